@@ -1,0 +1,37 @@
+//! `GET /api/user/credits`: what the caller may spend. Writes nothing but the
+//! rate counter.
+
+use shared::http::{ApiError, Caller, CreditsBody, Event, Response, conditional};
+use shared::store::Consistency;
+
+use crate::App;
+
+pub(crate) const ROUTE_KEY: &str = "GET /api/user/credits";
+
+/// The app asks at launch and after each answer; five minutes is as stale as a
+/// balance on a screen may be.
+const MAX_AGE_SECONDS: u32 = 300;
+
+pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiError> {
+    // parse
+    let caller = Caller::of(event, &app.settings.scope_prefix, &["credits.read"])?;
+    let now = app.clock.now();
+
+    // load
+    let limiter = &app.settings.credits_limiter;
+    let (allowance, account) = tokio::join!(
+        limiter.count(&app.store, &caller.user_id, now),
+        app.store
+            .load_account(&caller.user_id, Consistency::Eventual),
+    );
+    let (allowance, account) = (allowance?, account?);
+
+    // decide: time alone changes what is shown; there is nothing to commit
+    let body = CreditsBody::of(&account, now)?;
+
+    // render
+    let state = body.state()?;
+    let full = Response::json(200, body.text(now)?);
+    let headers = allowance.map(|allowance| allowance.headers());
+    Ok(conditional(event, &state, MAX_AGE_SECONDS, full).with_headers(headers.unwrap_or_default()))
+}

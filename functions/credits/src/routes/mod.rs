@@ -1,0 +1,3 @@
+//! The routes of the credits function, one file each.
+
+pub(crate) mod get_credits;

@@ -1,0 +1,183 @@
+//! The local world's own routes under `/_local`: who is there, tokens for
+//! them, the clock and the meter. Loopback only, and never on AWS.
+
+use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use shared::domain::Timestamp;
+use shared::host::clock::Clock;
+
+use crate::gateway::opaque_id;
+use crate::identity::{TokenRequest, TokenUse};
+use crate::world::World;
+
+/// What Stripe would sign webhooks with here; it protects nothing.
+const STRIPE_WEBHOOK_SECRET: &str = "whsec_local_world_only_0123456789";
+
+const JWKS_PATH: &str = "/.well-known/jwks.json";
+
+pub(crate) fn routes() -> Router<World> {
+    Router::new()
+        .route("/_local", get(describe))
+        .route("/_local/token", post(token))
+        .route("/_local/clock", get(show_clock).post(move_clock))
+        .route("/_local/meter", get(show_meter).delete(reset_meter))
+        .route(JWKS_PATH, get(jwks))
+        .route("/.well-known/openid-configuration", get(discovery))
+}
+
+async fn describe(State(world): State<World>) -> Json<Value> {
+    let users: Vec<Value> = world
+        .seeds
+        .users
+        .iter()
+        .map(|user| json!({"userId": user.user_id, "email": user.email}))
+        .collect();
+    Json(json!({
+        "baseUrl": world.base_url,
+        "issuer": world.issuer.issuer(),
+        "audience": world.issuer.audience(),
+        "jwksUri": jwks_uri(&world),
+        "stripeWebhookSecret": STRIPE_WEBHOOK_SECRET,
+        "now": world.clock.now(),
+        "tables": {"users": "users", "credits": "credits", "billing": "billing"},
+        "users": users,
+    }))
+}
+
+fn jwks_uri(world: &World) -> String {
+    format!("{}{JWKS_PATH}", world.base_url)
+}
+
+async fn jwks(State(world): State<World>) -> Json<Value> {
+    Json(world.issuer.jwks())
+}
+
+async fn discovery(State(world): State<World>) -> Json<Value> {
+    Json(world.issuer.openid_configuration(&jwks_uri(&world)))
+}
+
+/// A token for a user (by id or seeded e-mail) or for a client.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct TokenBody {
+    user: Option<String>,
+    client: Option<String>,
+    #[serde(default)]
+    scope: String,
+    #[serde(default = "one_hour")]
+    expires_in: i64,
+    #[serde(default, rename = "use")]
+    token_use: TokenUse,
+    issuer: Option<String>,
+    audience: Option<String>,
+    not_before: Option<Timestamp>,
+}
+
+fn one_hour() -> i64 {
+    3600
+}
+
+async fn token(
+    State(world): State<World>,
+    body: Result<Json<TokenBody>, JsonRejection>,
+) -> Result<Json<Value>, Problem> {
+    let Json(body) = body.map_err(Problem::unreadable)?;
+    let id = opaque_id(world.entropy.bytes());
+    let base = match (&body.user, &body.client) {
+        (Some(user), None) => TokenRequest::access(&subject(&world, user).await?, "", &id),
+        (None, Some(client)) => TokenRequest::client_credentials(client, "", &id),
+        _ => return Err(Problem::bad("name either a user or a client")),
+    };
+    let request = TokenRequest {
+        scope: body.scope,
+        expires_in: body.expires_in,
+        token_use: body.token_use,
+        issuer: body.issuer,
+        audience: body.audience,
+        not_before: body.not_before.map(Timestamp::unix_seconds),
+        ..base
+    };
+    let token = world
+        .issuer
+        .issue(&request, world.clock.now().unix_seconds())
+        .map_err(|error| Problem::bad(&error.to_string()))?;
+    Ok(Json(json!({
+        "access_token": token,
+        "token_type": "Bearer",
+        "expires_in": request.expires_in,
+    })))
+}
+
+/// A known e-mail address stands for its user; anything else is taken as an id,
+/// well-formed or not, so that tests can have tokens for both.
+async fn subject(world: &World, user: &str) -> Result<String, Problem> {
+    let owner = world.store.find_user_by_email(user).await;
+    let owner = owner.map_err(|error| Problem::bad(&error.to_string()))?;
+    Ok(owner.map_or_else(|| user.to_string(), String::from))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClockBody {
+    now: Option<Timestamp>,
+    advance: Option<String>,
+    frozen: Option<bool>,
+}
+
+async fn show_clock(State(world): State<World>) -> Json<Value> {
+    Json(json!({"now": world.clock.now(), "frozen": world.clock.is_frozen()}))
+}
+
+async fn move_clock(
+    State(world): State<World>,
+    body: Result<Json<ClockBody>, JsonRejection>,
+) -> Result<Json<Value>, Problem> {
+    let Json(body) = body.map_err(Problem::unreadable)?;
+    if let Some(now) = body.now {
+        world.clock.set(now);
+    }
+    if let Some(duration) = &body.advance {
+        let advanced = world.clock.advance(duration);
+        advanced.map_err(|error| Problem::bad(&error.to_string()))?;
+    }
+    if let Some(frozen) = body.frozen {
+        world.clock.freeze(frozen);
+    }
+    Ok(show_clock(State(world)).await)
+}
+
+async fn show_meter(State(world): State<World>) -> Json<Value> {
+    let snapshot = world.dynamodb.meter().snapshot();
+    Json(serde_json::to_value(snapshot).unwrap_or_default())
+}
+
+async fn reset_meter(State(world): State<World>) -> Json<Value> {
+    world.dynamodb.meter().reset();
+    show_meter(State(world)).await
+}
+
+/// 400 with one line that says what to send instead.
+struct Problem(String);
+
+impl Problem {
+    fn bad(text: &str) -> Self {
+        Problem(text.to_string())
+    }
+
+    fn unreadable(rejection: JsonRejection) -> Self {
+        Problem(rejection.body_text())
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = json!({"error": "invalid_request", "error_description": self.0});
+        (StatusCode::BAD_REQUEST, Json(body)).into_response()
+    }
+}

@@ -1,0 +1,242 @@
+//! A small evaluator for CloudFormation: references, conditions and the
+//! functions that our templates use.
+//! What it does not understand is an error with its place, never a guess.
+
+use super::error::DeploymentError;
+use super::template::{Template, plain_text};
+use super::yaml::MAX_DEPTH;
+use serde_json::{Map, Value};
+
+impl Template {
+    /// The value an output of this template has.
+    fn output(&self, name: &str, depth: usize) -> Result<Value, DeploymentError> {
+        let at = format!("Outputs.{name}");
+        let output = self
+            .section("Outputs")?
+            .get(name)
+            .and_then(|output| output.get("Value"));
+        let output = output.ok_or_else(|| self.error(&at, "is asked for but has no Value"))?;
+        self.value(output, &at, depth)
+    }
+
+    /// Evaluates a value that must be there after evaluation.
+    pub(super) fn evaluate(&self, value: &Value, at: &str) -> Result<Value, DeploymentError> {
+        self.value(value, at, 0)
+    }
+
+    fn value(&self, value: &Value, at: &str, depth: usize) -> Result<Value, DeploymentError> {
+        Ok(self.optional(value, at, depth)?.unwrap_or(Value::Null))
+    }
+
+    /// `None` stands for `AWS::NoValue`, which removes the key or item it is at.
+    fn optional(
+        &self,
+        value: &Value,
+        at: &str,
+        depth: usize,
+    ) -> Result<Option<Value>, DeploymentError> {
+        if depth > MAX_DEPTH {
+            return Err(self.error(at, "refers to itself or is nested too deep"));
+        }
+        match value {
+            Value::Array(items) => {
+                let mut evaluated = Vec::with_capacity(items.len());
+                for (index, item) in items.iter().enumerate() {
+                    evaluated.extend(self.optional(item, &format!("{at}.{index}"), depth + 1)?);
+                }
+                Ok(Some(Value::Array(evaluated)))
+            }
+            Value::Object(entries) => {
+                if entries.len() == 1
+                    && let Some((name, argument)) = entries.iter().next()
+                    && (name == "Ref" || name.starts_with("Fn::"))
+                {
+                    return self.function(name, argument, at, depth + 1);
+                }
+                let mut evaluated = Map::new();
+                for (key, entry) in entries {
+                    if let Some(entry) = self.optional(entry, &format!("{at}.{key}"), depth + 1)? {
+                        evaluated.insert(key.clone(), entry);
+                    }
+                }
+                Ok(Some(Value::Object(evaluated)))
+            }
+            scalar => Ok(Some(scalar.clone())),
+        }
+    }
+
+    fn function(
+        &self,
+        name: &str,
+        argument: &Value,
+        at: &str,
+        depth: usize,
+    ) -> Result<Option<Value>, DeploymentError> {
+        match (name, argument) {
+            ("Ref", Value::String(target)) if target == "AWS::NoValue" => Ok(None),
+            ("Ref", Value::String(target)) => self.reference(target, at).map(Some),
+            ("Fn::Sub", Value::String(text)) => {
+                self.substitute(text, &Map::new(), at, depth).map(Some)
+            }
+            ("Fn::Sub", Value::Array(parts)) => match parts.as_slice() {
+                [Value::String(text), Value::Object(values)] => {
+                    self.substitute(text, values, at, depth).map(Some)
+                }
+                _ => Err(self.error(at, "Fn::Sub takes a text, or a text and a mapping")),
+            },
+            ("Fn::GetAtt", Value::String(path)) => match path.split_once('.') {
+                Some((id, attribute)) => self.attribute(id, attribute, at, depth).map(Some),
+                None => Err(self.error(at, format!("GetAtt `{path}` must be Resource.Attribute"))),
+            },
+            ("Fn::GetAtt", Value::Array(parts)) => match parts.as_slice() {
+                [Value::String(id), Value::String(attribute)] => {
+                    self.attribute(id, attribute, at, depth).map(Some)
+                }
+                _ => Err(self.error(at, "Fn::GetAtt takes a resource and an attribute")),
+            },
+            ("Fn::If", Value::Array(parts)) => match parts.as_slice() {
+                [condition, yes, no] => {
+                    let chosen = if self.condition(condition, at, depth)? { yes } else { no };
+                    self.optional(chosen, at, depth + 1)
+                }
+                _ => Err(self.error(at, "Fn::If takes a condition and two values")),
+            },
+            _ => Err(self.error(
+                at,
+                format!("{name} is not understood here: use Ref, Sub, GetAtt or If, or teach the local world"),
+            )),
+        }
+    }
+
+    fn reference(&self, target: &str, at: &str) -> Result<Value, DeploymentError> {
+        if let Some(value) = self.parameters.get(target) {
+            return Ok(value.clone());
+        }
+        // A laptop has no account; these only have to be well-formed.
+        let pseudo = match target {
+            "AWS::Region" | "AWS::StackName" => Some("local"),
+            "AWS::AccountId" => Some("000000000000"),
+            "AWS::Partition" => Some("aws"),
+            "AWS::URLSuffix" => Some("amazonaws.com"),
+            _ => None,
+        };
+        if let Some(value) = pseudo {
+            return Ok(Value::from(value));
+        }
+        match self.table_name(target) {
+            Some(name) => Ok(Value::String(name)),
+            None => Err(self.error(
+                at,
+                format!("Ref `{target}` names neither a parameter nor a table"),
+            )),
+        }
+    }
+
+    /// The local name of a table: `CreditsTable` is `credits`.
+    pub(super) fn table_name(&self, id: &str) -> Option<String> {
+        let kind = self.root.get("Resources")?.get(id)?.get("Type")?;
+        let name = id
+            .strip_suffix("Table")
+            .filter(|name| !name.is_empty())
+            .unwrap_or(id);
+        (kind == "AWS::DynamoDB::Table").then(|| name.to_lowercase())
+    }
+
+    fn attribute(
+        &self,
+        id: &str,
+        attribute: &str,
+        at: &str,
+        depth: usize,
+    ) -> Result<Value, DeploymentError> {
+        if let (Some(stack), Some(output)) =
+            (self.nested.get(id), attribute.strip_prefix("Outputs."))
+        {
+            return stack.output(output, depth + 1);
+        }
+        if let (Some(name), "Arn") = (self.table_name(id), attribute) {
+            return Ok(Value::String(format!(
+                "arn:aws:dynamodb:local:000000000000:table/{name}"
+            )));
+        }
+        let problem = "is not known: use Stack.Outputs.Name or Table.Arn";
+        Err(self.error(at, format!("GetAtt `{id}.{attribute}` {problem}")))
+    }
+
+    fn substitute(
+        &self,
+        text: &str,
+        values: &Map<String, Value>,
+        at: &str,
+        depth: usize,
+    ) -> Result<Value, DeploymentError> {
+        let mut result = String::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("${") {
+            result.push_str(before);
+            let (name, after) = after
+                .split_once('}')
+                .ok_or_else(|| self.error(at, format!("`{text}` opens ${{ without closing it")))?;
+            rest = after;
+            if let Some(literal) = name.strip_prefix('!') {
+                result.push_str(&format!("${{{literal}}}"));
+                continue;
+            }
+            let value = match (values.get(name), name.split_once('.')) {
+                (Some(value), _) => self.value(value, at, depth + 1)?,
+                (None, Some((id, attribute))) => self.attribute(id, attribute, at, depth)?,
+                (None, None) => self.reference(name, at)?,
+            };
+            let value = plain_text(&value).ok_or_else(|| {
+                self.error(at, format!("${{{name}}} is no text, so Sub cannot take it"))
+            })?;
+            result.push_str(&value);
+        }
+        result.push_str(rest);
+        Ok(Value::String(result))
+    }
+
+    /// A condition by name, or one written out with Equals, Not, And or Or.
+    pub(super) fn condition(
+        &self,
+        condition: &Value,
+        at: &str,
+        depth: usize,
+    ) -> Result<bool, DeploymentError> {
+        if depth > MAX_DEPTH {
+            return Err(self.error(at, "its condition refers to itself or is nested too deep"));
+        }
+        if let Value::String(name) = condition {
+            let at = format!("Conditions.{name}");
+            let body = self.section("Conditions")?.get(name);
+            let body = body.ok_or_else(|| self.error(&at, "is used but not declared"))?;
+            return self.condition(body, &at, depth + 1);
+        }
+        let function = condition.as_object().filter(|entries| entries.len() == 1);
+        let parts = |argument: &'_ Value| argument.as_array().cloned().unwrap_or_default();
+        match function.and_then(|entries| entries.iter().next()) {
+            Some((name, argument)) if name == "Condition" => {
+                self.condition(argument, at, depth + 1)
+            }
+            Some((name, argument)) => match (name.as_str(), parts(argument).as_slice()) {
+                ("Fn::Equals", [left, right]) => {
+                    let left = self.value(left, at, depth + 1)?;
+                    let right = self.value(right, at, depth + 1)?;
+                    Ok(plain_text(&left).is_some_and(|left| Some(left) == plain_text(&right)))
+                }
+                ("Fn::Not", [inner]) => Ok(!self.condition(inner, at, depth + 1)?),
+                ("Fn::And", inner @ [_, _, ..]) => inner.iter().try_fold(true, |all, next| {
+                    Ok(all & self.condition(next, at, depth + 1)?)
+                }),
+                ("Fn::Or", inner @ [_, _, ..]) => inner.iter().try_fold(false, |any, next| {
+                    Ok(any | self.condition(next, at, depth + 1)?)
+                }),
+                _ => Err(self.error(
+                    at,
+                    format!("{name} is no condition with the right arguments"),
+                )),
+            },
+            None => Err(self.error(at, "its condition must be a name or one function")),
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! The functions of a template and the routes that lead to them.
+//! It knows SAM's functions and HTTP APIs; an event that is no HTTP route is
+//! left alone, and a route it cannot serve is an error.
+
+use super::error::DeploymentError;
+use super::routes::Route;
+use super::template::{Resource, Template};
+use super::{Authorizer, Function};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Lambda's own default, where neither the function nor Globals says more.
+const DEFAULT_TIMEOUT_SECONDS: u64 = 3;
+
+/// The JWT authorizer of the HTTP API.
+pub(super) struct Gate {
+    name: String,
+    is_default: bool,
+    pub(super) authorizer: Authorizer,
+}
+
+/// Reads the only HTTP API and its only authorizer.
+pub(super) fn gate(template: &Template) -> Result<Gate, DeploymentError> {
+    let resources = template.resources()?;
+    let mut apis = resources
+        .iter()
+        .filter(|resource| resource.kind == "AWS::Serverless::HttpApi");
+    let (Some(api), None) = (apis.next(), apis.next()) else {
+        return Err(template.error(
+            "Resources",
+            "must hold exactly one AWS::Serverless::HttpApi",
+        ));
+    };
+    let at = format!("Resources.{}.Properties.Auth", api.id);
+    let auth = api.body.pointer("/Properties/Auth").unwrap_or(&Value::Null);
+    let mut authorizers = auth
+        .get("Authorizers")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten();
+    let (Some((name, body)), None) = (authorizers.next(), authorizers.next()) else {
+        return Err(template.error(&at, "must hold exactly one entry in Authorizers"));
+    };
+    let is_default = match auth.get("DefaultAuthorizer") {
+        None => false,
+        Some(default) if default.as_str() == Some(name) => true,
+        Some(_) => return Err(template.error(&at, format!("DefaultAuthorizer must be {name}"))),
+    };
+    let at = format!("{at}.Authorizers.{name}");
+    let source = template.text_at(body, &["IdentitySource"], &at)?;
+    if source != "$request.header.Authorization" {
+        let problem = "IdentitySource must be $request.header.Authorization";
+        return Err(template.error(&at, problem));
+    }
+    let issuer = template.text_at(body, &["JwtConfiguration", "issuer"], &at)?;
+    let audiences = body
+        .pointer("/JwtConfiguration/audience")
+        .unwrap_or(&Value::Null);
+    let audiences = texts(
+        template,
+        audiences,
+        &format!("{at}.JwtConfiguration.audience"),
+    )?;
+    Ok(Gate {
+        name: name.clone(),
+        is_default,
+        authorizer: Authorizer { issuer, audiences },
+    })
+}
+
+/// Every function of the template.
+pub(super) fn functions(template: &Template) -> Result<Vec<Function>, DeploymentError> {
+    let mut functions: Vec<Function> = Vec::new();
+    for resource in &function_resources(template)? {
+        let function = function(template, resource)?;
+        if functions.iter().any(|other| other.name == function.name) {
+            let at = format!("Resources.{}.Metadata", resource.id);
+            return Err(template.error(
+                at,
+                format!("the binary {} has a function already", function.name),
+            ));
+        }
+        functions.push(function);
+    }
+    Ok(functions)
+}
+
+fn function_resources(template: &Template) -> Result<Vec<Resource<'_>>, DeploymentError> {
+    let mut resources = template.resources()?;
+    resources.retain(|resource| resource.kind == "AWS::Serverless::Function");
+    Ok(resources)
+}
+
+fn binary(template: &Template, resource: &Resource<'_>) -> Result<String, DeploymentError> {
+    let at = format!("Resources.{}.Metadata", resource.id);
+    template.text_at(
+        resource.body,
+        &["Metadata", "BuildProperties", "Binary"],
+        &at,
+    )
+}
+
+fn function(template: &Template, resource: &Resource<'_>) -> Result<Function, DeploymentError> {
+    let globals = template
+        .section("Globals")?
+        .get("Function")
+        .unwrap_or(&Value::Null);
+    let own = resource.body.get("Properties").unwrap_or(&Value::Null);
+    let places = [
+        (globals, "Globals.Function".to_owned()),
+        (own, format!("Resources.{}.Properties", resource.id)),
+    ];
+    let mut variables = BTreeMap::new();
+    let mut timeout_seconds = DEFAULT_TIMEOUT_SECONDS;
+    // What the function says itself comes second and wins.
+    for (properties, at) in &places {
+        if let Some(more) = properties.pointer("/Environment/Variables") {
+            variables.extend(template.texts(more, &format!("{at}.Environment.Variables"))?);
+        }
+        if let Some(timeout) = properties.get("Timeout") {
+            let at = format!("{at}.Timeout");
+            let timeout = template
+                .evaluate(timeout, &at)?
+                .as_u64()
+                .filter(|timeout| *timeout > 0);
+            timeout_seconds = timeout.ok_or_else(|| template.error(at, "must be whole seconds"))?;
+        }
+    }
+    Ok(Function {
+        name: binary(template, resource)?,
+        variables,
+        timeout_seconds,
+    })
+}
+
+/// Every HTTP route of every function.
+pub(super) fn routes(template: &Template, gate: &Gate) -> Result<Vec<Route>, DeploymentError> {
+    let mut routes: Vec<Route> = Vec::new();
+    for resource in &function_resources(template)? {
+        let function = binary(template, resource)?;
+        let events = resource
+            .body
+            .pointer("/Properties/Events")
+            .and_then(Value::as_object);
+        for (name, event) in events.into_iter().flatten() {
+            let at = format!("Resources.{}.Properties.Events.{name}", resource.id);
+            match event.get("Type").and_then(Value::as_str) {
+                Some("HttpApi") => {}
+                Some("Api") => return Err(template.error(at, "must be of Type HttpApi")),
+                Some(_) => continue,
+                None => return Err(template.error(at, "has no Type")),
+            }
+            let route = route(template, gate, event, &function, &at)?;
+            if routes.iter().any(|other| other.key == route.key) {
+                return Err(template.error(at, format!("{} is routed twice", route.key)));
+            }
+            routes.push(route);
+        }
+    }
+    Ok(routes)
+}
+
+fn route(
+    template: &Template,
+    gate: &Gate,
+    event: &Value,
+    function: &str,
+    at: &str,
+) -> Result<Route, DeploymentError> {
+    let method = template
+        .text_at(event, &["Properties", "Method"], at)?
+        .to_uppercase();
+    if !["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].contains(&method.as_str()) {
+        return Err(template.error(
+            at,
+            format!("Method `{method}` must be one HTTP method by name"),
+        ));
+    }
+    let path = template.text_at(event, &["Properties", "Path"], at)?;
+    if !Route::well_formed(&path) {
+        let problem = "must be /segments/{parameters} without an empty one";
+        return Err(template.error(at, format!("Path `{path}` {problem}")));
+    }
+    let format = event
+        .pointer("/Properties/PayloadFormatVersion")
+        .and_then(Value::as_str);
+    if format.is_some_and(|format| format != "2.0") {
+        return Err(template.error(at, "PayloadFormatVersion must be \"2.0\""));
+    }
+    let auth = event.pointer("/Properties/Auth").unwrap_or(&Value::Null);
+    let authorized = match auth.get("Authorizer").map(|name| name.as_str()) {
+        None => gate.is_default,
+        Some(Some("NONE")) => false,
+        Some(Some(name)) if name == gate.name => true,
+        Some(_) => {
+            return Err(template.error(at, format!("Authorizer must be {} or NONE", gate.name)));
+        }
+    };
+    let scopes = match auth.get("AuthorizationScopes") {
+        None => Vec::new(),
+        Some(scopes) => texts(
+            template,
+            scopes,
+            &format!("{at}.Properties.Auth.AuthorizationScopes"),
+        )?,
+    };
+    if !authorized && !scopes.is_empty() {
+        return Err(template.error(at, "has scopes but no authorizer to check them"));
+    }
+    let key = format!("{method} {path}");
+    Ok(Route {
+        key,
+        method,
+        path,
+        function: function.to_owned(),
+        authorized,
+        scopes,
+    })
+}
+
+/// A list of texts, or one text standing for a list of one.
+fn texts(template: &Template, value: &Value, at: &str) -> Result<Vec<String>, DeploymentError> {
+    let texts = match template.evaluate(value, at)? {
+        Value::String(text) => Some(vec![text]),
+        Value::Array(items) => items
+            .into_iter()
+            .map(|item| item.as_str().map(str::to_owned))
+            .collect(),
+        _ => None,
+    };
+    texts.ok_or_else(|| template.error(at, "must be a list of texts"))
+}

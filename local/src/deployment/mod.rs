@@ -1,0 +1,106 @@
+//! What AWS would be told to deploy, read from template.yaml and the templates
+//! it nests, so that the local world has no list of routes or tables of its own.
+//! It reads; it starts nothing and creates nothing.
+
+mod cloudformation;
+mod error;
+mod functions;
+mod routes;
+mod tables;
+mod template;
+#[cfg(test)]
+mod tests;
+mod yaml;
+
+pub use error::DeploymentError;
+pub use routes::Route;
+pub(crate) use routes::percent_decode;
+pub use tables::TableDefinition;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use template::{Source, Template};
+
+/// Everything the local world serves.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Deployment {
+    /// The routes of the HTTP API.
+    pub routes: Vec<Route>,
+    /// The functions behind them.
+    pub functions: Vec<Function>,
+    /// The tables they use.
+    pub tables: Vec<TableDefinition>,
+    /// Whose tokens the gateway accepts.
+    pub authorizer: Authorizer,
+}
+
+/// One Lambda function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Function {
+    /// Name of its binary, which is also its package.
+    pub name: String,
+    /// The environment variables it is given.
+    pub variables: BTreeMap<String, String>,
+    /// How long one invocation may take, in seconds.
+    pub timeout_seconds: u64,
+}
+
+/// Configuration of the JWT authorizer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authorizer {
+    /// The only accepted `iss`.
+    pub issuer: String,
+    /// Accepted `aud` values.
+    pub audiences: Vec<String>,
+}
+
+impl Deployment {
+    /// Reads `template` with the given parameter values over its defaults.
+    pub fn read(
+        template: &Path,
+        parameters: &BTreeMap<String, String>,
+    ) -> Result<Self, DeploymentError> {
+        Self::load(template, parameters, &|path| std::fs::read_to_string(path))
+    }
+
+    fn load(
+        path: &Path,
+        parameters: &BTreeMap<String, String>,
+        source: Source<'_>,
+    ) -> Result<Self, DeploymentError> {
+        let template = Template::load(path, parameters, source)?;
+        let gate = functions::gate(&template)?;
+        let mut tables: Vec<TableDefinition> = Vec::new();
+        for part in template.all() {
+            for table in tables::read(part)? {
+                if tables.iter().any(|other| other.name == table.name) {
+                    return Err(part.error(
+                        "Resources",
+                        format!("the table {} is declared twice", table.name),
+                    ));
+                }
+                tables.push(table);
+            }
+        }
+        Ok(Self {
+            routes: functions::routes(&template, &gate)?,
+            functions: functions::functions(&template)?,
+            tables,
+            authorizer: gate.authorizer,
+        })
+    }
+
+    /// The route that serves a request, and its path parameters. Where several
+    /// match, literal segments beat parameters.
+    pub fn route(
+        &self,
+        method: &str,
+        raw_path: &str,
+    ) -> Option<(&Route, BTreeMap<String, String>)> {
+        let matching = self
+            .routes
+            .iter()
+            .filter_map(|route| Some((route, route.matches(method, raw_path)?)));
+        matching.min_by_key(|(route, _)| route.precedence())
+    }
+}

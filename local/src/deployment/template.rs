@@ -1,0 +1,224 @@
+//! One template on disk: its sections, its parameters with their values, and
+//! the templates it nests.
+//! It evaluates nothing itself; that is `cloudformation`'s work.
+
+use super::error::DeploymentError;
+use super::yaml;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+
+/// Where templates come from: the disk, or a table of texts in a test.
+pub(super) type Source<'a> = &'a dyn Fn(&Path) -> io::Result<String>;
+
+/// A parent may pull in a child and that one another; more is a template that
+/// includes itself.
+const MAX_NESTED: usize = 8;
+
+/// One template with its parameters resolved and its nested templates loaded.
+#[derive(Debug)]
+pub(super) struct Template {
+    pub(super) file: String,
+    pub(super) root: Value,
+    pub(super) parameters: BTreeMap<String, Value>,
+    pub(super) nested: BTreeMap<String, Template>,
+}
+
+/// One resource that the conditions let exist.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Resource<'a> {
+    pub(super) id: &'a str,
+    pub(super) kind: &'a str,
+    pub(super) body: &'a Value,
+}
+
+impl Template {
+    /// Reads a template, checks the given parameters, and loads what it nests.
+    pub(super) fn load(
+        path: &Path,
+        given: &BTreeMap<String, String>,
+        source: Source<'_>,
+    ) -> Result<Self, DeploymentError> {
+        Self::load_at(path, given, source, 0)
+    }
+
+    fn load_at(
+        path: &Path,
+        given: &BTreeMap<String, String>,
+        source: Source<'_>,
+        level: usize,
+    ) -> Result<Self, DeploymentError> {
+        let file = path.display().to_string();
+        let text = source(path).map_err(|source| DeploymentError::Unreadable {
+            file: file.clone(),
+            source,
+        })?;
+        let root = yaml::parse(&file, &text)?;
+        let mut template = Self {
+            file,
+            root,
+            parameters: BTreeMap::new(),
+            nested: BTreeMap::new(),
+        };
+        template.parameters = template.resolve_parameters(given)?;
+        let mut nested = BTreeMap::new();
+        for resource in template.resources()? {
+            let place = match resource.kind {
+                "AWS::Serverless::Application" => "Location",
+                "AWS::CloudFormation::Stack" => "TemplateURL",
+                _ => continue,
+            };
+            let at = format!("Resources.{}.Properties", resource.id);
+            if level >= MAX_NESTED {
+                return Err(template.error(at, "nests too deep: does a template include itself?"));
+            }
+            let location = template.text_at(resource.body, &["Properties", place], &at)?;
+            let arguments = match resource.body.pointer("/Properties/Parameters") {
+                Some(arguments) => template.texts(arguments, &format!("{at}.Parameters"))?,
+                None => BTreeMap::new(),
+            };
+            let child = path.parent().unwrap_or(Path::new("")).join(location);
+            let child = Self::load_at(&child, &arguments, source, level + 1)?;
+            nested.insert(resource.id.to_owned(), child);
+        }
+        template.nested = nested;
+        Ok(template)
+    }
+
+    fn resolve_parameters(
+        &self,
+        given: &BTreeMap<String, String>,
+    ) -> Result<BTreeMap<String, Value>, DeploymentError> {
+        let declared = self.section("Parameters")?;
+        if let Some(unknown) = given.keys().find(|name| !declared.contains_key(*name)) {
+            let problem = "is given but not declared: remove it or declare it";
+            return Err(self.error(format!("Parameters.{unknown}"), problem));
+        }
+        let mut parameters = BTreeMap::new();
+        for (name, declaration) in declared {
+            let at = format!("Parameters.{name}");
+            let default = declaration.get("Default").and_then(plain_text);
+            let text = given.get(name).cloned().or(default);
+            let text =
+                text.ok_or_else(|| self.error(&at, "has no value: pass one or give it a Default"))?;
+            if let Some(Value::Array(allowed)) = declaration.get("AllowedValues")
+                && !allowed
+                    .iter()
+                    .filter_map(plain_text)
+                    .any(|value| value == text)
+            {
+                return Err(self.error(&at, format!("`{text}` is not one of its AllowedValues")));
+            }
+            let value = match declaration.get("Type").and_then(Value::as_str) {
+                Some("String" | "Number") => Value::String(text),
+                Some("CommaDelimitedList") => text
+                    .split(',')
+                    .map(|part| Value::String(part.trim().to_owned()))
+                    .collect(),
+                _ => {
+                    return Err(
+                        self.error(&at, "its Type must be String, Number or CommaDelimitedList")
+                    );
+                }
+            };
+            parameters.insert(name.clone(), value);
+        }
+        Ok(parameters)
+    }
+
+    /// This template and every nested one, parents first.
+    pub(super) fn all(&self) -> Vec<&Template> {
+        let mut all = vec![self];
+        all.extend(self.nested.values().flat_map(Template::all));
+        all
+    }
+
+    /// The resources whose condition holds.
+    pub(super) fn resources(&self) -> Result<Vec<Resource<'_>>, DeploymentError> {
+        let mut resources = Vec::new();
+        for (id, body) in self.section("Resources")? {
+            let at = format!("Resources.{id}");
+            let kind = body.get("Type").and_then(Value::as_str);
+            let kind = kind.ok_or_else(|| self.error(&at, "has no Type"))?;
+            let exists = match body.get("Condition") {
+                Some(name) => self.condition(name, &at, 0)?,
+                None => true,
+            };
+            if exists {
+                resources.push(Resource { id, kind, body });
+            }
+        }
+        Ok(resources)
+    }
+
+    /// A top-level mapping of the template; empty when it is absent.
+    pub(super) fn section(&self, name: &str) -> Result<&Map<String, Value>, DeploymentError> {
+        static EMPTY: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
+        let root = self.root.as_object();
+        let root = root.ok_or_else(|| self.error("(top)", "must be a mapping with Resources"))?;
+        match root.get(name) {
+            None | Some(Value::Null) => Ok(&EMPTY),
+            Some(Value::Object(section)) => Ok(section),
+            Some(_) => Err(self.error(name, "must be a mapping")),
+        }
+    }
+
+    /// Evaluates what stands at `keys` below `body`, as text.
+    pub(super) fn text_at(
+        &self,
+        body: &Value,
+        keys: &[&str],
+        at: &str,
+    ) -> Result<String, DeploymentError> {
+        let found = keys.iter().try_fold(body, |value, key| value.get(key));
+        let last = keys.last().copied().unwrap_or_default();
+        let found = found.ok_or_else(|| self.error(at, format!("has no {last}")))?;
+        let evaluated = self.evaluate(found, at)?;
+        plain_text(&evaluated).ok_or_else(|| self.error(at, format!("{last} must be text")))
+    }
+
+    /// Evaluates a mapping of texts; a list becomes text joined by commas.
+    pub(super) fn texts(
+        &self,
+        value: &Value,
+        at: &str,
+    ) -> Result<BTreeMap<String, String>, DeploymentError> {
+        let Value::Object(entries) = self.evaluate(value, at)? else {
+            return Err(self.error(at, "must be a mapping of texts"));
+        };
+        let text = |(name, value): (String, Value)| {
+            let text = match &value {
+                Value::Array(items) => items
+                    .iter()
+                    .map(plain_text)
+                    .collect::<Option<Vec<_>>>()
+                    .map(|items| items.join(",")),
+                other => plain_text(other),
+            };
+            match text {
+                Some(text) => Ok((name, text)),
+                None => Err(self.error(format!("{at}.{name}"), "must be text")),
+            }
+        };
+        entries.into_iter().map(text).collect()
+    }
+
+    pub(super) fn error(
+        &self,
+        at: impl std::fmt::Display,
+        problem: impl Into<String>,
+    ) -> DeploymentError {
+        DeploymentError::at(&self.file, at, problem)
+    }
+}
+
+/// CloudFormation has one scalar type: what is written 60 or true is text too.
+pub(super) fn plain_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        _ => None,
+    }
+}

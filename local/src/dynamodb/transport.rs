@@ -1,0 +1,206 @@
+//! The SDK's HTTP transport, without HTTP: each request goes straight to the
+//! embedded database, so the store runs the very code it runs on AWS.
+//! It opens no socket and checks no signature.
+
+use super::faults::{Fault, Faults};
+use super::meter::Meter;
+use super::operations::{self, Answer};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, Config, Credentials, Region, RuntimeComponents, StalledStreamProtectionConfig,
+};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::body::SdkBody;
+use dynoxide::Database;
+use serde_json::{Value, json};
+use std::fmt;
+use std::io;
+
+/// DynamoDB in this process. Clones share database, meter and faults.
+#[derive(Clone)]
+pub struct InProcessDynamoDb {
+    database: Database,
+    meter: Meter,
+    faults: Faults,
+}
+
+impl InProcessDynamoDb {
+    /// A transport to `database` that counts from zero and has no fault queued.
+    pub fn new(database: Database) -> Self {
+        Self {
+            database,
+            meter: Meter::default(),
+            faults: Faults::none(),
+        }
+    }
+
+    /// The database behind it.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// What its requests cost.
+    pub fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
+    /// Where faults for its coming requests are queued.
+    pub fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
+    /// An SDK client on this transport. It never retries: the store does, and a
+    /// second layer would hide from tests what the first one does.
+    pub fn client(&self) -> Client {
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("local"))
+            .endpoint_url("http://in-process.invalid")
+            .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+            .retry_config(RetryConfig::disabled())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .http_client(self.clone())
+            .build();
+        Client::from_conf(config)
+    }
+
+    async fn respond(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        let target = request.headers().get("x-amz-target").unwrap_or_default();
+        let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+        let (gate, fault) = self.faults.take(&operation);
+        if let Some(gate) = gate {
+            gate.pass().await;
+        }
+        let body = request.body().bytes().unwrap_or_default();
+        match fault {
+            None => response(self.apply(&operation, body)),
+            Some(Fault::NotSent) => Err(broken(io::ErrorKind::ConnectionRefused).never_connected()),
+            Some(Fault::LostReply) => {
+                self.apply(&operation, body);
+                Err(broken(io::ErrorKind::ConnectionReset))
+            }
+            Some(Fault::ServerErrorAfterApply) => {
+                self.apply(&operation, body);
+                response(server_error())
+            }
+            Some(Fault::ServerError) => response(self.refuse(&operation, server_error())),
+            Some(Fault::Throttled) => {
+                let kind = "ProvisionedThroughputExceededException";
+                let message = "The level of configured provisioned throughput was exceeded.";
+                response(self.refuse(&operation, Answer::error(400, kind, message)))
+            }
+            Some(Fault::TransactionConflict) => response(self.refuse(&operation, conflict(body))),
+            Some(Fault::Hang) => std::future::pending().await,
+        }
+    }
+
+    /// Runs the operation and counts it. To learn the price of a request that
+    /// did not ask for it, the question is added here and the reply removed.
+    fn apply(&self, operation: &str, body: &[u8]) -> Answer {
+        let Ok(mut body) = serde_json::from_slice::<Value>(body) else {
+            return Answer::error(400, "SerializationException", "The body is not JSON.");
+        };
+        if !operations::is_data_operation(operation) {
+            return operations::run(&self.database, operation, body);
+        }
+        let asked = body
+            .get("ReturnConsumedCapacity")
+            .is_some_and(|mode| mode != "NONE");
+        if let (false, Some(request)) = (asked, body.as_object_mut()) {
+            request.insert("ReturnConsumedCapacity".to_owned(), "TOTAL".into());
+        }
+        let mut answer = operations::run(&self.database, operation, body);
+        self.meter
+            .count(operation, answer.body.get("ConsumedCapacity"));
+        if let (false, Some(reply)) = (asked, answer.body.as_object_mut()) {
+            reply.remove("ConsumedCapacity");
+        }
+        answer
+    }
+
+    /// Counts a request that reached DynamoDB and was refused there.
+    fn refuse(&self, operation: &str, answer: Answer) -> Answer {
+        if operations::is_data_operation(operation) {
+            self.meter.count(operation, None);
+        }
+        answer
+    }
+}
+
+fn server_error() -> Answer {
+    Answer::error(
+        500,
+        "InternalServerError",
+        "The request could not be processed.",
+    )
+}
+
+fn conflict(body: &[u8]) -> Answer {
+    let request: Value = serde_json::from_slice(body).unwrap_or_default();
+    let items = request
+        .get("TransactItems")
+        .and_then(Value::as_array)
+        .map_or(1, Vec::len);
+    let conflict = json!({
+        "Code": "TransactionConflict",
+        "Message": "Transaction is ongoing for the item",
+    });
+    let none = json!({"Code": "None"});
+    let codes = vec!["None"; items.saturating_sub(1)];
+    let codes = [vec!["TransactionConflict"], codes].concat().join(", ");
+    let message = format!(
+        "Transaction cancelled, please refer cancellation reasons for specific reasons [{codes}]"
+    );
+    let mut answer = Answer::error(400, "TransactionCanceledException", "");
+    let mut reasons = vec![none; items.saturating_sub(1)];
+    reasons.insert(0, conflict);
+    if let Some(body) = answer.body.as_object_mut() {
+        // DynamoDB capitalises the message of this one error.
+        body.remove("message");
+        body.insert("Message".to_owned(), message.into());
+        body.insert("CancellationReasons".to_owned(), reasons.into());
+    }
+    answer
+}
+
+fn broken(kind: io::ErrorKind) -> ConnectorError {
+    ConnectorError::io(io::Error::from(kind).into())
+}
+
+fn response(answer: Answer) -> Result<HttpResponse, ConnectorError> {
+    let unusable = |error: &dyn fmt::Display| ConnectorError::other(error.to_string().into(), None);
+    let status = answer.status.try_into().map_err(|error| unusable(&error))?;
+    let mut response = HttpResponse::new(status, SdkBody::from(answer.body.to_string()));
+    response
+        .headers_mut()
+        .try_insert("content-type", "application/x-amz-json-1.0")
+        .map_err(|error| unusable(&error))?;
+    Ok(response)
+}
+
+impl HttpConnector for InProcessDynamoDb {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        HttpConnectorFuture::new(self.clone().respond(request))
+    }
+}
+
+impl HttpClient for InProcessDynamoDb {
+    fn http_connector(
+        &self,
+        _settings: &HttpConnectorSettings,
+        _components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl fmt::Debug for InProcessDynamoDb {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("InProcessDynamoDb")
+    }
+}

@@ -1,0 +1,75 @@
+//! The functions of the template, put together as their `main.rs` does it, on
+//! the embedded tables and the local clock.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::Client;
+use shared::host::clock::SharedClock;
+use shared::host::entropy::SharedEntropy;
+use shared::host::environment::{VariableError, Variables};
+use shared::http::{Event, Response};
+use shared::store::{Store, TableNames};
+
+use crate::deployment::Function;
+
+/// A function ready to answer events.
+pub(crate) type Handler =
+    Arc<dyn Fn(Event) -> Pin<Box<dyn Future<Output = Response> + Send>> + Send + Sync>;
+
+/// Why a function of the template cannot be run here.
+#[derive(Debug, thiserror::Error)]
+pub enum FunctionError {
+    /// The template names a function nobody wrote.
+    #[error("the template names the function {0:?}, which local/src/functions.rs does not know")]
+    Unknown(String),
+    /// Its variables do not fit.
+    #[error("the function {function} does not start: {source}")]
+    Variables {
+        /// Which function.
+        function: String,
+        /// What is wrong.
+        source: VariableError,
+    },
+}
+
+/// What functions are put together from.
+pub(crate) struct Parts {
+    pub(crate) client: Client,
+    pub(crate) clock: SharedClock,
+    pub(crate) entropy: SharedEntropy,
+    /// Variables that go before the template's.
+    pub(crate) overrides: BTreeMap<String, String>,
+}
+
+impl Parts {
+    /// Puts a function of the template together.
+    pub(crate) fn assemble(&self, function: &Function) -> Result<Handler, FunctionError> {
+        let own = function.variables.clone().into_iter();
+        let variables: Variables = own.chain(self.overrides.clone()).collect();
+        let handler = match function.name.as_str() {
+            "credits" => self.credits(&variables),
+            other => return Err(FunctionError::Unknown(other.to_string())),
+        };
+        handler.map_err(|source| FunctionError::Variables {
+            function: function.name.clone(),
+            source,
+        })
+    }
+
+    fn store(&self, tables: TableNames) -> Store {
+        Store::new(self.client.clone(), tables, self.entropy.clone())
+    }
+
+    fn credits(&self, variables: &Variables) -> Result<Handler, VariableError> {
+        let settings = credits::Settings::read(variables)?;
+        let tables = TableNames::read(variables, credits::TABLES)?;
+        let app = credits::App::new(self.store(tables), self.clock.clone(), settings);
+        Ok(Arc::new(move |event| {
+            let app = app.clone();
+            Box::pin(async move { app.handle(event).await })
+        }))
+    }
+}

@@ -1,0 +1,154 @@
+//! The gateway: what API Gateway's HTTP API does with a request, for the
+//! routes of the template.
+//!
+//! What it answers by itself is API Gateway's own body; everything else comes
+//! from the functions, which get real payload-2.0 events.
+
+mod event;
+mod reply;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use shared::host::clock::SharedClock;
+use shared::host::entropy::SharedEntropy;
+use shared::http::Event;
+
+use crate::deployment::Deployment;
+use crate::functions::Handler;
+use crate::identity::{JwtAuthorizer, Rejection};
+
+pub(crate) use event::opaque_id;
+pub use reply::Reply;
+
+/// A request as it came over HTTP.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// The method, upper case.
+    pub method: String,
+    /// The path as sent, percent-encoded, without the query.
+    pub path: String,
+    /// The query as sent, without the question mark.
+    pub query: String,
+    /// Header names and values as sent; a name may come more than once.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+    /// Who sent it.
+    pub source_ip: String,
+}
+
+impl Request {
+    fn header(&self, name: &str) -> Option<&str> {
+        let mut same = self
+            .headers
+            .iter()
+            .filter(|(sent, _)| sent.eq_ignore_ascii_case(name));
+        same.next().map(|(_, value)| value.as_str())
+    }
+}
+
+/// All headers of a request together (API Gateway quotas for HTTP APIs).
+const MAX_HEADER_BYTES: usize = 10_240;
+/// The largest payload (the same quotas).
+pub(crate) const MAX_BODY_BYTES: usize = 10 * 1024 * 1024;
+
+/// The gateway of one world.
+#[derive(Clone)]
+pub struct Gateway {
+    deployment: Arc<Deployment>,
+    authorizer: Arc<JwtAuthorizer>,
+    handlers: Arc<BTreeMap<String, Handler>>,
+    clock: SharedClock,
+    entropy: SharedEntropy,
+}
+
+impl Gateway {
+    pub(crate) fn new(
+        deployment: Arc<Deployment>,
+        authorizer: JwtAuthorizer,
+        handlers: BTreeMap<String, Handler>,
+        clock: SharedClock,
+        entropy: SharedEntropy,
+    ) -> Self {
+        Gateway {
+            deployment,
+            authorizer: Arc::new(authorizer),
+            handlers: Arc::new(handlers),
+            clock,
+            entropy,
+        }
+    }
+
+    /// Answers a request as API Gateway and the function behind it would.
+    pub async fn handle(&self, request: Request) -> Reply {
+        let header_bytes = request
+            .headers
+            .iter()
+            .map(|(name, value)| name.len() + value.len());
+        if header_bytes.sum::<usize>() > MAX_HEADER_BYTES {
+            return Reply::message(431, "Request Header Fields Too Large");
+        }
+        if request.body.len() > MAX_BODY_BYTES {
+            return Reply::message(413, "Request Entity Too Large");
+        }
+        let Some((route, parameters)) = self.deployment.route(&request.method, &request.path)
+        else {
+            return Reply::message(404, "Not Found");
+        };
+        let now = self.clock.now();
+        let claims = if route.authorized {
+            let token = request.header("authorization");
+            match self
+                .authorizer
+                .authorize(token, &route.scopes, now.unix_seconds())
+            {
+                Ok(claims) => Some(claims),
+                Err(Rejection::Unauthorized(reason)) => return Reply::unauthorized(reason),
+                Err(Rejection::Forbidden) => return Reply::message(403, "Forbidden"),
+            }
+        } else {
+            None
+        };
+        let Some(event) = event::payload(
+            &request,
+            &route.key,
+            &parameters,
+            claims.as_ref(),
+            &opaque_id(self.entropy.bytes()),
+            now,
+        ) else {
+            return Reply::message(400, "Bad Request");
+        };
+        self.invoke(&route.function, &event.to_string()).await
+    }
+
+    /// Runs a function on an event's text, as Lambda hands it over. A function
+    /// that panics or takes too long is what API Gateway calls its own error.
+    async fn invoke(&self, function: &str, event: &str) -> Reply {
+        let failed = || Reply::message(500, "Internal Server Error");
+        let timeout = self
+            .deployment
+            .functions
+            .iter()
+            .find(|candidate| candidate.name == function)
+            .map_or(30, |candidate| candidate.timeout_seconds);
+        let Some(handler) = self.handlers.get(function) else {
+            return failed();
+        };
+        let Ok(event) = serde_json::from_str::<Event>(event) else {
+            return failed();
+        };
+        let running = tokio::spawn(handler(event));
+        let abort = running.abort_handle();
+        match tokio::time::timeout(Duration::from_secs(timeout), running).await {
+            Ok(Ok(response)) => Reply::of_function(&response).unwrap_or_else(failed),
+            Ok(Err(_panicked)) => failed(),
+            Err(_too_late) => {
+                abort.abort();
+                failed()
+            }
+        }
+    }
+}

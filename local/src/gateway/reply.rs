@@ -1,0 +1,74 @@
+//! Replies: what goes back over HTTP, from a function or from the gateway itself.
+
+use std::collections::BTreeMap;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+use serde_json::json;
+use shared::http::Response;
+
+/// An answer over HTTP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// The status.
+    pub status: u16,
+    /// The headers, names in lower case.
+    pub headers: BTreeMap<String, String>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// The form in which API Gateway reads a function's answer.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Payload {
+    status_code: u16,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    #[serde(default)]
+    body: String,
+    #[serde(default)]
+    is_base64_encoded: bool,
+}
+
+impl Reply {
+    /// `{"message": …}`, as the gateway answers by itself.
+    pub(super) fn message(status: u16, message: &str) -> Self {
+        let content_type = ("content-type".to_string(), "application/json".to_string());
+        Reply {
+            status,
+            headers: BTreeMap::from([content_type]),
+            body: json!({ "message": message }).to_string().into_bytes(),
+        }
+    }
+
+    /// 401 with the gateway's challenge.
+    pub(super) fn unauthorized(reason: &str) -> Self {
+        let mut reply = Self::message(401, "Unauthorized");
+        let challenge = if reason == "there is no token" {
+            "Bearer".to_string()
+        } else {
+            format!("Bearer scope=\"\" error=\"invalid_token\" error_description=\"{reason}\"")
+        };
+        reply.headers.insert("www-authenticate".into(), challenge);
+        reply
+    }
+
+    /// A function's answer, by way of the text it sends; none if the gateway
+    /// could not read it.
+    pub(super) fn of_function(response: &Response) -> Option<Self> {
+        let text = serde_json::to_string(response).ok()?;
+        let payload: Payload = serde_json::from_str(&text).ok()?;
+        let body = if payload.is_base64_encoded {
+            STANDARD.decode(payload.body).ok()?
+        } else {
+            payload.body.into_bytes()
+        };
+        Some(Reply {
+            status: payload.status_code,
+            headers: payload.headers,
+            body,
+        })
+    }
+}

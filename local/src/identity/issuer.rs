@@ -1,0 +1,172 @@
+//! Issues the tokens of the local world and publishes the key to check them.
+//! It takes values that are already decided: who may ask for which token, and
+//! what time it is, is not its business.
+
+use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// Committed on purpose, see the module's note.
+const SIGNING_KEY: &[u8] = include_bytes!("signing-key.pem");
+
+/// Why no token can be issued.
+#[derive(Debug, thiserror::Error)]
+pub enum IssuerError {
+    /// The committed key does not load.
+    #[error("signing-key.pem is unusable ({0}): restore it from the repository")]
+    Key(jsonwebtoken::errors::Error),
+    /// The token does not sign.
+    #[error("the token cannot be signed ({0}): report it, no input should cause this")]
+    Sign(jsonwebtoken::errors::Error),
+}
+
+/// What a token is for; an ID token is one that functions must refuse.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TokenUse {
+    /// A token for calling the API.
+    #[default]
+    Access,
+    /// A token about the user, for the client itself.
+    Id,
+}
+
+/// The values of one token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenRequest {
+    /// `sub`: the user, or the client itself.
+    pub subject: String,
+    /// `client_id`; the issuer's audience when absent, as that is the app.
+    pub client_id: Option<String>,
+    /// Scopes joined by spaces; the claim is left out when empty.
+    pub scope: String,
+    /// Seconds from now to `exp`; negative for a token that is expired already.
+    pub expires_in: i64,
+    /// `token_use`.
+    pub token_use: TokenUse,
+    /// `iss` instead of the issuer's own.
+    pub issuer: Option<String>,
+    /// `aud` instead of the issuer's own.
+    pub audience: Option<String>,
+    /// `nbf` in Unix seconds.
+    pub not_before: Option<i64>,
+    /// `jti`.
+    pub id: String,
+}
+
+impl TokenRequest {
+    /// An access token for an hour, with `id` as its `jti`.
+    pub fn access(subject: &str, scope: &str, id: &str) -> Self {
+        Self {
+            subject: subject.to_owned(),
+            client_id: None,
+            scope: scope.to_owned(),
+            expires_in: 3600,
+            token_use: TokenUse::Access,
+            issuer: None,
+            audience: None,
+            not_before: None,
+            id: id.to_owned(),
+        }
+    }
+
+    /// The same as client credentials give: the client is its own subject.
+    pub fn client_credentials(client: &str, scope: &str, id: &str) -> Self {
+        Self {
+            client_id: Some(client.to_owned()),
+            ..Self::access(client, scope, id)
+        }
+    }
+}
+
+/// The local identity provider.
+#[derive(Clone)]
+pub struct TokenIssuer {
+    issuer: String,
+    audience: String,
+    key: EncodingKey,
+    jwk: Jwk,
+    key_id: String,
+}
+
+impl TokenIssuer {
+    /// An issuer whose tokens carry this `iss` and, unless asked otherwise, `aud`.
+    pub fn new(issuer: String, audience: String) -> Result<Self, IssuerError> {
+        let key = EncodingKey::from_rsa_pem(SIGNING_KEY).map_err(IssuerError::Key)?;
+        let mut jwk = Jwk::from_encoding_key(&key, Algorithm::RS256).map_err(IssuerError::Key)?;
+        let key_id = jwk
+            .thumbprint(ThumbprintHash::SHA256)
+            .map_err(IssuerError::Key)?;
+        jwk.common.key_id = Some(key_id.clone());
+        jwk.common.public_key_use = Some(PublicKeyUse::Signature);
+        Ok(Self {
+            issuer,
+            audience,
+            key,
+            jwk,
+            key_id,
+        })
+    }
+
+    /// The `iss` of its tokens.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The `aud` of its tokens.
+    pub fn audience(&self) -> &str {
+        &self.audience
+    }
+
+    /// The public key set, as `jwks_uri` serves it.
+    pub fn jwks(&self) -> Value {
+        let set = JwkSet {
+            keys: vec![self.jwk.clone()],
+        };
+        serde_json::to_value(set).unwrap_or_default()
+    }
+
+    /// The discovery document of `/.well-known/openid-configuration`.
+    pub fn openid_configuration(&self, jwks_uri: &str) -> Value {
+        json!({
+            "issuer": self.issuer,
+            "jwks_uri": jwks_uri,
+            "id_token_signing_alg_values_supported": ["RS256"],
+            "response_types_supported": ["code"],
+            "subject_types_supported": ["public"],
+        })
+    }
+
+    /// Signs a token at `now_unix`, in Unix seconds.
+    pub fn issue(&self, request: &TokenRequest, now_unix: i64) -> Result<String, IssuerError> {
+        let audience = request.audience.as_ref().unwrap_or(&self.audience);
+        let mut claims = json!({
+            "iss": request.issuer.as_ref().unwrap_or(&self.issuer),
+            "sub": request.subject,
+            "aud": audience,
+            "client_id": request.client_id.as_ref().unwrap_or(&self.audience),
+            "iat": now_unix,
+            "exp": now_unix.saturating_add(request.expires_in),
+            "token_use": request.token_use,
+            "jti": request.id,
+        });
+        if let Some(claims) = claims.as_object_mut() {
+            if let Some(not_before) = request.not_before {
+                claims.insert("nbf".to_owned(), not_before.into());
+            }
+            if !request.scope.is_empty() {
+                claims.insert("scope".to_owned(), request.scope.as_str().into());
+            }
+        }
+        let mut header = Header::new(Algorithm::RS256);
+        header.kid = Some(self.key_id.clone());
+        jsonwebtoken::encode(&header, &claims, &self.key).map_err(IssuerError::Sign)
+    }
+}
+
+impl std::fmt::Debug for TokenIssuer {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "TokenIssuer({})", self.issuer)
+    }
+}

@@ -1,0 +1,15 @@
+//! Who a caller is, on a laptop: an issuer of real RS256 tokens and the checks
+//! that API Gateway's JWT authorizer makes on them.
+//!
+//! `signing-key.pem` is public, like everything else in the repository. It signs
+//! nothing but local tokens, and no deployed authorizer knows its issuer.
+
+mod authorizer;
+mod claims;
+mod issuer;
+#[cfg(test)]
+mod tests;
+
+pub use authorizer::{JwksError, JwtAuthorizer, Rejection};
+pub use claims::Claims;
+pub use issuer::{IssuerError, TokenIssuer, TokenRequest, TokenUse};

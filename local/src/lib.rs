@@ -1,0 +1,20 @@
+//! The whole world in one process: DynamoDB, gateway, token issuer and clock.
+//!
+//! Nothing here is a stand-in for our own code: the functions, their store and
+//! their templates are the ones that go to AWS. What stands around them is
+//! replaced: DynamoDB by an embedded one, API Gateway by [`gateway`], the
+//! identity provider by [`identity`], the wall clock by one that can be moved.
+
+pub mod clock;
+mod control;
+pub mod deployment;
+pub mod dynamodb;
+mod functions;
+pub mod gateway;
+pub mod identity;
+mod server;
+mod world;
+
+pub use functions::FunctionError;
+pub use server::{Server, ServerError};
+pub use world::{World, WorldError, WorldOptions};

@@ -1,0 +1,169 @@
+//! `local`: starts the whole world on a laptop.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use local::identity::TokenRequest;
+use local::{Server, World, WorldOptions};
+use shared::domain::Timestamp;
+use shared::host::clock::{Clock, Stopwatch};
+use tokio::net::TcpListener;
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo run                                             tables in memory, port 8787
+  cargo run -- --now 2025-11-06T14:30:00Z --frozen      at a moment of your choice
+  cargo run -- --data data --dynamodb-port 8000         keep the tables, expose them to the AWS CLI
+
+The world's own routes: GET /_local, POST /_local/token, GET and POST /_local/clock,
+GET and DELETE /_local/meter.";
+
+/// The whole world in one process: DynamoDB, gateway, token issuer and clock.
+#[derive(Parser)]
+#[command(name = "local", version, after_help = EXAMPLES)]
+struct Cli {
+    /// Port on 127.0.0.1
+    #[arg(long, default_value_t = 8787)]
+    port: u16,
+    /// The time to start at, for example 2025-11-06T14:30:00Z; else the machine's
+    #[arg(long, value_name = "RFC 3339")]
+    now: Option<Timestamp>,
+    /// The clock stands still
+    #[arg(long)]
+    frozen: bool,
+    /// Keep the tables in this folder; else in memory
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Also serve the tables over the DynamoDB wire protocol on this port
+    #[arg(long, value_name = "PORT")]
+    dynamodb_port: Option<u16>,
+    /// The SAM template to take routes and tables from
+    #[arg(long, value_name = "FILE", default_value_os_t = WorldOptions::default().template)]
+    template: PathBuf,
+    /// Log every request, not only failures
+    #[arg(long, short)]
+    verbose: bool,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Cli::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("local: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
+    let stopwatch = Stopwatch::start();
+    let level = if cli.verbose {
+        tracing_subscriber::filter::LevelFilter::INFO
+    } else {
+        tracing_subscriber::filter::LevelFilter::WARN
+    };
+    tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(std::io::stderr)
+        .init();
+    let options = WorldOptions {
+        template: cli.template,
+        data: cli.data,
+        now: cli.now,
+        frozen: cli.frozen,
+        ..WorldOptions::default()
+    };
+    let server = Server::bind(cli.port, &options).await?;
+    let tables = match cli.dynamodb_port {
+        Some(port) => Some(wire_listener(port).await?),
+        None => None,
+    };
+    welcome(server.world(), stopwatch, cli.dynamodb_port)?;
+
+    let (stop, _) = tokio::sync::broadcast::channel::<()>(1);
+    let told = |mut stopped: tokio::sync::broadcast::Receiver<()>| async move {
+        let _ = stopped.recv().await;
+    };
+    if let Some(listener) = tables {
+        let database = server.world().dynamodb.database().clone();
+        let stopped = told(stop.subscribe());
+        tokio::spawn(async move {
+            if let Err(error) = local::dynamodb::serve(listener, database, stopped).await {
+                eprintln!("local: {error}");
+            }
+        });
+    }
+    let serving = server.serve(told(stop.subscribe()));
+    tokio::spawn(async move {
+        ended_by_user().await;
+        eprintln!("\nlocal: ending");
+        let _ = stop.send(());
+    });
+    Ok(serving.await?)
+}
+
+async fn wire_listener(port: u16) -> Result<TcpListener, String> {
+    let address = (std::net::Ipv4Addr::LOCALHOST, port);
+    TcpListener::bind(address).await.map_err(|error| {
+        format!("port {port} cannot be used ({error}): choose another with --dynamodb-port")
+    })
+}
+
+/// Ctrl-C, or a polite request to end.
+async fn ended_by_user() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => return,
+                _ = terminate.recv() => return,
+            }
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+/// Everything a newcomer needs to see a first answer.
+fn welcome(
+    world: &World,
+    stopwatch: Stopwatch,
+    dynamodb_port: Option<u16>,
+) -> Result<(), Box<dyn std::error::Error>> {
+    let now = world.clock.now();
+    println!("The Dedicated API at {}", world.base_url);
+    println!(
+        "Clock {now}{}; seeded with {}; ready in {} ms.",
+        if world.clock.is_frozen() {
+            ", standing still"
+        } else {
+            ""
+        },
+        world.seed_report.totals(),
+        stopwatch.elapsed().as_millis(),
+    );
+    if let Some(port) = dynamodb_port {
+        println!("Tables users, credits and billing at http://127.0.0.1:{port} (any credentials).");
+    }
+    for user in &world.seeds.users {
+        let scope = "credits.read user.info models.read";
+        let one_day = TokenRequest {
+            expires_in: 86_400,
+            ..TokenRequest::access(user.user_id.as_str(), scope, user.user_id.as_str())
+        };
+        let token = world.issuer.issue(&one_day, now.unix_seconds())?;
+        println!("\n{} ({}), what may they spend:", user.email, user.user_id);
+        println!(
+            "curl -s {}/api/user/credits -H 'Authorization: Bearer {token}'",
+            world.base_url
+        );
+    }
+    println!(
+        "\nFurther tokens: curl -s {}/_local/token --json '{{\"user\":\"free@example.com\",\"scope\":\"credits.read\"}}'",
+        world.base_url
+    );
+    println!("Ctrl-C ends it.");
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! The report of an application: what was found of every record.
+
+use std::fmt;
+
+/// What was found of one record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// It was missing and is there now.
+    Created,
+    /// It was there as it should be.
+    Unchanged,
+    /// It was there otherwise and was left so; what differs.
+    Differs(String),
+}
+
+/// One record of the report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// What kind of record.
+    pub kind: &'static str,
+    /// Which one.
+    pub name: String,
+    /// What was found.
+    pub finding: Finding,
+    /// How many records it stands for: an account brings several lots.
+    pub records: usize,
+}
+
+/// The whole report.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// One line per record, in the order they were applied.
+    pub lines: Vec<Line>,
+}
+
+impl Report {
+    fn count(&self, kind: &str) -> usize {
+        let of_kind = self.lines.iter().filter(|line| line.kind == kind);
+        of_kind.map(|line| line.records).sum()
+    }
+
+    /// `1 OAuth client, 3 models, …`: what is in the tables now.
+    pub fn totals(&self) -> String {
+        let named = |kind: &str, one: &str, many: &str| {
+            let count = self.count(kind);
+            format!("{count} {}", if count == 1 { one } else { many })
+        };
+        [
+            named("client", "OAuth client", "OAuth clients"),
+            named("model", "model", "models"),
+            named("user", "user", "users"),
+            named("subscription", "subscription", "subscriptions"),
+            named("credits", "credit record", "credit records"),
+            named("preferences", "preferences", "preferences"),
+            named("price", "price", "prices"),
+        ]
+        .join(", ")
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Finding::Created => formatter.write_str("created"),
+            Finding::Unchanged => formatter.write_str("unchanged"),
+            Finding::Differs(how) => write!(formatter, "differs: {how}"),
+        }
+    }
+}
+
+/// A table of all records, then the totals.
+impl fmt::Display for Report {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let longest = |text: fn(&Line) -> usize| self.lines.iter().map(text).max().unwrap_or(0);
+        let kind_width = longest(|line| line.kind.len());
+        let name_width = longest(|line| line.name.len());
+        for line in &self.lines {
+            let Line {
+                kind,
+                name,
+                finding,
+                ..
+            } = line;
+            writeln!(
+                formatter,
+                "{kind:kind_width$}  {name:name_width$}  {finding}"
+            )?;
+        }
+        write!(formatter, "{}", self.totals())
+    }
+}

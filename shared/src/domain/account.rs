@@ -1,0 +1,125 @@
+//! `CreditAccount`: all money-like state of one user, in one value.
+//!
+//! It is changed by applying postings and by nothing else.
+
+use super::{
+    ApplyError, CreditType, Credits, CreditsOverflow, Digest, Lot, LotId, Posting, ResetDay,
+    Timestamp, UserId,
+};
+
+/// All money-like state of a user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreditAccount {
+    /// Whose it is.
+    pub user_id: UserId,
+    /// How many entries its ledger has; 0 = never written.
+    pub version: u64,
+    /// The latest time it was written at; no decision is made for an earlier one.
+    pub as_of: Timestamp,
+    /// Whether the user may spend.
+    pub active: bool,
+    /// What the user gets for free each month, from the next reset on.
+    pub monthly_allocation: Credits,
+    /// The day of the month on which that happens.
+    pub reset_day_of_month: ResetDay,
+    /// Every lot that still matters, in the order they were opened.
+    pub lots: Vec<Lot>,
+    /// What was used of pro lots that have left for the past credits.
+    pub archived_pro_used: Credits,
+    /// The hash of the newest entry; zeros if there is none.
+    pub head_hash: Digest,
+}
+
+/// What everybody gets for free each month unless an operator or the import
+/// set another number: 2000 credits.
+const DEFAULT_MONTHLY_ALLOCATION: Credits = Credits::from_milli(2_000_000);
+
+impl CreditAccount {
+    /// The account of a user who was never written: version 0 and no lots.
+    /// Rolled forward it has the default allocation of the current month.
+    pub fn unopened(user_id: UserId) -> Self {
+        CreditAccount {
+            user_id,
+            version: 0,
+            as_of: Timestamp::MIN,
+            active: true,
+            monthly_allocation: DEFAULT_MONTHLY_ALLOCATION,
+            reset_day_of_month: ResetDay::FIRST,
+            lots: Vec::new(),
+            archived_pro_used: Credits::ZERO,
+            head_hash: Digest::ZERO,
+        }
+    }
+
+    /// An open or waiting lot by its id.
+    pub fn lot(&self, id: &LotId) -> Option<&Lot> {
+        self.lots.iter().find(|lot| lot.terms.id == *id)
+    }
+
+    /// Changes the account by one posting.
+    pub fn apply(&mut self, posting: &Posting) -> Result<(), ApplyError> {
+        match posting {
+            Posting::FreeTerms {
+                monthly_allocation,
+                reset_day_of_month,
+            } => {
+                self.monthly_allocation = *monthly_allocation;
+                self.reset_day_of_month = *reset_day_of_month;
+            }
+            Posting::Opened(terms) => {
+                if self.lot(&terms.id).is_some() {
+                    return Err(ApplyError::LotExists(terms.id.clone()));
+                }
+                self.lots.push(Lot::new(terms.clone()));
+            }
+            Posting::Moved {
+                lot: id,
+                amount,
+                delta,
+                cause: _,
+            } => {
+                let lot = self.lot_mut(id)?;
+                let moved = lot.amount_mut(*amount);
+                let after = moved.plus(*delta)?;
+                if after.is_negative() {
+                    return Err(ApplyError::BelowZero {
+                        lot: id.clone(),
+                        amount: amount.as_str(),
+                    });
+                }
+                *moved = after;
+            }
+            Posting::Archived { lot: id } => self.archive(id)?,
+            Posting::PeriodsSkipped { periods: _ } => {}
+        }
+        Ok(())
+    }
+
+    fn lot_mut(&mut self, id: &LotId) -> Result<&mut Lot, ApplyError> {
+        self.lots
+            .iter_mut()
+            .find(|lot| lot.terms.id == *id)
+            .ok_or_else(|| ApplyError::NoSuchLot(id.clone()))
+    }
+
+    fn archive(&mut self, id: &LotId) -> Result<(), ApplyError> {
+        let lot = self.lot_mut(id)?;
+        let (used, credit_type) = (lot.used, lot.credit_type());
+        if credit_type == CreditType::Pro {
+            self.archived_pro_used = self.archived_pro_used.plus(used)?;
+        }
+        self.lots.retain(|lot| lot.terms.id != *id);
+        Ok(())
+    }
+
+    /// What was ever used of pro lots, the archived ones included.
+    pub fn lifetime_pro_used(&self) -> Result<Credits, CreditsOverflow> {
+        let open = Credits::sum(
+            self.lots
+                .iter()
+                .filter(|lot| lot.credit_type() == CreditType::Pro)
+                .map(|lot| lot.used),
+        )?;
+        self.archived_pro_used.plus(open)
+    }
+}

@@ -1,0 +1,111 @@
+//! Suite: what every decision keeps, whatever was asked.
+//!
+//! An account is the fold of its ledger, the ledger is a chain, and the same
+//! inputs decide the same.
+
+use proptest::prelude::*;
+
+use super::super::fixtures::*;
+use super::super::{Credits, EntryKind, LotId, MAX_ARCHIVED_PER_COMMIT};
+use super::*;
+
+/// What the entry says, applied to an account that was never written.
+fn folded(entry: &Entry) -> CreditAccount {
+    let mut account = unopened();
+    for posting in &entry.postings {
+        account.apply(posting).unwrap();
+    }
+    account
+}
+
+#[track_caller]
+fn check_error(error: ApplyError, expected: Refusal) {
+    assert_eq!(impossible(error), expected);
+}
+
+#[test]
+fn a_posting_that_does_not_fit_refuses_the_command() {
+    let lot: LotId = lot_id("buy:a");
+    let refusal = |text: &str| Refusal::ImpossibleOpening(text.to_string());
+    check_error(
+        ApplyError::NoSuchLot(lot.clone()),
+        refusal("there is no open lot buy:a"),
+    );
+    check_error(
+        ApplyError::LotExists(lot.clone()),
+        refusal("the lot buy:a is already open"),
+    );
+    let amount = "used";
+    check_error(
+        ApplyError::BelowZero { lot, amount },
+        refusal("used of lot buy:a would fall below zero"),
+    );
+    check_error(
+        ApplyError::Overflow(CreditsOverflow),
+        Refusal::AmountsTooLarge,
+    );
+}
+
+proptest! {
+    #![proptest_config(cases(256))]
+
+    #[test]
+    fn the_same_inputs_decide_the_same((opening, now) in openings()) {
+        let command = open_command(opening);
+        let first = decide(&unopened(), &command, now).unwrap();
+        let second = decide(&unopened(), &command, now).unwrap();
+        prop_assert_eq!(first.account, second.account);
+        prop_assert_eq!(first.entry, second.entry);
+        prop_assert_eq!(first.archived, second.archived);
+    }
+
+    #[test]
+    fn the_account_is_the_fold_of_its_ledger((opening, now) in openings()) {
+        let Decision { account, entry, archived } =
+            decide(&unopened(), &open_command(opening), now).unwrap();
+        let folded = CreditAccount {
+            // These three an account takes from the entry itself.
+            version: entry.seq,
+            as_of: entry.at,
+            head_hash: entry.hash,
+            ..folded(&entry)
+        };
+        prop_assert_eq!(&folded, &account);
+        prop_assert_eq!(Ok(entry.balance_after), Balance::of(&account, account.as_of));
+        prop_assert!(archived.len() <= MAX_ARCHIVED_PER_COMMIT);
+    }
+
+    #[test]
+    fn the_entry_is_the_first_link_of_the_chain((opening, now) in openings()) {
+        let command = open_command(opening);
+        let decision = decide(&unopened(), &command, now).unwrap();
+        let entry = &decision.entry;
+        prop_assert!(entry.is_authentic());
+        prop_assert_eq!((entry.seq, decision.account.version), (1, 1));
+        prop_assert_eq!(entry.previous_hash, Digest::ZERO);
+        prop_assert_eq!(decision.account.head_hash, entry.hash);
+        prop_assert_eq!((entry.at, decision.account.as_of), (now, now));
+        prop_assert_eq!(&entry.user_id, &decision.account.user_id);
+        prop_assert_eq!((&entry.key, entry.request_hash), (&command.key, command.request_hash));
+        prop_assert_eq!((&entry.actor, entry.kind), (&command.actor, EntryKind::Open));
+    }
+
+    #[test]
+    fn no_credit_is_made_or_lost((opening, now) in openings()) {
+        let command = open_command(opening.clone());
+        let Decision { account, archived, .. } = decide(&unopened(), &command, now).unwrap();
+        for brought in &opening.lots {
+            let gone = archived.iter().map(|past| &past.lot);
+            let found = account.lots.iter().chain(gone).filter(|lot| lot.terms.id == brought.id);
+            let found: Vec<_> = found.collect();
+            prop_assert_eq!(found.len(), 1, "a lot is in one place");
+            let lot = found[0];
+            let left = brought.granted.minus(brought.used).unwrap();
+            let ended = brought.expires_at.is_some_and(|end| end <= now);
+            let (surplus, lapsed) = if ended { (Credits::ZERO, left) } else { (left, Credits::ZERO) };
+            prop_assert_eq!((lot.granted, lot.used), (brought.granted, brought.used));
+            prop_assert_eq!((lot.surplus(), lot.lapsed), (Ok(surplus), lapsed));
+            prop_assert_eq!((lot.held, lot.clawed), (Credits::ZERO, Credits::ZERO));
+        }
+    }
+}

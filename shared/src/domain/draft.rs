@@ -1,0 +1,76 @@
+//! A draft: an account under change, with the postings that change it.
+//!
+//! Posting and changing are one step, so a decision can never say something
+//! else than what it did.
+
+use super::{
+    ApplyError, CreditAccount, Credits, LotAmount, LotId, LotTerms, PastLot, Posting, PostingCause,
+    Timestamp,
+};
+
+/// An account under change.
+#[derive(Clone, Debug)]
+pub(crate) struct Draft {
+    pub(crate) account: CreditAccount,
+    pub(crate) postings: Vec<Posting>,
+    pub(crate) archived: Vec<PastLot>,
+}
+
+impl Draft {
+    pub(crate) fn of(account: CreditAccount) -> Self {
+        Draft {
+            account,
+            postings: Vec::new(),
+            archived: Vec::new(),
+        }
+    }
+
+    pub(crate) fn post(&mut self, posting: Posting) -> Result<(), ApplyError> {
+        self.account.apply(&posting)?;
+        self.postings.push(posting);
+        Ok(())
+    }
+
+    /// Moves one amount of a lot; moving nothing leaves no posting.
+    pub(crate) fn move_amount(
+        &mut self,
+        lot: &LotId,
+        amount: LotAmount,
+        delta: Credits,
+        cause: PostingCause,
+    ) -> Result<(), ApplyError> {
+        if delta.is_zero() {
+            return Ok(());
+        }
+        self.post(Posting::Moved {
+            lot: lot.clone(),
+            amount,
+            delta,
+            cause,
+        })
+    }
+
+    /// Opens a lot and gives it its credits.
+    pub(crate) fn open_lot(
+        &mut self,
+        terms: LotTerms,
+        granted: Credits,
+        cause: PostingCause,
+    ) -> Result<(), ApplyError> {
+        let id = terms.id.clone();
+        self.post(Posting::Opened(terms))?;
+        self.move_amount(&id, LotAmount::Granted, granted, cause)
+    }
+
+    /// Sends a lot to the past credits.
+    pub(crate) fn archive(&mut self, id: &LotId, ended_at: Timestamp) -> Result<(), ApplyError> {
+        let lot = self
+            .account
+            .lot(id)
+            .cloned()
+            .ok_or_else(|| ApplyError::NoSuchLot(id.clone()))?;
+        self.post(Posting::Archived { lot: id.clone() })?;
+        self.archived.push(PastLot { lot, ended_at });
+        Ok(())
+    }
+}

@@ -1,0 +1,177 @@
+//! A lot: credits that came from one cause and share one fate.
+//!
+//! A lot keeps five amounts that only ever grow or shrink by postings; what is
+//! left of it is derived, never stored.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Credits, CreditsOverflow, LotAmount, LotId, ResetDay, Timestamp};
+
+/// Where a lot's credits came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LotKind {
+    /// The monthly allocation everybody has.
+    Free,
+    /// A paid invoice of a subscription.
+    Subscription,
+    /// A pack that was bought.
+    Purchase,
+    /// Given by an operator.
+    Promo,
+}
+
+/// The two kinds of credit a user sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CreditType {
+    /// Resets every month.
+    Free,
+    /// Everything else.
+    Pro,
+}
+
+impl LotKind {
+    /// Free is free, the rest is pro.
+    pub fn credit_type(self) -> CreditType {
+        match self {
+            LotKind::Free => CreditType::Free,
+            LotKind::Subscription | LotKind::Purchase | LotKind::Promo => CreditType::Pro,
+        }
+    }
+
+    /// The kind's name in items and answers.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            LotKind::Free => "free",
+            LotKind::Subscription => "subscription",
+            LotKind::Purchase => "purchase",
+            LotKind::Promo => "promo",
+        }
+    }
+}
+
+impl CreditType {
+    /// The type's name in keys and answers.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            CreditType::Free => "free",
+            CreditType::Pro => "pro",
+        }
+    }
+}
+
+impl fmt::Display for LotKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for CreditType {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+/// What was settled about a lot when it was opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LotTerms {
+    /// Named by its cause, unique within the account.
+    pub id: LotId,
+    /// Where the credits came from.
+    pub kind: LotKind,
+    /// From when on it counts.
+    pub starts_at: Timestamp,
+    /// The first moment at which what is left is gone; none = never.
+    pub expires_at: Option<Timestamp>,
+    /// What the month gave, for free lots; 0 for one-off lots.
+    pub monthly_allocation: Credits,
+    /// The anchor day the lot's period was reckoned from; 1 for one-off lots.
+    pub reset_day_of_month: ResetDay,
+}
+
+/// A lot and its five amounts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lot {
+    /// What was settled when it was opened.
+    pub terms: LotTerms,
+    /// What it was given.
+    pub granted: Credits,
+    /// What was taken back after a refund or dispute.
+    pub clawed: Credits,
+    /// What was spent.
+    pub used: Credits,
+    /// What open holds keep aside.
+    pub held: Credits,
+    /// What its end took away unspent.
+    pub lapsed: Credits,
+}
+
+impl Lot {
+    /// A lot with nothing in it yet.
+    pub fn new(terms: LotTerms) -> Self {
+        Lot {
+            terms,
+            granted: Credits::ZERO,
+            clawed: Credits::ZERO,
+            used: Credits::ZERO,
+            held: Credits::ZERO,
+            lapsed: Credits::ZERO,
+        }
+    }
+
+    /// granted - clawed - used - held - lapsed: what is left, or owed if negative.
+    pub fn surplus(&self) -> Result<Credits, CreditsOverflow> {
+        self.granted
+            .minus(self.clawed)?
+            .minus(self.used)?
+            .minus(self.held)?
+            .minus(self.lapsed)
+    }
+
+    /// Whether its end has come.
+    pub fn is_closed(&self, now: Timestamp) -> bool {
+        self.terms.expires_at.is_some_and(|at| at <= now)
+    }
+
+    /// Free or pro.
+    pub fn credit_type(&self) -> CreditType {
+        self.terms.kind.credit_type()
+    }
+
+    /// One of the five amounts, to post to.
+    pub fn amount_mut(&mut self, amount: LotAmount) -> &mut Credits {
+        match amount {
+            LotAmount::Granted => &mut self.granted,
+            LotAmount::Clawed => &mut self.clawed,
+            LotAmount::Used => &mut self.used,
+            LotAmount::Held => &mut self.held,
+            LotAmount::Lapsed => &mut self.lapsed,
+        }
+    }
+
+    /// The order in which lots are spent: free first, then what expires,
+    /// soonest first, then the rest, oldest first.
+    pub fn burn_order(&self) -> impl Ord + use<> {
+        let terms = &self.terms;
+        let end = terms.expires_at.unwrap_or(Timestamp::MAX);
+        (
+            self.credit_type(),
+            terms.expires_at.is_none(),
+            end,
+            terms.starts_at,
+            terms.id.clone(),
+        )
+    }
+}
+
+/// A lot that has left the account for good, and when its end came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastLot {
+    /// The lot as it was when it left.
+    pub lot: Lot,
+    /// When it ended.
+    pub ended_at: Timestamp,
+}

@@ -1,0 +1,54 @@
+//! The credit rules: pure functions over plain values.
+//!
+//! Nothing here is async, reads a clock, draws a random number, touches the
+//! environment or knows the SDK. All money-like state of a user is one
+//! [`CreditAccount`]; every change to it is a [`Command`] that [`decide`] turns
+//! into a [`Decision`] or a [`Refusal`].
+
+#![deny(
+    clippy::arithmetic_side_effects,
+    clippy::float_arithmetic,
+    clippy::disallowed_types,
+    clippy::as_conversions
+)]
+
+mod account;
+mod amounts;
+mod command;
+mod credits;
+mod decide;
+mod digest;
+mod draft;
+mod entry;
+#[cfg(test)]
+mod fixtures;
+mod identifiers;
+mod lot;
+mod open;
+mod period;
+mod posting;
+mod roll_forward;
+mod timestamp;
+mod user;
+mod view;
+
+pub use account::CreditAccount;
+pub use amounts::{Balance, Spendable};
+pub use command::{Action, Command, OpeningBalance, OpeningFree, OpeningLot};
+pub use credits::{Credits, CreditsOverflow, ParseCreditsError};
+pub use decide::{Decision, Refusal, decide};
+pub use digest::{Digest, Digester, Erasable};
+pub use entry::{Entry, EntryKind};
+pub use identifiers::{
+    Cause, ClientId, EntryKey, IdempotencyKey, LotId, ParseIdentifierError, UserId,
+};
+pub use lot::{CreditType, Lot, LotKind, LotTerms, PastLot};
+pub use period::{Period, ResetDay, ResetDayError};
+pub use posting::{ApplyError, LotAmount, Posting, PostingCause};
+pub use roll_forward::{MAX_ARCHIVED_PER_COMMIT, RolledForward, roll_forward};
+pub use timestamp::{Timestamp, TimestampError};
+pub use user::{
+    Every, Model, OAuthClient, Preferences, Price, PriceKind, Rollover, Subscription,
+    SubscriptionStatus, Tier, User,
+};
+pub use view::{CreditsView, FreeView, LotView, ProView, view};

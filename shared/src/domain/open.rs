@@ -1,0 +1,106 @@
+//! The command `open`: an account starts with a balance it had elsewhere.
+//!
+//! It refuses an account that has a ledger already and figures that contradict
+//! themselves; it never guesses what was meant.
+
+use super::decide::impossible;
+use super::draft::Draft;
+use super::roll_forward::roll_draft_forward;
+use super::{
+    CreditType, Credits, LotAmount, LotTerms, OpeningBalance, OpeningFree, OpeningLot, Posting,
+    PostingCause, Refusal, ResetDay, Timestamp,
+};
+
+/// More lots than any real account brings, few enough for one item.
+const MAX_OPENING_LOTS: usize = 50;
+
+pub(crate) fn open(
+    draft: &mut Draft,
+    opening: &OpeningBalance,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    if draft.account.version > 0 {
+        return Err(Refusal::AlreadyOpen);
+    }
+    check(opening, now)?;
+    open_free_lot(draft, &opening.free, opening.as_of)?;
+    for lot in &opening.lots {
+        open_pro_lot(draft, lot)?;
+    }
+    Ok(())
+}
+
+fn check(opening: &OpeningBalance, now: Timestamp) -> Result<(), Refusal> {
+    let refuse = |problem: String| Err(Refusal::ImpossibleOpening(problem));
+    if opening.as_of > now {
+        return refuse(format!("{} lies in the future", opening.as_of));
+    }
+    if opening.lots.len() > MAX_OPENING_LOTS {
+        return refuse(format!("more than {MAX_OPENING_LOTS} lots"));
+    }
+    let free = &opening.free;
+    check_amounts("free", free.monthly_allocation, free.used)?;
+    for lot in &opening.lots {
+        if lot.kind.credit_type() != CreditType::Pro {
+            return refuse(format!("lot {} is of kind {}", lot.id, lot.kind));
+        }
+        if lot.expires_at.is_some_and(|end| end <= lot.starts_at) {
+            return refuse(format!("lot {} ends before it starts", lot.id));
+        }
+        check_amounts(lot.id.as_str(), lot.granted, lot.used)?;
+    }
+    Ok(())
+}
+
+fn check_amounts(lot: &str, granted: Credits, used: Credits) -> Result<(), Refusal> {
+    let problem = if granted.is_negative() || granted > Credits::MAX_AMOUNT {
+        format!("lot {lot} was given {granted}")
+    } else if used.is_negative() || used > granted {
+        format!("lot {lot} used {used} of {granted}")
+    } else {
+        return Ok(());
+    };
+    Err(Refusal::ImpossibleOpening(problem))
+}
+
+/// The free lot is opened by the same rule as every later month, at the moment
+/// the figures were true.
+fn open_free_lot(draft: &mut Draft, free: &OpeningFree, as_of: Timestamp) -> Result<(), Refusal> {
+    draft
+        .post(Posting::FreeTerms {
+            monthly_allocation: free.monthly_allocation,
+            reset_day_of_month: free.reset_day_of_month,
+        })
+        .map_err(impossible)?;
+    roll_draft_forward(draft, as_of).map_err(impossible)?;
+    let ids: Vec<_> = draft
+        .account
+        .lots
+        .iter()
+        .map(|lot| lot.terms.id.clone())
+        .collect();
+    for id in ids {
+        draft
+            .move_amount(&id, LotAmount::Used, free.used, PostingCause::Opening)
+            .map_err(impossible)?;
+    }
+    Ok(())
+}
+
+fn open_pro_lot(draft: &mut Draft, lot: &OpeningLot) -> Result<(), Refusal> {
+    let terms = LotTerms {
+        id: lot.id.clone(),
+        kind: lot.kind,
+        starts_at: lot.starts_at,
+        expires_at: lot.expires_at,
+        monthly_allocation: Credits::ZERO,
+        reset_day_of_month: ResetDay::FIRST,
+    };
+    draft
+        .open_lot(terms, lot.granted, PostingCause::Opening)
+        .and_then(|()| draft.move_amount(&lot.id, LotAmount::Used, lot.used, PostingCause::Opening))
+        .map_err(impossible)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,117 @@
+//! Postings: the smallest steps of the ledger.
+//!
+//! An account changes only by postings, so folding the postings of all its
+//! entries from an empty account gives the account again.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Credits, CreditsOverflow, LotId, LotTerms, ResetDay};
+
+/// Which of a lot's five amounts a posting moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LotAmount {
+    /// What the lot was given.
+    Granted,
+    /// What was taken back.
+    Clawed,
+    /// What was spent.
+    Used,
+    /// What open holds keep aside.
+    Held,
+    /// What its end took away.
+    Lapsed,
+}
+
+impl LotAmount {
+    /// The amount's name in items and digests.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            LotAmount::Granted => "granted",
+            LotAmount::Clawed => "clawed",
+            LotAmount::Used => "used",
+            LotAmount::Held => "held",
+            LotAmount::Lapsed => "lapsed",
+        }
+    }
+}
+
+/// Why an amount moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PostingCause {
+    /// The balance an account was opened with.
+    Opening,
+    /// A new month of free credits.
+    Reset,
+    /// The end of a lot.
+    Expiry,
+}
+
+impl PostingCause {
+    /// The cause's name in items and digests.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            PostingCause::Opening => "opening",
+            PostingCause::Reset => "reset",
+            PostingCause::Expiry => "expiry",
+        }
+    }
+}
+
+/// One step of the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Posting {
+    /// The user's own free allocation, from the next period on.
+    FreeTerms {
+        /// Credits a month.
+        monthly_allocation: Credits,
+        /// The anchor day of the months.
+        reset_day_of_month: ResetDay,
+    },
+    /// A lot begins, with nothing in it.
+    Opened(LotTerms),
+    /// One of a lot's amounts grows (or, negative, shrinks).
+    Moved {
+        /// The lot.
+        lot: LotId,
+        /// Which of its amounts.
+        amount: LotAmount,
+        /// By how much.
+        delta: Credits,
+        /// Why.
+        cause: PostingCause,
+    },
+    /// A lot leaves the account for the past credits.
+    Archived {
+        /// The lot.
+        lot: LotId,
+    },
+    /// Months that passed untouched and left no lot of their own.
+    PeriodsSkipped {
+        /// How many.
+        periods: u32,
+    },
+}
+
+/// A posting that does not fit the account it is applied to.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ApplyError {
+    /// A sum does not fit.
+    #[error(transparent)]
+    Overflow(#[from] CreditsOverflow),
+    /// The lot is not among the open ones.
+    #[error("there is no open lot {0}")]
+    NoSuchLot(LotId),
+    /// The lot is there already.
+    #[error("the lot {0} is already open")]
+    LotExists(LotId),
+    /// An amount would fall below nothing.
+    #[error("{amount} of lot {lot} would fall below zero")]
+    BelowZero {
+        /// The lot.
+        lot: LotId,
+        /// The amount's name.
+        amount: &'static str,
+    },
+}

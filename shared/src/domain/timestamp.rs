@@ -1,0 +1,145 @@
+//! `Timestamp`: a moment in UTC, whole seconds, years 1900 to 9999.
+//!
+//! It never asks what time it is; moments come in as arguments.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
+
+/// A moment in UTC with a resolution of one second; written as RFC 3339 with
+/// `Z`, for example `2025-11-06T14:30:00Z`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Timestamp(i64);
+
+/// A text or number that is no moment this system can work with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be an RFC 3339 time between 1900 and 9999, for example 2025-11-06T14:30:00Z")]
+pub struct TimestampError;
+
+/// One day, in seconds.
+pub(crate) const SECONDS_PER_DAY: i64 = 86_400;
+
+impl Timestamp {
+    /// 1900-01-01T00:00:00Z: before anything that can be on record.
+    pub const MIN: Timestamp = Timestamp(-2_208_988_800);
+    /// 9999-12-31T23:59:59Z: the last moment with a four-digit year.
+    pub const MAX: Timestamp = Timestamp(253_402_300_799);
+
+    /// From seconds since 1970-01-01T00:00:00Z.
+    pub fn from_unix_seconds(seconds: i64) -> Result<Self, TimestampError> {
+        if (Self::MIN.0..=Self::MAX.0).contains(&seconds) {
+            Ok(Timestamp(seconds))
+        } else {
+            Err(TimestampError)
+        }
+    }
+
+    /// From seconds since 1970, moved to the nearest moment in range.
+    pub fn from_unix_seconds_clamped(seconds: i64) -> Self {
+        Timestamp(seconds.clamp(Self::MIN.0, Self::MAX.0))
+    }
+
+    /// Seconds since 1970-01-01T00:00:00Z.
+    pub const fn unix_seconds(self) -> i64 {
+        self.0
+    }
+
+    /// This moment moved by `seconds` (either way), at most to the ends of the range.
+    pub fn plus_seconds(self, seconds: i64) -> Self {
+        Self::from_unix_seconds_clamped(self.0.saturating_add(seconds))
+    }
+
+    /// Seconds from `earlier` until this moment; negative if it is later.
+    pub fn seconds_since(self, earlier: Timestamp) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// The calendar date, `2025-11-06`.
+    pub fn date(self) -> String {
+        self.to_chrono().format("%Y-%m-%d").to_string()
+    }
+
+    pub(crate) fn to_chrono(self) -> DateTime<Utc> {
+        // The range check at construction makes the fallback unreachable.
+        DateTime::from_timestamp(self.0, 0).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.to_chrono().to_rfc3339_opts(SecondsFormat::Secs, true))
+    }
+}
+
+/// Reads RFC 3339 with any offset; parts of a second are dropped.
+impl FromStr for Timestamp {
+    type Err = TimestampError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let moment = DateTime::parse_from_rfc3339(text).map_err(|_| TimestampError)?;
+        Self::from_unix_seconds(moment.timestamp())
+    }
+}
+
+impl TryFrom<String> for Timestamp {
+    type Error = TimestampError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Timestamp> for String {
+    fn from(timestamp: Timestamp) -> Self {
+        timestamp.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_written_as_rfc_3339_with_z_and_read_back() {
+        for text in [
+            "2025-11-06T14:30:00Z",
+            "1900-01-01T00:00:00Z",
+            "9999-12-31T23:59:59Z",
+            "2024-02-29T23:59:59Z",
+        ] {
+            assert_eq!(text.parse::<Timestamp>().unwrap().to_string(), text);
+        }
+        assert_eq!(
+            "2025-11-06T15:30:00.9+01:00"
+                .parse::<Timestamp>()
+                .unwrap()
+                .to_string(),
+            "2025-11-06T14:30:00Z"
+        );
+    }
+
+    #[test]
+    fn what_is_no_moment_is_refused() {
+        for text in [
+            "",
+            "now",
+            "2025-11-06",
+            "2025-13-01T00:00:00Z",
+            "1899-12-31T23:59:59Z",
+            "+10000-01-01T00:00:00Z",
+            "2025-11-06T14:30:00",
+        ] {
+            assert_eq!(text.parse::<Timestamp>(), Err(TimestampError), "{text:?}");
+        }
+        assert!(Timestamp::from_unix_seconds(i64::MAX).is_err());
+    }
+
+    #[test]
+    fn moving_a_moment_stops_at_the_ends_of_the_range() {
+        assert_eq!(Timestamp::MAX.plus_seconds(i64::MAX), Timestamp::MAX);
+        assert_eq!(Timestamp::MIN.plus_seconds(i64::MIN), Timestamp::MIN);
+    }
+}

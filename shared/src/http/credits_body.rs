@@ -1,0 +1,115 @@
+//! The body of an answer about credits, as the desktop app has known it for
+//! years; fields are only ever added.
+
+use serde::Serialize;
+
+use super::ApiError;
+use crate::domain::{CreditAccount, CreditsView, Timestamp, view};
+
+/// What a user may spend, in whole credits.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreditsBody {
+    free_credits: FreeCredits,
+    pro_credits: ProCredits,
+    total_available: i64,
+    /// The time of the answer; not part of the state.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_updated: Option<Timestamp>,
+    held: i64,
+    debt: i64,
+    version: u64,
+    lots: Vec<LotBody>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FreeCredits {
+    remaining: i64,
+    monthly_allocation: i64,
+    used: i64,
+    reset_date: Timestamp,
+    days_until_reset: i64,
+    held: i64,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ProCredits {
+    remaining: i64,
+    purchased_total: i64,
+    lifetime_used: i64,
+    held: i64,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LotBody {
+    id: String,
+    credit_type: &'static str,
+    kind: &'static str,
+    remaining: i64,
+    expires_at: Option<Timestamp>,
+}
+
+impl CreditsBody {
+    /// The body for an account at `now`.
+    pub fn of(account: &CreditAccount, now: Timestamp) -> Result<Self, ApiError> {
+        let CreditsView {
+            free,
+            pro,
+            total_available,
+            held,
+            debt,
+            version,
+            lots,
+        } = view(account, now)?;
+        Ok(CreditsBody {
+            free_credits: FreeCredits {
+                remaining: free.remaining,
+                monthly_allocation: free.monthly_allocation,
+                used: free.used,
+                reset_date: free.reset_at,
+                days_until_reset: free.days_until_reset,
+                held: free.held,
+            },
+            pro_credits: ProCredits {
+                remaining: pro.remaining,
+                purchased_total: pro.purchased_total,
+                lifetime_used: pro.lifetime_used,
+                held: pro.held,
+            },
+            total_available,
+            last_updated: None,
+            held,
+            debt,
+            version,
+            lots: lots
+                .into_iter()
+                .map(|lot| LotBody {
+                    id: lot.id.into(),
+                    credit_type: lot.kind.credit_type().as_str(),
+                    kind: lot.kind.as_str(),
+                    remaining: lot.remaining,
+                    expires_at: lot.expires_at,
+                })
+                .collect(),
+        })
+    }
+
+    /// The body as text without the time of the answer: what makes two answers
+    /// about credits different.
+    pub fn state(&self) -> Result<String, ApiError> {
+        serde_json::to_string(self).map_err(unserialisable)
+    }
+
+    /// The body as text, answered at `now`.
+    pub fn text(mut self, now: Timestamp) -> Result<String, ApiError> {
+        self.last_updated = Some(now);
+        serde_json::to_string(&self).map_err(unserialisable)
+    }
+}
+
+fn unserialisable(error: serde_json::Error) -> ApiError {
+    ApiError::Internal(format!("the answer cannot be written: {error}"))
+}

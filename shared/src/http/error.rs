@@ -1,0 +1,142 @@
+//! Errors of the API: each has a code and a text for the client, and a text
+//! for the log; here, in one exhaustive match, they become HTTP.
+
+use serde_json::{Map, Value, json};
+
+use super::{Allowance, Response};
+use crate::domain::ApplyError;
+use crate::store::StoreError;
+
+/// Why a request is not answered with what it asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ApiError {
+    /// 401: no user can be told from the token.
+    Unauthorized(&'static str),
+    /// 403: the token lacks a scope that the route needs.
+    InsufficientScope {
+        /// All scopes the route needs, separated by spaces.
+        needed: String,
+    },
+    /// 404: there is no such route or thing.
+    NotFound,
+    /// 429: too many calls within the minute.
+    RateLimited(Allowance),
+    /// 500: our mistake, or damaged data; the text is for the log.
+    Internal(String),
+    /// 503: may work in a moment; the text is for the log.
+    TryAgain(String),
+}
+
+/// What the client is told to wait before trying again after a 503.
+const TRY_AGAIN_AFTER_SECONDS: u32 = 1;
+
+struct Parts {
+    status_code: u16,
+    code: &'static str,
+    description: String,
+    fields: Map<String, Value>,
+    headers: Vec<(&'static str, String)>,
+}
+
+impl ApiError {
+    /// The answer: `{"error":code,"error_description":text,"requestId":id}`
+    /// and the error's own fields. Never cached.
+    pub fn to_response(&self, request_id: &str) -> Response {
+        let parts = self.parts();
+        let mut body = Map::new();
+        body.insert("error".into(), json!(parts.code));
+        body.insert("error_description".into(), json!(parts.description));
+        body.insert("requestId".into(), json!(request_id));
+        body.extend(parts.fields);
+        Response::json(parts.status_code, Value::Object(body).to_string())
+            .with_header("cache-control", "no-store")
+            .with_headers(parts.headers)
+    }
+
+    /// The error's code, for clients, logs and counters.
+    pub fn code(&self) -> &'static str {
+        self.parts().code
+    }
+
+    /// What only the log may say.
+    pub fn log_text(&self) -> Option<&str> {
+        match self {
+            ApiError::Internal(text) | ApiError::TryAgain(text) => Some(text),
+            ApiError::Unauthorized(text) => Some(text),
+            ApiError::InsufficientScope { .. } | ApiError::NotFound | ApiError::RateLimited(_) => {
+                None
+            }
+        }
+    }
+
+    fn parts(&self) -> Parts {
+        let parts = |status_code, code, description: &str| Parts {
+            status_code,
+            code,
+            description: description.to_string(),
+            fields: Map::new(),
+            headers: Vec::new(),
+        };
+        match self {
+            ApiError::Unauthorized(_) => Parts {
+                headers: vec![("www-authenticate", "Bearer error=\"invalid_token\"".into())],
+                ..parts(
+                    401,
+                    "unauthorized",
+                    "The token does not identify a user of this API. Sign in again.",
+                )
+            },
+            ApiError::InsufficientScope { needed } => {
+                let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{needed}\"");
+                let description = format!("This needs a token with the scope: {needed}.");
+                Parts {
+                    headers: vec![("www-authenticate", challenge)],
+                    ..parts(403, "insufficient_scope", &description)
+                }
+            }
+            ApiError::NotFound => parts(404, "not_found", "There is nothing here."),
+            ApiError::RateLimited(allowance) => {
+                let description = format!(
+                    "More than {} calls within a minute. Wait {} seconds.",
+                    allowance.limit, allowance.resets_in_seconds
+                );
+                let mut headers = allowance.headers();
+                headers.push(("retry-after", allowance.resets_in_seconds.to_string()));
+                Parts {
+                    headers,
+                    ..parts(429, "rate_limited", &description)
+                }
+            }
+            ApiError::Internal(_) => parts(
+                500,
+                "internal",
+                "Something went wrong on our side. Tell us the request id if it stays.",
+            ),
+            ApiError::TryAgain(_) => Parts {
+                headers: vec![("retry-after", TRY_AGAIN_AFTER_SECONDS.to_string())],
+                ..parts(
+                    503,
+                    "try_again",
+                    "Not available just now. Try again in a moment.",
+                )
+            },
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        let text = error.to_string();
+        match error {
+            StoreError::Unavailable(_) => ApiError::TryAgain(text),
+            StoreError::Rejected(_) | StoreError::Damaged(_) => ApiError::Internal(text),
+        }
+    }
+}
+
+/// Rolling forward and viewing fail only on amounts that no command leads to.
+impl From<ApplyError> for ApiError {
+    fn from(error: ApplyError) -> Self {
+        ApiError::Internal(format!("the account cannot be rolled forward: {error}"))
+    }
+}

@@ -1,0 +1,79 @@
+//! The event: what API Gateway's HTTP API hands a function (payload 2.0).
+//!
+//! Only the fields that routes use are read, each may be missing, and nothing
+//! is rebuilt from others: a path that was percent-decoded on the way cannot be
+//! made a URI again, so routing goes by `routeKey` and `pathParameters` alone.
+//! Source: API Gateway developer guide, "Working with AWS Lambda proxy
+//! integrations for HTTP APIs".
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// A request as API Gateway describes it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Event {
+    #[serde(default)]
+    route_key: Option<String>,
+    #[serde(default)]
+    headers: Option<BTreeMap<String, String>>,
+    #[serde(default)]
+    request_context: Option<RequestContext>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RequestContext {
+    #[serde(default)]
+    request_id: Option<String>,
+    #[serde(default)]
+    authorizer: Option<Authorizer>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+struct Authorizer {
+    #[serde(default)]
+    jwt: Option<Jwt>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+struct Jwt {
+    #[serde(default)]
+    claims: Option<BTreeMap<String, Value>>,
+}
+
+impl Event {
+    /// Method and path pattern of the route that matched, for example
+    /// `GET /api/user/credits`; empty if none did.
+    pub fn route_key(&self) -> &str {
+        self.route_key.as_deref().unwrap_or_default()
+    }
+
+    /// A header by its name in lower case; repeated ones arrive joined by commas.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.as_ref()?.get(name).map(String::as_str)
+    }
+
+    /// The gateway's id of this request, for support and logs.
+    pub fn request_id(&self) -> &str {
+        self.request_context
+            .as_ref()
+            .and_then(|context| context.request_id.as_deref())
+            .unwrap_or("unknown")
+    }
+
+    /// A claim of the token that the gateway verified. Claims arrive as texts;
+    /// one of another type counts as absent.
+    pub fn claim(&self, name: &str) -> Option<&str> {
+        let authorizer = self.request_context.as_ref()?.authorizer.as_ref()?;
+        authorizer
+            .jwt
+            .as_ref()?
+            .claims
+            .as_ref()?
+            .get(name)?
+            .as_str()
+    }
+}

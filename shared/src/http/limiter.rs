@@ -1,0 +1,88 @@
+//! The rate limiter: so many calls of a route per user and minute.
+//!
+//! It protects against a client gone wild, not money, so it fails open: when
+//! its counter cannot be reached, the call goes through.
+
+use super::ApiError;
+use crate::domain::{Timestamp, UserId};
+use crate::host::environment::{VariableError, Variables};
+use crate::store::{RateCount, Store};
+
+/// Limits one route.
+#[derive(Clone, Debug)]
+pub struct RateLimiter {
+    route: &'static str,
+    calls_per_minute: u64,
+}
+
+/// Where a user stands with a limited route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    /// Calls per minute.
+    pub limit: u64,
+    /// Calls that are left in this minute.
+    pub remaining: u64,
+    /// Seconds until the next minute.
+    pub resets_in_seconds: i64,
+}
+
+impl Allowance {
+    /// `RateLimit-Limit`, `-Remaining` and `-Reset`.
+    pub fn headers(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("ratelimit-limit", self.limit.to_string()),
+            ("ratelimit-remaining", self.remaining.to_string()),
+            ("ratelimit-reset", self.resets_in_seconds.to_string()),
+        ]
+    }
+}
+
+impl RateLimiter {
+    /// A limiter that counts under `route`, with the number of calls from an
+    /// environment variable; 0 = no limit.
+    pub fn read(
+        route: &'static str,
+        variables: &Variables,
+        variable: &'static str,
+        default: u64,
+    ) -> Result<Self, VariableError> {
+        let expected = "a number of calls per minute, or 0 for no limit";
+        Ok(RateLimiter {
+            route,
+            calls_per_minute: variables.parsed(variable, default, expected)?,
+        })
+    }
+
+    /// Counts a call. Meant to run beside the route's own read, so that it
+    /// costs no time; the read is thrown away if this refuses.
+    pub async fn count(
+        &self,
+        store: &Store,
+        user_id: &UserId,
+        now: Timestamp,
+    ) -> Result<Option<Allowance>, ApiError> {
+        if self.calls_per_minute == 0 {
+            return Ok(None);
+        }
+        match store.count_call(user_id, self.route, now).await {
+            Ok(count) => self.judge(count).map(Some),
+            Err(failure) => {
+                tracing::warn!(%failure, route = self.route, "the rate limiter lets the call through");
+                Ok(None)
+            }
+        }
+    }
+
+    fn judge(&self, count: RateCount) -> Result<Allowance, ApiError> {
+        let allowance = Allowance {
+            limit: self.calls_per_minute,
+            remaining: self.calls_per_minute.saturating_sub(count.calls),
+            resets_in_seconds: count.resets_in_seconds,
+        };
+        if count.calls > self.calls_per_minute {
+            Err(ApiError::RateLimited(allowance))
+        } else {
+            Ok(allowance)
+        }
+    }
+}

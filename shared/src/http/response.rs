@@ -1,0 +1,71 @@
+//! The response: what a function hands back to API Gateway (payload 2.0).
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+/// An answer; serialises to what API Gateway expects.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Response {
+    status_code: u16,
+    headers: BTreeMap<&'static str, String>,
+    body: String,
+    is_base64_encoded: bool,
+}
+
+impl Response {
+    /// An answer with a JSON body.
+    pub fn json(status_code: u16, body: String) -> Self {
+        Self::empty(status_code)
+            .with_body(body)
+            .with_header("content-type", "application/json")
+    }
+
+    /// An answer without a body.
+    pub fn empty(status_code: u16) -> Self {
+        Response {
+            status_code,
+            headers: BTreeMap::new(),
+            body: String::new(),
+            is_base64_encoded: false,
+        }
+    }
+
+    fn with_body(mut self, body: String) -> Self {
+        self.body = body;
+        self
+    }
+
+    /// The same with a header; its name in lower case.
+    #[must_use]
+    pub fn with_header(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.headers.insert(name, value.to_string());
+        self
+    }
+
+    /// The same with several headers.
+    #[must_use]
+    pub fn with_headers(
+        mut self,
+        headers: impl IntoIterator<Item = (&'static str, String)>,
+    ) -> Self {
+        self.headers.extend(headers);
+        self
+    }
+
+    /// The HTTP status.
+    pub fn status_code(&self) -> u16 {
+        self.status_code
+    }
+
+    /// A header by its name in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(String::as_str)
+    }
+
+    /// The body.
+    pub fn body(&self) -> &str {
+        &self.body
+    }
+}

@@ -1,0 +1,75 @@
+//! Reading accounts and entries.
+
+use std::time::Duration;
+
+use super::attempts::Attempts;
+use super::failure::classify;
+use super::items::{Item, account_from_item, entry_from_item, key_attributes};
+use super::keys::{self, Key};
+use super::{Store, StoreError};
+use crate::domain::{CreditAccount, Entry, EntryKey, UserId};
+use crate::host::clock::Deadline;
+
+/// How fresh a read must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Consistency {
+    /// May miss what was written within the last second; half the price.
+    Eventual,
+    /// Sees everything that was committed before it.
+    Strong,
+}
+
+/// Longer than any read is worth waiting for, shorter than a function may run.
+const READ_DEADLINE: Duration = Duration::from_secs(4);
+
+impl Store {
+    /// A user's account; one that was never written is there as version 0.
+    pub async fn load_account(
+        &self,
+        user_id: &UserId,
+        consistency: Consistency,
+    ) -> Result<CreditAccount, StoreError> {
+        match self.get(&keys::account(user_id), consistency).await? {
+            Some(item) => Ok(account_from_item(user_id, item)?),
+            None => Ok(CreditAccount::unopened(user_id.clone())),
+        }
+    }
+
+    /// What was recorded under a key, if anything; always a strong read, since
+    /// it decides whether a command was done.
+    pub async fn load_entry(
+        &self,
+        user_id: &UserId,
+        key: &EntryKey,
+    ) -> Result<Option<Entry>, StoreError> {
+        let item = self
+            .get(&keys::entry(user_id, key), Consistency::Strong)
+            .await?;
+        match item {
+            Some(item) => Ok(Some(entry_from_item(user_id, key, item)?)),
+            None => Ok(None),
+        }
+    }
+
+    pub(crate) async fn get(
+        &self,
+        key: &Key,
+        consistency: Consistency,
+    ) -> Result<Option<Item>, StoreError> {
+        let mut attempts = Attempts::until(Deadline::after(READ_DEADLINE));
+        loop {
+            let result = self
+                .client
+                .get_item()
+                .table_name(self.tables.name(key.table))
+                .set_key(Some(key_attributes(key)))
+                .consistent_read(consistency == Consistency::Strong)
+                .send()
+                .await;
+            match result {
+                Ok(output) => return Ok(output.item),
+                Err(error) => attempts.pause(self, classify(&error)).await?,
+            }
+        }
+    }
+}

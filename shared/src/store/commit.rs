@@ -1,0 +1,298 @@
+//! The one write path: every change to an account is committed here.
+//!
+//! One transaction puts the entry if its key is unused and the account if its
+//! version is the one the decision saw. What DynamoDB returns when a condition
+//! fails is the answer:
+//!
+//! ```text
+//! entry is there    -> the command was done before: replay what was recorded
+//! account moved on  -> decide again on the returned account, no second read
+//! no answer, busy   -> the same transaction again, under the same key
+//! ```
+//!
+//! A refusal is never given from a guess: the account is read strongly first,
+//! and the entry after it. Otherwise a caller whose first answer was lost
+//! would hear "not possible" about something that was done.
+
+use aws_sdk_dynamodb::types::{
+    Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, builders::PutBuilder,
+};
+
+use super::accounts::Consistency;
+use super::attempts::{Attempts, sleep};
+use super::failure::{Cancelled, classify_transaction};
+use super::items::{
+    Item, ItemError, account_from_item, account_to_item, entry_from_item, entry_to_item,
+    past_credit_to_item,
+};
+use super::{Store, StoreError, Table};
+use crate::domain::{
+    Command, CreditAccount, Decision, Entry, EntryKey, Refusal, Timestamp, UserId, decide,
+};
+use crate::host::clock::Deadline;
+
+/// A command to commit.
+#[derive(Debug)]
+pub struct CommitRequest<'a> {
+    /// Whose account.
+    pub user_id: &'a UserId,
+    /// What is asked.
+    pub command: &'a Command,
+    /// The account as this process last saw it; the conditions decide whether
+    /// that still holds.
+    pub guess: Option<CreditAccount>,
+    /// The time to decide at.
+    pub now: Timestamp,
+    /// Until when to go on deciding again.
+    pub deadline: Deadline,
+}
+
+/// What became of a command.
+#[derive(Clone, Debug)]
+pub enum Committed {
+    /// Done now.
+    Applied(Box<Decision>),
+    /// Done before under the same key; this is what was recorded then.
+    Replayed(Box<Entry>),
+}
+
+impl Committed {
+    /// The recorded entry, from which every answer is rendered.
+    pub fn entry(&self) -> &Entry {
+        match self {
+            Committed::Applied(decision) => &decision.entry,
+            Committed::Replayed(entry) => entry,
+        }
+    }
+}
+
+/// Why a command did not take place.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CommitError {
+    /// The rules forbid it; nothing was written.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Its key was used for something else; nothing was written.
+    #[error("the idempotency key was used for another request")]
+    KeyReused,
+    /// Others kept changing the account until the deadline.
+    #[error("the account was changed by others until the deadline")]
+    Contended,
+    /// The store failed. If it was unavailable, the command may or may not
+    /// have been done; the same key finds out.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<ItemError> for CommitError {
+    fn from(error: ItemError) -> Self {
+        CommitError::Store(StoreError::Damaged(error))
+    }
+}
+
+/// The account as seen, and whether this request itself saw it.
+struct Seen {
+    account: CreditAccount,
+    confirmed: bool,
+}
+
+/// What one transaction came to.
+enum Written {
+    Committed,
+    EntryExists(Box<Entry>),
+    AccountMoved(Box<CreditAccount>),
+}
+
+/// From the third lost race on, racers pause at random before the next try.
+const RACES_WITHOUT_PAUSE: u32 = 2;
+
+impl Store {
+    /// Decides a command and commits the decision, or tells what stands
+    /// instead. Safe to call again with the same command after any error.
+    pub async fn commit(&self, request: CommitRequest<'_>) -> Result<Committed, CommitError> {
+        let CommitRequest {
+            user_id,
+            command,
+            guess,
+            now,
+            deadline,
+        } = request;
+        let mut seen = match guess {
+            Some(account) => Seen {
+                account,
+                confirmed: false,
+            },
+            None => self.see(user_id).await?,
+        };
+        let mut lost_races = 0;
+        loop {
+            let decision = match decide(&seen.account, command, now) {
+                Ok(decision) => decision,
+                Err(_) if !seen.confirmed => {
+                    seen = self.see(user_id).await?;
+                    continue;
+                }
+                Err(refusal) => return self.refuse(user_id, command, refusal).await,
+            };
+            match self.write(&decision, deadline).await? {
+                Written::Committed => return Ok(Committed::Applied(Box::new(decision))),
+                Written::EntryExists(entry) if entry.hash == decision.entry.hash => {
+                    return Ok(Committed::Applied(Box::new(decision)));
+                }
+                Written::EntryExists(entry) => return recognise(command, entry),
+                Written::AccountMoved(account) => {
+                    seen = Seen {
+                        account: *account,
+                        confirmed: true,
+                    };
+                }
+            }
+            if deadline.has_passed() {
+                return Err(CommitError::Contended);
+            }
+            if lost_races >= RACES_WITHOUT_PAUSE {
+                sleep(self, lost_races - RACES_WITHOUT_PAUSE, deadline).await;
+            }
+            lost_races += 1;
+        }
+    }
+
+    async fn see(&self, user_id: &UserId) -> Result<Seen, StoreError> {
+        Ok(Seen {
+            account: self.load_account(user_id, Consistency::Strong).await?,
+            confirmed: true,
+        })
+    }
+
+    /// The account was read; only now is the entry, so that no commit of this
+    /// very command can hide between the two.
+    async fn refuse(
+        &self,
+        user_id: &UserId,
+        command: &Command,
+        refusal: Refusal,
+    ) -> Result<Committed, CommitError> {
+        match self.load_entry(user_id, &command.key).await? {
+            Some(entry) => recognise(command, Box::new(entry)),
+            None => Err(CommitError::Refused(refusal)),
+        }
+    }
+
+    /// Sends one decision until DynamoDB says what became of it.
+    async fn write(&self, decision: &Decision, deadline: Deadline) -> Result<Written, CommitError> {
+        let transaction = self.transaction(decision)?;
+        let mut attempts = Attempts::until(deadline);
+        loop {
+            let result = self
+                .client
+                .transact_write_items()
+                .set_transact_items(Some(transaction.clone()))
+                .client_request_token(request_token(&decision.entry))
+                .send()
+                .await;
+            match result {
+                Ok(_) => return Ok(Written::Committed),
+                Err(error) => match classify_transaction(error) {
+                    Cancelled::Conditions(reasons) => {
+                        let mut items = reasons.into_iter().map(|reason| {
+                            (reason.code() == Some("ConditionalCheckFailed"), reason.item)
+                        });
+                        let entry = items.next().unwrap_or_default();
+                        let account = items.next().unwrap_or_default();
+                        return what_stands(&decision.entry, entry, account);
+                    }
+                    Cancelled::Failed(failure) => attempts.pause(self, failure).await?,
+                },
+            }
+        }
+    }
+
+    /// The transaction of a decision: entry, account, then archived lots. The
+    /// lots need no condition of their own, the account's version guards them.
+    fn transaction(&self, decision: &Decision) -> Result<Vec<TransactWriteItem>, CommitError> {
+        let table = self.tables.name(Table::Credits);
+        let entry_is_new = Put::builder().condition_expression("attribute_not_exists(pk)");
+        let account_is_as_seen = match decision.account.version {
+            0 | 1 => Put::builder().condition_expression("attribute_not_exists(pk)"),
+            version => Put::builder()
+                .condition_expression("version = :seen")
+                .expression_attribute_values(":seen", number(version - 1)),
+        };
+        let mut items = vec![
+            put(table, entry_is_new, entry_to_item(&decision.entry)?)?,
+            put(
+                table,
+                account_is_as_seen,
+                account_to_item(&decision.account)?,
+            )?,
+        ];
+        for past in &decision.archived {
+            let item = past_credit_to_item(&decision.account.user_id, past)?;
+            items.push(put(table, Put::builder(), item)?);
+        }
+        Ok(items)
+    }
+}
+
+/// DynamoDB remembers this token for ten minutes, so a transaction whose reply
+/// was lost succeeds when it is sent again. It is taken from the entry's hash,
+/// so another decision under the same key is another transaction.
+fn request_token(entry: &Entry) -> String {
+    entry.hash.to_string().chars().take(36).collect()
+}
+
+fn number(value: u64) -> aws_sdk_dynamodb::types::AttributeValue {
+    aws_sdk_dynamodb::types::AttributeValue::N(value.to_string())
+}
+
+fn put(table: &str, condition: PutBuilder, item: Item) -> Result<TransactWriteItem, CommitError> {
+    let put = condition
+        .table_name(table)
+        .set_item(Some(item))
+        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+        .build()
+        .map_err(|error| StoreError::Rejected(error.to_string()))?;
+    Ok(TransactWriteItem::builder().put(put).build())
+}
+
+/// Reads what the failed conditions returned; the entry answers first.
+fn what_stands(
+    attempted: &Entry,
+    (entry_exists, entry): (bool, Option<Item>),
+    (account_moved, account): (bool, Option<Item>),
+) -> Result<Written, CommitError> {
+    let user_id = &attempted.user_id;
+    if entry_exists {
+        let item = entry.ok_or_else(|| {
+            StoreError::Rejected("a failed condition came back without its item".into())
+        })?;
+        let entry = entry_from_item(user_id, &attempted.key, item)?;
+        return Ok(Written::EntryExists(Box::new(entry)));
+    }
+    match (account_moved, account) {
+        (true, Some(item)) => Ok(Written::AccountMoved(Box::new(account_from_item(
+            user_id, item,
+        )?))),
+        // The account that was seen is not there at all.
+        (true, None) => Ok(Written::AccountMoved(Box::new(CreditAccount::unopened(
+            user_id.clone(),
+        )))),
+        (false, _) => Err(StoreError::Rejected(
+            "a transaction was cancelled without a failed condition of ours".into(),
+        )
+        .into()),
+    }
+}
+
+/// An entry under the command's key: what was written first stands. A
+/// caller's key must have been used for the same request; a business cause is
+/// the same event whoever tells of it, in whatever words.
+fn recognise(command: &Command, entry: Box<Entry>) -> Result<Committed, CommitError> {
+    match &command.key {
+        EntryKey::Cause(_) => Ok(Committed::Replayed(entry)),
+        EntryKey::Api { .. } | EntryKey::Ops(_) if entry.request_hash == command.request_hash => {
+            Ok(Committed::Replayed(entry))
+        }
+        EntryKey::Api { .. } | EntryKey::Ops(_) => Err(CommitError::KeyReused),
+    }
+}

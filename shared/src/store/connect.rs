@@ -1,0 +1,206 @@
+//! Connecting to DynamoDB: the SDK client a function builds for itself from
+//! the Lambda environment.
+//!
+//! Everything that decides the cold start is chosen here by hand: ring for TLS
+//! (aws-lc spends about 467 million instructions on gathering entropy in the
+//! first handshake), Amazon's five roots instead of a scan of the system's
+//! store, and every timeout.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
+
+use crate::host::environment::{VariableError, Variables};
+
+/// Amazon Root CA 1 to 4 and the Starfield Services root that cross-signs
+/// them: the roots of every AWS endpoint (<https://www.amazontrust.com/repository/>).
+/// The first of them expires in December 2037.
+const AMAZON_ROOTS: &[u8] = include_bytes!("amazon_roots.pem");
+
+/// A TCP and TLS handshake within a region takes single milliseconds.
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(800);
+/// DynamoDB answers in about 5 ms; what has not come after this will not come.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Where DynamoDB is and who we are there.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    region: Region,
+    endpoint: Option<String>,
+    extra_roots: Option<Vec<u8>>,
+    credentials: Credentials,
+}
+
+impl Connection {
+    /// From `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
+    /// `AWS_SESSION_TOKEN`, `AWS_ENDPOINT_URL_DYNAMODB` (plain http only to
+    /// this machine) and `AWS_CA_BUNDLE` (a PEM file of extra roots), as
+    /// Lambda sets them or an operator does.
+    pub fn read(variables: &Variables) -> Result<Self, VariableError> {
+        let region = variables.required("AWS_REGION", "the region of the tables")?;
+        let key_id = variables.required("AWS_ACCESS_KEY_ID", "Lambda sets it from the role")?;
+        let secret = variables.required("AWS_SECRET_ACCESS_KEY", "Lambda sets it from the role")?;
+        let token = variables.optional("AWS_SESSION_TOKEN").map(str::to_string);
+        Ok(Connection {
+            region: Region::new(region.to_string()),
+            endpoint: endpoint(variables)?,
+            extra_roots: extra_roots(variables)?,
+            credentials: Credentials::new(key_id, secret, token, None, "environment"),
+        })
+    }
+
+    /// The client of this connection. It never tries again by itself: the
+    /// store counts tries across all of a request.
+    pub fn client(&self) -> Client {
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(self.region.clone())
+            .credentials_provider(self.credentials.clone())
+            .http_client(ring_http_client(self.extra_roots.as_deref()))
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(CONNECT_TIMEOUT)
+                    .operation_attempt_timeout(ANSWER_TIMEOUT)
+                    .operation_timeout(ANSWER_TIMEOUT)
+                    .build(),
+            );
+        let config = match &self.endpoint {
+            Some(endpoint) => config.endpoint_url(endpoint),
+            None => config,
+        };
+        Client::from_conf(config.build())
+    }
+}
+
+/// An HTTP client with ring and Amazon's roots, and others besides if given
+/// (PEM). Passed to the SDK explicitly, so that no default of it can change
+/// what is loaded.
+pub fn ring_http_client(extra_roots: Option<&[u8]>) -> SharedHttpClient {
+    let mut roots = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
+    if let Some(extra) = extra_roots {
+        roots = roots.with_pem_certificate(extra);
+    }
+    let builder = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring));
+    match TlsContext::builder().with_trust_store(roots).build() {
+        Ok(context) => builder.tls_context(context).build_https(),
+        // The builder cannot fail today; the system's store is the safe way out.
+        Err(_) => builder.build_https(),
+    }
+}
+
+fn endpoint(variables: &Variables) -> Result<Option<String>, VariableError> {
+    let name = "AWS_ENDPOINT_URL_DYNAMODB";
+    let Some(url) = variables.optional(name) else {
+        return Ok(None);
+    };
+    let on_this_machine = ["127.0.0.1", "localhost", "[::1]"].iter().any(|host| {
+        url.strip_prefix("http://")
+            .and_then(|rest| rest.strip_prefix(host))
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
+    });
+    if url.starts_with("https://") || on_this_machine {
+        Ok(Some(url.to_string()))
+    } else {
+        let problem = format!("must be https, or http to this machine, not {url:?}");
+        Err(VariableError::Unusable { name, problem })
+    }
+}
+
+fn extra_roots(variables: &Variables) -> Result<Option<Vec<u8>>, VariableError> {
+    let name = "AWS_CA_BUNDLE";
+    let unusable = |problem: String| VariableError::Unusable { name, problem };
+    let Some(path) = variables.optional(name) else {
+        return Ok(None);
+    };
+    let bundle = std::fs::read(path)
+        .map_err(|error| unusable(format!("names {path:?}, which cannot be read: {error}")))?;
+    if !String::from_utf8_lossy(&bundle).contains("-----BEGIN CERTIFICATE-----") {
+        return Err(unusable(format!(
+            "names {path:?}, which holds no PEM certificate"
+        )));
+    }
+    Ok(Some(bundle))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variables(extra: &[(&str, &str)]) -> Variables {
+        [
+            ("AWS_REGION", "eu-central-1"),
+            ("AWS_ACCESS_KEY_ID", "id"),
+            ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ]
+        .iter()
+        .chain(extra)
+        .map(|(name, value)| (name.to_string(), value.to_string()))
+        .collect()
+    }
+
+    #[track_caller]
+    fn check(extra: &[(&str, &str)], expected: Result<(), &str>) {
+        let outcome = Connection::read(&variables(extra)).map(|_| ());
+        match (outcome, expected) {
+            (Ok(()), Ok(())) => {}
+            (Err(error), Err(part)) => assert!(error.to_string().contains(part), "{error}"),
+            (outcome, expected) => panic!("{extra:?}: {outcome:?}, expected {expected:?}"),
+        }
+    }
+
+    #[test]
+    fn plain_http_reaches_only_this_machine() {
+        let endpoint = "AWS_ENDPOINT_URL_DYNAMODB";
+        for good in [
+            "http://127.0.0.1:8000",
+            "http://localhost",
+            "http://[::1]:8000/",
+            "https://dynamodb.example",
+        ] {
+            check(&[(endpoint, good)], Ok(()));
+        }
+        for bad in [
+            "http://10.0.0.1",
+            "http://localhost.example.com",
+            "http://127.0.0.1.example.com",
+            "ftp://localhost",
+            "x",
+        ] {
+            check(
+                &[(endpoint, bad)],
+                Err("AWS_ENDPOINT_URL_DYNAMODB must be https"),
+            );
+        }
+    }
+
+    #[test]
+    fn a_missing_or_bad_variable_is_named() {
+        check(&[("AWS_REGION", "")], Err("set AWS_REGION"));
+        check(
+            &[("AWS_SECRET_ACCESS_KEY", "")],
+            Err("set AWS_SECRET_ACCESS_KEY"),
+        );
+        check(
+            &[("AWS_CA_BUNDLE", "/nowhere/roots.pem")],
+            Err("cannot be read"),
+        );
+    }
+
+    #[test]
+    fn a_client_is_built_with_the_embedded_roots() {
+        Connection::read(&variables(&[])).unwrap().client();
+        assert_eq!(
+            AMAZON_ROOTS
+                .windows(27)
+                .filter(|text| text == b"-----BEGIN CERTIFICATE-----")
+                .count(),
+            5
+        );
+    }
+}

@@ -1,0 +1,1 @@
+//! The account item against accounts of every age and state of repair.

@@ -1,0 +1,32 @@
+//! The past-credit item: a lot that has left the account. It sorts by credit
+//! type and end, so that it never lies in the way of what is current.
+
+use serde::Serialize;
+
+use super::account::LotItem;
+use super::{Item, ItemError, stamp};
+use crate::domain::{CreditType, PastLot, Timestamp, UserId};
+use crate::store::keys;
+
+#[derive(Serialize)]
+struct PastCreditItem {
+    user_id: UserId,
+    credit_type: CreditType,
+    /// Always false here: what is current lies in the account.
+    is_current: bool,
+    ended_at: Timestamp,
+    lot: LotItem,
+}
+
+pub(crate) fn past_credit_to_item(user_id: &UserId, past: &PastLot) -> Result<Item, ItemError> {
+    let credit_type = past.lot.credit_type();
+    let key = keys::past_credit(user_id, credit_type, past.ended_at, &past.lot.terms.id);
+    let item = PastCreditItem {
+        user_id: user_id.clone(),
+        credit_type,
+        is_current: false,
+        ended_at: past.ended_at,
+        lot: LotItem::from(&past.lot),
+    };
+    stamp(&key, "PastCredit", item)
+}

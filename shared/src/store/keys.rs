@@ -1,0 +1,161 @@
+//! The key schema and its access patterns, on one screen.
+//!
+//! | access | table | pk | sk | how |
+//! |---|---|---|---|---|
+//! | what may this user spend | credits | `USER#<id>` | `ACCOUNT` | GetItem, 0.5 units |
+//! | was this command done before | credits | `USER#<id>` | `ENTRY#api#<client>#<key>`, `ENTRY#cause#<cause>`, `ENTRY#ops#<key>` | put if absent, in the commit |
+//! | the ledger by time | credits | index `entries-by-time`: user_id, at_seq = `<at>#<seq>` | | Query |
+//! | what a user once had | credits | `USER#<id>` | `CREDIT#<type>#<ended at>#<lot>` | Query by prefix |
+//! | how often this minute | credits | `RATE#<user>#<route>` | `<minute>` | UpdateItem, 1 unit |
+//! | who is this user | users | `USER#<id>` | `PROFILE`, `PREFERENCES`, `SUBSCRIPTION#<sub id or free>` | GetItem, Query |
+//! | whose is this | users | `EMAIL#…`, `STRIPE_CUSTOMER#…`, `STRIPE_SUBSCRIPTION#…` | `CLAIM` | strong GetItem |
+//! | who may ask for tokens | users | `OAUTH_CLIENT#<id>` | `CLIENT` | GetItem |
+//! | models, prices | users | `MODELS`, `CATALOGUE` | `MODEL#<id>`, `PRICE#<price id>` | Query |
+//! | subscriptions by status | users | index `subscriptions-by-status`: status, current_period_end | | operators only |
+
+use std::fmt;
+
+use crate::domain::{CreditType, EntryKey, LotId, Timestamp, UserId};
+
+/// Which table an item lives in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Table {
+    /// People and reference data.
+    Users,
+    /// Accounts and their ledgers.
+    Credits,
+    /// What Stripe said.
+    Billing,
+}
+
+impl Table {
+    /// The environment variable that holds its name.
+    pub const fn variable(self) -> &'static str {
+        match self {
+            Table::Users => "USERS_TABLE",
+            Table::Credits => "CREDITS_TABLE",
+            Table::Billing => "BILLING_TABLE",
+        }
+    }
+}
+
+/// The primary key of one item.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// The table.
+    pub table: Table,
+    /// The partition key.
+    pub pk: String,
+    /// The sort key.
+    pub sk: String,
+}
+
+impl Key {
+    fn new(table: Table, pk: impl Into<String>, sk: impl Into<String>) -> Self {
+        Key {
+            table,
+            pk: pk.into(),
+            sk: sk.into(),
+        }
+    }
+}
+
+/// For operators and error texts: `credits USER#u/ACCOUNT`.
+impl fmt::Display for Key {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let table = match self.table {
+            Table::Users => "users",
+            Table::Credits => "credits",
+            Table::Billing => "billing",
+        };
+        write!(formatter, "{table} {}/{}", self.pk, self.sk)
+    }
+}
+
+fn user_partition(user_id: &UserId) -> String {
+    format!("USER#{user_id}")
+}
+
+pub(crate) fn account(user_id: &UserId) -> Key {
+    Key::new(Table::Credits, user_partition(user_id), "ACCOUNT")
+}
+
+pub(crate) const ENTRY_PREFIX: &str = "ENTRY#";
+
+pub(crate) fn entry(user_id: &UserId, key: &EntryKey) -> Key {
+    let sk = format!("{ENTRY_PREFIX}{key}");
+    Key::new(Table::Credits, user_partition(user_id), sk)
+}
+
+/// `<at>#<seq>` with 12 digits of seq: sorts by time, then by order.
+pub(crate) fn at_seq(at: Timestamp, seq: u64) -> String {
+    format!("{at}#{seq:012}")
+}
+
+pub(crate) fn past_credit(
+    user_id: &UserId,
+    credit_type: CreditType,
+    ended_at: Timestamp,
+    lot: &LotId,
+) -> Key {
+    let sk = format!("CREDIT#{credit_type}#{ended_at}#{lot}");
+    Key::new(Table::Credits, user_partition(user_id), sk)
+}
+
+/// One counter per user, route and minute. Route names are ours, not the caller's.
+pub(crate) fn rate_counter(user_id: &UserId, route: &str, minute: i64) -> Key {
+    Key::new(
+        Table::Credits,
+        format!("RATE#{user_id}#{route}"),
+        minute.to_string(),
+    )
+}
+
+/// A key under which nothing is ever stored: no user can be called ".".
+pub(crate) fn warm_up(table: Table) -> Key {
+    Key::new(table, "USER#.", "WARM_UP")
+}
+
+pub(crate) fn profile(user_id: &UserId) -> Key {
+    Key::new(Table::Users, user_partition(user_id), "PROFILE")
+}
+
+pub(crate) fn preferences(user_id: &UserId) -> Key {
+    Key::new(Table::Users, user_partition(user_id), "PREFERENCES")
+}
+
+/// The free subscription has no Stripe id and is called `free`.
+pub(crate) fn subscription(user_id: &UserId, stripe_subscription_id: Option<&str>) -> Key {
+    let id = stripe_subscription_id.unwrap_or("free");
+    let sk = format!("SUBSCRIPTION#{id}");
+    Key::new(Table::Users, user_partition(user_id), sk)
+}
+
+/// E-mail addresses are claimed in lower case, so that two spellings of one
+/// address cannot belong to two users.
+pub(crate) fn email_claim(email: &str) -> Key {
+    let pk = format!("EMAIL#{}", email.to_lowercase());
+    Key::new(Table::Users, pk, "CLAIM")
+}
+
+pub(crate) fn stripe_customer_claim(customer_id: &str) -> Key {
+    let pk = format!("STRIPE_CUSTOMER#{customer_id}");
+    Key::new(Table::Users, pk, "CLAIM")
+}
+
+pub(crate) fn stripe_subscription_claim(subscription_id: &str) -> Key {
+    let pk = format!("STRIPE_SUBSCRIPTION#{subscription_id}");
+    Key::new(Table::Users, pk, "CLAIM")
+}
+
+pub(crate) fn oauth_client(client_id: &str) -> Key {
+    Key::new(Table::Users, format!("OAUTH_CLIENT#{client_id}"), "CLIENT")
+}
+
+pub(crate) fn model(model_id: &str) -> Key {
+    Key::new(Table::Users, "MODELS", format!("MODEL#{model_id}"))
+}
+
+pub(crate) fn price(price_id: &str) -> Key {
+    Key::new(Table::Users, "CATALOGUE", format!("PRICE#{price_id}"))
+}

@@ -1,0 +1,98 @@
+//! DynamoDB: keys, items, reads and the one write path.
+//!
+//! [`Store`] is a concrete struct over the SDK's client. Tests, the local
+//! world and AWS run this same code; only the client's HTTP transport differs.
+
+mod accounts;
+mod attempts;
+mod commit;
+mod connect;
+mod failure;
+mod items;
+mod keys;
+mod rate;
+mod users;
+
+use aws_sdk_dynamodb::Client;
+
+use crate::host::entropy::SharedEntropy;
+use crate::host::environment::{VariableError, Variables};
+
+pub use accounts::Consistency;
+pub use commit::{CommitError, CommitRequest, Committed};
+pub use connect::{Connection, ring_http_client};
+pub use failure::StoreError;
+pub use items::{ItemError, SCHEMA_VERSION};
+pub use keys::{Key, Table};
+pub use rate::RateCount;
+pub use users::{Created, Record};
+
+/// What the three tables are called in this deployment.
+#[derive(Clone, Debug)]
+pub struct TableNames {
+    /// People, subscriptions, preferences, claims and reference data.
+    pub users: String,
+    /// Accounts, ledger entries, past credits, rate counters.
+    pub credits: String,
+    /// What Stripe said.
+    pub billing: String,
+}
+
+impl TableNames {
+    /// From `USERS_TABLE`, `CREDITS_TABLE` and `BILLING_TABLE`. A function's
+    /// template sets only those it may touch; `needed` lists them, and the
+    /// others stay empty, so that a stray access fails at once.
+    pub fn read(variables: &Variables, needed: &[Table]) -> Result<Self, VariableError> {
+        let name = |table: Table| -> Result<String, VariableError> {
+            if needed.contains(&table) {
+                variables
+                    .required(table.variable(), "the name of a DynamoDB table")
+                    .map(str::to_string)
+            } else {
+                Ok(String::new())
+            }
+        };
+        Ok(TableNames {
+            users: name(Table::Users)?,
+            credits: name(Table::Credits)?,
+            billing: name(Table::Billing)?,
+        })
+    }
+
+    /// The name of one of them.
+    pub fn name(&self, table: Table) -> &str {
+        match table {
+            Table::Users => &self.users,
+            Table::Credits => &self.credits,
+            Table::Billing => &self.billing,
+        }
+    }
+}
+
+/// All access to the tables.
+#[derive(Clone, Debug)]
+pub struct Store {
+    client: Client,
+    tables: TableNames,
+    entropy: SharedEntropy,
+}
+
+impl Store {
+    /// A store on these tables. `entropy` spreads the pauses between retries.
+    pub fn new(client: Client, tables: TableNames, entropy: SharedEntropy) -> Self {
+        Store {
+            client,
+            tables,
+            entropy,
+        }
+    }
+
+    /// One cheap read whose answer does not matter: it opens the connection
+    /// while the sandbox starts, when the processor is not yet throttled.
+    pub async fn warm_up(&self, table: Table) {
+        let key = keys::warm_up(table);
+        if let Err(failure) = self.get(&key, Consistency::Eventual).await {
+            tracing::warn!(%failure, "the connection could not be opened ahead of time");
+        }
+    }
+}

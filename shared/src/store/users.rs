@@ -1,0 +1,220 @@
+//! People and reference data in the users table.
+//!
+//! What must be unique (an e-mail address, a Stripe id) is claimed in the same
+//! transaction that creates its owner, so two owners cannot both get it.
+
+use aws_sdk_dynamodb::types::{
+    AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::accounts::Consistency;
+use super::attempts::Attempts;
+use super::failure::{Cancelled, classify_transaction};
+use super::items::{Item, read, stamp};
+use super::keys::{self, Key};
+use super::{Store, StoreError};
+use crate::domain::{Model, OAuthClient, Preferences, Price, Subscription, User, UserId};
+use crate::host::clock::Deadline;
+
+/// What became of an attempt to create something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Created<T> {
+    /// It is there now.
+    New,
+    /// It was there before; this is what stands.
+    Existing(Box<T>),
+    /// Something it needs for itself alone belongs to another user.
+    Taken {
+        /// What, as its key.
+        claim: String,
+        /// Whose it is.
+        owner: UserId,
+    },
+}
+
+/// A value of the users table that is created once under its own key.
+pub trait Record: Serialize + DeserializeOwned + Send + Sync {
+    /// What its items are stamped with.
+    const ENTITY: &'static str;
+    /// Where it lives.
+    fn key(&self) -> Key;
+    /// Whose it is and what it needs for itself alone.
+    fn claims(&self) -> Option<(&UserId, Vec<Key>)> {
+        None
+    }
+}
+
+impl Record for User {
+    const ENTITY: &'static str = "User";
+    fn key(&self) -> Key {
+        keys::profile(&self.user_id)
+    }
+    fn claims(&self) -> Option<(&UserId, Vec<Key>)> {
+        Some((&self.user_id, vec![keys::email_claim(&self.email)]))
+    }
+}
+
+impl Record for Preferences {
+    const ENTITY: &'static str = "Preferences";
+    fn key(&self) -> Key {
+        keys::preferences(&self.user_id)
+    }
+}
+
+impl Record for Subscription {
+    const ENTITY: &'static str = "Subscription";
+    fn key(&self) -> Key {
+        keys::subscription(&self.user_id, self.stripe_subscription_id.as_deref())
+    }
+    fn claims(&self) -> Option<(&UserId, Vec<Key>)> {
+        let customer = self.stripe_customer_id.as_deref();
+        let subscription = self.stripe_subscription_id.as_deref();
+        let claims = customer
+            .map(keys::stripe_customer_claim)
+            .into_iter()
+            .chain(subscription.map(keys::stripe_subscription_claim))
+            .collect();
+        Some((&self.user_id, claims))
+    }
+}
+
+impl Record for OAuthClient {
+    const ENTITY: &'static str = "OAuthClient";
+    fn key(&self) -> Key {
+        keys::oauth_client(self.client_id.as_str())
+    }
+}
+
+impl Record for Model {
+    const ENTITY: &'static str = "Model";
+    fn key(&self) -> Key {
+        keys::model(&self.id)
+    }
+}
+
+impl Record for Price {
+    const ENTITY: &'static str = "Price";
+    fn key(&self) -> Key {
+        keys::price(&self.price_id)
+    }
+}
+
+/// Whose a unique thing is. A claim is never removed, so that a late event
+/// about a deleted customer still finds its user.
+#[derive(Serialize, Deserialize)]
+struct Claim {
+    user_id: UserId,
+}
+
+const CLAIM: &str = "Claim";
+
+impl Store {
+    /// Creates a record with its claims, all or nothing; what is there already
+    /// is left as it is and given back.
+    pub async fn create<T: Record>(
+        &self,
+        record: &T,
+        deadline: Deadline,
+    ) -> Result<Created<T>, StoreError> {
+        let key = record.key();
+        let mut transaction = vec![self.put_new(&key, stamp(&key, T::ENTITY, record)?)?];
+        let claims = record.claims();
+        for (owner, claim) in claims
+            .iter()
+            .flat_map(|(owner, claims)| claims.iter().map(move |claim| (*owner, claim)))
+        {
+            transaction.push(self.put_claim(claim, owner)?);
+        }
+        let mut attempts = Attempts::until(deadline);
+        loop {
+            let result = self
+                .client
+                .transact_write_items()
+                .set_transact_items(Some(transaction.clone()))
+                .send()
+                .await;
+            let Err(error) = result else {
+                return Ok(Created::New);
+            };
+            match classify_transaction(error) {
+                Cancelled::Conditions(reasons) => {
+                    let stands = reasons.into_iter().map(|reason| reason.item).collect();
+                    let claims = claims.map(|(_, claims)| claims).unwrap_or_default();
+                    return what_stands(&key, &claims, stands);
+                }
+                Cancelled::Failed(failure) => attempts.pause(self, failure).await?,
+            }
+        }
+    }
+
+    fn put_new(&self, key: &Key, item: Item) -> Result<TransactWriteItem, StoreError> {
+        let put = Put::builder().condition_expression("attribute_not_exists(pk)");
+        build(put.table_name(self.tables.name(key.table)), item)
+    }
+
+    /// A claim may be there already if its owner is the same: one customer can
+    /// have several subscriptions.
+    fn put_claim(&self, key: &Key, owner: &UserId) -> Result<TransactWriteItem, StoreError> {
+        let user_id = owner.clone();
+        let item = stamp(key, CLAIM, Claim { user_id })?;
+        let put = Put::builder()
+            .condition_expression("attribute_not_exists(pk) OR user_id = :owner")
+            .expression_attribute_values(":owner", AttributeValue::S(owner.to_string()));
+        build(put.table_name(self.tables.name(key.table)), item)
+    }
+
+    /// Reads a record again by its key.
+    pub async fn load<T: Record>(&self, key: &Key) -> Result<Option<T>, StoreError> {
+        match self.get(key, Consistency::Strong).await? {
+            Some(item) => Ok(Some(read(key, T::ENTITY, item)?)),
+            None => Ok(None),
+        }
+    }
+
+    /// The user an e-mail address belongs to.
+    pub async fn find_user_by_email(&self, email: &str) -> Result<Option<UserId>, StoreError> {
+        let key = keys::email_claim(email);
+        match self.get(&key, Consistency::Strong).await? {
+            Some(item) => Ok(Some(read::<Claim>(&key, CLAIM, item)?.user_id)),
+            None => Ok(None),
+        }
+    }
+}
+
+fn build(
+    put: aws_sdk_dynamodb::types::builders::PutBuilder,
+    item: Item,
+) -> Result<TransactWriteItem, StoreError> {
+    let put = put
+        .set_item(Some(item))
+        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+        .build()
+        .map_err(|error| StoreError::Rejected(error.to_string()))?;
+    Ok(TransactWriteItem::builder().put(put).build())
+}
+
+/// Reads what the failed conditions returned: the record first, then its claims.
+fn what_stands<T: Record>(
+    key: &Key,
+    claims: &[Key],
+    stands: Vec<Option<Item>>,
+) -> Result<Created<T>, StoreError> {
+    let mut stands = stands.into_iter();
+    if let Some(item) = stands.next().flatten() {
+        return Ok(Created::Existing(Box::new(read(key, T::ENTITY, item)?)));
+    }
+    for (claim, item) in claims.iter().zip(stands) {
+        if let Some(item) = item {
+            let owner = read::<Claim>(claim, CLAIM, item)?.user_id;
+            return Ok(Created::Taken {
+                claim: claim.to_string(),
+                owner,
+            });
+        }
+    }
+    Err(StoreError::Rejected(
+        "a failed condition came back without its item".into(),
+    ))
+}
