@@ -123,3 +123,6 @@ impl CreditAccount {
         self.archived_pro_used.plus(open)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -88,3 +88,6 @@ pub(crate) fn spendable_lots(
     }
     Ok((spendable, debt))
 }
+
+#[cfg(test)]
+mod tests;

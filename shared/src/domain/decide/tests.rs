@@ -6,7 +6,9 @@
 use proptest::prelude::*;
 
 use super::super::fixtures::*;
-use super::super::{Credits, EntryKind, LotId, MAX_ARCHIVED_PER_COMMIT};
+use super::super::{
+    Credits, EntryKind, LotId, LotTerms, MAX_ARCHIVED_PER_COMMIT, OpeningLot, ResetDay,
+};
 use super::*;
 
 /// What the entry says, applied to an account that was never written.
@@ -16,6 +18,17 @@ fn folded(entry: &Entry) -> CreditAccount {
         account.apply(posting).unwrap();
     }
     account
+}
+
+fn terms(brought: &OpeningLot) -> LotTerms {
+    LotTerms {
+        id: brought.id.clone(),
+        kind: brought.kind,
+        starts_at: brought.starts_at,
+        expires_at: brought.expires_at,
+        monthly_allocation: Credits::ZERO,
+        reset_day_of_month: ResetDay::FIRST,
+    }
 }
 
 #[track_caller]
@@ -103,6 +116,7 @@ proptest! {
             let left = brought.granted.minus(brought.used).unwrap();
             let ended = brought.expires_at.is_some_and(|end| end <= now);
             let (surplus, lapsed) = if ended { (Credits::ZERO, left) } else { (left, Credits::ZERO) };
+            prop_assert_eq!(&lot.terms, &terms(brought));
             prop_assert_eq!((lot.granted, lot.used), (brought.granted, brought.used));
             prop_assert_eq!((lot.surplus(), lot.lapsed), (Ok(surplus), lapsed));
             prop_assert_eq!((lot.held, lot.clawed), (Credits::ZERO, Credits::ZERO));

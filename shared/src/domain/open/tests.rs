@@ -52,6 +52,23 @@ fn the_free_balance_of_the_demo_is_taken_over_and_shown() {
 }
 
 #[test]
+fn what_was_used_belongs_to_the_month_in_which_the_figures_were_true() {
+    for (as_of, id) in [
+        ("2025-10-31T23:59:59Z", "free:2025-10-01"),
+        ("2025-11-01T00:00:00Z", "free:2025-11-01"),
+    ] {
+        let mut balance = opening([]);
+        balance.as_of = at(as_of);
+        let posted = opened(balance, NOW).unwrap().entry.postings;
+        let used = posted.into_iter().find_map(|posting| match posting {
+            Posting::Moved { lot, amount, .. } if amount == LotAmount::Used => Some(lot),
+            _ => None,
+        });
+        assert_eq!(used, Some(lot_id(id)), "figures of {as_of}");
+    }
+}
+
+#[test]
 fn the_pro_balance_of_the_demo_is_taken_over_and_shown() {
     let mut balance = opening([bought("buy:demo")]);
     balance.free.used = Credits::ZERO;

@@ -275,22 +275,19 @@ fn the_days_until_the_reset_round_up() {
 
 #[test]
 fn lots_are_listed_in_the_order_they_are_spent_and_ended_ones_are_not() {
-    let full = |lot| milli(lot, [1_999, 0, 0, 0, 0]);
     let started = |id, starts_at, ends| {
-        full(super::super::fixtures::lot(
-            id,
-            LotKind::Promo,
-            starts_at,
-            ends,
-        ))
+        let empty = lot(id, LotKind::Promo, starts_at, ends);
+        milli(empty, [1_999, 0, 0, 0, 0])
     };
+    let last = Some("9999-12-31T23:59:59Z");
     let mut account = demo_account([
-        started("promo:young", "2025-06-01", None),
-        started("promo:old-b", "2025-01-01", None),
-        started("promo:old-a", "2025-01-01", None),
+        started("promo:a-young", "2025-06-01", None),
+        started("promo:z-last", "2025-06-01", last),
+        started("promo:c-old", "2025-01-01", None),
+        started("promo:b-old", "2025-01-01", None),
         started("promo:late", "2025-01-01", Some("2027-01-01")),
-        started("promo:soon-young", "2025-02-01", Some("2025-11-20")),
-        started("promo:soon-old", "2025-01-01", Some("2025-11-20")),
+        started("promo:a-soon-young", "2025-02-01", Some("2025-11-20")),
+        started("promo:b-soon-old", "2025-01-01", Some("2025-11-20")),
         started("promo:ended", "2025-01-01", Some(NOW)),
     ]);
     account.lots.rotate_left(1); // The free lot is not first in the account.
@@ -298,16 +295,17 @@ fn lots_are_listed_in_the_order_they_are_spent_and_ended_ones_are_not() {
     let ids: Vec<_> = shown.lots.iter().map(|lot| lot.id.as_str()).collect();
     let expected = [
         "free:2025-11-01",
-        "promo:soon-old",
-        "promo:soon-young",
+        "promo:b-soon-old",
+        "promo:a-soon-young",
         "promo:late",
-        "promo:old-a",
-        "promo:old-b",
-        "promo:young",
+        "promo:z-last",
+        "promo:b-old",
+        "promo:c-old",
+        "promo:a-young",
     ];
     assert_eq!(ids, expected);
     assert_eq!(shown.lots[1].remaining, 1, "each lot rounds down by itself");
-    assert_eq!(shown.pro.remaining, 11, "their sum has its own rounding");
+    assert_eq!(shown.pro.remaining, 13, "their sum has its own rounding");
 }
 
 #[test]
