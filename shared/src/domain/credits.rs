@@ -236,6 +236,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
         fn what_is_written_is_read_back(milli in 0..=Credits::MAX_AMOUNT.milli()) {
             let credits = Credits::from_milli(milli);

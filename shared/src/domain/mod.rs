@@ -28,6 +28,7 @@ mod open;
 mod period;
 mod posting;
 mod roll_forward;
+mod subscription;
 mod timestamp;
 mod user;
 mod view;
@@ -46,9 +47,9 @@ pub use lot::{CreditType, Lot, LotKind, LotTerms, PastLot};
 pub use period::{Period, ResetDay, ResetDayError};
 pub use posting::{ApplyError, LotAmount, Posting, PostingCause};
 pub use roll_forward::{MAX_ARCHIVED_PER_COMMIT, RolledForward, roll_forward};
+pub use subscription::{Plan, PlanStatus, Subscription, SubscriptionStatus, Tier, plan_in_force};
 pub use timestamp::{Timestamp, TimestampError};
 pub use user::{
-    Every, Model, OAuthClient, Preferences, Price, PriceKind, Rollover, Subscription,
-    SubscriptionStatus, Tier, User,
+    Every, Model, OAuthClient, Preferences, PreferencesChange, Price, PriceKind, Rollover, User,
 };
 pub use view::{CreditsView, FreeView, LotView, ProView, view};

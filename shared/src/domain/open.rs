@@ -5,10 +5,10 @@
 
 use super::decide::impossible;
 use super::draft::Draft;
-use super::roll_forward::roll_draft_forward;
+use super::roll_forward::{FREE_LOT_PREFIX, roll_draft_forward};
 use super::{
-    CreditType, Credits, LotAmount, LotTerms, OpeningBalance, OpeningFree, OpeningLot, Posting,
-    PostingCause, Refusal, ResetDay, Timestamp,
+    CreditAccount, CreditType, Credits, LotAmount, LotTerms, OpeningBalance, OpeningFree,
+    OpeningLot, Posting, PostingCause, Refusal, ResetDay, Timestamp,
 };
 
 /// More lots than any real account brings, few enough for one item.
@@ -23,6 +23,8 @@ pub(crate) fn open(
         return Err(Refusal::AlreadyOpen);
     }
     check(opening, now)?;
+    // Whatever a caller may have rolled forward in memory is not on record.
+    draft.account = CreditAccount::unopened(draft.account.user_id.clone());
     open_free_lot(draft, &opening.free, opening.as_of)?;
     for lot in &opening.lots {
         open_pro_lot(draft, lot)?;
@@ -43,6 +45,12 @@ fn check(opening: &OpeningBalance, now: Timestamp) -> Result<(), Refusal> {
     for lot in &opening.lots {
         if lot.kind.credit_type() != CreditType::Pro {
             return refuse(format!("lot {} is of kind {}", lot.id, lot.kind));
+        }
+        if lot.id.as_str().starts_with(FREE_LOT_PREFIX) {
+            return refuse(format!("lot {} is named like a month's free lot", lot.id));
+        }
+        if lot.starts_at > opening.as_of {
+            return refuse(format!("lot {} starts in the future", lot.id));
         }
         if lot.expires_at.is_some_and(|end| end <= lot.starts_at) {
             return refuse(format!("lot {} ends before it starts", lot.id));

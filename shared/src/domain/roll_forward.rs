@@ -15,6 +15,13 @@ use super::{
 /// the account and what a webhook adds stay far below it.
 pub const MAX_ARCHIVED_PER_COMMIT: usize = 20;
 
+/// What the ids of free lots start with; no other lot may.
+pub(crate) const FREE_LOT_PREFIX: &str = "free:";
+
+/// One second before the end of time, where the last period still has an end
+/// that lies after it.
+const LAST_MOMENT: Timestamp = Timestamp::SECOND_TO_LAST;
+
 /// An account as time alone has left it.
 #[derive(Clone, Debug)]
 pub struct RolledForward {
@@ -40,7 +47,7 @@ pub fn roll_forward(account: &CreditAccount, now: Timestamp) -> Result<RolledFor
 }
 
 pub(crate) fn roll_draft_forward(draft: &mut Draft, now: Timestamp) -> Result<(), ApplyError> {
-    let now = now.max(draft.account.as_of);
+    let now = now.max(draft.account.as_of).min(LAST_MOMENT);
     draft.account.as_of = now;
     lapse_ended_lots(draft, now)?;
     start_free_period(draft, now)?;
@@ -87,14 +94,18 @@ fn start_free_period(draft: &mut Draft, now: Timestamp) -> Result<(), ApplyError
         .map(|last| period.periods_between(last))
         .min()
         .unwrap_or(0);
+    // After a change of the reset day, the new reckoning may put the start of
+    // this period into the last one; a day is never given twice.
+    let last_end = free_lots().filter_map(|lot| lot.terms.expires_at).max();
+    let starts_at = last_end.map_or(period.starts_at, |end| end.max(period.starts_at));
     if skipped > 0 {
         draft.post(Posting::PeriodsSkipped { periods: skipped })?;
     }
     let allocation = draft.account.monthly_allocation;
     let terms = LotTerms {
-        id: free_lot_id(period)?,
+        id: free_lot_id(starts_at)?,
         kind: LotKind::Free,
-        starts_at: period.starts_at,
+        starts_at,
         expires_at: Some(period.ends_at),
         monthly_allocation: allocation,
         reset_day_of_month,
@@ -102,9 +113,9 @@ fn start_free_period(draft: &mut Draft, now: Timestamp) -> Result<(), ApplyError
     draft.open_lot(terms, allocation, PostingCause::Reset)
 }
 
-/// `free:2025-11-01`, after the day its period starts.
-fn free_lot_id(period: Period) -> Result<LotId, ApplyError> {
-    let text = format!("free:{}", period.starts_at.date());
+/// `free:2025-11-01`, after the day it starts.
+fn free_lot_id(starts_at: Timestamp) -> Result<LotId, ApplyError> {
+    let text = format!("{FREE_LOT_PREFIX}{}", starts_at.date());
     // A date is made of digits and dashes: this always parses.
     text.parse()
         .map_err(|_| ApplyError::Overflow(super::CreditsOverflow))

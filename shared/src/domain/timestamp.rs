@@ -28,6 +28,9 @@ impl Timestamp {
     /// 9999-12-31T23:59:59Z: the last moment with a four-digit year.
     pub const MAX: Timestamp = Timestamp(253_402_300_799);
 
+    /// The moment before [`Timestamp::MAX`].
+    pub(crate) const SECOND_TO_LAST: Timestamp = Timestamp(Self::MAX.0 - 1);
+
     /// From seconds since 1970-01-01T00:00:00Z.
     pub fn from_unix_seconds(seconds: i64) -> Result<Self, TimestampError> {
         if (Self::MIN.0..=Self::MAX.0).contains(&seconds) {

@@ -1,9 +1,9 @@
-//! People and reference data: users, preferences, subscriptions, OAuth
-//! clients, models and prices, as plain values.
+//! People and reference data: users, preferences, OAuth clients, models and
+//! prices, as plain values.
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClientId, Credits, Timestamp, UserId};
+use super::{ClientId, Credits, Tier, Timestamp, UserId};
 
 /// A person with an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +49,38 @@ pub struct Preferences {
     pub temperature_hundredths: u32,
 }
 
+impl Preferences {
+    /// What a user has who never chose anything.
+    pub fn default_of(user_id: UserId) -> Self {
+        Preferences {
+            user_id,
+            default_model: None,
+            email_notifications: true,
+            usage_alerts: true,
+            enable_streaming: true,
+            max_tokens: default_max_tokens(),
+            temperature_hundredths: default_temperature_hundredths(),
+        }
+    }
+}
+
+/// A change of preferences: only what is some is changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PreferencesChange {
+    /// Another default model, or none any more.
+    pub default_model: Option<Option<String>>,
+    /// Notices by e-mail.
+    pub email_notifications: Option<bool>,
+    /// Notices when credits run low.
+    pub usage_alerts: Option<bool>,
+    /// Answers arrive as they are made.
+    pub enable_streaming: Option<bool>,
+    /// The longest answer, in tokens.
+    pub max_tokens: Option<u32>,
+    /// The sampling temperature in hundredths.
+    pub temperature_hundredths: Option<u32>,
+}
+
 fn yes() -> bool {
     true
 }
@@ -59,61 +91,6 @@ fn default_max_tokens() -> u32 {
 
 fn default_temperature_hundredths() -> u32 {
     70
-}
-
-/// What a subscription entitles to, lowest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Tier {
-    /// The monthly free credits.
-    Free,
-    /// Paid.
-    Pro,
-    /// Paid, by contract.
-    Enterprise,
-}
-
-/// Where a subscription stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SubscriptionStatus {
-    /// In force.
-    Active,
-    /// In a trial.
-    Trialing,
-    /// Ended by the user.
-    Cancelled,
-    /// Ended unpaid.
-    Expired,
-}
-
-/// One subscription of a user; everybody has at least the free one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Subscription {
-    /// Whose it is.
-    pub user_id: UserId,
-    /// What it entitles to.
-    pub tier: Tier,
-    /// Where it stands.
-    pub status: SubscriptionStatus,
-    /// The start of the paid period.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub current_period_start: Option<Timestamp>,
-    /// The end of the paid period.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub current_period_end: Option<Timestamp>,
-    /// Stripe's customer, `cus_…`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stripe_customer_id: Option<String>,
-    /// Stripe's subscription, `sub_…`; none for the free one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stripe_subscription_id: Option<String>,
-    /// Stripe's price, `price_…`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stripe_price_id: Option<String>,
-    /// Whether it ends with the period.
-    #[serde(default)]
-    pub cancel_at_period_end: bool,
 }
 
 /// A program that may ask for tokens.

@@ -60,7 +60,7 @@ fn a_posting_that_does_not_fit_refuses_the_command() {
 }
 
 proptest! {
-    #![proptest_config(cases(256))]
+    #![proptest_config(cases(128))]
 
     #[test]
     fn the_same_inputs_decide_the_same((opening, now) in openings()) {

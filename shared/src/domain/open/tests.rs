@@ -6,7 +6,7 @@
 use proptest::prelude::*;
 
 use super::super::fixtures::*;
-use super::super::{Decision, LotId, LotKind, decide, view};
+use super::super::{Decision, LotId, LotKind, decide, roll_forward, view};
 use super::*;
 
 const NOW: &str = "2025-11-06T14:30:00Z";
@@ -61,7 +61,11 @@ fn what_was_used_belongs_to_the_month_in_which_the_figures_were_true() {
         balance.as_of = at(as_of);
         let posted = opened(balance, NOW).unwrap().entry.postings;
         let used = posted.into_iter().find_map(|posting| match posting {
-            Posting::Moved { lot, amount, .. } if amount == LotAmount::Used => Some(lot),
+            Posting::Moved {
+                lot,
+                amount: LotAmount::Used,
+                ..
+            } => Some(lot),
             _ => None,
         });
         assert_eq!(used, Some(lot_id(id)), "figures of {as_of}");
@@ -193,6 +197,33 @@ fn lots_that_contradict_themselves_are_refused() {
 }
 
 #[test]
+fn a_lot_may_not_take_the_name_of_a_free_month_nor_start_in_the_future() {
+    check_refused(
+        |opening| opening.lots = vec![bought("free:2025-12-01")],
+        "lot free:2025-12-01 is named like a month's free lot",
+    );
+    check_refused(
+        |opening| {
+            opening.lots = vec![OpeningLot {
+                starts_at: at("2027-01-01"),
+                ..bought("buy:later")
+            }];
+        },
+        "lot buy:later starts in the future",
+    );
+}
+
+#[test]
+fn what_was_rolled_forward_in_memory_is_not_on_record_when_an_account_opens() {
+    let command = open_command(opening([]));
+    let now = at("2025-12-06");
+    let looked_at = roll_forward(&unopened(), now).unwrap().account;
+    let from_memory = decide(&looked_at, &command, now).unwrap();
+    let from_nothing = decide(&unopened(), &command, now).unwrap();
+    assert_eq!(from_memory.account, from_nothing.account);
+}
+
+#[test]
 fn the_most_that_is_allowed_is_taken() {
     let mut balance = opening((0..50).map(|number| OpeningLot {
         granted: Credits::MAX_AMOUNT,
@@ -272,7 +303,7 @@ fn more_ended_lots_than_may_leave_at_once_wait() {
 }
 
 proptest! {
-    #![proptest_config(cases(256))]
+    #![proptest_config(cases(128))]
 
     #[test]
     fn an_account_opened_late_is_like_one_opened_in_time((opening, now) in openings()) {

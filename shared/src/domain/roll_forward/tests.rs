@@ -299,3 +299,31 @@ fn an_account_rolled_every_day_or_every_hour_is_like_one_rolled_once() {
         );
     }
 }
+
+#[test]
+fn a_changed_reset_day_neither_repeats_a_day_nor_a_lot() {
+    for (old, new, last_reset, next_reset) in [
+        (28, 31, "2025-03-01", "2025-03-28"),
+        (30, 31, "2025-05-01", "2025-05-30"),
+    ] {
+        let mut account = unopened();
+        account.reset_day_of_month = reset_day(old);
+        let mut account = rolled(&account, at(last_reset));
+        account.reset_day_of_month = reset_day(new);
+        let account = rolled(&account, at(next_reset));
+        let starts: Vec<Timestamp> = account.lots.iter().map(|lot| lot.terms.starts_at).collect();
+        assert_eq!(starts, [at(next_reset)], "from day {old} to {new}");
+    }
+}
+
+#[test]
+fn even_the_last_moment_of_all_has_its_free_credits() {
+    let before = rolled(&unopened(), at("9999-12-15"));
+    for account in [unopened(), before] {
+        let account = rolled(&account, Timestamp::MAX);
+        assert_eq!(account.lots.len(), 1);
+        assert_eq!(rolled(&account, Timestamp::MAX).lots, account.lots);
+        let shown = super::super::view(&account, Timestamp::MAX).unwrap();
+        assert_eq!(shown.free.remaining, 2000);
+    }
+}

@@ -319,7 +319,7 @@ fn amounts_beyond_64_bits_are_an_error_and_never_a_wrong_figure() {
 }
 
 proptest! {
-    #![proptest_config(cases(512))]
+    #![proptest_config(cases(256))]
 
     #[test]
     fn the_shown_figures_add_up_and_none_is_negative(account in accounts(), wait in waits()) {

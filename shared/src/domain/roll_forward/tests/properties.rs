@@ -49,7 +49,7 @@ fn stops(account: &CreditAccount, waits: &[i64], end: Timestamp) -> Vec<Timestam
 }
 
 proptest! {
-    #![proptest_config(cases(512))]
+    #![proptest_config(cases(256))]
 
     #[test]
     fn how_often_an_account_is_rolled_on_the_way_makes_no_difference(

@@ -1,0 +1,179 @@
+//! Subscriptions, and the one plan that several of them come to.
+//!
+//! A user may have had many; which of them counts is folded anew whenever it
+//! is asked, so nothing needs to run when a period or a grace ends.
+
+use std::cmp::Reverse;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Timestamp, UserId};
+
+/// What a subscription entitles to, lowest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tier {
+    /// The monthly free credits.
+    Free,
+    /// Paid.
+    Pro,
+    /// Paid, by contract.
+    Enterprise,
+}
+
+/// Where a subscription stands, in Stripe's terms
+/// (<https://docs.stripe.com/api/subscriptions/object#subscription_object-status>).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SubscriptionStatus {
+    /// The first payment is not made yet; entitles to nothing.
+    Incomplete,
+    /// The first payment was never made; over.
+    IncompleteExpired,
+    /// In a trial.
+    Trialing,
+    /// Paid.
+    Active,
+    /// A renewal is not paid yet; still good until it lapses.
+    PastDue,
+    /// Unpaid for good, but not ended.
+    Unpaid,
+    /// A trial that ended without a way to pay.
+    Paused,
+    /// Ended.
+    Cancelled,
+    /// Ended by time, known from before Stripe.
+    Expired,
+}
+
+/// One subscription of a user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subscription {
+    /// Whose it is.
+    pub user_id: UserId,
+    /// What it entitles to.
+    pub tier: Tier,
+    /// Among subscriptions in force the highest rank wins.
+    #[serde(default)]
+    pub rank: u32,
+    /// Where it stands.
+    pub status: SubscriptionStatus,
+    /// The start of the paid period.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current_period_start: Option<Timestamp>,
+    /// The end of the paid period.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current_period_end: Option<Timestamp>,
+    /// The end of the grace after the period: from then on it counts as
+    /// expired unless a renewal was heard of. None = never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lapses_at: Option<Timestamp>,
+    /// Stripe's customer, `cus_…`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stripe_customer_id: Option<String>,
+    /// Stripe's subscription, `sub_…`; none for the free one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stripe_subscription_id: Option<String>,
+    /// Stripe's price, `price_…`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stripe_price_id: Option<String>,
+    /// Whether it ends with the period.
+    #[serde(default)]
+    pub cancel_at_period_end: bool,
+}
+
+/// How a plan's state is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlanStatus {
+    /// In force, or past due within its grace.
+    Active,
+    /// In force, in a trial.
+    Trialing,
+    /// Not in force, but not ended: paused, unpaid or past its grace.
+    Expired,
+    /// Ended.
+    Cancelled,
+}
+
+/// The plan a user has at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The subscription's tier.
+    pub tier: Tier,
+    /// Where it stands.
+    pub status: PlanStatus,
+    /// The start of the paid period.
+    pub current_period_start: Option<Timestamp>,
+    /// The end of the paid period.
+    pub current_period_end: Option<Timestamp>,
+    /// Whether it ends with the period.
+    pub cancel_at_period_end: bool,
+}
+
+impl Plan {
+    /// The plan of a user without any subscription.
+    const FREE: Plan = Plan {
+        tier: Tier::Free,
+        status: PlanStatus::Active,
+        current_period_start: None,
+        current_period_end: None,
+        cancel_at_period_end: false,
+    };
+}
+
+impl Subscription {
+    /// How this subscription is shown at `now`; none while it was never paid.
+    fn shown(&self, now: Timestamp) -> Option<PlanStatus> {
+        let lapsed = self.lapses_at.is_some_and(|at| at <= now);
+        match self.status {
+            SubscriptionStatus::Incomplete | SubscriptionStatus::IncompleteExpired => None,
+            SubscriptionStatus::Cancelled => Some(PlanStatus::Cancelled),
+            SubscriptionStatus::Unpaid
+            | SubscriptionStatus::Paused
+            | SubscriptionStatus::Expired => Some(PlanStatus::Expired),
+            SubscriptionStatus::Trialing if !lapsed => Some(PlanStatus::Trialing),
+            SubscriptionStatus::Active | SubscriptionStatus::PastDue if !lapsed => {
+                Some(PlanStatus::Active)
+            }
+            SubscriptionStatus::Trialing
+            | SubscriptionStatus::Active
+            | SubscriptionStatus::PastDue => Some(PlanStatus::Expired),
+        }
+    }
+
+    /// Sorts the subscription that counts to the front: a paid one in force,
+    /// then a paid one that could be renewed, then the free one, then what has
+    /// ended; among equals the best rank, the latest period, the id.
+    fn precedence(&self, status: PlanStatus) -> impl Ord + use<> {
+        let class = match (status, self.tier) {
+            (PlanStatus::Active | PlanStatus::Trialing, Tier::Pro | Tier::Enterprise) => 0,
+            (PlanStatus::Expired, Tier::Pro | Tier::Enterprise) => 1,
+            (PlanStatus::Active | PlanStatus::Trialing, Tier::Free) => 2,
+            (PlanStatus::Expired, Tier::Free) | (PlanStatus::Cancelled, _) => 3,
+        };
+        (
+            class,
+            Reverse(self.rank),
+            Reverse(self.current_period_end),
+            self.stripe_subscription_id.clone(),
+        )
+    }
+}
+
+/// The plan that a user's subscriptions come to at `now`, whatever their order.
+pub fn plan_in_force(subscriptions: &[Subscription], now: Timestamp) -> Plan {
+    subscriptions
+        .iter()
+        .filter_map(|subscription| Some((subscription, subscription.shown(now)?)))
+        .min_by_key(|(subscription, status)| subscription.precedence(*status))
+        .map_or(Plan::FREE, |(subscription, status)| Plan {
+            tier: subscription.tier,
+            status,
+            current_period_start: subscription.current_period_start,
+            current_period_end: subscription.current_period_end,
+            cancel_at_period_end: subscription.cancel_at_period_end,
+        })
+}
+
+#[cfg(test)]
+mod tests;
