@@ -51,6 +51,7 @@ impl Parts {
         let variables: Variables = own.chain(self.overrides.clone()).collect();
         let handler = match function.name.as_str() {
             "credits" => self.credits(&variables),
+            "profile" => self.profile(&variables),
             other => return Err(FunctionError::Unknown(other.to_string())),
         };
         handler.map_err(|source| FunctionError::Variables {
@@ -67,6 +68,16 @@ impl Parts {
         let settings = credits::Settings::read(variables)?;
         let tables = TableNames::read(variables, credits::TABLES)?;
         let app = credits::App::new(self.store(tables), self.clock.clone(), settings);
+        Ok(Arc::new(move |event| {
+            let app = app.clone();
+            Box::pin(async move { app.handle(event).await })
+        }))
+    }
+
+    fn profile(&self, variables: &Variables) -> Result<Handler, VariableError> {
+        let settings = profile::Settings::read(variables)?;
+        let tables = TableNames::read(variables, profile::TABLES)?;
+        let app = profile::App::new(self.store(tables), self.clock.clone(), settings);
         Ok(Arc::new(move |event| {
             let app = app.clone();
             Box::pin(async move { app.handle(event).await })

@@ -105,11 +105,12 @@ fn failed(kind: &str, name: &str, error: StoreError) -> ApplyError {
 }
 
 /// What time alone settles: it differs from one application to the next.
-const SETTLED_BY_TIME: [&str; 4] = [
+const SETTLED_BY_TIME: [&str; 5] = [
     "created_at",
     "last_login_at",
     "current_period_start",
     "current_period_end",
+    "lapses_at",
 ];
 
 fn compare<T: Record>(seeded: &T, existing: &T) -> Finding {
@@ -149,6 +150,9 @@ fn user_record(user: &SeedUser, now: Timestamp) -> User {
     }
 }
 
+/// Three days, as in the catalogue.
+const GRACE_SECONDS: i64 = 3 * 86_400;
+
 fn subscription_record(user: &SeedUser, now: Timestamp) -> Subscription {
     let subscription = user.subscription.clone();
     // The free plan has no period; a paid one is in its current month.
@@ -157,9 +161,11 @@ fn subscription_record(user: &SeedUser, now: Timestamp) -> Subscription {
     Subscription {
         user_id: user.user_id.clone(),
         tier: subscription.tier,
+        rank: subscription.rank,
         status: subscription.status,
         current_period_start: period.map(|period| period.starts_at),
         current_period_end: period.map(|period| period.ends_at),
+        lapses_at: period.map(|period| period.ends_at.plus_seconds(GRACE_SECONDS)),
         stripe_customer_id: subscription.stripe_customer_id,
         stripe_subscription_id: subscription.stripe_subscription_id,
         stripe_price_id: subscription.stripe_price_id,

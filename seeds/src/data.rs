@@ -47,6 +47,9 @@ pub struct SeedUser {
 pub struct SeedSubscription {
     /// What it entitles to.
     pub tier: Tier,
+    /// Which of several in force wins.
+    #[serde(default)]
+    pub rank: u32,
     /// Where it stands.
     pub status: SubscriptionStatus,
     /// Stripe's customer.

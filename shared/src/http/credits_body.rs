@@ -97,19 +97,11 @@ impl CreditsBody {
         })
     }
 
-    /// The body as text without the time of the answer: what makes two answers
-    /// about credits different.
-    pub fn state(&self) -> Result<String, ApiError> {
-        serde_json::to_string(self).map_err(unserialisable)
-    }
-
-    /// The body as text, answered at `now`.
-    pub fn text(mut self, now: Timestamp) -> Result<String, ApiError> {
+    /// The same, answered at `now`. Without it the body is what makes two
+    /// answers about credits different.
+    #[must_use]
+    pub fn answered_at(mut self, now: Timestamp) -> Self {
         self.last_updated = Some(now);
-        serde_json::to_string(&self).map_err(unserialisable)
+        self
     }
-}
-
-fn unserialisable(error: serde_json::Error) -> ApiError {
-    ApiError::Internal(format!("the answer cannot be written: {error}"))
 }

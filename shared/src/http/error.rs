@@ -1,6 +1,8 @@
 //! Errors of the API: each has a code and a text for the client, and a text
 //! for the log; here, in one exhaustive match, they become HTTP.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::{Allowance, Response};
@@ -10,6 +12,15 @@ use crate::store::StoreError;
 /// Why a request is not answered with what it asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ApiError {
+    /// 400: the request cannot be read.
+    InvalidRequest(&'static str),
+    /// 413: the body is longer than the route takes.
+    TooLarge {
+        /// How many bytes it takes.
+        limit: usize,
+    },
+    /// 422: the body can be read, but not what it asks.
+    ValidationFailed(FieldProblems),
     /// 401: no user can be told from the token.
     Unauthorized(&'static str),
     /// 403: the token lacks a scope that the route needs.
@@ -26,6 +37,10 @@ pub enum ApiError {
     /// 503: may work in a moment; the text is for the log.
     TryAgain(String),
 }
+
+/// What is wrong with which field of a body; the field's name as the client
+/// knows it, empty for the body as a whole.
+pub type FieldProblems = BTreeMap<String, String>;
 
 /// What the client is told to wait before trying again after a 503.
 const TRY_AGAIN_AFTER_SECONDS: u32 = 1;
@@ -63,9 +78,12 @@ impl ApiError {
         match self {
             ApiError::Internal(text) | ApiError::TryAgain(text) => Some(text),
             ApiError::Unauthorized(text) => Some(text),
-            ApiError::InsufficientScope { .. } | ApiError::NotFound | ApiError::RateLimited(_) => {
-                None
-            }
+            ApiError::InvalidRequest(_)
+            | ApiError::TooLarge { .. }
+            | ApiError::ValidationFailed(_)
+            | ApiError::InsufficientScope { .. }
+            | ApiError::NotFound
+            | ApiError::RateLimited(_) => None,
         }
     }
 
@@ -78,6 +96,19 @@ impl ApiError {
             headers: Vec::new(),
         };
         match self {
+            ApiError::InvalidRequest(description) => parts(400, "invalid_request", description),
+            ApiError::TooLarge { limit } => {
+                let description = format!("The body must be at most {limit} bytes long.");
+                parts(413, "too_large", &description)
+            }
+            ApiError::ValidationFailed(problems) => Parts {
+                fields: Map::from_iter([("fields".to_string(), json!(problems))]),
+                ..parts(
+                    422,
+                    "validation_failed",
+                    "Some fields of the body are not possible; see fields.",
+                )
+            },
             ApiError::Unauthorized(_) => Parts {
                 headers: vec![("www-authenticate", "Bearer error=\"invalid_token\"".into())],
                 ..parts(

@@ -8,8 +8,19 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::Value;
+
+/// Why a body cannot be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyError {
+    /// More bytes than the route takes.
+    TooLarge,
+    /// Said to be base64 and is not.
+    NotBase64,
+}
 
 /// A request as API Gateway describes it.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -21,6 +32,10 @@ pub struct Event {
     headers: Option<BTreeMap<String, String>>,
     #[serde(default)]
     request_context: Option<RequestContext>,
+    #[serde(default)]
+    body: Option<String>,
+    #[serde(default)]
+    is_base64_encoded: Option<bool>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -54,6 +69,24 @@ impl Event {
     /// A header by its name in lower case; repeated ones arrive joined by commas.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.as_ref()?.get(name).map(String::as_str)
+    }
+
+    /// The body as bytes, at most `limit` of them; empty if there is none.
+    pub fn body(&self, limit: usize) -> Result<Vec<u8>, BodyError> {
+        let text = self.body.as_deref().unwrap_or_default();
+        let bytes = if self.is_base64_encoded == Some(true) {
+            // Four characters carry three bytes; do not decode what is too long anyway.
+            if text.len() / 4 > limit / 3 + 1 {
+                return Err(BodyError::TooLarge);
+            }
+            STANDARD.decode(text).map_err(|_| BodyError::NotBase64)?
+        } else {
+            text.as_bytes().to_vec()
+        };
+        if bytes.len() > limit {
+            return Err(BodyError::TooLarge);
+        }
+        Ok(bytes)
     }
 
     /// The gateway's id of this request, for support and logs.

@@ -5,6 +5,7 @@
 //! becomes an [`ApiError`] and is turned into an answer in one place.
 
 mod answer;
+mod body;
 mod caller;
 mod conditional;
 mod credits_body;
@@ -15,11 +16,12 @@ mod response;
 mod serve;
 
 pub use answer::answer;
+pub use body::{Fields, json_text};
 pub use caller::{Caller, ScopePrefix};
 pub use conditional::conditional;
 pub use credits_body::CreditsBody;
-pub use error::ApiError;
-pub use event::Event;
+pub use error::{ApiError, FieldProblems};
+pub use event::{BodyError, Event};
 pub use limiter::{Allowance, RateLimiter};
 pub use response::Response;
-pub use serve::{StartError, serve, start};
+pub use serve::{Foundation, StartError, exit_code, serve, start};

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::Allowance;
+
 /// An answer; serialises to what API Gateway expects.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -52,6 +54,13 @@ impl Response {
     ) -> Self {
         self.headers.extend(headers);
         self
+    }
+
+    /// The same with where the caller stands with a limited route, if it is limited.
+    #[must_use]
+    pub fn with_allowance(self, allowance: Option<Allowance>) -> Self {
+        let headers = allowance.map(|allowance| allowance.headers());
+        self.with_headers(headers.unwrap_or_default())
     }
 
     /// The HTTP status.

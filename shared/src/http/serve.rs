@@ -2,11 +2,16 @@
 
 use std::convert::Infallible;
 use std::future::Future;
+use std::process::ExitCode;
+use std::sync::Arc;
 
 use lambda_runtime::{LambdaEvent, service_fn};
 
 use super::{Event, Response};
+use crate::host::clock::{SharedClock, SystemClock};
+use crate::host::entropy::SystemEntropy;
 use crate::host::environment::{VariableError, Variables};
+use crate::store::{Connection, Store, Table, TableNames};
 
 /// Why a function does not start.
 #[derive(Debug, thiserror::Error)]
@@ -19,9 +24,21 @@ pub enum StartError {
     Runtime(String),
 }
 
-/// Starts the log (one JSON object a line on standard output) and reads the
-/// environment, which must be Lambda's.
-pub fn start() -> Result<Variables, StartError> {
+/// What every function is put together from.
+#[derive(Clone, Debug)]
+pub struct Foundation {
+    /// The environment, for the function's own settings.
+    pub variables: Variables,
+    /// Its tables.
+    pub store: Store,
+    /// The time.
+    pub clock: SharedClock,
+}
+
+/// Starts the log (one JSON object a line on standard output), reads the
+/// environment, which must be Lambda's, and connects to the tables while the
+/// sandbox still starts.
+pub async fn start(tables: &[Table]) -> Result<Foundation, StartError> {
     tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
@@ -36,7 +53,31 @@ pub fn start() -> Result<Variables, StartError> {
         "AWS_LAMBDA_RUNTIME_API",
         "this program runs on AWS Lambda; on a laptop `cargo run` starts the local world with it",
     )?;
-    Ok(variables)
+    let names = TableNames::read(&variables, tables)?;
+    let client = Connection::read(&variables)?.client();
+    let store = Store::new(client, names, Arc::new(SystemEntropy));
+    if let Some(table) = tables.first() {
+        store.warm_up(*table).await;
+    }
+    Ok(Foundation {
+        variables,
+        store,
+        clock: Arc::new(SystemClock),
+    })
+}
+
+/// Runs a function to its end; what stops it goes to standard error.
+pub async fn exit_code(
+    function: &str,
+    running: impl Future<Output = Result<(), StartError>>,
+) -> ExitCode {
+    match running.await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{function}: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// Answers events with `handle` until Lambda ends the sandbox.

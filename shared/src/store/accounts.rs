@@ -20,7 +20,7 @@ pub enum Consistency {
 }
 
 /// Longer than any read is worth waiting for, shorter than a function may run.
-const READ_DEADLINE: Duration = Duration::from_secs(4);
+pub(crate) const READ_DEADLINE: Duration = Duration::from_secs(4);
 
 impl Store {
     /// A user's account; one that was never written is there as version 0.

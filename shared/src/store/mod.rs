@@ -10,7 +10,9 @@ mod connect;
 mod failure;
 mod items;
 mod keys;
+mod people;
 mod rate;
+mod reference;
 mod users;
 
 use aws_sdk_dynamodb::Client;
@@ -24,7 +26,9 @@ pub use connect::{Connection, ring_http_client};
 pub use failure::StoreError;
 pub use items::{ItemError, SCHEMA_VERSION};
 pub use keys::{Key, Table};
+pub use people::Person;
 pub use rate::RateCount;
+pub use reference::ModelCache;
 pub use users::{Created, Record};
 
 /// What the three tables are called in this deployment.

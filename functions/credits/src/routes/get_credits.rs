@@ -1,7 +1,7 @@
 //! `GET /api/user/credits`: what the caller may spend. Writes nothing but the
 //! rate counter.
 
-use shared::http::{ApiError, Caller, CreditsBody, Event, Response, conditional};
+use shared::http::{ApiError, Caller, CreditsBody, Event, Response, conditional, json_text};
 use shared::store::Consistency;
 
 use crate::App;
@@ -30,8 +30,7 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
     let body = CreditsBody::of(&account, now)?;
 
     // render
-    let state = body.state()?;
-    let full = Response::json(200, body.text(now)?);
-    let headers = allowance.map(|allowance| allowance.headers());
-    Ok(conditional(event, &state, MAX_AGE_SECONDS, full).with_headers(headers.unwrap_or_default()))
+    let state = json_text(&body)?;
+    let full = Response::json(200, json_text(&body.answered_at(now))?);
+    Ok(conditional(event, &state, MAX_AGE_SECONDS, full).with_allowance(allowance))
 }

@@ -1,0 +1,176 @@
+//! The bodies this function answers with; fields are only ever added.
+
+use serde::Serialize;
+use shared::domain::{
+    Model, Plan, PlanStatus, Preferences, Tier, Timestamp, UserId, plan_in_force,
+};
+use shared::http::ApiError;
+use shared::store::Person;
+
+/// Who a user is.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ProfileBody {
+    user_id: UserId,
+    email: Option<String>,
+    display_name: Option<String>,
+    subscription: SubscriptionBody,
+    preferences: NoticesBody,
+    account_created_at: Option<Timestamp>,
+    last_login_at: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SubscriptionBody {
+    tier: &'static str,
+    status: &'static str,
+    current_period_start: Option<Timestamp>,
+    current_period_end: Option<Timestamp>,
+    cancel_at_period_end: bool,
+}
+
+/// The part of the preferences that the profile has always shown.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct NoticesBody {
+    default_model: Option<String>,
+    email_notifications: bool,
+    usage_alerts: bool,
+}
+
+impl ProfileBody {
+    /// The body for a person at `now`; 404 for nobody. Who only subscribed has
+    /// no e-mail, name and date yet.
+    pub(crate) fn of(user_id: &UserId, person: Person, now: Timestamp) -> Result<Self, ApiError> {
+        if !person.is_known() {
+            return Err(ApiError::NotFound);
+        }
+        let preferences = person
+            .preferences
+            .unwrap_or_else(|| Preferences::default_of(user_id.clone()));
+        let plan = plan_in_force(&person.subscriptions, now);
+        let user = person.user;
+        Ok(ProfileBody {
+            user_id: user_id.clone(),
+            email: user.as_ref().map(|user| user.email.clone()),
+            display_name: user.as_ref().map(|user| user.display_name.clone()),
+            subscription: SubscriptionBody::of(&plan),
+            preferences: NoticesBody {
+                default_model: preferences.default_model,
+                email_notifications: preferences.email_notifications,
+                usage_alerts: preferences.usage_alerts,
+            },
+            account_created_at: user.as_ref().map(|user| user.created_at),
+            last_login_at: user.and_then(|user| user.last_login_at),
+        })
+    }
+}
+
+impl SubscriptionBody {
+    fn of(plan: &Plan) -> Self {
+        SubscriptionBody {
+            tier: match plan.tier {
+                Tier::Free => "free",
+                Tier::Pro => "pro",
+                Tier::Enterprise => "enterprise",
+            },
+            status: match plan.status {
+                PlanStatus::Active => "active",
+                PlanStatus::Trialing => "trialing",
+                PlanStatus::Expired => "expired",
+                PlanStatus::Cancelled => "cancelled",
+            },
+            current_period_start: plan.current_period_start,
+            current_period_end: plan.current_period_end,
+            cancel_at_period_end: plan.cancel_at_period_end,
+        }
+    }
+}
+
+/// Everything a user has chosen.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PreferencesBody {
+    default_model: Option<String>,
+    email_notifications: bool,
+    usage_alerts: bool,
+    enable_streaming: bool,
+    max_tokens: u32,
+    /// Exact, as decimal text: `"0.7"`.
+    temperature: String,
+}
+
+impl From<Preferences> for PreferencesBody {
+    fn from(preferences: Preferences) -> Self {
+        PreferencesBody {
+            default_model: preferences.default_model,
+            email_notifications: preferences.email_notifications,
+            usage_alerts: preferences.usage_alerts,
+            enable_streaming: preferences.enable_streaming,
+            max_tokens: preferences.max_tokens,
+            temperature: hundredths_text(preferences.temperature_hundredths),
+        }
+    }
+}
+
+/// `70` as `0.7`.
+fn hundredths_text(hundredths: u32) -> String {
+    let text = format!("{}.{:02}", hundredths / 100, hundredths % 100);
+    text.trim_end_matches('0').trim_end_matches('.').to_string()
+}
+
+/// The models on offer.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct ModelsBody<'a> {
+    models: Vec<ModelBody<'a>>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ModelBody<'a> {
+    id: &'a str,
+    name: &'a str,
+    provider: &'a str,
+    capabilities: &'a [String],
+    context_length: u32,
+    max_output_tokens: u32,
+    /// Exact, as decimal text.
+    #[serde(rename = "creditsPer1kTokens")]
+    credits_per_1k_tokens: String,
+}
+
+impl<'a> ModelsBody<'a> {
+    pub(crate) fn of(models: &'a [Model]) -> Self {
+        let models = models.iter().map(|model| ModelBody {
+            id: &model.id,
+            name: &model.name,
+            provider: &model.provider,
+            capabilities: &model.capabilities,
+            context_length: model.context_length,
+            max_output_tokens: model.max_output_tokens,
+            credits_per_1k_tokens: model.credits_per_1k_tokens.to_string(),
+        });
+        ModelsBody {
+            models: models.collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hundredths_are_written_as_decimals() {
+        for (hundredths, text) in [
+            (0, "0"),
+            (70, "0.7"),
+            (5, "0.05"),
+            (100, "1"),
+            (199, "1.99"),
+        ] {
+            assert_eq!(hundredths_text(hundredths), text);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Wiring of the profile function for AWS Lambda.
+
+use std::process::ExitCode;
+
+use profile::{App, Settings, TABLES};
+use shared::http::{exit_code, serve, start};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let running = async {
+        let foundation = start(TABLES).await?;
+        let settings = Settings::read(&foundation.variables)?;
+        let app = App::new(foundation.store, foundation.clock, settings);
+        serve(|event| app.handle(event)).await
+    };
+    exit_code("profile", running).await
+}

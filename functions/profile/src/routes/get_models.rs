@@ -1,0 +1,24 @@
+//! `GET /v1/models`: the models on offer, the same for everybody.
+
+use shared::http::{ApiError, Caller, Event, Response, conditional, json_text};
+
+use crate::App;
+use crate::bodies::ModelsBody;
+
+pub(crate) const ROUTE_KEY: &str = "GET /v1/models";
+
+/// The function itself remembers the list for five minutes.
+const MAX_AGE_SECONDS: u32 = 300;
+
+pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiError> {
+    // parse
+    Caller::of(event, &app.settings.scope_prefix, &["models.read"])?;
+
+    // load
+    let models = app.models.models(&app.store, app.clock.now()).await?;
+
+    // render
+    let body = json_text(&ModelsBody::of(&models))?;
+    let full = Response::json(200, body.clone());
+    Ok(conditional(event, &body, MAX_AGE_SECONDS, full))
+}

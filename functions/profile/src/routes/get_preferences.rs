@@ -1,0 +1,20 @@
+//! `GET /api/user/preferences`: what the caller has chosen, or the defaults.
+
+use shared::http::{ApiError, Caller, Event, Response, json_text};
+
+use crate::App;
+use crate::bodies::PreferencesBody;
+
+pub(crate) const ROUTE_KEY: &str = "GET /api/user/preferences";
+
+pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiError> {
+    // parse
+    let caller = Caller::of(event, &app.settings.scope_prefix, &["user.info"])?;
+
+    // load
+    let preferences = app.store.load_preferences(&caller.user_id).await?;
+
+    // render: never cached, a change shows at once
+    let body = json_text(&PreferencesBody::from(preferences))?;
+    Ok(Response::json(200, body).with_header("cache-control", "no-store"))
+}

@@ -1,0 +1,34 @@
+//! `GET /api/user/profile`: who the caller is. Writes nothing but the rate counter.
+
+use shared::http::{ApiError, Caller, Event, Response, conditional, json_text};
+
+use crate::App;
+use crate::bodies::ProfileBody;
+
+pub(crate) const ROUTE_KEY: &str = "GET /api/user/profile";
+
+/// Names and plans change rarely; an hour is what the app has always kept them.
+const MAX_AGE_SECONDS: u32 = 3600;
+
+pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiError> {
+    // parse
+    let caller = Caller::of(event, &app.settings.scope_prefix, &["user.info"])?;
+    let now = app.clock.now();
+
+    // load
+    let (allowance, person) = tokio::join!(
+        app.settings
+            .profile_limiter
+            .count(&app.store, &caller.user_id, now),
+        app.store.load_person(&caller.user_id),
+    );
+    let (allowance, person) = (allowance?, person?);
+
+    // decide: which plan is in force; there is nothing to commit
+    let body = ProfileBody::of(&caller.user_id, person, now)?;
+
+    // render
+    let body = json_text(&body)?;
+    let full = Response::json(200, body.clone());
+    Ok(conditional(event, &body, MAX_AGE_SECONDS, full).with_allowance(allowance))
+}

@@ -1,0 +1,50 @@
+//! `GET /api/user`: profile and credits, everything the app needs at launch,
+//! from two reads made side by side.
+
+use serde::Serialize;
+use shared::http::{ApiError, Caller, CreditsBody, Event, Response, conditional, json_text};
+use shared::store::Consistency;
+
+use crate::App;
+use crate::bodies::ProfileBody;
+
+pub(crate) const ROUTE_KEY: &str = "GET /api/user";
+
+/// As stale as the credits in it may be.
+const MAX_AGE_SECONDS: u32 = 300;
+
+#[derive(Serialize)]
+struct UserBody {
+    user: ProfileBody,
+    credits: CreditsBody,
+}
+
+pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiError> {
+    // parse
+    let needed = ["user.info", "credits.read"];
+    let caller = Caller::of(event, &app.settings.scope_prefix, &needed)?;
+    let now = app.clock.now();
+
+    // load
+    let (allowance, person, account) = tokio::join!(
+        app.settings
+            .launch_limiter
+            .count(&app.store, &caller.user_id, now),
+        app.store.load_person(&caller.user_id),
+        app.store
+            .load_account(&caller.user_id, Consistency::Eventual),
+    );
+    let (allowance, person, account) = (allowance?, person?, account?);
+
+    // decide: what time alone has changed; there is nothing to commit
+    let mut body = UserBody {
+        user: ProfileBody::of(&caller.user_id, person, now)?,
+        credits: CreditsBody::of(&account, now)?,
+    };
+
+    // render
+    let state = json_text(&body)?;
+    body.credits = body.credits.answered_at(now);
+    let full = Response::json(200, json_text(&body)?);
+    Ok(conditional(event, &state, MAX_AGE_SECONDS, full).with_allowance(allowance))
+}

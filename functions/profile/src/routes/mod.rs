@@ -1,0 +1,7 @@
+//! The routes of the profile function, one file each.
+
+pub(crate) mod get_models;
+pub(crate) mod get_preferences;
+pub(crate) mod get_profile;
+pub(crate) mod get_user;
+pub(crate) mod patch_preferences;

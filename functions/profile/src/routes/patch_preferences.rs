@@ -1,0 +1,128 @@
+//! `PATCH /api/user/preferences`: changes what the body names and leaves the
+//! rest. Creates the preferences if there are none, and nothing else.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use shared::domain::{Credits, PreferencesChange};
+use shared::host::clock::Deadline;
+use shared::http::{ApiError, Caller, Event, Fields, Response, json_text};
+
+use crate::App;
+use crate::bodies::PreferencesBody;
+
+pub(crate) const ROUTE_KEY: &str = "PATCH /api/user/preferences";
+
+/// Below the function's own timeout.
+const DEADLINE: Duration = Duration::from_secs(6);
+/// No model writes more in one answer.
+const MOST_TOKENS: u64 = 1_000_000;
+/// The hottest any provider takes: 2.00.
+const HOTTEST_HUNDREDTHS: i64 = 200;
+/// No model id is longer.
+const LONGEST_MODEL_ID: usize = 100;
+
+pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiError> {
+    // parse
+    let caller = Caller::of(event, &app.settings.scope_prefix, &["user.info"])?;
+    let deadline = Deadline::after(DEADLINE);
+    let mut fields = Fields::of(event)?;
+    if fields.is_empty() {
+        fields.problem("", "names nothing to change");
+    }
+    let change = change(&mut fields);
+
+    // load: only a model that is on offer can be chosen
+    if let Some(Some(model)) = &change.default_model
+        && !(app.models.has_model(&app.store, app.clock.now(), model)).await?
+    {
+        fields.problem(
+            "defaultModel",
+            "is no model that is on offer; see GET /v1/models",
+        );
+    }
+    fields.finish()?;
+
+    // commit
+    let changed = app
+        .store
+        .change_preferences(&caller.user_id, &change, deadline)
+        .await?;
+
+    // render
+    let body = json_text(&PreferencesBody::from(changed))?;
+    Ok(Response::json(200, body).with_header("cache-control", "no-store"))
+}
+
+fn change(fields: &mut Fields) -> PreferencesChange {
+    let flag = "must be true or false";
+    PreferencesChange {
+        default_model: fields.take("defaultModel", "must be the id of a model, or null", model),
+        email_notifications: fields.take("emailNotifications", flag, Value::as_bool),
+        usage_alerts: fields.take("usageAlerts", flag, Value::as_bool),
+        enable_streaming: fields.take("enableStreaming", flag, Value::as_bool),
+        max_tokens: fields.take(
+            "maxTokens",
+            "must be a whole number from 1 to 1000000",
+            |value| {
+                let tokens = value
+                    .as_u64()
+                    .filter(|tokens| (1..=MOST_TOKENS).contains(tokens))?;
+                tokens.try_into().ok()
+            },
+        ),
+        temperature_hundredths: fields.take(
+            "temperature",
+            "must be a number from 0 to 2 with at most two decimal places",
+            hundredths,
+        ),
+    }
+}
+
+fn model(value: &Value) -> Option<Option<String>> {
+    match value {
+        Value::Null => Some(None),
+        Value::String(id) if (1..=LONGEST_MODEL_ID).contains(&id.len()) => Some(Some(id.clone())),
+        _ => None,
+    }
+}
+
+/// Exact hundredths of a JSON number or decimal text, by way of its digits.
+fn hundredths(value: &Value) -> Option<u32> {
+    let digits = match value {
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => text.clone(),
+        _ => return None,
+    };
+    // Serde writes whole floats as "1.0"; a trailing zero carries nothing.
+    let thousandths = digits.parse::<Credits>().ok()?.milli();
+    let hundredths = Some(thousandths / 10).filter(|_| thousandths % 10 == 0)?;
+    let in_range = (0..=HOTTEST_HUNDREDTHS).contains(&hundredths);
+    in_range.then_some(hundredths)?.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_temperature_is_read_exactly_or_refused() {
+        for (value, expected) in [
+            (json!(0), Some(0)),
+            (json!(0.7), Some(70)),
+            (json!("0.70"), Some(70)),
+            (json!(2.0), Some(200)),
+            (json!(0.29), Some(29)),
+            (json!(2.01), None),
+            (json!(0.123), None),
+            (json!(-0.1), None),
+            (json!(1e300), None),
+            (json!("hot"), None),
+            (json!(true), None),
+            (json!(null), None),
+        ] {
+            assert_eq!(hundredths(&value), expected, "{value}");
+        }
+    }
+}

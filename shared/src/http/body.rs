@@ -1,0 +1,93 @@
+//! Bodies: JSON objects whose fields are taken one by one, so that every
+//! problem is named at once and nothing unknown slips through.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::error::FieldProblems;
+use super::{ApiError, BodyError, Event};
+
+/// No body of a route is longer than this: 16 KiB.
+const MAX_BODY_BYTES: usize = 16 * 1024;
+
+/// The fields of a body that are not taken yet, and what was wrong so far.
+#[derive(Debug)]
+pub struct Fields {
+    rest: Map<String, Value>,
+    problems: FieldProblems,
+}
+
+impl Fields {
+    /// The fields of an event's body. Not JSON is 400, too long 413, JSON that
+    /// is no object 422.
+    pub fn of(event: &Event) -> Result<Self, ApiError> {
+        let bytes = event.body(MAX_BODY_BYTES).map_err(|error| match error {
+            BodyError::TooLarge => ApiError::TooLarge {
+                limit: MAX_BODY_BYTES,
+            },
+            BodyError::NotBase64 => ApiError::InvalidRequest("The body cannot be decoded."),
+        })?;
+        match serde_json::from_slice(&bytes) {
+            Ok(Value::Object(rest)) => Ok(Fields {
+                rest,
+                problems: FieldProblems::new(),
+            }),
+            Ok(_) => Err(invalid("", "must be a JSON object")),
+            Err(_) => Err(ApiError::InvalidRequest("The body is not JSON.")),
+        }
+    }
+
+    /// Whether no field is left to take.
+    pub fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// Takes a field that may be absent; `read` turns its value into what is
+    /// wanted, or none if it cannot, and then `expected` is the problem.
+    pub fn take<T>(
+        &mut self,
+        name: &str,
+        expected: &str,
+        read: impl FnOnce(&Value) -> Option<T>,
+    ) -> Option<T> {
+        let value = self.rest.remove(name)?;
+        let taken = read(&value);
+        if taken.is_none() {
+            self.problem(name, expected);
+        }
+        taken
+    }
+
+    /// Notes a problem that only the route can tell.
+    pub fn problem(&mut self, name: &str, problem: &str) {
+        self.problems.insert(name.to_string(), problem.to_string());
+    }
+
+    /// Nothing may be left and nothing wrong. Names of unknown fields are the
+    /// caller's, so they are cut short before they go back.
+    pub fn finish(mut self) -> Result<(), ApiError> {
+        for name in self.rest.keys().take(MAX_UNKNOWN_NAMED) {
+            let short: String = name.chars().take(64).collect();
+            self.problems.insert(short, "is not known here".to_string());
+        }
+        if self.problems.is_empty() {
+            Ok(())
+        } else {
+            Err(ApiError::ValidationFailed(self.problems))
+        }
+    }
+}
+
+/// More unknown fields than this are not worth naming.
+const MAX_UNKNOWN_NAMED: usize = 20;
+
+fn invalid(field: &str, problem: &str) -> ApiError {
+    let problems = [(field.to_string(), problem.to_string())];
+    ApiError::ValidationFailed(problems.into())
+}
+
+/// A body to answer with, as text.
+pub fn json_text(body: &impl Serialize) -> Result<String, ApiError> {
+    serde_json::to_string(body)
+        .map_err(|error| ApiError::Internal(format!("the answer cannot be written: {error}")))
+}

@@ -1,0 +1,198 @@
+//! Everything about one person in one read, and what they may change of it.
+
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+
+use super::attempts::Attempts;
+use super::failure::classify;
+use super::items::{Item, ItemError, SCHEMA_VERSION, key_attributes, read};
+use super::keys::{self, Key, Table};
+use super::users::Record;
+use super::{Store, StoreError};
+use crate::domain::{Preferences, PreferencesChange, Subscription, User, UserId};
+use crate::host::clock::Deadline;
+
+/// What the users table holds of one person.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Person {
+    /// Their profile, once they have signed up.
+    pub user: Option<User>,
+    /// What they have chosen, once they chose anything.
+    pub preferences: Option<Preferences>,
+    /// All their subscriptions, ended ones too.
+    pub subscriptions: Vec<Subscription>,
+}
+
+impl Person {
+    /// Whether there is such a person: somebody who signed up or subscribed.
+    pub fn is_known(&self) -> bool {
+        self.user.is_some() || !self.subscriptions.is_empty()
+    }
+}
+
+/// A person has a handful of items; a page holds thousands of them.
+const MOST_PAGES: usize = 4;
+
+impl Store {
+    /// What is known of a person, with one strongly consistent query, so that
+    /// a change shows at once.
+    pub async fn load_person(&self, user_id: &UserId) -> Result<Person, StoreError> {
+        let pk = keys::profile(user_id).pk;
+        let mut person = Person::default();
+        for item in self.query_partition(Table::Users, &pk, "").await? {
+            let key = key_of(Table::Users, &item);
+            match key.sk.split('#').next() {
+                Some("PROFILE") => person.user = Some(read(&key, User::ENTITY, item)?),
+                Some("PREFERENCES") => {
+                    person.preferences = Some(read(&key, Preferences::ENTITY, item)?);
+                }
+                Some("SUBSCRIPTION") => {
+                    let subscription = read(&key, Subscription::ENTITY, item)?;
+                    person.subscriptions.push(subscription);
+                }
+                _ => {}
+            }
+        }
+        Ok(person)
+    }
+
+    /// What a person has chosen, or the defaults.
+    pub async fn load_preferences(&self, user_id: &UserId) -> Result<Preferences, StoreError> {
+        let stored = self.load(&keys::preferences(user_id)).await?;
+        Ok(stored.unwrap_or_else(|| Preferences::default_of(user_id.clone())))
+    }
+
+    /// Changes what a person has chosen, in one write, and gives back all of
+    /// it. Repeating it does no harm, so a lost reply is just tried again.
+    pub async fn change_preferences(
+        &self,
+        user_id: &UserId,
+        change: &PreferencesChange,
+        deadline: Deadline,
+    ) -> Result<Preferences, StoreError> {
+        let key = keys::preferences(user_id);
+        let assignments = assignments(user_id, change);
+        let expression: Vec<String> = assignments
+            .iter()
+            .map(|(name, _)| format!("{name} = :{name}"))
+            .collect();
+        let mut request = self
+            .client
+            .update_item()
+            .table_name(self.tables.name(key.table))
+            .set_key(Some(key_attributes(&key)))
+            .update_expression(format!("SET {}", expression.join(", ")))
+            // An item of a newer release may mean something else by these names.
+            .condition_expression(
+                "attribute_not_exists(schema_version) OR schema_version <= :schema_version",
+            )
+            .return_values(ReturnValue::AllNew);
+        for (name, value) in assignments {
+            request = request.expression_attribute_values(format!(":{name}"), value);
+        }
+        let mut attempts = Attempts::until(deadline);
+        loop {
+            match request.clone().send().await {
+                Ok(output) => {
+                    let item = output.attributes.unwrap_or_default();
+                    return Ok(read(&key, Preferences::ENTITY, item)?);
+                }
+                Err(error) => attempts.pause(self, classify(&error)).await?,
+            }
+        }
+    }
+
+    /// All items of a partition whose sort key starts with `prefix`, read strongly.
+    pub(crate) async fn query_partition(
+        &self,
+        table: Table,
+        pk: &str,
+        prefix: &str,
+    ) -> Result<Vec<Item>, StoreError> {
+        let mut items = Vec::new();
+        let mut start = None;
+        let mut attempts = Attempts::until(Deadline::after(super::accounts::READ_DEADLINE));
+        for _ in 0..MOST_PAGES {
+            let page = loop {
+                let request = self
+                    .client
+                    .query()
+                    .table_name(self.tables.name(table))
+                    .consistent_read(true)
+                    .expression_attribute_values(":pk", AttributeValue::S(pk.to_string()))
+                    .set_exclusive_start_key(start.clone());
+                let request = if prefix.is_empty() {
+                    request.key_condition_expression("pk = :pk")
+                } else {
+                    request
+                        .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+                        .expression_attribute_values(":prefix", AttributeValue::S(prefix.into()))
+                };
+                match request.send().await {
+                    Ok(page) => break page,
+                    Err(error) => attempts.pause(self, classify(&error)).await?,
+                }
+            };
+            items.extend(page.items.unwrap_or_default());
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                return Ok(items);
+            }
+        }
+        let key = Key {
+            table,
+            pk: pk.to_string(),
+            sk: format!("{prefix}*"),
+        };
+        Err(ItemError::new(&key, "there is more of it than can be").into())
+    }
+}
+
+/// The key an item carries; a damaged one shows as empty and is then refused.
+pub(crate) fn key_of(table: Table, item: &Item) -> Key {
+    let text = |name: &str| {
+        let value = item.get(name).and_then(|value| value.as_s().ok());
+        value.cloned().unwrap_or_default()
+    };
+    Key {
+        table,
+        pk: text("pk"),
+        sk: text("sk"),
+    }
+}
+
+/// What a change sets, and the stamp in case it is the first one.
+fn assignments(
+    user_id: &UserId,
+    change: &PreferencesChange,
+) -> Vec<(&'static str, AttributeValue)> {
+    let text = |value: &str| AttributeValue::S(value.to_string());
+    let number = |value: u32| AttributeValue::N(value.to_string());
+    let mut set = vec![
+        ("entity", text(Preferences::ENTITY)),
+        ("schema_version", number(SCHEMA_VERSION)),
+        ("user_id", text(user_id.as_str())),
+    ];
+    if let Some(model) = &change.default_model {
+        let value = match model {
+            Some(model) => text(model),
+            None => AttributeValue::Null(true),
+        };
+        set.push(("default_model", value));
+    }
+    let flags = [
+        ("email_notifications", change.email_notifications),
+        ("usage_alerts", change.usage_alerts),
+        ("enable_streaming", change.enable_streaming),
+    ];
+    for (name, flag) in flags {
+        set.extend(flag.map(|flag| (name, AttributeValue::Bool(flag))));
+    }
+    let numbers = [
+        ("max_tokens", change.max_tokens),
+        ("temperature_hundredths", change.temperature_hundredths),
+    ];
+    for (name, value) in numbers {
+        set.extend(value.map(|value| (name, number(value))));
+    }
+    set
+}
