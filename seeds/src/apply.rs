@@ -2,24 +2,18 @@
 //! if it is there. Each is a commit of its own, so a run that was cut short is
 //! completed by the next.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
-use serde_json::Value;
-use shared::domain::{
-    Action, Cause, Command, Credits, Digester, EntryKey, Erasable, LotKind, OpeningBalance,
-    OpeningFree, OpeningLot, Period, Preferences, Refusal, ResetDay, Subscription, Tier, Timestamp,
-    User,
-};
+use shared::domain::{Refusal, Timestamp};
 use shared::host::clock::Deadline;
 use shared::host::entropy::Entropy;
 use shared::store::{CommitError, CommitRequest, Committed, Created, Record, Store, StoreError};
 
-use crate::data::{SeedData, SeedDataError, SeedUser, whole};
-use crate::report::{Finding, Line, Report};
+use crate::compare::compare;
+use crate::data::{SeedData, SeedDataError, SeedUser};
+use crate::expected::{opening_command, preferences_record, subscription_record, user_record};
+use crate::report::{Finding, Report};
 
-/// The ledger key under which an account's seeded balance is opened once.
-const OPENING_CAUSE: &str = "seed:opening";
 /// What an operator waits at most for one record.
 const DEADLINE: Duration = Duration::from_secs(20);
 
@@ -88,12 +82,7 @@ async fn create<T: Record>(
         Created::Existing(existing) => compare(record, existing.as_ref()),
         Created::Taken { claim, owner } => Finding::Differs(format!("{claim} belongs to {owner}")),
     };
-    report.lines.push(Line {
-        kind,
-        name: name.to_string(),
-        finding,
-        records: 1,
-    });
+    report.add(kind, name, finding, 1);
     Ok(())
 }
 
@@ -101,87 +90,6 @@ fn failed(kind: &str, name: &str, error: StoreError) -> ApplyError {
     ApplyError::Record {
         record: format!("{kind} {name}"),
         problem: error.to_string(),
-    }
-}
-
-/// What time alone settles: it differs from one application to the next.
-const SETTLED_BY_TIME: [&str; 5] = [
-    "created_at",
-    "last_login_at",
-    "current_period_start",
-    "current_period_end",
-    "lapses_at",
-];
-
-fn compare<T: Record>(seeded: &T, existing: &T) -> Finding {
-    let fields = |record: &T| match serde_json::to_value(record) {
-        Ok(Value::Object(fields)) => fields,
-        _ => serde_json::Map::new(),
-    };
-    let (seeded, existing) = (fields(seeded), fields(existing));
-    let names: BTreeSet<&String> = seeded.keys().chain(existing.keys()).collect();
-    let differences: Vec<String> = names
-        .into_iter()
-        .filter(|name| !SETTLED_BY_TIME.contains(&name.as_str()))
-        .filter(|name| seeded.get(*name) != existing.get(*name))
-        .map(|name| {
-            let shown = |fields: &serde_json::Map<String, Value>| match fields.get(name) {
-                Some(value) => value.to_string(),
-                None => "absent".to_string(),
-            };
-            format!("{name} is {}, seeded {}", shown(&existing), shown(&seeded))
-        })
-        .collect();
-    if differences.is_empty() {
-        Finding::Unchanged
-    } else {
-        Finding::Differs(differences.join("; "))
-    }
-}
-
-fn user_record(user: &SeedUser, now: Timestamp) -> User {
-    User {
-        user_id: user.user_id.clone(),
-        email: user.email.clone(),
-        display_name: user.display_name.clone(),
-        created_at: now,
-        last_login_at: None,
-        active: user.active,
-    }
-}
-
-/// Three days, as in the catalogue.
-const GRACE_SECONDS: i64 = 3 * 86_400;
-
-fn subscription_record(user: &SeedUser, now: Timestamp) -> Subscription {
-    let subscription = user.subscription.clone();
-    // The free plan has no period; a paid one is in its current month.
-    let period =
-        (subscription.tier != Tier::Free).then(|| Period::containing(now, ResetDay::FIRST));
-    Subscription {
-        user_id: user.user_id.clone(),
-        tier: subscription.tier,
-        rank: subscription.rank,
-        status: subscription.status,
-        current_period_start: period.map(|period| period.starts_at),
-        current_period_end: period.map(|period| period.ends_at),
-        lapses_at: period.map(|period| period.ends_at.plus_seconds(GRACE_SECONDS)),
-        stripe_customer_id: subscription.stripe_customer_id,
-        stripe_subscription_id: subscription.stripe_subscription_id,
-        stripe_price_id: subscription.stripe_price_id,
-        cancel_at_period_end: subscription.cancel_at_period_end,
-    }
-}
-
-fn preferences_record(user: &SeedUser) -> Preferences {
-    Preferences {
-        user_id: user.user_id.clone(),
-        default_model: Some(user.preferences.default_model.clone()),
-        email_notifications: user.preferences.email_notifications,
-        usage_alerts: user.preferences.usage_alerts,
-        enable_streaming: true,
-        max_tokens: 4096,
-        temperature_hundredths: 70,
     }
 }
 
@@ -222,59 +130,6 @@ async fn open_account(
             });
         }
     };
-    report.lines.push(Line {
-        kind: "credits",
-        name: user.email.clone(),
-        finding,
-        records: user.pro_credits.len() + 1,
-    });
+    report.add("credits", &user.email, finding, user.pro_credits.len() + 1);
     Ok(())
-}
-
-fn opening_command(
-    user: &SeedUser,
-    now: Timestamp,
-    entropy: &dyn Entropy,
-) -> Result<Command, ApplyError> {
-    let cause: Cause = OPENING_CAUSE.parse().map_err(|_| ApplyError::Record {
-        record: OPENING_CAUSE.to_string(),
-        problem: "is no cause".to_string(),
-    })?;
-    // Over the figures as written, not over dates that depend on today.
-    let figures = serde_json::json!([user.free_credits, user.pro_credits]).to_string();
-    let mut digester = Digester::new("seed/1");
-    digester.text("figures", &figures);
-    Ok(Command {
-        key: EntryKey::Cause(cause),
-        request_hash: digester.finish(),
-        actor: Erasable::new("seeds", entropy.bytes()),
-        action: Action::Open(opening_balance(user, now)?),
-    })
-}
-
-fn opening_balance(user: &SeedUser, now: Timestamp) -> Result<OpeningBalance, ApplyError> {
-    let lots: Result<Vec<OpeningLot>, SeedDataError> = user
-        .pro_credits
-        .iter()
-        .map(|lot| {
-            Ok(OpeningLot {
-                id: lot.id.clone(),
-                kind: LotKind::Purchase,
-                starts_at: now,
-                expires_at: None,
-                granted: whole(lot.granted)?,
-                used: whole(lot.used)?,
-            })
-        })
-        .collect();
-    let allocation: Credits = whole(user.free_credits.monthly_allocation)?;
-    Ok(OpeningBalance {
-        as_of: now,
-        free: OpeningFree {
-            monthly_allocation: allocation,
-            reset_day_of_month: user.free_credits.reset_day_of_month,
-            used: whole(user.free_credits.used)?,
-        },
-        lots: lots?,
-    })
 }

@@ -156,8 +156,13 @@ impl SeedData {
 
 /// Whole credits of a data file; a number that does not fit names its file.
 pub(crate) fn whole(credits: i64) -> Result<Credits, SeedDataError> {
-    Credits::from_whole(credits).map_err(|error| SeedDataError {
+    Credits::from_whole(credits).map_err(bad_data)
+}
+
+/// A figure of users.toml that cannot be used.
+pub(crate) fn bad_data(problem: impl ToString) -> SeedDataError {
+    SeedDataError {
         file: "users.toml",
-        problem: error.to_string(),
-    })
+        problem: problem.to_string(),
+    }
 }

@@ -1,10 +1,10 @@
-//! `seeds`: puts reference and demo data into the tables.
+//! `seeds`: puts reference and demo data into the tables, and checks it there.
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
-use seeds::{ConnectionArgs, SeedData, apply};
+use seeds::{ConnectionArgs, SeedData, apply, verify};
 use shared::domain::Timestamp;
 use shared::host::clock::{Clock, SystemClock};
 use shared::host::entropy::SystemEntropy;
@@ -13,8 +13,10 @@ const EXAMPLES: &str = "\
 Examples:
   cargo run -- --dynamodb-port 8000                    start the local world with its tables exposed
   cargo run -p seeds -- apply --endpoint-url http://127.0.0.1:8000
+  cargo run -p seeds -- verify --endpoint-url http://127.0.0.1:8000
   cargo run -p seeds -- apply --region eu-central-1 --users-table … --credits-table … --billing-table …
 
+`verify` judges the seeded records and ledger entries; a balance may have moved on since.
 Applying twice changes nothing; a run that was cut short is completed by the next.";
 
 /// Puts reference and demo data into the tables.
@@ -34,12 +36,14 @@ struct Cli {
 enum Command {
     /// Create what is missing and tell what is there otherwise
     Apply,
+    /// Show what is there and exit with 1 if it is not what was seeded
+    Verify,
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     match run(Cli::parse()).await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(exit_code) => exit_code,
         Err(error) => {
             eprintln!("seeds: {error}");
             ExitCode::FAILURE
@@ -47,7 +51,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
+async fn run(cli: Cli) -> Result<ExitCode, Box<dyn std::error::Error>> {
     let entropy = Arc::new(SystemEntropy);
     let data = SeedData::read()?;
     let store = cli.connection.connect(entropy.clone()).await?;
@@ -56,7 +60,17 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
         Command::Apply => {
             let report = apply(&store, &data, now, entropy.as_ref()).await?;
             println!("{report}");
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Verify => {
+            let verification = verify(&store, &data, now).await?;
+            println!("{verification}");
+            let seeded = verification.report.differences().next().is_none();
+            Ok(if seeded {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            })
         }
     }
-    Ok(())
 }

@@ -1,4 +1,4 @@
-//! The report of an application: what was found of every record.
+//! The report: what was found of every record.
 
 use std::fmt;
 
@@ -7,6 +7,8 @@ use std::fmt;
 pub enum Finding {
     /// It was missing and is there now.
     Created,
+    /// It is missing.
+    Missing,
     /// It was there as it should be.
     Unchanged,
     /// It was there otherwise and was left so; what differs.
@@ -39,6 +41,21 @@ impl Report {
         of_kind.map(|line| line.records).sum()
     }
 
+    /// The records that are not as they were seeded.
+    pub fn differences(&self) -> impl Iterator<Item = &Line> {
+        let seeded = |line: &&Line| matches!(line.finding, Finding::Created | Finding::Unchanged);
+        self.lines.iter().filter(move |line| !seeded(line))
+    }
+
+    pub(crate) fn add(&mut self, kind: &'static str, name: &str, finding: Finding, records: usize) {
+        self.lines.push(Line {
+            kind,
+            name: name.to_string(),
+            finding,
+            records,
+        });
+    }
+
     /// `1 OAuth client, 3 models, …`: what is in the tables now.
     pub fn totals(&self) -> String {
         let named = |kind: &str, one: &str, many: &str| {
@@ -62,6 +79,7 @@ impl fmt::Display for Finding {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Finding::Created => formatter.write_str("created"),
+            Finding::Missing => formatter.write_str("missing"),
             Finding::Unchanged => formatter.write_str("unchanged"),
             Finding::Differs(how) => write!(formatter, "differs: {how}"),
         }

@@ -1,5 +1,6 @@
 //! What can go wrong with DynamoDB, and which of it is worth another try.
 
+use std::error::Error;
 use std::fmt::Debug;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
@@ -61,7 +62,12 @@ where
 {
     match error {
         SdkError::TimeoutError(_) => StoreError::Unavailable("no answer in time".into()),
-        SdkError::DispatchFailure(failure) => StoreError::Unavailable(format!("{failure:?}")),
+        SdkError::DispatchFailure(failure) => {
+            StoreError::Unavailable(match failure.as_connector_error() {
+                Some(error) => format!("no connection: {}", deepest(error)),
+                None => "no connection".into(),
+            })
+        }
         SdkError::ResponseError(_) => StoreError::Unavailable("an unreadable answer".into()),
         SdkError::ServiceError(service) => {
             let code = service.err().code().unwrap_or("no code");
@@ -76,6 +82,15 @@ where
         }
         _ => StoreError::Rejected(format!("{error:?}")),
     }
+}
+
+/// What an error comes down to; the layers above it only say that they failed.
+fn deepest(error: &dyn Error) -> String {
+    let mut deepest = error;
+    while let Some(source) = deepest.source() {
+        deepest = source;
+    }
+    deepest.to_string()
 }
 
 /// Why a transaction did not take place.

@@ -175,9 +175,13 @@ impl Store {
 
     /// The user an e-mail address belongs to.
     pub async fn find_user_by_email(&self, email: &str) -> Result<Option<UserId>, StoreError> {
-        let key = keys::email_claim(email);
-        match self.get(&key, Consistency::Strong).await? {
-            Some(item) => Ok(Some(read::<Claim>(&key, CLAIM, item)?.user_id)),
+        self.load_claim(&keys::email_claim(email)).await
+    }
+
+    /// Whose a claimed thing is.
+    pub async fn load_claim(&self, claim: &Key) -> Result<Option<UserId>, StoreError> {
+        match self.get(claim, Consistency::Strong).await? {
+            Some(item) => Ok(Some(read::<Claim>(claim, CLAIM, item)?.user_id)),
             None => Ok(None),
         }
     }

@@ -192,6 +192,7 @@ pub(crate) fn entry_from_item(
 ) -> Result<Entry, ItemError> {
     let key = keys::entry(user_id, entry_key);
     let item: EntryItem = read(&key, ENTITY, item)?;
+    check_derived(&key, user_id, &item)?;
     let digest = |name: &str, bytes: &ByteBuf| digest(&key, name, bytes);
     let text = match (item.actor, item.actor_salt) {
         (Some(text), Some(salt)) => Some((text, fixed_bytes(&key, "actor_salt", &salt)?)),
@@ -223,4 +224,20 @@ pub(crate) fn entry_from_item(
 
 fn digest(key: &Key, name: &str, bytes: &ByteBuf) -> Result<Digest, ItemError> {
     fixed_bytes(key, name, bytes).map(Digest::from_bytes)
+}
+
+/// The hash covers what an entry says; what lies beside it for the index must
+/// follow from that.
+fn check_derived(key: &Key, user_id: &UserId, item: &EntryItem) -> Result<(), ItemError> {
+    let total = item.free_available_milli.plus(item.pro_available_milli);
+    let problem = if item.user_id != *user_id {
+        "it is of another user"
+    } else if item.at_seq != keys::at_seq(item.at, item.seq) {
+        "its at_seq does not follow from at and seq"
+    } else if total != Ok(item.total_available_milli) {
+        "its total is not the sum of free and pro"
+    } else {
+        return Ok(());
+    };
+    Err(ItemError::new(key, problem))
 }
