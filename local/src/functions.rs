@@ -67,7 +67,12 @@ impl Parts {
     fn credits(&self, variables: &Variables) -> Result<Handler, VariableError> {
         let settings = credits::Settings::read(variables)?;
         let tables = TableNames::read(variables, credits::TABLES)?;
-        let app = credits::App::new(self.store(tables), self.clock.clone(), settings);
+        let app = credits::App::new(
+            self.store(tables),
+            self.clock.clone(),
+            self.entropy.clone(),
+            settings,
+        );
         Ok(Arc::new(move |event| {
             let app = app.clone();
             Box::pin(async move { app.handle(event).await })

@@ -109,16 +109,13 @@ fn table_names() -> TableNames {
     }
 }
 
-/// The client the local tokens are for; the template's default audience.
+/// The client the local tokens are for; among the template's default audiences.
 const AUDIENCE: &str = "textassistant-desktop";
 
 impl World {
     /// Makes a world that is served at `base_url`. Nothing listens yet.
     pub async fn create(options: &WorldOptions, base_url: String) -> Result<Self, WorldError> {
-        let parameters = BTreeMap::from([
-            ("Issuer".to_string(), base_url.clone()),
-            ("Audience".to_string(), AUDIENCE.to_string()),
-        ]);
+        let parameters = BTreeMap::from([("Issuer".to_string(), base_url.clone())]);
         let deployment = Arc::new(Deployment::read(&options.template, &parameters)?);
         let database = open(options.data.as_deref())?;
         create_tables(&database, &deployment.tables)?;

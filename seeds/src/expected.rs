@@ -81,6 +81,7 @@ pub(crate) fn opening_command(
         key: opening_key()?,
         request_hash: figures_hash(user),
         actor: Erasable::new("seeds", entropy.bytes()),
+        label: None,
         action: Action::Open(opening_balance(user, now)?),
     })
 }

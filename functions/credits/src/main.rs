@@ -10,7 +10,12 @@ async fn main() -> ExitCode {
     let running = async {
         let foundation = start(TABLES).await?;
         let settings = Settings::read(&foundation.variables)?;
-        let app = App::new(foundation.store, foundation.clock, settings);
+        let app = App::new(
+            foundation.store,
+            foundation.clock,
+            foundation.entropy,
+            settings,
+        );
         serve(|event| app.handle(event)).await
     };
     exit_code("credits", running).await

@@ -3,8 +3,8 @@
 //! It is changed by applying postings and by nothing else.
 
 use super::{
-    ApplyError, CreditType, Credits, CreditsOverflow, Digest, Lot, LotId, Posting, ResetDay,
-    Timestamp, UserId,
+    AccountPlan, ApplyError, CreditType, Credits, CreditsOverflow, Digest, Hold, HoldId, Lot,
+    LotId, Posting, ResetDay, Timestamp, UserId,
 };
 
 /// All money-like state of a user.
@@ -24,6 +24,10 @@ pub struct CreditAccount {
     pub reset_day_of_month: ResetDay,
     /// Every lot that still matters, in the order they were opened.
     pub lots: Vec<Lot>,
+    /// Holds that are open, and expired ones that are still known.
+    pub holds: Vec<Hold>,
+    /// The user's subscriptions that have not ended.
+    pub plans: Vec<AccountPlan>,
     /// What was used of pro lots that have left for the past credits.
     pub archived_pro_used: Credits,
     /// The hash of the newest entry; zeros if there is none.
@@ -46,6 +50,8 @@ impl CreditAccount {
             monthly_allocation: DEFAULT_MONTHLY_ALLOCATION,
             reset_day_of_month: ResetDay::FIRST,
             lots: Vec::new(),
+            holds: Vec::new(),
+            plans: Vec::new(),
             archived_pro_used: Credits::ZERO,
             head_hash: Digest::ZERO,
         }
@@ -90,8 +96,74 @@ impl CreditAccount {
                 *moved = after;
             }
             Posting::Archived { lot: id } => self.archive(id)?,
+            Posting::Recalled(past) => self.recall(&past.lot)?,
+            Posting::Plans(plans) => self.plans.clone_from(plans),
+            Posting::Active(active) => self.active = *active,
             Posting::PeriodsSkipped { periods: _ } => {}
+            Posting::HoldOpened { .. }
+            | Posting::HoldExtended { .. }
+            | Posting::HoldReported { .. }
+            | Posting::HoldExpired { .. }
+            | Posting::HoldClosed { .. } => self.apply_to_hold(posting)?,
         }
+        Ok(())
+    }
+
+    fn apply_to_hold(&mut self, posting: &Posting) -> Result<(), ApplyError> {
+        match posting {
+            Posting::HoldOpened {
+                hold: id,
+                amount,
+                allocation,
+                expires_at,
+                on_expiry,
+            } => {
+                if self.holds.iter().any(|hold| hold.id == *id) {
+                    return Err(ApplyError::HoldExists(id.clone()));
+                }
+                self.holds.push(Hold {
+                    id: id.clone(),
+                    amount: *amount,
+                    allocation: allocation.clone(),
+                    expires_at: *expires_at,
+                    on_expiry: *on_expiry,
+                    reported: Credits::ZERO,
+                    expired_charge: None,
+                });
+            }
+            Posting::HoldExtended { hold, expires_at } => {
+                self.hold_mut(hold)?.expires_at = *expires_at;
+            }
+            Posting::HoldReported { hold, amount } => self.hold_mut(hold)?.reported = *amount,
+            Posting::HoldExpired { hold, charged } => {
+                let hold = self.hold_mut(hold)?;
+                hold.expired_charge = Some(*charged);
+                hold.allocation.clear();
+            }
+            Posting::HoldClosed { hold } => {
+                self.hold_mut(hold)?;
+                self.holds.retain(|known| known.id != *hold);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn hold_mut(&mut self, id: &HoldId) -> Result<&mut Hold, ApplyError> {
+        self.holds
+            .iter_mut()
+            .find(|hold| hold.id == *id)
+            .ok_or_else(|| ApplyError::NoSuchHold(id.clone()))
+    }
+
+    fn recall(&mut self, lot: &Lot) -> Result<(), ApplyError> {
+        if self.lot(&lot.terms.id).is_some() {
+            return Err(ApplyError::LotExists(lot.terms.id.clone()));
+        }
+        if lot.credit_type() == CreditType::Pro {
+            self.archived_pro_used = self.archived_pro_used.minus(lot.used)?;
+        }
+        self.lots.push(lot.clone());
         Ok(())
     }
 

@@ -1,6 +1,9 @@
 //! Commands: everything that may be asked of an account.
 
-use super::{Credits, Digest, EntryKey, EntryKind, Erasable, LotId, LotKind, ResetDay, Timestamp};
+use super::{
+    AccountPlan, ClawBack, Credits, Digest, EntryKey, EntryKind, Erasable, Grant, HoldId, LotId,
+    LotKind, OnExpiry, ResetDay, Timestamp, Usage,
+};
 
 /// One thing asked of an account, by somebody, under a key that makes it
 /// happen at most once.
@@ -13,6 +16,8 @@ pub struct Command {
     pub request_hash: Digest,
     /// Who asks.
     pub actor: Erasable,
+    /// What the caller wants to find it by again, at most 100 characters.
+    pub label: Option<Erasable>,
     /// What is asked.
     pub action: Action,
 }
@@ -22,6 +27,76 @@ pub struct Command {
 pub enum Action {
     /// Open the account with a balance it had elsewhere.
     Open(OpeningBalance),
+    /// Take credits, all or nothing.
+    Charge {
+        /// How much; 0 is a charge too.
+        amount: Credits,
+        /// What for.
+        usage: Usage,
+    },
+    /// Keep credits aside, all or nothing.
+    Hold {
+        /// The name it will go by.
+        hold: HoldId,
+        /// How much.
+        amount: Credits,
+        /// For how long, unless it is extended.
+        ttl_seconds: u32,
+        /// What happens then.
+        on_expiry: OnExpiry,
+    },
+    /// Let a hold live longer.
+    Extend {
+        /// The hold.
+        hold: HoldId,
+        /// From now on.
+        ttl_seconds: u32,
+    },
+    /// Say what was used of a hold so far.
+    Report {
+        /// The hold.
+        hold: HoldId,
+        /// How much in all.
+        amount: Credits,
+        /// What for.
+        usage: Usage,
+    },
+    /// Charge what was used and give back the rest of a hold.
+    Commit {
+        /// The hold.
+        hold: HoldId,
+        /// How much in all; at most twice what it holds.
+        amount: Credits,
+        /// What for.
+        usage: Usage,
+    },
+    /// Give back all of a hold.
+    Release {
+        /// The hold.
+        hold: HoldId,
+    },
+    /// Give lots.
+    Grant(Vec<Grant>),
+    /// Take back of lots, up to absolute figures.
+    ClawBack(Vec<ClawBack>),
+    /// Replace the subscriptions that have not ended.
+    SetPlans(Vec<AccountPlan>),
+    /// An operator's adjustment.
+    Adjust(Adjustment),
+}
+
+/// What an operator may set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Adjustment {
+    /// Whether the user may spend.
+    Active(bool),
+    /// The user's own free allocation, from the next reset on.
+    FreeTerms {
+        /// Credits a month.
+        monthly_allocation: Credits,
+        /// The anchor day of the months.
+        reset_day_of_month: ResetDay,
+    },
 }
 
 impl Action {
@@ -29,6 +104,16 @@ impl Action {
     pub fn kind(&self) -> EntryKind {
         match self {
             Action::Open(_) => EntryKind::Open,
+            Action::Charge { .. } => EntryKind::Charge,
+            Action::Hold { .. } => EntryKind::Hold,
+            Action::Extend { .. } => EntryKind::Extend,
+            Action::Report { .. } => EntryKind::Report,
+            Action::Commit { .. } => EntryKind::Commit,
+            Action::Release { .. } => EntryKind::Release,
+            Action::Grant(_) => EntryKind::Grant,
+            Action::ClawBack(_) => EntryKind::ClawBack,
+            Action::SetPlans(_) => EntryKind::Plans,
+            Action::Adjust(_) => EntryKind::Adjust,
         }
     }
 }

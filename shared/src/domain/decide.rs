@@ -4,12 +4,17 @@
 //! Pure and total: the same account, command and time always give the same
 //! decision, and there is no input it panics on.
 
+use super::alert::{Levels, crossed};
+use super::charge::charge;
 use super::draft::Draft;
+use super::grant::{claw_back, grant};
+use super::holds::{commit, extend, hold, release, report};
 use super::open::open;
 use super::roll_forward::roll_draft_forward;
+use super::view::shown_balance;
 use super::{
-    Action, ApplyError, Balance, Command, CreditAccount, CreditsOverflow, Digest, Entry, PastLot,
-    Timestamp,
+    Action, Adjustment, ApplyError, Balance, Command, CreditAccount, Credits, CreditsOverflow,
+    Digest, Entry, HoldId, LotId, Outcome, PastLot, Posting, Timestamp,
 };
 
 /// What a command does: the account afterwards, the entry that records it and
@@ -27,20 +32,90 @@ pub struct Decision {
 /// Why a command may not happen. Nothing is written then.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
+    /// There are not enough credits.
+    #[error("{required} credits are required and {available} are available")]
+    InsufficientCredits {
+        /// What was asked.
+        required: Credits,
+        /// What can be spent.
+        available: Credits,
+        /// Whether a paid subscription is past its grace and not ended.
+        renewal_due: bool,
+    },
+    /// The user may not spend.
+    #[error("the user is not active")]
+    UserInactive,
+    /// There is no such hold, as far as the account knows.
+    #[error("there is no hold {0}")]
+    NoSuchHold(HoldId),
+    /// The hold was committed, released, or its time is over.
+    #[error("the hold is not open")]
+    HoldNotOpen,
+    /// Too many holds are open.
+    #[error("{limit} holds are open already")]
+    TooManyHolds {
+        /// How many may be.
+        limit: usize,
+    },
+    /// More than may be charged on a hold.
+    #[error("at most {limit} may be charged on this hold")]
+    AboveHold {
+        /// Twice what it holds.
+        limit: Credits,
+    },
+    /// There is no such lot to take back from.
+    #[error("there is no lot {0}")]
+    NoSuchLot(LotId),
+    /// Too many lots made by operators are open.
+    #[error("{limit} such lots are open already")]
+    TooManyLots {
+        /// How many may be.
+        limit: usize,
+    },
+    /// A grant that makes no sense: not pro, negative, or named like a free month.
+    #[error("the lot {0} cannot be granted")]
+    ImpossibleGrant(LotId),
     /// An opening balance for an account that has entries already.
     #[error("the account is already open")]
     AlreadyOpen,
     /// An opening balance that contradicts itself.
     #[error("the opening balance is not possible: {0}")]
     ImpossibleOpening(String),
+    /// A command that contradicts the account.
+    #[error("the account does not allow it: {0}")]
+    Impossible(ApplyError),
     /// The amounts involved do not fit 64 bits of milli-credits.
     #[error("the amounts are too large")]
     AmountsTooLarge,
 }
 
+impl Refusal {
+    /// Not enough of an account's credits for `required`.
+    pub(crate) fn insufficient(
+        account: &CreditAccount,
+        required: Credits,
+        now: Timestamp,
+    ) -> Result<Self, CreditsOverflow> {
+        Ok(Refusal::InsufficientCredits {
+            required,
+            available: Balance::of(account, now)?.total_available()?,
+            renewal_due: account.plans.iter().any(|plan| plan.is_renewal_due(now)),
+        })
+    }
+}
+
 impl From<CreditsOverflow> for Refusal {
     fn from(_: CreditsOverflow) -> Self {
         Refusal::AmountsTooLarge
+    }
+}
+
+impl From<ApplyError> for Refusal {
+    fn from(error: ApplyError) -> Self {
+        match error {
+            ApplyError::Overflow(_) => Refusal::AmountsTooLarge,
+            other => Refusal::Impossible(other),
+        }
     }
 }
 
@@ -52,15 +127,112 @@ pub fn decide(
     now: Timestamp,
 ) -> Result<Decision, Refusal> {
     let mut draft = Draft::of(account.clone());
-    match &command.action {
-        Action::Open(opening) => open(&mut draft, opening, now)?,
+    if let Action::Open(opening) = &command.action {
+        open(&mut draft, opening, now)?;
     }
-    roll_draft_forward(&mut draft, now).map_err(impossible)?;
-    conclude(draft, command)
+    roll_draft_forward(&mut draft, now)?;
+    let now = draft.account.as_of;
+    let levels_before = Levels::of(&draft.account)?;
+    let before = match &command.action {
+        // Everything an opening brings is new.
+        Action::Open(_) => Balance::default(),
+        _ => Balance::of(&draft.account, now)?,
+    };
+    let mut outcome = act(&mut draft, &command.action, now)?;
+    // What was given back to a lot that has ended lapses; what is used up leaves.
+    roll_draft_forward(&mut draft, now)?;
+    let after = Balance::of(&draft.account, now)?;
+    outcome.alerts = crossed(&levels_before, &Levels::of(&draft.account)?);
+    draft.archive_finished_lots()?;
+    outcome.free_delta = after.free_available.minus(before.free_available)?;
+    outcome.pro_delta = after.pro_available.minus(before.pro_available)?;
+    conclude(draft, command, outcome, after)
+}
+
+/// Does what is asked to a draft that was rolled forward to `now`.
+fn act(draft: &mut Draft, action: &Action, now: Timestamp) -> Result<Outcome, Refusal> {
+    let mut outcome = Outcome::default();
+    match action {
+        Action::Open(_) => outcome.amount = Balance::of(&draft.account, now)?.total_available()?,
+        Action::Charge { amount, usage } => {
+            must_be_active(draft)?;
+            charge(draft, *amount, now)?;
+            outcome.amount = *amount;
+            outcome.usage = usage.clone();
+        }
+        Action::Hold {
+            hold: id,
+            amount,
+            ttl_seconds,
+            on_expiry,
+        } => {
+            must_be_active(draft)?;
+            let summary = hold(draft, id, *amount, *ttl_seconds, *on_expiry, now)?;
+            outcome.amount = *amount;
+            outcome.hold = Some(summary);
+        }
+        Action::Extend { hold, ttl_seconds } => {
+            must_be_active(draft)?;
+            let (amount, summary) = extend(draft, hold, *ttl_seconds, now)?;
+            outcome.amount = amount;
+            outcome.hold = Some(summary);
+        }
+        Action::Report {
+            hold,
+            amount,
+            usage,
+        } => {
+            outcome.hold = Some(report(draft, hold, *amount)?);
+            outcome.amount = *amount;
+            outcome.usage = usage.clone();
+        }
+        Action::Commit {
+            hold,
+            amount,
+            usage,
+        } => {
+            outcome.hold = Some(commit(draft, hold, *amount, now)?);
+            outcome.amount = *amount;
+            outcome.usage = usage.clone();
+        }
+        Action::Release { hold } => {
+            let (amount, summary) = release(draft, hold, now)?;
+            outcome.amount = amount;
+            outcome.hold = Some(summary);
+        }
+        Action::Grant(grants) => outcome.amount = grant(draft, grants)?,
+        Action::ClawBack(claw_backs) => outcome.amount = claw_back(draft, claw_backs)?,
+        Action::SetPlans(plans) => draft.post(Posting::Plans(plans.clone()))?,
+        Action::Adjust(adjustment) => draft.post(match adjustment {
+            Adjustment::Active(active) => Posting::Active(*active),
+            Adjustment::FreeTerms {
+                monthly_allocation,
+                reset_day_of_month,
+            } => Posting::FreeTerms {
+                monthly_allocation: *monthly_allocation,
+                reset_day_of_month: *reset_day_of_month,
+            },
+        })?,
+    }
+    Ok(outcome)
+}
+
+/// What is consumed already can still be committed; nothing new can be begun.
+fn must_be_active(draft: &Draft) -> Result<(), Refusal> {
+    if draft.account.active {
+        Ok(())
+    } else {
+        Err(Refusal::UserInactive)
+    }
 }
 
 /// Numbers, dates and chains the drafted entry.
-fn conclude(draft: Draft, command: &Command) -> Result<Decision, Refusal> {
+fn conclude(
+    draft: Draft,
+    command: &Command,
+    outcome: Outcome,
+    balance_after: Balance,
+) -> Result<Decision, Refusal> {
     let Draft {
         mut account,
         postings,
@@ -77,9 +249,12 @@ fn conclude(draft: Draft, command: &Command) -> Result<Decision, Refusal> {
         kind: command.action.kind(),
         request_hash: command.request_hash,
         postings,
-        balance_after: Balance::of(&account, account.as_of)?,
+        outcome,
+        balance_after,
+        shown_after: shown_balance(&account)?,
         at: account.as_of,
         actor: command.actor.clone(),
+        label: command.label.clone(),
         previous_hash: account.head_hash,
         hash: Digest::ZERO,
     };
@@ -91,16 +266,6 @@ fn conclude(draft: Draft, command: &Command) -> Result<Decision, Refusal> {
         entry,
         archived,
     })
-}
-
-/// A posting that the draft would not take: the command contradicts the account.
-pub(crate) fn impossible(error: ApplyError) -> Refusal {
-    match error {
-        ApplyError::Overflow(_) => Refusal::AmountsTooLarge,
-        ApplyError::NoSuchLot(_) | ApplyError::LotExists(_) | ApplyError::BelowZero { .. } => {
-            Refusal::ImpossibleOpening(error.to_string())
-        }
-    }
 }
 
 #[cfg(test)]

@@ -3,9 +3,9 @@
 //! Posting and changing are one step, so a decision can never say something
 //! else than what it did.
 
+use super::roll_forward::MAX_ARCHIVED_PER_COMMIT;
 use super::{
     ApplyError, CreditAccount, Credits, LotAmount, LotId, LotTerms, PastLot, Posting, PostingCause,
-    Timestamp,
 };
 
 /// An account under change.
@@ -62,15 +62,24 @@ impl Draft {
         self.move_amount(&id, LotAmount::Granted, granted, cause)
     }
 
-    /// Sends a lot to the past credits.
-    pub(crate) fn archive(&mut self, id: &LotId, ended_at: Timestamp) -> Result<(), ApplyError> {
-        let lot = self
-            .account
-            .lot(id)
-            .cloned()
-            .ok_or_else(|| ApplyError::NoSuchLot(id.clone()))?;
-        self.post(Posting::Archived { lot: id.clone() })?;
-        self.archived.push(PastLot { lot, ended_at });
+    /// Sends lots that are done with to the past credits, those that ended
+    /// first before the others, no more than fit into one commit.
+    pub(crate) fn archive_finished_lots(&mut self) -> Result<(), ApplyError> {
+        let now = self.account.as_of;
+        let mut finished = Vec::new();
+        for lot in &self.account.lots {
+            if lot.is_finished(now)? {
+                let ended_at = lot.terms.expires_at.unwrap_or(now);
+                finished.push((ended_at, lot.terms.id.clone()));
+            }
+        }
+        finished.sort();
+        for (ended_at, id) in finished.into_iter().take(MAX_ARCHIVED_PER_COMMIT) {
+            if let Some(lot) = self.account.lot(&id).cloned() {
+                self.post(Posting::Archived { lot: id })?;
+                self.archived.push(PastLot { lot, ended_at });
+            }
+        }
         Ok(())
     }
 }

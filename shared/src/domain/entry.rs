@@ -2,11 +2,15 @@
 //!
 //! The entry is also the idempotency record of its command: it is written once
 //! under the command's key and never again. Each carries the hash of the entry
-//! before it, so an edit, a drop or a swap anywhere shows.
+//! before it, so an edit, a drop or a swap anywhere shows. Whatever a caller is
+//! answered is rendered from the entry alone, so a repeat gets the same bytes.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Balance, Digest, Digester, EntryKey, Erasable, LotTerms, Posting, Timestamp, UserId};
+use super::{
+    Alert, Balance, Credits, CreditsOverflow, Digest, EntryKey, Erasable, HoldSummary, LotAmount,
+    Posting, PostingCause, Timestamp, Usage, UserId,
+};
 
 /// What kind of command an entry records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,15 +18,88 @@ use super::{Balance, Digest, Digester, EntryKey, Erasable, LotTerms, Posting, Ti
 pub enum EntryKind {
     /// The account was opened with a balance.
     Open,
+    /// Credits were taken.
+    Charge,
+    /// A hold was opened.
+    Hold,
+    /// A hold lives longer.
+    Extend,
+    /// Use of a hold was reported.
+    Report,
+    /// A hold was charged.
+    Commit,
+    /// A hold was given back.
+    Release,
+    /// Credits were given.
+    Grant,
+    /// Credits were taken back.
+    ClawBack,
+    /// Subscriptions changed.
+    Plans,
+    /// An operator set something.
+    Adjust,
 }
 
 impl EntryKind {
+    /// All kinds, in the order of their declaration.
+    pub const ALL: [EntryKind; 11] = [
+        EntryKind::Open,
+        EntryKind::Charge,
+        EntryKind::Hold,
+        EntryKind::Extend,
+        EntryKind::Report,
+        EntryKind::Commit,
+        EntryKind::Release,
+        EntryKind::Grant,
+        EntryKind::ClawBack,
+        EntryKind::Plans,
+        EntryKind::Adjust,
+    ];
+
     /// The kind's name in items, answers and digests.
     pub fn as_str(self) -> &'static str {
         match self {
             EntryKind::Open => "open",
+            EntryKind::Charge => "charge",
+            EntryKind::Hold => "hold",
+            EntryKind::Extend => "extend",
+            EntryKind::Report => "report",
+            EntryKind::Commit => "commit",
+            EntryKind::Release => "release",
+            EntryKind::Grant => "grant",
+            EntryKind::ClawBack => "claw_back",
+            EntryKind::Plans => "plans",
+            EntryKind::Adjust => "adjust",
         }
     }
+}
+
+/// What a command came to, besides its postings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// The amount the command was about.
+    pub amount: Credits,
+    /// By how much it changed what can be spent of the free credits.
+    pub free_delta: Credits,
+    /// By how much it changed what can be spent of the pro credits.
+    pub pro_delta: Credits,
+    /// The hold it was about.
+    pub hold: Option<HoldSummary>,
+    /// What it was for.
+    pub usage: Usage,
+    /// The thresholds it crossed.
+    pub alerts: Vec<Alert>,
+}
+
+/// Balances in whole credits, as the user is shown them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ShownBalance {
+    /// What the next call may spend.
+    pub total_available: i64,
+    /// Kept aside by open holds.
+    pub held: i64,
+    /// Owed.
+    pub debt: i64,
 }
 
 /// One row of the ledger.
@@ -40,12 +117,18 @@ pub struct Entry {
     pub request_hash: Digest,
     /// What changed, in order.
     pub postings: Vec<Posting>,
+    /// What it came to.
+    pub outcome: Outcome,
     /// The exact totals afterwards.
     pub balance_after: Balance,
+    /// The same as the user is shown it.
+    pub shown_after: ShownBalance,
     /// When; never before the entry it follows.
     pub at: Timestamp,
     /// Who acted: a client, Stripe, an operator, the seeds.
     pub actor: Erasable,
+    /// What the caller wants to find it by again.
+    pub label: Option<Erasable>,
     /// The hash of the entry before; zeros for the first.
     pub previous_hash: Digest,
     /// SHA-256 over all of the above in canonical form.
@@ -53,86 +136,48 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The hash that the entry's contents should have.
-    pub fn compute_hash(&self) -> Digest {
-        let mut digester = Digester::new("entry/1");
-        digester
-            .bytes("previous_hash", self.previous_hash.as_bytes())
-            .text("user_id", self.user_id.as_str())
-            .text("key", &self.key.to_string())
-            .integer("seq", self.seq)
-            .text("kind", self.kind.as_str())
-            .bytes("request_hash", self.request_hash.as_bytes())
-            .integer("at", self.at.unix_seconds())
-            .bytes("actor", self.actor.digest.as_bytes());
-        for posting in &self.postings {
-            digest_posting(&mut digester, posting);
-        }
-        let balance = &self.balance_after;
-        digester
-            .integer("free_available", balance.free_available.milli())
-            .integer("pro_available", balance.pro_available.milli())
-            .integer("held", balance.held.milli())
-            .integer("debt", balance.debt.milli());
-        digester.finish()
-    }
-
     /// Whether the entry is what it was when it was written.
     pub fn is_authentic(&self) -> bool {
-        self.hash == self.compute_hash() && self.actor.is_consistent()
+        self.hash == self.compute_hash()
+            && self.actor.is_consistent()
+            && self.label.as_ref().is_none_or(Erasable::is_consistent)
     }
-}
 
-fn digest_posting(digester: &mut Digester, posting: &Posting) {
-    match posting {
-        Posting::FreeTerms {
-            monthly_allocation,
-            reset_day_of_month,
-        } => {
-            digester
-                .text("posting", "free_terms")
-                .integer("monthly_allocation", monthly_allocation.milli())
-                .integer("reset_day_of_month", reset_day_of_month.day());
-        }
-        Posting::Opened(terms) => {
-            digester.text("posting", "opened");
-            digest_terms(digester, terms);
-        }
-        Posting::Moved {
-            lot,
-            amount,
-            delta,
-            cause,
-        } => {
-            digester
-                .text("posting", "moved")
-                .text("lot", lot.as_str())
-                .text("amount", amount.as_str())
-                .integer("delta", delta.milli())
-                .text("cause", cause.as_str());
-        }
-        Posting::Archived { lot } => {
-            digester
-                .text("posting", "archived")
-                .text("lot", lot.as_str());
-        }
-        Posting::PeriodsSkipped { periods } => {
-            digester
-                .text("posting", "periods_skipped")
-                .integer("periods", *periods);
-        }
+    /// What this entry used of free and of pro lots for the command itself.
+    pub fn used_by_command(&self) -> Result<(Credits, Credits), CreditsOverflow> {
+        self.used(|cause| matches!(cause, PostingCause::Charge | PostingCause::Commit))
     }
-}
 
-fn digest_terms(digester: &mut Digester, terms: &LotTerms) {
-    digester
-        .text("lot", terms.id.as_str())
-        .text("kind", terms.kind.as_str())
-        .integer("starts_at", terms.starts_at.unix_seconds())
-        .integer("monthly_allocation", terms.monthly_allocation.milli())
-        .integer("reset_day_of_month", terms.reset_day_of_month.day());
-    if let Some(expires_at) = terms.expires_at {
-        digester.integer("expires_at", expires_at.unix_seconds());
+    /// What this entry used in all, also of holds whose time was over.
+    pub fn used_in_all(&self) -> Result<Credits, CreditsOverflow> {
+        let (free, pro) = self.used(|cause| {
+            matches!(
+                cause,
+                PostingCause::Charge | PostingCause::Commit | PostingCause::HoldExpiry
+            )
+        })?;
+        free.plus(pro)
+    }
+
+    fn used(
+        &self,
+        counts: impl Fn(PostingCause) -> bool,
+    ) -> Result<(Credits, Credits), CreditsOverflow> {
+        let (mut free, mut pro) = (Credits::ZERO, Credits::ZERO);
+        for posting in &self.postings {
+            if let Posting::Moved {
+                lot,
+                amount: LotAmount::Used,
+                delta,
+                cause,
+            } = posting
+                && counts(*cause)
+            {
+                let sum = if lot.is_free() { &mut free } else { &mut pro };
+                *sum = sum.plus(*delta)?;
+            }
+        }
+        Ok((free, pro))
     }
 }
 

@@ -101,14 +101,20 @@ pub(super) fn demo_account(pro_lots: impl IntoIterator<Item = Lot>) -> CreditAcc
     }
 }
 
-/// The command that opens an account with `opening`.
-pub(super) fn open_command(opening: OpeningBalance) -> Command {
+/// A command for what is asked; who asks and under which key matters to no rule.
+pub(super) fn command(action: Action) -> Command {
     Command {
         key: "cause#seed:opening".parse().unwrap(),
         request_hash: Digest::from_bytes([3; 32]),
         actor: Erasable::new("seeds", [7; 16]),
-        action: Action::Open(opening),
+        label: None,
+        action,
     }
+}
+
+/// The command that opens an account with `opening`.
+pub(super) fn open_command(opening: OpeningBalance) -> Command {
+    command(Action::Open(opening))
 }
 
 /// Few enough cases to keep the suite quick; and no files left in the tree,

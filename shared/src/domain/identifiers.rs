@@ -9,6 +9,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::Timestamp;
+
 /// A text that breaks the rule of the identifier it should become.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what} must be 1 to {longest} characters of letters, digits and {punctuation}{not_dots}")]
@@ -104,6 +106,26 @@ identifier!(
     /// `seed:opening`.
     Cause, "a cause", 192, "_-.:"
 );
+
+/// What the ids of free lots start with; no other lot may.
+const FREE_LOT_PREFIX: &str = "free:";
+
+impl LotId {
+    /// `free:2025-11-01`, after the day the month's free lot starts.
+    pub(crate) fn free(starts_at: Timestamp) -> Self {
+        LotId(format!("{FREE_LOT_PREFIX}{}", starts_at.date()))
+    }
+
+    /// The lot that is charged what no other lot has.
+    pub(crate) fn overdraft() -> Self {
+        LotId("overdraft".to_string())
+    }
+
+    /// Whether this is the name of a month's free lot.
+    pub fn is_free(&self) -> bool {
+        self.0.starts_with(FREE_LOT_PREFIX)
+    }
+}
 
 /// The name of a ledger entry, which is also what makes a command idempotent.
 /// Callers' keys, business causes and operators' keys never share a space.

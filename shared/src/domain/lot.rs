@@ -21,6 +21,8 @@ pub enum LotKind {
     Purchase,
     /// Given by an operator.
     Promo,
+    /// Charged what no other lot had; nothing is ever given to it.
+    Overdraft,
 }
 
 /// The two kinds of credit a user sees.
@@ -38,7 +40,9 @@ impl LotKind {
     pub fn credit_type(self) -> CreditType {
         match self {
             LotKind::Free => CreditType::Free,
-            LotKind::Subscription | LotKind::Purchase | LotKind::Promo => CreditType::Pro,
+            LotKind::Subscription | LotKind::Purchase | LotKind::Promo | LotKind::Overdraft => {
+                CreditType::Pro
+            }
         }
     }
 
@@ -49,6 +53,7 @@ impl LotKind {
             LotKind::Subscription => "subscription",
             LotKind::Purchase => "purchase",
             LotKind::Promo => "promo",
+            LotKind::Overdraft => "overdraft",
         }
     }
 }
@@ -150,6 +155,13 @@ impl Lot {
             LotAmount::Held => &mut self.held,
             LotAmount::Lapsed => &mut self.lapsed,
         }
+    }
+
+    /// Whether it is done with: its end has come, or it had none and is used
+    /// up; and nothing of it is held or owed.
+    pub fn is_finished(&self, now: Timestamp) -> Result<bool, CreditsOverflow> {
+        let over = self.is_closed(now) || self.terms.expires_at.is_none();
+        Ok(over && self.held.is_zero() && self.surplus()?.is_zero())
     }
 
     /// The order in which lots are spent: free first, then what expires,

@@ -13,33 +13,45 @@
 )]
 
 mod account;
+mod alert;
 mod amounts;
+mod charge;
 mod command;
 mod credits;
 mod decide;
 mod digest;
 mod draft;
 mod entry;
+mod entry_digest;
 #[cfg(test)]
 mod fixtures;
+mod grant;
+mod hold;
+mod holds;
 mod identifiers;
 mod lot;
 mod open;
 mod period;
 mod posting;
 mod roll_forward;
+mod spend;
 mod subscription;
 mod timestamp;
+mod usage;
 mod user;
 mod view;
 
 pub use account::CreditAccount;
+pub use alert::Alert;
 pub use amounts::{Balance, Spendable};
-pub use command::{Action, Command, OpeningBalance, OpeningFree, OpeningLot};
+pub use command::{Action, Adjustment, Command, OpeningBalance, OpeningFree, OpeningLot};
 pub use credits::{Credits, CreditsOverflow, ParseCreditsError};
 pub use decide::{Decision, Refusal, decide};
 pub use digest::{Digest, Digester, Erasable};
-pub use entry::{Entry, EntryKind};
+pub use entry::{Entry, EntryKind, Outcome, ShownBalance};
+pub use grant::{ClawBack, Grant};
+pub use hold::{Allocation, Hold, HoldId, HoldStatus, HoldSummary, OnExpiry};
+pub use holds::MAX_OPEN_HOLDS;
 pub use identifiers::{
     Cause, ClientId, EntryKey, IdempotencyKey, LotId, ParseIdentifierError, UserId,
 };
@@ -47,8 +59,11 @@ pub use lot::{CreditType, Lot, LotKind, LotTerms, PastLot};
 pub use period::{Period, ResetDay, ResetDayError};
 pub use posting::{ApplyError, LotAmount, Posting, PostingCause};
 pub use roll_forward::{MAX_ARCHIVED_PER_COMMIT, RolledForward, roll_forward};
-pub use subscription::{Plan, PlanStatus, Subscription, SubscriptionStatus, Tier, plan_in_force};
+pub use subscription::{
+    AccountPlan, Plan, PlanStatus, Subscription, SubscriptionStatus, Tier, plan_in_force,
+};
 pub use timestamp::{Timestamp, TimestampError};
+pub use usage::{Operation, Usage};
 pub use user::{
     Every, Model, OAuthClient, Preferences, PreferencesChange, Price, PriceKind, Rollover, User,
 };

@@ -3,12 +3,11 @@
 //! It refuses an account that has a ledger already and figures that contradict
 //! themselves; it never guesses what was meant.
 
-use super::decide::impossible;
 use super::draft::Draft;
-use super::roll_forward::{FREE_LOT_PREFIX, roll_draft_forward};
+use super::roll_forward::roll_draft_forward;
 use super::{
-    CreditAccount, CreditType, Credits, LotAmount, LotTerms, OpeningBalance, OpeningFree,
-    OpeningLot, Posting, PostingCause, Refusal, ResetDay, Timestamp,
+    ApplyError, CreditAccount, CreditType, Credits, LotAmount, LotTerms, OpeningBalance,
+    OpeningFree, OpeningLot, Posting, PostingCause, Refusal, ResetDay, Timestamp,
 };
 
 /// More lots than any real account brings, few enough for one item.
@@ -46,7 +45,7 @@ fn check(opening: &OpeningBalance, now: Timestamp) -> Result<(), Refusal> {
         if lot.kind.credit_type() != CreditType::Pro {
             return refuse(format!("lot {} is of kind {}", lot.id, lot.kind));
         }
-        if lot.id.as_str().starts_with(FREE_LOT_PREFIX) {
+        if lot.id.is_free() {
             return refuse(format!("lot {} is named like a month's free lot", lot.id));
         }
         if lot.starts_at > opening.as_of {
@@ -108,6 +107,14 @@ fn open_pro_lot(draft: &mut Draft, lot: &OpeningLot) -> Result<(), Refusal> {
         .open_lot(terms, lot.granted, PostingCause::Opening)
         .and_then(|()| draft.move_amount(&lot.id, LotAmount::Used, lot.used, PostingCause::Opening))
         .map_err(impossible)
+}
+
+/// A posting that the draft would not take: the figures contradict each other.
+fn impossible(error: ApplyError) -> Refusal {
+    match error {
+        ApplyError::Overflow(_) => Refusal::AmountsTooLarge,
+        other => Refusal::ImpossibleOpening(other.to_string()),
+    }
 }
 
 #[cfg(test)]

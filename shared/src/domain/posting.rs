@@ -5,7 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Credits, CreditsOverflow, LotId, LotTerms, ResetDay};
+use super::{
+    AccountPlan, Allocation, Credits, CreditsOverflow, HoldId, LotId, LotTerms, OnExpiry, PastLot,
+    ResetDay, Timestamp,
+};
 
 /// Which of a lot's five amounts a posting moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +49,22 @@ pub enum PostingCause {
     Reset,
     /// The end of a lot.
     Expiry,
+    /// A charge.
+    Charge,
+    /// A hold was opened.
+    Hold,
+    /// A hold was committed.
+    Commit,
+    /// A hold was given back.
+    Release,
+    /// The end of a hold that nobody closed.
+    HoldExpiry,
+    /// Credits were given.
+    Grant,
+    /// Credits were taken back, or given back after that.
+    ClawBack,
+    /// A lot that ends has covered what another owed.
+    Netting,
 }
 
 impl PostingCause {
@@ -55,6 +74,14 @@ impl PostingCause {
             PostingCause::Opening => "opening",
             PostingCause::Reset => "reset",
             PostingCause::Expiry => "expiry",
+            PostingCause::Charge => "charge",
+            PostingCause::Hold => "hold",
+            PostingCause::Commit => "commit",
+            PostingCause::Release => "release",
+            PostingCause::HoldExpiry => "hold_expiry",
+            PostingCause::Grant => "grant",
+            PostingCause::ClawBack => "claw_back",
+            PostingCause::Netting => "netting",
         }
     }
 }
@@ -87,6 +114,51 @@ pub enum Posting {
         /// The lot.
         lot: LotId,
     },
+    /// A lot comes back from the past credits, with all its amounts.
+    Recalled(PastLot),
+    /// A hold begins; what it keeps aside is moved by postings of its own.
+    HoldOpened {
+        /// The hold.
+        hold: HoldId,
+        /// What it keeps aside.
+        amount: Credits,
+        /// From which lots.
+        allocation: Vec<Allocation>,
+        /// When it ends by itself.
+        expires_at: Timestamp,
+        /// What happens then.
+        on_expiry: OnExpiry,
+    },
+    /// A hold lives longer.
+    HoldExtended {
+        /// The hold.
+        hold: HoldId,
+        /// Until when.
+        expires_at: Timestamp,
+    },
+    /// More of a hold was used so far.
+    HoldReported {
+        /// The hold.
+        hold: HoldId,
+        /// How much in all.
+        amount: Credits,
+    },
+    /// A hold's time is over; it stays known.
+    HoldExpired {
+        /// The hold.
+        hold: HoldId,
+        /// What was charged then.
+        charged: Credits,
+    },
+    /// A hold is known no more.
+    HoldClosed {
+        /// The hold.
+        hold: HoldId,
+    },
+    /// The user's subscriptions that have not ended.
+    Plans(Vec<AccountPlan>),
+    /// Whether the user may spend.
+    Active(bool),
     /// Months that passed untouched and left no lot of their own.
     PeriodsSkipped {
         /// How many.
@@ -106,6 +178,12 @@ pub enum ApplyError {
     /// The lot is there already.
     #[error("the lot {0} is already open")]
     LotExists(LotId),
+    /// The hold is not among the known ones.
+    #[error("there is no hold {0}")]
+    NoSuchHold(HoldId),
+    /// The hold is there already.
+    #[error("the hold {0} is already known")]
+    HoldExists(HoldId),
     /// An amount would fall below nothing.
     #[error("{amount} of lot {lot} would fall below zero")]
     BelowZero {

@@ -1,22 +1,22 @@
 //! Rolling an account forward: what time alone does to it.
 //!
-//! Lots that reach their end lapse, and a new month brings its free credits,
-//! however many months were missed. Reads do this in memory and write nothing;
-//! writes record the postings in their own entry, so no scheduler is needed.
+//! Holds expire, lots reach their end and new months bring their free credits,
+//! in the order of time (at one instant: holds, lots, months), however many
+//! months were missed. Reads do this in memory and write nothing; writes record
+//! the postings in their own entry, so no scheduler is needed.
 
+use super::amounts::spendable_lots;
 use super::draft::Draft;
+use super::holds::{expire, forget_expired};
 use super::{
-    ApplyError, CreditAccount, CreditType, Credits, LotAmount, LotId, LotKind, LotTerms, PastLot,
-    Period, Posting, PostingCause, Timestamp,
+    ApplyError, CreditAccount, CreditType, Credits, Hold, Lot, LotAmount, LotId, LotKind, LotTerms,
+    PastLot, Period, Posting, PostingCause, Timestamp,
 };
 
 /// At most this many lots leave for the past credits in one commit; the rest
 /// wait, closed and empty. A transaction holds 100 items: 20 lots, the entry,
 /// the account and what a webhook adds stay far below it.
 pub const MAX_ARCHIVED_PER_COMMIT: usize = 20;
-
-/// What the ids of free lots start with; no other lot may.
-pub(crate) const FREE_LOT_PREFIX: &str = "free:";
 
 /// One second before the end of time, where the last period still has an end
 /// that lies after it.
@@ -39,6 +39,7 @@ pub struct RolledForward {
 pub fn roll_forward(account: &CreditAccount, now: Timestamp) -> Result<RolledForward, ApplyError> {
     let mut draft = Draft::of(account.clone());
     roll_draft_forward(&mut draft, now)?;
+    draft.archive_finished_lots()?;
     Ok(RolledForward {
         account: draft.account,
         postings: draft.postings,
@@ -49,34 +50,102 @@ pub fn roll_forward(account: &CreditAccount, now: Timestamp) -> Result<RolledFor
 pub(crate) fn roll_draft_forward(draft: &mut Draft, now: Timestamp) -> Result<(), ApplyError> {
     let now = now.max(draft.account.as_of).min(LAST_MOMENT);
     draft.account.as_of = now;
-    lapse_ended_lots(draft, now)?;
+    loop {
+        let hold = next_hold(&draft.account, now);
+        let ending = next_ending_lot(&draft.account, now)?;
+        match (hold, ending) {
+            (Some(hold), Some((at, _))) if hold.expires_at <= at => expire_hold(draft, &hold)?,
+            (Some(hold), None) => expire_hold(draft, &hold)?,
+            (_, Some((at, id))) => end_lot(draft, &id, at)?,
+            (None, None) => break,
+        }
+    }
     start_free_period(draft, now)?;
-    archive_finished_lots(draft, now)
+    forget_expired(draft, now)
 }
 
-/// Whatever is left unheld of a lot at its end lapses, oldest end first.
-fn lapse_ended_lots(draft: &mut Draft, now: Timestamp) -> Result<(), ApplyError> {
-    let mut ended: Vec<(Timestamp, LotId)> = draft
-        .account
-        .lots
+/// The open hold whose time is over first.
+fn next_hold(account: &CreditAccount, now: Timestamp) -> Option<Hold> {
+    let over = account
+        .holds
         .iter()
-        .filter_map(|lot| Some((lot.terms.expires_at?, lot.terms.id.clone())))
-        .filter(|(expires_at, _)| *expires_at <= now)
-        .collect();
-    ended.sort();
-    for (_, id) in ended {
-        let surplus = match draft.account.lot(&id) {
-            Some(lot) => lot.surplus()?.max(Credits::ZERO),
-            None => continue,
-        };
-        draft.move_amount(&id, LotAmount::Lapsed, surplus, PostingCause::Expiry)?;
+        .filter(|hold| hold.is_open() && hold.expires_at <= now);
+    over.min_by_key(|hold| (hold.expires_at, hold.id.clone()))
+        .cloned()
+}
+
+/// The lot that reached its end first and still has something to lapse.
+fn next_ending_lot(
+    account: &CreditAccount,
+    now: Timestamp,
+) -> Result<Option<(Timestamp, LotId)>, ApplyError> {
+    let mut next = None;
+    for lot in &account.lots {
+        if let Some(at) = lot.terms.expires_at
+            && at <= now
+            && lot.surplus()?.is_positive()
+        {
+            let candidate = (at, lot.terms.id.clone());
+            if next.as_ref().is_none_or(|earliest| candidate < *earliest) {
+                next = Some(candidate);
+            }
+        }
+    }
+    Ok(next)
+}
+
+/// A hold that is settled may take this month's free credits, so the month it
+/// ends in is opened first; at the very start of a month it is still the last.
+fn expire_hold(draft: &mut Draft, hold: &Hold) -> Result<(), ApplyError> {
+    start_free_period(draft, hold.expires_at.plus_seconds(-1))?;
+    expire(draft, hold)
+}
+
+/// Before what is left of a pro lot lapses, it covers for good what netting
+/// has used it to cover so far.
+fn end_lot(draft: &mut Draft, id: &LotId, at: Timestamp) -> Result<(), ApplyError> {
+    let last_second = at.plus_seconds(-1);
+    let (spendable, _debt) = spendable_lots(&draft.account, last_second)?;
+    let mut covered = Credits::ZERO;
+    for entry in spendable.iter().filter(|entry| entry.lot.terms.id == *id) {
+        covered = entry.lot.surplus()?.minus(entry.available)?;
+    }
+    if covered.is_positive() {
+        net(draft, id, covered)?;
+    }
+    let surplus = match draft.account.lot(id) {
+        Some(lot) => lot.surplus()?.max(Credits::ZERO),
+        None => Credits::ZERO,
+    };
+    draft.move_amount(id, LotAmount::Lapsed, surplus, PostingCause::Expiry)
+}
+
+/// Moves use from lots that owe to the one that covers them. What a hold keeps
+/// aside of a lot that owes is not used yet and stays where it is.
+fn net(draft: &mut Draft, covering: &LotId, covered: Credits) -> Result<(), ApplyError> {
+    let mut owing: Vec<&Lot> = draft.account.lots.iter().collect();
+    owing.sort_by_cached_key(|lot| lot.burn_order());
+    let mut moves = Vec::new();
+    let mut rest = covered;
+    for lot in owing {
+        let owed = Credits::ZERO.minus(lot.surplus()?)?;
+        let part = rest.min(owed).min(lot.used);
+        if lot.credit_type() == CreditType::Pro && part.is_positive() {
+            moves.push((lot.terms.id.clone(), part));
+            rest = rest.minus(part)?;
+        }
+    }
+    for (owing, part) in moves {
+        let cause = PostingCause::Netting;
+        draft.move_amount(&owing, LotAmount::Used, part.negated()?, cause)?;
+        draft.move_amount(covering, LotAmount::Used, part, cause)?;
     }
     Ok(())
 }
 
-/// Opens the lot of the current month unless it is there. Months that passed
-/// in between leave one posting with their number.
-fn start_free_period(draft: &mut Draft, now: Timestamp) -> Result<(), ApplyError> {
+/// Opens the lot of the month that `at` lies in unless it is there. Months
+/// that passed in between leave one posting with their number.
+fn start_free_period(draft: &mut Draft, at: Timestamp) -> Result<(), ApplyError> {
     let account = &draft.account;
     let free_lots = || {
         account
@@ -84,11 +153,11 @@ fn start_free_period(draft: &mut Draft, now: Timestamp) -> Result<(), ApplyError
             .iter()
             .filter(|lot| lot.credit_type() == CreditType::Free)
     };
-    if free_lots().any(|lot| !lot.is_closed(now)) {
+    if free_lots().any(|lot| !lot.is_closed(at)) {
         return Ok(());
     }
     let reset_day_of_month = account.reset_day_of_month;
-    let period = Period::containing(now, reset_day_of_month);
+    let period = Period::containing(at, reset_day_of_month);
     let skipped = free_lots()
         .map(|lot| Period::containing(lot.terms.starts_at, lot.terms.reset_day_of_month))
         .map(|last| period.periods_between(last))
@@ -103,7 +172,7 @@ fn start_free_period(draft: &mut Draft, now: Timestamp) -> Result<(), ApplyError
     }
     let allocation = draft.account.monthly_allocation;
     let terms = LotTerms {
-        id: free_lot_id(starts_at)?,
+        id: LotId::free(starts_at),
         kind: LotKind::Free,
         starts_at,
         expires_at: Some(period.ends_at),
@@ -111,33 +180,6 @@ fn start_free_period(draft: &mut Draft, now: Timestamp) -> Result<(), ApplyError
         reset_day_of_month,
     };
     draft.open_lot(terms, allocation, PostingCause::Reset)
-}
-
-/// `free:2025-11-01`, after the day it starts.
-fn free_lot_id(starts_at: Timestamp) -> Result<LotId, ApplyError> {
-    let text = format!("{FREE_LOT_PREFIX}{}", starts_at.date());
-    // A date is made of digits and dashes: this always parses.
-    text.parse()
-        .map_err(|_| ApplyError::Overflow(super::CreditsOverflow))
-}
-
-/// Closed lots with nothing held and nothing owed leave, oldest end first.
-fn archive_finished_lots(draft: &mut Draft, now: Timestamp) -> Result<(), ApplyError> {
-    let mut finished = Vec::new();
-    for lot in &draft.account.lots {
-        if let Some(ended_at) = lot.terms.expires_at
-            && ended_at <= now
-            && lot.held.is_zero()
-            && lot.surplus()?.is_zero()
-        {
-            finished.push((ended_at, lot.terms.id.clone()));
-        }
-    }
-    finished.sort();
-    for (ended_at, id) in finished.into_iter().take(MAX_ARCHIVED_PER_COMMIT) {
-        draft.archive(&id, ended_at)?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

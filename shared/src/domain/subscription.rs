@@ -82,6 +82,42 @@ pub struct Subscription {
     pub cancel_at_period_end: bool,
 }
 
+/// What an account remembers of a subscription that has not ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountPlan {
+    /// Stripe's subscription, `sub_…`.
+    pub subscription_id: String,
+    /// What it entitles to.
+    pub tier: Tier,
+    /// Among those in force the highest rank wins.
+    #[serde(default)]
+    pub rank: u32,
+    /// The end of the paid period.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period_end: Option<Timestamp>,
+    /// The end of the grace after it; none = never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lapses_at: Option<Timestamp>,
+}
+
+impl AccountPlan {
+    /// Whether this is paid for and past its grace: a renewal is due.
+    pub fn is_renewal_due(&self, now: Timestamp) -> bool {
+        self.tier != Tier::Free && self.lapses_at.is_some_and(|at| at <= now)
+    }
+}
+
+impl Tier {
+    /// Its name in answers and digests.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Tier::Free => "free",
+            Tier::Pro => "pro",
+            Tier::Enterprise => "enterprise",
+        }
+    }
+}
+
 /// How a plan's state is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlanStatus {

@@ -6,8 +6,8 @@
 use super::amounts::spendable_lots;
 use super::timestamp::SECONDS_PER_DAY;
 use super::{
-    ApplyError, CreditAccount, CreditType, Credits, CreditsOverflow, LotId, LotKind, Timestamp,
-    roll_forward,
+    ApplyError, CreditAccount, CreditType, Credits, CreditsOverflow, LotId, LotKind, ShownBalance,
+    Timestamp, roll_forward,
 };
 
 /// What a user is shown.
@@ -102,9 +102,22 @@ impl Shown {
 
 /// What a user is shown at `now`. The account is rolled forward first, in memory.
 pub fn view(account: &CreditAccount, now: Timestamp) -> Result<CreditsView, ApplyError> {
-    let rolled = roll_forward(account, now)?.account;
+    Ok(view_of(&roll_forward(account, now)?.account)?)
+}
+
+/// The balances a user is shown of an account that was rolled forward to its `as_of`.
+pub(crate) fn shown_balance(account: &CreditAccount) -> Result<ShownBalance, CreditsOverflow> {
+    let view = view_of(account)?;
+    Ok(ShownBalance {
+        total_available: view.total_available,
+        held: view.held,
+        debt: view.debt,
+    })
+}
+
+fn view_of(rolled: &CreditAccount) -> Result<CreditsView, CreditsOverflow> {
     let now = rolled.as_of;
-    let (spendable, debt) = spendable_lots(&rolled, now)?;
+    let (spendable, debt) = spendable_lots(rolled, now)?;
     let of_type = |wanted: CreditType| {
         spendable
             .iter()
@@ -151,6 +164,7 @@ pub fn view(account: &CreditAccount, now: Timestamp) -> Result<CreditsView, Appl
         },
         lots: spendable
             .iter()
+            .filter(|entry| entry.lot.terms.kind != LotKind::Overdraft)
             .map(|entry| LotView {
                 id: entry.lot.terms.id.clone(),
                 kind: entry.lot.terms.kind,

@@ -37,6 +37,11 @@ impl Fields {
         }
     }
 
+    /// Whether a field is there and not taken yet.
+    pub fn contains(&self, name: &str) -> bool {
+        self.rest.contains_key(name)
+    }
+
     /// Whether no field is left to take.
     pub fn is_empty(&self) -> bool {
         self.rest.is_empty()

@@ -5,7 +5,7 @@
 //! access token nor ask for two scopes at once, so that is checked here.
 
 use super::{ApiError, Event};
-use crate::domain::UserId;
+use crate::domain::{ClientId, UserId};
 
 /// What stands before each scope in this deployment's tokens: Cognito issues
 /// `<resource server>/<scope>`, others the bare scope.
@@ -26,35 +26,89 @@ pub struct Caller {
     pub user_id: UserId,
 }
 
+/// A program that acts for its own: the inference service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceCaller {
+    /// The OAuth client.
+    pub client: ClientId,
+}
+
 impl Caller {
     /// The caller of a user route, if the token carries every scope in `needed`.
     pub fn of(event: &Event, prefix: &ScopePrefix, needed: &[&str]) -> Result<Self, ApiError> {
-        let subject = event
-            .claim("sub")
-            .ok_or(ApiError::Unauthorized("the token has no sub"))?;
-        if event
-            .claim("token_use")
-            .is_some_and(|kind| kind != "access")
-        {
-            return Err(ApiError::Unauthorized("the token is no access token"));
-        }
+        let subject = subject(event)?;
         let user_id = subject
             .parse()
             .map_err(|_| ApiError::Unauthorized("the token's sub is no user id"))?;
-        let granted = event.claim("scope").or_else(|| event.claim("scp"));
-        let granted: Vec<&str> = granted
-            .unwrap_or_default()
-            // A claim that was a list arrives as `[a b]`.
-            .trim_matches(['[', ']'])
-            .split_whitespace()
-            .filter_map(|scope| scope.strip_prefix(prefix.0.as_str()))
-            .collect();
-        if needed.iter().all(|scope| granted.contains(scope)) {
-            Ok(Caller { user_id })
-        } else {
-            Err(ApiError::InsufficientScope {
-                needed: needed.join(" "),
-            })
+        check_scopes(event, prefix, needed)?;
+        if is_client_itself(event, subject) {
+            return Err(ApiError::WrongCaller(
+                "This needs a token of a user, not of a service.",
+            ));
         }
+        Ok(Caller { user_id })
+    }
+}
+
+impl ServiceCaller {
+    /// The caller of a service route, if the token is one of client credentials
+    /// and carries every scope in `needed`.
+    pub fn of(event: &Event, prefix: &ScopePrefix, needed: &[&str]) -> Result<Self, ApiError> {
+        let subject = subject(event)?;
+        check_scopes(event, prefix, needed)?;
+        if !is_client_itself(event, subject) {
+            return Err(ApiError::WrongCaller(
+                "This needs a token of a service, not of a user.",
+            ));
+        }
+        let client = client_id(event)
+            .and_then(|client| client.parse().ok())
+            .ok_or(ApiError::Unauthorized("the token names no client"))?;
+        Ok(ServiceCaller { client })
+    }
+}
+
+fn subject(event: &Event) -> Result<&str, ApiError> {
+    if event
+        .claim("token_use")
+        .is_some_and(|kind| kind != "access")
+    {
+        return Err(ApiError::Unauthorized("the token is no access token"));
+    }
+    event
+        .claim("sub")
+        .ok_or(ApiError::Unauthorized("the token has no sub"))
+}
+
+/// Cognito writes `client_id`, others `azp`.
+fn client_id(event: &Event) -> Option<&str> {
+    event.claim("client_id").or_else(|| event.claim("azp"))
+}
+
+/// With client credentials the client is its own subject; some issuers add
+/// `@clients` to it.
+fn is_client_itself(event: &Event, subject: &str) -> bool {
+    client_id(event).is_some_and(|client| {
+        subject
+            .strip_prefix(client)
+            .is_some_and(|rest| rest.is_empty() || rest == "@clients")
+    })
+}
+
+fn check_scopes(event: &Event, prefix: &ScopePrefix, needed: &[&str]) -> Result<(), ApiError> {
+    let granted = event.claim("scope").or_else(|| event.claim("scp"));
+    let granted: Vec<&str> = granted
+        .unwrap_or_default()
+        // A claim that was a list arrives as `[a b]`.
+        .trim_matches(['[', ']'])
+        .split_whitespace()
+        .filter_map(|scope| scope.strip_prefix(prefix.0.as_str()))
+        .collect();
+    if needed.iter().all(|scope| granted.contains(scope)) {
+        Ok(())
+    } else {
+        Err(ApiError::InsufficientScope {
+            needed: needed.join(" "),
+        })
     }
 }

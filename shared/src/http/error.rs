@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::{Allowance, Response};
-use crate::domain::ApplyError;
-use crate::store::StoreError;
+use crate::domain::{ApplyError, Credits, Refusal};
+use crate::store::{CommitError, StoreError};
 
 /// Why a request is not answered with what it asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +21,37 @@ pub enum ApiError {
     },
     /// 422: the body can be read, but not what it asks.
     ValidationFailed(FieldProblems),
+    /// 402: not enough credits; nothing was written.
+    InsufficientCredits {
+        /// What was asked.
+        required: Credits,
+        /// What can be spent.
+        available: Credits,
+    },
+    /// 403: the same, and a paid subscription waits to be renewed.
+    SubscriptionExpired {
+        /// What was asked.
+        required: Credits,
+        /// What can be spent.
+        available: Credits,
+        /// Where the user can renew it.
+        renew_url: Option<String>,
+    },
+    /// 403: the user may not spend.
+    UserInactive,
+    /// 403: the route is for another kind of caller.
+    WrongCaller(&'static str),
+    /// 409: the hold was committed, released, or its time is over.
+    HoldNotOpen,
+    /// 409: too many holds are open.
+    TooManyHolds {
+        /// How many may be.
+        limit: usize,
+    },
+    /// 422: the idempotency key was used for another request.
+    IdempotencyKeyReused,
+    /// 422: more than one request sums up.
+    RangeTooLarge(&'static str),
     /// 401: no user can be told from the token.
     Unauthorized(&'static str),
     /// 403: the token lacks a scope that the route needs.
@@ -81,20 +112,77 @@ impl ApiError {
             ApiError::InvalidRequest(_)
             | ApiError::TooLarge { .. }
             | ApiError::ValidationFailed(_)
+            | ApiError::InsufficientCredits { .. }
+            | ApiError::SubscriptionExpired { .. }
+            | ApiError::UserInactive
+            | ApiError::WrongCaller(_)
+            | ApiError::HoldNotOpen
+            | ApiError::TooManyHolds { .. }
+            | ApiError::IdempotencyKeyReused
+            | ApiError::RangeTooLarge(_)
             | ApiError::InsufficientScope { .. }
             | ApiError::NotFound
             | ApiError::RateLimited(_) => None,
         }
     }
 
+    /// What the rules of credits or of idempotency refuse.
+    fn refusal_parts(&self) -> Parts {
+        match self {
+            ApiError::InsufficientCredits {
+                required,
+                available,
+            } => Parts {
+                fields: amounts(*required, *available),
+                ..parts(
+                    402,
+                    "insufficient_credits",
+                    "There are not enough credits for this.",
+                )
+            },
+            ApiError::SubscriptionExpired {
+                required,
+                available,
+                renew_url,
+            } => {
+                let mut fields = amounts(*required, *available);
+                if let Some(url) = renew_url {
+                    fields.insert("renewUrl".to_string(), json!(url));
+                }
+                let description =
+                    "There are not enough credits for this, and the subscription has expired.";
+                Parts {
+                    fields,
+                    ..parts(403, "subscription_expired", description)
+                }
+            }
+            ApiError::UserInactive => parts(
+                403,
+                "user_inactive",
+                "This user is not active and may not spend.",
+            ),
+            ApiError::WrongCaller(description) => parts(403, "insufficient_scope", description),
+            ApiError::HoldNotOpen => parts(
+                409,
+                "hold_not_open",
+                "The hold was committed or released, or its time is over.",
+            ),
+            ApiError::TooManyHolds { limit } => {
+                let description = format!("{limit} holds of this user are open already.");
+                parts(409, "too_many_holds", &description)
+            }
+            ApiError::IdempotencyKeyReused => parts(
+                422,
+                "idempotency_key_reused",
+                "This Idempotency-Key was used for another request. Take a new one.",
+            ),
+            ApiError::RangeTooLarge(description) => parts(422, "range_too_large", description),
+            // The other variants never come here.
+            _ => parts(500, "internal", "Something went wrong on our side."),
+        }
+    }
+
     fn parts(&self) -> Parts {
-        let parts = |status_code, code, description: &str| Parts {
-            status_code,
-            code,
-            description: description.to_string(),
-            fields: Map::new(),
-            headers: Vec::new(),
-        };
         match self {
             ApiError::InvalidRequest(description) => parts(400, "invalid_request", description),
             ApiError::TooLarge { limit } => {
@@ -109,6 +197,14 @@ impl ApiError {
                     "Some fields of the body are not possible; see fields.",
                 )
             },
+            ApiError::InsufficientCredits { .. }
+            | ApiError::SubscriptionExpired { .. }
+            | ApiError::UserInactive
+            | ApiError::WrongCaller(_)
+            | ApiError::HoldNotOpen
+            | ApiError::TooManyHolds { .. }
+            | ApiError::IdempotencyKeyReused
+            | ApiError::RangeTooLarge(_) => self.refusal_parts(),
             ApiError::Unauthorized(_) => Parts {
                 headers: vec![("www-authenticate", "Bearer error=\"invalid_token\"".into())],
                 ..parts(
@@ -155,6 +251,24 @@ impl ApiError {
     }
 }
 
+/// Status, code and text, without fields and headers of its own.
+fn parts(status_code: u16, code: &'static str, description: &str) -> Parts {
+    Parts {
+        status_code,
+        code,
+        description: description.to_string(),
+        fields: Map::new(),
+        headers: Vec::new(),
+    }
+}
+
+fn amounts(required: Credits, available: Credits) -> Map<String, Value> {
+    Map::from_iter([
+        ("required".to_string(), json!(required.to_string())),
+        ("available".to_string(), json!(available.to_string())),
+    ])
+}
+
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         let text = error.to_string();
@@ -169,5 +283,55 @@ impl From<StoreError> for ApiError {
 impl From<ApplyError> for ApiError {
     fn from(error: ApplyError) -> Self {
         ApiError::Internal(format!("the account cannot be rolled forward: {error}"))
+    }
+}
+
+impl From<CommitError> for ApiError {
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::Refused(refusal) => refusal.into(),
+            CommitError::KeyReused => ApiError::IdempotencyKeyReused,
+            CommitError::Contended => ApiError::TryAgain(error.to_string()),
+            CommitError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::InsufficientCredits {
+                required,
+                available,
+                renewal_due: false,
+            } => ApiError::InsufficientCredits {
+                required,
+                available,
+            },
+            Refusal::InsufficientCredits {
+                required,
+                available,
+                renewal_due: true,
+            } => ApiError::SubscriptionExpired {
+                required,
+                available,
+                renew_url: None,
+            },
+            Refusal::UserInactive => ApiError::UserInactive,
+            Refusal::NoSuchHold(_) => ApiError::NotFound,
+            Refusal::HoldNotOpen => ApiError::HoldNotOpen,
+            Refusal::TooManyHolds { limit } => ApiError::TooManyHolds { limit },
+            Refusal::AboveHold { limit } => {
+                let problem = format!("must be at most {limit}, twice what the hold keeps aside");
+                ApiError::ValidationFailed([("amount".to_string(), problem)].into())
+            }
+            Refusal::NoSuchLot(_)
+            | Refusal::TooManyLots { .. }
+            | Refusal::ImpossibleGrant(_)
+            | Refusal::AlreadyOpen
+            | Refusal::ImpossibleOpening(_)
+            | Refusal::Impossible(_)
+            | Refusal::AmountsTooLarge => ApiError::Internal(refusal.to_string()),
+        }
     }
 }

@@ -31,6 +31,10 @@ pub struct Event {
     #[serde(default)]
     headers: Option<BTreeMap<String, String>>,
     #[serde(default)]
+    path_parameters: Option<BTreeMap<String, String>>,
+    #[serde(default)]
+    query_string_parameters: Option<BTreeMap<String, String>>,
+    #[serde(default)]
     request_context: Option<RequestContext>,
     #[serde(default)]
     body: Option<String>,
@@ -69,6 +73,22 @@ impl Event {
     /// A header by its name in lower case; repeated ones arrive joined by commas.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.as_ref()?.get(name).map(String::as_str)
+    }
+
+    /// A part of the path that the route names, decoded.
+    pub fn path_parameter(&self, name: &str) -> Option<&str> {
+        self.path_parameters.as_ref()?.get(name).map(String::as_str)
+    }
+
+    /// A parameter of the query, decoded; repeated ones arrive joined by commas.
+    pub fn query(&self, name: &str) -> Option<&str> {
+        let parameters = self.query_string_parameters.as_ref()?;
+        parameters.get(name).map(String::as_str)
+    }
+
+    /// Whether there is a body at all.
+    pub fn has_body(&self) -> bool {
+        self.body.as_deref().is_some_and(|body| !body.is_empty())
     }
 
     /// The body as bytes, at most `limit` of them; empty if there is none.

@@ -17,7 +17,7 @@ mod serve;
 
 pub use answer::answer;
 pub use body::{Fields, json_text};
-pub use caller::{Caller, ScopePrefix};
+pub use caller::{Caller, ScopePrefix, ServiceCaller};
 pub use conditional::conditional;
 pub use credits_body::CreditsBody;
 pub use error::{ApiError, FieldProblems};

@@ -9,7 +9,7 @@ use lambda_runtime::{LambdaEvent, service_fn};
 
 use super::{Event, Response};
 use crate::host::clock::{SharedClock, SystemClock};
-use crate::host::entropy::SystemEntropy;
+use crate::host::entropy::{SharedEntropy, SystemEntropy};
 use crate::host::environment::{VariableError, Variables};
 use crate::store::{Connection, Store, Table, TableNames};
 
@@ -33,6 +33,8 @@ pub struct Foundation {
     pub store: Store,
     /// The time.
     pub clock: SharedClock,
+    /// Randomness.
+    pub entropy: SharedEntropy,
 }
 
 /// Starts the log (one JSON object a line on standard output), reads the
@@ -55,7 +57,8 @@ pub async fn start(tables: &[Table]) -> Result<Foundation, StartError> {
     )?;
     let names = TableNames::read(&variables, tables)?;
     let client = Connection::read(&variables)?.client();
-    let store = Store::new(client, names, Arc::new(SystemEntropy));
+    let entropy: SharedEntropy = Arc::new(SystemEntropy);
+    let store = Store::new(client, names, entropy.clone());
     if let Some(table) = tables.first() {
         store.warm_up(*table).await;
     }
@@ -63,6 +66,7 @@ pub async fn start(tables: &[Table]) -> Result<Foundation, StartError> {
         variables,
         store,
         clock: Arc::new(SystemClock),
+        entropy,
     })
 }
 

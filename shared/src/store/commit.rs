@@ -27,7 +27,8 @@ use super::items::{
 };
 use super::{Store, StoreError, Table};
 use crate::domain::{
-    Command, CreditAccount, Decision, Entry, EntryKey, Refusal, Timestamp, UserId, decide,
+    Command, CreditAccount, Decision, Entry, EntryKey, EntryKind, Refusal, Timestamp, UserId,
+    decide,
 };
 use crate::host::clock::Deadline;
 
@@ -172,9 +173,26 @@ impl Store {
         command: &Command,
         refusal: Refusal,
     ) -> Result<Committed, CommitError> {
-        match self.load_entry(user_id, &command.key).await? {
-            Some(entry) => recognise(command, Box::new(entry)),
-            None => Err(CommitError::Refused(refusal)),
+        let Refusal::NoSuchHold(hold) = &refusal else {
+            return match self.load_entry(user_id, &command.key).await? {
+                Some(entry) => recognise(command, Box::new(entry)),
+                None => Err(CommitError::Refused(refusal)),
+            };
+        };
+        // The account forgets holds that were closed; their entries stay.
+        let opened = EntryKey::Api {
+            client: hold.client.clone(),
+            key: hold.key.clone(),
+        };
+        let keys = [&command.key, &opened];
+        let mut entries = self.load_entries(user_id, keys).await?.into_iter();
+        let (done, opened) = (entries.next().flatten(), entries.next().flatten());
+        match (done, opened) {
+            (Some(entry), _) => recognise(command, Box::new(entry)),
+            (None, Some(entry)) if entry.kind == EntryKind::Hold => {
+                Err(CommitError::Refused(Refusal::HoldNotOpen))
+            }
+            (None, _) => Err(CommitError::Refused(refusal)),
         }
     }
 

@@ -5,7 +5,7 @@
 //! | what may this user spend | credits | `USER#<id>` | `ACCOUNT` | GetItem, 0.5 units |
 //! | was this command done before | credits | `USER#<id>` | `ENTRY#api#<client>#<key>`, `ENTRY#cause#<cause>`, `ENTRY#ops#<key>` | put if absent, in the commit |
 //! | the ledger by time | credits | index `entries-by-time`: user_id, at_seq = `<at>#<seq>` | | Query |
-//! | what a user once had | credits | `USER#<id>` | `CREDIT#<type>#<ended at>#<lot>` | Query by prefix |
+//! | what a user once had | credits | `USER#<id>` | `CREDIT#<type>#<end, or start if it has none>#<lot>` | Query by prefix |
 //! | how often this minute | credits | `RATE#<user>#<route>` | `<minute>` | UpdateItem, 1 unit |
 //! | who is this user | users | `USER#<id>` | `PROFILE`, `PREFERENCES`, `SUBSCRIPTION#<sub id or free>` | GetItem, Query |
 //! | whose is this | users | `EMAIL#…`, `STRIPE_CUSTOMER#…`, `STRIPE_SUBSCRIPTION#…` | `CLAIM` | strong GetItem |
@@ -15,7 +15,7 @@
 
 use std::fmt;
 
-use crate::domain::{CreditType, EntryKey, LotId, Timestamp, UserId};
+use crate::domain::{EntryKey, LotTerms, Timestamp, UserId};
 
 /// Which table an item lives in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -92,13 +92,12 @@ pub(crate) fn at_seq(at: Timestamp, seq: u64) -> String {
     format!("{at}#{seq:012}")
 }
 
-pub(crate) fn past_credit(
-    user_id: &UserId,
-    credit_type: CreditType,
-    ended_at: Timestamp,
-    lot: &LotId,
-) -> Key {
-    let sk = format!("CREDIT#{credit_type}#{ended_at}#{lot}");
+/// Sorted by the lot's end, or by its start if it has none: both are settled
+/// when it opens, so a lot that is recalled goes back under the same key.
+pub(crate) fn past_credit(user_id: &UserId, terms: &LotTerms) -> Key {
+    let credit_type = terms.kind.credit_type();
+    let (at, lot) = (terms.expires_at.unwrap_or(terms.starts_at), &terms.id);
+    let sk = format!("CREDIT#{credit_type}#{at}#{lot}");
     Key::new(Table::Credits, user_partition(user_id), sk)
 }
 

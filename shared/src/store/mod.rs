@@ -10,8 +10,10 @@ mod connect;
 mod failure;
 mod items;
 mod keys;
+mod ledger;
 mod people;
 mod rate;
+mod recent;
 mod reference;
 mod users;
 
@@ -26,8 +28,10 @@ pub use connect::{Connection, ring_http_client};
 pub use failure::StoreError;
 pub use items::{ItemError, SCHEMA_VERSION};
 pub use keys::{Key, Table};
+pub use ledger::{Cursor, HistoryPage, IndexedEntry, LedgerLine, UsageError};
 pub use people::Person;
 pub use rate::RateCount;
+pub use recent::RecentAccounts;
 pub use reference::ModelCache;
 pub use users::{Created, Record};
 

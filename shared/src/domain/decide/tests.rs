@@ -6,9 +6,7 @@
 use proptest::prelude::*;
 
 use super::super::fixtures::*;
-use super::super::{
-    Credits, EntryKind, LotId, LotTerms, MAX_ARCHIVED_PER_COMMIT, OpeningLot, ResetDay,
-};
+use super::super::{Credits, EntryKind, LotTerms, MAX_ARCHIVED_PER_COMMIT, OpeningLot, ResetDay};
 use super::*;
 
 /// What the entry says, applied to an account that was never written.
@@ -29,34 +27,6 @@ fn terms(brought: &OpeningLot) -> LotTerms {
         monthly_allocation: Credits::ZERO,
         reset_day_of_month: ResetDay::FIRST,
     }
-}
-
-#[track_caller]
-fn check_error(error: ApplyError, expected: Refusal) {
-    assert_eq!(impossible(error), expected);
-}
-
-#[test]
-fn a_posting_that_does_not_fit_refuses_the_command() {
-    let lot: LotId = lot_id("buy:a");
-    let refusal = |text: &str| Refusal::ImpossibleOpening(text.to_string());
-    check_error(
-        ApplyError::NoSuchLot(lot.clone()),
-        refusal("there is no open lot buy:a"),
-    );
-    check_error(
-        ApplyError::LotExists(lot.clone()),
-        refusal("the lot buy:a is already open"),
-    );
-    let amount = "used";
-    check_error(
-        ApplyError::BelowZero { lot, amount },
-        refusal("used of lot buy:a would fall below zero"),
-    );
-    check_error(
-        ApplyError::Overflow(CreditsOverflow),
-        Refusal::AmountsTooLarge,
-    );
 }
 
 proptest! {

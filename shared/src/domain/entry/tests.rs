@@ -1,13 +1,124 @@
 //! Suite: no change to an entry goes unnoticed.
 //!
 //! The tables are complete by construction: every struct and every posting is
-//! taken apart without `..`, so a new field does not compile until it has a case.
+//! taken apart without `..` and every list of variants is matched against its
+//! enum, so what is new does not compile until it has a case.
+
+mod postings;
 
 use super::super::fixtures::*;
-use super::super::{Credits, LotAmount, LotKind, PostingCause, ResetDay};
+use super::super::{
+    AccountPlan, Allocation, Credits, HoldId, HoldStatus, LotId, LotKind, OnExpiry, Operation,
+    PastLot, ResetDay, Tier,
+};
 use super::*;
 
-/// An entry with every kind of posting, an end that is there and one that is not.
+/// All variants of an enum; leaving one out does not compile.
+macro_rules! all {
+    ($enum:ident: $($variant:ident),+ $(,)?) => {{
+        let listed = |it: $enum| match it { $($enum::$variant => {})+ };
+        let all = [$($enum::$variant),+];
+        all.into_iter().for_each(listed);
+        all
+    }};
+}
+use all;
+
+fn hold_id(text: &str) -> HoldId {
+    text.parse().unwrap()
+}
+
+/// A pack as it lay among the past credits, with another value in each amount.
+fn past_lot() -> PastLot {
+    let amounts = [
+        (LotAmount::Granted, credits("50")),
+        (LotAmount::Clawed, credits("2")),
+        (LotAmount::Used, credits("40")),
+        (LotAmount::Held, credits("3")),
+        (LotAmount::Lapsed, credits("5")),
+    ];
+    PastLot {
+        lot: holding(pack("buy:past", Some("2025-06-01")), &amounts),
+        ended_at: at("2025-06-01"),
+    }
+}
+
+/// A plan that says everything and one that leaves out what it may.
+fn plans() -> Vec<AccountPlan> {
+    let full = AccountPlan {
+        subscription_id: "sub_1".to_string(),
+        tier: Tier::Pro,
+        rank: 10,
+        period_end: Some(at("2025-12-01")),
+        lapses_at: Some(at("2025-12-04")),
+    };
+    let bare = AccountPlan {
+        subscription_id: "sub_2".to_string(),
+        tier: Tier::Enterprise,
+        rank: 0,
+        period_end: None,
+        lapses_at: None,
+    };
+    vec![full, bare]
+}
+
+fn hold_postings() -> Vec<Posting> {
+    let hold = hold_id("client-1#hold-1");
+    let part = |lot: &str, amount| Allocation {
+        lot: lot_id(lot),
+        amount: credits(amount),
+    };
+    vec![
+        Posting::HoldOpened {
+            hold: hold.clone(),
+            amount: credits("3"),
+            allocation: vec![part("free:2025-11-01", "1"), part("buy:a", "2")],
+            expires_at: at("2025-11-06T14:35:00Z"),
+            on_expiry: OnExpiry::Settle,
+        },
+        Posting::HoldExtended {
+            hold: hold.clone(),
+            expires_at: at("2025-11-06T14:40:00Z"),
+        },
+        Posting::HoldReported {
+            hold: hold.clone(),
+            amount: credits("1.5"),
+        },
+        Posting::HoldExpired {
+            hold: hold.clone(),
+            charged: credits("1.5"),
+        },
+        Posting::HoldClosed { hold },
+    ]
+}
+
+/// Every kind of posting, an end that is there and one that is not.
+fn every_posting() -> Vec<Posting> {
+    let mut postings = vec![
+        Posting::FreeTerms {
+            monthly_allocation: credits("2000"),
+            reset_day_of_month: ResetDay::FIRST,
+        },
+        Posting::Opened(pack("buy:a", Some("2026-01-01")).terms),
+        Posting::Opened(pack("buy:b", None).terms),
+        Posting::Moved {
+            lot: lot_id("buy:a"),
+            amount: LotAmount::Granted,
+            delta: credits("10.5"),
+            cause: PostingCause::Opening,
+        },
+        Posting::Archived {
+            lot: lot_id("buy:c"),
+        },
+        Posting::Recalled(past_lot()),
+        Posting::Plans(plans()),
+        Posting::Active(false),
+        Posting::PeriodsSkipped { periods: 3 },
+    ];
+    postings.extend(hold_postings());
+    postings
+}
+
 fn entry() -> Entry {
     let mut entry = Entry {
         user_id: "user-1".parse().unwrap(),
@@ -15,32 +126,38 @@ fn entry() -> Entry {
         seq: 7,
         kind: EntryKind::Open,
         request_hash: Digest::from_bytes([1; 32]),
-        postings: vec![
-            Posting::FreeTerms {
-                monthly_allocation: credits("2000"),
-                reset_day_of_month: ResetDay::FIRST,
+        postings: every_posting(),
+        outcome: Outcome {
+            amount: credits("12.5"),
+            free_delta: credits("0.25"),
+            pro_delta: credits("3"),
+            hold: Some(HoldSummary {
+                id: hold_id("client-1#hold-1"),
+                status: HoldStatus::Committed,
+                expires_at: at("2025-11-06T14:40:00Z"),
+            }),
+            usage: Usage {
+                model_id: Some("model-1".to_string()),
+                operation: Some(Operation::Chat),
+                input_tokens: Some(1000),
+                output_tokens: Some(20),
             },
-            Posting::Opened(pack("buy:a", Some("2026-01-01")).terms),
-            Posting::Opened(pack("buy:b", None).terms),
-            Posting::Moved {
-                lot: lot_id("buy:a"),
-                amount: LotAmount::Granted,
-                delta: credits("10.5"),
-                cause: PostingCause::Opening,
-            },
-            Posting::Archived {
-                lot: lot_id("buy:c"),
-            },
-            Posting::PeriodsSkipped { periods: 3 },
-        ],
+            alerts: vec![Alert::Free75, Alert::ProLow],
+        },
         balance_after: Balance {
             free_available: credits("1500"),
             pro_available: credits("10.5"),
             held: credits("1"),
             debt: credits("2"),
         },
+        shown_after: ShownBalance {
+            total_available: 1510,
+            held: 1,
+            debt: 2,
+        },
         at: at("2025-11-06T14:30:00Z"),
         actor: Erasable::new("somebody", [7; 16]),
+        label: Some(Erasable::new("my call", [6; 16])),
         previous_hash: Digest::from_bytes([2; 32]),
         hash: Digest::ZERO,
     };
@@ -57,15 +174,20 @@ fn check(what: &str, change: impl FnOnce(&mut Entry)) {
     assert!(!changed.is_authentic(), "{what} goes unnoticed");
 }
 
+fn other_than<T: Clone + PartialEq>(all: &[T], one: &T) -> Vec<T> {
+    all.iter().filter(|it| *it != one).cloned().collect()
+}
+
 #[test]
 fn every_change_of_a_field_shows() {
     let Entry {
         user_id: _,
         key: _,
         seq: _,
-        kind: _, // There is no other kind to change it to yet.
+        kind,
         request_hash: _,
         postings: _, // These have tests of their own.
+        outcome: _,  // So has this.
         balance_after:
             Balance {
                 free_available: _,
@@ -73,8 +195,15 @@ fn every_change_of_a_field_shows() {
                 held: _,
                 debt: _,
             },
+        shown_after:
+            ShownBalance {
+                total_available: _,
+                held: _,
+                debt: _,
+            },
         at: _,
         actor: _,
+        label: _,
         previous_hash: _,
         hash: _,
     } = entry();
@@ -86,23 +215,96 @@ fn every_change_of_a_field_shows() {
     check("cause", |it| it.key = key("cause#key-1"));
     check("ops", |it| it.key = key("ops#key-1"));
     check("seq", |it| it.seq = 8);
+    for other in other_than(&EntryKind::ALL, &kind) {
+        check("kind", |it| it.kind = other);
+    }
     check("request hash", |it| it.request_hash = other);
     check("free", |it| it.balance_after.free_available = Credits::ZERO);
     check("pro", |it| it.balance_after.pro_available = Credits::ZERO);
     check("held", |it| it.balance_after.held = Credits::ZERO);
     check("debt", |it| it.balance_after.debt = Credits::ZERO);
+    check("shown total", |it| it.shown_after.total_available = 1511);
+    check("shown held", |it| it.shown_after.held = 0);
+    check("shown debt", |it| it.shown_after.debt = 3);
     check("time", |it| it.at = it.at.plus_seconds(1));
     check("actor", |it| it.actor = Erasable::new("nobody", [7; 16]));
     check("salt", |it| it.actor = Erasable::new("somebody", [8; 16]));
     check("actor's digest", |it| it.actor.digest = other);
+    check("no label", |it| it.label = None);
+    let labelled = |text| Some(Erasable::new(text, [6; 16]));
+    check("label", |it| it.label = labelled("your call"));
     check("previous hash", |it| it.previous_hash = other);
     check("hash", |it| it.hash = other);
 }
 
 #[test]
-fn an_erased_actor_leaves_an_entry_authentic_and_another_name_does_not() {
+fn every_change_of_the_outcome_shows() {
+    let Outcome {
+        amount: _,
+        free_delta: _,
+        pro_delta: _,
+        hold,
+        usage:
+            Usage {
+                model_id: _,
+                operation: _,
+                input_tokens: _,
+                output_tokens: _,
+            },
+        alerts: _,
+    } = entry().outcome;
+    let HoldSummary {
+        id: _,
+        status,
+        expires_at: _,
+    } = hold.clone().unwrap();
+    check("amount", |it| it.outcome.amount = Credits::ZERO);
+    check("free delta", |it| it.outcome.free_delta = Credits::ZERO);
+    check("pro delta", |it| it.outcome.pro_delta = Credits::ZERO);
+    let mut holds = vec![None];
+    let mut with = |change: &dyn Fn(&mut HoldSummary)| {
+        let mut changed = hold.clone().unwrap();
+        change(&mut changed);
+        holds.push(Some(changed));
+    };
+    with(&|it| it.id = hold_id("client-2#hold-1"));
+    with(&|it| it.id = hold_id("client-1#hold-2"));
+    with(&|it| it.expires_at = it.expires_at.plus_seconds(1));
+    for other in other_than(&all!(HoldStatus: Open, Committed, Released), &status) {
+        with(&|it| it.status = other);
+    }
+    for hold in holds {
+        check(&format!("{hold:?}"), |it| it.outcome.hold = hold);
+    }
+    for model_id in [None, Some("model-2".to_string())] {
+        check("model", |it| it.outcome.usage.model_id = model_id);
+    }
+    let operations = all!(Operation: Completion, Chat, Embedding, FunctionCall).map(Some);
+    for operation in other_than(&operations, &Some(Operation::Chat)) {
+        check("operation", |it| it.outcome.usage.operation = operation);
+    }
+    check("no operation", |it| it.outcome.usage.operation = None);
+    for tokens in [None, Some(0), Some(21)] {
+        check("input", |it| it.outcome.usage.input_tokens = tokens);
+        check("output", |it| it.outcome.usage.output_tokens = tokens);
+    }
+    check("no alerts", |it| it.outcome.alerts.clear());
+    check("an alert left out", |it| it.outcome.alerts.truncate(1));
+    check("alerts swapped", |it| it.outcome.alerts.reverse());
+    let alerts = all!(Alert: Free75, Free90, Free100, ProLow, ProEmpty);
+    for alert in other_than(&alerts, &Alert::Free75) {
+        check("alert", |it| it.outcome.alerts[0] = alert);
+    }
+    for alert in alerts {
+        check("one more alert", |it| it.outcome.alerts.push(alert));
+    }
+}
+
+#[test]
+fn an_erased_text_leaves_an_entry_authentic_and_another_one_does_not() {
     let mut erased = entry();
     erased.actor.text = None;
+    erased.label.as_mut().unwrap().text = None;
     assert!(erased.is_authentic());
     assert_eq!(erased.compute_hash(), entry().hash);
     let written_in = |text: &str, salt| Some((text.to_string(), [salt; 16]));
@@ -114,150 +316,17 @@ fn an_erased_actor_leaves_an_entry_authentic_and_another_name_does_not() {
         it.actor = Erasable::new("nobody", [7; 16]);
         it.actor.text = None;
     });
-}
-
-fn other_than<T: Copy + PartialEq>(all: &[T], one: T) -> Vec<T> {
-    all.iter().copied().filter(|it| *it != one).collect()
-}
-
-/// The terms with one field changed, for every field and every other value of
-/// those that have few.
-fn changed_terms(terms: &LotTerms) -> Vec<LotTerms> {
-    let LotTerms {
-        id: _,
-        kind,
-        starts_at,
-        expires_at,
-        monthly_allocation: _,
-        reset_day_of_month: _,
-    } = terms;
-    let kinds = [
-        LotKind::Free,
-        LotKind::Subscription,
-        LotKind::Purchase,
-        LotKind::Promo,
-    ];
-    let with = |change: &dyn Fn(&mut LotTerms)| {
-        let mut changed = terms.clone();
-        change(&mut changed);
-        changed
-    };
-    let ends = match expires_at {
-        Some(end) => [None, Some(end.plus_seconds(1))],
-        None => [Some(Timestamp::MAX), Some(*starts_at)],
-    };
-    let mut all = vec![
-        with(&|it| it.id = lot_id("buy:other")),
-        with(&|it| it.starts_at = it.starts_at.plus_seconds(-1)),
-        with(&|it| it.monthly_allocation = credits("0.001")),
-        with(&|it| it.reset_day_of_month = reset_day(2)),
-    ];
-    all.extend(ends.map(|end| with(&|it| it.expires_at = end)));
-    let kinds = other_than(&kinds, *kind);
-    all.extend(kinds.into_iter().map(|kind| with(&|it| it.kind = kind)));
-    all
-}
-
-/// The move with one field changed, for every field.
-fn changed_move(
-    lot: &super::super::LotId,
-    amount: LotAmount,
-    delta: Credits,
-    cause: PostingCause,
-) -> Vec<Posting> {
-    let moved = |lot: &str, amount, delta, cause| Posting::Moved {
-        lot: lot_id(lot),
-        amount,
-        delta,
-        cause,
-    };
-    let amounts = [
-        LotAmount::Granted,
-        LotAmount::Clawed,
-        LotAmount::Used,
-        LotAmount::Held,
-        LotAmount::Lapsed,
-    ];
-    let causes = [
-        PostingCause::Opening,
-        PostingCause::Reset,
-        PostingCause::Expiry,
-    ];
-    let id = lot.as_str();
-    let mut all = vec![
-        moved("buy:other", amount, delta, cause),
-        moved(id, amount, delta.negated().unwrap(), cause),
-        moved(id, amount, delta.plus(credits("0.001")).unwrap(), cause),
-    ];
-    let amounts = other_than(&amounts, amount);
-    all.extend(amounts.into_iter().map(|it| moved(id, it, delta, cause)));
-    let causes = other_than(&causes, cause);
-    all.extend(causes.into_iter().map(|it| moved(id, amount, delta, it)));
-    all
-}
-
-/// The posting with one field changed, for every field of every kind.
-fn changed(posting: &Posting) -> Vec<Posting> {
-    match posting {
-        Posting::FreeTerms {
-            monthly_allocation,
-            reset_day_of_month,
-        } => vec![
-            Posting::FreeTerms {
-                monthly_allocation: Credits::ZERO,
-                reset_day_of_month: *reset_day_of_month,
-            },
-            Posting::FreeTerms {
-                monthly_allocation: *monthly_allocation,
-                reset_day_of_month: reset_day(31),
-            },
-        ],
-        Posting::Opened(terms) => {
-            let terms = changed_terms(terms).into_iter();
-            terms.map(Posting::Opened).collect()
-        }
-        Posting::Moved {
-            lot,
-            amount,
-            delta,
-            cause,
-        } => changed_move(lot, *amount, *delta, *cause),
-        Posting::Archived { lot: _ } => vec![Posting::Archived {
-            lot: lot_id("buy:other"),
-        }],
-        Posting::PeriodsSkipped { periods: _ } => vec![Posting::PeriodsSkipped { periods: 4 }],
-    }
-}
-
-#[test]
-fn every_change_of_a_posting_shows() {
-    let postings = entry().postings;
-    for (index, posting) in postings.iter().enumerate() {
-        for changed in changed(posting) {
-            check(&format!("{changed:?}"), |it| it.postings[index] = changed);
-        }
-        for another in postings.iter().filter(|another| *another != posting) {
-            check("another posting in its place", |it| {
-                it.postings[index] = another.clone();
-            });
-        }
-    }
-}
-
-#[test]
-fn a_posting_left_out_put_in_or_moved_shows() {
-    let count = entry().postings.len();
-    for index in 0..count {
-        check("left out", |it| drop(it.postings.remove(index)));
-        check("put in twice", |it| {
-            let again = it.postings[index].clone();
-            it.postings.insert(index, again);
-        });
-        for other in (0..count).filter(|other| *other != index) {
-            check("swapped", |it| it.postings.swap(index, other));
-        }
-    }
-    check("emptied", |it| it.postings.clear());
+    check("text of the label", |it| {
+        it.label.as_mut().unwrap().text = written_in("your call", 6);
+    });
+    check("salt of the label", |it| {
+        it.label.as_mut().unwrap().text = written_in("my call", 5);
+    });
+    check("an erased label", |it| {
+        let mut label = Erasable::new("your call", [6; 16]);
+        label.text = None;
+        it.label = Some(label);
+    });
 }
 
 /// The canonical form is for ever: ledgers that were written with it must
@@ -267,6 +336,6 @@ fn a_posting_left_out_put_in_or_moved_shows() {
 fn the_canonical_form_never_changes() {
     assert_eq!(
         entry().hash.to_string(),
-        "d10b3fa80f039ce4108f8babddf97d323f40a5e95da325ead0c323dc3fb307d4"
+        "37046f92827649eab70c92d4c530accfde6eef31a3bb4a41ba1cd9a87b36fa21"
     );
 }

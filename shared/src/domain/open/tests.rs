@@ -6,7 +6,7 @@
 use proptest::prelude::*;
 
 use super::super::fixtures::*;
-use super::super::{Decision, LotId, LotKind, decide, roll_forward, view};
+use super::super::{CreditsOverflow, Decision, LotId, LotKind, decide, roll_forward, view};
 use super::*;
 
 const NOW: &str = "2025-11-06T14:30:00Z";
@@ -300,6 +300,34 @@ fn more_ended_lots_than_may_leave_at_once_wait() {
     assert_eq!(decision.entry.balance_after.pro_available, Credits::ZERO);
     let shown = view(&decision.account, at("2025-11-21")).unwrap();
     assert_eq!((shown.pro.lifetime_used, shown.lots.len()), (250_000, 1));
+}
+
+#[track_caller]
+fn check_error(error: ApplyError, expected: Refusal) {
+    assert_eq!(impossible(error), expected);
+}
+
+#[test]
+fn a_posting_that_does_not_fit_refuses_the_command() {
+    let lot: LotId = lot_id("buy:a");
+    let refusal = |text: &str| Refusal::ImpossibleOpening(text.to_string());
+    check_error(
+        ApplyError::NoSuchLot(lot.clone()),
+        refusal("there is no open lot buy:a"),
+    );
+    check_error(
+        ApplyError::LotExists(lot.clone()),
+        refusal("the lot buy:a is already open"),
+    );
+    let amount = "used";
+    check_error(
+        ApplyError::BelowZero { lot, amount },
+        refusal("used of lot buy:a would fall below zero"),
+    );
+    check_error(
+        ApplyError::Overflow(CreditsOverflow),
+        Refusal::AmountsTooLarge,
+    );
 }
 
 proptest! {

@@ -35,6 +35,14 @@ fn summary(postings: &[Posting]) -> Vec<String> {
         } => format!("{} {lot} {delta} {}", amount.as_str(), cause.as_str()),
         Posting::Archived { lot } => format!("archive {lot}"),
         Posting::PeriodsSkipped { periods } => format!("skip {periods}"),
+        Posting::Recalled(past) => format!("recall {}", past.lot.terms.id),
+        Posting::Plans(plans) => format!("plans {}", plans.len()),
+        Posting::Active(active) => format!("active {active}"),
+        Posting::HoldOpened { hold, .. } => format!("hold {hold}"),
+        Posting::HoldExtended { hold, .. } => format!("extend {hold}"),
+        Posting::HoldReported { hold, .. } => format!("report {hold}"),
+        Posting::HoldExpired { hold, charged } => format!("expire {hold} {charged}"),
+        Posting::HoldClosed { hold } => format!("close {hold}"),
     };
     postings.iter().map(line).collect()
 }

@@ -8,7 +8,8 @@ use serde_bytes::ByteBuf;
 
 use super::{Item, ItemError, fixed_bytes, read, stamp};
 use crate::domain::{
-    CreditAccount, Credits, Digest, Lot, LotId, LotKind, LotTerms, ResetDay, Timestamp, UserId,
+    AccountPlan, Allocation, CreditAccount, Credits, Digest, Hold, HoldId, Lot, LotId, LotKind,
+    LotTerms, OnExpiry, ResetDay, Timestamp, UserId,
 };
 use crate::store::keys;
 
@@ -24,9 +25,66 @@ struct AccountItem {
     reset_day_of_month: ResetDay,
     #[serde(default)]
     lots: Vec<LotItem>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    holds: Vec<HoldItem>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    plans: Vec<AccountPlan>,
     #[serde(default, skip_serializing_if = "Credits::is_zero")]
     archived_pro_used_milli: Credits,
     head_hash: ByteBuf,
+}
+
+#[derive(Serialize, Deserialize)]
+struct HoldItem {
+    id: HoldId,
+    amount_milli: Credits,
+    /// Pairs of lot and milli-credits, in the order they are spent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    allocation: Vec<(LotId, Credits)>,
+    expires_at: Timestamp,
+    on_expiry: OnExpiry,
+    #[serde(default, skip_serializing_if = "Credits::is_zero")]
+    reported_milli: Credits,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expired_charge_milli: Option<Credits>,
+}
+
+impl From<&Hold> for HoldItem {
+    fn from(hold: &Hold) -> Self {
+        HoldItem {
+            id: hold.id.clone(),
+            amount_milli: hold.amount,
+            allocation: allocation_to_pairs(&hold.allocation),
+            expires_at: hold.expires_at,
+            on_expiry: hold.on_expiry,
+            reported_milli: hold.reported,
+            expired_charge_milli: hold.expired_charge,
+        }
+    }
+}
+
+impl From<HoldItem> for Hold {
+    fn from(item: HoldItem) -> Self {
+        Hold {
+            id: item.id,
+            amount: item.amount_milli,
+            allocation: allocation_from_pairs(item.allocation),
+            expires_at: item.expires_at,
+            on_expiry: item.on_expiry,
+            reported: item.reported_milli,
+            expired_charge: item.expired_charge_milli,
+        }
+    }
+}
+
+pub(super) fn allocation_to_pairs(allocation: &[Allocation]) -> Vec<(LotId, Credits)> {
+    let pair = |part: &Allocation| (part.lot.clone(), part.amount);
+    allocation.iter().map(pair).collect()
+}
+
+pub(super) fn allocation_from_pairs(pairs: Vec<(LotId, Credits)>) -> Vec<Allocation> {
+    let part = |(lot, amount)| Allocation { lot, amount };
+    pairs.into_iter().map(part).collect()
 }
 
 fn yes() -> bool {
@@ -113,6 +171,8 @@ pub(crate) fn account_to_item(account: &CreditAccount) -> Result<Item, ItemError
         monthly_allocation_milli: account.monthly_allocation,
         reset_day_of_month: account.reset_day_of_month,
         lots: account.lots.iter().map(LotItem::from).collect(),
+        holds: account.holds.iter().map(HoldItem::from).collect(),
+        plans: account.plans.clone(),
         archived_pro_used_milli: account.archived_pro_used,
         head_hash: ByteBuf::from(account.head_hash.as_bytes().to_vec()),
     };
@@ -131,6 +191,8 @@ pub(crate) fn account_from_item(user_id: &UserId, item: Item) -> Result<CreditAc
         monthly_allocation: item.monthly_allocation_milli,
         reset_day_of_month: item.reset_day_of_month,
         lots: item.lots.into_iter().map(Lot::from).collect(),
+        holds: item.holds.into_iter().map(Hold::from).collect(),
+        plans: item.plans,
         archived_pro_used: item.archived_pro_used_milli,
         head_hash: Digest::from_bytes(head_hash),
     };

@@ -8,6 +8,7 @@
 mod account;
 mod entry;
 mod past_credit;
+mod posting;
 
 use std::collections::HashMap;
 

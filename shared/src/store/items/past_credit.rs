@@ -20,7 +20,7 @@ struct PastCreditItem {
 
 pub(crate) fn past_credit_to_item(user_id: &UserId, past: &PastLot) -> Result<Item, ItemError> {
     let credit_type = past.lot.credit_type();
-    let key = keys::past_credit(user_id, credit_type, past.ended_at, &past.lot.terms.id);
+    let key = keys::past_credit(user_id, &past.lot.terms);
     let item = PastCreditItem {
         user_id: user_id.clone(),
         credit_type,

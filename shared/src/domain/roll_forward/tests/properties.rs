@@ -19,6 +19,10 @@ fn settled(account: &CreditAccount, now: Timestamp) -> (CreditAccount, Vec<Posti
         archived.extend(rolled.archived.clone());
     }
     archived.retain(|past| past.lot.credit_type() == CreditType::Pro);
+    for past in &mut archived {
+        // A lot without an end leaves when somebody looks; all else is the same.
+        past.ended_at = past.lot.terms.expires_at.unwrap_or(Timestamp::MAX);
+    }
     archived.sort_by_key(|past| past.lot.terms.id.clone());
     (rolled.account, postings, archived)
 }

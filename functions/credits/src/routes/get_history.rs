@@ -1,0 +1,130 @@
+//! `GET /api/user/credits/history`: the caller's ledger, newest first.
+
+use serde::Serialize;
+use shared::domain::{EntryKey, EntryKind, Timestamp};
+use shared::http::{ApiError, Caller, Event, FieldProblems, Response, json_text};
+use shared::store::{Cursor, LedgerLine};
+
+use crate::App;
+
+pub(crate) const ROUTE_KEY: &str = "GET /api/user/credits/history";
+
+const DEFAULT_LIMIT: usize = 20;
+const LARGEST_LIMIT: usize = 100;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct HistoryBody {
+    entries: Vec<LineBody>,
+    next_cursor: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LineBody {
+    seq: u64,
+    id: String,
+    kind: &'static str,
+    amount: String,
+    free_delta: String,
+    pro_delta: String,
+    total_available: i64,
+    model_id: Option<String>,
+    operation: Option<&'static str>,
+    input_tokens: Option<u32>,
+    output_tokens: Option<u32>,
+    label: Option<String>,
+    at: Timestamp,
+}
+
+struct Query {
+    limit: usize,
+    cursor: Option<Cursor>,
+    kind: Option<EntryKind>,
+}
+
+pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiError> {
+    // parse
+    let caller = Caller::of(event, &app.settings.scope_prefix, &["credits.read"])?;
+    let Query {
+        limit,
+        cursor,
+        kind,
+    } = query(event)?;
+
+    // load
+    let page = app
+        .store
+        .load_history(&caller.user_id, limit, cursor, kind)
+        .await?;
+
+    // render
+    let body = HistoryBody {
+        entries: page.lines.into_iter().map(line).collect(),
+        next_cursor: page.next.map(|cursor| cursor.to_text()),
+    };
+    Ok(Response::json(200, json_text(&body)?).with_header("cache-control", "no-store"))
+}
+
+fn query(event: &Event) -> Result<Query, ApiError> {
+    let mut problems = FieldProblems::new();
+    let mut problem = |name: &str, text: String| problems.insert(name.to_string(), text);
+    let limit = match event.query("limit") {
+        None => DEFAULT_LIMIT,
+        Some(text) => match text.parse() {
+            Ok(limit) if (1..=LARGEST_LIMIT).contains(&limit) => limit,
+            _ => {
+                problem("limit", "must be a whole number from 1 to 100".to_string());
+                DEFAULT_LIMIT
+            }
+        },
+    };
+    let cursor = event.query("cursor").and_then(|text| {
+        let cursor = Cursor::from_text(text);
+        if cursor.is_none() {
+            problem("cursor", "must be the nextCursor of an answer".to_string());
+        }
+        cursor
+    });
+    let kind = event.query("kind").and_then(|text| {
+        let kind = EntryKind::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == text);
+        if kind.is_none() {
+            let known = EntryKind::ALL.map(EntryKind::as_str).join(", ");
+            problem("kind", format!("must be one of {known}"));
+        }
+        kind
+    });
+    if problems.is_empty() {
+        Ok(Query {
+            limit,
+            cursor,
+            kind,
+        })
+    } else {
+        Err(ApiError::ValidationFailed(problems))
+    }
+}
+
+fn line(line: LedgerLine) -> LineBody {
+    let entry = line.entry;
+    LineBody {
+        seq: entry.seq,
+        id: match line.key {
+            EntryKey::Api { key, .. } | EntryKey::Ops(key) => key.into(),
+            EntryKey::Cause(cause) => cause.into(),
+        },
+        kind: entry.kind.as_str(),
+        amount: entry.amount.to_string(),
+        free_delta: entry.free_delta.to_string(),
+        pro_delta: entry.pro_delta.to_string(),
+        total_available: entry.total_available,
+        model_id: entry.model_id,
+        operation: entry.operation.map(|operation| operation.as_str()),
+        input_tokens: entry.input_tokens,
+        output_tokens: entry.output_tokens,
+        label: entry.label,
+        at: entry.at,
+    }
+}

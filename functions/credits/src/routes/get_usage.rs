@@ -1,0 +1,182 @@
+//! `GET /api/user/usage`: what the caller used from one moment to another, both
+//! included, summed by day or by model.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use shared::domain::{Credits, CreditsOverflow, EntryKind, Timestamp};
+use shared::http::{ApiError, Caller, Event, FieldProblems, Response, json_text};
+use shared::store::{IndexedEntry, LedgerLine, UsageError};
+
+use crate::App;
+
+pub(crate) const ROUTE_KEY: &str = "GET /api/user/usage";
+
+const SECONDS_PER_DAY: i64 = 86_400;
+const DEFAULT_DAYS: i64 = 30;
+const MOST_DAYS: i64 = 92;
+/// What is charged without naming a model is summed under this.
+const NO_MODEL: &str = "unknown";
+
+#[derive(Clone, Copy)]
+enum GroupBy {
+    Day,
+    Model,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct UsageBody {
+    from: Timestamp,
+    to: Timestamp,
+    group_by: &'static str,
+    rows: Vec<RowBody>,
+    total: SumBody,
+}
+
+#[derive(Serialize)]
+struct RowBody {
+    key: String,
+    #[serde(flatten)]
+    sum: SumBody,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SumBody {
+    credits: String,
+    requests: u64,
+    input_tokens: u64,
+    output_tokens: u64,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Sum {
+    credits: Credits,
+    requests: u64,
+    input_tokens: u64,
+    output_tokens: u64,
+}
+
+pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiError> {
+    // parse
+    let caller = Caller::of(event, &app.settings.scope_prefix, &["credits.read"])?;
+    let (from, to, group_by) = query(event, app.clock.now())?;
+
+    // load
+    let lines = app.store.load_range(&caller.user_id, from, to).await;
+    let lines = lines.map_err(|error| match error {
+        UsageError::TooLarge => {
+            ApiError::RangeTooLarge("There are too many entries in this range. Ask for less.")
+        }
+        UsageError::Store(error) => error.into(),
+    })?;
+
+    // render
+    let (rows, total) = sums(&lines, group_by)
+        .map_err(|error| ApiError::Internal(format!("the usage cannot be summed: {error}")))?;
+    let row = |(key, sum): (String, Sum)| RowBody {
+        key,
+        sum: sum.into(),
+    };
+    let body = UsageBody {
+        from,
+        to,
+        group_by: match group_by {
+            GroupBy::Day => "day",
+            GroupBy::Model => "model",
+        },
+        rows: rows.into_iter().map(row).collect(),
+        total: total.into(),
+    };
+    Ok(Response::json(200, json_text(&body)?).with_header("cache-control", "no-store"))
+}
+
+fn query(event: &Event, now: Timestamp) -> Result<(Timestamp, Timestamp, GroupBy), ApiError> {
+    let mut problems = FieldProblems::new();
+    let mut moment = |name: &str, default: Timestamp, seconds_into_day: i64| {
+        let Some(text) = event.query(name) else {
+            return default;
+        };
+        moment(text, seconds_into_day).unwrap_or_else(|| {
+            let expected = "must be a date such as 2025-11-06 or an RFC 3339 time";
+            problems.insert(name.to_string(), expected.to_string());
+            default
+        })
+    };
+    // A date means all of its day, at both ends.
+    let to = moment("to", now, SECONDS_PER_DAY - 1);
+    let from = moment("from", to.plus_seconds(-DEFAULT_DAYS * SECONDS_PER_DAY), 0);
+    let group_by = match event.query("groupBy") {
+        None | Some("day") => GroupBy::Day,
+        Some("model") => GroupBy::Model,
+        Some(_) => {
+            problems.insert("groupBy".into(), "must be \"day\" or \"model\"".into());
+            GroupBy::Day
+        }
+    };
+    if problems.is_empty() && from > to {
+        problems.insert("from".into(), "must not be after to".into());
+    }
+    if !problems.is_empty() {
+        return Err(ApiError::ValidationFailed(problems));
+    }
+    if to.seconds_since(from) > MOST_DAYS * SECONDS_PER_DAY {
+        return Err(ApiError::RangeTooLarge("A range may span at most 92 days."));
+    }
+    Ok((from, to, group_by))
+}
+
+fn moment(text: &str, seconds_into_day: i64) -> Option<Timestamp> {
+    let midnight = format!("{text}T00:00:00Z");
+    match (text.parse(), midnight.parse::<Timestamp>()) {
+        (Ok(moment), _) => Some(moment),
+        (_, Ok(midnight)) => Some(midnight.plus_seconds(seconds_into_day)),
+        _ => None,
+    }
+}
+
+fn sums(
+    lines: &[LedgerLine],
+    group_by: GroupBy,
+) -> Result<(BTreeMap<String, Sum>, Sum), CreditsOverflow> {
+    let mut rows = BTreeMap::<String, Sum>::new();
+    let mut total = Sum::default();
+    for LedgerLine { entry, .. } in lines {
+        let is_request = matches!(entry.kind, EntryKind::Charge | EntryKind::Commit);
+        if !is_request && entry.used.is_zero() {
+            continue;
+        }
+        let key = match group_by {
+            GroupBy::Day => entry.at.date(),
+            GroupBy::Model => entry.model_id.clone().unwrap_or_else(|| NO_MODEL.into()),
+        };
+        rows.entry(key).or_default().add(entry, is_request)?;
+        total.add(entry, is_request)?;
+    }
+    Ok((rows, total))
+}
+
+impl Sum {
+    fn add(&mut self, entry: &IndexedEntry, is_request: bool) -> Result<(), CreditsOverflow> {
+        self.credits = self.credits.plus(entry.used)?;
+        // A report tells of tokens too, but its commit tells of them again.
+        if is_request {
+            self.requests += 1;
+            self.input_tokens += u64::from(entry.input_tokens.unwrap_or(0));
+            self.output_tokens += u64::from(entry.output_tokens.unwrap_or(0));
+        }
+        Ok(())
+    }
+}
+
+impl From<Sum> for SumBody {
+    fn from(sum: Sum) -> Self {
+        SumBody {
+            credits: sum.credits.to_string(),
+            requests: sum.requests,
+            input_tokens: sum.input_tokens,
+            output_tokens: sum.output_tokens,
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! `GET /api/users/{userId}/credits`: what a user may spend, for the inference
+//! service; sees everything that was committed before.
+
+use shared::http::{ApiError, CreditsBody, Event, Response, ServiceCaller, json_text};
+use shared::store::Consistency;
+
+use crate::App;
+use crate::service::user_of_path;
+
+pub(crate) const ROUTE_KEY: &str = "GET /api/users/{userId}/credits";
+
+pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiError> {
+    // parse
+    ServiceCaller::of(event, &app.settings.scope_prefix, &["credits.charge"])?;
+    let user_id = user_of_path(event)?;
+    let now = app.clock.now();
+
+    // load
+    let account = app
+        .store
+        .load_account(&user_id, Consistency::Strong)
+        .await?;
+    app.recent.remember(&account);
+
+    // decide: time alone changes what is shown; render
+    let body = CreditsBody::of(&account, now)?.answered_at(now);
+    Ok(Response::json(200, json_text(&body)?).with_header("cache-control", "no-store"))
+}

@@ -1,0 +1,328 @@
+//! A model of the rules, written a second time and on its own: plain lots in a
+//! list, amounts of 128 bits, events taken one after the other.
+//!
+//! It opens every month there is, one at a time, and knows that a lot is over
+//! because it ended it; nothing here calls the code it is held against.
+
+mod calendar;
+mod commands;
+mod shown;
+
+use super::super::super::{AccountPlan, LotKind};
+pub(crate) use calendar::{Calendar, DAY};
+pub(crate) use commands::Answer;
+
+/// A lot: where it came from, its time and its five amounts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Pot {
+    pub(crate) id: String,
+    pub(crate) kind: LotKind,
+    pub(crate) starts: i64,
+    pub(crate) ends: Option<i64>,
+    pub(crate) granted: i128,
+    pub(crate) clawed: i128,
+    pub(crate) used: i128,
+    pub(crate) held: i128,
+    pub(crate) lapsed: i128,
+    /// Whether its end was reached.
+    pub(crate) over: bool,
+}
+
+/// A hold: open while `charged` is unknown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Hold {
+    pub(crate) client: String,
+    pub(crate) key: String,
+    pub(crate) amount: i128,
+    pub(crate) parts: Vec<(String, i128)>,
+    pub(crate) ends: i64,
+    pub(crate) settles: bool,
+    pub(crate) reported: i128,
+    pub(crate) charged: Option<i128>,
+}
+
+/// Everything a user has, as far as the rules know.
+#[derive(Clone, Debug)]
+pub(crate) struct Model {
+    /// The latest time it was written at; none = never.
+    pub(crate) now: Option<i64>,
+    pub(crate) active: bool,
+    pub(crate) allocation: i128,
+    pub(crate) anchor: u32,
+    pub(crate) pots: Vec<Pot>,
+    pub(crate) holds: Vec<Hold>,
+    pub(crate) plans: Vec<AccountPlan>,
+    /// What was used of pro lots that have left.
+    pub(crate) past_used: i128,
+    /// What was used since the last command began: free, pro.
+    pub(crate) taken: (i128, i128),
+}
+
+/// Which lots a sum comes from.
+pub(crate) type Parts = Vec<(String, i128)>;
+
+impl Pot {
+    pub(crate) fn left(&self) -> i128 {
+        self.granted - self.clawed - self.used - self.held - self.lapsed
+    }
+
+    pub(crate) fn is_free(&self) -> bool {
+        self.kind == LotKind::Free
+    }
+
+    /// Nothing can happen to it any more.
+    pub(crate) fn is_done(&self) -> bool {
+        (self.over || self.ends.is_none()) && self.held == 0 && self.left() == 0
+    }
+
+    /// Free first, then what ends soonest, then what is oldest.
+    fn comes_before(&self, other: &Pot) -> bool {
+        let end = |pot: &Pot| pot.ends.unwrap_or(i64::MAX);
+        if self.is_free() != other.is_free() {
+            return self.is_free();
+        }
+        if end(self) != end(other) {
+            return end(self) < end(other);
+        }
+        (self.starts, &self.id) < (other.starts, &other.id)
+    }
+}
+
+impl Model {
+    pub(crate) fn new() -> Self {
+        Model {
+            now: None,
+            active: true,
+            allocation: 2_000_000,
+            anchor: 1,
+            pots: Vec::new(),
+            holds: Vec::new(),
+            plans: Vec::new(),
+            past_used: 0,
+            taken: (0, 0),
+        }
+    }
+
+    pub(crate) fn pot(&mut self, id: &str) -> &mut Pot {
+        self.pots.iter_mut().find(|pot| pot.id == id).unwrap()
+    }
+
+    pub(crate) fn has(&self, id: &str) -> bool {
+        self.pots.iter().any(|pot| pot.id == id)
+    }
+
+    /// The lots for which `wanted` holds, in the order they are spent.
+    pub(crate) fn in_order(&self, wanted: impl Fn(&Pot) -> bool) -> Vec<usize> {
+        let mut order: Vec<usize> = Vec::new();
+        for (index, pot) in self.pots.iter().enumerate() {
+            if wanted(pot) {
+                let later = |other: &usize| pot.comes_before(&self.pots[*other]);
+                let place = order.iter().position(later).unwrap_or(order.len());
+                order.insert(place, index);
+            }
+        }
+        order
+    }
+
+    /// What pro lots owe, before anything covers it.
+    fn owed(&self) -> i128 {
+        let pro = self.pots.iter().filter(|pot| !pot.is_free());
+        pro.map(|pot| (-pot.left()).max(0)).sum()
+    }
+
+    /// What can be spent of each lot that is not over, and the debt that stays.
+    pub(crate) fn spendable(&self) -> (Vec<(usize, i128)>, i128) {
+        let mut debt = self.owed();
+        let mut parts = Vec::new();
+        for index in self.in_order(|pot| !pot.over) {
+            let pot = &self.pots[index];
+            let left = pot.left().max(0);
+            let covers = if pot.is_free() { 0 } else { left.min(debt) };
+            debt -= covers;
+            parts.push((index, left - covers));
+        }
+        (parts, debt)
+    }
+
+    /// Free, pro and debt.
+    pub(crate) fn totals(&self) -> (i128, i128, i128) {
+        let (parts, debt) = self.spendable();
+        let (mut free, mut pro) = (0, 0);
+        for (index, part) in parts {
+            if self.pots[index].is_free() {
+                free += part;
+            } else {
+                pro += part;
+            }
+        }
+        (free, pro, debt)
+    }
+
+    /// Finds `amount` lot by lot; the second value is what is missing.
+    fn find(&self, amount: i128) -> (Parts, i128) {
+        let (mut parts, mut missing) = (Vec::new(), amount);
+        for (index, can) in self.spendable().0 {
+            let part = can.min(missing);
+            if part > 0 {
+                missing -= part;
+                parts.push((self.pots[index].id.clone(), part));
+            }
+        }
+        (parts, missing)
+    }
+
+    fn spend(&mut self, id: &str, amount: i128) {
+        let pot = self.pot(id);
+        pot.used += amount;
+        if pot.is_free() {
+            self.taken.0 += amount;
+        } else {
+            self.taken.1 += amount;
+        }
+    }
+
+    /// Spends what is there; what is not is owed by the overdraft.
+    fn spend_or_owe(&mut self, amount: i128, at: i64) {
+        let (parts, missing) = self.find(amount);
+        for (id, part) in parts {
+            self.spend(&id, part);
+        }
+        if missing > 0 {
+            if !self.has("overdraft") {
+                self.add("overdraft", LotKind::Overdraft, at, None, 0);
+            }
+            self.spend("overdraft", missing);
+        }
+    }
+
+    pub(crate) fn add(&mut self, id: &str, kind: LotKind, starts: i64, ends: Option<i64>, granted: i128) {
+        self.pots.push(Pot {
+            id: id.to_string(),
+            kind,
+            starts,
+            ends,
+            granted,
+            clawed: 0,
+            used: 0,
+            held: 0,
+            lapsed: 0,
+            over: false,
+        });
+    }
+
+    /// Lets time pass: what is first in time happens first; at one instant
+    /// holds before lots before months.
+    pub(crate) fn roll(&mut self, to: i64, calendar: &Calendar) {
+        let to = self.now.map_or(to, |now| now.max(to));
+        self.now = Some(to);
+        if !self.pots.iter().any(Pot::is_free) {
+            self.open_month(to, calendar);
+        }
+        loop {
+            let hold = self.next_hold(to);
+            let pot = self.next_end(to);
+            let hold_is_first = match (&hold, &pot) {
+                (Some((end, _)), Some((at, _))) => end <= at,
+                (Some(_), None) => true,
+                (None, _) => false,
+            };
+            if let (true, Some((_, index))) = (hold_is_first, hold) {
+                self.expire(index);
+            } else if let Some((at, index)) = pot {
+                self.end(index);
+                if !self.pots.iter().any(|pot| pot.is_free() && !pot.over) {
+                    self.open_month(at, calendar);
+                }
+            } else {
+                break;
+            }
+        }
+        self.forget(to);
+    }
+
+    fn next_hold(&self, to: i64) -> Option<(i64, usize)> {
+        let over = self.holds.iter().enumerate();
+        let over = over.filter(|(_, hold)| hold.charged.is_none() && hold.ends <= to);
+        let first = over.min_by_key(|(_, hold)| (hold.ends, &hold.client, &hold.key));
+        first.map(|(index, hold)| (hold.ends, index))
+    }
+
+    /// The next lot to end, or that was given something back after its end.
+    fn next_end(&self, to: i64) -> Option<(i64, usize)> {
+        let mut next: Option<(i64, usize)> = None;
+        for (index, pot) in self.pots.iter().enumerate() {
+            if let Some(end) = pot.ends
+                && end <= to
+                && (!pot.over || pot.left() > 0)
+                && next.is_none_or(|(at, other)| (end, &pot.id) < (at, &self.pots[other].id))
+            {
+                next = Some((end, index));
+            }
+        }
+        next
+    }
+
+    fn open_month(&mut self, at: i64, calendar: &Calendar) {
+        let (starts, ends) = calendar.month(at, self.anchor);
+        let free = self.pots.iter().filter(|pot| pot.is_free());
+        let starts = starts.max(free.filter_map(|pot| pot.ends).max().unwrap_or(starts));
+        let id = format!("free:{}", calendar.date(starts));
+        self.add(&id, LotKind::Free, starts, Some(ends), self.allocation);
+    }
+
+    /// A pro lot covers for good what it covered so far; the rest lapses.
+    fn end(&mut self, index: usize) {
+        let mut debt = if self.pots[index].is_free() { 0 } else { self.owed() };
+        for other in self.in_order(|pot| !pot.is_free() && pot.left() > 0) {
+            if other == index {
+                break;
+            }
+            debt -= debt.min(self.pots[other].left());
+        }
+        let mut covers = debt.min(self.pots[index].left().max(0));
+        for owing in self.in_order(|pot| !pot.is_free() && pot.left() < 0) {
+            let part = covers.min(-self.pots[owing].left()).min(self.pots[owing].used);
+            self.pots[owing].used -= part;
+            self.pots[index].used += part;
+            covers -= part;
+        }
+        let pot = &mut self.pots[index];
+        pot.over = true;
+        pot.lapsed += pot.left().max(0);
+    }
+
+    /// A hold's time is over: it is charged its last report or nothing.
+    fn expire(&mut self, index: usize) {
+        let hold = self.holds[index].clone();
+        let charged = if hold.settles { hold.reported } else { 0 };
+        self.close(&hold, charged, hold.ends);
+        self.holds[index].charged = Some(charged);
+        self.holds[index].parts.clear();
+    }
+
+    /// Spends from the front of what a hold keeps aside and gives back the rest.
+    fn close(&mut self, hold: &Hold, amount: i128, at: i64) {
+        let mut rest = amount;
+        for (id, part) in &hold.parts {
+            let spent = rest.min(*part);
+            rest -= spent;
+            self.pot(id).held -= part;
+            self.spend(id, spent);
+        }
+        if rest > 0 {
+            self.spend_or_owe(rest, at);
+        }
+    }
+
+    /// Expired holds stay known for a day, the newest twenty of them.
+    fn forget(&mut self, now: i64) {
+        self.holds.retain(|hold| hold.charged.is_none() || hold.ends + DAY > now);
+        while self.holds.iter().filter(|hold| hold.charged.is_some()).count() > 20 {
+            let expired = self.holds.iter().enumerate();
+            let expired = expired.filter(|(_, hold)| hold.charged.is_some());
+            let oldest = expired.min_by_key(|(_, hold)| (hold.ends, &hold.client, &hold.key));
+            let (index, _) = oldest.unwrap();
+            self.holds.remove(index);
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! What each command does in the model, and why it is refused.
+
+use super::super::super::super::{
+    Action, Adjustment, Alert, ApplyError, ClawBack, Credits, Grant, HoldId, HoldStatus, LotKind,
+    OpeningBalance, Refusal,
+};
+use super::{Calendar, Hold, Model, Pot};
+
+/// What a command is answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Answer {
+    pub(crate) amount: i128,
+    /// Free and pro credits that the command itself used.
+    pub(crate) used: (i128, i128),
+    /// What holds that expired before it used, of both kinds.
+    pub(crate) settled: i128,
+    pub(crate) free_delta: i128,
+    pub(crate) pro_delta: i128,
+    pub(crate) hold: Option<(String, HoldStatus, i64)>,
+    pub(crate) alerts: Vec<Alert>,
+}
+
+fn credits(milli: i128) -> Credits {
+    Credits::from_milli(i64::try_from(milli).unwrap())
+}
+
+fn milli(credits: Credits) -> i128 {
+    i128::from(credits.milli())
+}
+
+impl Model {
+    /// Does what is asked at `now`, or says why not; after a refusal the model
+    /// is of no more use. `past` finds lots that have left.
+    pub(crate) fn act(
+        &mut self,
+        action: &Action,
+        now: i64,
+        calendar: &Calendar,
+        past: &dyn Fn(&str) -> Option<Pot>,
+    ) -> Result<Answer, Refusal> {
+        self.taken = (0, 0);
+        let opens = matches!(action, Action::Open(_));
+        if let Action::Open(opening) = action {
+            self.open(opening, calendar)?;
+        }
+        self.roll(now, calendar);
+        let now = self.now.unwrap();
+        let settled = self.taken.0 + self.taken.1;
+        self.taken = (0, 0);
+        let (free, pro, _) = if opens { (0, 0, 0) } else { self.totals() };
+        let levels = self.levels();
+        let mut answer = Answer { settled, ..Answer::default() };
+        match action {
+            Action::Open(_) => answer.amount = self.totals().0 + self.totals().1,
+            Action::Charge { amount, usage: _ } => {
+                answer.amount = milli(*amount);
+                self.charge(milli(*amount), now)?;
+            }
+            Action::Hold { .. } | Action::Extend { .. } => self.begin(action, now, &mut answer)?,
+            Action::Report { .. } | Action::Commit { .. } | Action::Release { .. } => {
+                self.finish(action, now, &mut answer)?;
+            }
+            Action::Grant(grants) => answer.amount = self.grant(grants)?,
+            Action::ClawBack(wanted) => answer.amount = self.claw_back(wanted, past)?,
+            Action::SetPlans(plans) => self.plans.clone_from(plans),
+            Action::Adjust(Adjustment::Active(active)) => self.active = *active,
+            Action::Adjust(Adjustment::FreeTerms {
+                monthly_allocation,
+                reset_day_of_month,
+            }) => {
+                self.allocation = milli(*monthly_allocation);
+                self.anchor = reset_day_of_month.day();
+            }
+        }
+        answer.used = self.taken;
+        self.roll(now, calendar);
+        let after = self.totals();
+        answer.free_delta = after.0 - free;
+        answer.pro_delta = after.1 - pro;
+        answer.alerts = self.levels().crossed_since(&levels);
+        Ok(answer)
+    }
+
+    fn open(&mut self, opening: &OpeningBalance, calendar: &Calendar) -> Result<(), Refusal> {
+        if self.now.is_some() {
+            return Err(Refusal::AlreadyOpen);
+        }
+        self.allocation = milli(opening.free.monthly_allocation);
+        self.anchor = opening.free.reset_day_of_month.day();
+        self.roll(opening.as_of.unix_seconds(), calendar);
+        self.pots[0].used = milli(opening.free.used);
+        for lot in &opening.lots {
+            let ends = lot.expires_at.map(|end| end.unix_seconds());
+            let starts = lot.starts_at.unix_seconds();
+            self.add(lot.id.as_str(), lot.kind, starts, ends, milli(lot.granted));
+            self.pot(lot.id.as_str()).used = milli(lot.used);
+        }
+        Ok(())
+    }
+
+    fn insufficient(&self, required: i128, now: i64) -> Refusal {
+        let (free, pro, _) = self.totals();
+        let due = |at: Option<i64>| at.is_some_and(|at| at <= now);
+        Refusal::InsufficientCredits {
+            required: credits(required),
+            available: credits(free + pro),
+            renewal_due: self.plans.iter().any(|plan| {
+                plan.tier.as_str() != "free" && due(plan.lapses_at.map(|at| at.unix_seconds()))
+            }),
+        }
+    }
+
+    fn charge(&mut self, amount: i128, now: i64) -> Result<(), Refusal> {
+        if !self.active {
+            return Err(Refusal::UserInactive);
+        }
+        let (parts, missing) = self.find(amount);
+        if missing > 0 {
+            return Err(self.insufficient(amount, now));
+        }
+        for (id, part) in parts {
+            self.spend(&id, part);
+        }
+        Ok(())
+    }
+
+    fn place(&self, id: &HoldId) -> Result<usize, Refusal> {
+        let (client, key) = (id.client.as_str(), id.key.as_str());
+        let same = |hold: &Hold| hold.client == client && hold.key == key;
+        let place = self.holds.iter().position(same);
+        place.ok_or_else(|| Refusal::NoSuchHold(id.clone()))
+    }
+
+    fn must_be_open(&self, place: usize) -> Result<(), Refusal> {
+        match self.holds[place].charged {
+            None => Ok(()),
+            Some(_) => Err(Refusal::HoldNotOpen),
+        }
+    }
+
+    fn must_be_within(&self, place: usize, amount: i128) -> Result<(), Refusal> {
+        let most = self.holds[place].amount * 2;
+        if amount > most {
+            return Err(Refusal::AboveHold { limit: credits(most) });
+        }
+        Ok(())
+    }
+
+    /// The commands that an inactive user may not give: hold and extend.
+    fn begin(&mut self, action: &Action, now: i64, answer: &mut Answer) -> Result<(), Refusal> {
+        if !self.active {
+            return Err(Refusal::UserInactive);
+        }
+        if let Action::Extend { hold, ttl_seconds } = action {
+            let place = self.place(hold)?;
+            self.must_be_open(place)?;
+            let ends = self.holds[place].ends.max(now + i64::from(*ttl_seconds));
+            self.holds[place].ends = ends;
+            answer.amount = self.holds[place].amount;
+            answer.hold = Some((hold.to_string(), HoldStatus::Open, ends));
+            return Ok(());
+        }
+        let Action::Hold { hold, amount, ttl_seconds, on_expiry } = action else {
+            unreachable!()
+        };
+        let open = self.holds.iter().filter(|hold| hold.charged.is_none());
+        if open.count() >= 20 {
+            return Err(Refusal::TooManyHolds { limit: 20 });
+        }
+        let (parts, missing) = self.find(milli(*amount));
+        if missing > 0 {
+            return Err(self.insufficient(milli(*amount), now));
+        }
+        if self.place(hold).is_ok() {
+            return Err(Refusal::Impossible(ApplyError::HoldExists(hold.clone())));
+        }
+        for (id, part) in &parts {
+            self.pot(id).held += part;
+        }
+        let ends = now + i64::from(*ttl_seconds);
+        self.holds.push(Hold {
+            client: hold.client.to_string(),
+            key: hold.key.to_string(),
+            amount: milli(*amount),
+            parts,
+            ends,
+            settles: on_expiry.as_str() == "settle",
+            reported: 0,
+            charged: None,
+        });
+        answer.amount = milli(*amount);
+        answer.hold = Some((hold.to_string(), HoldStatus::Open, ends));
+        Ok(())
+    }
+
+    /// The commands about what was consumed already: anybody may give them.
+    fn finish(&mut self, action: &Action, now: i64, answer: &mut Answer) -> Result<(), Refusal> {
+        let (id, amount, status) = match action {
+            Action::Report { hold, amount, .. } => (hold, Some(*amount), HoldStatus::Open),
+            Action::Commit { hold, amount, .. } => (hold, Some(*amount), HoldStatus::Committed),
+            Action::Release { hold } => (hold, None, HoldStatus::Released),
+            _ => unreachable!(),
+        };
+        let place = self.place(id)?;
+        if status != HoldStatus::Committed {
+            self.must_be_open(place)?;
+        }
+        let hold = self.holds[place].clone();
+        answer.amount = amount.map_or(hold.amount, milli);
+        answer.hold = Some((id.to_string(), status, hold.ends));
+        if amount.is_some() {
+            self.must_be_within(place, answer.amount)?;
+        }
+        match (status, hold.charged) {
+            (HoldStatus::Open, _) => {
+                self.holds[place].reported = hold.reported.max(answer.amount);
+                return Ok(());
+            }
+            (HoldStatus::Released, _) => self.close(&hold, 0, now),
+            (HoldStatus::Committed, None) => self.close(&hold, answer.amount, now),
+            (HoldStatus::Committed, Some(charged)) => {
+                self.spend_or_owe((answer.amount - charged).max(0), now);
+            }
+        }
+        self.holds.remove(place);
+        Ok(())
+    }
+
+    fn grant(&mut self, grants: &[Grant]) -> Result<i128, Refusal> {
+        let mut total = 0;
+        for Grant { terms, amount } in grants {
+            let id = terms.id.as_str();
+            let odd = matches!(terms.kind, LotKind::Free | LotKind::Overdraft);
+            if odd || id.starts_with("free:") || milli(*amount) < 0 {
+                return Err(Refusal::ImpossibleGrant(terms.id.clone()));
+            }
+            if self.has(id) {
+                continue;
+            }
+            let promos = self.pots.iter().filter(|pot| pot.kind == LotKind::Promo);
+            if terms.kind == LotKind::Promo && promos.filter(|pot| !pot.over).count() >= 50 {
+                return Err(Refusal::TooManyLots { limit: 50 });
+            }
+            let ends = terms.expires_at.map(|end| end.unix_seconds());
+            self.add(id, terms.kind, terms.starts_at.unix_seconds(), ends, milli(*amount));
+            total += milli(*amount);
+        }
+        Ok(total)
+    }
+
+    fn claw_back(
+        &mut self,
+        wanted: &[ClawBack],
+        past: &dyn Fn(&str) -> Option<Pot>,
+    ) -> Result<i128, Refusal> {
+        let mut total = 0;
+        for ClawBack { lot, target, past: given } in wanted {
+            let id = lot.as_str();
+            if !self.has(id) && given.is_some() {
+                let back = past(id).unwrap();
+                self.past_used -= back.used;
+                self.pots.push(back);
+            }
+            if !self.has(id) {
+                return Err(Refusal::NoSuchLot(lot.clone()));
+            }
+            let pot = self.pot(id);
+            let clawed = (milli(*target) - pot.lapsed).max(0);
+            total += clawed - pot.clawed;
+            pot.clawed = clawed;
+        }
+        Ok(total)
+    }
+}

@@ -1,0 +1,225 @@
+//! The canonical form of an entry: every field that the hash covers, by name.
+//! What is absent is left out, so a field added later leaves older hashes alone.
+
+use super::{
+    AccountPlan, Allocation, Digest, Digester, Entry, HoldSummary, Lot, LotTerms, Outcome, PastLot,
+    Posting,
+};
+
+impl Entry {
+    /// The hash that the entry's contents should have.
+    pub fn compute_hash(&self) -> Digest {
+        let mut digester = Digester::new("entry/1");
+        digester
+            .bytes("previous_hash", self.previous_hash.as_bytes())
+            .text("user_id", self.user_id.as_str())
+            .text("key", &self.key.to_string())
+            .integer("seq", self.seq)
+            .text("kind", self.kind.as_str())
+            .bytes("request_hash", self.request_hash.as_bytes())
+            .integer("at", self.at.unix_seconds())
+            .bytes("actor", self.actor.digest.as_bytes());
+        if let Some(label) = &self.label {
+            digester.bytes("label", label.digest.as_bytes());
+        }
+        for posting in &self.postings {
+            digest_posting(&mut digester, posting);
+        }
+        digest_outcome(&mut digester, &self.outcome);
+        let balance = &self.balance_after;
+        let shown = &self.shown_after;
+        digester
+            .integer("free_available", balance.free_available.milli())
+            .integer("pro_available", balance.pro_available.milli())
+            .integer("held", balance.held.milli())
+            .integer("debt", balance.debt.milli())
+            .integer("shown_total", shown.total_available)
+            .integer("shown_held", shown.held)
+            .integer("shown_debt", shown.debt);
+        digester.finish()
+    }
+}
+
+fn digest_outcome(digester: &mut Digester, outcome: &Outcome) {
+    digester
+        .integer("amount", outcome.amount.milli())
+        .integer("free_delta", outcome.free_delta.milli())
+        .integer("pro_delta", outcome.pro_delta.milli());
+    if let Some(HoldSummary {
+        id,
+        status,
+        expires_at,
+    }) = &outcome.hold
+    {
+        digester
+            .text("hold", &id.to_string())
+            .text("hold_status", status.as_str())
+            .integer("hold_expires_at", expires_at.unix_seconds());
+    }
+    let usage = &outcome.usage;
+    if let Some(model_id) = &usage.model_id {
+        digester.text("model_id", model_id);
+    }
+    if let Some(operation) = usage.operation {
+        digester.text("operation", operation.as_str());
+    }
+    if let Some(tokens) = usage.input_tokens {
+        digester.integer("input_tokens", tokens);
+    }
+    if let Some(tokens) = usage.output_tokens {
+        digester.integer("output_tokens", tokens);
+    }
+    for alert in &outcome.alerts {
+        digester.text("alert", alert.as_str());
+    }
+}
+
+fn digest_posting(digester: &mut Digester, posting: &Posting) {
+    match posting {
+        Posting::FreeTerms {
+            monthly_allocation,
+            reset_day_of_month,
+        } => {
+            digester
+                .text("posting", "free_terms")
+                .integer("monthly_allocation", monthly_allocation.milli())
+                .integer("reset_day_of_month", reset_day_of_month.day());
+        }
+        Posting::Opened(terms) => {
+            digester.text("posting", "opened");
+            digest_terms(digester, terms);
+        }
+        Posting::Moved {
+            lot,
+            amount,
+            delta,
+            cause,
+        } => {
+            digester
+                .text("posting", "moved")
+                .text("lot", lot.as_str())
+                .text("amount", amount.as_str())
+                .integer("delta", delta.milli())
+                .text("cause", cause.as_str());
+        }
+        Posting::Archived { lot } => {
+            digester
+                .text("posting", "archived")
+                .text("lot", lot.as_str());
+        }
+        Posting::Recalled(past) => digest_recalled(digester, past),
+        Posting::Plans(plans) => digest_plans(digester, plans),
+        Posting::Active(active) => {
+            digester
+                .text("posting", "active")
+                .integer("active", i128::from(*active));
+        }
+        Posting::PeriodsSkipped { periods } => {
+            digester
+                .text("posting", "periods_skipped")
+                .integer("periods", *periods);
+        }
+        Posting::HoldOpened { .. }
+        | Posting::HoldExtended { .. }
+        | Posting::HoldReported { .. }
+        | Posting::HoldExpired { .. }
+        | Posting::HoldClosed { .. } => digest_hold_posting(digester, posting),
+    }
+}
+
+fn digest_hold_posting(digester: &mut Digester, posting: &Posting) {
+    match posting {
+        Posting::HoldOpened {
+            hold,
+            amount,
+            allocation,
+            expires_at,
+            on_expiry,
+        } => {
+            digester
+                .text("posting", "hold_opened")
+                .text("hold", &hold.to_string())
+                .integer("amount", amount.milli())
+                .integer("expires_at", expires_at.unix_seconds())
+                .text("on_expiry", on_expiry.as_str());
+            for Allocation { lot, amount } in allocation {
+                digester
+                    .text("lot", lot.as_str())
+                    .integer("amount", amount.milli());
+            }
+        }
+        Posting::HoldExtended { hold, expires_at } => {
+            digester
+                .text("posting", "hold_extended")
+                .text("hold", &hold.to_string())
+                .integer("expires_at", expires_at.unix_seconds());
+        }
+        Posting::HoldReported { hold, amount } => {
+            digester
+                .text("posting", "hold_reported")
+                .text("hold", &hold.to_string())
+                .integer("amount", amount.milli());
+        }
+        Posting::HoldExpired { hold, charged } => {
+            digester
+                .text("posting", "hold_expired")
+                .text("hold", &hold.to_string())
+                .integer("charged", charged.milli());
+        }
+        Posting::HoldClosed { hold } => {
+            digester
+                .text("posting", "hold_closed")
+                .text("hold", &hold.to_string());
+        }
+        _ => {}
+    }
+}
+
+fn digest_recalled(digester: &mut Digester, PastLot { lot, ended_at }: &PastLot) {
+    let Lot {
+        terms,
+        granted,
+        clawed,
+        used,
+        held,
+        lapsed,
+    } = lot;
+    digester
+        .text("posting", "recalled")
+        .integer("ended_at", ended_at.unix_seconds());
+    digest_terms(digester, terms);
+    digester
+        .integer("granted", granted.milli())
+        .integer("clawed", clawed.milli())
+        .integer("used", used.milli())
+        .integer("held", held.milli())
+        .integer("lapsed", lapsed.milli());
+}
+
+fn digest_plans(digester: &mut Digester, plans: &[AccountPlan]) {
+    digester.text("posting", "plans");
+    for plan in plans {
+        digester
+            .text("subscription_id", &plan.subscription_id)
+            .text("tier", plan.tier.as_str())
+            .integer("rank", plan.rank);
+        if let Some(period_end) = plan.period_end {
+            digester.integer("period_end", period_end.unix_seconds());
+        }
+        if let Some(lapses_at) = plan.lapses_at {
+            digester.integer("lapses_at", lapses_at.unix_seconds());
+        }
+    }
+}
+
+fn digest_terms(digester: &mut Digester, terms: &LotTerms) {
+    digester
+        .text("lot", terms.id.as_str())
+        .text("kind", terms.kind.as_str())
+        .integer("starts_at", terms.starts_at.unix_seconds())
+        .integer("monthly_allocation", terms.monthly_allocation.milli())
+        .integer("reset_day_of_month", terms.reset_day_of_month.day());
+    if let Some(expires_at) = terms.expires_at {
+        digester.integer("expires_at", expires_at.unix_seconds());
+    }
+}

@@ -1,0 +1,210 @@
+//! The commands about holds, and what time does to a hold that nobody closes.
+
+use super::draft::Draft;
+use super::spend::{allocate, use_or_overdraw};
+use super::{
+    Allocation, ApplyError, Credits, Hold, HoldId, HoldStatus, HoldSummary, LotAmount, OnExpiry,
+    Posting, PostingCause, Refusal, Timestamp,
+};
+
+/// At most this many holds of one user are open at a time: more calls than
+/// anybody makes at once, few enough for one item.
+pub const MAX_OPEN_HOLDS: usize = 20;
+/// For so long an expired hold can still be committed: 24 hours.
+const REMEMBERED_SECONDS: i64 = 86_400;
+/// Of the expired ones the newest so many are remembered, so that a burst of
+/// short holds cannot swell the account.
+const MAX_REMEMBERED_HOLDS: usize = 20;
+
+/// Keeps credits aside, all or nothing.
+pub(crate) fn hold(
+    draft: &mut Draft,
+    id: &HoldId,
+    amount: Credits,
+    ttl_seconds: u32,
+    on_expiry: OnExpiry,
+    now: Timestamp,
+) -> Result<HoldSummary, Refusal> {
+    let open = draft.account.holds.iter().filter(|hold| hold.is_open());
+    if open.count() >= MAX_OPEN_HOLDS {
+        return Err(Refusal::TooManyHolds {
+            limit: MAX_OPEN_HOLDS,
+        });
+    }
+    let (allocation, missing) = allocate(&draft.account, amount, now)?;
+    if missing.is_positive() {
+        return Err(Refusal::insufficient(&draft.account, amount, now)?);
+    }
+    let expires_at = now.plus_seconds(i64::from(ttl_seconds));
+    for part in &allocation {
+        draft.move_amount(&part.lot, LotAmount::Held, part.amount, PostingCause::Hold)?;
+    }
+    draft.post(Posting::HoldOpened {
+        hold: id.clone(),
+        amount,
+        allocation,
+        expires_at,
+        on_expiry,
+    })?;
+    Ok(summary(id, HoldStatus::Open, expires_at))
+}
+
+/// Lets an open hold live until `ttl_seconds` from now, never shorter than it would.
+pub(crate) fn extend(
+    draft: &mut Draft,
+    id: &HoldId,
+    ttl_seconds: u32,
+    now: Timestamp,
+) -> Result<(Credits, HoldSummary), Refusal> {
+    let hold = open_hold(draft, id)?;
+    let expires_at = now
+        .plus_seconds(i64::from(ttl_seconds))
+        .max(hold.expires_at);
+    draft.post(Posting::HoldExtended {
+        hold: id.clone(),
+        expires_at,
+    })?;
+    Ok((hold.amount, summary(id, HoldStatus::Open, expires_at)))
+}
+
+/// Notes what was used so far; of several reports the largest counts, since
+/// they may overtake each other.
+pub(crate) fn report(
+    draft: &mut Draft,
+    id: &HoldId,
+    amount: Credits,
+) -> Result<HoldSummary, Refusal> {
+    let hold = open_hold(draft, id)?;
+    check_limit(&hold, amount)?;
+    if amount > hold.reported {
+        draft.post(Posting::HoldReported {
+            hold: id.clone(),
+            amount,
+        })?;
+    }
+    Ok(summary(id, HoldStatus::Open, hold.expires_at))
+}
+
+/// Charges what was really used. A hold that expired meanwhile is charged what
+/// its expiry has not charged yet.
+pub(crate) fn commit(
+    draft: &mut Draft,
+    id: &HoldId,
+    amount: Credits,
+    now: Timestamp,
+) -> Result<HoldSummary, Refusal> {
+    let hold = known_hold(draft, id)?;
+    check_limit(&hold, amount)?;
+    match hold.expired_charge {
+        None => use_held(draft, &hold, amount, PostingCause::Commit, now)?,
+        Some(charged) => {
+            let rest = amount.minus(charged)?.max(Credits::ZERO);
+            use_or_overdraw(draft, rest, PostingCause::Commit, now)?;
+        }
+    }
+    draft.post(Posting::HoldClosed { hold: id.clone() })?;
+    Ok(summary(id, HoldStatus::Committed, hold.expires_at))
+}
+
+/// Gives everything back.
+pub(crate) fn release(
+    draft: &mut Draft,
+    id: &HoldId,
+    now: Timestamp,
+) -> Result<(Credits, HoldSummary), Refusal> {
+    let hold = open_hold(draft, id)?;
+    use_held(draft, &hold, Credits::ZERO, PostingCause::Release, now)?;
+    draft.post(Posting::HoldClosed { hold: id.clone() })?;
+    let summary = summary(id, HoldStatus::Released, hold.expires_at);
+    Ok((hold.amount, summary))
+}
+
+/// What the end of a hold's time does: charges its last report if it was
+/// opened so, and gives back the rest. It stays known for a late commit.
+pub(crate) fn expire(draft: &mut Draft, hold: &Hold) -> Result<(), ApplyError> {
+    let charged = match hold.on_expiry {
+        OnExpiry::Release => Credits::ZERO,
+        OnExpiry::Settle => hold.reported,
+    };
+    use_held(
+        draft,
+        hold,
+        charged,
+        PostingCause::HoldExpiry,
+        hold.expires_at,
+    )?;
+    draft.post(Posting::HoldExpired {
+        hold: hold.id.clone(),
+        charged,
+    })
+}
+
+/// Forgets holds that expired a day ago, and the oldest of too many.
+pub(crate) fn forget_expired(draft: &mut Draft, now: Timestamp) -> Result<(), ApplyError> {
+    let holds = draft.account.holds.iter().filter(|hold| !hold.is_open());
+    let mut expired: Vec<(Timestamp, HoldId)> = holds
+        .map(|hold| (hold.expires_at, hold.id.clone()))
+        .collect();
+    expired.sort();
+    let too_many = expired.len().saturating_sub(MAX_REMEMBERED_HOLDS);
+    for (index, (expired_at, hold)) in expired.into_iter().enumerate() {
+        if index < too_many || expired_at.plus_seconds(REMEMBERED_SECONDS) <= now {
+            draft.post(Posting::HoldClosed { hold })?;
+        }
+    }
+    Ok(())
+}
+
+/// Turns what a hold keeps aside into use, in burn order, and gives the rest
+/// back from its end; beyond what it holds, takes what is available and then
+/// the overdraft.
+fn use_held(
+    draft: &mut Draft,
+    hold: &Hold,
+    amount: Credits,
+    cause: PostingCause,
+    now: Timestamp,
+) -> Result<(), ApplyError> {
+    let mut rest = amount;
+    for Allocation { lot, amount: held } in &hold.allocation {
+        let used = rest.min(*held);
+        rest = rest.minus(used)?;
+        draft.move_amount(lot, LotAmount::Held, held.negated()?, cause)?;
+        draft.move_amount(lot, LotAmount::Used, used, cause)?;
+    }
+    if rest.is_positive() {
+        use_or_overdraw(draft, rest, cause, now)?;
+    }
+    Ok(())
+}
+
+fn known_hold(draft: &Draft, id: &HoldId) -> Result<Hold, Refusal> {
+    let hold = draft.account.holds.iter().find(|hold| hold.id == *id);
+    hold.cloned().ok_or_else(|| Refusal::NoSuchHold(id.clone()))
+}
+
+fn open_hold(draft: &Draft, id: &HoldId) -> Result<Hold, Refusal> {
+    let hold = known_hold(draft, id)?;
+    if hold.is_open() {
+        Ok(hold)
+    } else {
+        Err(Refusal::HoldNotOpen)
+    }
+}
+
+fn check_limit(hold: &Hold, amount: Credits) -> Result<(), Refusal> {
+    let limit = hold.commit_limit()?;
+    if amount > limit {
+        Err(Refusal::AboveHold { limit })
+    } else {
+        Ok(())
+    }
+}
+
+fn summary(id: &HoldId, status: HoldStatus, expires_at: Timestamp) -> HoldSummary {
+    HoldSummary {
+        id: id.clone(),
+        status,
+        expires_at,
+    }
+}

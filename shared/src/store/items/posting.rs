@@ -1,0 +1,216 @@
+//! Postings as they lie in an entry: one map each, told apart by `posting`.
+
+use serde::{Deserialize, Serialize};
+
+use super::account::{LotItem, allocation_from_pairs, allocation_to_pairs, first, is_first};
+use crate::domain::{
+    AccountPlan, Credits, HoldId, LotAmount, LotId, LotKind, LotTerms, OnExpiry, PastLot, Posting,
+    PostingCause, ResetDay, Timestamp,
+};
+
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "posting", rename_all = "snake_case")]
+pub(super) enum PostingItem {
+    FreeTerms {
+        monthly_allocation_milli: Credits,
+        reset_day_of_month: ResetDay,
+    },
+    Opened {
+        lot: LotId,
+        kind: LotKind,
+        starts_at: Timestamp,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires_at: Option<Timestamp>,
+        #[serde(default, skip_serializing_if = "Credits::is_zero")]
+        monthly_allocation_milli: Credits,
+        #[serde(default = "first", skip_serializing_if = "is_first")]
+        reset_day_of_month: ResetDay,
+    },
+    Moved {
+        lot: LotId,
+        amount: LotAmount,
+        delta_milli: Credits,
+        cause: PostingCause,
+    },
+    Archived {
+        lot: LotId,
+    },
+    Recalled {
+        lot: LotItem,
+        ended_at: Timestamp,
+    },
+    HoldOpened {
+        hold: HoldId,
+        amount_milli: Credits,
+        /// Pairs of lot and milli-credits, in the order they are spent.
+        allocation: Vec<(LotId, Credits)>,
+        expires_at: Timestamp,
+        on_expiry: OnExpiry,
+    },
+    HoldExtended {
+        hold: HoldId,
+        expires_at: Timestamp,
+    },
+    HoldReported {
+        hold: HoldId,
+        amount_milli: Credits,
+    },
+    HoldExpired {
+        hold: HoldId,
+        charged_milli: Credits,
+    },
+    HoldClosed {
+        hold: HoldId,
+    },
+    Plans {
+        plans: Vec<AccountPlan>,
+    },
+    Active {
+        active: bool,
+    },
+    PeriodsSkipped {
+        periods: u32,
+    },
+}
+
+impl From<&Posting> for PostingItem {
+    fn from(posting: &Posting) -> Self {
+        match posting.clone() {
+            Posting::FreeTerms {
+                monthly_allocation,
+                reset_day_of_month,
+            } => PostingItem::FreeTerms {
+                monthly_allocation_milli: monthly_allocation,
+                reset_day_of_month,
+            },
+            Posting::Opened(terms) => PostingItem::Opened {
+                lot: terms.id,
+                kind: terms.kind,
+                starts_at: terms.starts_at,
+                expires_at: terms.expires_at,
+                monthly_allocation_milli: terms.monthly_allocation,
+                reset_day_of_month: terms.reset_day_of_month,
+            },
+            Posting::Moved {
+                lot,
+                amount,
+                delta,
+                cause,
+            } => PostingItem::Moved {
+                lot,
+                amount,
+                delta_milli: delta,
+                cause,
+            },
+            Posting::Archived { lot } => PostingItem::Archived { lot },
+            Posting::Recalled(PastLot { lot, ended_at }) => PostingItem::Recalled {
+                lot: LotItem::from(&lot),
+                ended_at,
+            },
+            Posting::HoldOpened {
+                hold,
+                amount,
+                allocation,
+                expires_at,
+                on_expiry,
+            } => PostingItem::HoldOpened {
+                hold,
+                amount_milli: amount,
+                allocation: allocation_to_pairs(&allocation),
+                expires_at,
+                on_expiry,
+            },
+            Posting::HoldExtended { hold, expires_at } => {
+                PostingItem::HoldExtended { hold, expires_at }
+            }
+            Posting::HoldReported { hold, amount } => PostingItem::HoldReported {
+                hold,
+                amount_milli: amount,
+            },
+            Posting::HoldExpired { hold, charged } => PostingItem::HoldExpired {
+                hold,
+                charged_milli: charged,
+            },
+            Posting::HoldClosed { hold } => PostingItem::HoldClosed { hold },
+            Posting::Plans(plans) => PostingItem::Plans { plans },
+            Posting::Active(active) => PostingItem::Active { active },
+            Posting::PeriodsSkipped { periods } => PostingItem::PeriodsSkipped { periods },
+        }
+    }
+}
+
+impl From<PostingItem> for Posting {
+    fn from(item: PostingItem) -> Self {
+        match item {
+            PostingItem::FreeTerms {
+                monthly_allocation_milli,
+                reset_day_of_month,
+            } => Posting::FreeTerms {
+                monthly_allocation: monthly_allocation_milli,
+                reset_day_of_month,
+            },
+            PostingItem::Opened {
+                lot,
+                kind,
+                starts_at,
+                expires_at,
+                monthly_allocation_milli,
+                reset_day_of_month,
+            } => Posting::Opened(LotTerms {
+                id: lot,
+                kind,
+                starts_at,
+                expires_at,
+                monthly_allocation: monthly_allocation_milli,
+                reset_day_of_month,
+            }),
+            PostingItem::Moved {
+                lot,
+                amount,
+                delta_milli,
+                cause,
+            } => Posting::Moved {
+                lot,
+                amount,
+                delta: delta_milli,
+                cause,
+            },
+            PostingItem::Archived { lot } => Posting::Archived { lot },
+            PostingItem::Recalled { lot, ended_at } => Posting::Recalled(PastLot {
+                lot: lot.into(),
+                ended_at,
+            }),
+            PostingItem::HoldOpened {
+                hold,
+                amount_milli,
+                allocation,
+                expires_at,
+                on_expiry,
+            } => Posting::HoldOpened {
+                hold,
+                amount: amount_milli,
+                allocation: allocation_from_pairs(allocation),
+                expires_at,
+                on_expiry,
+            },
+            PostingItem::HoldExtended { hold, expires_at } => {
+                Posting::HoldExtended { hold, expires_at }
+            }
+            PostingItem::HoldReported { hold, amount_milli } => Posting::HoldReported {
+                hold,
+                amount: amount_milli,
+            },
+            PostingItem::HoldExpired {
+                hold,
+                charged_milli,
+            } => Posting::HoldExpired {
+                hold,
+                charged: charged_milli,
+            },
+            PostingItem::HoldClosed { hold } => Posting::HoldClosed { hold },
+            PostingItem::Plans { plans } => Posting::Plans(plans),
+            PostingItem::Active { active } => Posting::Active(active),
+            PostingItem::PeriodsSkipped { periods } => Posting::PeriodsSkipped { periods },
+        }
+    }
+}
