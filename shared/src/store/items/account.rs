@@ -143,8 +143,18 @@ fn check_amounts(account: &CreditAccount) -> Result<(), String> {
     if account.version == 0 {
         return Err("its version is 0".to_string());
     }
+    if account.monthly_allocation.is_negative() || account.archived_pro_used.is_negative() {
+        return Err("its allocation or its archived use is a negative amount".to_string());
+    }
     for lot in &account.lots {
-        let amounts = [lot.granted, lot.clawed, lot.used, lot.held, lot.lapsed];
+        let amounts = [
+            lot.terms.monthly_allocation,
+            lot.granted,
+            lot.clawed,
+            lot.used,
+            lot.held,
+            lot.lapsed,
+        ];
         if amounts.iter().any(|amount| amount.is_negative()) {
             return Err(format!("lot {} has a negative amount", lot.terms.id));
         }
