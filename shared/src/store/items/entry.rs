@@ -224,3 +224,6 @@ pub(crate) fn entry_from_item(
 fn digest(key: &Key, name: &str, bytes: &ByteBuf) -> Result<Digest, ItemError> {
     fixed_bytes(key, name, bytes).map(Digest::from_bytes)
 }
+
+#[cfg(test)]
+mod tests;
