@@ -1,6 +1,7 @@
 //! Keys: the same command is answered as the first time, another command under
 //! the same key is not done, and no refusal is given from a guess.
 
+use aws_sdk_dynamodb::types::AttributeValue::S;
 use shared::domain::{CreditAccount, EntryKey, Refusal};
 use shared::store::CommitError;
 use tests::{account, api_key, dump, user, world};
@@ -103,4 +104,21 @@ async fn a_refused_command_leaves_nothing_and_its_key_stays_free() {
     );
     assert_eq!(dump(&world.dynamodb.client()).await, before);
     applied(commit(&world, &opening().under(api_key("k"))).await);
+}
+
+#[tokio::test]
+async fn an_entry_alone_is_enough_to_know_that_a_command_was_done() {
+    // The account item is gone, as after a careless repair; its ledger is not.
+    let world = world().await;
+    let first = applied(commit(&world, &opening().under(api_key("k"))).await);
+    let request = world.dynamodb.client().delete_item().table_name("credits");
+    let request = request.key("pk", S(format!("USER#{SOMEBODY}")));
+    let request = request.key("sk", S("ACCOUNT".to_string()));
+    request.send().await.unwrap();
+    let before = dump(&world.dynamodb.client()).await;
+    let again = commit(&world, &opening().under(api_key("k"))).await;
+    assert_eq!(replayed(again), first);
+    let other = commit(&world, &opening().request(2).under(api_key("k"))).await;
+    assert_eq!(other.unwrap_err(), CommitError::KeyReused);
+    assert_eq!(dump(&world.dynamodb.client()).await, before);
 }
