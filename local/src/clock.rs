@@ -64,8 +64,7 @@ impl LocalClock {
     /// Moves the clock by an ISO 8601 duration, `P1M` by a calendar month; a
     /// minus in front moves it back.
     pub fn advance(&self, duration: &str) -> Result<(), DurationError> {
-        let step = Step::parse(duration).ok_or_else(|| DurationError(duration.to_string()))?;
-        self.set(step.from(self.now()));
+        self.set(moved(self.now(), duration)?);
         Ok(())
     }
 
@@ -73,6 +72,12 @@ impl LocalClock {
         // A state is replaced in one assignment, so a panic elsewhere leaves none half done.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A moment moved by an ISO 8601 duration, see [`LocalClock::advance`].
+pub(crate) fn moved(from: Timestamp, duration: &str) -> Result<Timestamp, DurationError> {
+    let step = Step::parse(duration).ok_or_else(|| DurationError(duration.to_string()))?;
+    Ok(step.from(from))
 }
 
 fn running_at(now: Timestamp) -> State {

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use shared::domain::Timestamp;
 use shared::host::clock::Clock;
 
+use crate::clock;
 use crate::gateway::opaque_id;
 use crate::identity::{TokenRequest, TokenUse};
 use crate::world::World;
@@ -139,12 +140,15 @@ async fn move_clock(
     body: Result<Json<ClockBody>, JsonRejection>,
 ) -> Result<Json<Value>, Problem> {
     let Json(body) = body.map_err(Problem::unreadable)?;
-    if let Some(now) = body.now {
-        world.clock.set(now);
-    }
+    // Everything is read before anything is moved: a refused order does nothing.
+    let mut now = body.now;
     if let Some(duration) = &body.advance {
-        let advanced = world.clock.advance(duration);
-        advanced.map_err(|error| Problem::bad(&error.to_string()))?;
+        let from = now.unwrap_or_else(|| world.clock.now());
+        let later = clock::moved(from, duration);
+        now = Some(later.map_err(|error| Problem::bad(&error.to_string()))?);
+    }
+    if let Some(now) = now {
+        world.clock.set(now);
     }
     if let Some(frozen) = body.frozen {
         world.clock.freeze(frozen);

@@ -1,1 +1,15 @@
-//! Under construction.
+//! What the suites share: a world to hold promises against, a client to talk to
+//! it over HTTP, and views of its tables that can be compared byte for byte.
+//!
+//! Nothing here decides what is right; the suites in `promises` do.
+
+mod commands;
+mod served;
+mod tables;
+
+pub use commands::{Opening, api_key, at, credits, user};
+pub use served::{Answer, Served, account, frozen, world, world_with};
+pub use tables::{Tables, dump, plain};
+
+/// The moment at which every suite starts unless it says otherwise.
+pub const NOW: &str = "2025-11-06T14:30:00Z";

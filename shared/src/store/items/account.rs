@@ -8,10 +8,10 @@ use serde_bytes::ByteBuf;
 
 use super::{Item, ItemError, fixed_bytes, read, stamp};
 use crate::domain::{
-    AccountPlan, Allocation, CreditAccount, Credits, Digest, Hold, HoldId, Lot, LotId, LotKind,
-    LotTerms, OnExpiry, ResetDay, Timestamp, UserId,
+    AccountPlan, Allocation, CreditAccount, Credits, CreditsOverflow, Digest, Hold, HoldId, Lot,
+    LotId, LotKind, LotTerms, OnExpiry, ResetDay, Timestamp, UserId,
 };
-use crate::store::keys;
+use crate::store::keys::{self, Key};
 
 const ENTITY: &str = "Account";
 
@@ -34,47 +34,70 @@ struct AccountItem {
     head_hash: ByteBuf,
 }
 
+/// A hold in few bytes, as a busy user has several at a time.
 #[derive(Serialize, Deserialize)]
 struct HoldItem {
     id: HoldId,
-    amount_milli: Credits,
     /// Pairs of lot and milli-credits, in the order they are spent.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    allocation: Vec<(LotId, Credits)>,
-    expires_at: Timestamp,
-    on_expiry: OnExpiry,
+    lots: Vec<(LotId, Credits)>,
+    /// What it kept aside; while it is open that is the sum of its lots.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    amount_milli: Option<Credits>,
+    /// When it ends, in seconds since 1970.
+    until: i64,
+    /// Whether its last report is charged then.
+    #[serde(default, skip_serializing_if = "is_false")]
+    settle: bool,
     #[serde(default, skip_serializing_if = "Credits::is_zero")]
     reported_milli: Credits,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expired_charge_milli: Option<Credits>,
 }
 
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+fn sum(allocation: &[Allocation]) -> Result<Credits, CreditsOverflow> {
+    Credits::sum(allocation.iter().map(|part| part.amount))
+}
+
 impl From<&Hold> for HoldItem {
     fn from(hold: &Hold) -> Self {
+        let derived = sum(&hold.allocation) == Ok(hold.amount);
         HoldItem {
             id: hold.id.clone(),
-            amount_milli: hold.amount,
-            allocation: allocation_to_pairs(&hold.allocation),
-            expires_at: hold.expires_at,
-            on_expiry: hold.on_expiry,
+            lots: allocation_to_pairs(&hold.allocation),
+            amount_milli: (!derived).then_some(hold.amount),
+            until: hold.expires_at.unix_seconds(),
+            settle: hold.on_expiry == OnExpiry::Settle,
             reported_milli: hold.reported,
             expired_charge_milli: hold.expired_charge,
         }
     }
 }
 
-impl From<HoldItem> for Hold {
-    fn from(item: HoldItem) -> Self {
-        Hold {
-            id: item.id,
-            amount: item.amount_milli,
-            allocation: allocation_from_pairs(item.allocation),
-            expires_at: item.expires_at,
-            on_expiry: item.on_expiry,
-            reported: item.reported_milli,
-            expired_charge: item.expired_charge_milli,
-        }
-    }
+fn hold_from_item(key: &Key, item: HoldItem) -> Result<Hold, ItemError> {
+    let allocation = allocation_from_pairs(item.lots);
+    let amount = match item.amount_milli {
+        Some(amount) => amount,
+        None => sum(&allocation).map_err(|error| ItemError::new(key, error))?,
+    };
+    Ok(Hold {
+        id: item.id,
+        amount,
+        allocation,
+        expires_at: Timestamp::from_unix_seconds(item.until)
+            .map_err(|error| ItemError::new(key, format!("until of a hold {error}")))?,
+        on_expiry: if item.settle {
+            OnExpiry::Settle
+        } else {
+            OnExpiry::Release
+        },
+        reported: item.reported_milli,
+        expired_charge: item.expired_charge_milli,
+    })
 }
 
 pub(super) fn allocation_to_pairs(allocation: &[Allocation]) -> Vec<(LotId, Credits)> {
@@ -99,8 +122,10 @@ pub(super) struct LotItem {
     starts_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expires_at: Option<Timestamp>,
-    #[serde(default, skip_serializing_if = "Credits::is_zero")]
-    monthly_allocation_milli: Credits,
+    /// Left out where it is what everybody expects: all that the free lot was
+    /// granted, nothing for the others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    monthly_allocation_milli: Option<Credits>,
     #[serde(default = "first", skip_serializing_if = "is_first")]
     reset_day_of_month: ResetDay,
     #[serde(default, skip_serializing_if = "Credits::is_zero")]
@@ -123,6 +148,13 @@ pub(super) fn is_first(day: &ResetDay) -> bool {
     *day == ResetDay::FIRST
 }
 
+fn usual_allocation(kind: LotKind, granted: Credits) -> Credits {
+    match kind {
+        LotKind::Free => granted,
+        _ => Credits::ZERO,
+    }
+}
+
 impl From<&Lot> for LotItem {
     fn from(lot: &Lot) -> Self {
         let terms = lot.terms.clone();
@@ -131,7 +163,9 @@ impl From<&Lot> for LotItem {
             kind: terms.kind,
             starts_at: terms.starts_at,
             expires_at: terms.expires_at,
-            monthly_allocation_milli: terms.monthly_allocation,
+            monthly_allocation_milli: (terms.monthly_allocation
+                != usual_allocation(terms.kind, lot.granted))
+            .then_some(terms.monthly_allocation),
             reset_day_of_month: terms.reset_day_of_month,
             granted_milli: lot.granted,
             clawed_milli: lot.clawed,
@@ -150,7 +184,9 @@ impl From<LotItem> for Lot {
                 kind: item.kind,
                 starts_at: item.starts_at,
                 expires_at: item.expires_at,
-                monthly_allocation: item.monthly_allocation_milli,
+                monthly_allocation: item
+                    .monthly_allocation_milli
+                    .unwrap_or_else(|| usual_allocation(item.kind, item.granted_milli)),
                 reset_day_of_month: item.reset_day_of_month,
             },
             granted: item.granted_milli,
@@ -183,6 +219,9 @@ pub(crate) fn account_from_item(user_id: &UserId, item: Item) -> Result<CreditAc
     let key = keys::account(user_id);
     let item: AccountItem = read(&key, ENTITY, item)?;
     let head_hash = fixed_bytes(&key, "head_hash", &item.head_hash)?;
+    let holds = item.holds.into_iter();
+    let holds: Result<Vec<Hold>, ItemError> =
+        holds.map(|hold| hold_from_item(&key, hold)).collect();
     let account = CreditAccount {
         user_id: user_id.clone(),
         version: item.version,
@@ -191,7 +230,7 @@ pub(crate) fn account_from_item(user_id: &UserId, item: Item) -> Result<CreditAc
         monthly_allocation: item.monthly_allocation_milli,
         reset_day_of_month: item.reset_day_of_month,
         lots: item.lots.into_iter().map(Lot::from).collect(),
-        holds: item.holds.into_iter().map(Hold::from).collect(),
+        holds: holds?,
         plans: item.plans,
         archived_pro_used: item.archived_pro_used_milli,
         head_hash: Digest::from_bytes(head_hash),
@@ -205,13 +244,33 @@ fn check_amounts(account: &CreditAccount) -> Result<(), String> {
     if account.version == 0 {
         return Err("its version is 0".to_string());
     }
+    if account.monthly_allocation.is_negative() || account.archived_pro_used.is_negative() {
+        return Err("its allocation or its archived use is a negative amount".to_string());
+    }
     for lot in &account.lots {
-        let amounts = [lot.granted, lot.clawed, lot.used, lot.held, lot.lapsed];
+        let amounts = [
+            lot.terms.monthly_allocation,
+            lot.granted,
+            lot.clawed,
+            lot.used,
+            lot.held,
+            lot.lapsed,
+        ];
         if amounts.iter().any(|amount| amount.is_negative()) {
             return Err(format!("lot {} has a negative amount", lot.terms.id));
         }
         if amounts.iter().any(|amount| *amount > Credits::MAX_AMOUNT) {
             return Err(format!("lot {} has an amount above 10^12", lot.terms.id));
+        }
+    }
+    for hold in &account.holds {
+        let parts = hold.allocation.iter().map(|part| part.amount);
+        let amounts = [Some(hold.amount), Some(hold.reported), hold.expired_charge];
+        if parts
+            .chain(amounts.into_iter().flatten())
+            .any(|amount| amount.is_negative())
+        {
+            return Err(format!("hold {} has a negative amount", hold.id));
         }
     }
     let mut ids: Vec<&LotId> = account.lots.iter().map(|lot| &lot.terms.id).collect();

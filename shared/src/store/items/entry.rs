@@ -253,3 +253,6 @@ fn check_derived(
     };
     Err(ItemError::new(key, problem))
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,10 @@ mod account;
 mod entry;
 mod past_credit;
 mod posting;
+#[cfg(test)]
+mod random;
+#[cfg(test)]
+mod size;
 
 use std::collections::HashMap;
 
@@ -22,6 +26,8 @@ use super::keys::Key;
 pub(crate) use account::{account_from_item, account_to_item};
 pub(crate) use entry::{entry_from_item, entry_to_item};
 pub(crate) use past_credit::past_credit_to_item;
+#[cfg(test)]
+pub(crate) use size::size_bytes;
 
 /// Attributes by name.
 pub(crate) type Item = HashMap<String, AttributeValue>;

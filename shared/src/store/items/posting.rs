@@ -15,17 +15,7 @@ pub(super) enum PostingItem {
         monthly_allocation_milli: Credits,
         reset_day_of_month: ResetDay,
     },
-    Opened {
-        lot: LotId,
-        kind: LotKind,
-        starts_at: Timestamp,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        expires_at: Option<Timestamp>,
-        #[serde(default, skip_serializing_if = "Credits::is_zero")]
-        monthly_allocation_milli: Credits,
-        #[serde(default = "first", skip_serializing_if = "is_first")]
-        reset_day_of_month: ResetDay,
-    },
+    Opened(TermsItem),
     Moved {
         lot: LotId,
         amount: LotAmount,
@@ -73,6 +63,46 @@ pub(super) enum PostingItem {
     },
 }
 
+/// What is settled about a lot when it opens.
+#[derive(Serialize, Deserialize)]
+pub(super) struct TermsItem {
+    lot: LotId,
+    kind: LotKind,
+    starts_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Credits::is_zero")]
+    monthly_allocation_milli: Credits,
+    #[serde(default = "first", skip_serializing_if = "is_first")]
+    reset_day_of_month: ResetDay,
+}
+
+impl From<LotTerms> for TermsItem {
+    fn from(terms: LotTerms) -> Self {
+        TermsItem {
+            lot: terms.id,
+            kind: terms.kind,
+            starts_at: terms.starts_at,
+            expires_at: terms.expires_at,
+            monthly_allocation_milli: terms.monthly_allocation,
+            reset_day_of_month: terms.reset_day_of_month,
+        }
+    }
+}
+
+impl From<TermsItem> for LotTerms {
+    fn from(item: TermsItem) -> Self {
+        LotTerms {
+            id: item.lot,
+            kind: item.kind,
+            starts_at: item.starts_at,
+            expires_at: item.expires_at,
+            monthly_allocation: item.monthly_allocation_milli,
+            reset_day_of_month: item.reset_day_of_month,
+        }
+    }
+}
+
 impl From<&Posting> for PostingItem {
     fn from(posting: &Posting) -> Self {
         match posting.clone() {
@@ -83,14 +113,7 @@ impl From<&Posting> for PostingItem {
                 monthly_allocation_milli: monthly_allocation,
                 reset_day_of_month,
             },
-            Posting::Opened(terms) => PostingItem::Opened {
-                lot: terms.id,
-                kind: terms.kind,
-                starts_at: terms.starts_at,
-                expires_at: terms.expires_at,
-                monthly_allocation_milli: terms.monthly_allocation,
-                reset_day_of_month: terms.reset_day_of_month,
-            },
+            Posting::Opened(terms) => PostingItem::Opened(terms.into()),
             Posting::Moved {
                 lot,
                 amount,
@@ -149,21 +172,7 @@ impl From<PostingItem> for Posting {
                 monthly_allocation: monthly_allocation_milli,
                 reset_day_of_month,
             },
-            PostingItem::Opened {
-                lot,
-                kind,
-                starts_at,
-                expires_at,
-                monthly_allocation_milli,
-                reset_day_of_month,
-            } => Posting::Opened(LotTerms {
-                id: lot,
-                kind,
-                starts_at,
-                expires_at,
-                monthly_allocation: monthly_allocation_milli,
-                reset_day_of_month,
-            }),
+            PostingItem::Opened(terms) => Posting::Opened(terms.into()),
             PostingItem::Moved {
                 lot,
                 amount,

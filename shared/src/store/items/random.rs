@@ -1,0 +1,350 @@
+//! Random accounts and entries for the properties of items: any value the
+//! types allow, whether the rules could lead to it or not.
+
+use proptest::prelude::*;
+use proptest::test_runner::Config;
+
+use crate::domain::{
+    AccountPlan, Alert, Allocation, Balance, CreditAccount, Credits, Digest, Entry, EntryKey,
+    EntryKind, Erasable, Hold, HoldId, HoldStatus, HoldSummary, Lot, LotAmount, LotId, LotKind,
+    LotTerms, OnExpiry, Operation, Outcome, PastLot, Posting, PostingCause, ResetDay, ShownBalance,
+    Tier, Timestamp, Usage, UserId,
+};
+
+/// No files left in the tree: a found case belongs in a test with a name.
+pub(crate) fn cases(cases: u32) -> Config {
+    Config {
+        cases,
+        failure_persistence: None,
+        ..Config::default()
+    }
+}
+
+pub(crate) fn user_ids() -> impl Strategy<Value = UserId> {
+    // A letter in front keeps it from being "." or "..".
+    "[A-Za-z][A-Za-z0-9_.:|@+-]{0,127}".prop_map(|text| text.parse().unwrap())
+}
+
+fn lot_ids() -> impl Strategy<Value = LotId> {
+    "[a-z][A-Za-z0-9_.:-]{0,60}".prop_map(|text| text.parse().unwrap())
+}
+
+fn entry_keys() -> impl Strategy<Value = EntryKey> {
+    let texts = prop_oneof![
+        "api#[a-z]{1,20}#[A-Za-z][A-Za-z0-9_.:-]{0,63}",
+        "cause#[a-z][A-Za-z0-9_.:-]{0,100}",
+        "ops#[a-z][A-Za-z0-9_.:-]{0,63}",
+    ];
+    texts.prop_map(|text| text.parse().unwrap())
+}
+
+fn moments() -> impl Strategy<Value = Timestamp> {
+    let (first, last) = (Timestamp::MIN.unix_seconds(), Timestamp::MAX.unix_seconds());
+    prop_oneof![
+        9 => (first..=last).prop_map(|seconds| Timestamp::from_unix_seconds(seconds).unwrap()),
+        1 => prop::sample::select(vec![Timestamp::MIN, Timestamp::MAX]),
+    ]
+}
+
+/// Zero often, as it is left out of items.
+fn amounts() -> impl Strategy<Value = Credits> {
+    let most = Credits::MAX_AMOUNT.milli();
+    prop_oneof![3 => Just(0), 6 => 0..=most, 1 => Just(most)].prop_map(Credits::from_milli)
+}
+
+/// Small enough that the sums of an entry fit.
+fn deltas() -> impl Strategy<Value = Credits> {
+    let most = Credits::MAX_AMOUNT.milli();
+    (-most..=most).prop_map(Credits::from_milli)
+}
+
+fn reset_days() -> impl Strategy<Value = ResetDay> {
+    (1..=31_u32).prop_map(|day| ResetDay::try_from(day).unwrap())
+}
+
+fn digests() -> impl Strategy<Value = Digest> {
+    any::<[u8; 32]>().prop_map(Digest::from_bytes)
+}
+
+fn terms() -> impl Strategy<Value = LotTerms> {
+    let kinds = prop::sample::select(vec![
+        LotKind::Free,
+        LotKind::Subscription,
+        LotKind::Purchase,
+        LotKind::Promo,
+        LotKind::Overdraft,
+    ]);
+    let times = (moments(), prop::option::of(moments()));
+    (lot_ids(), kinds, times, amounts(), reset_days()).prop_map(
+        |(id, kind, (starts_at, expires_at), monthly_allocation, reset_day_of_month)| LotTerms {
+            id,
+            kind,
+            starts_at,
+            expires_at,
+            monthly_allocation,
+            reset_day_of_month,
+        },
+    )
+}
+
+fn lots() -> impl Strategy<Value = Lot> {
+    let five = (amounts(), amounts(), amounts(), amounts(), amounts());
+    (terms(), five).prop_map(|(terms, (granted, clawed, used, held, lapsed))| Lot {
+        terms,
+        granted,
+        clawed,
+        used,
+        held,
+        lapsed,
+    })
+}
+
+fn hold_ids() -> impl Strategy<Value = HoldId> {
+    "[a-z]{1,20}#[a-z][A-Za-z0-9_.:-]{0,63}".prop_map(|text| text.parse().unwrap())
+}
+
+fn allocations() -> impl Strategy<Value = Vec<Allocation>> {
+    let part = (lot_ids(), amounts()).prop_map(|(lot, amount)| Allocation { lot, amount });
+    prop::collection::vec(part, 0..4)
+}
+
+fn on_expiry() -> impl Strategy<Value = OnExpiry> {
+    prop::sample::select(vec![OnExpiry::Release, OnExpiry::Settle])
+}
+
+fn holds() -> impl Strategy<Value = Hold> {
+    let charge = prop::option::of(amounts());
+    let what = (hold_ids(), amounts(), allocations());
+    (what, moments(), on_expiry(), amounts(), charge).prop_map(
+        |((id, amount, allocation), expires_at, on_expiry, reported, expired_charge)| Hold {
+            id,
+            amount,
+            allocation,
+            expires_at,
+            on_expiry,
+            reported,
+            expired_charge,
+        },
+    )
+}
+
+fn plans() -> impl Strategy<Value = AccountPlan> {
+    let tiers = prop::sample::select(vec![Tier::Free, Tier::Pro, Tier::Enterprise]);
+    let times = (prop::option::of(moments()), prop::option::of(moments()));
+    ("sub_[a-zA-Z0-9]{1,24}", tiers, any::<u32>(), times).prop_map(
+        |(subscription_id, tier, rank, (period_end, lapses_at))| AccountPlan {
+            subscription_id,
+            tier,
+            rank,
+            period_end,
+            lapses_at,
+        },
+    )
+}
+
+pub(crate) fn accounts() -> impl Strategy<Value = CreditAccount> {
+    let of_user = (user_ids(), 1..=u64::MAX, moments(), any::<bool>());
+    let free = (amounts(), reset_days(), amounts());
+    let lots = prop::collection::vec(lots(), 0..8);
+    let rest = (
+        prop::collection::vec(holds(), 0..4),
+        prop::collection::vec(plans(), 0..3),
+    );
+    (of_user, free, lots, rest, digests()).prop_map(
+        |((user_id, version, as_of, active), free, mut lots, (mut holds, plans), head_hash)| {
+            let (monthly_allocation, reset_day_of_month, archived_pro_used) = free;
+            let mut seen = std::collections::BTreeSet::new();
+            lots.retain(|lot| seen.insert(lot.terms.id.clone()));
+            let mut seen = std::collections::BTreeSet::new();
+            holds.retain(|hold| seen.insert(hold.id.clone()));
+            CreditAccount {
+                version,
+                as_of,
+                active,
+                monthly_allocation,
+                reset_day_of_month,
+                lots,
+                holds,
+                plans,
+                archived_pro_used,
+                head_hash,
+                ..CreditAccount::unopened(user_id)
+            }
+        },
+    )
+}
+
+fn postings() -> impl Strategy<Value = Posting> {
+    let amounts_of_lot = prop::sample::select(vec![
+        LotAmount::Granted,
+        LotAmount::Clawed,
+        LotAmount::Used,
+        LotAmount::Held,
+        LotAmount::Lapsed,
+    ]);
+    let causes = prop::sample::select(vec![
+        PostingCause::Opening,
+        PostingCause::Reset,
+        PostingCause::Expiry,
+        PostingCause::Charge,
+        PostingCause::Hold,
+        PostingCause::Commit,
+        PostingCause::Release,
+        PostingCause::HoldExpiry,
+        PostingCause::Grant,
+        PostingCause::ClawBack,
+        PostingCause::Netting,
+    ]);
+    prop_oneof![
+        hold_postings(),
+        prop::collection::vec(plans(), 0..3).prop_map(Posting::Plans),
+        any::<bool>().prop_map(Posting::Active),
+        (lots(), moments())
+            .prop_map(|(lot, ended_at)| Posting::Recalled(PastLot { lot, ended_at })),
+        (amounts(), reset_days()).prop_map(|(monthly_allocation, reset_day_of_month)| {
+            Posting::FreeTerms {
+                monthly_allocation,
+                reset_day_of_month,
+            }
+        }),
+        terms().prop_map(Posting::Opened),
+        (lot_ids(), amounts_of_lot, deltas(), causes).prop_map(|(lot, amount, delta, cause)| {
+            Posting::Moved {
+                lot,
+                amount,
+                delta,
+                cause,
+            }
+        }),
+        lot_ids().prop_map(|lot| Posting::Archived { lot }),
+        any::<u32>().prop_map(|periods| Posting::PeriodsSkipped { periods }),
+    ]
+}
+
+fn hold_postings() -> impl Strategy<Value = Posting> {
+    let opened = (hold_ids(), amounts(), allocations(), moments(), on_expiry());
+    prop_oneof![
+        opened.prop_map(|(hold, amount, allocation, expires_at, on_expiry)| {
+            Posting::HoldOpened {
+                hold,
+                amount,
+                allocation,
+                expires_at,
+                on_expiry,
+            }
+        }),
+        (hold_ids(), moments())
+            .prop_map(|(hold, expires_at)| Posting::HoldExtended { hold, expires_at }),
+        (hold_ids(), amounts()).prop_map(|(hold, amount)| Posting::HoldReported { hold, amount }),
+        (hold_ids(), amounts()).prop_map(|(hold, charged)| Posting::HoldExpired { hold, charged }),
+        hold_ids().prop_map(|hold| Posting::HoldClosed { hold }),
+    ]
+}
+
+fn usages() -> impl Strategy<Value = Usage> {
+    let operations = prop::sample::select(vec![
+        Operation::Completion,
+        Operation::Chat,
+        Operation::Embedding,
+        Operation::FunctionCall,
+    ]);
+    let tokens = || prop::option::of(any::<u32>());
+    let model = prop::option::of("[a-z0-9.-]{1,30}");
+    (model, prop::option::of(operations), tokens(), tokens()).prop_map(
+        |(model_id, operation, input_tokens, output_tokens)| Usage {
+            model_id,
+            operation,
+            input_tokens,
+            output_tokens,
+        },
+    )
+}
+
+fn outcomes() -> impl Strategy<Value = Outcome> {
+    let statuses = prop::sample::select(vec![
+        HoldStatus::Open,
+        HoldStatus::Committed,
+        HoldStatus::Released,
+    ]);
+    let hold = (hold_ids(), statuses, moments());
+    let hold = hold.prop_map(|(id, status, expires_at)| HoldSummary {
+        id,
+        status,
+        expires_at,
+    });
+    let alerts = prop::sample::subsequence(
+        vec![
+            Alert::Free75,
+            Alert::Free90,
+            Alert::Free100,
+            Alert::ProLow,
+            Alert::ProEmpty,
+        ],
+        0..=5,
+    );
+    let amounts = (amounts(), deltas(), deltas());
+    (amounts, prop::option::of(hold), usages(), alerts).prop_map(
+        |((amount, free_delta, pro_delta), hold, usage, alerts)| Outcome {
+            amount,
+            free_delta,
+            pro_delta,
+            hold,
+            usage,
+            alerts,
+        },
+    )
+}
+
+fn balances() -> impl Strategy<Value = (Balance, ShownBalance)> {
+    let balance = (amounts(), amounts(), amounts(), amounts());
+    balance.prop_map(|(free_available, pro_available, held, debt)| {
+        let balance = Balance {
+            free_available,
+            pro_available,
+            held,
+            debt,
+        };
+        let shown = ShownBalance {
+            total_available: free_available.whole_floor() + pro_available.whole_floor(),
+            held: held.whole_ceil(),
+            debt: debt.whole_ceil(),
+        };
+        (balance, shown)
+    })
+}
+
+/// Entries whose hash holds.
+pub(crate) fn entries() -> impl Strategy<Value = Entry> {
+    let sealed = |(text, salt): (String, [u8; 16])| Erasable::new(&text, salt);
+    let actor = (".{0,40}", any::<[u8; 16]>()).prop_map(sealed);
+    let label = prop::option::of((".{1,100}", any::<[u8; 16]>()).prop_map(sealed));
+    let kinds = prop::sample::select(EntryKind::ALL.to_vec());
+    let head = (user_ids(), entry_keys(), 1..=u64::MAX, moments(), kinds);
+    let postings = prop::collection::vec(postings(), 0..12);
+    let hashes = (digests(), digests());
+    let outcome = (outcomes(), balances());
+    (head, postings, outcome, (actor, label), hashes).prop_map(
+        |((user_id, key, seq, at, kind), postings, (outcome, balances), (actor, label), hashes)| {
+            let (request_hash, previous_hash) = hashes;
+            let (balance_after, shown_after) = balances;
+            let mut entry = Entry {
+                user_id,
+                key,
+                seq,
+                kind,
+                request_hash,
+                postings,
+                outcome,
+                balance_after,
+                shown_after,
+                at,
+                actor,
+                label,
+                previous_hash,
+                hash: Digest::ZERO,
+            };
+            entry.hash = entry.compute_hash();
+            entry
+        },
+    )
+}

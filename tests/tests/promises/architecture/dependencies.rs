@@ -1,0 +1,136 @@
+//! What is linked: nothing that makes a cold start slow, and in functions
+//! nothing that only the laptop needs. Asked of cargo, offline.
+
+use std::process::Command;
+
+use super::{check, folders_in, name_of, root};
+
+/// Crates and versions below some packages, as `name vX.Y.Z`.
+fn tree(arguments: &[&str]) -> Vec<String> {
+    let mut command = Command::new(env!("CARGO"));
+    command
+        .current_dir(root())
+        .args(["tree", "--offline", "--locked"]);
+    command
+        .args(["--prefix", "none", "--format", "{p}"])
+        .args(arguments);
+    let output = command.output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let problem = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "cargo tree {arguments:?}: {problem}"
+    );
+    text.lines().map(str::to_string).collect()
+}
+
+/// What must not be linked, as the beginning of `name vX.Y.Z `.
+type Banned = (&'static str, &'static str);
+
+const NOWHERE: [Banned; 6] = [
+    (
+        "aws-lc-sys v",
+        "its first handshake costs a cold start: choose ring by feature",
+    ),
+    (
+        "aws-lc-rs v",
+        "its first handshake costs a cold start: choose ring by feature",
+    ),
+    (
+        "aws-lc-fips-sys v",
+        "its first handshake costs a cold start: choose ring by feature",
+    ),
+    (
+        "openssl v",
+        "it needs a C library of the right version: choose rustls with ring by feature",
+    ),
+    (
+        "openssl-sys v",
+        "it needs a C library of the right version: choose rustls with ring by feature",
+    ),
+    (
+        "native-tls v",
+        "it needs a C library of the right version: choose rustls with ring by feature",
+    ),
+];
+
+const NOT_IN_FUNCTIONS: [Banned; 14] = [
+    (
+        "local v",
+        "a function is built for AWS: keep what the laptop needs in local",
+    ),
+    ("seeds v", "a function reads reference data from its table"),
+    ("dynoxide-rs v", "the embedded database belongs to local"),
+    (
+        "axum v",
+        "API Gateway is the server: take an Event, return a Response",
+    ),
+    (
+        "jsonwebtoken v",
+        "API Gateway verifies tokens: read the claims of the Event",
+    ),
+    (
+        "rsa v",
+        "API Gateway verifies tokens: read the claims of the Event",
+    ),
+    (
+        "hyper v0.",
+        "it is a second HTTP stack: switch off the feature that asks for it",
+    ),
+    (
+        "http v0.",
+        "it is a second HTTP stack: switch off the feature that asks for it",
+    ),
+    (
+        "h2 v0.3",
+        "it is a second HTTP stack: switch off the feature that asks for it",
+    ),
+    (
+        "rustls v0.21",
+        "it is a second TLS stack: switch off the feature that asks for it",
+    ),
+    ("reqwest v", "the SDK's client is the only one"),
+    ("clap v", "a function has no command line: read Variables"),
+    ("saphyr v", "templates are read by local"),
+    ("toml v", "seed data is read by seeds"),
+];
+
+fn found(tree: &[String], banned: &[Banned], where_: &str) -> Vec<String> {
+    let mut findings = Vec::new();
+    for (start, instead) in banned {
+        for package in tree.iter().filter(|package| package.starts_with(start)) {
+            findings.push(format!(
+                "{where_} links {package}: {instead} (cargo tree -i {package:?})"
+            ));
+        }
+    }
+    findings.sort();
+    findings.dedup();
+    findings
+}
+
+#[test]
+fn no_package_links_a_crypto_library_in_c() {
+    let tree = tree(&["--workspace", "--edges", "normal,build,dev"]);
+    assert!(
+        tree.iter().any(|package| package.starts_with("ring v")),
+        "the tree was not read"
+    );
+    check(found(&tree, &NOWHERE, "the workspace"));
+}
+
+#[test]
+fn functions_link_nothing_that_only_the_laptop_needs() {
+    let mut findings = Vec::new();
+    for folder in folders_in(&root().join("functions")) {
+        let package = name_of(&folder);
+        let tree = tree(&["--package", package, "--edges", "normal,build"]);
+        assert!(
+            tree.iter().any(|package| package.starts_with("shared v")),
+            "the tree was not read"
+        );
+        findings.extend(found(&tree, &NOT_IN_FUNCTIONS, package));
+        findings.extend(found(&tree, &NOWHERE, package));
+    }
+    check(findings);
+}

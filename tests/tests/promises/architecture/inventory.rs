@@ -1,0 +1,160 @@
+//! The inventory of functions and routes: folder, template, handler, recorded
+//! event and price belong together, and a missing piece is named.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use local::deployment::Deployment;
+use tests::world;
+
+use super::{check, folders_in, manifest, name_of, root};
+use crate::requests_and_units::measured_routes;
+use crate::routes::{events_folder, recorded};
+
+/// The template as the local world reads it.
+fn deployment() -> Deployment {
+    let issuer = [(
+        "Issuer".to_string(),
+        "https://issuer.example.com".to_string(),
+    )];
+    Deployment::read(&root().join("template.yaml"), &issuer.into()).unwrap()
+}
+
+/// What a function's library says it answers.
+fn routes_of(function: &str) -> &'static [&'static str] {
+    match function {
+        "credits" => credits::ROUTES,
+        other => panic!("say here where the ROUTES of {other} are"),
+    }
+}
+
+fn set<T: Ord>(items: impl IntoIterator<Item = T>) -> BTreeSet<T> {
+    items.into_iter().collect()
+}
+
+/// What is in one list and not in the other, with what to do about it.
+fn compare(
+    one: &BTreeSet<String>,
+    other: &BTreeSet<String>,
+    missing: &str,
+    superfluous: &str,
+) -> Vec<String> {
+    let missing = one
+        .difference(other)
+        .map(|name| format!("{name}: {missing}"));
+    let superfluous = other
+        .difference(one)
+        .map(|name| format!("{name}: {superfluous}"));
+    missing.chain(superfluous).collect()
+}
+
+#[test]
+fn every_function_folder_is_in_the_template_and_the_other_way_round() {
+    let folders = folders_in(&root().join("functions"));
+    let folders = set(folders.iter().map(|folder| name_of(folder).to_string()));
+    let functions = set(deployment()
+        .functions
+        .into_iter()
+        .map(|function| function.name));
+    check(compare(
+        &folders,
+        &functions,
+        "add it to template.yaml with `BuildProperties: { Binary: … }`",
+        "the template builds it, so make its folder under functions/",
+    ));
+}
+
+#[test]
+fn every_function_is_a_library_and_a_main_of_wiring() {
+    let mut findings = Vec::new();
+    for folder in folders_in(&root().join("functions")) {
+        let function = name_of(&folder);
+        for file in ["src/lib.rs", "src/main.rs", "src/routes"] {
+            if !folder.join(file).exists() {
+                findings.push(format!("{function} has no {file}"));
+            }
+        }
+        let main = std::fs::read_to_string(folder.join("src/main.rs")).unwrap();
+        if main.lines().count() > 60 {
+            findings.push(format!(
+                "{function}: main.rs only wires: move the rest to its library"
+            ));
+        }
+        if manifest(&folder).get("bin").is_some() {
+            findings.push(format!(
+                "{function}: cargo names the binary after the package, drop [[bin]]"
+            ));
+        }
+    }
+    check(findings);
+}
+
+#[tokio::test]
+async fn the_local_world_knows_every_function_and_starts_with_its_own_settings() {
+    // Starting fails with the name of a function that nobody put together.
+    let world = world().await;
+    assert_eq!(world.deployment.functions, deployment().functions);
+}
+
+#[test]
+fn every_function_answers_the_routes_that_the_template_gives_it() {
+    let mut of_template = BTreeMap::<String, BTreeSet<String>>::new();
+    let deployment = deployment();
+    for route in &deployment.routes {
+        let routes = of_template.entry(route.function.clone()).or_default();
+        routes.insert(route.key.clone());
+    }
+    let mut findings = Vec::new();
+    for function in &deployment.functions {
+        let own = set(routes_of(&function.name)
+            .iter()
+            .map(|route| route.to_string()));
+        let given = of_template.get(&function.name).cloned().unwrap_or_default();
+        findings.extend(compare(
+            &own,
+            &given,
+            "add it to the Events of its function in template.yaml",
+            "the template sends it to a function that does not answer it: add it to its ROUTES",
+        ));
+    }
+    check(findings);
+}
+
+#[test]
+fn every_route_has_its_recorded_event_and_its_price() {
+    let routes = set(deployment().routes.into_iter().map(|route| route.key));
+    let files = std::fs::read_dir(events_folder()).unwrap();
+    let recorded = files.map(|file| {
+        let event = recorded(file.unwrap().file_name().to_str().unwrap());
+        assert_eq!(event["routeKey"], event["requestContext"]["routeKey"]);
+        event["routeKey"].as_str().unwrap().to_string()
+    });
+    let mut findings = compare(
+        &routes,
+        &set(recorded),
+        "record an event of it as events/<name>.json and drive its handler with it",
+        "an event of a route that is not in the template: remove the file",
+    );
+    findings.extend(compare(
+        &routes,
+        &set(measured_routes().into_iter().map(str::to_string)),
+        "add its price to the table in requests_and_units.rs",
+        "a price of a route that is not in the template: remove its rows",
+    ));
+    check(findings);
+}
+
+#[test]
+fn every_route_asks_for_a_token_unless_it_is_a_webhook() {
+    let open = deployment()
+        .routes
+        .into_iter()
+        .filter(|route| !route.authorized || route.scopes.is_empty());
+    let open = open.filter(|route| !route.path.starts_with("/webhooks/"));
+    let open = open.map(|route| {
+        format!(
+            "{}: name its AuthorizationScopes in template.yaml",
+            route.key
+        )
+    });
+    check(open.collect());
+}

@@ -1,0 +1,166 @@
+//! The arrow: domain <- store <- http <- functions <- local <- tests; seeds use
+//! domain and store. Nothing looks up it.
+
+use super::{check, manifest, members, name_of, root, sources};
+
+/// A layer of `shared`, what may not be named in it, and what to do instead.
+struct Layer {
+    folder: &'static str,
+    foreign: &'static [&'static str],
+    instead: &'static str,
+}
+
+const SDK: &str = "aws_sdk_dynamodb";
+
+const LAYERS: [Layer; 4] = [
+    Layer {
+        folder: "domain",
+        foreign: &[
+            "crate::store",
+            "crate::http",
+            "crate::host",
+            "super::store",
+            "super::http",
+            "super::host",
+            "aws_",
+            SDK,
+            "tokio",
+            "lambda_runtime",
+            "serde_dynamo",
+            "serde_json",
+            "tracing",
+            "uuid",
+            "std::env",
+            "std::time",
+            "std::fs",
+            "std::net",
+            "std::thread",
+        ],
+        instead: "domain is pure: take the value as an argument and do this in store or http",
+    },
+    Layer {
+        folder: "store",
+        foreign: &["crate::http", "super::http", "lambda_runtime"],
+        instead: "store does not know HTTP: return a value or a StoreError and let http render it",
+    },
+    Layer {
+        folder: "host",
+        foreign: &[
+            "crate::store",
+            "crate::http",
+            "aws_",
+            "lambda_runtime",
+            "serde",
+        ],
+        instead: "host only asks the machine: hand its value to whoever wants it",
+    },
+    Layer {
+        folder: "http",
+        foreign: &["aws_", SDK, "serde_dynamo", "dynoxide"],
+        instead: "http does not know DynamoDB: ask the Store",
+    },
+];
+
+#[test]
+fn no_layer_of_shared_looks_up() {
+    let mut findings = Vec::new();
+    for layer in &LAYERS {
+        for source in sources(&root().join("shared/src").join(layer.folder)) {
+            for (number, line) in source.code() {
+                for foreign in layer
+                    .foreign
+                    .iter()
+                    .filter(|foreign| line.contains(**foreign))
+                {
+                    let Layer {
+                        folder, instead, ..
+                    } = layer;
+                    findings.push(format!(
+                        "{}:{number}: {folder} names {foreign}; {instead}",
+                        source.path
+                    ));
+                }
+            }
+        }
+    }
+    check(findings);
+}
+
+#[test]
+fn of_the_domain_the_host_knows_the_timestamp_alone() {
+    let mut findings = Vec::new();
+    for source in sources(&root().join("shared/src/host")) {
+        for (number, line) in source.code() {
+            let rest = line.replace("crate::domain::Timestamp", "");
+            if rest.contains("crate::domain") || rest.contains("super::super") {
+                let path = &source.path;
+                findings.push(format!(
+                    "{path}:{number}: host may use domain::Timestamp and nothing else"
+                ));
+            }
+        }
+    }
+    check(findings);
+}
+
+/// Which of our packages a package may name, by its folder.
+fn may_use(package: &str, is_function: bool) -> Option<&'static [&'static str]> {
+    match package {
+        _ if is_function => Some(&["shared"]),
+        "shared" => Some(&[]),
+        "seeds" => Some(&["shared"]),
+        // What stands at the end of the arrow may use everything.
+        "local" | "tests" | "simulator" | "bench" => None,
+        "ops" => Some(&["shared", "seeds"]),
+        other => panic!("{other} has no place in the arrow yet: give it one in this table"),
+    }
+}
+
+#[test]
+fn packages_depend_along_the_arrow_and_functions_not_on_each_other() {
+    let members = members();
+    let ours: Vec<&str> = members.iter().map(|folder| name_of(folder)).collect();
+    let mut findings = Vec::new();
+    for folder in &members {
+        let package = name_of(folder);
+        let is_function = folder
+            .parent()
+            .is_some_and(|parent| name_of(parent) == "functions");
+        let Some(allowed) = may_use(package, is_function) else {
+            continue;
+        };
+        let manifest = manifest(folder);
+        for table in ["dependencies", "dev-dependencies", "build-dependencies"] {
+            let names = manifest.get(table).and_then(|table| table.as_table());
+            for name in names.into_iter().flat_map(|table| table.keys()) {
+                if ours.contains(&name.as_str()) && !allowed.contains(&name.as_str()) {
+                    findings.push(format!(
+                        "{package} depends on {name} and may only on {allowed:?}: move what both need to shared"
+                    ));
+                }
+            }
+        }
+    }
+    check(findings);
+}
+
+#[test]
+fn nothing_but_the_local_world_knows_the_embedded_database() {
+    let mut findings = Vec::new();
+    for folder in members() {
+        let package = name_of(&folder).to_string();
+        if ["local", "tests", "simulator", "bench"].contains(&package.as_str()) {
+            continue;
+        }
+        for source in sources(&folder) {
+            for (number, line) in source.code().filter(|(_, line)| line.contains("dynoxide")) {
+                let path = &source.path;
+                findings.push(format!(
+                    "{path}:{number}: {} names dynoxide; only local may",
+                    line.trim()
+                ));
+            }
+        }
+    }
+    check(findings);
+}

@@ -1,0 +1,8 @@
+//! A user's story over real HTTP: through the gateway, the function and the
+//! store to the tables and back. Nothing here looks inside; it only asks.
+
+mod caching;
+mod credits;
+mod local_routes;
+mod rate_limit;
+mod tokens;

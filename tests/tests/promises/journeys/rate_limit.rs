@@ -1,0 +1,112 @@
+//! The rate limit: sixty calls a minute and user, and what the sixty-first is
+//! told. It guards against a client gone wild, so it counts every answer.
+
+use std::collections::BTreeMap;
+
+use local::WorldOptions;
+use tests::{Served, frozen};
+
+async fn limited_to(calls: &str) -> Served {
+    let name = "RATE_LIMIT_CREDITS_PER_MINUTE".to_string();
+    Served::start_with(WorldOptions {
+        variables: BTreeMap::from([(name, calls.to_string())]),
+        ..frozen()
+    })
+    .await
+}
+
+#[tokio::test]
+async fn sixty_calls_are_answered_and_the_next_is_told_when_to_come_back() {
+    let served = Served::start().await;
+    served.advance("PT13S").await;
+    let token = served.token("free-user", "credits.read").await;
+    for call in 1..=60_u32 {
+        let answer = served.credits_with(&token, &[]).await;
+        assert_eq!(answer.status, 200, "call {call}");
+        assert_eq!(answer.header("ratelimit-limit"), "60");
+        assert_eq!(
+            answer.header("ratelimit-remaining"),
+            (60 - call).to_string()
+        );
+        assert_eq!(answer.header("ratelimit-reset"), "47");
+    }
+    let refused = served.credits_with(&token, &[]).await;
+    assert_eq!(refused.status, 429);
+    assert_eq!(refused.header("retry-after"), "47");
+    assert_eq!(refused.header("ratelimit-limit"), "60");
+    assert_eq!(refused.header("ratelimit-remaining"), "0");
+    assert_eq!(refused.header("ratelimit-reset"), "47");
+    assert_eq!(refused.header("cache-control"), "no-store");
+    let body = refused.json();
+    assert_eq!(body["error"], "rate_limited");
+    let expected = "More than 60 calls within a minute. Wait 47 seconds.";
+    assert_eq!(body["error_description"], expected);
+    assert!(body["requestId"].is_string(), "{body}");
+    assert!(!refused.headers.contains_key("etag"));
+
+    let other = served.credits("pro-user").await;
+    assert_eq!(
+        (other.status, other.header("ratelimit-remaining")),
+        (200, "59")
+    );
+    served.advance("PT47S").await;
+    let next_minute = served.credits_with(&token, &[]).await;
+    assert_eq!(next_minute.status, 200);
+    assert_eq!(next_minute.header("ratelimit-remaining"), "59");
+    assert_eq!(next_minute.header("ratelimit-reset"), "60");
+}
+
+#[tokio::test]
+async fn an_answer_that_says_nothing_new_counts_too() {
+    let served = limited_to("3").await;
+    let token = served.token("free-user", "credits.read").await;
+    let tag = served.credits_with(&token, &[]).await;
+    let held = [("if-none-match", tag.header("etag"))];
+    for remaining in ["1", "0"] {
+        let answer = served.credits_with(&token, &held).await;
+        assert_eq!(answer.status, 304);
+        assert_eq!(answer.header("ratelimit-remaining"), remaining);
+    }
+    assert_eq!(served.credits_with(&token, &held).await.status, 429);
+}
+
+#[tokio::test]
+async fn calls_that_a_token_does_not_allow_are_not_counted() {
+    let served = limited_to("1").await;
+    let id = served
+        .token_of(serde_json::json!({"user": "free-user", "scope": "credits.read", "use": "id"}))
+        .await;
+    for _ in 0..3 {
+        assert_eq!(served.credits_with(&id, &[]).await.status, 401);
+    }
+    assert_eq!(served.credits("free-user").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_limit_of_zero_is_no_limit_and_counts_nothing() {
+    let served = limited_to("0").await;
+    let token = served.token("free-user", "credits.read").await;
+    served.world.dynamodb.meter().reset();
+    for _ in 0..70 {
+        let answer = served.credits_with(&token, &[]).await;
+        assert_eq!(answer.status, 200);
+        assert!(!answer.headers.contains_key("ratelimit-limit"));
+    }
+    let operations = served.world.dynamodb.meter().snapshot().operations;
+    assert_eq!(operations.keys().collect::<Vec<_>>(), ["GetItem"]);
+}
+
+#[tokio::test]
+async fn a_limit_that_is_no_number_stops_the_world_with_one_clear_line() {
+    let name = "RATE_LIMIT_CREDITS_PER_MINUTE".to_string();
+    let options = WorldOptions {
+        variables: BTreeMap::from([(name, "many".to_string())]),
+        ..frozen()
+    };
+    let refused = local::Server::bind(0, &options).await.err().unwrap();
+    assert_eq!(
+        refused.to_string(),
+        "the function credits does not start: RATE_LIMIT_CREDITS_PER_MINUTE must be a number of \
+         calls per minute, or 0 for no limit, not \"many\""
+    );
+}

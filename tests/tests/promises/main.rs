@@ -1,0 +1,15 @@
+//! Everything the product promises, in one binary because linking takes longer
+//! than testing. Each module is one area; its tests are sentences.
+//!
+//! No test measures time, sleeps until something has happened, or leaves
+//! loopback.
+
+mod architecture;
+mod bad_tokens;
+mod commit;
+mod data_on_disk;
+mod journeys;
+mod requests_and_units;
+mod routes;
+mod seeds;
+mod wire;
