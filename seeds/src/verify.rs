@@ -5,8 +5,8 @@
 use std::fmt;
 
 use shared::domain::{
-    CreditAccount, Lot, OAuthClient, Preferences, Subscription, SubscriptionStatus, Tier,
-    Timestamp, User, roll_forward,
+    CreditAccount, Lot, OAuthClient, Preferences, Subscription, SubscriptionStatus, Timestamp,
+    User, roll_forward,
 };
 use shared::store::{Consistency, Record, Store, StoreError};
 
@@ -253,7 +253,7 @@ fn activity(active: bool) -> &'static str {
 
 fn describe_subscription(subscription: &Subscription) -> String {
     let mut parts = vec![
-        tier_name(subscription.tier).to_string(),
+        subscription.tier.as_str().to_string(),
         status_name(subscription.status).to_string(),
     ];
     let stripe = [
@@ -272,14 +272,6 @@ fn describe_subscription(subscription: &Subscription) -> String {
         .to_string(),
     );
     parts.join(", ")
-}
-
-fn tier_name(tier: Tier) -> &'static str {
-    match tier {
-        Tier::Free => "free",
-        Tier::Pro => "pro",
-        Tier::Enterprise => "enterprise",
-    }
 }
 
 fn status_name(status: SubscriptionStatus) -> &'static str {

@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use serde::Serialize;
 use shared::domain::{
-    Action, Command, Digest, Digester, Entry, EntryKey, EntryKind, Erasable, HoldId, Timestamp,
-    UserId,
+    Action, Command, Credits, Digester, Entry, EntryKey, EntryKind, Erasable, HoldId,
+    IdempotencyKey, Timestamp, Usage, UserId,
 };
 use shared::host::clock::Deadline;
-use shared::http::{ApiError, Event, Response, ServiceCaller, json_text};
+use shared::http::{ApiError, Event, Fields, Response, ServiceCaller, json_text};
 use shared::store::{CommitRequest, Committed};
 
 use crate::App;
+use crate::fields;
 
 /// A request of the inference service that changes a user's credits.
 pub(crate) struct ServiceRequest {
@@ -20,9 +21,16 @@ pub(crate) struct ServiceRequest {
     pub(crate) user_id: UserId,
     key: EntryKey,
     /// The caller's key as it was sent.
-    pub(crate) idempotency_key: shared::domain::IdempotencyKey,
+    pub(crate) idempotency_key: IdempotencyKey,
     deadline: Deadline,
     digester: Digester,
+}
+
+/// What a charge, a report or a commit says.
+pub(crate) struct Spending {
+    pub(crate) amount: Credits,
+    pub(crate) usage: Usage,
+    pub(crate) label: Option<String>,
 }
 
 /// Below the function's timeout of ten seconds, so that a refusal for want of
@@ -44,7 +52,7 @@ impl ServiceRequest {
         let prefix = &app.settings.scope_prefix;
         let caller = ServiceCaller::of(event, prefix, &["credits.charge"])?;
         let user_id = user_of_path(event)?;
-        let idempotency_key: shared::domain::IdempotencyKey = event
+        let idempotency_key: IdempotencyKey = event
             .header("idempotency-key")
             .and_then(|text| text.parse().ok())
             .ok_or(ApiError::InvalidRequest(
@@ -81,6 +89,27 @@ impl ServiceRequest {
         Ok(hold)
     }
 
+    /// The body of a charge, a report or a commit: how much, and what for.
+    pub(crate) async fn spending(
+        &mut self,
+        app: &App,
+        event: &Event,
+    ) -> Result<Spending, ApiError> {
+        let mut body = Fields::of(event)?;
+        let digester = &mut self.digester;
+        let amount = fields::amount(&mut body, digester);
+        let usage = fields::usage(&mut body, digester);
+        let label = fields::label(&mut body, digester);
+        app.check_model(&mut body, &usage).await?;
+        body.finish()?;
+        Ok(Spending {
+            // Without an amount the body did not come this far.
+            amount: amount.unwrap_or(Credits::ZERO),
+            usage,
+            label,
+        })
+    }
+
     /// Where the parsed body adds its fields, so that another body under the
     /// same key shows.
     pub(crate) fn digester(&mut self) -> &mut Digester {
@@ -95,10 +124,9 @@ impl ServiceRequest {
         label: Option<String>,
     ) -> Result<Response, ApiError> {
         let sealed = |text: &str| Erasable::new(text, app.entropy.bytes());
-        let request_hash: Digest = self.digester.finish();
         let command = Command {
             key: self.key,
-            request_hash,
+            request_hash: self.digester.finish(),
             actor: sealed(self.caller.client.as_str()),
             label: label.as_deref().map(sealed),
             action,

@@ -1,9 +1,7 @@
 //! The bodies this function answers with; fields are only ever added.
 
 use serde::Serialize;
-use shared::domain::{
-    Model, Plan, PlanStatus, Preferences, Tier, Timestamp, UserId, plan_in_force,
-};
+use shared::domain::{Model, Plan, PlanStatus, Preferences, Timestamp, UserId, plan_in_force};
 use shared::http::ApiError;
 use shared::store::Person;
 
@@ -70,11 +68,7 @@ impl ProfileBody {
 impl SubscriptionBody {
     fn of(plan: &Plan) -> Self {
         SubscriptionBody {
-            tier: match plan.tier {
-                Tier::Free => "free",
-                Tier::Pro => "pro",
-                Tier::Enterprise => "enterprise",
-            },
+            tier: plan.tier.as_str(),
             status: match plan.status {
                 PlanStatus::Active => "active",
                 PlanStatus::Trialing => "trialing",

@@ -14,9 +14,7 @@
 //! and the entry after it. Otherwise a caller whose first answer was lost
 //! would hear "not possible" about something that was done.
 
-use aws_sdk_dynamodb::types::{
-    Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, builders::PutBuilder,
-};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 
 use super::accounts::Consistency;
 use super::attempts::{Attempts, sleep};
@@ -25,6 +23,7 @@ use super::items::{
     Item, ItemError, account_from_item, account_to_item, entry_from_item, entry_to_item,
     past_credit_to_item,
 };
+use super::transaction::put;
 use super::{Store, StoreError, Table};
 use crate::domain::{
     Command, CreditAccount, Decision, Entry, EntryKey, EntryKind, Refusal, Timestamp, UserId,
@@ -259,18 +258,8 @@ fn request_token(entry: &Entry) -> String {
     entry.hash.to_string().chars().take(36).collect()
 }
 
-fn number(value: u64) -> aws_sdk_dynamodb::types::AttributeValue {
-    aws_sdk_dynamodb::types::AttributeValue::N(value.to_string())
-}
-
-fn put(table: &str, condition: PutBuilder, item: Item) -> Result<TransactWriteItem, CommitError> {
-    let put = condition
-        .table_name(table)
-        .set_item(Some(item))
-        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-        .build()
-        .map_err(|error| StoreError::Rejected(error.to_string()))?;
-    Ok(TransactWriteItem::builder().put(put).build())
+fn number(value: u64) -> AttributeValue {
+    AttributeValue::N(value.to_string())
 }
 
 /// Reads what the failed conditions returned; the entry answers first.

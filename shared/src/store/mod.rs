@@ -15,6 +15,7 @@ mod people;
 mod rate;
 mod recent;
 mod reference;
+mod transaction;
 mod users;
 
 use aws_sdk_dynamodb::Client;

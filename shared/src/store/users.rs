@@ -3,9 +3,7 @@
 //! What must be unique (an e-mail address, a Stripe id) is claimed in the same
 //! transaction that creates its owner, so two owners cannot both get it.
 
-use aws_sdk_dynamodb::types::{
-    AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
-};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +12,7 @@ use super::attempts::Attempts;
 use super::failure::{Cancelled, classify_transaction};
 use super::items::{Item, read, stamp};
 use super::keys::{self, Key};
+use super::transaction::put;
 use super::{Store, StoreError};
 use crate::domain::{Model, OAuthClient, Preferences, Price, Subscription, User, UserId};
 use crate::host::clock::Deadline;
@@ -150,8 +149,8 @@ impl Store {
     }
 
     fn put_new(&self, key: &Key, item: Item) -> Result<TransactWriteItem, StoreError> {
-        let put = Put::builder().condition_expression("attribute_not_exists(pk)");
-        build(put.table_name(self.tables.name(key.table)), item)
+        let condition = Put::builder().condition_expression("attribute_not_exists(pk)");
+        put(self.tables.name(key.table), condition, item)
     }
 
     /// A claim may be there already if its owner is the same: one customer can
@@ -159,10 +158,10 @@ impl Store {
     fn put_claim(&self, key: &Key, owner: &UserId) -> Result<TransactWriteItem, StoreError> {
         let user_id = owner.clone();
         let item = stamp(key, CLAIM, Claim { user_id })?;
-        let put = Put::builder()
+        let condition = Put::builder()
             .condition_expression("attribute_not_exists(pk) OR user_id = :owner")
             .expression_attribute_values(":owner", AttributeValue::S(owner.to_string()));
-        build(put.table_name(self.tables.name(key.table)), item)
+        put(self.tables.name(key.table), condition, item)
     }
 
     /// Reads a record again by its key.
@@ -185,18 +184,6 @@ impl Store {
             None => Ok(None),
         }
     }
-}
-
-fn build(
-    put: aws_sdk_dynamodb::types::builders::PutBuilder,
-    item: Item,
-) -> Result<TransactWriteItem, StoreError> {
-    let put = put
-        .set_item(Some(item))
-        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-        .build()
-        .map_err(|error| StoreError::Rejected(error.to_string()))?;
-    Ok(TransactWriteItem::builder().put(put).build())
 }
 
 /// Reads what the failed conditions returned: the record first, then its claims.

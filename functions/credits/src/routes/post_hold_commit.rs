@@ -1,12 +1,11 @@
 //! `POST /api/users/{userId}/holds/{holdId}/commit`: charges what was
 //! really used and gives back the rest.
 
-use shared::domain::{Action, Credits};
-use shared::http::{ApiError, Event, Fields, Response};
+use shared::domain::Action;
+use shared::http::{ApiError, Event, Response};
 
 use crate::App;
-use crate::fields;
-use crate::service::ServiceRequest;
+use crate::service::{ServiceRequest, Spending};
 
 pub(crate) const ROUTE_KEY: &str = "POST /api/users/{userId}/holds/{holdId}/commit";
 
@@ -14,18 +13,16 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
     // parse
     let mut request = ServiceRequest::of(app, event)?;
     let hold = request.hold_of_path(event)?;
-    let mut body = Fields::of(event)?;
-    let digester = request.digester();
-    let amount = fields::amount(&mut body, digester);
-    let usage = fields::usage(&mut body, digester);
-    let label = fields::label(&mut body, digester);
-    app.check_model(&mut body, &usage).await?;
-    body.finish()?;
+    let Spending {
+        amount,
+        usage,
+        label,
+    } = request.spending(app, event).await?;
 
     // load, decide, commit, render
     let action = Action::Commit {
         hold,
-        amount: amount.unwrap_or(Credits::ZERO),
+        amount,
         usage,
     };
     request.commit(app, action, label).await
