@@ -32,7 +32,19 @@ impl Store {
         user_id: &UserId,
         consistency: Consistency,
     ) -> Result<CreditAccount, StoreError> {
-        match self.get(&keys::account(user_id), consistency).await? {
+        self.load_account_until(user_id, consistency, Deadline::after(READ_DEADLINE))
+            .await
+    }
+
+    /// The same within the time that is left of a commit.
+    pub(crate) async fn load_account_until(
+        &self,
+        user_id: &UserId,
+        consistency: Consistency,
+        deadline: Deadline,
+    ) -> Result<CreditAccount, StoreError> {
+        let key = keys::account(user_id);
+        match self.get_until(&key, consistency, deadline).await? {
             Some(item) => Ok(account_from_item(user_id, item)?),
             None => Ok(CreditAccount::unopened(user_id.clone())),
         }
@@ -45,27 +57,37 @@ impl Store {
         user_id: &UserId,
         key: &EntryKey,
     ) -> Result<Option<Entry>, StoreError> {
-        let item = self
-            .get(&keys::entry(user_id, key), Consistency::Strong)
-            .await?;
-        match item {
-            Some(item) => Ok(Some(entry_from_item(user_id, key, item)?)),
+        self.load_entry_until(user_id, key, Deadline::after(READ_DEADLINE))
+            .await
+    }
+
+    /// The same within the time that is left of a commit.
+    pub(crate) async fn load_entry_until(
+        &self,
+        user_id: &UserId,
+        entry_key: &EntryKey,
+        deadline: Deadline,
+    ) -> Result<Option<Entry>, StoreError> {
+        let key = keys::entry(user_id, entry_key);
+        match self.get_until(&key, Consistency::Strong, deadline).await? {
+            Some(item) => Ok(Some(entry_from_item(user_id, entry_key, item)?)),
             None => Ok(None),
         }
     }
 
     /// What was recorded under each of several keys, in their order, with one
     /// strong read.
-    pub async fn load_entries<const N: usize>(
+    pub(crate) async fn load_entries<const N: usize>(
         &self,
         user_id: &UserId,
         entry_keys: [&EntryKey; N],
+        deadline: Deadline,
     ) -> Result<Vec<Option<Entry>>, StoreError> {
         let keys = entry_keys.map(|key| keys::entry(user_id, key));
         let mut wanted: Vec<Item> = keys.iter().map(key_attributes).collect();
         wanted.dedup();
         let mut found: Vec<Item> = Vec::new();
-        let mut attempts = Attempts::until(Deadline::after(READ_DEADLINE));
+        let mut attempts = Attempts::until(deadline);
         while !wanted.is_empty() {
             let table = self.tables.name(Table::Credits);
             let request = KeysAndAttributes::builder()
@@ -110,7 +132,17 @@ impl Store {
         key: &Key,
         consistency: Consistency,
     ) -> Result<Option<Item>, StoreError> {
-        let mut attempts = Attempts::until(Deadline::after(READ_DEADLINE));
+        let deadline = Deadline::after(READ_DEADLINE);
+        self.get_until(key, consistency, deadline).await
+    }
+
+    async fn get_until(
+        &self,
+        key: &Key,
+        consistency: Consistency,
+        deadline: Deadline,
+    ) -> Result<Option<Item>, StoreError> {
+        let mut attempts = Attempts::until(deadline);
         loop {
             let result = self
                 .client

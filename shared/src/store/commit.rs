@@ -113,26 +113,26 @@ impl Store {
         let CommitRequest {
             user_id,
             command,
-            guess,
             now,
             deadline,
+            ..
         } = request;
-        let mut seen = match guess {
+        let mut seen = match request.guess.clone() {
             Some(account) => Seen {
                 account,
                 confirmed: false,
             },
-            None => self.see(user_id).await?,
+            None => self.see(user_id, deadline).await?,
         };
         let mut lost_races = 0;
         loop {
             let decision = match decide(&seen.account, command, now) {
                 Ok(decision) => decision,
                 Err(_) if !seen.confirmed => {
-                    seen = self.see(user_id).await?;
+                    seen = self.see(user_id, deadline).await?;
                     continue;
                 }
-                Err(refusal) => return self.refuse(user_id, command, refusal).await,
+                Err(refusal) => return self.refuse(&request, refusal).await,
             };
             match self.write(&decision, deadline).await? {
                 Written::Committed => return Ok(Committed::Applied(Box::new(decision))),
@@ -157,9 +157,10 @@ impl Store {
         }
     }
 
-    async fn see(&self, user_id: &UserId) -> Result<Seen, StoreError> {
+    async fn see(&self, user_id: &UserId, deadline: Deadline) -> Result<Seen, StoreError> {
+        let strong = Consistency::Strong;
         Ok(Seen {
-            account: self.load_account(user_id, Consistency::Strong).await?,
+            account: self.load_account_until(user_id, strong, deadline).await?,
             confirmed: true,
         })
     }
@@ -168,24 +169,32 @@ impl Store {
     /// very command can hide between the two.
     async fn refuse(
         &self,
-        user_id: &UserId,
-        command: &Command,
+        request: &CommitRequest<'_>,
         refusal: Refusal,
     ) -> Result<Committed, CommitError> {
-        let Refusal::NoSuchHold(hold) = &refusal else {
-            return match self.load_entry(user_id, &command.key).await? {
-                Some(entry) => recognise(command, Box::new(entry)),
-                None => Err(CommitError::Refused(refusal)),
-            };
+        let CommitRequest {
+            user_id,
+            command,
+            deadline,
+            ..
+        } = request;
+        let (done, opened) = match &refusal {
+            // The account forgets holds that were closed; their entries stay.
+            Refusal::NoSuchHold(hold) => {
+                let opened = EntryKey::Api {
+                    client: hold.client.clone(),
+                    key: hold.key.clone(),
+                };
+                let keys = [&command.key, &opened];
+                let entries = self.load_entries(user_id, keys, *deadline).await?;
+                let mut entries = entries.into_iter();
+                (entries.next().flatten(), entries.next().flatten())
+            }
+            _ => {
+                let done = self.load_entry_until(user_id, &command.key, *deadline);
+                (done.await?, None)
+            }
         };
-        // The account forgets holds that were closed; their entries stay.
-        let opened = EntryKey::Api {
-            client: hold.client.clone(),
-            key: hold.key.clone(),
-        };
-        let keys = [&command.key, &opened];
-        let mut entries = self.load_entries(user_id, keys).await?.into_iter();
-        let (done, opened) = (entries.next().flatten(), entries.next().flatten());
         match (done, opened) {
             (Some(entry), _) => recognise(command, Box::new(entry)),
             (None, Some(entry)) if entry.kind == EntryKind::Hold => {
