@@ -10,7 +10,7 @@ use shared::domain::{
 };
 use shared::host::clock::Deadline;
 use shared::http::{ApiError, Event, Fields, Response, ServiceCaller, json_text};
-use shared::store::{CommitRequest, Committed};
+use shared::store::{CommitError, CommitRequest, Committed};
 
 use crate::App;
 use crate::fields;
@@ -143,7 +143,10 @@ impl ServiceRequest {
             .await;
         match &committed {
             Ok(Committed::Applied(decision)) => app.recent.remember(&decision.account),
-            Ok(Committed::Replayed(_)) | Err(_) => app.recent.forget(&self.user_id),
+            // What is remembered is as good as before; if it is old, the next
+            // commit's condition says so and brings the new one.
+            Ok(Committed::Replayed(_)) | Err(CommitError::Refused(_) | CommitError::KeyReused) => {}
+            Err(CommitError::Contended | CommitError::Store(_)) => app.recent.forget(&self.user_id),
         }
         let committed = committed.map_err(|error| app.refusal(error.into()))?;
         let replayed = matches!(committed, Committed::Replayed(_));
