@@ -12,7 +12,7 @@ use shared::domain::Usage;
 use shared::host::clock::SharedClock;
 use shared::host::entropy::SharedEntropy;
 use shared::host::environment::{VariableError, Variables};
-use shared::http::{ApiError, Event, Fields, RateLimiter, Response, ScopePrefix, answer};
+use shared::http::{ApiError, Event, RateLimiter, Response, ScopePrefix, answer};
 use shared::store::{ModelCache, RecentAccounts, Store, Table};
 
 use routes::{
@@ -113,15 +113,15 @@ impl App {
         }
     }
 
-    /// Notes a problem if a charge names a model that is not on offer.
-    async fn check_model(&self, body: &mut Fields, usage: &Usage) -> Result<(), ApiError> {
-        if let Some(model) = &usage.model_id {
-            let now = self.clock.now();
-            if !self.models.has_model(&self.store, now, model).await? {
-                body.problem("modelId", "is no model that is on offer");
+    /// Whether the model that a charge names, if any, is on offer.
+    async fn offers_model_of(&self, usage: &Usage) -> Result<bool, ApiError> {
+        match &usage.model_id {
+            None => Ok(true),
+            Some(model) => {
+                let now = self.clock.now();
+                Ok(self.models.has_model(&self.store, now, model).await?)
             }
         }
-        Ok(())
     }
 
     /// Adds where to renew to the refusal that asks for it.

@@ -100,7 +100,17 @@ impl ServiceRequest {
         let amount = fields::amount(&mut body, digester);
         let usage = fields::usage(&mut body, digester);
         let label = fields::label(&mut body, digester);
-        app.check_model(&mut body, &usage).await?;
+        // What was done under this key is answered as it was then, even if the
+        // model is not on offer any more.
+        if !app.offers_model_of(&usage).await?
+            && app
+                .store
+                .load_entry(&self.user_id, &self.key)
+                .await?
+                .is_none()
+        {
+            body.problem("modelId", "is no model that is on offer");
+        }
         body.finish()?;
         Ok(Spending {
             // Without an amount the body did not come this far.
