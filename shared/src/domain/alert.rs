@@ -62,7 +62,8 @@ impl Levels {
                     let left = lot.surplus()?.plus(lot.held)?;
                     levels.pro_left = levels.pro_left.plus(left)?;
                     let age = Some((lot.terms.starts_at, &lot.terms.id));
-                    if lot.terms.kind != LotKind::Overdraft && age > newest {
+                    let is_open = !lot.is_closed(account.as_of);
+                    if is_open && lot.terms.kind != LotKind::Overdraft && age > newest {
                         newest = age;
                         levels.last_pro_grant = lot.granted;
                     }
@@ -111,3 +112,6 @@ pub(crate) fn crossed(before: &Levels, after: &Levels) -> Vec<Alert> {
     }
     alerts
 }
+
+#[cfg(test)]
+mod tests;

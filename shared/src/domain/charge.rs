@@ -12,3 +12,6 @@ pub(crate) fn charge(draft: &mut Draft, amount: Credits, now: Timestamp) -> Resu
     use_surplus(draft, &allocations, PostingCause::Charge)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

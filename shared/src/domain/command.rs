@@ -148,7 +148,7 @@ pub struct OpeningLot {
     pub id: LotId,
     /// Where it came from; not free.
     pub kind: LotKind,
-    /// From when on it counts.
+    /// When it came; not in the future.
     pub starts_at: Timestamp,
     /// Its end, if it has one.
     pub expires_at: Option<Timestamp>,

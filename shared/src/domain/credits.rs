@@ -104,6 +104,11 @@ impl Credits {
         amounts.into_iter().try_fold(Credits::ZERO, Credits::plus)
     }
 
+    /// Whether a request or a lot may name this: from nothing to [`Credits::MAX_AMOUNT`].
+    pub fn is_amount(self) -> bool {
+        (Credits::ZERO..=Credits::MAX_AMOUNT).contains(&self)
+    }
+
     /// Whether this is more than nothing.
     pub fn is_positive(self) -> bool {
         self.0 > 0

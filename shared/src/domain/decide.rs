@@ -84,6 +84,9 @@ pub enum Refusal {
     /// A command that contradicts the account.
     #[error("the account does not allow it: {0}")]
     Impossible(ApplyError),
+    /// Less than nothing, or more than any lot may hold.
+    #[error("{0} is no amount of credits")]
+    ImpossibleAmount(Credits),
     /// The amounts involved do not fit 64 bits of milli-credits.
     #[error("the amounts are too large")]
     AmountsTooLarge,
@@ -132,6 +135,7 @@ pub fn decide(
     }
     roll_draft_forward(&mut draft, now)?;
     let now = draft.account.as_of;
+    check_amounts(&command.action)?;
     let levels_before = Levels::of(&draft.account)?;
     let before = match &command.action {
         // Everything an opening brings is new.
@@ -215,6 +219,32 @@ fn act(draft: &mut Draft, action: &Action, now: Timestamp) -> Result<Outcome, Re
         })?,
     }
     Ok(outcome)
+}
+
+/// No command names less than nothing or more than any lot may hold.
+fn check_amounts(action: &Action) -> Result<(), Refusal> {
+    let amount = match action {
+        Action::Charge { amount, .. }
+        | Action::Hold { amount, .. }
+        | Action::Report { amount, .. }
+        | Action::Commit { amount, .. } => *amount,
+        Action::Adjust(Adjustment::FreeTerms {
+            monthly_allocation, ..
+        }) => *monthly_allocation,
+        // Openings, grants and claw-backs check lot by lot.
+        Action::Open(_)
+        | Action::Extend { .. }
+        | Action::Release { .. }
+        | Action::Grant(_)
+        | Action::ClawBack(_)
+        | Action::SetPlans(_)
+        | Action::Adjust(Adjustment::Active(_)) => return Ok(()),
+    };
+    if amount.is_amount() {
+        Ok(())
+    } else {
+        Err(Refusal::ImpossibleAmount(amount))
+    }
 }
 
 /// What is consumed already can still be committed; nothing new can be begun.

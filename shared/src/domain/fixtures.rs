@@ -8,6 +8,8 @@
     reason = "an overflow in a test is a failed test"
 )]
 
+mod story;
+
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
@@ -15,6 +17,8 @@ use super::{
     Action, Command, CreditAccount, Credits, Digest, Erasable, Lot, LotAmount, LotId, LotKind,
     LotTerms, OpeningBalance, OpeningFree, OpeningLot, Period, ResetDay, Timestamp,
 };
+
+pub(super) use story::*;
 
 /// A day's midnight (`2025-11-06`) or a full RFC 3339 moment.
 #[track_caller]

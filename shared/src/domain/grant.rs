@@ -37,18 +37,17 @@ pub(crate) fn grant(draft: &mut Draft, grants: &[Grant]) -> Result<Credits, Refu
     let mut total = Credits::ZERO;
     for grant in grants {
         let terms = &grant.terms;
-        if terms.kind.credit_type() != CreditType::Pro
-            || terms.kind == LotKind::Overdraft
-            || terms.id.is_free()
-            || grant.amount.is_negative()
-        {
+        if !can_be_given(terms.kind, &terms.id) || !grant.amount.is_amount() {
             return Err(Refusal::ImpossibleGrant(terms.id.clone()));
         }
         if draft.account.lot(&terms.id).is_some() {
             continue;
         }
         let lots = draft.account.lots.iter();
-        let promos = lots.filter(|lot| lot.terms.kind == LotKind::Promo).count();
+        let now = draft.account.as_of;
+        let promos = lots
+            .filter(|lot| lot.terms.kind == LotKind::Promo && !lot.is_closed(now))
+            .count();
         if terms.kind == LotKind::Promo && promos >= MAX_OPEN_PROMOS {
             return Err(Refusal::TooManyLots {
                 limit: MAX_OPEN_PROMOS,
@@ -58,6 +57,13 @@ pub(crate) fn grant(draft: &mut Draft, grants: &[Grant]) -> Result<Credits, Refu
         total = total.plus(grant.amount)?;
     }
     Ok(total)
+}
+
+/// Whether a lot of this kind and name is given by a command, and not by time
+/// or by an over-commit.
+pub(crate) fn can_be_given(kind: LotKind, id: &LotId) -> bool {
+    let ours = id.is_free() || *id == LotId::overdraft() || kind == LotKind::Overdraft;
+    kind.credit_type() == CreditType::Pro && !ours
 }
 
 /// Sets what is taken back of each lot to max(0, target - lapsed): what lapsed
@@ -73,9 +79,13 @@ pub(crate) fn claw_back(draft: &mut Draft, claw_backs: &[ClawBack]) -> Result<Cr
         if let (None, Some(past)) = (draft.account.lot(id), past) {
             draft.post(Posting::Recalled(past.clone()))?;
         }
-        let Some(lot) = draft.account.lot(id) else {
+        let lot = draft.account.lot(id);
+        let lot = lot.filter(|lot| can_be_given(lot.terms.kind, id));
+        let Some(lot) = lot else {
             return Err(Refusal::NoSuchLot(id.clone()));
         };
+        // Nobody can take back more than was given.
+        let target = (*target).min(lot.granted);
         let wanted = target.minus(lot.lapsed)?.max(Credits::ZERO);
         let change = wanted.minus(lot.clawed)?;
         draft.move_amount(id, LotAmount::Clawed, change, PostingCause::ClawBack)?;
@@ -83,3 +93,6 @@ pub(crate) fn claw_back(draft: &mut Draft, claw_backs: &[ClawBack]) -> Result<Cr
     }
     Ok(total)
 }
+
+#[cfg(test)]
+mod tests;

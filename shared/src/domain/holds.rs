@@ -131,7 +131,7 @@ pub(crate) fn expire(draft: &mut Draft, hold: &Hold) -> Result<(), ApplyError> {
         hold,
         charged,
         PostingCause::HoldExpiry,
-        hold.expires_at,
+        hold.expires_at.plus_seconds(-1),
     )?;
     draft.post(Posting::HoldExpired {
         hold: hold.id.clone(),
@@ -208,3 +208,6 @@ fn summary(id: &HoldId, status: HoldStatus, expires_at: Timestamp) -> HoldSummar
         expires_at,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -87,7 +87,7 @@ pub struct LotTerms {
     pub id: LotId,
     /// Where the credits came from.
     pub kind: LotKind,
-    /// From when on it counts.
+    /// When its period starts; it can be spent as soon as it is there.
     pub starts_at: Timestamp,
     /// The first moment at which what is left is gone; none = never.
     pub expires_at: Option<Timestamp>,

@@ -6,8 +6,8 @@
 use super::draft::Draft;
 use super::roll_forward::roll_draft_forward;
 use super::{
-    ApplyError, CreditAccount, CreditType, Credits, LotAmount, LotTerms, OpeningBalance,
-    OpeningFree, OpeningLot, Posting, PostingCause, Refusal, ResetDay, Timestamp,
+    ApplyError, CreditAccount, CreditType, Credits, LotAmount, LotId, LotKind, LotTerms,
+    OpeningBalance, OpeningFree, OpeningLot, Posting, PostingCause, Refusal, ResetDay, Timestamp,
 };
 
 /// More lots than any real account brings, few enough for one item.
@@ -42,11 +42,14 @@ fn check(opening: &OpeningBalance, now: Timestamp) -> Result<(), Refusal> {
     let free = &opening.free;
     check_amounts("free", free.monthly_allocation, free.used)?;
     for lot in &opening.lots {
-        if lot.kind.credit_type() != CreditType::Pro {
+        if lot.kind.credit_type() != CreditType::Pro || lot.kind == LotKind::Overdraft {
             return refuse(format!("lot {} is of kind {}", lot.id, lot.kind));
         }
         if lot.id.is_free() {
             return refuse(format!("lot {} is named like a month's free lot", lot.id));
+        }
+        if lot.id == LotId::overdraft() {
+            return refuse(format!("lot {} is named like the overdraft", lot.id));
         }
         if lot.starts_at > opening.as_of {
             return refuse(format!("lot {} starts in the future", lot.id));
@@ -60,7 +63,7 @@ fn check(opening: &OpeningBalance, now: Timestamp) -> Result<(), Refusal> {
 }
 
 fn check_amounts(lot: &str, granted: Credits, used: Credits) -> Result<(), Refusal> {
-    let problem = if granted.is_negative() || granted > Credits::MAX_AMOUNT {
+    let problem = if !granted.is_amount() {
         format!("lot {lot} was given {granted}")
     } else if used.is_negative() || used > granted {
         format!("lot {lot} used {used} of {granted}")

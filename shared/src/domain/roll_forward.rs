@@ -48,7 +48,8 @@ pub fn roll_forward(account: &CreditAccount, now: Timestamp) -> Result<RolledFor
 }
 
 pub(crate) fn roll_draft_forward(draft: &mut Draft, now: Timestamp) -> Result<(), ApplyError> {
-    let now = now.max(draft.account.as_of).min(LAST_MOMENT);
+    let since = draft.account.as_of;
+    let now = now.max(since).min(LAST_MOMENT);
     draft.account.as_of = now;
     loop {
         let hold = next_hold(&draft.account, now);
@@ -56,7 +57,14 @@ pub(crate) fn roll_draft_forward(draft: &mut Draft, now: Timestamp) -> Result<()
         match (hold, ending) {
             (Some(hold), Some((at, _))) if hold.expires_at <= at => expire_hold(draft, &hold)?,
             (Some(hold), None) => expire_hold(draft, &hold)?,
-            (_, Some((at, id))) => end_lot(draft, &id, at)?,
+            (_, Some((at, id))) => {
+                // What comes to a lot after its end only lapses, so that it does
+                // not matter in which order that and a debt become known.
+                if at > since {
+                    cover_debt_for_good(draft, &id, at)?;
+                }
+                lapse(draft, &id)?;
+            }
             (None, None) => break,
         }
     }
@@ -101,9 +109,9 @@ fn expire_hold(draft: &mut Draft, hold: &Hold) -> Result<(), ApplyError> {
     expire(draft, hold)
 }
 
-/// Before what is left of a pro lot lapses, it covers for good what netting
-/// has used it to cover so far.
-fn end_lot(draft: &mut Draft, id: &LotId, at: Timestamp) -> Result<(), ApplyError> {
+/// A pro lot that reaches its end covers for good what netting has used it to
+/// cover so far.
+fn cover_debt_for_good(draft: &mut Draft, id: &LotId, at: Timestamp) -> Result<(), ApplyError> {
     let last_second = at.plus_seconds(-1);
     let (spendable, _debt) = spendable_lots(&draft.account, last_second)?;
     let mut covered = Credits::ZERO;
@@ -113,6 +121,11 @@ fn end_lot(draft: &mut Draft, id: &LotId, at: Timestamp) -> Result<(), ApplyErro
     if covered.is_positive() {
         net(draft, id, covered)?;
     }
+    Ok(())
+}
+
+/// What is left unheld of a lot that has ended is gone.
+fn lapse(draft: &mut Draft, id: &LotId) -> Result<(), ApplyError> {
     let surplus = match draft.account.lot(id) {
         Some(lot) => lot.surplus()?.max(Credits::ZERO),
         None => Credits::ZERO,

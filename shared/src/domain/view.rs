@@ -165,6 +165,8 @@ fn view_of(rolled: &CreditAccount) -> Result<CreditsView, CreditsOverflow> {
         lots: spendable
             .iter()
             .filter(|entry| entry.lot.terms.kind != LotKind::Overdraft)
+            // What is used up shows no longer, whether it could leave yet or not.
+            .filter(|entry| entry.lot.is_finished(now) != Ok(true))
             .map(|entry| LotView {
                 id: entry.lot.terms.id.clone(),
                 kind: entry.lot.terms.kind,

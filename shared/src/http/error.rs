@@ -331,6 +331,7 @@ impl From<Refusal> for ApiError {
             | Refusal::AlreadyOpen
             | Refusal::ImpossibleOpening(_)
             | Refusal::Impossible(_)
+            | Refusal::ImpossibleAmount(_)
             | Refusal::AmountsTooLarge => ApiError::Internal(refusal.to_string()),
         }
     }

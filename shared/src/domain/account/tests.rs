@@ -4,7 +4,7 @@
 //! changes nothing.
 
 use super::super::fixtures::*;
-use super::super::{LotAmount, PostingCause};
+use super::super::{Allocation, LotAmount, OnExpiry, PastLot, PostingCause};
 use super::*;
 
 fn account() -> CreditAccount {
@@ -107,4 +107,138 @@ fn terms_and_skipped_periods_move_no_credits() {
         (account.monthly_allocation, account.reset_day_of_month),
         (credits("300"), reset_day(15))
     );
+}
+
+#[track_caller]
+fn check_hold(account: &mut CreditAccount, posting: Posting, expected: Option<&Hold>) {
+    let lots = account.lots.clone();
+    account.apply(&posting).unwrap();
+    assert_eq!(account.holds.first(), expected, "{posting:?}");
+    assert_eq!(
+        account.lots, lots,
+        "what it keeps aside has postings of its own"
+    );
+}
+
+#[test]
+fn a_hold_goes_through_its_life_by_postings() {
+    let allocation = vec![Allocation {
+        lot: lot_id("buy:a"),
+        amount: credits("4"),
+    }];
+    let (hold, ends) = (hold_id("h"), at("2025-11-07"));
+    let opened = Posting::HoldOpened {
+        hold: hold.clone(),
+        amount: credits("4"),
+        allocation: allocation.clone(),
+        expires_at: ends,
+        on_expiry: OnExpiry::Settle,
+    };
+    let mut expected = Hold {
+        id: hold.clone(),
+        amount: credits("4"),
+        allocation,
+        expires_at: ends,
+        on_expiry: OnExpiry::Settle,
+        reported: Credits::ZERO,
+        expired_charge: None,
+    };
+    let mut account = account();
+    check_hold(&mut account, opened.clone(), Some(&expected));
+    let twice = account.apply(&opened);
+    assert_eq!(twice, Err(ApplyError::HoldExists(hold.clone())));
+
+    expected.expires_at = at("2025-11-08");
+    let (id, expires_at) = (hold.clone(), at("2025-11-08"));
+    let extended = Posting::HoldExtended {
+        hold: id,
+        expires_at,
+    };
+    check_hold(&mut account, extended, Some(&expected));
+    expected.reported = credits("3");
+    let (id, amount) = (hold.clone(), credits("3"));
+    check_hold(
+        &mut account,
+        Posting::HoldReported { hold: id, amount },
+        Some(&expected),
+    );
+    expected.expired_charge = Some(credits("3"));
+    expected.allocation.clear();
+    let (id, charged) = (hold.clone(), credits("3"));
+    check_hold(
+        &mut account,
+        Posting::HoldExpired { hold: id, charged },
+        Some(&expected),
+    );
+    check_hold(
+        &mut account,
+        Posting::HoldClosed { hold: hold.clone() },
+        None,
+    );
+}
+
+#[test]
+fn a_posting_about_a_hold_that_is_not_known_changes_nothing() {
+    let (hold, ends, amount) = (hold_id("h"), at("2025-11-07"), credits("3"));
+    let charged = amount;
+    for posting in [
+        Posting::HoldExtended {
+            hold: hold.clone(),
+            expires_at: ends,
+        },
+        Posting::HoldReported {
+            hold: hold.clone(),
+            amount,
+        },
+        Posting::HoldExpired {
+            hold: hold.clone(),
+            charged,
+        },
+        Posting::HoldClosed { hold: hold.clone() },
+    ] {
+        check_refused(&posting, ApplyError::NoSuchHold(hold.clone()));
+    }
+}
+
+#[test]
+fn a_recalled_lot_comes_back_as_it_was_with_its_use() {
+    let amounts = [
+        (LotAmount::Granted, credits("10")),
+        (LotAmount::Used, credits("4")),
+        (LotAmount::Lapsed, credits("6")),
+    ];
+    let past = PastLot {
+        lot: holding(pack("buy:past", Some("2025-06-01")), &amounts),
+        ended_at: at("2025-06-01"),
+    };
+    let mut account = account();
+    account.archived_pro_used = credits("5");
+    account.apply(&Posting::Recalled(past.clone())).unwrap();
+    assert_eq!(account.lot(&past.lot.terms.id), Some(&past.lot));
+    assert_eq!(account.archived_pro_used, credits("1"));
+    assert_eq!(account.lifetime_pro_used(), Ok(credits("5")));
+    let twice = account.apply(&Posting::Recalled(past.clone()));
+    assert_eq!(twice, Err(ApplyError::LotExists(past.lot.terms.id)));
+}
+
+#[test]
+fn plans_and_activity_are_what_was_posted_last() {
+    let mut account = account();
+    let plan = AccountPlan {
+        subscription_id: "sub_1".to_string(),
+        tier: super::super::Tier::Pro,
+        rank: 1,
+        period_end: None,
+        lapses_at: None,
+    };
+    for (plans, active) in [(vec![plan], false), (vec![], true)] {
+        account.apply(&Posting::Plans(plans.clone())).unwrap();
+        account.apply(&Posting::Active(active)).unwrap();
+        let expected = CreditAccount {
+            plans,
+            active,
+            ..self::account()
+        };
+        assert_eq!(account, expected);
+    }
 }

@@ -3,6 +3,20 @@
 //! An account is the fold of its ledger, the ledger is a chain, and the same
 //! inputs decide the same.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "an overflow in a test is a failed test"
+)]
+
+mod checks;
+mod model;
+mod orders;
+mod random;
+mod script;
+mod sequences;
+mod settings;
+mod world;
+
 use proptest::prelude::*;
 
 use super::super::fixtures::*;

@@ -8,14 +8,17 @@ mod calendar;
 mod commands;
 mod shown;
 
+use std::rc::Rc;
+
 use super::super::super::{AccountPlan, LotKind};
 pub(crate) use calendar::{Calendar, DAY};
 pub(crate) use commands::Answer;
+pub(crate) use shown::ShownPot;
 
 /// A lot: where it came from, its time and its five amounts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pot {
-    pub(crate) id: String,
+    pub(crate) id: Rc<str>,
     pub(crate) kind: LotKind,
     pub(crate) starts: i64,
     pub(crate) ends: Option<i64>,
@@ -31,10 +34,10 @@ pub(crate) struct Pot {
 /// A hold: open while `charged` is unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Hold {
-    pub(crate) client: String,
-    pub(crate) key: String,
+    pub(crate) client: Rc<str>,
+    pub(crate) key: Rc<str>,
     pub(crate) amount: i128,
-    pub(crate) parts: Vec<(String, i128)>,
+    pub(crate) parts: Vec<(Rc<str>, i128)>,
     pub(crate) ends: i64,
     pub(crate) settles: bool,
     pub(crate) reported: i128,
@@ -59,7 +62,7 @@ pub(crate) struct Model {
 }
 
 /// Which lots a sum comes from.
-pub(crate) type Parts = Vec<(String, i128)>;
+pub(crate) type Parts = Vec<(Rc<str>, i128)>;
 
 impl Pot {
     pub(crate) fn left(&self) -> i128 {
@@ -104,11 +107,11 @@ impl Model {
     }
 
     pub(crate) fn pot(&mut self, id: &str) -> &mut Pot {
-        self.pots.iter_mut().find(|pot| pot.id == id).unwrap()
+        self.pots.iter_mut().find(|pot| *pot.id == *id).unwrap()
     }
 
     pub(crate) fn has(&self, id: &str) -> bool {
-        self.pots.iter().any(|pot| pot.id == id)
+        self.pots.iter().any(|pot| *pot.id == *id)
     }
 
     /// The lots for which `wanted` holds, in the order they are spent.
@@ -195,9 +198,16 @@ impl Model {
         }
     }
 
-    pub(crate) fn add(&mut self, id: &str, kind: LotKind, starts: i64, ends: Option<i64>, granted: i128) {
+    pub(crate) fn add(
+        &mut self,
+        id: &str,
+        kind: LotKind,
+        starts: i64,
+        ends: Option<i64>,
+        granted: i128,
+    ) {
         self.pots.push(Pot {
-            id: id.to_string(),
+            id: id.into(),
             kind,
             starts,
             ends,
@@ -213,6 +223,7 @@ impl Model {
     /// Lets time pass: what is first in time happens first; at one instant
     /// holds before lots before months.
     pub(crate) fn roll(&mut self, to: i64, calendar: &Calendar) {
+        let since = self.now;
         let to = self.now.map_or(to, |now| now.max(to));
         self.now = Some(to);
         if !self.pots.iter().any(Pot::is_free) {
@@ -229,7 +240,7 @@ impl Model {
             if let (true, Some((_, index))) = (hold_is_first, hold) {
                 self.expire(index);
             } else if let Some((at, index)) = pot {
-                self.end(index);
+                self.end(index, since.is_none_or(|since| at > since));
                 if !self.pots.iter().any(|pot| pot.is_free() && !pot.over) {
                     self.open_month(at, calendar);
                 }
@@ -270,9 +281,14 @@ impl Model {
         self.add(&id, LotKind::Free, starts, Some(ends), self.allocation);
     }
 
-    /// A pro lot covers for good what it covered so far; the rest lapses.
-    fn end(&mut self, index: usize) {
-        let mut debt = if self.pots[index].is_free() { 0 } else { self.owed() };
+    /// A pro lot that ends just now covers for good what it covered so far; the
+    /// rest lapses.
+    fn end(&mut self, index: usize, just_now: bool) {
+        let mut debt = if self.pots[index].is_free() || !just_now {
+            0
+        } else {
+            self.owed()
+        };
         for other in self.in_order(|pot| !pot.is_free() && pot.left() > 0) {
             if other == index {
                 break;
@@ -281,7 +297,9 @@ impl Model {
         }
         let mut covers = debt.min(self.pots[index].left().max(0));
         for owing in self.in_order(|pot| !pot.is_free() && pot.left() < 0) {
-            let part = covers.min(-self.pots[owing].left()).min(self.pots[owing].used);
+            let part = covers
+                .min(-self.pots[owing].left())
+                .min(self.pots[owing].used);
             self.pots[owing].used -= part;
             self.pots[index].used += part;
             covers -= part;
@@ -291,11 +309,12 @@ impl Model {
         pot.lapsed += pot.left().max(0);
     }
 
-    /// A hold's time is over: it is charged its last report or nothing.
+    /// A hold's time is over: it is charged its last report or nothing, in the
+    /// last second it had.
     fn expire(&mut self, index: usize) {
         let hold = self.holds[index].clone();
         let charged = if hold.settles { hold.reported } else { 0 };
-        self.close(&hold, charged, hold.ends);
+        self.close(&hold, charged, hold.ends - 1);
         self.holds[index].charged = Some(charged);
         self.holds[index].parts.clear();
     }
@@ -316,8 +335,15 @@ impl Model {
 
     /// Expired holds stay known for a day, the newest twenty of them.
     fn forget(&mut self, now: i64) {
-        self.holds.retain(|hold| hold.charged.is_none() || hold.ends + DAY > now);
-        while self.holds.iter().filter(|hold| hold.charged.is_some()).count() > 20 {
+        self.holds
+            .retain(|hold| hold.charged.is_none() || hold.ends + DAY > now);
+        while self
+            .holds
+            .iter()
+            .filter(|hold| hold.charged.is_some())
+            .count()
+            > 20
+        {
             let expired = self.holds.iter().enumerate();
             let expired = expired.filter(|(_, hold)| hold.charged.is_some());
             let oldest = expired.min_by_key(|(_, hold)| (hold.ends, &hold.client, &hold.key));

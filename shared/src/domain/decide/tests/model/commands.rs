@@ -1,4 +1,6 @@
 //! What each command does in the model, and why it is refused.
+//!
+//! It reads the commands of the product and nothing else of it.
 
 use super::super::super::super::{
     Action, Adjustment, Alert, ApplyError, ClawBack, Credits, Grant, HoldId, HoldStatus, LotKind,
@@ -49,7 +51,10 @@ impl Model {
         self.taken = (0, 0);
         let (free, pro, _) = if opens { (0, 0, 0) } else { self.totals() };
         let levels = self.levels();
-        let mut answer = Answer { settled, ..Answer::default() };
+        let mut answer = Answer {
+            settled,
+            ..Answer::default()
+        };
         match action {
             Action::Open(_) => answer.amount = self.totals().0 + self.totals().1,
             Action::Charge { amount, usage: _ } => {
@@ -126,7 +131,7 @@ impl Model {
 
     fn place(&self, id: &HoldId) -> Result<usize, Refusal> {
         let (client, key) = (id.client.as_str(), id.key.as_str());
-        let same = |hold: &Hold| hold.client == client && hold.key == key;
+        let same = |hold: &Hold| *hold.client == *client && *hold.key == *key;
         let place = self.holds.iter().position(same);
         place.ok_or_else(|| Refusal::NoSuchHold(id.clone()))
     }
@@ -141,7 +146,9 @@ impl Model {
     fn must_be_within(&self, place: usize, amount: i128) -> Result<(), Refusal> {
         let most = self.holds[place].amount * 2;
         if amount > most {
-            return Err(Refusal::AboveHold { limit: credits(most) });
+            return Err(Refusal::AboveHold {
+                limit: credits(most),
+            });
         }
         Ok(())
     }
@@ -160,7 +167,13 @@ impl Model {
             answer.hold = Some((hold.to_string(), HoldStatus::Open, ends));
             return Ok(());
         }
-        let Action::Hold { hold, amount, ttl_seconds, on_expiry } = action else {
+        let Action::Hold {
+            hold,
+            amount,
+            ttl_seconds,
+            on_expiry,
+        } = action
+        else {
             unreachable!()
         };
         let open = self.holds.iter().filter(|hold| hold.charged.is_none());
@@ -179,8 +192,8 @@ impl Model {
         }
         let ends = now + i64::from(*ttl_seconds);
         self.holds.push(Hold {
-            client: hold.client.to_string(),
-            key: hold.key.to_string(),
+            client: hold.client.as_str().into(),
+            key: hold.key.as_str().into(),
             amount: milli(*amount),
             parts,
             ends,
@@ -231,7 +244,8 @@ impl Model {
         for Grant { terms, amount } in grants {
             let id = terms.id.as_str();
             let odd = matches!(terms.kind, LotKind::Free | LotKind::Overdraft);
-            if odd || id.starts_with("free:") || milli(*amount) < 0 {
+            let named = id.starts_with("free:") || id == "overdraft";
+            if odd || named || milli(*amount) < 0 {
                 return Err(Refusal::ImpossibleGrant(terms.id.clone()));
             }
             if self.has(id) {
@@ -242,7 +256,13 @@ impl Model {
                 return Err(Refusal::TooManyLots { limit: 50 });
             }
             let ends = terms.expires_at.map(|end| end.unix_seconds());
-            self.add(id, terms.kind, terms.starts_at.unix_seconds(), ends, milli(*amount));
+            self.add(
+                id,
+                terms.kind,
+                terms.starts_at.unix_seconds(),
+                ends,
+                milli(*amount),
+            );
             total += milli(*amount);
         }
         Ok(total)
@@ -254,7 +274,12 @@ impl Model {
         past: &dyn Fn(&str) -> Option<Pot>,
     ) -> Result<i128, Refusal> {
         let mut total = 0;
-        for ClawBack { lot, target, past: given } in wanted {
+        for ClawBack {
+            lot,
+            target,
+            past: given,
+        } in wanted
+        {
             let id = lot.as_str();
             if !self.has(id) && given.is_some() {
                 let back = past(id).unwrap();
@@ -265,7 +290,7 @@ impl Model {
                 return Err(Refusal::NoSuchLot(lot.clone()));
             }
             let pot = self.pot(id);
-            let clawed = (milli(*target) - pot.lapsed).max(0);
+            let clawed = (milli(*target).min(pot.granted) - pot.lapsed).max(0);
             total += clawed - pot.clawed;
             pot.clawed = clawed;
         }

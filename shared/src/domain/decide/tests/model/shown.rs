@@ -1,4 +1,8 @@
 //! What the model would show, and the alerts it would raise.
+//!
+//! Rounding is written anew as well: down for what is left, up for what is used.
+
+use std::rc::Rc;
 
 use super::super::super::super::{Alert, LotKind};
 use super::Model;
@@ -6,14 +10,17 @@ use super::Model;
 /// Remaining, used, held and total as shown.
 pub(crate) type Figures = [i128; 4];
 
+/// Id, kind, what can be spent and the end of a lot.
+pub(crate) type ShownPot = (Rc<str>, LotKind, i128, Option<i64>);
+
 /// What a user is shown, in whole credits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Shown {
     pub(crate) free: Figures,
     pub(crate) pro: Figures,
     pub(crate) debt: i128,
-    /// Id, kind, what can be spent and the end of each lot, as they are spent.
-    pub(crate) lots: Vec<(String, LotKind, i128, Option<i64>)>,
+    /// The lots in the order they are spent.
+    pub(crate) lots: Vec<ShownPot>,
     pub(crate) reset: i64,
 }
 
@@ -53,15 +60,23 @@ impl Model {
             pro_used += pot.used;
             pro_held += pot.held;
         }
-        let lots = self.spendable().0.into_iter().map(|(index, part)| {
+        // What is used up leaves; whether it has already makes no difference.
+        let shown = |index: usize| {
             let pot = &self.pots[index];
-            (pot.id.clone(), pot.kind, down(part), pot.ends)
-        });
+            pot.kind != LotKind::Overdraft && !pot.is_done()
+        };
+        let parts = self.spendable().0.into_iter();
+        let lots = parts
+            .filter(|(index, _)| shown(*index))
+            .map(|(index, part)| {
+                let pot = &self.pots[index];
+                (pot.id.clone(), pot.kind, down(part), pot.ends)
+            });
         Shown {
             free: figures(free, month.used, month.held),
             pro: figures(pro, pro_used, pro_held),
             debt: up(debt),
-            lots: lots.filter(|lot| lot.1 != LotKind::Overdraft).collect(),
+            lots: lots.collect(),
             reset: month.ends.unwrap(),
         }
     }
@@ -87,7 +102,11 @@ impl Levels {
         let reached = |levels: &Levels, percent: i128| {
             levels.free_granted > 0 && levels.free_used * 100 >= levels.free_granted * percent
         };
-        for (percent, alert) in [(75, Alert::Free75), (90, Alert::Free90), (100, Alert::Free100)] {
+        for (percent, alert) in [
+            (75, Alert::Free75),
+            (90, Alert::Free90),
+            (100, Alert::Free100),
+        ] {
             if reached(self, percent) && !reached(before, percent) {
                 alerts.push(alert);
             }

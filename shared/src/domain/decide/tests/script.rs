@@ -1,0 +1,387 @@
+//! Random commands: small amounts and times that fall on the edges, drawn from
+//! a seed, so that a number is enough to play a sequence again.
+
+use super::super::super::fixtures::{lot_id, reset_day};
+use super::super::super::{
+    AccountPlan, Action, Adjustment, ClawBack, CreditAccount, Credits, Grant, HoldId, LotKind,
+    LotTerms, OnExpiry, OpeningBalance, OpeningFree, OpeningLot, ResetDay, Tier, Timestamp, Usage,
+};
+use super::model::DAY;
+use super::random::Random;
+use super::world::World;
+
+/// What one sequence is mostly about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    Mixed,
+    /// Many holds with short lives.
+    Holds,
+    /// Many lots with ends and few credits.
+    Lots,
+}
+
+/// Draws one sequence.
+pub(crate) struct Script {
+    pub(crate) random: Random,
+    style: Style,
+    /// The time of the caller's clock.
+    pub(crate) clock: i64,
+    scale: i64,
+    names: i64,
+}
+
+fn milli(amount: i64) -> Credits {
+    Credits::from_milli(amount)
+}
+
+fn moment(seconds: i64) -> Timestamp {
+    Timestamp::from_unix_seconds(seconds).unwrap()
+}
+
+impl Script {
+    pub(crate) fn new(seed: u64) -> Self {
+        let mut random = Random::new(seed);
+        let style = match random.upto(7) {
+            0..=4 => Style::Mixed,
+            5 | 6 => Style::Holds,
+            _ => Style::Lots,
+        };
+        Script {
+            style,
+            // Somewhere in the years 2020 to 2029.
+            clock: 1_577_836_800 + random.upto(3650) * DAY + random.upto(DAY - 1),
+            scale: random.pick(&[5, 3_000, 20_000, 20_000]).unwrap(),
+            random,
+            names: 0,
+        }
+    }
+
+    fn name(&mut self) -> i64 {
+        self.names += 1;
+        self.names
+    }
+
+    /// Lets time pass and draws a command.
+    pub(crate) fn next(&mut self, world: &World<'_>) -> (Action, Timestamp) {
+        self.pass(&world.account);
+        let skew = if self.random.percent(6) {
+            self.random.upto(3 * DAY)
+        } else {
+            0
+        };
+        let action = self.action(world);
+        (action, moment(self.clock - skew))
+    }
+
+    /// Often no time at all, or exactly until something happens.
+    fn pass(&mut self, account: &CreditAccount) {
+        let holds = account
+            .holds
+            .iter()
+            .map(|hold| hold.expires_at.unix_seconds());
+        let lots = account.lots.iter().filter_map(|lot| lot.terms.expires_at);
+        let lots = lots.map(|end| end.unix_seconds());
+        let until = match self.random.upto(19) {
+            0..=7 => self.clock,
+            8 | 9 => self.clock + self.random.upto(300),
+            10 | 11 => self.clock + self.random.upto(DAY),
+            12 | 13 => {
+                let target = self.random.pick(&holds.collect::<Vec<_>>());
+                let around = [-1, 0, 0, 1, DAY - 1, DAY, DAY + 1];
+                target.unwrap_or(self.clock) + self.random.pick(&around).unwrap()
+            }
+            14 | 15 => {
+                let target = self.random.pick(&lots.collect::<Vec<_>>());
+                target.unwrap_or(self.clock) + self.random.upto(2) - 1
+            }
+            16 => self.clock + self.random.upto(3) * DAY,
+            17 | 18 => self.clock + self.random.upto(12 * DAY),
+            _ => self.clock + self.random.upto(70 * DAY),
+        };
+        // Lots may end years from now; the sequence stays among its commands.
+        if until > self.clock && until <= self.clock + 70 * DAY {
+            self.clock = until;
+        }
+    }
+
+    fn action(&mut self, world: &World<'_>) -> Action {
+        let account = &world.account;
+        if account.version == 0 && self.random.percent(60) {
+            return Action::Open(self.opening());
+        }
+        let kind = match self.style {
+            Style::Mixed => self.random.upto(99),
+            Style::Holds => self.random.upto(74),
+            Style::Lots => 15 + self.random.upto(84),
+        };
+        match kind {
+            0..=11 => self.hold(account),
+            12..=14 => Action::Extend {
+                hold: self.some_hold(account),
+                ttl_seconds: self.lifetime(account),
+            },
+            15..=29 => Action::Charge {
+                amount: self.amount(account),
+                usage: Usage::default(),
+            },
+            30..=44 => self.hold(account),
+            45..=64 => self.about_a_hold(account),
+            65..=79 => self.grant(account),
+            80..=91 => self.claw_back(world),
+            92..=94 => Action::SetPlans(self.plans()),
+            95 | 96 => Action::Adjust(Adjustment::Active(self.random.percent(75))),
+            97 | 98 => Action::Adjust(Adjustment::FreeTerms {
+                monthly_allocation: milli(self.allocation()),
+                reset_day_of_month: self.anchor(),
+            }),
+            _ => Action::Open(self.opening()),
+        }
+    }
+
+    fn anchor(&mut self) -> ResetDay {
+        let day = if self.random.percent(50) {
+            1 + self.random.upto(30)
+        } else {
+            28 + self.random.upto(3)
+        };
+        reset_day(u32::try_from(day).unwrap())
+    }
+
+    fn allocation(&mut self) -> i64 {
+        self.random
+            .pick(&[0, 1, 999, 10_000, 10_000, 40_000])
+            .unwrap()
+    }
+
+    /// Nothing, all there is, one thousandth more, or anything.
+    fn amount(&mut self, account: &CreditAccount) -> Credits {
+        let balance = super::super::super::Balance::of(account, account.as_of).unwrap();
+        let free = balance.free_available.milli();
+        let all = free + balance.pro_available.milli();
+        let amount = match self.random.upto(11) {
+            0 => 0,
+            1 => all,
+            2 => all + 1,
+            3 => free,
+            4 => free + 1,
+            5 => all / 2,
+            _ => self.random.upto(self.scale),
+        };
+        milli(amount)
+    }
+
+    fn lifetime(&mut self, account: &CreditAccount) -> u32 {
+        let ends = account.lots.iter().filter_map(|lot| lot.terms.expires_at);
+        let ends: Vec<i64> = ends.map(|end| end.unix_seconds() - self.clock).collect();
+        let to_midnight = DAY - self.clock.rem_euclid(DAY);
+        let seconds = match self.random.upto(9) {
+            0 => self.random.upto(1),
+            1 | 2 => self.random.upto(100),
+            3 | 4 => 300,
+            5 => to_midnight + self.random.upto(9) * DAY,
+            6 | 7 => self.random.pick(&ends).unwrap_or(1),
+            _ => self.random.upto(10 * DAY),
+        };
+        u32::try_from(seconds.clamp(0, 80 * DAY)).unwrap()
+    }
+
+    fn hold_named(&self, client: &str, number: i64) -> HoldId {
+        format!("{client}#h{number}").parse().unwrap()
+    }
+
+    fn hold(&mut self, account: &CreditAccount) -> Action {
+        let number = self.name();
+        let again = self.random.percent(2);
+        let known = self.random.pick(&account.holds).filter(|_| again);
+        let client = self.random.pick(&["a", "b"]).unwrap();
+        let amount = self.amount(account);
+        let quarter = milli(amount.milli() / 4);
+        Action::Hold {
+            hold: known.map_or_else(|| self.hold_named(client, number), |hold| hold.id),
+            amount: if self.random.percent(70) {
+                quarter
+            } else {
+                amount
+            },
+            ttl_seconds: self.lifetime(account),
+            on_expiry: self
+                .random
+                .pick(&[OnExpiry::Release, OnExpiry::Settle])
+                .unwrap(),
+        }
+    }
+
+    /// Mostly one that is known; sometimes one of long ago or somebody else's.
+    fn some_hold(&mut self, account: &CreditAccount) -> HoldId {
+        let known = self.random.pick(&account.holds);
+        match known {
+            Some(hold) if self.random.percent(90) => hold.id,
+            Some(hold) if self.random.percent(30) => HoldId {
+                client: "stranger".parse().unwrap(),
+                key: hold.id.key,
+            },
+            _ => {
+                let number = self.random.upto(self.names);
+                self.hold_named("a", number)
+            }
+        }
+    }
+
+    fn about_a_hold(&mut self, account: &CreditAccount) -> Action {
+        let hold = self.some_hold(account);
+        let known = account.holds.iter().find(|known| known.id == hold);
+        let held = known.map_or(self.scale, |known| known.amount.milli());
+        let reported = known.map_or(0, |known| known.reported.milli());
+        let charged = known.and_then(|known| known.expired_charge);
+        let amount = milli(match self.random.upto(9) {
+            0 => 0,
+            1 => held,
+            2 => held + 1,
+            3 => 2 * held,
+            4 => 2 * held + 1,
+            5 => reported,
+            6 => charged.map_or(held / 2, |charged| charged.milli() + 1),
+            _ => self.random.upto(2 * held),
+        });
+        let usage = Usage::default();
+        match self.random.upto(9) {
+            0..=3 => Action::Report {
+                hold,
+                amount,
+                usage,
+            },
+            4..=7 => Action::Commit {
+                hold,
+                amount,
+                usage,
+            },
+            _ => Action::Release { hold },
+        }
+    }
+
+    fn terms(&mut self, account: &CreditAccount) -> LotTerms {
+        let kinds = [LotKind::Subscription, LotKind::Purchase, LotKind::Promo];
+        let kind = match self.style {
+            Style::Lots if self.random.percent(70) => LotKind::Promo,
+            _ => self.random.pick(&kinds).unwrap(),
+        };
+        let month = account.lots.iter().find_map(|lot| lot.terms.expires_at);
+        let month = month.map_or(self.clock, |end| end.unix_seconds());
+        let end = match self.random.upto(9) {
+            0..=2 => None,
+            3 => Some(month),
+            4 => Some(self.clock + 10 * DAY - self.clock.rem_euclid(DAY)),
+            5 if self.random.percent(30) => Some(self.clock - self.random.upto(DAY)),
+            _ => Some(self.clock + 1 + self.random.upto(60 * DAY)),
+        };
+        let starts = self.clock - self.random.pick(&[0, 0, DAY, 40 * DAY]).unwrap();
+        LotTerms {
+            id: lot_id(&format!("buy:{}", self.name())),
+            kind,
+            starts_at: moment(starts),
+            expires_at: end.map(moment),
+            monthly_allocation: Credits::ZERO,
+            reset_day_of_month: ResetDay::FIRST,
+        }
+    }
+
+    fn grant(&mut self, account: &CreditAccount) -> Action {
+        let count = if self.style == Style::Lots { 4 } else { 1 };
+        let mut grants = Vec::new();
+        for _ in 0..=self.random.upto(count) {
+            let mut grant = Grant {
+                terms: self.terms(account),
+                amount: milli(self.random.upto(self.scale)),
+            };
+            match self.random.upto(79) {
+                0 => grant.terms.kind = LotKind::Free,
+                1 => grant.terms.kind = LotKind::Overdraft,
+                2 => grant.terms.id = lot_id("free:2030-01-01"),
+                3 => grant.amount = milli(-1),
+                4..=9 => {
+                    let known = account.lots.iter().filter(|lot| !lot.terms.id.is_free());
+                    let known: Vec<_> = known.cloned().collect();
+                    if let Some(known) = self.random.pick(&known) {
+                        grant.terms.id = known.terms.id;
+                    }
+                }
+                10..=13 => grant.amount = Credits::ZERO,
+                _ => {}
+            }
+            grants.push(grant);
+        }
+        Action::Grant(grants)
+    }
+
+    /// Of lots that are there or have left; all of it, a part or nothing.
+    fn claw_back(&mut self, world: &World<'_>) -> Action {
+        let here = world.account.lots.iter();
+        let gone = world.left.iter().rev().take(10);
+        let gone = gone.filter_map(|id| world.past.get(id).map(|past| &past.lot));
+        let mut lots: Vec<_> = here.chain(gone).collect();
+        lots.retain(|lot| lot.terms.id.as_str().starts_with("buy:"));
+        let mut wanted = Vec::new();
+        for _ in 0..=self.random.upto(1) {
+            let lot = self.random.pick(&lots);
+            let granted = lot.map_or(0, |lot| lot.granted.milli());
+            let id = lot.map(|lot| lot.terms.id.clone());
+            let unknown = self.random.percent(2);
+            let target = match self.random.upto(3) {
+                0 => 0,
+                1 => granted,
+                _ => self.random.upto(granted),
+            };
+            wanted.push(ClawBack {
+                lot: id
+                    .filter(|_| !unknown)
+                    .unwrap_or_else(|| lot_id("buy:none")),
+                target: milli(target),
+                past: None,
+            });
+        }
+        Action::ClawBack(wanted)
+    }
+
+    pub(crate) fn plans(&mut self) -> Vec<AccountPlan> {
+        let mut plans = Vec::new();
+        for number in 0..self.random.upto(2) {
+            let tiers = [Tier::Free, Tier::Pro, Tier::Enterprise];
+            let lapses = self.clock + self.random.upto(20 * DAY) - 5 * DAY;
+            plans.push(AccountPlan {
+                subscription_id: format!("sub_{number}"),
+                tier: self.random.pick(&tiers).unwrap(),
+                rank: 1,
+                period_end: None,
+                lapses_at: self.random.percent(80).then(|| moment(lapses)),
+            });
+        }
+        plans
+    }
+
+    fn opening(&mut self) -> OpeningBalance {
+        let as_of = moment(self.clock - self.random.upto(90 * DAY));
+        let allocation = self.allocation();
+        let mut lots = Vec::new();
+        for _ in 0..self.random.upto(3) {
+            let granted = self.random.upto(self.scale);
+            let end = as_of.plus_seconds(self.random.upto(200 * DAY) - 10 * DAY);
+            lots.push(OpeningLot {
+                id: lot_id(&format!("buy:{}", self.name())),
+                kind: LotKind::Purchase,
+                starts_at: as_of.plus_seconds(-30 * DAY),
+                expires_at: self.random.percent(60).then_some(end),
+                granted: milli(granted),
+                used: milli(self.random.upto(granted)),
+            });
+        }
+        OpeningBalance {
+            as_of,
+            free: OpeningFree {
+                monthly_allocation: milli(allocation),
+                reset_day_of_month: self.anchor(),
+                used: milli(self.random.upto(allocation)),
+            },
+            lots,
+        }
+    }
+}

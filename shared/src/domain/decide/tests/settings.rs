@@ -1,0 +1,112 @@
+//! Suite: commands that move no credits: plans and an operator's settings.
+//!
+//! Each leaves one posting and takes effect when it says.
+
+use super::super::super::fixtures::*;
+use super::super::super::{
+    AccountPlan, Action, Credits, EntryKind, Posting, Refusal, ResetDay, Tier,
+};
+
+fn plan(id: &str) -> AccountPlan {
+    AccountPlan {
+        subscription_id: id.to_string(),
+        tier: Tier::Pro,
+        rank: 1,
+        period_end: Some(at("2025-12-01")),
+        lapses_at: Some(at("2025-12-04")),
+    }
+}
+
+/// Does it, and looks that the posting is all that came of it.
+#[track_caller]
+fn check(story: &mut Story, action: Action, kind: EntryKind, posting: Posting) {
+    let lots = story.account.lots.clone();
+    let entry = story.decides(action).entry;
+    assert_eq!((entry.kind, entry.postings), (kind, vec![posting]));
+    assert_eq!(entry.outcome, super::super::Outcome::default());
+    assert_eq!(story.account.lots, lots);
+}
+
+#[test]
+fn plans_replace_each_other_and_touch_no_credits() {
+    let mut story = story("10", &[("buy:a", "10", None)]);
+    for plans in [
+        vec![plan("sub_1")],
+        vec![plan("sub_2"), plan("sub_1")],
+        vec![],
+    ] {
+        let posting = Posting::Plans(plans.clone());
+        check(
+            &mut story,
+            Action::SetPlans(plans.clone()),
+            EntryKind::Plans,
+            posting,
+        );
+        assert_eq!(story.account.plans, plans);
+    }
+}
+
+#[test]
+fn a_user_is_made_inactive_and_active_again() {
+    let mut story = story("10", &[]);
+    for set in [false, false, true] {
+        check(
+            &mut story,
+            active(set),
+            EntryKind::Adjust,
+            Posting::Active(set),
+        );
+        assert_eq!(story.account.active, set);
+    }
+}
+
+#[test]
+fn an_inactive_user_is_still_given_and_taken_from() {
+    let inactive = story("10", &[("buy:a", "10", None)]).does(active(false));
+    inactive
+        .does(grant("buy:b", "5", None))
+        .does(claw_back("buy:a", "4"))
+        .does(Action::SetPlans(vec![plan("sub_1")]))
+        .does(active(false))
+        .stands(&[
+            "free:2025-11-01 10 0 0 0 0",
+            "buy:a 10 4 0 0 0",
+            "buy:b 5 0 0 0 0",
+        ]);
+}
+
+#[test]
+fn an_own_allocation_counts_from_the_next_reset_on() {
+    let mut story = story("10", &[]);
+    let (monthly_allocation, reset_day_of_month) = (credits("25"), reset_day(15));
+    let posting = Posting::FreeTerms {
+        monthly_allocation,
+        reset_day_of_month,
+    };
+    let action = terms(monthly_allocation, reset_day_of_month);
+    check(&mut story, action, EntryKind::Adjust, posting);
+    story.stands(&["free:2025-11-01 10 0 0 0 0"]);
+    let december = story.when("2025-12-01").does(charge("0"));
+    december.stands(&["free:2025-12-01 25 0 0 0 0"]);
+    let ends = |story: &Story| story.account.lots[0].terms.expires_at;
+    assert_eq!(ends(&december), Some(at("2025-12-15")));
+    let middle = december.when("2025-12-15").does(charge("0"));
+    middle.stands(&["free:2025-12-15 25 0 0 0 0"]);
+    assert_eq!(ends(&middle), Some(at("2026-01-15")));
+    let none = middle
+        .does(terms(Credits::ZERO, ResetDay::FIRST))
+        .when("2026-01-15");
+    none.does(charge("0"))
+        .stands(&["free:2026-01-15 0 0 0 0 0"]);
+}
+
+#[test]
+fn a_decision_for_an_earlier_time_counts_as_made_at_the_accounts_own() {
+    let mut story = story("10", &[]).does(hold("h", "4")).after(299);
+    story.decides(charge("0"));
+    let mut lagging = story.clone().after(-3_600);
+    let entry = lagging.decides(charge("1")).entry;
+    assert_eq!(entry.at, story.now);
+    assert_eq!(lagging.account.as_of, story.now);
+    lagging.refuses(extend("none", 1), &Refusal::NoSuchHold(hold_id("none")));
+}

@@ -1,0 +1,279 @@
+//! An account and the model of it, side by side: each command is given to both
+//! and everything they say is compared.
+//!
+//! A difference is an error text and not a panic, so that the sequence that led
+//! to it can be played again with commands left out.
+
+use std::collections::HashMap;
+
+use super::super::super::fixtures::{command, unopened};
+use super::super::super::{
+    Action, Command, CreditAccount, Credits, Decision, HoldId, Lot, PastLot, Posting, Timestamp,
+    view,
+};
+use super::super::decide;
+use super::checks::{check_entry, check_shown, same};
+use super::model::{Answer, Calendar, Model, Pot};
+
+/// Both sides, and what has left them.
+pub(crate) struct World<'a> {
+    pub(crate) calendar: &'a Calendar,
+    pub(crate) account: CreditAccount,
+    pub(crate) model: Model,
+    /// What the postings of the ledger alone come to.
+    folded: CreditAccount,
+    /// The newest lot that left under each id, as the store would keep it.
+    pub(crate) past: HashMap<String, PastLot>,
+    /// Their ids, in the order they left.
+    pub(crate) left: Vec<String>,
+    past_pots: HashMap<String, Pot>,
+    /// What left of pro lots and is still gone: granted, clawed, used, lapsed.
+    gone: [i128; 4],
+    /// What was asked for and accepted: given to pro lots, used of all lots.
+    given: i128,
+    consumed: i128,
+    free_used_gone: i128,
+    command: Command,
+    pub(crate) steps: u64,
+    pub(crate) accepted: u64,
+}
+
+fn milli(credits: Credits) -> i128 {
+    i128::from(credits.milli())
+}
+
+/// Whether a lot is what the model says it is.
+fn same_lot(what: &str, lot: &Lot, pot: Option<&Pot>) -> Result<(), String> {
+    let terms = &lot.terms;
+    let agrees = |pot: &&Pot| {
+        *pot.id == *terms.id.as_str()
+            && (pot.kind, pot.starts) == (terms.kind, terms.starts_at.unix_seconds())
+            && pot.ends == terms.expires_at.map(|end| end.unix_seconds())
+            && [pot.granted, pot.clawed, pot.used, pot.held, pot.lapsed]
+                == [lot.granted, lot.clawed, lot.used, lot.held, lot.lapsed].map(milli)
+    };
+    match pot.filter(agrees) {
+        Some(_) => Ok(()),
+        None => Err(format!("{what}\n     got {lot:?}\nexpected {pot:?}")),
+    }
+}
+
+impl<'a> World<'a> {
+    pub(crate) fn new(calendar: &'a Calendar) -> Self {
+        World {
+            calendar,
+            account: unopened(),
+            model: Model::new(),
+            folded: unopened(),
+            past: HashMap::new(),
+            left: Vec::new(),
+            past_pots: HashMap::new(),
+            gone: [0; 4],
+            given: 0,
+            consumed: 0,
+            free_used_gone: 0,
+            command: command(Action::Grant(Vec::new())),
+            steps: 0,
+            accepted: 0,
+        }
+    }
+
+    /// Lots that have left come with their command, as the store reads them.
+    fn with_past_lots(&self, action: &Action) -> Action {
+        let mut action = action.clone();
+        if let Action::ClawBack(wanted) = &mut action {
+            for one in wanted {
+                let here = self.account.lot(&one.lot).is_some();
+                let past = self.past.get(one.lot.as_str());
+                one.past = past.filter(|_| !here).cloned();
+            }
+        }
+        action
+    }
+
+    /// Gives one command to both sides and compares what they make of it.
+    pub(crate) fn step(&mut self, action: &Action, now: Timestamp) -> Result<(), String> {
+        self.steps += 1;
+        self.command.action = self.with_past_lots(action);
+        let command = &self.command;
+        let decided = decide(&self.account, command, now);
+        let mut model = self.model.clone();
+        let past = |id: &str| self.past_pots.get(id).cloned();
+        let answer = model.act(&command.action, now.unix_seconds(), self.calendar, &past);
+        let (decision, answer) = match (decided, answer) {
+            (Err(refusal), Err(expected)) => return same("refusal", &refusal, &expected),
+            (Ok(decision), Ok(answer)) => (decision, answer),
+            (Ok(_), Err(expected)) => return Err(format!("accepted, but: {expected:?}")),
+            (Err(refusal), Ok(_)) => return Err(format!("refused: {refusal:?}")),
+        };
+        if self.steps.is_multiple_of(32) {
+            let again = decide(&self.account, command, now).map_err(|it| it.to_string())?;
+            same("deciding twice", &again.account, &decision.account)?;
+            same("deciding twice", &again.entry, &decision.entry)?;
+            same("deciding twice", &again.archived, &decision.archived)?;
+        }
+        self.accepted += 1;
+        self.count(&decision, &answer);
+        self.model = model;
+        self.leave(&decision)?;
+        self.check_lots(&decision)?;
+        self.check_fold(&decision)?;
+        check_entry(&self.account, &decision, &self.command, &answer)?;
+        check_shown(&decision, &self.model)?;
+        self.account = decision.account;
+        self.check_sums()
+    }
+
+    /// Looks at both sides some time later, without writing.
+    pub(crate) fn look(&self, now: Timestamp) -> Result<(), String> {
+        let mut model = self.model.clone();
+        model.roll(now.unix_seconds(), self.calendar);
+        let shown = view(&self.account, now).map_err(|it| it.to_string())?;
+        super::checks::same_view(&shown, &model)
+    }
+
+    /// Notes what was asked for, apart from both sides' own sums.
+    fn count(&mut self, decision: &Decision, answer: &Answer) {
+        let hold_of = |id: &HoldId| self.account.holds.iter().find(|hold| hold.id == *id);
+        let mut expired = HashMap::new();
+        for posting in &decision.entry.postings {
+            if let Posting::HoldExpired { hold, charged } = posting {
+                expired.insert(hold.clone(), milli(*charged));
+                self.consumed += milli(*charged);
+            }
+        }
+        match &self.command.action {
+            Action::Charge { amount, .. } => self.consumed += milli(*amount),
+            Action::Commit { hold, amount, .. } => {
+                let before = hold_of(hold)
+                    .and_then(|hold| hold.expired_charge)
+                    .map(milli);
+                let charged = before.or(expired.get(hold).copied());
+                self.consumed += (milli(*amount) - charged.unwrap_or(0)).max(0);
+            }
+            Action::Grant(_) => self.given += answer.amount,
+            Action::Open(opening) => {
+                self.consumed += milli(opening.free.used);
+                for lot in &opening.lots {
+                    self.given += milli(lot.granted);
+                    self.consumed += milli(lot.used);
+                }
+            }
+            _ => {}
+        }
+        for posting in &decision.entry.postings {
+            if let Posting::Recalled(past) = posting {
+                self.count_gone(&past.lot, -1);
+            }
+        }
+        for past in &decision.archived {
+            self.count_gone(&past.lot, 1);
+        }
+    }
+
+    fn count_gone(&mut self, lot: &Lot, sign: i128) {
+        if lot.terms.id.is_free() {
+            self.free_used_gone += sign * milli(lot.used);
+            return;
+        }
+        let amounts = [lot.granted, lot.clawed, lot.used, lot.lapsed];
+        for (sum, amount) in self.gone.iter_mut().zip(amounts) {
+            *sum += sign * milli(amount);
+        }
+    }
+
+    /// Lots that leave must be done with, and whatever is must leave, unless
+    /// too many do at once.
+    fn leave(&mut self, decision: &Decision) -> Result<(), String> {
+        let now = decision.account.as_of;
+        if decision.archived.len() > 20 {
+            return Err(format!("{} lots leave at once", decision.archived.len()));
+        }
+        for past in &decision.archived {
+            let id = past.lot.terms.id.as_str();
+            let end = past.lot.terms.expires_at.unwrap_or(now);
+            same("end of a lot that leaves", &past.ended_at, &end)?;
+            self.left.push(id.to_string());
+            self.past.insert(id.to_string(), past.clone());
+            let Some(index) = self.model.pots.iter().position(|pot| *pot.id == *id) else {
+                same_lot("a lot that leaves late", &past.lot, self.past_pots.get(id))?;
+                continue;
+            };
+            let pot = self.model.pots.remove(index);
+            same_lot("a lot that leaves", &past.lot, Some(&pot))?;
+            if !pot.is_done() {
+                return Err(format!("left too early: {pot:?}"));
+            }
+            if !pot.is_free() {
+                self.model.past_used += pot.used;
+            }
+            self.past_pots.insert(id.to_string(), pot);
+        }
+        // The model opens months that nobody saw; those leave no trace.
+        let past = &mut self.past_pots;
+        self.model.pots.retain(|pot| {
+            let done = pot.is_free() && pot.is_done();
+            if done {
+                past.insert(pot.id.to_string(), pot.clone());
+            }
+            !done
+        });
+        let waiting = self.model.pots.iter().find(|pot| pot.is_done());
+        match waiting {
+            Some(pot) if decision.archived.len() < 20 => Err(format!("should leave: {pot:?}")),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_lots(&self, decision: &Decision) -> Result<(), String> {
+        let lots = &decision.account.lots;
+        for lot in lots {
+            let id = lot.terms.id.as_str();
+            let here = self.model.pots.iter().find(|pot| *pot.id == *id);
+            same_lot("lot", lot, here.or_else(|| self.past_pots.get(id)))?;
+            let amounts = [lot.granted, lot.clawed, lot.used, lot.held, lot.lapsed];
+            if amounts.iter().any(|amount| amount.is_negative()) {
+                return Err(format!("less than nothing: {lot:?}"));
+            }
+        }
+        for pot in &self.model.pots {
+            if !lots.iter().any(|lot| *lot.terms.id.as_str() == *pot.id) {
+                return Err(format!("missing: {pot:?}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The ledger alone gives the account.
+    fn check_fold(&mut self, decision: &Decision) -> Result<(), String> {
+        for posting in &decision.entry.postings {
+            self.folded.apply(posting).map_err(|it| it.to_string())?;
+        }
+        // These three an account takes from the entry itself.
+        self.folded.version = decision.entry.seq;
+        self.folded.as_of = decision.entry.at;
+        self.folded.head_hash = decision.entry.hash;
+        same("fold of the ledger", &self.folded, &decision.account)
+    }
+
+    /// No credit is made or lost between lots, holds and the past.
+    fn check_sums(&self) -> Result<(), String> {
+        let [mut granted, clawed, mut used, lapsed] = self.gone;
+        same("what left", &granted, &(clawed + used + lapsed))?;
+        let mut held = 0;
+        let mut free_used = self.free_used_gone;
+        for lot in &self.account.lots {
+            held += milli(lot.held);
+            if lot.terms.id.is_free() {
+                free_used += milli(lot.used);
+            } else {
+                granted += milli(lot.granted);
+                used += milli(lot.used);
+            }
+        }
+        let open = self.account.holds.iter().filter(|hold| hold.is_open());
+        same("held", &held, &open.map(|hold| milli(hold.amount)).sum())?;
+        same("granted", &granted, &self.given)?;
+        same("used", &(free_used + used), &self.consumed)
+    }
+}
