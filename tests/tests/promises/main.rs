@@ -8,6 +8,7 @@ mod architecture;
 mod bad_tokens;
 mod commit;
 mod data_on_disk;
+mod isolation;
 mod journeys;
 mod requests_and_units;
 mod routes;
