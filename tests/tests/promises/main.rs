@@ -13,4 +13,5 @@ mod journeys;
 mod requests_and_units;
 mod routes;
 mod seeds;
+mod seeds_verify;
 mod wire;
