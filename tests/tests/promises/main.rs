@@ -14,4 +14,5 @@ mod requests_and_units;
 mod routes;
 mod seeds;
 mod seeds_verify;
+mod start_up;
 mod wire;
