@@ -10,6 +10,7 @@ mod commit;
 mod data_on_disk;
 mod isolation;
 mod journeys;
+mod outside;
 mod requests_and_units;
 mod routes;
 mod seeds;
