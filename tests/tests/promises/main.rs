@@ -8,6 +8,7 @@ mod architecture;
 mod bad_tokens;
 mod commit;
 mod data_on_disk;
+mod edge;
 mod isolation;
 mod journeys;
 mod outside;
