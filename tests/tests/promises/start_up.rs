@@ -131,6 +131,8 @@ fn an_address_of_the_tables_that_would_leave_this_machine_unencrypted_is_refused
         "http://dynamodb.eu-central-1.amazonaws.com",
         "http://10.0.0.1:8000",
         "http://127.0.0.1.example.com",
+        "http://localhost:8000@example.com",
+        "http://127.0.0.1:8000@example.com/",
         "HTTP://example.com",
         "dynamodb.example.com",
     ] {
