@@ -17,7 +17,7 @@ const THIS_MOMENT: Option<&str> = Some(NOW);
 const SOON: Option<&str> = Some("2025-11-06T14:30:01Z");
 const NEVER: Option<&str> = None;
 
-/// A subscription of the user `somebody`, its period around now.
+/// A subscription whose period is over and whose grace may be running.
 fn subscription(
     id: &str,
     tier: Tier,
@@ -55,13 +55,21 @@ async fn shown(served: &Served, id: &str) -> Value {
     answer.json()["subscription"].clone()
 }
 
-/// What `somebody` with these subscriptions is shown as tier and status.
-async fn check(subscriptions: &[Subscription], tier: &str, status: &str) {
-    let served = Served::start().await;
+/// What a user with these subscriptions is shown as tier and status. Each user
+/// has Stripe ids of their own, since nobody can share one.
+async fn check(served: &Served, id: &str, subscriptions: &[Subscription], expected: (&str, &str)) {
+    let own = |stripe_id: &Option<String>| stripe_id.as_ref().map(|text| format!("{text}_{id}"));
     for subscription in subscriptions {
-        store(&served, subscription).await;
+        let subscription = Subscription {
+            user_id: user(id),
+            stripe_customer_id: own(&subscription.stripe_customer_id),
+            stripe_subscription_id: own(&subscription.stripe_subscription_id),
+            ..subscription.clone()
+        };
+        store(served, &subscription).await;
     }
-    let shown = shown(&served, "somebody").await;
+    let shown = shown(served, id).await;
+    let (tier, status) = expected;
     let paid = tier != "free";
     let expected = json!({
         "tier": tier,
@@ -75,7 +83,8 @@ async fn check(subscriptions: &[Subscription], tier: &str, status: &str) {
 
 #[tokio::test]
 async fn each_state_of_a_subscription_is_shown_in_the_apps_words() {
-    for (stored, tier, status) in [
+    let served = Served::start().await;
+    for (number, (stored, tier, status)) in [
         (pro(Active, NEVER), "pro", "active"),
         (pro(Active, SOON), "pro", "active"),
         (pro(Active, THIS_MOMENT), "pro", "expired"),
@@ -96,23 +105,32 @@ async fn each_state_of_a_subscription_is_shown_in_the_apps_words() {
             "enterprise",
             "active",
         ),
-    ] {
-        check(&[stored], tier, status).await;
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let id = format!("somebody-{number}");
+        check(&served, &id, &[stored], (tier, status)).await;
     }
 }
 
 #[tokio::test]
 async fn of_several_the_one_that_entitles_to_most_is_shown() {
+    let served = Served::start().await;
     let other = |status| subscription("sub_2", Tier::Pro, status, SOON);
-    for (stored, tier, status) in [
+    for (number, (stored, tier, status)) in [
         ([free(), pro(Active, SOON)], "pro", "active"),
         ([free(), pro(Paused, SOON)], "pro", "expired"),
         ([free(), pro(Cancelled, SOON)], "free", "active"),
         ([free(), pro(Incomplete, SOON)], "free", "active"),
         ([pro(Cancelled, SOON), other(Trialing)], "pro", "trialing"),
         ([pro(Unpaid, SOON), other(Active)], "pro", "active"),
-    ] {
-        check(&stored, tier, status).await;
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let id = format!("somebody-{number}");
+        check(&served, &id, &stored, (tier, status)).await;
     }
 }
 

@@ -20,29 +20,35 @@ fn key_of(key: &str) -> (&str, [AttributeValue; 2]) {
     (table, [S(pk.into()), S(sk.into())])
 }
 
-/// Changes the item under `table pk/sk`.
-pub(super) async fn plant(world: &World, key: &str, change: Change) {
-    let client = world.dynamodb.client();
-    let (table, [pk, sk]) = key_of(key);
-    let Some(change) = change else {
-        let request = client.delete_item().table_name(table);
-        request.key("pk", pk).key("sk", sk).send().await.unwrap();
-        return;
-    };
-    let request = client.get_item().table_name(table);
-    let found = request.key("pk", pk).key("sk", sk).send().await.unwrap();
-    let mut item = found.item.unwrap_or_else(|| panic!("there is no {key}"));
-    change(&mut item);
-    let request = client.put_item().table_name(table);
+async fn put(world: &World, key: &str, item: Item) {
+    let request = world.dynamodb.client().put_item().table_name(key_of(key).0);
     request.set_item(Some(item)).send().await.unwrap();
 }
 
+/// Changes the item under `table pk/sk`, and gives back what it was.
+pub(super) async fn plant(world: &World, key: &str, change: Change) -> Item {
+    let client = world.dynamodb.client();
+    let (table, [pk, sk]) = key_of(key);
+    let request = client.get_item().table_name(table);
+    let request = request.key("pk", pk.clone()).key("sk", sk.clone());
+    let found = request.send().await.unwrap().item;
+    let good = found.unwrap_or_else(|| panic!("there is no {key}"));
+    if let Some(change) = change {
+        let mut item = good.clone();
+        change(&mut item);
+        put(world, key, item).await;
+    } else {
+        let request = client.delete_item().table_name(table);
+        request.key("pk", pk).key("sk", sk).send().await.unwrap();
+    }
+    good
+}
+
 /// Plants one change and expects exactly one record to be named, with words
-/// that say what is wrong.
-async fn check(key: &str, change: Change, record: &str, problem: &str) {
-    let world = world().await;
-    plant(&world, key, change).await;
-    let found = verified(&world).await;
+/// that say what is wrong; then takes the change back.
+async fn check(world: &World, key: &str, change: Change, record: &str, problem: &str) {
+    let good = plant(world, key, change).await;
+    let found = verified(world).await;
     let differences = differences(&found);
     assert_eq!(differences.len(), 1, "{key}: {differences:?}");
     let line = &differences[0];
@@ -52,6 +58,7 @@ async fn check(key: &str, change: Change, record: &str, problem: &str) {
     assert!(shown.contains(line.as_str()), "{key}: {shown}");
     let verdict = "1 record is not as seeded; `seeds apply` creates what is missing";
     assert!(shown.ends_with(verdict), "{key}: {shown}");
+    put(world, key, good).await;
 }
 
 fn set(item: &mut Item, name: &str, value: AttributeValue) {
@@ -62,6 +69,7 @@ pub(super) const DELETED: Change = None;
 
 #[tokio::test]
 async fn a_planted_change_of_reference_data_is_named() {
+    let world = world().await;
     for (key, change, record, problem) in [
         (
             "users MODELS/MODEL#gpt-5",
@@ -103,12 +111,13 @@ async fn a_planted_change_of_reference_data_is_named() {
             "deploy the newer release",
         ),
     ] {
-        check(key, change, record, problem).await;
+        check(&world, key, change, record, problem).await;
     }
 }
 
 #[tokio::test]
 async fn a_planted_change_of_a_person_is_named() {
+    let world = world().await;
     for (key, change, record, problem) in [
         (
             "users USER#pro-user/PROFILE",
@@ -165,7 +174,7 @@ async fn a_planted_change_of_a_person_is_named() {
             "usage_alerts is false, seeded true",
         ),
     ] {
-        check(key, change, record, problem).await;
+        check(&world, key, change, record, problem).await;
     }
 }
 
@@ -194,6 +203,7 @@ fn change_an_amount(item: &mut Item) {
 
 #[tokio::test]
 async fn a_planted_change_of_credits_is_named() {
+    let world = world().await;
     const ACCOUNT: &str = "credits USER#pro-user/ACCOUNT";
     const OPENING: &str = "credits USER#pro-user/ENTRY#cause#seed:opening";
     for (key, change, problem) in [
@@ -234,6 +244,6 @@ async fn a_planted_change_of_credits_is_named() {
             "credits USER#pro-user/ACCOUNT cannot be read",
         ),
     ] {
-        check(key, change, "credits pro@example.com", problem).await;
+        check(&world, key, change, "credits pro@example.com", problem).await;
     }
 }
