@@ -5,10 +5,12 @@
 
 mod commands;
 mod served;
+mod signed_in;
 mod tables;
 
 pub use commands::{Opening, api_key, at, credits, user};
 pub use served::{Answer, Served, account, frozen, world, world_with};
+pub use signed_in::SignedIn;
 pub use tables::{Tables, dump, plain};
 
 /// The moment at which every suite starts unless it says otherwise.

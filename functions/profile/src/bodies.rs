@@ -160,9 +160,12 @@ mod tests {
         for (hundredths, text) in [
             (0, "0"),
             (70, "0.7"),
+            (1, "0.01"),
             (5, "0.05"),
+            (10, "0.1"),
             (100, "1"),
             (199, "1.99"),
+            (200, "2"),
         ] {
             assert_eq!(hundredths_text(hundredths), text);
         }

@@ -104,6 +104,8 @@ fn endpoint(variables: &Variables) -> Result<Option<String>, VariableError> {
             .and_then(|rest| rest.strip_prefix(host))
             .is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
     });
+    // What stands before an @ is a name to log in with, and the host comes after.
+    let on_this_machine = on_this_machine && !url.contains('@');
     if url.starts_with("https://") || on_this_machine {
         Ok(Some(url.to_string()))
     } else {
@@ -169,6 +171,7 @@ mod tests {
             "http://10.0.0.1",
             "http://localhost.example.com",
             "http://127.0.0.1.example.com",
+            "http://localhost:8000@example.com",
             "ftp://localhost",
             "x",
         ] {

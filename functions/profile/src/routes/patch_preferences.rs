@@ -125,4 +125,74 @@ mod tests {
             assert_eq!(hundredths(&value), expected, "{value}");
         }
     }
+
+    /// What a body asks for, or the fields it is refused for.
+    fn read(body: Value) -> Result<PreferencesChange, Vec<String>> {
+        let event = json!({"body": body.to_string()});
+        let event: Event = serde_json::from_value(event).unwrap();
+        let mut fields = Fields::of(&event).unwrap();
+        let change = change(&mut fields);
+        match fields.finish() {
+            Ok(()) => Ok(change),
+            Err(ApiError::ValidationFailed(problems)) => Err(problems.into_keys().collect()),
+            Err(other) => panic!("{body}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_change_holds_what_the_body_names_and_nothing_else() {
+        let none = PreferencesChange::default;
+        for (body, expected) in [
+            (json!({}), none()),
+            (
+                json!({"defaultModel": null}),
+                PreferencesChange {
+                    default_model: Some(None),
+                    ..none()
+                },
+            ),
+            (
+                json!({"defaultModel": "m", "emailNotifications": false, "maxTokens": 1}),
+                PreferencesChange {
+                    default_model: Some(Some("m".into())),
+                    email_notifications: Some(false),
+                    max_tokens: Some(1),
+                    ..none()
+                },
+            ),
+            (
+                json!({"usageAlerts": true, "enableStreaming": false, "temperature": "1.5"}),
+                PreferencesChange {
+                    usage_alerts: Some(true),
+                    enable_streaming: Some(false),
+                    temperature_hundredths: Some(150),
+                    ..none()
+                },
+            ),
+        ] {
+            assert_eq!(read(body.clone()), Ok(expected), "{body}");
+        }
+    }
+
+    #[test]
+    fn every_field_out_of_range_is_named() {
+        for (body, expected) in [
+            (json!({"maxTokens": 0}), vec!["maxTokens"]),
+            (json!({"maxTokens": MOST_TOKENS + 1}), vec!["maxTokens"]),
+            (json!({"defaultModel": ""}), vec!["defaultModel"]),
+            (
+                json!({"defaultModel": "m".repeat(LONGEST_MODEL_ID + 1)}),
+                vec!["defaultModel"],
+            ),
+            (
+                json!({"temperature": 2.01, "usageAlerts": null, "theme": 1}),
+                vec!["temperature", "theme", "usageAlerts"],
+            ),
+        ] {
+            let expected = expected.into_iter().map(String::from).collect();
+            assert_eq!(read(body.clone()), Err(expected), "{body}");
+        }
+        let longest = json!({"defaultModel": "m".repeat(LONGEST_MODEL_ID)});
+        assert!(read(longest).is_ok());
+    }
 }
