@@ -5,10 +5,12 @@
 
 mod commands;
 mod served;
+mod service;
 mod tables;
 
 pub use commands::{Opening, api_key, at, credits, user};
 pub use served::{Answer, Served, account, frozen, world, world_with};
+pub use service::Service;
 pub use tables::{Tables, dump, plain};
 
 /// The moment at which every suite starts unless it says otherwise.
