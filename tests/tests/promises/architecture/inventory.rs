@@ -165,7 +165,7 @@ fn every_route_has_its_recorded_event_and_its_price() {
     );
     findings.extend(compare(
         &routes,
-        &set(measured_routes().into_iter().map(str::to_string)),
+        &set(measured_routes()),
         "add its price to the table in requests_and_units.rs",
         "a price of a route that is not in the template: remove its rows",
     ));
