@@ -3,6 +3,7 @@
 
 mod caching;
 mod credits;
+mod engine;
 mod local_routes;
 mod rate_limit;
 mod tokens;
