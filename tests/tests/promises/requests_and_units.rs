@@ -15,6 +15,8 @@ use shared::host::clock::{Clock, Deadline};
 use shared::store::{CommitError, CommitRequest, Committed, Consistency};
 use tests::{NOW, Opening, Served, api_key, frozen, user, world};
 
+pub(crate) use long_past::import_ledger;
+
 /// Requests, read units in halves, write units in halves, of one operation.
 type Cost = (&'static str, u64, u64, u64);
 

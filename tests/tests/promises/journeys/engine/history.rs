@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use tests::{Answer, Served, Service};
 
 use super::{body, buy, deactivate, ledger};
+use crate::requests_and_units::import_ledger;
 
 const USER: &str = "reader";
 const PATH: &str = "/api/user/credits/history";
@@ -126,6 +127,22 @@ async fn one_kind_is_found_among_the_others() {
             assert!(pages.iter().all(|page| page.len() <= limit), "{pages:?}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_search_that_finds_nothing_in_ten_pages_hands_on_a_cursor() {
+    let served = Served::start().await;
+    let until = "2025-11-01T00:00:00Z";
+    import_ledger(&served.world, USER, (2_500, 60), until, "old");
+    buy(&served.world, USER, "buy:pi_1", "50", None).await;
+    let app = served.as_user(USER).await;
+    let kinds = pages(&app, "kind=grant&limit=2").await;
+    assert_eq!(kinds, [vec!["buy:pi_1".to_string()], Vec::new()]);
+    let kinds = pages(&app, "kind=release").await;
+    assert_eq!(kinds, [Vec::<String>::new(), Vec::new()]);
+    let all = pages(&app, "limit=100").await;
+    assert_eq!(all.len(), 26);
+    assert_eq!(all.iter().map(Vec::len).sum::<usize>(), 2_501);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use tests::{Served, Service};
 
 use super::body;
+use crate::requests_and_units::import_ledger;
 
 const USER: &str = "user-of-models";
 const PATH: &str = "/api/user/usage";
@@ -154,4 +155,18 @@ async fn a_range_that_cannot_be_is_refused_by_its_field() {
             assert!(refused["fields"][field].is_string(), "{query}: {refused}");
         }
     }
+}
+
+#[tokio::test]
+async fn more_entries_than_one_request_sums_are_refused_and_fewer_summed() {
+    let served = Served::start().await;
+    // With labels of four thousand letters a few thousand rows fill ten pages.
+    let label = "l".repeat(4_000);
+    let until = "2025-11-06T14:00:00Z";
+    import_ledger(&served.world, USER, (2_800, 60), until, &label);
+    let app = served.as_user(USER).await;
+    let refused = body(&app.get(PATH).await, 422);
+    assert_eq!(refused["error"], "range_too_large", "{refused}");
+    let usage = body(&app.get(&format!("{PATH}?from=2025-11-06")).await, 200);
+    assert_eq!(usage["total"]["requests"], 14 * 60 + 1, "{usage}");
 }
