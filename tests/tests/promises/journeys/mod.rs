@@ -3,7 +3,7 @@
 
 mod caching;
 mod credits;
-mod engine;
+pub(crate) mod engine;
 mod local_routes;
 mod rate_limit;
 mod tokens;
