@@ -19,6 +19,7 @@ use routes::{
     get_credits, get_history, get_usage, get_user_credits, post_charge, post_hold,
     post_hold_commit, post_hold_extend, post_hold_release, post_hold_report,
 };
+use service::ServiceRequest;
 
 /// The tables this function may touch; the one it needs first comes first.
 pub const TABLES: &[Table] = &[Table::Credits, Table::Users];
@@ -113,13 +114,21 @@ impl App {
         }
     }
 
-    /// Notes a problem if a charge names a model that is not on offer.
-    async fn check_model(&self, body: &mut Fields, usage: &Usage) -> Result<(), ApiError> {
-        if let Some(model) = &usage.model_id {
-            let now = self.clock.now();
-            if !self.models.has_model(&self.store, now, model).await? {
-                body.problem("modelId", "is no model that is on offer");
-            }
+    /// Notes a problem if a charge names a model that is not on offer. A repeat
+    /// of what was done while it was on offer is answered as the first time.
+    async fn check_model(
+        &self,
+        request: &ServiceRequest,
+        body: &mut Fields,
+        usage: &Usage,
+    ) -> Result<(), ApiError> {
+        if let Some(model) = &usage.model_id
+            && !(self.models)
+                .has_model(&self.store, self.clock.now(), model)
+                .await?
+            && !request.key_is_used(self).await?
+        {
+            body.problem("modelId", "is no model that is on offer");
         }
         Ok(())
     }

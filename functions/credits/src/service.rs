@@ -87,6 +87,13 @@ impl ServiceRequest {
         &mut self.digester
     }
 
+    /// Whether something was recorded under this key; the commit tells a repeat
+    /// from a key used twice.
+    pub(crate) async fn key_is_used(&self, app: &App) -> Result<bool, ApiError> {
+        let entry = app.store.load_entry(&self.user_id, &self.key).await?;
+        Ok(entry.is_some())
+    }
+
     /// Commits the action and answers from the entry alone.
     pub(crate) async fn commit(
         self,

@@ -19,7 +19,7 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
     let amount = fields::amount(&mut body, digester);
     let usage = fields::usage(&mut body, digester);
     let label = fields::label(&mut body, digester);
-    app.check_model(&mut body, &usage).await?;
+    app.check_model(&request, &mut body, &usage).await?;
     body.finish()?;
 
     // load, decide, commit, render

@@ -2,6 +2,7 @@
 //! key hears the first answer, byte for byte, whatever happened to the account
 //! meanwhile and whichever process is asked.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use local::World;
 use local::dynamodb::Fault;
 use serde_json::{Value, json};
@@ -160,6 +161,45 @@ async fn a_stale_memory_of_the_account_neither_refuses_nor_allows() {
     assert!(replayed(&first), "{first}");
     let lost = ask(&one, charge("k5", 2_000)).await;
     assert!(status(&lost) == 201 && replayed(&lost), "{lost}");
+    check_ledger(&world, USER).await;
+}
+
+/// Takes a model off the list, as whoever keeps the catalogue does.
+async fn withdraw_model(world: &World, id: &str) {
+    let request = world.dynamodb.client().delete_item().table_name("users");
+    let request = request.key("pk", AttributeValue::S("MODELS".into()));
+    let request = request.key("sk", AttributeValue::S(format!("MODEL#{id}")));
+    request.send().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_retry_is_answered_although_its_model_was_withdrawn_meanwhile() {
+    let world = world().await;
+    let functions = cold(&world);
+    let with_model = |name: &'static str, key: &'static str| -> Ask<'static> {
+        (name, key, json!({"amount": 4, "modelId": "gpt-5"}))
+    };
+    assert_eq!(status(&ask(&functions, hold(10)).await), 201);
+    let asks = ["post-charge", "post-hold-report", "post-hold-commit"];
+    let mut first = Vec::new();
+    for name in asks {
+        first.push(ask(&functions, with_model(name, name)).await);
+    }
+    withdraw_model(&world, "gpt-5").await;
+    let functions = cold(&world);
+    for (name, first) in asks.iter().zip(&first) {
+        let again = ask(&functions, with_model(name, name)).await;
+        assert_eq!(again["body"], first["body"], "{name}");
+        assert!(replayed(&again), "{name}: {again}");
+        let new = ask(&functions, with_model(name, "new")).await;
+        assert_eq!(status(&new), 422, "{name}: {new}");
+        let other = ask(
+            &functions,
+            (name, name, json!({"amount": 5, "modelId": "gpt-5"})),
+        );
+        let other = other.await;
+        assert_eq!(status(&other), 422, "{name}: {other}");
+    }
     check_ledger(&world, USER).await;
 }
 
