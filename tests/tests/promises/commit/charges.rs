@@ -96,14 +96,12 @@ async fn check_lost(ask_for: Ask<'_>, prepare: &[Ask<'static>], is_cold: bool, f
 
 #[tokio::test(start_paused = true)]
 async fn a_charge_whose_reply_was_lost_is_not_judged_again() {
-    for fault in BOTH_APPLIED {
-        for is_cold in [false, true] {
-            // 1500 are there: a second one would be refused.
-            check_lost(charge("k", 1_499), &[], is_cold, fault).await;
-            check_lost(hold(1_499), &[], is_cold, fault).await;
-            for ask_for in asks_of_a_hold() {
-                check_lost(ask_for, &[hold(10), charge("all", 1_490)], is_cold, fault).await;
-            }
+    for (is_cold, fault) in [false, true].into_iter().zip(BOTH_APPLIED) {
+        // 1500 are there: a second one would be refused.
+        check_lost(charge("k", 1_499), &[], is_cold, fault).await;
+        check_lost(hold(1_499), &[], is_cold, fault).await;
+        for ask_for in asks_of_a_hold() {
+            check_lost(ask_for, &[hold(10), charge("all", 1_490)], is_cold, fault).await;
         }
     }
 }

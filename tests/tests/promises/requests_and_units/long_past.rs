@@ -10,7 +10,7 @@ use tests::{at, world};
 
 use super::price_list::{CHARGES, HOLDS, READS};
 use super::rows::{Measured, Row};
-use super::{COMMIT, Cost, ROWS, STRONG_READ, check, commit, measure, opening, served_with_limit};
+use super::{COMMIT, Cost, STRONG_READ, check, commit, opening};
 
 type Item = HashMap<String, AttributeValue>;
 
@@ -137,14 +137,7 @@ async fn three_thousand_ledger_rows_change_no_price() {
 }
 
 #[tokio::test]
-async fn a_user_with_a_long_past_reads_and_opens_at_the_same_price() {
-    for row in &ROWS {
-        let served = served_with_limit(row.limit).await;
-        import_past_credits(&served.world, "pro-user");
-        import_three_years(&served.world, "pro-user");
-        let what = format!("{}: {} with a long past", row.route, row.outcome);
-        check(&what, &measure(&served, row, "pro-user").await, row.costs);
-    }
+async fn an_opening_costs_the_same_with_a_long_past() {
     let world = world().await;
     import_past_credits(&world, "somebody");
     let (_, measured) = commit(&world, "somebody", &opening("k", 1)).await;

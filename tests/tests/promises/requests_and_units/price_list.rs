@@ -1,5 +1,5 @@
-//! The price list of all routes but `GET /api/user/credits`, which has its own
-//! beside this. Costs are requests, read units in halves, write units in halves.
+//! The price list of all routes; beside it `GET /api/user/credits` has one of
+//! its own with the limiter. Costs are requests, read units in halves, write units in halves.
 //! A failed condition is a request without units: the error does not tell them.
 
 use super::rows::{Cold, Row, Step, Warm, row};
@@ -89,7 +89,8 @@ const WRITE: Cost = ("UpdateItem", 1, 0, 2);
 
 /// What is read, and preferences.
 #[rustfmt::skip] // one line a row
-pub(super) const READS: [Row; 19] = [
+pub(super) const READS: [Row; 20] = [
+    row("full", &[], Cold, ("get-credits", "", ""), 200, &[READ, COUNT]),
     row("full", &[], Cold, ("get-user-credits", "", ""), 200, &[STRONG_READ]),
     row("full", &[CHARGE], Warm, ("get-user-credits", "", ""), 200, &[STRONG_READ]),
     row("then a charge", &[("get-user-credits", "", "")], Warm, CHARGE, 201, &[COMMIT]),
