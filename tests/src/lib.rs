@@ -5,11 +5,13 @@
 
 mod commands;
 mod served;
+mod service;
 mod signed_in;
 mod tables;
 
 pub use commands::{Opening, api_key, at, credits, user};
 pub use served::{Answer, Served, account, frozen, world, world_with};
+pub use service::Service;
 pub use signed_in::SignedIn;
 pub use tables::{Tables, dump, plain};
 

@@ -145,18 +145,12 @@ impl Served {
         if let Some(body) = body {
             request = request.body(body.to_string());
         }
-        let response = request.send().await.unwrap();
-        let status = response.status().as_u16();
-        let headers = response.headers().iter();
-        let headers = headers
-            .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_string()))
-            .collect();
-        let text = response.text().await.unwrap();
-        Answer {
-            status,
-            headers,
-            text,
-        }
+        Answer::read(request.send().await.unwrap()).await
+    }
+
+    /// The client that every request goes through; clones share connections.
+    pub(crate) fn client(&self) -> reqwest::Client {
+        self.http.clone()
     }
 }
 
@@ -172,6 +166,20 @@ pub struct Answer {
 }
 
 impl Answer {
+    pub(crate) async fn read(response: reqwest::Response) -> Self {
+        let status = response.status().as_u16();
+        let headers = response.headers().iter();
+        let headers = headers
+            .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_string()))
+            .collect();
+        let text = response.text().await.unwrap();
+        Answer {
+            status,
+            headers,
+            text,
+        }
+    }
+
     /// The body, read.
     #[track_caller]
     pub fn json(&self) -> Value {

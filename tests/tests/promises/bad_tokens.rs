@@ -1,6 +1,8 @@
 //! Requests that must not get through: each is answered as API Gateway or the
 //! function answers it, changes nothing at all, and leaves the world standing.
 
+mod every_route;
+
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
@@ -268,7 +270,8 @@ async fn what_is_no_route_is_not_found_with_a_token_or_without() {
     for (method, path) in [
         ("GET", "/"),
         ("GET", "/nowhere"),
-        ("GET", "/api/user"),
+        ("GET", "/api/users"),
+        ("GET", "/api/users/free-user"),
         ("GET", "/api/user/credits/"),
         ("GET", "//api/user/credits"),
         ("GET", "/api//user/credits"),

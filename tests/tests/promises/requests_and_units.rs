@@ -2,16 +2,20 @@
 //! The tables below are the promise; whoever makes a route dearer changes them
 //! here, where it is seen.
 
-use std::collections::BTreeMap;
-use std::collections::HashMap;
+mod long_past;
+mod price_list;
+mod rows;
 
-use dynoxide::types::AttributeValue;
+use std::collections::BTreeMap;
+
 use local::dynamodb::MeterSnapshot;
 use local::{World, WorldOptions};
 use shared::domain::{Command, LotKind, Timestamp};
 use shared::host::clock::{Clock, Deadline};
 use shared::store::{CommitError, CommitRequest, Committed, Consistency};
-use tests::{NOW, Opening, Served, api_key, at, frozen, user, world};
+use tests::{NOW, Opening, Served, api_key, frozen, user, world};
+
+pub(crate) use long_past::import_ledger;
 
 /// Requests, read units in halves, write units in halves, of one operation.
 type Cost = (&'static str, u64, u64, u64);
@@ -74,8 +78,10 @@ const ROWS: [Row; 5] = [
 ];
 
 /// The routes whose price is settled here.
-pub(crate) fn measured_routes() -> Vec<&'static str> {
-    ROWS.iter().map(|row| row.route).collect()
+pub(crate) fn measured_routes() -> Vec<String> {
+    let own = ROWS.iter().map(|row| row.route.to_string());
+    own.chain(long_past::price_list().map(|row| row.route()))
+        .collect()
 }
 
 #[track_caller]
@@ -143,47 +149,6 @@ async fn every_answer_of_a_route_costs_what_the_table_says() {
             check(&what, &measure(&served, row, user).await, row.costs);
         }
     }
-}
-
-/// Ten thousand lots that a user once had, straight into the table.
-fn import_past_credits(world: &World, user: &str) {
-    let text = |text: String| AttributeValue::S(text);
-    let items = (0..10_000_i64).map(|number| {
-        let ended_at = at("2000-01-01T00:00:00Z").plus_seconds(number * 86_400);
-        HashMap::from([
-            ("pk".to_string(), text(format!("USER#{user}"))),
-            (
-                "sk".to_string(),
-                text(format!("CREDIT#pro#{ended_at}#buy:{number}")),
-            ),
-            ("entity".to_string(), text("PastCredit".to_string())),
-            ("is_current".to_string(), AttributeValue::BOOL(false)),
-        ])
-    });
-    let imported =
-        world
-            .dynamodb
-            .database()
-            .import_items("credits", items.collect(), Default::default());
-    imported.unwrap();
-}
-
-#[tokio::test]
-async fn a_user_with_ten_thousand_past_credits_costs_the_same() {
-    for row in &ROWS {
-        let served = served_with_limit(row.limit).await;
-        import_past_credits(&served.world, "pro-user");
-        let what = format!("{}: {} with a long past", row.route, row.outcome);
-        check(&what, &measure(&served, row, "pro-user").await, row.costs);
-    }
-    let world = world().await;
-    import_past_credits(&world, "somebody");
-    let (_, measured) = commit(&world, "somebody", &opening("k", 1)).await;
-    check(
-        "an opening with a long past",
-        &measured,
-        &[STRONG_READ, COMMIT],
-    );
 }
 
 fn opening(key: &str, request: u8) -> Command {

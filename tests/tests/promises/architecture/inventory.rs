@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use local::deployment::Deployment;
+use shared::store::Table;
 use tests::world;
 
 use super::{check, folders_in, manifest, name_of, root};
@@ -23,7 +24,17 @@ fn deployment() -> Deployment {
 fn routes_of(function: &str) -> &'static [&'static str] {
     match function {
         "credits" => credits::ROUTES,
+        "profile" => profile::ROUTES,
         other => panic!("say here where the ROUTES of {other} are"),
+    }
+}
+
+/// What a function's library says it touches.
+fn tables_of(function: &str) -> &'static [Table] {
+    match function {
+        "credits" => credits::TABLES,
+        "profile" => profile::TABLES,
+        other => panic!("say here where the TABLES of {other} are"),
     }
 }
 
@@ -120,6 +131,24 @@ fn every_function_answers_the_routes_that_the_template_gives_it() {
 }
 
 #[test]
+fn every_function_is_told_of_the_tables_it_may_touch_and_no_others() {
+    let mut findings = Vec::new();
+    for function in &deployment().functions {
+        let own = tables_of(&function.name);
+        let own = set(own.iter().map(|table| table.variable().to_string()));
+        let told = function.variables.keys();
+        let told = set(told.filter(|name| name.ends_with("_TABLE")).cloned());
+        findings.extend(compare(
+            &own,
+            &told,
+            "set it among the Variables of its function in template.yaml",
+            "the template sets it, but its function does not name it in its TABLES",
+        ));
+    }
+    check(findings);
+}
+
+#[test]
 fn every_route_has_its_recorded_event_and_its_price() {
     let routes = set(deployment().routes.into_iter().map(|route| route.key));
     let files = std::fs::read_dir(events_folder()).unwrap();
@@ -136,7 +165,7 @@ fn every_route_has_its_recorded_event_and_its_price() {
     );
     findings.extend(compare(
         &routes,
-        &set(measured_routes().into_iter().map(str::to_string)),
+        &set(measured_routes()),
         "add its price to the table in requests_and_units.rs",
         "a price of a route that is not in the template: remove its rows",
     ));

@@ -254,22 +254,56 @@ async fn an_entry_item_that_is_damaged_is_refused() {
                 "stolen",
             ),
             (("free_available_milli", text("1")), ""),
+            (("hash", bytes(31)), "hash is not 32 bytes long"),
+            (("prev", None), "prev"),
+            (("prev", bytes(0)), "prev is not 32 bytes long"),
             (
                 ("request_hash", bytes(31)),
                 "request_hash is not 32 bytes long",
             ),
+            (("user_id", text("pro-user")), "it is of another user"),
             (
-                ("previous_hash", bytes(0)),
-                "previous_hash is not 32 bytes long",
+                ("at_seq", text("2025-11-06T14:30:00Z#1")),
+                "at_seq does not follow",
             ),
+            (("at_seq", None), "at_seq"),
+            (("used_milli", number("1")), "used_milli does not follow"),
             (
-                ("actor_digest", bytes(16)),
-                "actor_digest is not 32 bytes long",
+                ("hold", text("inference-service#h")),
+                "a part of its hold is missing",
             ),
-            (("actor_salt", bytes(15)), "actor_salt is not 16 bytes long"),
-            (("actor_salt", None), "actor and actor_salt belong together"),
-            (("actor", None), "actor and actor_salt belong together"),
-            (("hash", bytes(31)), "hash is not 32 bytes long"),
+            (("hold", text("nobody")), "an idempotency key must be"),
+            (
+                ("hold_status", text("open")),
+                "a part of its hold is missing",
+            ),
+            (("hold_status", text("lost")), "lost"),
+            (
+                ("hold_expires_at", text(NOW)),
+                "a part of its hold is missing",
+            ),
+            (("input_tokens", number("4294967296")), ""),
+            (("operation", text("gift")), "gift"),
+            (("alerts", Some(L(vec![S("free_50".into())]))), "free_50"),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn an_entry_whose_actor_or_label_is_half_there_is_refused() {
+    let actor = "actor is neither a text with its salt nor a digest";
+    let label = "label is neither a text with its salt nor a digest";
+    check(
+        ENTRY,
+        vec![
+            (("actor_salt", bytes(15)), "actor is not 16 bytes long"),
+            (("actor_salt", None), actor),
+            (("actor", None), actor),
+            (("actor_digest", bytes(32)), actor),
+            (("label", text("only a text")), label),
+            (("label_salt", bytes(16)), label),
+            (("label_digest", bytes(16)), "label is not 32 bytes long"),
         ],
     )
     .await;

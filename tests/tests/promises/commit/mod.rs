@@ -3,6 +3,8 @@
 //!
 //! Time is paused where pauses between retries would only cost time.
 
+mod charges;
+mod charges_racing;
 mod damaged_items;
 mod expired_lots;
 mod faults;

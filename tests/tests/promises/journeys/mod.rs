@@ -3,6 +3,7 @@
 
 mod caching;
 mod credits;
+pub(crate) mod engine;
 mod launch;
 mod local_routes;
 mod models;

@@ -55,7 +55,6 @@ async fn every_option_of_a_token_has_its_effect() {
         json!({"user": "free-user", "scope": "user.info credits.read", "use": "access"}),
         json!({"user": "FREE@example.com", "scope": "credits.read", "expiresIn": 1}),
         json!({"user": "free-user", "scope": "credits.read", "notBefore": "2025-11-06T14:30:00Z"}),
-        json!({"client": "inference-service", "scope": "credits.read", "audience": "textassistant-desktop"}),
     ] {
         let token = served.token_of(order.clone()).await;
         assert_eq!(
@@ -63,6 +62,25 @@ async fn every_option_of_a_token_has_its_effect() {
             200,
             "{order}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_service_is_no_user_and_a_user_no_service_whatever_their_scopes() {
+    let served = Served::start().await;
+    let all = "credits.read credits.charge user.info models.read";
+    let service = json!({"client": "inference-service", "scope": all});
+    let service = served.token_of(service).await;
+    let answer = served.credits_with(&service, &[]).await;
+    check(&answer, 403, By::Function("insufficient_scope"));
+    // A user who happens to be called as the client is still not the client.
+    for user in ["free-user", "inference-service"] {
+        let token = served.token(user, all).await;
+        let bearer = format!("Bearer {token}");
+        let headers = [("authorization", bearer.as_str())];
+        let path = "/api/users/free-user/credits";
+        let answer = served.send("GET", path, &headers, None).await;
+        check(&answer, 403, By::Function("insufficient_scope"));
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use shared::http::Event;
 use tests::world;
 
-use super::{credits_function, events_folder, recorded};
+use super::{Functions, events_folder, recorded};
 
 /// One change: which node, counted over all nodes, and what becomes of it.
 type Change = (prop::sample::Index, Option<Value>);
@@ -20,7 +20,10 @@ fn anything() -> impl Strategy<Value = Value> {
         Just("a".repeat(5_000)),
         Just("\u{0}\u{fffd}\"\\".to_string()),
         Just("GET /api/user/credits".to_string()),
-        Just("credits.read".to_string()),
+        Just("POST /api/users/{userId}/charges".to_string()),
+        Just("credits.read user.info credits.charge models.read".to_string()),
+        Just(r#"{"amount":1,"ttlSeconds":1}"#.to_string()),
+        Just("inference-service".to_string()),
     ];
     let simple = prop_oneof![
         Just(Value::Null),
@@ -88,9 +91,13 @@ fn no_event_is_answered_with_a_failure_of_ours() {
         .build()
         .unwrap();
     let world = runtime.block_on(world());
-    let app = credits_function(&world, &[("RATE_LIMIT_CREDITS_PER_MINUTE", "0")]);
+    let unlimited = [
+        ("RATE_LIMIT_CREDITS_PER_MINUTE", "0"),
+        ("RATE_LIMIT_PROFILE_PER_MINUTE", "0"),
+    ];
+    let functions = Functions::of(&world, &unlimited);
     let config = Config {
-        cases: 400,
+        cases: 1_000,
         failure_persistence: None,
         ..Config::default()
     };
@@ -99,7 +106,7 @@ fn no_event_is_answered_with_a_failure_of_ours() {
         changes.into_iter().for_each(|change| spoil(&mut event, change));
         // Lambda reads an event from its text; what cannot be read is refused there.
         if let Ok(event) = serde_json::from_str::<Event>(&event.to_string()) {
-            let response = runtime.block_on(app.handle(event));
+            let response = runtime.block_on(functions.handle(event));
             prop_assert!(response.status_code() < 500, "{response:?}");
             if response.status_code() >= 400 {
                 let body: Value = serde_json::from_str(response.body()).unwrap();

@@ -1,0 +1,143 @@
+//! The same refusals on every route of the template, so that a new route
+//! cannot forget what the others ask: a token, its scope, and the right kind
+//! of caller. Nothing is written, whatever is sent.
+
+use serde_json::{Value, json};
+use tests::{Served, dump};
+
+use super::{FORBIDDEN, OTHER_KEY, UNAUTHORIZED, good_claims};
+
+/// Every scope there is, so that only the kind of caller is wrong.
+const ALL_SCOPES: &str = "credits.read credits.charge user.info models.read";
+const WRONG_CALLER: &str = r#""error":"insufficient_scope""#;
+const NO_USER: &str = r#""error":"unauthorized""#;
+
+/// A route with ids in its path, and the two kinds of caller it could have.
+struct Asked {
+    method: String,
+    path: String,
+    right: Value,
+    wrong: Value,
+}
+
+fn every_route(served: &Served) -> Vec<Asked> {
+    let routes = served.world.deployment.routes.iter();
+    let routes = routes.map(|route| {
+        let (method, path) = route.key.split_once(' ').unwrap();
+        let user = json!({"user": "free-user", "scope": ALL_SCOPES});
+        let service = json!({"client": "inference-service", "scope": ALL_SCOPES});
+        let is_service_route = path.contains("{userId}");
+        let (right, wrong) = if is_service_route {
+            (service, user)
+        } else {
+            (user, service)
+        };
+        let path = path.replace("{userId}", "free-user");
+        Asked {
+            method: method.to_string(),
+            path: path.replace("{holdId}", "hold-1"),
+            right,
+            wrong,
+        }
+    });
+    routes.collect()
+}
+
+/// A token order with one field changed.
+async fn changed(served: &Served, order: &Value, field: &str, value: Value) -> String {
+    let mut order = order.clone();
+    order[field] = value;
+    format!("Bearer {}", served.token_of(order).await)
+}
+
+/// The authorizations no route takes, with the answer each gets.
+async fn refused(served: &Served, asked: &Asked) -> Vec<(&'static str, String, u16, &'static str)> {
+    let Asked { right, wrong, .. } = asked;
+    let (header, claims) = good_claims(served).await;
+    let mut signed = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::RS256);
+    signed.kid = header["kid"].as_str().map(str::to_string);
+    let key = jsonwebtoken::EncodingKey::from_rsa_pem(OTHER_KEY).unwrap();
+    let foreign = jsonwebtoken::encode(&signed, &claims, &key).unwrap();
+    let order = |field, value| changed(served, right, field, value);
+    let elsewhere = json!("https://issuer.example");
+    vec![
+        ("none", String::new(), 401, UNAUTHORIZED),
+        ("garbage", "Bearer garbage".into(), 401, UNAUTHORIZED),
+        (
+            "a key of others",
+            format!("Bearer {foreign}"),
+            401,
+            UNAUTHORIZED,
+        ),
+        (
+            "expired",
+            order("expiresIn", json!(-1)).await,
+            401,
+            UNAUTHORIZED,
+        ),
+        (
+            "another issuer",
+            order("issuer", elsewhere).await,
+            401,
+            UNAUTHORIZED,
+        ),
+        ("an ID token", order("use", json!("id")).await, 401, NO_USER),
+        ("no scope", order("scope", json!("")).await, 403, FORBIDDEN),
+        (
+            "a foreign scope",
+            order("scope", json!("openid")).await,
+            403,
+            FORBIDDEN,
+        ),
+        (
+            "the wrong kind of caller",
+            changed(served, wrong, "scope", json!(ALL_SCOPES)).await,
+            403,
+            WRONG_CALLER,
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn every_route_refuses_every_bad_token_and_writes_nothing() {
+    let served = Served::start().await;
+    let client = served.world.dynamodb.client();
+    let before = dump(&client).await;
+    let routes = every_route(&served);
+    assert_eq!(routes.len(), 15, "a route came or went");
+    for asked in routes {
+        for (name, authorization, status, body) in refused(&served, &asked).await {
+            let what = format!("{name}: {} {}", asked.method, asked.path);
+            let mut headers = vec![("idempotency-key", "k")];
+            if !authorization.is_empty() {
+                headers.push(("authorization", authorization.as_str()));
+            }
+            let sent = Some(r#"{"amount":1}"#).filter(|_| asked.method == "POST");
+            let answer = served
+                .send(&asked.method, &asked.path, &headers, sent)
+                .await;
+            assert_eq!(answer.status, status, "{what}: {}", answer.text);
+            assert!(answer.text.contains(body), "{what}: {}", answer.text);
+        }
+    }
+    assert_eq!(dump(&client).await, before);
+}
+
+#[tokio::test]
+async fn the_launch_route_asks_for_both_of_its_scopes() {
+    let served = Served::start().await;
+    for (scope, status) in [
+        ("user.info", 403),
+        ("credits.read", 403),
+        ("user.info credits.read", 200),
+    ] {
+        let token = served.token("free-user", scope).await;
+        let bearer = format!("Bearer {token}");
+        let headers = [("authorization", bearer.as_str())];
+        let answer = served.send("GET", "/api/user", &headers, None).await;
+        assert_eq!(answer.status, status, "{scope}: {}", answer.text);
+        if status == 403 {
+            assert!(answer.text.contains(WRONG_CALLER), "{}", answer.text);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The price list of all routes; beside it `GET /api/user/credits` has one of
+//! its own with the limiter. Costs are requests, read units in halves, write units in halves.
+//! A failed condition is a request without units: the error does not tell them.
+
+use super::rows::{Cold, Row, Step, Warm, row};
+use super::{COMMIT, COUNT, Cost, READ, STRONG_READ, STRONG_READS};
+
+/// A transaction whose condition failed; what it returned is the answer.
+const MET: Cost = ("TransactWriteItems", 1, 0, 0);
+/// The command's entry and the hold's, strongly, found or not.
+const TWO_ENTRIES: Cost = ("BatchGetItem", 1, 4, 0);
+/// A commit after which a lot leaves: one item more.
+const ARCHIVING: Cost = ("TransactWriteItems", 1, 0, 14);
+/// All of a person, or all models, strongly, in less than 4 KB.
+const STRONG_QUERY: Cost = ("Query", 1, 2, 0);
+/// One page of the index, in less than 4 KB.
+const PAGE: Cost = ("Query", 1, 1, 0);
+
+const CHARGE: Step = ("post-charge", "c", r#"{"amount":"1.5"}"#);
+const OTHER: Step = ("post-charge", "o", r#"{"amount":"1.5"}"#);
+const REUSED: Step = ("post-charge", "c", r#"{"amount":2}"#);
+const TOO_MUCH: Step = ("post-charge", "t", r#"{"amount":1000000}"#);
+const WITH_MODEL: Step = ("post-charge", "m", r#"{"amount":1,"modelId":"gpt-5"}"#);
+const FULL: Step = ("post-charge", "f", "");
+
+const HOLD: Step = ("post-hold", "h", r#"{"amount":100}"#);
+const HOLD_TOO_MUCH: Step = ("post-hold", "t", r#"{"amount":1000000}"#);
+const EXTEND: Step = ("post-hold-extend", "e", "");
+const REPORT: Step = ("post-hold-report", "r", "");
+const COMMIT_HOLD: Step = ("post-hold-commit", "x", r#"{"amount":50}"#);
+const COMMIT_AGAIN: Step = ("post-hold-commit", "y", r#"{"amount":50}"#);
+const RELEASE: Step = ("post-hold-release", "z", "");
+
+/// Charges.
+#[rustfmt::skip] // one line a row
+pub(super) const CHARGES: [Row; 14] = [
+    row("accepted", &[], Cold, CHARGE, 201, &[STRONG_READ, COMMIT]),
+    row("accepted", &[OTHER], Warm, CHARGE, 201, &[COMMIT]),
+    row("replayed", &[CHARGE], Cold, CHARGE, 201, &[STRONG_READ, MET]),
+    row("replayed", &[CHARGE], Warm, CHARGE, 201, &[MET]),
+    row("refused", &[], Cold, TOO_MUCH, 402, &[STRONG_READS]),
+    row("refused", &[CHARGE], Warm, TOO_MUCH, 402, &[STRONG_READS]),
+    row("reused key", &[CHARGE], Cold, REUSED, 422, &[STRONG_READ, MET]),
+    row("reused key", &[CHARGE], Warm, REUSED, 422, &[MET]),
+    row("a model", &[], Cold, WITH_MODEL, 201, &[STRONG_READ, STRONG_QUERY, COMMIT]),
+    row("a model again", &[WITH_MODEL], Warm, CHARGE, 201, &[COMMIT]),
+    row("all fields", &[WITH_MODEL], Warm, FULL, 201, &[COMMIT]),
+    row("a lot leaves", &[("clock", "", "P1M")], Cold, CHARGE, 201, &[STRONG_READ, ARCHIVING]),
+    row("not a field", &[], Cold, ("post-charge", "c", r#"{"x":1}"#), 422, &[]),
+    row("no JSON", &[], Cold, ("post-charge", "c", "{"), 400, &[]),
+];
+
+/// Holds and everything that is asked of them.
+#[rustfmt::skip] // one line a row
+pub(super) const HOLDS: [Row; 27] = [
+    row("accepted", &[], Cold, HOLD, 201, &[STRONG_READ, COMMIT]),
+    row("accepted", &[CHARGE], Warm, HOLD, 201, &[COMMIT]),
+    row("replayed", &[HOLD], Cold, HOLD, 201, &[STRONG_READS]),
+    row("replayed", &[HOLD], Warm, HOLD, 201, &[STRONG_READS]),
+    row("refused", &[CHARGE], Warm, HOLD_TOO_MUCH, 402, &[STRONG_READS]),
+    row("extended", &[HOLD], Cold, EXTEND, 200, &[STRONG_READ, COMMIT]),
+    row("extended", &[HOLD], Warm, EXTEND, 200, &[COMMIT]),
+    row("extended, replayed", &[HOLD, EXTEND], Cold, EXTEND, 200, &[STRONG_READ, MET]),
+    row("extended, replayed", &[HOLD, EXTEND], Warm, EXTEND, 200, &[MET]),
+    row("no hold to extend", &[], Cold, EXTEND, 404, &[TWO_ENTRIES, STRONG_READ]),
+    row("reported", &[HOLD], Cold, REPORT, 200, &[STRONG_READ, COMMIT]),
+    row("reported", &[HOLD], Warm, REPORT, 200, &[COMMIT]),
+    row("reported, replayed", &[HOLD, REPORT], Warm, REPORT, 200, &[MET]),
+    row("no hold to report", &[CHARGE], Warm, REPORT, 404, &[TWO_ENTRIES, STRONG_READ]),
+    row("committed", &[HOLD], Cold, COMMIT_HOLD, 200, &[STRONG_READ, COMMIT]),
+    row("committed", &[HOLD], Warm, COMMIT_HOLD, 200, &[COMMIT]),
+    row("replayed", &[HOLD, COMMIT_HOLD], Cold, COMMIT_HOLD, 200, &[TWO_ENTRIES, STRONG_READ]),
+    row("replayed", &[HOLD, COMMIT_HOLD], Warm, COMMIT_HOLD, 200, &[TWO_ENTRIES, STRONG_READ]),
+    row("done before", &[HOLD, COMMIT_HOLD], Cold, COMMIT_AGAIN, 409, &[TWO_ENTRIES, STRONG_READ]),
+    row("released", &[HOLD, RELEASE], Warm, COMMIT_HOLD, 409, &[TWO_ENTRIES, STRONG_READ]),
+    row("no hold to commit", &[], Cold, COMMIT_HOLD, 404, &[TWO_ENTRIES, STRONG_READ]),
+    row("released", &[HOLD], Cold, RELEASE, 200, &[STRONG_READ, COMMIT]),
+    row("released", &[HOLD], Warm, RELEASE, 200, &[COMMIT]),
+    row("replayed", &[HOLD, RELEASE], Warm, RELEASE, 200, &[TWO_ENTRIES, STRONG_READ]),
+    row("committed", &[HOLD, COMMIT_HOLD], Cold, RELEASE, 409, &[TWO_ENTRIES, STRONG_READ]),
+    row("expired", &[HOLD, ("clock", "", "PT1H")], Cold, EXTEND, 409, &[STRONG_READS]),
+    row("late", &[HOLD, ("clock", "", "PT1H")], Cold, COMMIT_HOLD, 200, &[STRONG_READ, COMMIT]),
+];
+
+const PLAIN: Step = ("patch-preferences", "", r#"{"usageAlerts":true}"#);
+const CHOOSE: Step = ("patch-preferences", "", r#"{"defaultModel":"gpt-5"}"#);
+const MODELS: Step = ("get-models", "", "");
+const WRITE: Cost = ("UpdateItem", 1, 0, 2);
+
+/// What is read, and preferences.
+#[rustfmt::skip] // one line a row
+pub(super) const READS: [Row; 20] = [
+    row("full", &[], Cold, ("get-credits", "", ""), 200, &[READ, COUNT]),
+    row("full", &[], Cold, ("get-user-credits", "", ""), 200, &[STRONG_READ]),
+    row("full", &[CHARGE], Warm, ("get-user-credits", "", ""), 200, &[STRONG_READ]),
+    row("then a charge", &[("get-user-credits", "", "")], Warm, CHARGE, 201, &[COMMIT]),
+    row("a page", &[CHARGE], Cold, ("get-history", "", ""), 200, &[PAGE]),
+    row("filtered", &[CHARGE], Cold, ("get-history", "", "kind=charge"), 200, &[PAGE]),
+    row("too many", &[], Cold, ("get-history", "", "limit=101"), 422, &[]),
+    row("by day", &[CHARGE], Cold, ("get-usage", "", ""), 200, &[PAGE]),
+    row("by model", &[CHARGE], Cold, ("get-usage", "", "groupBy=model"), 200, &[PAGE]),
+    row("too long", &[], Cold, ("get-usage", "", "from=2025-01-01"), 422, &[]),
+    row("full", &[], Cold, ("get-profile", "", ""), 200, &[STRONG_QUERY, COUNT]),
+    row("full", &[], Cold, ("get-user", "", ""), 200, &[READ, STRONG_QUERY, COUNT]),
+    row("full", &[], Cold, ("get-preferences", "", ""), 200, &[STRONG_READ]),
+    row("changed", &[], Cold, PLAIN, 200, &[WRITE]),
+    row("a model", &[], Cold, CHOOSE, 200, &[STRONG_QUERY, WRITE]),
+    row("a model again", &[CHOOSE], Warm, CHOOSE, 200, &[WRITE]),
+    row("empty", &[], Cold, ("patch-preferences", "", "{}"), 422, &[]),
+    row("full", &[], Cold, MODELS, 200, &[STRONG_QUERY]),
+    row("within five minutes", &[MODELS, ("clock", "", "PT4M59S")], Warm, MODELS, 200, &[]),
+    row("after five minutes", &[MODELS, ("clock", "", "PT5M")], Warm, MODELS, 200, &[STRONG_QUERY]),
+];

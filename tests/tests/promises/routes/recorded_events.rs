@@ -1,0 +1,140 @@
+//! Every recorded event is answered as API Gateway would get it: status,
+//! headers and body, told as one user's afternoon. What another suite holds
+//! field by field is only held to be answered here.
+
+use serde_json::{Value, json};
+use tests::world;
+
+use super::{Functions, recorded};
+
+/// The answer to an event, its body read.
+async fn answer(functions: &Functions, name: &str) -> (u64, Value, Value) {
+    let response = functions.respond(&recorded(&format!("{name}.json"))).await;
+    let text = response["body"].as_str().unwrap();
+    let body = serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"));
+    let status = response["statusCode"].as_u64().unwrap();
+    (status, response["headers"].clone(), body)
+}
+
+/// A write: its status and body, never cached; a repeat gives the same bytes
+/// and says so.
+async fn check_write(functions: &Functions, name: &str, status: u64, expected: Value) {
+    let (answered, headers, body) = answer(functions, name).await;
+    assert_eq!(answered, status, "{name}: {body}");
+    assert_eq!(body, expected, "{name}");
+    let plain = json!({"cache-control": "no-store", "content-type": "application/json"});
+    assert_eq!(headers, plain, "{name}");
+    let (again, mut headers, body) = answer(functions, name).await;
+    assert_eq!((again, body), (status, expected), "{name} again");
+    assert_eq!(headers["idempotent-replayed"], "true", "{name} again");
+    headers
+        .as_object_mut()
+        .unwrap()
+        .remove("idempotent-replayed");
+    assert_eq!(headers, plain, "{name} again");
+}
+
+const CHARGE: &str = "post-charge";
+const HOLD: &str = "post-hold";
+
+#[tokio::test]
+async fn a_charge_and_a_hold_to_its_commit_are_answered_in_full() {
+    let world = world().await;
+    let functions = Functions::of(&world, &[]);
+    let charged = json!({
+        "chargeId": "charge-8b1f", "amount": "120.5", "freeUsed": "120.5", "proUsed": "0",
+        "totalAvailable": 1379, "held": 0, "debt": 0, "version": 2,
+    });
+    check_write(&functions, CHARGE, 201, charged).await;
+    let held = |amount: &str, expires_at: &str, version: u64| {
+        json!({
+            "holdId": "hold-0d5c", "amount": amount, "freeUsed": "0", "proUsed": "0",
+            "status": "open", "expiresAt": expires_at,
+            "totalAvailable": 1179, "held": 200, "debt": 0, "version": version,
+        })
+    };
+    let until = ["2025-11-06T14:40:00Z", "2025-11-06T14:50:00Z"];
+    check_write(&functions, HOLD, 201, held("200", until[0], 3)).await;
+    check_write(
+        &functions,
+        "post-hold-extend",
+        200,
+        held("200", until[1], 4),
+    )
+    .await;
+    check_write(
+        &functions,
+        "post-hold-report",
+        200,
+        held("60.25", until[1], 5),
+    )
+    .await;
+    let committed = json!({
+        "holdId": "hold-0d5c", "amount": "150.75", "freeUsed": "150.75", "proUsed": "0",
+        "status": "committed", "expiresAt": until[1],
+        "totalAvailable": 1228, "held": 0, "debt": 0, "version": 6,
+    });
+    check_write(&functions, "post-hold-commit", 200, committed).await;
+
+    let (status, headers, body) = answer(&functions, "get-user-credits").await;
+    assert_eq!(
+        (status, &headers["cache-control"]),
+        (200, &json!("no-store"))
+    );
+    assert_eq!(
+        (&body["totalAvailable"], &body["version"]),
+        (&json!(1228), &json!(6))
+    );
+    let (status, _, body) = answer(&functions, "get-history").await;
+    let charge = json!({
+        "seq": 2, "id": "charge-8b1f", "kind": "charge", "amount": "120.5",
+        "freeDelta": "-120.5", "proDelta": "0", "totalAvailable": 1379,
+        "modelId": "gpt-5", "operation": "chat", "inputTokens": 1200, "outputTokens": 350,
+        "label": "summary of a letter", "at": "2025-11-06T14:30:00Z",
+    });
+    assert_eq!(
+        (status, body),
+        (200, json!({"entries": [charge], "nextCursor": null}))
+    );
+    let (status, _, body) = answer(&functions, "get-usage").await;
+    let sum =
+        json!({"credits": "271.25", "requests": 2, "inputTokens": 2100, "outputTokens": 4350});
+    let mut row = sum.clone();
+    row["key"] = json!("gpt-5");
+    let expected = json!({
+        "from": "2025-11-01T00:00:00Z", "to": "2025-11-30T23:59:59Z", "groupBy": "model",
+        "rows": [row], "total": sum,
+    });
+    assert_eq!((status, body), (200, expected));
+}
+
+#[tokio::test]
+async fn a_released_hold_gives_everything_back() {
+    let world = world().await;
+    let functions = Functions::of(&world, &[]);
+    answer(&functions, HOLD).await;
+    let released = json!({
+        "holdId": "hold-0d5c", "amount": "200", "freeUsed": "0", "proUsed": "0",
+        "status": "released", "expiresAt": "2025-11-06T14:40:00Z",
+        "totalAvailable": 1500, "held": 0, "debt": 0, "version": 3,
+    });
+    check_write(&functions, "post-hold-release", 200, released).await;
+}
+
+#[tokio::test]
+async fn the_events_of_people_and_models_are_answered() {
+    let world = world().await;
+    let functions = Functions::of(&world, &[]);
+    for (name, pointer, expected) in [
+        ("patch-preferences", "/temperature", json!("0.35")),
+        ("get-preferences", "/usageAlerts", json!(false)),
+        ("get-profile", "/email", json!("free@example.com")),
+        ("get-user", "/credits/totalAvailable", json!(1500)),
+        ("get-models", "/models/2/id", json!("gpt-5")),
+        ("get-credits", "/totalAvailable", json!(1500)),
+    ] {
+        let (status, _, body) = answer(&functions, name).await;
+        assert_eq!(status, 200, "{name}: {body}");
+        assert_eq!(body.pointer(pointer), Some(&expected), "{name}: {body}");
+    }
+}
