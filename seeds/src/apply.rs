@@ -7,7 +7,9 @@ use std::time::Duration;
 use shared::domain::{Refusal, Timestamp};
 use shared::host::clock::Deadline;
 use shared::host::entropy::Entropy;
-use shared::store::{CommitError, CommitRequest, Committed, Created, Record, Store, StoreError};
+use shared::store::{
+    CommitError, CommitRequest, Committed, Consistency, Created, Record, Store, StoreError,
+};
 
 use crate::compare::compare;
 use crate::data::{SeedData, SeedDataError, SeedUser};
@@ -79,7 +81,18 @@ async fn create<T: Record>(
     let created = store.create(record, Deadline::after(DEADLINE)).await;
     let finding = match created.map_err(|error| failed(kind, name, error))? {
         Created::New => Finding::Created,
-        Created::Existing(existing) => compare(record, existing.as_ref()),
+        Created::Existing(existing) => match compare(record, existing.as_ref()) {
+            Finding::Unchanged => {
+                let deadline = Deadline::after(DEADLINE);
+                let restored = store.restore_claims(record, deadline).await;
+                if restored.map_err(|error| failed(kind, name, error))? {
+                    Finding::Created
+                } else {
+                    Finding::Unchanged
+                }
+            }
+            other => other,
+        },
         Created::Taken { claim, owner } => Finding::Differs(format!("{claim} belongs to {owner}")),
     };
     report.add(kind, name, finding, 1);
@@ -115,7 +128,14 @@ async fn open_account(
     let finding = match committed {
         Ok(Committed::Applied(_)) => Finding::Created,
         Ok(Committed::Replayed(entry)) if entry.request_hash == command.request_hash => {
-            Finding::Unchanged
+            let account = store.load_account(&user.user_id, Consistency::Strong).await;
+            let account = account.map_err(|error| failed("credits", &user.email, error))?;
+            if account.version < entry.seq {
+                // Nothing but its ledger could bring it back.
+                Finding::Differs("the account is older than its opening entry".to_string())
+            } else {
+                Finding::Unchanged
+            }
         }
         Ok(Committed::Replayed(_)) => {
             Finding::Differs("it was opened from other figures".to_string())

@@ -148,6 +148,40 @@ impl Store {
         }
     }
 
+    /// Makes the claims of a record that stands without them; whether any was
+    /// missing. A claim of somebody else is left to them.
+    pub async fn restore_claims<T: Record>(
+        &self,
+        record: &T,
+        deadline: Deadline,
+    ) -> Result<bool, StoreError> {
+        let Some((owner, claims)) = record.claims() else {
+            return Ok(false);
+        };
+        let mut missing = Vec::new();
+        for claim in &claims {
+            if self.load_claim(claim).await?.is_none() {
+                missing.push(self.put_claim(claim, owner)?);
+            }
+        }
+        if missing.is_empty() {
+            return Ok(false);
+        }
+        let mut attempts = Attempts::until(deadline);
+        loop {
+            let request = self.client.transact_write_items();
+            let request = request.set_transact_items(Some(missing.clone()));
+            let Err(error) = request.send().await else {
+                return Ok(true);
+            };
+            match classify_transaction(error) {
+                // Somebody took one of them meanwhile; what stands is told by the next look.
+                Cancelled::Conditions(_) => return Ok(false),
+                Cancelled::Failed(failure) => attempts.pause(self, failure).await?,
+            }
+        }
+    }
+
     fn put_new(&self, key: &Key, item: Item) -> Result<TransactWriteItem, StoreError> {
         let condition = Put::builder().condition_expression("attribute_not_exists(pk)");
         put(self.tables.name(key.table), condition, item)
