@@ -81,7 +81,10 @@ fn the_committed_templates_are_understood() {
     let deployment = Deployment::read(&root, &BTreeMap::from(given)).unwrap();
 
     assert_eq!(deployment.authorizer.issuer, "http://127.0.0.1:8787");
-    assert_eq!(deployment.authorizer.audiences, ["textassistant-desktop"]);
+    assert_eq!(
+        deployment.authorizer.audiences,
+        ["textassistant-desktop", "inference-service"]
+    );
     let (route, _) = deployment.route("GET", "/api/user/credits").unwrap();
     assert_eq!(
         (route.function.as_str(), route.authorized),
