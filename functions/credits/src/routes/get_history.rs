@@ -72,7 +72,8 @@ fn query(event: &Event) -> Result<Query, ApiError> {
     let limit = match event.query("limit") {
         None => DEFAULT_LIMIT,
         Some(text) => match text.parse() {
-            Ok(limit) if (1..=LARGEST_LIMIT).contains(&limit) => limit,
+            // A number in Rust may carry a plus; a query says none.
+            Ok(limit) if (1..=LARGEST_LIMIT).contains(&limit) && !text.starts_with('+') => limit,
             _ => {
                 problem("limit", "must be a whole number from 1 to 100".to_string());
                 DEFAULT_LIMIT
