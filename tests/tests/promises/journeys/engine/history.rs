@@ -185,6 +185,7 @@ async fn what_is_no_page_is_refused_by_its_field() {
         "ten",
         "",
         "1e2",
+        "%2B5",
         "99999999999999999999",
     ] {
         check(app.get(&format!("{PATH}?limit={limit}")).await, "limit");
