@@ -7,3 +7,6 @@ pub mod domain;
 pub mod host;
 pub mod http;
 pub mod store;
+
+#[cfg(test)]
+mod written;

@@ -3,7 +3,7 @@
 //! It is changed by applying postings and by nothing else.
 
 use super::{
-    AccountPlan, ApplyError, CreditType, Credits, CreditsOverflow, Digest, Hold, HoldId, Lot,
+    AccountPlan, ApplyError, CreditType, Credits, CreditsOverflow, Digest, Drip, Hold, HoldId, Lot,
     LotId, Posting, ResetDay, Timestamp, UserId,
 };
 
@@ -26,7 +26,9 @@ pub struct CreditAccount {
     pub lots: Vec<Lot>,
     /// Holds that are open, and expired ones that are still known.
     pub holds: Vec<Hold>,
-    /// The user's subscriptions that have not ended.
+    /// The drips with months to come, sorted by their ids.
+    pub drips: Vec<Drip>,
+    /// The user's subscriptions that have not ended, sorted by their ids.
     pub plans: Vec<AccountPlan>,
     /// What was used of pro lots that have left for the past credits.
     pub archived_pro_used: Credits,
@@ -51,6 +53,7 @@ impl CreditAccount {
             reset_day_of_month: ResetDay::FIRST,
             lots: Vec::new(),
             holds: Vec::new(),
+            drips: Vec::new(),
             plans: Vec::new(),
             archived_pro_used: Credits::ZERO,
             head_hash: Digest::ZERO,
@@ -60,6 +63,11 @@ impl CreditAccount {
     /// An open or waiting lot by its id.
     pub fn lot(&self, id: &LotId) -> Option<&Lot> {
         self.lots.iter().find(|lot| lot.terms.id == *id)
+    }
+
+    /// A drip with months to come by its id.
+    pub fn drip(&self, id: &LotId) -> Option<&Drip> {
+        self.drips.iter().find(|drip| drip.terms.id == *id)
     }
 
     /// Changes the account by one posting.
@@ -105,8 +113,43 @@ impl CreditAccount {
             | Posting::HoldReported { .. }
             | Posting::HoldExpired { .. }
             | Posting::HoldClosed { .. } => self.apply_to_hold(posting)?,
+            Posting::DripScheduled(_)
+            | Posting::DripTakenBack { .. }
+            | Posting::DripAdvanced { .. }
+            | Posting::DripEnded { .. } => self.apply_to_drip(posting)?,
         }
         Ok(())
+    }
+
+    fn apply_to_drip(&mut self, posting: &Posting) -> Result<(), ApplyError> {
+        match posting {
+            Posting::DripScheduled(terms) => {
+                if self.drip(&terms.id).is_some() {
+                    return Err(ApplyError::DripExists(terms.id.clone()));
+                }
+                self.drips.push(Drip::new(terms.clone()));
+                // Which of two was heard of first shall not show.
+                self.drips
+                    .sort_by(|one, other| one.terms.id.cmp(&other.terms.id));
+            }
+            Posting::DripTakenBack { drip, taken_back } => {
+                self.drip_mut(drip)?.taken_back = *taken_back;
+            }
+            Posting::DripAdvanced { drip, next } => self.drip_mut(drip)?.next = *next,
+            Posting::DripEnded { drip } => {
+                self.drip_mut(drip)?;
+                self.drips.retain(|known| known.terms.id != *drip);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn drip_mut(&mut self, id: &LotId) -> Result<&mut Drip, ApplyError> {
+        self.drips
+            .iter_mut()
+            .find(|drip| drip.terms.id == *id)
+            .ok_or_else(|| ApplyError::NoSuchDrip(id.clone()))
     }
 
     fn apply_to_hold(&mut self, posting: &Posting) -> Result<(), ApplyError> {

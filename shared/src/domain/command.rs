@@ -1,8 +1,8 @@
 //! Commands: everything that may be asked of an account.
 
 use super::{
-    AccountPlan, ClawBack, Credits, Digest, EntryKey, EntryKind, Erasable, Grant, HoldId, LotId,
-    LotKind, OnExpiry, ResetDay, Timestamp, Usage,
+    AccountPlan, ClawBack, Credits, Digest, DripGrant, DripTakenBack, EntryKey, EntryKind,
+    Erasable, Grant, HoldId, LotId, LotKind, OnExpiry, ResetDay, Timestamp, Usage,
 };
 
 /// One thing asked of an account, by somebody, under a key that makes it
@@ -75,12 +75,30 @@ pub enum Action {
         /// The hold.
         hold: HoldId,
     },
-    /// Give lots.
-    Grant(Vec<Grant>),
+    /// Give lots, at once or month by month.
+    Grant {
+        /// What comes at once.
+        lots: Vec<Grant>,
+        /// What comes month by month.
+        drips: Vec<DripGrant>,
+    },
     /// Take back of lots, up to absolute figures.
-    ClawBack(Vec<ClawBack>),
-    /// Replace the subscriptions that have not ended.
-    SetPlans(Vec<AccountPlan>),
+    ClawBack {
+        /// The lots; among them the months of a drip that have begun. Those
+        /// that have not are allowed and change nothing.
+        lots: Vec<ClawBack>,
+        /// What is taken back of drips, for their months to come.
+        drips: Vec<DripTakenBack>,
+    },
+    /// Note what is known of one subscription; the others stay as they are, so
+    /// it does not matter in which order they become known.
+    SetPlan {
+        /// Stripe's subscription; a plan is kept under this id, whatever its
+        /// own field says.
+        subscription_id: String,
+        /// What it entitles to; none = it has ended.
+        plan: Option<AccountPlan>,
+    },
     /// An operator's adjustment.
     Adjust(Adjustment),
 }
@@ -110,9 +128,9 @@ impl Action {
             Action::Report { .. } => EntryKind::Report,
             Action::Commit { .. } => EntryKind::Commit,
             Action::Release { .. } => EntryKind::Release,
-            Action::Grant(_) => EntryKind::Grant,
-            Action::ClawBack(_) => EntryKind::ClawBack,
-            Action::SetPlans(_) => EntryKind::Plans,
+            Action::Grant { .. } => EntryKind::Grant,
+            Action::ClawBack { .. } => EntryKind::ClawBack,
+            Action::SetPlan { .. } => EntryKind::Plans,
             Action::Adjust(_) => EntryKind::Adjust,
         }
     }

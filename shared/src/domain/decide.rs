@@ -13,8 +13,8 @@ use super::open::open;
 use super::roll_forward::roll_draft_forward;
 use super::view::shown_balance;
 use super::{
-    Action, Adjustment, ApplyError, Balance, Command, CreditAccount, Credits, CreditsOverflow,
-    Digest, Entry, HoldId, LotId, Outcome, PastLot, Posting, Timestamp,
+    AccountPlan, Action, Adjustment, ApplyError, Balance, Command, CreditAccount, Credits,
+    CreditsOverflow, Digest, Entry, HoldId, LotId, Outcome, PastLot, Posting, Timestamp,
 };
 
 /// What a command does: the account afterwards, the entry that records it and
@@ -72,9 +72,18 @@ pub enum Refusal {
         /// How many may be.
         limit: usize,
     },
-    /// A grant that makes no sense: not pro, negative, or named like a free month.
+    /// A grant that makes no sense: not pro, negative, named like a free month,
+    /// or ending before it is over.
     #[error("the lot {0} cannot be granted")]
     ImpossibleGrant(LotId),
+    /// A drip whose period has no end after its start or has too many months.
+    #[error("the drip {drip} must last between 1 and {limit} months")]
+    ImpossibleSchedule {
+        /// The drip.
+        drip: LotId,
+        /// How many months it may have.
+        limit: u32,
+    },
     /// An opening balance for an account that has entries already.
     #[error("the account is already open")]
     AlreadyOpen,
@@ -204,9 +213,12 @@ fn act(draft: &mut Draft, action: &Action, now: Timestamp) -> Result<Outcome, Re
             outcome.amount = amount;
             outcome.hold = Some(summary);
         }
-        Action::Grant(grants) => outcome.amount = grant(draft, grants)?,
-        Action::ClawBack(claw_backs) => outcome.amount = claw_back(draft, claw_backs)?,
-        Action::SetPlans(plans) => draft.post(Posting::Plans(plans.clone()))?,
+        Action::Grant { lots, drips } => outcome.amount = grant(draft, lots, drips)?,
+        Action::ClawBack { lots, drips } => outcome.amount = claw_back(draft, lots, drips)?,
+        Action::SetPlan {
+            subscription_id,
+            plan,
+        } => set_plan(draft, subscription_id, plan.as_ref())?,
         Action::Adjust(adjustment) => draft.post(match adjustment {
             Adjustment::Active(active) => Posting::Active(*active),
             Adjustment::FreeTerms {
@@ -219,6 +231,27 @@ fn act(draft: &mut Draft, action: &Action, now: Timestamp) -> Result<Outcome, Re
         })?,
     }
     Ok(outcome)
+}
+
+/// Puts one subscription's plan in, in place of what was known of it, or takes
+/// it out. What changes nothing leaves no posting.
+fn set_plan(
+    draft: &mut Draft,
+    subscription_id: &str,
+    plan: Option<&AccountPlan>,
+) -> Result<(), ApplyError> {
+    let known = &draft.account.plans;
+    let mut plans = known.clone();
+    plans.retain(|other| other.subscription_id != subscription_id);
+    plans.extend(plan.map(|plan| AccountPlan {
+        subscription_id: subscription_id.to_string(),
+        ..plan.clone()
+    }));
+    plans.sort_by(|one, other| one.subscription_id.cmp(&other.subscription_id));
+    if plans == *known {
+        return Ok(());
+    }
+    draft.post(Posting::Plans(plans))
 }
 
 /// No command names less than nothing or more than any lot may hold.
@@ -235,9 +268,9 @@ fn check_amounts(action: &Action) -> Result<(), Refusal> {
         Action::Open(_)
         | Action::Extend { .. }
         | Action::Release { .. }
-        | Action::Grant(_)
-        | Action::ClawBack(_)
-        | Action::SetPlans(_)
+        | Action::Grant { .. }
+        | Action::ClawBack { .. }
+        | Action::SetPlan { .. }
         | Action::Adjust(Adjustment::Active(_)) => return Ok(()),
     };
     if amount.is_amount() {

@@ -2,8 +2,8 @@
 //! What is absent is left out, so a field added later leaves older hashes alone.
 
 use super::{
-    AccountPlan, Allocation, Digest, Digester, Entry, HoldSummary, Lot, LotTerms, Outcome, PastLot,
-    Posting,
+    AccountPlan, Allocation, Digest, Digester, DripTerms, Entry, HoldSummary, Lot, LotRollover,
+    LotTerms, Outcome, PastLot, Posting, Rollover,
 };
 
 impl Entry {
@@ -124,6 +124,51 @@ fn digest_posting(digester: &mut Digester, posting: &Posting) {
         | Posting::HoldReported { .. }
         | Posting::HoldExpired { .. }
         | Posting::HoldClosed { .. } => digest_hold_posting(digester, posting),
+        Posting::DripScheduled(_)
+        | Posting::DripTakenBack { .. }
+        | Posting::DripAdvanced { .. }
+        | Posting::DripEnded { .. } => digest_drip_posting(digester, posting),
+    }
+}
+
+fn digest_drip_posting(digester: &mut Digester, posting: &Posting) {
+    match posting {
+        Posting::DripScheduled(terms) => digest_drip_terms(digester, terms),
+        Posting::DripTakenBack { drip, taken_back } => {
+            digester
+                .text("posting", "drip_taken_back")
+                .text("drip", drip.as_str())
+                .integer("taken_back", taken_back.milli());
+        }
+        Posting::DripAdvanced { drip, next } => {
+            digester
+                .text("posting", "drip_advanced")
+                .text("drip", drip.as_str())
+                .integer("next", *next);
+        }
+        Posting::DripEnded { drip } => {
+            digester
+                .text("posting", "drip_ended")
+                .text("drip", drip.as_str());
+        }
+        _ => {}
+    }
+}
+
+fn digest_drip_terms(digester: &mut Digester, terms: &DripTerms) {
+    digester
+        .text("posting", "drip_scheduled")
+        .text("drip", terms.id.as_str())
+        .integer("starts_at", terms.starts_at.unix_seconds())
+        .integer("ends_at", terms.ends_at.unix_seconds())
+        .integer("expires_at", terms.expires_at.unix_seconds())
+        .integer("total", terms.total.milli());
+    let Rollover { months, cap } = terms.rollover;
+    if months > 0 {
+        digester.integer("rollover_months", months);
+    }
+    if !cap.is_zero() {
+        digester.integer("rollover_cap", cap.milli());
     }
 }
 
@@ -221,5 +266,10 @@ fn digest_terms(digester: &mut Digester, terms: &LotTerms) {
         .integer("reset_day_of_month", terms.reset_day_of_month.day());
     if let Some(expires_at) = terms.expires_at {
         digester.integer("expires_at", expires_at.unix_seconds());
+    }
+    if let Some(LotRollover { from, cap }) = terms.rollover {
+        digester
+            .integer("rollover_from", from.unix_seconds())
+            .integer("rollover_cap", cap.milli());
     }
 }

@@ -14,8 +14,9 @@ use proptest::prelude::*;
 use proptest::test_runner::Config;
 
 use super::{
-    Action, Command, CreditAccount, Credits, Digest, Erasable, Lot, LotAmount, LotId, LotKind,
-    LotTerms, OpeningBalance, OpeningFree, OpeningLot, Period, ResetDay, Timestamp,
+    Action, Command, CreditAccount, Credits, Digest, Drip, DripTerms, Erasable, Lot, LotAmount,
+    LotId, LotKind, LotRollover, LotTerms, OpeningBalance, OpeningFree, OpeningLot, Period,
+    ResetDay, Rollover, Timestamp,
 };
 
 pub(super) use story::*;
@@ -60,6 +61,7 @@ pub(super) fn lot(id: &str, kind: LotKind, starts_at: &str, expires_at: Option<&
         expires_at: expires_at.map(at),
         monthly_allocation: Credits::ZERO,
         reset_day_of_month: ResetDay::FIRST,
+        rollover: None,
     })
 }
 
@@ -79,6 +81,7 @@ pub(super) fn free_lot(during: Timestamp, reset_day: ResetDay, allocation: Credi
         expires_at: Some(period.ends_at),
         monthly_allocation: allocation,
         reset_day_of_month: reset_day,
+        rollover: None,
     });
     holding(lot, &[(LotAmount::Granted, allocation)])
 }
@@ -183,32 +186,73 @@ fn pro_lots(as_of: Timestamp) -> impl Strategy<Value = Lot> {
         2 => Just(Some(10 * DAY)),
     ];
     let parts = (0..1500_i64, 0..1500_i64, any::<bool>(), 0..1500_i64);
-    (pro_kinds(), 0..YEAR, ends, amounts(), parts, 0..4_u8).prop_map(
-        move |(kind, age, end, granted, (used, held, holds, clawed), clawing)| {
-            let used = share(granted, used);
-            let rest = granted.minus(used).unwrap();
-            let held = if holds {
-                share(rest, held)
-            } else {
-                Credits::ZERO
-            };
-            // What is clawed back may be spent already: that is how debt begins.
-            let clawed = share(granted, if clawing == 0 { clawed } else { 0 });
-            let terms = LotTerms {
-                // The account's strategy gives it a name of its own.
-                id: lot_id("buy:0"),
-                kind,
-                starts_at: as_of.plus_seconds(-age - 31 * DAY),
-                expires_at: end.map(|seconds| as_of.plus_seconds(seconds)),
-                monthly_allocation: Credits::ZERO,
-                reset_day_of_month: ResetDay::FIRST,
-            };
-            Lot {
-                granted,
-                clawed,
-                used,
-                held,
-                ..Lot::new(terms)
+    let rollover = (-30 * DAY..100 * DAY, amounts()).prop_map(move |(seconds, cap)| LotRollover {
+        from: as_of.plus_seconds(seconds),
+        cap,
+    });
+    let rollover = prop::option::weighted(0.2, rollover);
+    (
+        pro_kinds(),
+        0..YEAR,
+        (ends, rollover),
+        amounts(),
+        parts,
+        0..4_u8,
+    )
+        .prop_map(
+            move |(kind, age, (end, rollover), granted, (used, held, holds, clawed), clawing)| {
+                let used = share(granted, used);
+                let rest = granted.minus(used).unwrap();
+                let held = if holds {
+                    share(rest, held)
+                } else {
+                    Credits::ZERO
+                };
+                // What is clawed back may be spent already: that is how debt begins.
+                let clawed = share(granted, if clawing == 0 { clawed } else { 0 });
+                let terms = LotTerms {
+                    // The account's strategy gives it a name of its own.
+                    id: lot_id("buy:0"),
+                    kind,
+                    starts_at: as_of.plus_seconds(-age - 31 * DAY),
+                    expires_at: end.map(|seconds| as_of.plus_seconds(seconds)),
+                    monthly_allocation: Credits::ZERO,
+                    reset_day_of_month: ResetDay::FIRST,
+                    rollover,
+                };
+                Lot {
+                    granted,
+                    clawed,
+                    used,
+                    held,
+                    ..Lot::new(terms)
+                }
+            },
+        )
+}
+
+/// A drip that a user may have around a moment: a few months of it are over, or
+/// none.
+fn drips(as_of: Timestamp) -> impl Strategy<Value = Drip> {
+    let rollover = (0..3_u32, amounts()).prop_map(|(months, cap)| Rollover { months, cap });
+    let taken_back = prop_oneof![Just(0), 0..=1_000_i64];
+    let times = (0..31 * DAY, 0..6_u32, 1..20_u32);
+    (times, amounts(), rollover, taken_back).prop_map(
+        move |((ago, next, left), total, rollover, permille)| {
+            let this = as_of.plus_seconds(-ago);
+            let starts_at = this.plus_seconds(-31 * DAY * i64::from(next));
+            let ends_at = starts_at.plus_months(next + left);
+            Drip {
+                terms: DripTerms {
+                    id: lot_id("sub:a"),
+                    starts_at,
+                    ends_at,
+                    expires_at: ends_at.plus_seconds(3 * DAY),
+                    total,
+                    rollover,
+                },
+                taken_back: share(total, permille),
+                next,
             }
         },
     )
@@ -230,23 +274,24 @@ pub(super) fn accounts() -> impl Strategy<Value = CreditAccount> {
             let amounts = [(LotAmount::Used, used), (LotAmount::Held, held)];
             let free = holding(free_lot(as_of, reset_day, granted), &amounts);
             let few_or_many = prop_oneof![0..6_usize, 6..30_usize];
-            few_or_many
-                .prop_flat_map(move |count| prop::collection::vec(pro_lots(as_of), count))
-                .prop_map(move |mut lots| {
-                    for (number, lot) in lots.iter_mut().enumerate() {
-                        lot.terms.id = lot_id(&format!("buy:{number}"));
-                    }
-                    lots.insert(lots.len() / 2, free.clone());
-                    CreditAccount {
-                        version: 7,
-                        as_of,
-                        monthly_allocation,
-                        reset_day_of_month: reset_day,
-                        lots,
-                        archived_pro_used: archived,
-                        ..unopened()
-                    }
-                })
+            let lots = few_or_many
+                .prop_flat_map(move |count| prop::collection::vec(pro_lots(as_of), count));
+            (lots, prop::option::of(drips(as_of))).prop_map(move |(mut lots, drip)| {
+                for (number, lot) in lots.iter_mut().enumerate() {
+                    lot.terms.id = lot_id(&format!("buy:{number}"));
+                }
+                lots.insert(lots.len() / 2, free.clone());
+                CreditAccount {
+                    version: 7,
+                    as_of,
+                    monthly_allocation,
+                    reset_day_of_month: reset_day,
+                    lots,
+                    drips: drip.into_iter().collect(),
+                    archived_pro_used: archived,
+                    ..unopened()
+                }
+            })
         },
     )
 }

@@ -4,9 +4,10 @@
 //! taken back is a target, not a step, so it may be said again in any order.
 
 use super::draft::Draft;
+use super::roll_forward::lapse;
 use super::{
-    CreditType, Credits, LotAmount, LotId, LotKind, LotTerms, PastLot, Posting, PostingCause,
-    Refusal,
+    ApplyError, CreditType, Credits, DripTerms, LotAmount, LotId, LotKind, LotTerms,
+    MAX_DRIP_MONTHS, PastLot, Posting, PostingCause, Refusal, Timestamp,
 };
 
 /// A lot to be given.
@@ -16,6 +17,19 @@ pub struct Grant {
     pub terms: LotTerms,
     /// What it gets.
     pub amount: Credits,
+    /// What is known to be taken back of it already, in all: a refund may be
+    /// heard of before the purchase. Above the amount it counts as the amount.
+    pub taken_back: Credits,
+}
+
+/// A drip to be given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DripGrant {
+    /// What is settled about it.
+    pub terms: DripTerms,
+    /// What is known to be taken back of its total already. Above the total it
+    /// counts as the total.
+    pub taken_back: Credits,
 }
 
 /// How much of a lot is to be taken back in all.
@@ -29,15 +43,41 @@ pub struct ClawBack {
     pub past: Option<PastLot>,
 }
 
+/// How much of a drip's total is to be taken back in all, for the months that
+/// have not begun. Those that have are lots of the account: what
+/// [`DripTerms::months`] says of them is taken back of each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DripTakenBack {
+    /// The drip; one whose last month has begun is known no more and ignored.
+    pub drip: LotId,
+    /// Of its total so much is to be gone; 0 gives everything back, above the
+    /// total it counts as the total.
+    pub taken_back: Credits,
+}
+
 /// At most this many lots made by operators are open at a time.
 const MAX_OPEN_PROMOS: usize = 50;
 
-/// Gives lots; one that is there already stays as it is. The sum that was given.
-pub(crate) fn grant(draft: &mut Draft, grants: &[Grant]) -> Result<Credits, Refusal> {
+/// Gives lots and drips; what is there already stays as it is. The sum that was
+/// given, with the totals of the drips.
+pub(crate) fn grant(
+    draft: &mut Draft,
+    lots: &[Grant],
+    drips: &[DripGrant],
+) -> Result<Credits, Refusal> {
+    let given = grant_lots(draft, lots)?;
+    Ok(given.plus(grant_drips(draft, drips)?)?)
+}
+
+fn grant_lots(draft: &mut Draft, grants: &[Grant]) -> Result<Credits, Refusal> {
     let mut total = Credits::ZERO;
     for grant in grants {
         let terms = &grant.terms;
-        if !can_be_given(terms.kind, &terms.id) || !grant.amount.is_amount() {
+        let cap = terms
+            .rollover
+            .map_or(Credits::ZERO, |rollover| rollover.cap);
+        let amounts = [grant.amount, grant.taken_back, cap];
+        if !can_be_given(terms.kind, &terms.id) || !amounts.iter().all(|it| it.is_amount()) {
             return Err(Refusal::ImpossibleGrant(terms.id.clone()));
         }
         if draft.account.lot(&terms.id).is_some() {
@@ -53,10 +93,91 @@ pub(crate) fn grant(draft: &mut Draft, grants: &[Grant]) -> Result<Credits, Refu
                 limit: MAX_OPEN_PROMOS,
             });
         }
-        draft.open_lot(terms.clone(), grant.amount, PostingCause::Grant)?;
+        give(draft, terms.clone(), grant.amount, grant.taken_back, now)?;
         total = total.plus(grant.amount)?;
     }
     Ok(total)
+}
+
+/// Schedules drips; one that is there already stays as it is. Their months
+/// open as the account is rolled forward. The sum of the totals.
+fn grant_drips(draft: &mut Draft, grants: &[DripGrant]) -> Result<Credits, Refusal> {
+    let mut total = Credits::ZERO;
+    for DripGrant { terms, taken_back } in grants {
+        check_drip(terms, *taken_back)?;
+        let id = &terms.id;
+        if draft.account.drip(id).is_some() {
+            continue;
+        }
+        draft.post(Posting::DripScheduled(terms.clone()))?;
+        set_taken_back(draft, id, terms.at_most_the_total(*taken_back))?;
+        total = total.plus(terms.total)?;
+    }
+    Ok(total)
+}
+
+fn check_drip(terms: &DripTerms, taken_back: Credits) -> Result<(), Refusal> {
+    let Some(months) = terms.month_count() else {
+        return Err(Refusal::ImpossibleSchedule {
+            drip: terms.id.clone(),
+            limit: MAX_DRIP_MONTHS,
+        });
+    };
+    let amounts = [terms.total, taken_back, terms.rollover.cap];
+    let is_possible = can_be_given(LotKind::Subscription, &terms.id)
+        && terms.id.month(months).is_proper()
+        && terms.expires_at >= terms.ends_at
+        && amounts.iter().all(|it| it.is_amount());
+    if is_possible {
+        Ok(())
+    } else {
+        Err(Refusal::ImpossibleGrant(terms.id.clone()))
+    }
+}
+
+/// Opens the next month of a drip, unless its lot is there, and ends the drip
+/// with the last. `since` is the time from which the account is rolled forward.
+pub(crate) fn open_next_month(
+    draft: &mut Draft,
+    drip: &LotId,
+    since: Timestamp,
+) -> Result<(), ApplyError> {
+    let Some(known) = draft.account.drip(drip) else {
+        return Ok(());
+    };
+    let next = known.next.saturating_add(1);
+    let Some((month, is_last)) = known.next_month() else {
+        return Ok(());
+    };
+    if draft.account.lot(&month.terms.id).is_none() {
+        give(draft, month.terms, month.granted, month.target, since)?;
+    }
+    let drip = drip.clone();
+    draft.post(if is_last {
+        Posting::DripEnded { drip }
+    } else {
+        Posting::DripAdvanced { drip, next }
+    })
+}
+
+/// Opens a lot of which `taken_back` is gone already. What was over at `since`,
+/// before the lot came, lapses first: the lot then stands as if it had been
+/// taken back after it was given.
+pub(crate) fn give(
+    draft: &mut Draft,
+    terms: LotTerms,
+    amount: Credits,
+    taken_back: Credits,
+    since: Timestamp,
+) -> Result<(), ApplyError> {
+    let id = terms.id.clone();
+    draft.open_lot(terms, amount, PostingCause::Grant)?;
+    lapse(draft, &id, since)?;
+    let change = match draft.account.lot(&id) {
+        Some(lot) => lot.change_to_take_back(taken_back)?,
+        None => Credits::ZERO,
+    };
+    draft.move_amount(&id, LotAmount::Clawed, change, PostingCause::ClawBack)
 }
 
 /// Whether a lot of this kind and name is given by a command, and not by time
@@ -66,9 +187,54 @@ pub(crate) fn can_be_given(kind: LotKind, id: &LotId) -> bool {
     kind.credit_type() == CreditType::Pro && !ours
 }
 
-/// Sets what is taken back of each lot to max(0, target - lapsed): what lapsed
-/// is gone already. The sum by which that changed.
-pub(crate) fn claw_back(draft: &mut Draft, claw_backs: &[ClawBack]) -> Result<Credits, Refusal> {
+/// Sets what is taken back of lots and drips. The sum by which that changed,
+/// with what it will be of the months to come.
+pub(crate) fn claw_back(
+    draft: &mut Draft,
+    lots: &[ClawBack],
+    drips: &[DripTakenBack],
+) -> Result<Credits, Refusal> {
+    let taken_back = claw_back_of_lots(draft, lots)?;
+    Ok(taken_back.plus(claw_back_of_drips(draft, drips)?)?)
+}
+
+/// Sets what is taken back of drips that have months to come. The sum by which
+/// that of those months changed.
+fn claw_back_of_drips(draft: &mut Draft, wanted: &[DripTakenBack]) -> Result<Credits, Refusal> {
+    let mut total = Credits::ZERO;
+    for DripTakenBack {
+        drip: id,
+        taken_back,
+    } in wanted
+    {
+        let Some(drip) = draft.account.drip(id) else {
+            continue;
+        };
+        let taken_back = drip.terms.at_most_the_total(*taken_back);
+        total = total.minus(drip.still_taken_back())?;
+        set_taken_back(draft, id, taken_back)?;
+        if let Some(drip) = draft.account.drip(id) {
+            total = total.plus(drip.still_taken_back())?;
+        }
+    }
+    Ok(total)
+}
+
+/// Notes how much is taken back of a drip; no change leaves no posting.
+fn set_taken_back(draft: &mut Draft, id: &LotId, taken_back: Credits) -> Result<(), ApplyError> {
+    let drip = draft.account.drip(id);
+    if drip.is_some_and(|drip| drip.taken_back == taken_back) {
+        return Ok(());
+    }
+    draft.post(Posting::DripTakenBack {
+        drip: id.clone(),
+        taken_back,
+    })
+}
+
+/// Sets what is taken back of each lot; a month of a drip that has not begun
+/// is told by the drip. The sum by which that changed.
+fn claw_back_of_lots(draft: &mut Draft, claw_backs: &[ClawBack]) -> Result<Credits, Refusal> {
     let mut total = Credits::ZERO;
     for ClawBack {
         lot: id,
@@ -82,12 +248,12 @@ pub(crate) fn claw_back(draft: &mut Draft, claw_backs: &[ClawBack]) -> Result<Cr
         let lot = draft.account.lot(id);
         let lot = lot.filter(|lot| can_be_given(lot.terms.kind, id));
         let Some(lot) = lot else {
+            if draft.account.drips.iter().any(|drip| drip.will_open(id)) {
+                continue;
+            }
             return Err(Refusal::NoSuchLot(id.clone()));
         };
-        // Nobody can take back more than was given.
-        let target = (*target).min(lot.granted);
-        let wanted = target.minus(lot.lapsed)?.max(Credits::ZERO);
-        let change = wanted.minus(lot.clawed)?;
+        let change = lot.change_to_take_back(*target)?;
         draft.move_amount(id, LotAmount::Clawed, change, PostingCause::ClawBack)?;
         total = total.plus(change)?;
     }

@@ -107,6 +107,11 @@ identifier!(
     Cause, "a cause", 192, "_-.:"
 );
 
+identifier!(
+    /// The name of something at Stripe: an event, a customer, an invoice, a price.
+    StripeId, "a Stripe id", 100, "_-."
+);
+
 /// What the ids of free lots start with; no other lot may.
 const FREE_LOT_PREFIX: &str = "free:";
 
@@ -119,6 +124,17 @@ impl LotId {
     /// The lot that is charged what no other lot has.
     pub(crate) fn overdraft() -> Self {
         LotId("overdraft".to_string())
+    }
+
+    /// `sub:<invoice>:<line>:3`, after the drip it is a month of. A drip whose
+    /// months' names would be too long is not granted.
+    pub(crate) fn month(&self, number: u32) -> Self {
+        LotId(format!("{self}:{number}"))
+    }
+
+    /// Whether a name that was put together is one that could be given.
+    pub(crate) fn is_proper(&self) -> bool {
+        Self::check(&self.0).is_ok()
     }
 
     /// Whether this is the name of a month's free lot.

@@ -95,6 +95,21 @@ pub struct LotTerms {
     pub monthly_allocation: Credits,
     /// The anchor day the lot's period was reckoned from; 1 for one-off lots.
     pub reset_day_of_month: ResetDay,
+    /// If it outlives its period, how much of it does; none = all that is left
+    /// lives until the end.
+    pub rollover: Option<LotRollover>,
+}
+
+/// How much of a lot outlives its period. The end of the lot stays what its
+/// terms say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LotRollover {
+    /// The first moment after the period.
+    pub from: Timestamp,
+    /// At most so much is left unheld from then on; the rest lapses, also what
+    /// comes to the lot later. From nothing to [`Credits::MAX_AMOUNT`].
+    #[serde(rename = "cap_milli")]
+    pub cap: Credits,
 }
 
 /// A lot and its five amounts.
@@ -134,6 +149,42 @@ impl Lot {
             .minus(self.used)?
             .minus(self.held)?
             .minus(self.lapsed)
+    }
+
+    /// What lapses of it at `now`: all that is left unheld once its end has come,
+    /// and before that what is more than may outlive its period. What other
+    /// lots owe is not looked at, so it does not matter when that becomes known.
+    pub(crate) fn excess(&self, now: Timestamp) -> Result<Credits, CreditsOverflow> {
+        let left = self.surplus()?.max(Credits::ZERO);
+        match self.terms.rollover {
+            _ if self.is_closed(now) => Ok(left),
+            Some(LotRollover { from, cap }) if from <= now => {
+                let kept = left.min(cap.max(Credits::ZERO));
+                left.minus(kept)
+            }
+            _ => Ok(Credits::ZERO),
+        }
+    }
+
+    /// The first moment until `now` at which more is left than may be.
+    pub(crate) fn lapses_at(&self, now: Timestamp) -> Result<Option<Timestamp>, CreditsOverflow> {
+        let rollover = self.terms.rollover.map(|rollover| rollover.from);
+        let mut first = None;
+        for at in rollover.into_iter().chain(self.terms.expires_at) {
+            if at <= now && first.is_none_or(|first| at < first) && self.excess(at)?.is_positive() {
+                first = Some(at);
+            }
+        }
+        Ok(first)
+    }
+
+    /// By how much `clawed` has to change if `target` is to be gone of it in
+    /// all, to max(0, target - lapsed): what lapsed is gone already, and nobody
+    /// can take back more than was given.
+    pub(crate) fn change_to_take_back(&self, target: Credits) -> Result<Credits, CreditsOverflow> {
+        let target = target.min(self.granted);
+        let clawed = target.minus(self.lapsed)?.max(Credits::ZERO);
+        clawed.minus(self.clawed)
     }
 
     /// Whether its end has come.

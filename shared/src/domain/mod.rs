@@ -15,12 +15,14 @@
 mod account;
 mod alert;
 mod amounts;
+pub mod billing;
 mod charge;
 mod command;
 mod credits;
 mod decide;
 mod digest;
 mod draft;
+mod drip;
 mod entry;
 mod entry_digest;
 #[cfg(test)]
@@ -48,14 +50,15 @@ pub use command::{Action, Adjustment, Command, OpeningBalance, OpeningFree, Open
 pub use credits::{Credits, CreditsOverflow, ParseCreditsError};
 pub use decide::{Decision, Refusal, decide};
 pub use digest::{Digest, Digester, Erasable};
+pub use drip::{Drip, DripMonth, DripTerms, MAX_DRIP_MONTHS};
 pub use entry::{Entry, EntryKind, Outcome, ShownBalance};
-pub use grant::{ClawBack, Grant};
+pub use grant::{ClawBack, DripGrant, DripTakenBack, Grant};
 pub use hold::{Allocation, Hold, HoldId, HoldStatus, HoldSummary, OnExpiry};
 pub use holds::MAX_OPEN_HOLDS;
 pub use identifiers::{
-    Cause, ClientId, EntryKey, IdempotencyKey, LotId, ParseIdentifierError, UserId,
+    Cause, ClientId, EntryKey, IdempotencyKey, LotId, ParseIdentifierError, StripeId, UserId,
 };
-pub use lot::{CreditType, Lot, LotKind, LotTerms, PastLot};
+pub use lot::{CreditType, Lot, LotKind, LotRollover, LotTerms, PastLot};
 pub use period::{Period, ResetDay, ResetDayError};
 pub use posting::{ApplyError, LotAmount, Posting, PostingCause};
 pub use roll_forward::{MAX_ARCHIVED_PER_COMMIT, RolledForward, roll_forward};

@@ -105,6 +105,7 @@ fn open_pro_lot(draft: &mut Draft, lot: &OpeningLot) -> Result<(), Refusal> {
         expires_at: lot.expires_at,
         monthly_allocation: Credits::ZERO,
         reset_day_of_month: ResetDay::FIRST,
+        rollover: None,
     };
     draft
         .open_lot(terms, lot.granted, PostingCause::Opening)

@@ -6,8 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountPlan, Allocation, Credits, CreditsOverflow, HoldId, LotId, LotTerms, OnExpiry, PastLot,
-    ResetDay, Timestamp,
+    AccountPlan, Allocation, Credits, CreditsOverflow, DripTerms, HoldId, LotId, LotTerms,
+    OnExpiry, PastLot, ResetDay, Timestamp,
 };
 
 /// Which of a lot's five amounts a posting moves.
@@ -65,6 +65,8 @@ pub enum PostingCause {
     ClawBack,
     /// A lot that ends has covered what another owed.
     Netting,
+    /// A lot outlives its period with no more than its cap.
+    Rollover,
 }
 
 impl PostingCause {
@@ -82,6 +84,7 @@ impl PostingCause {
             PostingCause::Grant => "grant",
             PostingCause::ClawBack => "claw_back",
             PostingCause::Netting => "netting",
+            PostingCause::Rollover => "rollover",
         }
     }
 }
@@ -155,6 +158,27 @@ pub enum Posting {
         /// The hold.
         hold: HoldId,
     },
+    /// A drip begins, with none of its months.
+    DripScheduled(DripTerms),
+    /// So much of a drip's total is taken back in all.
+    DripTakenBack {
+        /// The drip.
+        drip: LotId,
+        /// How much.
+        taken_back: Credits,
+    },
+    /// A month of a drip has begun; its lot has postings of its own.
+    DripAdvanced {
+        /// The drip.
+        drip: LotId,
+        /// The month that begins next, counted from 0.
+        next: u32,
+    },
+    /// The last month of a drip has begun.
+    DripEnded {
+        /// The drip.
+        drip: LotId,
+    },
     /// The user's subscriptions that have not ended.
     Plans(Vec<AccountPlan>),
     /// Whether the user may spend.
@@ -184,6 +208,12 @@ pub enum ApplyError {
     /// The hold is there already.
     #[error("the hold {0} is already known")]
     HoldExists(HoldId),
+    /// The drip is not among those with months to come.
+    #[error("there is no drip {0}")]
+    NoSuchDrip(LotId),
+    /// The drip is there already.
+    #[error("the drip {0} is already scheduled")]
+    DripExists(LotId),
     /// An amount would fall below nothing.
     #[error("{amount} of lot {lot} would fall below zero")]
     BelowZero {

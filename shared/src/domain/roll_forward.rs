@@ -1,12 +1,13 @@
 //! Rolling an account forward: what time alone does to it.
 //!
-//! Holds expire, lots reach their end and new months bring their free credits,
-//! in the order of time (at one instant: holds, lots, months), however many
-//! months were missed. Reads do this in memory and write nothing; writes record
+//! Holds expire, lots lapse, and new months bring the free credits and those of
+//! drips, in the order of time (at one instant: holds, lots, months), however
+//! many months were missed. Reads do this in memory and write nothing; writes record
 //! the postings in their own entry, so no scheduler is needed.
 
 use super::amounts::spendable_lots;
 use super::draft::Draft;
+use super::grant::open_next_month;
 use super::holds::{expire, forget_expired};
 use super::{
     ApplyError, CreditAccount, CreditType, Credits, Hold, Lot, LotAmount, LotId, LotKind, LotTerms,
@@ -51,25 +52,59 @@ pub(crate) fn roll_draft_forward(draft: &mut Draft, now: Timestamp) -> Result<()
     let since = draft.account.as_of;
     let now = now.max(since).min(LAST_MOMENT);
     draft.account.as_of = now;
-    loop {
-        let hold = next_hold(&draft.account, now);
-        let ending = next_ending_lot(&draft.account, now)?;
-        match (hold, ending) {
-            (Some(hold), Some((at, _))) if hold.expires_at <= at => expire_hold(draft, &hold)?,
-            (Some(hold), None) => expire_hold(draft, &hold)?,
-            (_, Some((at, id))) => {
+    let mut reached = since;
+    while let Some((at, happening)) = next_happening(&draft.account, now)? {
+        let is_late = at <= since || at < reached;
+        reached = reached.max(at);
+        match happening {
+            Happening::HoldExpires(hold) => expire_hold(draft, &hold)?,
+            Happening::LotLapses(id) => {
+                let ends = draft.account.lot(&id).is_some_and(|lot| lot.is_closed(at));
                 // What comes to a lot after its end only lapses, so that it does
-                // not matter in which order that and a debt become known.
-                if at > since {
+                // not matter in which order that and a debt become known, or
+                // whether the account was looked at in between.
+                if ends && !is_late {
                     cover_debt_for_good(draft, &id, at)?;
                 }
-                lapse(draft, &id)?;
+                lapse(draft, &id, at)?;
             }
-            (None, None) => break,
+            Happening::MonthBegins(drip) => {
+                // Lots lie in the order of time, however often the account was
+                // looked at on the way.
+                start_free_period(draft, at)?;
+                open_next_month(draft, &drip, since)?;
+            }
         }
     }
     start_free_period(draft, now)?;
     forget_expired(draft, now)
+}
+
+/// One thing that time alone does.
+enum Happening {
+    HoldExpires(Hold),
+    /// More is left of a lot than may be: it has reached its end, or outlived
+    /// its period with more than its cap.
+    LotLapses(LotId),
+    /// The next month of a drip begins.
+    MonthBegins(LotId),
+}
+
+/// What happens first of what is left to happen until `now`.
+fn next_happening(
+    account: &CreditAccount,
+    now: Timestamp,
+) -> Result<Option<(Timestamp, Happening)>, ApplyError> {
+    let hold = next_hold(account, now);
+    let lot = next_lapsing_lot(account, now)?;
+    let month = next_month(account, now);
+    // Of those at one instant the first in this list is the first.
+    let next = [
+        hold.map(|hold| (hold.expires_at, Happening::HoldExpires(hold))),
+        lot.map(|(at, lot)| (at, Happening::LotLapses(lot))),
+        month.map(|(at, drip)| (at, Happening::MonthBegins(drip))),
+    ];
+    Ok(next.into_iter().flatten().min_by_key(|(at, _)| *at))
 }
 
 /// The open hold whose time is over first.
@@ -82,17 +117,14 @@ fn next_hold(account: &CreditAccount, now: Timestamp) -> Option<Hold> {
         .cloned()
 }
 
-/// The lot that reached its end first and still has something to lapse.
-fn next_ending_lot(
+/// The lot of which first more was left than may be.
+fn next_lapsing_lot(
     account: &CreditAccount,
     now: Timestamp,
 ) -> Result<Option<(Timestamp, LotId)>, ApplyError> {
     let mut next = None;
     for lot in &account.lots {
-        if let Some(at) = lot.terms.expires_at
-            && at <= now
-            && lot.surplus()?.is_positive()
-        {
+        if let Some(at) = lot.lapses_at(now)? {
             let candidate = (at, lot.terms.id.clone());
             if next.as_ref().is_none_or(|earliest| candidate < *earliest) {
                 next = Some(candidate);
@@ -100,6 +132,15 @@ fn next_ending_lot(
         }
     }
     Ok(next)
+}
+
+/// The drip whose next month has begun first.
+fn next_month(account: &CreditAccount, now: Timestamp) -> Option<(Timestamp, LotId)> {
+    let drips = account.drips.iter();
+    let begun = drips.filter(|drip| drip.next_begins_at() <= now && drip.next_month().is_some());
+    begun
+        .map(|drip| (drip.next_begins_at(), drip.terms.id.clone()))
+        .min()
 }
 
 /// A hold that is settled may take this month's free credits, so the month it
@@ -124,13 +165,18 @@ fn cover_debt_for_good(draft: &mut Draft, id: &LotId, at: Timestamp) -> Result<(
     Ok(())
 }
 
-/// What is left unheld of a lot that has ended is gone.
-fn lapse(draft: &mut Draft, id: &LotId) -> Result<(), ApplyError> {
-    let surplus = match draft.account.lot(id) {
-        Some(lot) => lot.surplus()?.max(Credits::ZERO),
-        None => Credits::ZERO,
+/// What may not be left of a lot at a moment is gone.
+pub(crate) fn lapse(draft: &mut Draft, id: &LotId, at: Timestamp) -> Result<(), ApplyError> {
+    let Some(lot) = draft.account.lot(id) else {
+        return Ok(());
     };
-    draft.move_amount(id, LotAmount::Lapsed, surplus, PostingCause::Expiry)
+    let excess = lot.excess(at)?;
+    let cause = if lot.is_closed(at) {
+        PostingCause::Expiry
+    } else {
+        PostingCause::Rollover
+    };
+    draft.move_amount(id, LotAmount::Lapsed, excess, cause)
 }
 
 /// Moves use from lots that owe to the one that covers them. What a hold keeps
@@ -191,6 +237,7 @@ fn start_free_period(draft: &mut Draft, at: Timestamp) -> Result<(), ApplyError>
         expires_at: Some(period.ends_at),
         monthly_allocation: allocation,
         reset_day_of_month,
+        rollover: None,
     };
     draft.open_lot(terms, allocation, PostingCause::Reset)
 }

@@ -63,6 +63,7 @@ pub(crate) fn use_or_overdraw(
         expires_at: None,
         monthly_allocation: Credits::ZERO,
         reset_day_of_month: ResetDay::FIRST,
+        rollover: None,
     };
     let id = terms.id.clone();
     if draft.account.lot(&id).is_none() {

@@ -46,6 +46,23 @@ pub enum SubscriptionStatus {
     Expired,
 }
 
+impl SubscriptionStatus {
+    /// Whether it is over for good: nothing follows an end.
+    pub fn is_terminal(self) -> bool {
+        match self {
+            SubscriptionStatus::IncompleteExpired
+            | SubscriptionStatus::Cancelled
+            | SubscriptionStatus::Expired => true,
+            SubscriptionStatus::Incomplete
+            | SubscriptionStatus::Trialing
+            | SubscriptionStatus::Active
+            | SubscriptionStatus::PastDue
+            | SubscriptionStatus::Unpaid
+            | SubscriptionStatus::Paused => false,
+        }
+    }
+}
+
 /// One subscription of a user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subscription {

@@ -5,7 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Months, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
 /// A moment in UTC with a resolution of one second; written as RFC 3339 with
@@ -53,6 +53,15 @@ impl Timestamp {
     /// This moment moved by `seconds` (either way), at most to the ends of the range.
     pub fn plus_seconds(self, seconds: i64) -> Self {
         Self::from_unix_seconds_clamped(self.0.saturating_add(seconds))
+    }
+
+    /// So many calendar months later at the same time of day, on the last day
+    /// of a month that has no such day; at most the end of the range.
+    pub fn plus_months(self, months: u32) -> Self {
+        let later = self.to_chrono().checked_add_months(Months::new(months));
+        later.map_or(Self::MAX, |later| {
+            Self::from_unix_seconds_clamped(later.timestamp())
+        })
     }
 
     /// Seconds from `earlier` until this moment; negative if it is later.
@@ -138,6 +147,25 @@ mod tests {
             assert_eq!(text.parse::<Timestamp>(), Err(TimestampError), "{text:?}");
         }
         assert!(Timestamp::from_unix_seconds(i64::MAX).is_err());
+    }
+
+    #[track_caller]
+    fn check_months(from: &str, months: u32, to: &str) {
+        let moved = from.parse::<Timestamp>().unwrap().plus_months(months);
+        assert_eq!(moved.to_string(), to, "{months} months from {from}");
+    }
+
+    #[test]
+    fn months_keep_the_time_of_day_and_the_day_where_the_month_has_it() {
+        check_months("2025-01-31T14:30:01Z", 0, "2025-01-31T14:30:01Z");
+        check_months("2025-01-31T14:30:01Z", 1, "2025-02-28T14:30:01Z");
+        check_months("2025-01-31T14:30:01Z", 2, "2025-03-31T14:30:01Z");
+        check_months("2024-01-30T00:00:00Z", 1, "2024-02-29T00:00:00Z");
+        check_months("2024-02-29T23:59:59Z", 12, "2025-02-28T23:59:59Z");
+        check_months("2024-02-29T23:59:59Z", 48, "2028-02-29T23:59:59Z");
+        check_months("2025-11-06T14:30:00Z", 2, "2026-01-06T14:30:00Z");
+        check_months("9999-12-06T14:30:00Z", 1, "9999-12-31T23:59:59Z");
+        check_months("2025-11-06T14:30:00Z", u32::MAX, "9999-12-31T23:59:59Z");
     }
 
     #[test]

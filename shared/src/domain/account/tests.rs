@@ -242,3 +242,53 @@ fn plans_and_activity_are_what_was_posted_last() {
         assert_eq!(account, expected);
     }
 }
+
+#[test]
+fn a_drip_goes_through_its_months_by_postings() {
+    let id = || lot_id("sub:a");
+    let mut account = account();
+    let scheduled = |id: &str| Posting::DripScheduled(drip_terms(id, 3, "30"));
+    // Sorted by their ids, whichever was heard of first.
+    account.apply(&scheduled("sub:b")).unwrap();
+    account.apply(&scheduled("sub:a")).unwrap();
+    let ids = account.drips.iter().map(|drip| drip.terms.id.as_str());
+    assert_eq!(ids.collect::<Vec<_>>(), ["sub:a", "sub:b"]);
+    let twice = account.apply(&scheduled("sub:a"));
+    assert_eq!(twice, Err(ApplyError::DripExists(id())));
+
+    let mut expected = Drip::new(drip_terms("sub:a", 3, "30"));
+    let taken_back = credits("6");
+    let drip = id();
+    let posting = Posting::DripTakenBack { drip, taken_back };
+    account.apply(&posting).unwrap();
+    expected.taken_back = taken_back;
+    assert_eq!(account.drip(&id()), Some(&expected));
+    let drip = id();
+    account
+        .apply(&Posting::DripAdvanced { drip, next: 2 })
+        .unwrap();
+    expected.next = 2;
+    assert_eq!(account.drip(&id()), Some(&expected));
+    account.apply(&Posting::DripEnded { drip: id() }).unwrap();
+    assert_eq!(account.drip(&id()), None);
+    assert_eq!(account.drips.len(), 1);
+}
+
+#[test]
+fn a_posting_about_a_drip_that_is_not_there_changes_nothing() {
+    let drip = lot_id("sub:a");
+    let taken_back = credits("6");
+    for posting in [
+        Posting::DripTakenBack {
+            drip: drip.clone(),
+            taken_back,
+        },
+        Posting::DripAdvanced {
+            drip: drip.clone(),
+            next: 1,
+        },
+        Posting::DripEnded { drip: drip.clone() },
+    ] {
+        check_refused(&posting, ApplyError::NoSuchDrip(drip.clone()));
+    }
+}

@@ -40,6 +40,7 @@ fn terms(brought: &OpeningLot) -> LotTerms {
         expires_at: brought.expires_at,
         monthly_allocation: Credits::ZERO,
         reset_day_of_month: ResetDay::FIRST,
+        rollover: None,
     }
 }
 

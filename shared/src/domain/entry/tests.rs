@@ -4,12 +4,13 @@
 //! taken apart without `..` and every list of variants is matched against its
 //! enum, so what is new does not compile until it has a case.
 
+mod drips;
 mod postings;
 
 use super::super::fixtures::*;
 use super::super::{
-    AccountPlan, Allocation, Credits, HoldId, HoldStatus, LotId, LotKind, OnExpiry, Operation,
-    PastLot, ResetDay, Tier,
+    AccountPlan, Allocation, Credits, HoldId, HoldStatus, LotId, LotKind, LotRollover, LotTerms,
+    OnExpiry, Operation, PastLot, ResetDay, Tier,
 };
 use super::*;
 
@@ -101,6 +102,13 @@ fn every_posting() -> Vec<Posting> {
         },
         Posting::Opened(pack("buy:a", Some("2026-01-01")).terms),
         Posting::Opened(pack("buy:b", None).terms),
+        Posting::Opened(LotTerms {
+            rollover: Some(LotRollover {
+                from: at("2025-12-01"),
+                cap: credits("5"),
+            }),
+            ..pack("buy:d", Some("2026-01-01")).terms
+        }),
         Posting::Moved {
             lot: lot_id("buy:a"),
             amount: LotAmount::Granted,
@@ -116,6 +124,7 @@ fn every_posting() -> Vec<Posting> {
         Posting::PeriodsSkipped { periods: 3 },
     ];
     postings.extend(hold_postings());
+    postings.extend(drips::drip_postings());
     postings
 }
 
@@ -336,6 +345,6 @@ fn an_erased_text_leaves_an_entry_authentic_and_another_one_does_not() {
 fn the_canonical_form_never_changes() {
     assert_eq!(
         entry().hash.to_string(),
-        "37046f92827649eab70c92d4c530accfde6eef31a3bb4a41ba1cd9a87b36fa21"
+        "ce9d61f9c6b1f6cf02eca2ca317b3b8880736236ef13223e3af3a2cde6eca4dc"
     );
 }

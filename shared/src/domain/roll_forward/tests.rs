@@ -4,6 +4,7 @@
 //! the properties, that it makes no difference how often an account is rolled.
 
 mod properties;
+mod rollover;
 
 use super::super::fixtures::*;
 use super::super::{Balance, LotAmount, ResetDay, view};
@@ -37,6 +38,10 @@ fn summary(postings: &[Posting]) -> Vec<String> {
         Posting::PeriodsSkipped { periods } => format!("skip {periods}"),
         Posting::Recalled(past) => format!("recall {}", past.lot.terms.id),
         Posting::Plans(plans) => format!("plans {}", plans.len()),
+        Posting::DripScheduled(terms) => format!("schedule {}", terms.id),
+        Posting::DripTakenBack { drip, taken_back } => format!("take back {taken_back} of {drip}"),
+        Posting::DripAdvanced { drip, next } => format!("advance {drip} to {next}"),
+        Posting::DripEnded { drip } => format!("end {drip}"),
         Posting::Active(active) => format!("active {active}"),
         Posting::HoldOpened { hold, .. } => format!("hold {hold}"),
         Posting::HoldExtended { hold, .. } => format!("extend {hold}"),

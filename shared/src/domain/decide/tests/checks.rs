@@ -6,8 +6,8 @@ use std::fmt::Debug;
 use std::rc::Rc;
 
 use super::super::super::{
-    Allocation, Balance, Command, CreditAccount, Credits, CreditsView, Decision, LotView, OnExpiry,
-    ShownBalance, view,
+    Allocation, Balance, Command, CreditAccount, Credits, CreditsView, Decision, Entry, LotAmount,
+    LotView, OnExpiry, Posting, ShownBalance, view,
 };
 use super::model::{Answer, Hold, Model, ShownPot};
 
@@ -20,6 +20,29 @@ pub(crate) fn same<T: PartialEq + Debug>(what: &str, got: &T, expected: &T) -> R
 
 fn milli(credits: Credits) -> i128 {
     i128::from(credits.milli())
+}
+
+/// The totals of the drips that an entry begins.
+fn scheduled(entry: &Entry) -> i128 {
+    let totals = entry.postings.iter().map(|posting| match posting {
+        Posting::DripScheduled(terms) => milli(terms.total),
+        _ => 0,
+    });
+    totals.sum()
+}
+
+/// What months of drips bring in an entry; the scripts' drips are called `sub:…`.
+fn dripped(entry: &Entry) -> i128 {
+    let parts = entry.postings.iter().map(|posting| match posting {
+        Posting::Moved {
+            lot,
+            amount: LotAmount::Granted,
+            delta,
+            cause: _,
+        } if lot.as_str().starts_with("sub:") => milli(*delta),
+        _ => 0,
+    });
+    parts.sum()
 }
 
 pub(crate) fn check_entry(
@@ -48,6 +71,8 @@ pub(crate) fn check_entry(
         amount: milli(outcome.amount),
         used,
         settled: in_all - used.0 - used.1,
+        scheduled: scheduled(entry),
+        dripped: dripped(entry),
         free_delta: milli(outcome.free_delta),
         pro_delta: milli(outcome.pro_delta),
         hold: hold.map(|it| (it.id.to_string(), it.status, it.expires_at.unix_seconds())),
@@ -63,6 +88,20 @@ pub(crate) fn check_entry(
         same("a charge's use", &(used.0 + used.1), &got.amount)?;
     }
     Ok(())
+}
+
+fn check_drips(account: &CreditAccount, model: &Model) -> Result<(), String> {
+    let drips = account.drips.iter().map(|drip| {
+        let next = usize::try_from(drip.next).unwrap();
+        (drip.terms.id.as_str(), next, milli(drip.taken_back))
+    });
+    let drips: Vec<_> = drips.collect();
+    let expected = model.drips.iter();
+    let mut expected: Vec<_> = expected
+        .map(|drip| (&*drip.id, drip.next, drip.taken_back))
+        .collect();
+    expected.sort_unstable();
+    same("drips", &drips, &expected)
 }
 
 fn check_holds(account: &CreditAccount, model: &Model) -> Result<(), String> {
@@ -90,6 +129,7 @@ fn check_holds(account: &CreditAccount, model: &Model) -> Result<(), String> {
 pub(crate) fn check_shown(decision: &Decision, model: &Model) -> Result<(), String> {
     let Decision { account, entry, .. } = decision;
     check_holds(account, model)?;
+    check_drips(account, model)?;
     same("plans", &account.plans, &model.plans)?;
     same("active", &account.active, &model.active)?;
     let terms = (

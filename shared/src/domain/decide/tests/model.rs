@@ -6,6 +6,7 @@
 
 mod calendar;
 mod commands;
+mod drips;
 mod shown;
 
 use std::rc::Rc;
@@ -13,6 +14,7 @@ use std::rc::Rc;
 use super::super::super::{AccountPlan, LotKind};
 pub(crate) use calendar::{Calendar, DAY};
 pub(crate) use commands::Answer;
+use drips::Drip;
 pub(crate) use shown::ShownPot;
 
 /// A lot: where it came from, its time and its five amounts.
@@ -27,6 +29,8 @@ pub(crate) struct Pot {
     pub(crate) used: i128,
     pub(crate) held: i128,
     pub(crate) lapsed: i128,
+    /// From when on at most how much is left of it.
+    pub(crate) kept: Option<(i64, i128)>,
     /// Whether its end was reached.
     pub(crate) over: bool,
 }
@@ -54,11 +58,14 @@ pub(crate) struct Model {
     pub(crate) anchor: u32,
     pub(crate) pots: Vec<Pot>,
     pub(crate) holds: Vec<Hold>,
+    pub(crate) drips: Vec<Drip>,
     pub(crate) plans: Vec<AccountPlan>,
     /// What was used of pro lots that have left.
     pub(crate) past_used: i128,
     /// What was used since the last command began: free, pro.
     pub(crate) taken: (i128, i128),
+    /// What months of drips brought since then.
+    pub(crate) dripped: i128,
 }
 
 /// Which lots a sum comes from.
@@ -100,9 +107,11 @@ impl Model {
             anchor: 1,
             pots: Vec::new(),
             holds: Vec::new(),
+            drips: Vec::new(),
             plans: Vec::new(),
             past_used: 0,
             taken: (0, 0),
+            dripped: 0,
         }
     }
 
@@ -216,6 +225,7 @@ impl Model {
             used: 0,
             held: 0,
             lapsed: 0,
+            kept: None,
             over: false,
         });
     }
@@ -232,20 +242,21 @@ impl Model {
         loop {
             let hold = self.next_hold(to);
             let pot = self.next_end(to);
-            let hold_is_first = match (&hold, &pot) {
-                (Some((end, _)), Some((at, _))) => end <= at,
-                (Some(_), None) => true,
-                (None, _) => false,
-            };
-            if let (true, Some((_, index))) = (hold_is_first, hold) {
-                self.expire(index);
-            } else if let Some((at, index)) = pot {
-                self.end(index, since.is_none_or(|since| at > since));
-                if !self.pots.iter().any(|pot| pot.is_free() && !pot.over) {
-                    self.open_month(at, calendar);
-                }
-            } else {
+            let month = self.next_month(to);
+            let times = [hold, pot, month].map(|next| next.map(|(at, _)| at));
+            let Some(at) = times.into_iter().flatten().min() else {
                 break;
+            };
+            match (hold, pot, month) {
+                (Some((first, index)), _, _) if first == at => self.expire(index),
+                (_, Some((first, index)), _) if first == at => {
+                    self.shrink(index, at, since);
+                    if !self.pots.iter().any(|pot| pot.is_free() && !pot.over) {
+                        self.open_month(at, calendar);
+                    }
+                }
+                (_, _, Some((_, index))) => self.begin_month(index, since.unwrap_or(at)),
+                _ => unreachable!(),
             }
         }
         self.forget(to);
@@ -258,19 +269,35 @@ impl Model {
         first.map(|(index, hold)| (hold.ends, index))
     }
 
-    /// The next lot to end, or that was given something back after its end.
+    /// The next lot to end, or that was given something back after its end; or
+    /// that has outlived its period with too much.
     fn next_end(&self, to: i64) -> Option<(i64, usize)> {
         let mut next: Option<(i64, usize)> = None;
         for (index, pot) in self.pots.iter().enumerate() {
-            if let Some(end) = pot.ends
-                && end <= to
-                && (!pot.over || pot.left() > 0)
-                && next.is_none_or(|(at, other)| (end, &pot.id) < (at, &self.pots[other].id))
-            {
-                next = Some((end, index));
+            let end = pot.ends.filter(|_| !pot.over || pot.left() > 0);
+            let kept = pot.kept.filter(|(_, cap)| !pot.over && pot.left() > *cap);
+            for at in end.into_iter().chain(kept.map(|(from, _)| from)) {
+                let is_first =
+                    next.is_none_or(|(first, other)| (at, &pot.id) < (first, &self.pots[other].id));
+                if at <= to && is_first {
+                    next = Some((at, index));
+                }
             }
         }
         next
+    }
+
+    /// Ends a lot, or takes away what is more than is kept of it.
+    fn shrink(&mut self, index: usize, at: i64, since: Option<i64>) {
+        let pot = &mut self.pots[index];
+        match (pot.ends, pot.kept) {
+            (Some(end), _) if end <= at => {
+                let just_now = !pot.over && since.is_none_or(|since| at > since);
+                self.end(index, just_now);
+            }
+            (_, Some((_, cap))) => pot.lapsed += pot.left() - cap,
+            _ => unreachable!(),
+        }
     }
 
     fn open_month(&mut self, at: i64, calendar: &Calendar) {

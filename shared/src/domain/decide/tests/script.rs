@@ -1,10 +1,12 @@
 //! Random commands: small amounts and times that fall on the edges, drawn from
 //! a seed, so that a number is enough to play a sequence again.
 
+mod business;
+
 use super::super::super::fixtures::{lot_id, reset_day};
 use super::super::super::{
-    AccountPlan, Action, Adjustment, ClawBack, CreditAccount, Credits, Grant, HoldId, LotKind,
-    LotTerms, OnExpiry, OpeningBalance, OpeningFree, OpeningLot, ResetDay, Tier, Timestamp, Usage,
+    Action, Adjustment, CreditAccount, Credits, Drip, DripTerms, HoldId, LotKind, OnExpiry,
+    OpeningBalance, OpeningFree, OpeningLot, ResetDay, Timestamp, Usage,
 };
 use super::model::DAY;
 use super::random::Random;
@@ -28,6 +30,8 @@ pub(crate) struct Script {
     pub(crate) clock: i64,
     scale: i64,
     names: i64,
+    /// The drips that were ever granted, or refused.
+    drips: Vec<DripTerms>,
 }
 
 fn milli(amount: i64) -> Credits {
@@ -53,6 +57,7 @@ impl Script {
             scale: random.pick(&[5, 3_000, 20_000, 20_000]).unwrap(),
             random,
             names: 0,
+            drips: Vec::new(),
         }
     }
 
@@ -80,6 +85,9 @@ impl Script {
             .iter()
             .map(|hold| hold.expires_at.unix_seconds());
         let lots = account.lots.iter().filter_map(|lot| lot.terms.expires_at);
+        let kept = account.lots.iter().filter_map(|lot| lot.terms.rollover);
+        let months = account.drips.iter().map(Drip::next_begins_at);
+        let lots = lots.chain(kept.map(|it| it.from)).chain(months);
         let lots = lots.map(|end| end.unix_seconds());
         let until = match self.random.upto(19) {
             0..=7 => self.clock,
@@ -127,8 +135,9 @@ impl Script {
             30..=44 => self.hold(account),
             45..=64 => self.about_a_hold(account),
             65..=79 => self.grant(account),
-            80..=91 => self.claw_back(world),
-            92..=94 => Action::SetPlans(self.plans()),
+            80..=86 => self.claw_back(world),
+            87..=91 => self.claw_back_of_a_drip(),
+            92..=94 => self.plan(),
             95 | 96 => Action::Adjust(Adjustment::Active(self.random.percent(75))),
             97 | 98 => Action::Adjust(Adjustment::FreeTerms {
                 monthly_allocation: milli(self.allocation()),
@@ -257,105 +266,6 @@ impl Script {
             },
             _ => Action::Release { hold },
         }
-    }
-
-    fn terms(&mut self, account: &CreditAccount) -> LotTerms {
-        let kinds = [LotKind::Subscription, LotKind::Purchase, LotKind::Promo];
-        let kind = match self.style {
-            Style::Lots if self.random.percent(70) => LotKind::Promo,
-            _ => self.random.pick(&kinds).unwrap(),
-        };
-        let month = account.lots.iter().find_map(|lot| lot.terms.expires_at);
-        let month = month.map_or(self.clock, |end| end.unix_seconds());
-        let end = match self.random.upto(9) {
-            0..=2 => None,
-            3 => Some(month),
-            4 => Some(self.clock + 10 * DAY - self.clock.rem_euclid(DAY)),
-            5 if self.random.percent(30) => Some(self.clock - self.random.upto(DAY)),
-            _ => Some(self.clock + 1 + self.random.upto(60 * DAY)),
-        };
-        let starts = self.clock - self.random.pick(&[0, 0, DAY, 40 * DAY]).unwrap();
-        LotTerms {
-            id: lot_id(&format!("buy:{}", self.name())),
-            kind,
-            starts_at: moment(starts),
-            expires_at: end.map(moment),
-            monthly_allocation: Credits::ZERO,
-            reset_day_of_month: ResetDay::FIRST,
-        }
-    }
-
-    fn grant(&mut self, account: &CreditAccount) -> Action {
-        let count = if self.style == Style::Lots { 4 } else { 1 };
-        let mut grants = Vec::new();
-        for _ in 0..=self.random.upto(count) {
-            let mut grant = Grant {
-                terms: self.terms(account),
-                amount: milli(self.random.upto(self.scale)),
-            };
-            match self.random.upto(79) {
-                0 => grant.terms.kind = LotKind::Free,
-                1 => grant.terms.kind = LotKind::Overdraft,
-                2 => grant.terms.id = lot_id("free:2030-01-01"),
-                3 => grant.amount = milli(-1),
-                4..=9 => {
-                    let known = account.lots.iter().filter(|lot| !lot.terms.id.is_free());
-                    let known: Vec<_> = known.cloned().collect();
-                    if let Some(known) = self.random.pick(&known) {
-                        grant.terms.id = known.terms.id;
-                    }
-                }
-                10..=13 => grant.amount = Credits::ZERO,
-                _ => {}
-            }
-            grants.push(grant);
-        }
-        Action::Grant(grants)
-    }
-
-    /// Of lots that are there or have left; all of it, a part or nothing.
-    fn claw_back(&mut self, world: &World<'_>) -> Action {
-        let here = world.account.lots.iter();
-        let gone = world.left.iter().rev().take(10);
-        let gone = gone.filter_map(|id| world.past.get(id).map(|past| &past.lot));
-        let mut lots: Vec<_> = here.chain(gone).collect();
-        lots.retain(|lot| lot.terms.id.as_str().starts_with("buy:"));
-        let mut wanted = Vec::new();
-        for _ in 0..=self.random.upto(1) {
-            let lot = self.random.pick(&lots);
-            let granted = lot.map_or(0, |lot| lot.granted.milli());
-            let id = lot.map(|lot| lot.terms.id.clone());
-            let unknown = self.random.percent(2);
-            let target = match self.random.upto(3) {
-                0 => 0,
-                1 => granted,
-                _ => self.random.upto(granted),
-            };
-            wanted.push(ClawBack {
-                lot: id
-                    .filter(|_| !unknown)
-                    .unwrap_or_else(|| lot_id("buy:none")),
-                target: milli(target),
-                past: None,
-            });
-        }
-        Action::ClawBack(wanted)
-    }
-
-    pub(crate) fn plans(&mut self) -> Vec<AccountPlan> {
-        let mut plans = Vec::new();
-        for number in 0..self.random.upto(2) {
-            let tiers = [Tier::Free, Tier::Pro, Tier::Enterprise];
-            let lapses = self.clock + self.random.upto(20 * DAY) - 5 * DAY;
-            plans.push(AccountPlan {
-                subscription_id: format!("sub_{number}"),
-                tier: self.random.pick(&tiers).unwrap(),
-                rank: 1,
-                period_end: None,
-                lapses_at: self.random.percent(80).then(|| moment(lapses)),
-            });
-        }
-        plans
     }
 
     fn opening(&mut self) -> OpeningBalance {

@@ -28,22 +28,46 @@ fn check(story: &mut Story, action: Action, kind: EntryKind, posting: Posting) {
 }
 
 #[test]
-fn plans_replace_each_other_and_touch_no_credits() {
+fn each_subscription_has_one_plan_and_none_touches_another_or_the_credits() {
     let mut story = story("10", &[("buy:a", "10", None)]);
-    for plans in [
-        vec![plan("sub_1")],
-        vec![plan("sub_2"), plan("sub_1")],
-        vec![],
+    let renewed = AccountPlan {
+        lapses_at: Some(at("2026-01-04")),
+        ..plan("sub_1")
+    };
+    for (action, plans) in [
+        (set_plan(plan("sub_2")), vec![plan("sub_2")]),
+        // Sorted by their ids, whichever was heard of first.
+        (set_plan(plan("sub_1")), vec![plan("sub_1"), plan("sub_2")]),
+        (
+            set_plan(renewed.clone()),
+            vec![renewed.clone(), plan("sub_2")],
+        ),
+        (end_plan("sub_2"), vec![renewed.clone()]),
+        (end_plan("sub_1"), vec![]),
     ] {
         let posting = Posting::Plans(plans.clone());
-        check(
-            &mut story,
-            Action::SetPlans(plans.clone()),
-            EntryKind::Plans,
-            posting,
-        );
+        check(&mut story, action, EntryKind::Plans, posting);
         assert_eq!(story.account.plans, plans);
     }
+}
+
+#[test]
+fn what_is_known_of_a_plan_already_leaves_no_posting() {
+    let mut story = story("10", &[]).does(set_plan(plan("sub_1")));
+    for known in [set_plan(plan("sub_1")), end_plan("sub_2")] {
+        assert_eq!(story.decides(known).entry.postings, []);
+        assert_eq!(story.account.plans, [plan("sub_1")]);
+    }
+}
+
+#[test]
+fn a_plan_is_kept_under_the_id_it_is_set_for() {
+    let action = Action::SetPlan {
+        subscription_id: "sub_1".to_string(),
+        plan: Some(plan("sub_2")),
+    };
+    let story = story("10", &[]).does(action);
+    assert_eq!(story.account.plans, [plan("sub_1")]);
 }
 
 #[test]
@@ -66,7 +90,7 @@ fn an_inactive_user_is_still_given_and_taken_from() {
     inactive
         .does(grant("buy:b", "5", None))
         .does(claw_back("buy:a", "4"))
-        .does(Action::SetPlans(vec![plan("sub_1")]))
+        .does(set_plan(plan("sub_1")))
         .does(active(false))
         .stands(&[
             "free:2025-11-01 10 0 0 0 0",

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use super::super::super::fixtures::{command, unopened};
+use super::super::super::fixtures::{command, grants, unopened};
 use super::super::super::{
     Action, Command, CreditAccount, Credits, Decision, HoldId, Lot, PastLot, Posting, Timestamp,
     view,
@@ -49,6 +49,10 @@ fn same_lot(what: &str, lot: &Lot, pot: Option<&Pot>) -> Result<(), String> {
         *pot.id == *terms.id.as_str()
             && (pot.kind, pot.starts) == (terms.kind, terms.starts_at.unix_seconds())
             && pot.ends == terms.expires_at.map(|end| end.unix_seconds())
+            && pot.kept
+                == terms
+                    .rollover
+                    .map(|it| (it.from.unix_seconds(), milli(it.cap)))
             && [pot.granted, pot.clawed, pot.used, pot.held, pot.lapsed]
                 == [lot.granted, lot.clawed, lot.used, lot.held, lot.lapsed].map(milli)
     };
@@ -72,7 +76,7 @@ impl<'a> World<'a> {
             given: 0,
             consumed: 0,
             free_used_gone: 0,
-            command: command(Action::Grant(Vec::new())),
+            command: command(grants(Vec::new())),
             steps: 0,
             accepted: 0,
         }
@@ -81,7 +85,7 @@ impl<'a> World<'a> {
     /// Lots that have left come with their command, as the store reads them.
     fn with_past_lots(&self, action: &Action) -> Action {
         let mut action = action.clone();
-        if let Action::ClawBack(wanted) = &mut action {
+        if let Action::ClawBack { lots: wanted, .. } = &mut action {
             for one in wanted {
                 let here = self.account.lot(&one.lot).is_some();
                 let past = self.past.get(one.lot.as_str());
@@ -151,7 +155,7 @@ impl<'a> World<'a> {
                 let charged = before.or(expired.get(hold).copied());
                 self.consumed += (milli(*amount) - charged.unwrap_or(0)).max(0);
             }
-            Action::Grant(_) => self.given += answer.amount,
+            Action::Grant { .. } => self.given += answer.amount - answer.scheduled,
             Action::Open(opening) => {
                 self.consumed += milli(opening.free.used);
                 for lot in &opening.lots {
@@ -161,6 +165,7 @@ impl<'a> World<'a> {
             }
             _ => {}
         }
+        self.given += answer.dripped;
         for posting in &decision.entry.postings {
             if let Posting::Recalled(past) = posting {
                 self.count_gone(&past.lot, -1);

@@ -2,17 +2,32 @@
 //!
 //! Each kind of posting is taken apart and every one of its fields is changed.
 
-use super::super::super::LotTerms;
+use super::super::super::{LotRollover, LotTerms};
+use super::drips::changed_drip;
 use super::*;
 
 /// The value with each of the changes, one at a time.
-fn each<T: Clone>(value: &T, changes: &[&dyn Fn(&mut T)]) -> Vec<T> {
+pub(super) fn each<T: Clone>(value: &T, changes: &[&dyn Fn(&mut T)]) -> Vec<T> {
     let changed = changes.iter().map(|change| {
         let mut changed = value.clone();
         change(&mut changed);
         changed
     });
     changed.collect()
+}
+
+/// None, one where there was none, and each of the two fields changed.
+fn changed_rollover(rollover: Option<LotRollover>, from: Timestamp) -> Vec<Option<LotRollover>> {
+    let cap = credits("7");
+    let LotRollover { from, cap } = rollover.unwrap_or(LotRollover { from, cap });
+    let later = from.plus_seconds(1);
+    let other = |from, cap| Some(LotRollover { from, cap });
+    vec![
+        None,
+        other(from, cap),
+        other(later, cap),
+        other(from, Credits::ZERO),
+    ]
 }
 
 /// The terms with one field changed, for every field and every other value of
@@ -25,6 +40,7 @@ fn changed_terms(terms: &LotTerms) -> Vec<LotTerms> {
         expires_at,
         monthly_allocation: _,
         reset_day_of_month: _,
+        rollover,
     } = terms;
     let ends = match expires_at {
         Some(end) => [None, Some(end.plus_seconds(1))],
@@ -41,6 +57,9 @@ fn changed_terms(terms: &LotTerms) -> Vec<LotTerms> {
             &|it| it.expires_at = ends[1],
         ],
     );
+    for other in changed_rollover(*rollover, *starts_at) {
+        all.extend(each(terms, &[&|it| it.rollover = other]));
+    }
     let kinds = all!(LotKind: Free, Subscription, Purchase, Promo, Overdraft);
     for other in other_than(&kinds, kind) {
         all.extend(each(terms, &[&|it| it.kind = other]));
@@ -64,7 +83,7 @@ fn changed_move(
     let amounts = all!(LotAmount: Granted, Clawed, Used, Held, Lapsed);
     let causes = all!(
         PostingCause: Opening, Reset, Expiry, Charge, Hold, Commit, Release, HoldExpiry, Grant,
-        ClawBack, Netting,
+        ClawBack, Netting, Rollover,
     );
     let id = lot.as_str();
     let mut all = vec![
@@ -272,6 +291,10 @@ fn changed(posting: &Posting) -> Vec<Posting> {
         | Posting::HoldReported { .. }
         | Posting::HoldExpired { .. }
         | Posting::HoldClosed { .. } => changed_hold(posting),
+        Posting::DripScheduled(_)
+        | Posting::DripTakenBack { .. }
+        | Posting::DripAdvanced { .. }
+        | Posting::DripEnded { .. } => changed_drip(posting),
     }
 }
 

@@ -31,7 +31,7 @@ fn settled(account: &CreditAccount, now: Timestamp) -> (CreditAccount, Vec<Posti
 fn months(postings: &[Posting]) -> u32 {
     let months = |posting: &Posting| match posting {
         Posting::PeriodsSkipped { periods } => *periods,
-        Posting::Opened(_) => 1,
+        Posting::Opened(terms) if terms.kind == LotKind::Free => 1,
         _ => 0,
     };
     postings.iter().map(months).sum()

@@ -59,6 +59,16 @@ impl Calendar {
         (starts[next - 1], starts[next])
     }
 
+    /// So many months after `at`, at the same time of day and on the same day of
+    /// the month, or on its last.
+    pub(crate) fn months_after(&self, at: i64, months: usize) -> i64 {
+        let midnight = at - at.rem_euclid(DAY);
+        let (_, _, day) = self.days[usize::try_from((midnight - FIRST_DAY) / DAY).unwrap()];
+        let starts = &self.months[usize::try_from(day).unwrap()];
+        let this = starts.partition_point(|start| *start < midnight);
+        starts[this + months] + at.rem_euclid(DAY)
+    }
+
     /// `2025-11-06`.
     pub(crate) fn date(&self, at: i64) -> String {
         let (year, month, day) = self.days[usize::try_from((at - FIRST_DAY) / DAY).unwrap()];

@@ -3,8 +3,8 @@
 //! It reads the commands of the product and nothing else of it.
 
 use super::super::super::super::{
-    Action, Adjustment, Alert, ApplyError, ClawBack, Credits, Grant, HoldId, HoldStatus, LotKind,
-    OpeningBalance, Refusal,
+    AccountPlan, Action, Adjustment, Alert, ApplyError, ClawBack, Credits, Grant, HoldId,
+    HoldStatus, LotKind, OpeningBalance, Refusal,
 };
 use super::{Calendar, Hold, Model, Pot};
 
@@ -16,6 +16,9 @@ pub(crate) struct Answer {
     pub(crate) used: (i128, i128),
     /// What holds that expired before it used, of both kinds.
     pub(crate) settled: i128,
+    /// The totals of the drips that it began, and what months of drips brought.
+    pub(crate) scheduled: i128,
+    pub(crate) dripped: i128,
     pub(crate) free_delta: i128,
     pub(crate) pro_delta: i128,
     pub(crate) hold: Option<(String, HoldStatus, i64)>,
@@ -26,7 +29,7 @@ fn credits(milli: i128) -> Credits {
     Credits::from_milli(i64::try_from(milli).unwrap())
 }
 
-fn milli(credits: Credits) -> i128 {
+pub(super) fn milli(credits: Credits) -> i128 {
     i128::from(credits.milli())
 }
 
@@ -41,6 +44,7 @@ impl Model {
         past: &dyn Fn(&str) -> Option<Pot>,
     ) -> Result<Answer, Refusal> {
         self.taken = (0, 0);
+        self.dripped = 0;
         let opens = matches!(action, Action::Open(_));
         if let Action::Open(opening) = action {
             self.open(opening, calendar)?;
@@ -65,9 +69,19 @@ impl Model {
             Action::Report { .. } | Action::Commit { .. } | Action::Release { .. } => {
                 self.finish(action, now, &mut answer)?;
             }
-            Action::Grant(grants) => answer.amount = self.grant(grants)?,
-            Action::ClawBack(wanted) => answer.amount = self.claw_back(wanted, past)?,
-            Action::SetPlans(plans) => self.plans.clone_from(plans),
+            Action::Grant { lots, drips } => {
+                answer.amount = self.grant(lots, now)?;
+                answer.scheduled = self.grant_drips(drips, calendar)?;
+                answer.amount += answer.scheduled;
+            }
+            Action::ClawBack { lots, drips } => {
+                answer.amount = self.claw_back(lots, past)?;
+                answer.amount += self.take_back_of_drips(drips);
+            }
+            Action::SetPlan {
+                subscription_id,
+                plan,
+            } => self.set_plan(subscription_id, plan.as_ref()),
             Action::Adjust(Adjustment::Active(active)) => self.active = *active,
             Action::Adjust(Adjustment::FreeTerms {
                 monthly_allocation,
@@ -79,11 +93,24 @@ impl Model {
         }
         answer.used = self.taken;
         self.roll(now, calendar);
+        answer.dripped = self.dripped;
         let after = self.totals();
         answer.free_delta = after.0 - free;
         answer.pro_delta = after.1 - pro;
         answer.alerts = self.levels().crossed_since(&levels);
         Ok(answer)
+    }
+
+    fn set_plan(&mut self, id: &str, plan: Option<&AccountPlan>) {
+        let place = self.plans.iter().position(|it| *it.subscription_id >= *id);
+        let place = place.unwrap_or(self.plans.len());
+        let known = self.plans.get(place);
+        if known.is_some_and(|it| it.subscription_id == *id) {
+            self.plans.remove(place);
+        }
+        if let Some(plan) = plan {
+            self.plans.insert(place, plan.clone());
+        }
     }
 
     fn open(&mut self, opening: &OpeningBalance, calendar: &Calendar) -> Result<(), Refusal> {
@@ -239,13 +266,20 @@ impl Model {
         Ok(())
     }
 
-    fn grant(&mut self, grants: &[Grant]) -> Result<i128, Refusal> {
+    fn grant(&mut self, grants: &[Grant], now: i64) -> Result<i128, Refusal> {
         let mut total = 0;
-        for Grant { terms, amount } in grants {
+        for Grant {
+            terms,
+            amount,
+            taken_back,
+        } in grants
+        {
             let id = terms.id.as_str();
             let odd = matches!(terms.kind, LotKind::Free | LotKind::Overdraft);
             let named = id.starts_with("free:") || id == "overdraft";
-            if odd || named || milli(*amount) < 0 {
+            let cap = terms.rollover.map_or(0, |it| milli(it.cap));
+            let amounts = [milli(*amount), milli(*taken_back), cap];
+            if odd || named || amounts.into_iter().any(|amount| amount < 0) {
                 return Err(Refusal::ImpossibleGrant(terms.id.clone()));
             }
             if self.has(id) {
@@ -263,6 +297,11 @@ impl Model {
                 ends,
                 milli(*amount),
             );
+            let kept = terms
+                .rollover
+                .map(|it| (it.from.unix_seconds(), milli(it.cap)));
+            self.pot(id).kept = kept;
+            self.take_from_new(id, milli(*taken_back), now);
             total += milli(*amount);
         }
         Ok(total)
@@ -285,6 +324,9 @@ impl Model {
                 let back = past(id).unwrap();
                 self.past_used -= back.used;
                 self.pots.push(back);
+            }
+            if !self.has(id) && self.will_come(id) {
+                continue;
             }
             if !self.has(id) {
                 return Err(Refusal::NoSuchLot(lot.clone()));

@@ -1,0 +1,203 @@
+//! Random business commands: grants, claw-backs and plans, as a shop that is
+//! mistaken now and then would send them.
+
+use super::super::super::super::fixtures::{claw_backs, lot_id, take_back_of_drip};
+use super::super::super::super::{
+    AccountPlan, Action, ClawBack, CreditAccount, Credits, DripGrant, DripTerms, Grant, LotKind,
+    LotRollover, LotTerms, ResetDay, Rollover, Tier,
+};
+use super::super::model::DAY;
+use super::super::world::World;
+use super::{Script, Style, milli, moment};
+
+impl Script {
+    fn terms(&mut self, account: &CreditAccount) -> LotTerms {
+        let kinds = [LotKind::Subscription, LotKind::Purchase, LotKind::Promo];
+        let kind = match self.style {
+            Style::Lots if self.random.percent(70) => LotKind::Promo,
+            _ => self.random.pick(&kinds).unwrap(),
+        };
+        let month = account.lots.iter().find_map(|lot| lot.terms.expires_at);
+        let month = month.map_or(self.clock, |end| end.unix_seconds());
+        let end = match self.random.upto(9) {
+            0..=2 => None,
+            3 => Some(month),
+            4 => Some(self.clock + 10 * DAY - self.clock.rem_euclid(DAY)),
+            5 if self.random.percent(30) => Some(self.clock - self.random.upto(DAY)),
+            _ => Some(self.clock + 1 + self.random.upto(60 * DAY)),
+        };
+        let cap = milli(self.random.upto(self.scale / 2));
+        let from = end.unwrap_or(self.clock) - self.random.upto(20 * DAY);
+        let from = moment(from);
+        let rollover = self.random.percent(25).then_some(LotRollover { from, cap });
+        let starts = self.clock - self.random.pick(&[0, 0, DAY, 40 * DAY]).unwrap();
+        LotTerms {
+            id: lot_id(&format!("buy:{}", self.name())),
+            kind,
+            starts_at: moment(starts),
+            expires_at: end.map(moment),
+            monthly_allocation: Credits::ZERO,
+            reset_day_of_month: ResetDay::FIRST,
+            rollover,
+        }
+    }
+
+    pub(super) fn grant(&mut self, account: &CreditAccount) -> Action {
+        let count = if self.style == Style::Lots { 4 } else { 1 };
+        let mut grants = Vec::new();
+        for _ in 0..=self.random.upto(count) {
+            let mut grant = Grant {
+                terms: self.terms(account),
+                amount: milli(self.random.upto(self.scale)),
+                taken_back: Credits::ZERO,
+            };
+            if self.random.percent(15) {
+                // Now and then more than was given.
+                grant.taken_back = milli(self.random.upto(self.scale));
+            }
+            match self.random.upto(79) {
+                0 => grant.terms.kind = LotKind::Free,
+                1 => grant.terms.kind = LotKind::Overdraft,
+                2 => grant.terms.id = lot_id("free:2030-01-01"),
+                3 => grant.amount = milli(-1),
+                4..=9 => {
+                    let known = account
+                        .lots
+                        .iter()
+                        .filter(|lot| lot.terms.id.as_str().starts_with("buy:"));
+                    let known: Vec<_> = known.cloned().collect();
+                    if let Some(known) = self.random.pick(&known) {
+                        grant.terms.id = known.terms.id;
+                    }
+                }
+                10..=13 => grant.amount = Credits::ZERO,
+                14 => grant.taken_back = milli(-1),
+                15 => {
+                    let (from, cap) = (grant.terms.starts_at, milli(-1));
+                    grant.terms.rollover = Some(LotRollover { from, cap });
+                }
+                _ => {}
+            }
+            grants.push(grant);
+        }
+        let drips = match self.random.percent(20) {
+            true => vec![self.drip()],
+            false => Vec::new(),
+        };
+        Action::Grant {
+            lots: grants,
+            drips,
+        }
+    }
+
+    /// Of lots that are there or have left; all of it, a part or nothing.
+    pub(super) fn claw_back(&mut self, world: &World<'_>) -> Action {
+        let here = world.account.lots.iter();
+        let gone = world.left.iter().rev().take(10);
+        let gone = gone.filter_map(|id| world.past.get(id).map(|past| &past.lot));
+        let mut lots: Vec<_> = here.chain(gone).collect();
+        lots.retain(|lot| lot.terms.kind != LotKind::Free && lot.terms.kind != LotKind::Overdraft);
+        let mut wanted = Vec::new();
+        for _ in 0..=self.random.upto(1) {
+            let lot = self.random.pick(&lots);
+            let granted = lot.map_or(0, |lot| lot.granted.milli());
+            let id = lot.map(|lot| lot.terms.id.clone());
+            let unknown = self.random.percent(2);
+            let target = match self.random.upto(3) {
+                0 => 0,
+                1 => granted,
+                _ => self.random.upto(granted),
+            };
+            wanted.push(ClawBack {
+                lot: id
+                    .filter(|_| !unknown)
+                    .unwrap_or_else(|| lot_id("buy:none")),
+                target: milli(target),
+                past: None,
+            });
+        }
+        claw_backs(wanted)
+    }
+
+    /// One of a few subscriptions begins, changes or ends.
+    pub(crate) fn plan(&mut self) -> Action {
+        let subscription_id = format!("sub_{}", self.random.upto(2));
+        let tiers = [Tier::Free, Tier::Pro, Tier::Enterprise];
+        let lapses = self.clock + self.random.upto(20 * DAY) - 5 * DAY;
+        let plan = AccountPlan {
+            subscription_id: subscription_id.clone(),
+            tier: self.random.pick(&tiers).unwrap(),
+            rank: 1,
+            period_end: None,
+            lapses_at: self.random.percent(80).then(|| moment(lapses)),
+        };
+        Action::SetPlan {
+            subscription_id,
+            plan: self.random.percent(70).then_some(plan),
+        }
+    }
+
+    /// Mostly of a few months around now; sometimes one that cannot be.
+    pub(crate) fn drip(&mut self) -> DripGrant {
+        let ago = self.random.pick(&[0, 0, 0, 20 * DAY, 100 * DAY, -9 * DAY]);
+        let starts_at = moment(self.clock - ago.unwrap());
+        let months = self.random.pick(&[1, 2, 3, 12, 12, 14, 60]).unwrap();
+        let odd = self.random.pick(&[0, 0, 1, -1, 3 * DAY, -3 * DAY]).unwrap();
+        let ends_at = starts_at.plus_months(months).plus_seconds(odd);
+        let rollover = Rollover {
+            months: u32::try_from(self.random.upto(3)).unwrap(),
+            cap: milli(self.random.upto(self.scale / 8)),
+        };
+        let mut terms = DripTerms {
+            id: lot_id(&format!("sub:{}", self.name())),
+            starts_at,
+            ends_at,
+            expires_at: ends_at.plus_seconds(self.random.upto(3) * DAY),
+            total: milli(self.random.upto(8 * self.scale)),
+            rollover: if self.random.percent(40) {
+                rollover
+            } else {
+                Rollover::default()
+            },
+        };
+        match self.random.upto(39) {
+            0 => terms.ends_at = terms.starts_at,
+            1 => terms.ends_at = terms.starts_at.plus_months(60).plus_seconds(1),
+            2 => terms.expires_at = terms.ends_at.plus_seconds(-1),
+            3 => terms.total = milli(-1),
+            4 => terms.id = lot_id("free:2030-01-01"),
+            5 => terms.rollover.cap = milli(-1),
+            6 | 7 => terms = self.random.pick(&self.drips.clone()).unwrap_or(terms),
+            _ => {}
+        }
+        self.drips.push(terms.clone());
+        let known = self.random.percent(20);
+        let taken_back = self.random.upto(terms.total.milli() + 1);
+        DripGrant {
+            taken_back: milli(if known { taken_back } else { 0 }),
+            terms,
+        }
+    }
+
+    /// What is taken back of a whole drip: of the months that have begun and,
+    /// mostly, of those to come.
+    pub(super) fn claw_back_of_a_drip(&mut self) -> Action {
+        let Some(terms) = self.random.pick(&self.drips.clone()) else {
+            return claw_backs(Vec::new());
+        };
+        let total = terms.total.milli();
+        let some = self.random.upto(total);
+        let taken_back = milli(
+            self.random
+                .pick(&[0, some, some, total, total + 1])
+                .unwrap(),
+        );
+        let mut action = take_back_of_drip(&terms, taken_back);
+        if let Action::ClawBack { lots: _, drips } = &mut action
+            && self.random.percent(10)
+        {
+            drips.clear();
+        }
+        action
+    }
+}

@@ -1,0 +1,219 @@
+//! Suite: drips in an account, as time passes and refunds are heard of.
+//!
+//! What is known of a drip is absolute, so most tests say it in another order
+//! and look that it comes to the same.
+
+use std::collections::BTreeMap;
+
+use super::super::super::fixtures::*;
+use super::super::super::{
+    Action, Balance, LotAmount, OnExpiry, Posting, PostingCause, Refusal, view,
+};
+use super::*;
+
+/// What is taken back of a whole drip, with the months that have left.
+fn take_back(story: &Story, terms: &DripTerms, taken_back: &str) -> Action {
+    let mut action = take_back_of_drip(terms, credits(taken_back));
+    if let Action::ClawBack { lots, drips: _ } = &mut action {
+        for one in lots {
+            let mut left = story.past.iter().rev();
+            let left = left.find(|past| past.lot.terms.id == one.lot);
+            let here = story.account.lot(&one.lot).is_some();
+            one.past = left.filter(|_| !here).cloned();
+        }
+    }
+    action
+}
+
+#[test]
+fn each_month_opens_in_its_time_and_the_last_ends_the_drip() {
+    let terms = drip_terms("sub:a", 3, "30");
+    let mut first = story("0", &[]);
+    let entry = first.decides(drip(terms.clone(), "0")).entry;
+    assert_eq!(entry.outcome.amount, credits("30"));
+    assert_eq!(entry.outcome.pro_delta, credits("10"));
+    first.stands(&["free:2025-11-01 0 0 0 0 0", "sub:a:0 10 0 0 0 0"]);
+    // What is there already is not scheduled again.
+    assert_eq!(first.decides(drip(terms, "30")).entry.postings, []);
+
+    let second = first.does(charge("4")).when("2025-12-01").does(charge("0"));
+    second.stands(&["free:2025-12-01 0 0 0 0 0", "sub:a:1 10 0 0 0 0"]);
+    second.left(&["free:2025-11-01 0 0 0 0 0", "sub:a:0 10 0 4 0 6"]);
+    assert_eq!(second.account.drips[0].next, 2);
+
+    let mut last = second.when("2026-01-20");
+    last.decides(charge("1"));
+    last.stands(&["free:2026-01-01 0 0 0 0 0", "sub:a:2 10 0 1 0 0"]);
+    assert_eq!(last.account.drips, []);
+    let over = last.when("2026-02-01").does(charge("0"));
+    over.stands(&["free:2026-02-01 0 0 0 0 0"]);
+}
+
+#[test]
+fn looking_ahead_shows_the_month_that_has_begun_by_then() {
+    let story = story("0", &[]).does(drip(drip_terms("sub:a", 3, "30"), "0"));
+    for (now, lots) in [
+        ("2025-11-30T23:59:59Z", vec!["sub:a:0"]),
+        ("2025-12-01", vec!["sub:a:1"]),
+        ("2026-01-01", vec!["sub:a:2"]),
+        ("2026-02-01", vec![]),
+    ] {
+        let shown = view(&story.account, at(now)).unwrap();
+        let pro = shown.lots.iter().filter(|it| it.kind != LotKind::Free);
+        assert_eq!(pro.map(|it| it.id.as_str()).collect::<Vec<_>>(), lots);
+        assert_eq!(shown.pro.remaining, if lots.is_empty() { 0 } else { 10 });
+    }
+}
+
+#[test]
+fn months_long_past_open_and_lapse_in_one_roll() {
+    let late = story("0", &[]).when("2026-01-20");
+    let late = late.does(drip(drip_terms("sub:a", 3, "30"), "0"));
+    late.stands(&["free:2026-01-01 0 0 0 0 0", "sub:a:2 10 0 0 0 0"]);
+    late.left(&[
+        "free:2025-11-01 0 0 0 0 0",
+        "sub:a:0 10 0 0 0 10",
+        "sub:a:1 10 0 0 0 10",
+    ]);
+    // Sixty at once leave twenty at a time.
+    let mut all = story("0", &[]).when("2031-01-01");
+    let left = all
+        .decides(drip(drip_terms("sub:a", 60, "60"), "0"))
+        .archived;
+    assert_eq!((left.len(), all.account.drips.len()), (20, 0));
+}
+
+#[test]
+fn a_hold_that_is_settled_finds_the_months_that_began_before_its_end() {
+    // At the very start of a month it is still the last.
+    for (seconds, used) in [(0, ["2", "0"]), (1, ["0", "2"])] {
+        let ttl = at("2025-12-01").seconds_since(at(NOW)) + seconds;
+        let ttl = u32::try_from(ttl).unwrap();
+        let mut held = story("0", &[("buy:a", "2", None)])
+            .does(hold_for("h", "2", ttl, OnExpiry::Settle))
+            .does(report("h", "4"))
+            .does(drip(drip_terms("sub:a", 2, "20"), "0"))
+            .when("2025-12-02");
+        let decision = held.decides(charge("0"));
+        let gone = decision.archived.iter().map(|past| &past.lot);
+        let lots: Vec<_> = gone.chain(&decision.account.lots).collect();
+        let used_of = |id: &str| {
+            lots.iter()
+                .find(|lot| lot.terms.id == lot_id(id))
+                .unwrap()
+                .used
+        };
+        assert_eq!(["sub:a:0", "sub:a:1"].map(used_of), used.map(credits));
+    }
+}
+
+#[test]
+fn what_is_taken_back_of_the_whole_falls_on_all_months_and_may_go_down_again() {
+    let terms = drip_terms("sub:a", 3, "30");
+    let mut refunded = story("0", &[]).does(drip(terms.clone(), "0"));
+    let action = take_back(&refunded, &terms, "15");
+    let amount = refunded.decides(action.clone()).entry.outcome.amount;
+    assert_eq!(amount, credits("15"));
+    refunded.stands(&["free:2025-11-01 0 0 0 0 0", "sub:a:0 10 5 0 0 0"]);
+    assert_eq!(refunded.decides(action).entry.postings, []);
+
+    let mut second = refunded.when("2025-12-10").does(charge("1"));
+    second.stands(&["free:2025-12-01 0 0 0 0 0", "sub:a:1 10 5 1 0 0"]);
+    let action = take_back(&second, &terms, "30");
+    let amount = second.decides(action).entry.outcome.amount;
+    // Of the first month 5 were taken back and 5 lapsed.
+    assert_eq!(amount, credits("10"));
+    second.stands(&["free:2025-12-01 0 0 0 0 0", "sub:a:1 10 10 1 0 0"]);
+    let action = take_back(&second, &terms, "0");
+    let won = second.does(action).when("2026-01-01").does(charge("0"));
+    won.stands(&["free:2026-01-01 0 0 0 0 0", "sub:a:2 10 0 0 0 0"]);
+    // The drip has ended; its lots are there or among the past ones.
+    let action = take_back(&won, &terms, "15");
+    let last = won.does(action);
+    last.stands(&["free:2026-01-01 0 0 0 0 0", "sub:a:2 10 5 0 0 0"]);
+}
+
+#[test]
+fn a_month_of_no_drip_is_nowhere() {
+    let terms = drip_terms("sub:a", 3, "30");
+    let story = story("0", &[]).does(drip(drip_terms("sub:b", 3, "30"), "0"));
+    let refusal = Refusal::NoSuchLot(lot_id("sub:a:0"));
+    story.refuses(take_back(&story, &terms, "15"), &refusal);
+}
+
+/// What is known to be taken back when the drip is granted comes to the same as
+/// hearing of it later, whenever the drip is granted.
+#[track_caller]
+fn check_known_before(now: &str, rollover: Rollover, taken_back: &str) {
+    let terms = DripTerms {
+        rollover,
+        ..drip_terms("sub:a", 4, "40")
+    };
+    let owes = || {
+        story("0", &[("buy:owes", "6", Some("2027-01-01"))])
+            .does(charge("6"))
+            .does(claw_back("buy:owes", "3"))
+            .when(now)
+    };
+    let at_once = owes().does(drip(terms.clone(), taken_back));
+    let later = owes().does(drip(terms.clone(), "0"));
+    let action = take_back(&later, &terms, taken_back);
+    let later = later.does(action);
+    for ahead in [0, 20, 40, 200] {
+        let ends = [&at_once, &later].map(|it| {
+            let end = it.clone().after(ahead * 86_400).does(charge("0"));
+            let all = end
+                .past
+                .iter()
+                .map(|past| &past.lot)
+                .chain(&end.account.lots);
+            let lots: BTreeMap<_, _> = all.map(|lot| (lot.terms.id.clone(), line(lot))).collect();
+            let balance = Balance::of(&end.account, end.now).unwrap();
+            (lots, end.account.drips.clone(), balance)
+        });
+        assert_eq!(ends[0], ends[1], "{now} {rollover:?} {taken_back} {ahead}");
+    }
+}
+
+#[test]
+fn a_refund_that_is_heard_of_before_the_drip_comes_to_the_same() {
+    let kept = Rollover {
+        months: 2,
+        cap: credits("2"),
+    };
+    for now in [
+        "2025-11-06T14:30:00Z",
+        "2025-12-01",
+        "2026-01-20",
+        "2026-05-01",
+    ] {
+        for rollover in [Rollover::default(), kept] {
+            for taken_back in ["0", "0.005", "13", "39", "40"] {
+                check_known_before(now, rollover, taken_back);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_month_opens_with_its_part_and_its_part_of_what_is_taken_back() {
+    let mut story = story("0", &[])
+        .does(drip(drip_terms("sub:a", 2, "20"), "6"))
+        .when("2025-12-01");
+    let postings = story.decides(charge("0")).entry.postings;
+    let moved = |amount, delta: &str, cause| Posting::Moved {
+        lot: lot_id("sub:a:1"),
+        amount,
+        delta: credits(delta),
+        cause,
+    };
+    for posting in [
+        moved(LotAmount::Granted, "10", PostingCause::Grant),
+        moved(LotAmount::Clawed, "3", PostingCause::ClawBack),
+        Posting::DripEnded {
+            drip: lot_id("sub:a"),
+        },
+    ] {
+        assert!(postings.contains(&posting), "{posting:?} in {postings:#?}");
+    }
+}
