@@ -7,13 +7,15 @@ use serde_json::{Map, Value, json};
 
 use super::{Allowance, Response};
 use crate::domain::{ApplyError, Credits, Refusal};
-use crate::store::{CommitError, StoreError};
+use crate::store::{CommitError, SettleError, StoreError};
 
 /// Why a request is not answered with what it asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ApiError {
     /// 400: the request cannot be read.
     InvalidRequest(&'static str),
+    /// 400: the body is JSON and not what the route reads; the text says where.
+    Unreadable(String),
     /// 413: the body is longer than the route takes.
     TooLarge {
         /// How many bytes it takes.
@@ -110,6 +112,7 @@ impl ApiError {
             ApiError::Internal(text) | ApiError::TryAgain(text) => Some(text),
             ApiError::Unauthorized(text) => Some(text),
             ApiError::InvalidRequest(_)
+            | ApiError::Unreadable(_)
             | ApiError::TooLarge { .. }
             | ApiError::ValidationFailed(_)
             | ApiError::InsufficientCredits { .. }
@@ -185,6 +188,7 @@ impl ApiError {
     fn parts(&self) -> Parts {
         match self {
             ApiError::InvalidRequest(description) => parts(400, "invalid_request", description),
+            ApiError::Unreadable(description) => parts(400, "unreadable", description),
             ApiError::TooLarge { limit } => {
                 let description = format!("The body must be at most {limit} bytes long.");
                 parts(413, "too_large", &description)
@@ -279,6 +283,15 @@ impl From<StoreError> for ApiError {
     }
 }
 
+impl From<SettleError> for ApiError {
+    fn from(error: SettleError) -> Self {
+        match error {
+            SettleError::Unfinished => ApiError::TryAgain(error.to_string()),
+            SettleError::Store(error) => error.into(),
+        }
+    }
+}
+
 /// Rolling forward and viewing fail only on amounts that no command leads to.
 impl From<ApplyError> for ApiError {
     fn from(error: ApplyError) -> Self {
@@ -328,6 +341,7 @@ impl From<Refusal> for ApiError {
             Refusal::NoSuchLot(_)
             | Refusal::TooManyLots { .. }
             | Refusal::ImpossibleGrant(_)
+            | Refusal::ImpossibleSchedule { .. }
             | Refusal::AlreadyOpen
             | Refusal::ImpossibleOpening(_)
             | Refusal::Impossible(_)

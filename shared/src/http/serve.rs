@@ -29,6 +29,8 @@ pub enum StartError {
 pub struct Foundation {
     /// The environment, for the function's own settings.
     pub variables: Variables,
+    /// Where AWS is, for functions that talk to another service besides.
+    pub connection: Connection,
     /// Its tables.
     pub store: Store,
     /// The time.
@@ -56,14 +58,15 @@ pub async fn start(tables: &[Table]) -> Result<Foundation, StartError> {
         "this program runs on AWS Lambda; on a laptop `cargo run` starts the local world with it",
     )?;
     let names = TableNames::read(&variables, tables)?;
-    let client = Connection::read(&variables)?.client();
+    let connection = Connection::read(&variables)?;
     let entropy: SharedEntropy = Arc::new(SystemEntropy);
-    let store = Store::new(client, names, entropy.clone());
+    let store = Store::new(connection.client(), names, entropy.clone());
     if let Some(table) = tables.first() {
         store.warm_up(*table).await;
     }
     Ok(Foundation {
         variables,
+        connection,
         store,
         clock: Arc::new(SystemClock),
         entropy,

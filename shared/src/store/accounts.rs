@@ -2,13 +2,10 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::KeysAndAttributes;
-
 use super::attempts::Attempts;
 use super::failure::classify;
 use super::items::{Item, account_from_item, entry_from_item, key_attributes};
-use super::keys::{self, Key, Table};
-use super::people::key_of;
+use super::keys::{self, Key};
 use super::{Store, StoreError};
 use crate::domain::{CreditAccount, Entry, EntryKey, UserId};
 use crate::host::clock::Deadline;
@@ -84,45 +81,12 @@ impl Store {
         deadline: Deadline,
     ) -> Result<Vec<Option<Entry>>, StoreError> {
         let keys = entry_keys.map(|key| keys::entry(user_id, key));
-        let mut wanted: Vec<Item> = keys.iter().map(key_attributes).collect();
-        wanted.dedup();
-        let mut found: Vec<Item> = Vec::new();
-        let mut attempts = Attempts::until(deadline);
-        while !wanted.is_empty() {
-            let table = self.tables.name(Table::Credits);
-            let request = KeysAndAttributes::builder()
-                .set_keys(Some(wanted.clone()))
-                .consistent_read(true)
-                .build()
-                .map_err(|error| StoreError::Rejected(error.to_string()))?;
-            let sent = self.client.batch_get_item().request_items(table, request);
-            match sent.send().await {
-                Ok(output) => {
-                    found.extend(output.responses.unwrap_or_default().into_values().flatten());
-                    let unprocessed = output.unprocessed_keys.unwrap_or_default();
-                    wanted = unprocessed
-                        .into_values()
-                        .flat_map(|rest| rest.keys)
-                        .collect();
-                    if !wanted.is_empty() {
-                        let busy = StoreError::Unavailable("not all keys were read".into());
-                        attempts.pause(self, busy).await?;
-                    }
-                }
-                Err(error) => attempts.pause(self, classify(&error)).await?,
-            }
-        }
-        entry_keys
-            .into_iter()
-            .zip(&keys)
-            .map(|(entry_key, key)| {
-                let item = found
-                    .iter()
-                    .find(|item| key_of(Table::Credits, item) == *key);
-                match item {
-                    Some(item) => Ok(Some(entry_from_item(user_id, entry_key, item.clone())?)),
-                    None => Ok(None),
-                }
+        let mut found = self.get_many(&keys, deadline).await?;
+        let entries = entry_keys.into_iter().zip(&keys);
+        entries
+            .map(|(entry_key, key)| match found.take(key) {
+                Some(item) => Ok(Some(entry_from_item(user_id, entry_key, item)?)),
+                None => Ok(None),
             })
             .collect()
     }

@@ -14,16 +14,15 @@
 //! and the entry after it. Otherwise a caller whose first answer was lost
 //! would hear "not possible" about something that was done.
 
-use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, Put, TransactWriteItem};
 
 use super::accounts::Consistency;
-use super::attempts::{Attempts, sleep};
-use super::failure::{Cancelled, classify_transaction};
+use super::attempts::sleep;
 use super::items::{
     Item, ItemError, account_from_item, account_to_item, entry_from_item, entry_to_item,
     past_credit_to_item,
 };
-use super::transaction::put;
+use super::transaction::{Transacted, put};
 use super::{Store, StoreError, Table};
 use crate::domain::{
     Command, CreditAccount, Decision, Entry, EntryKey, EntryKind, Refusal, Timestamp, UserId,
@@ -94,6 +93,17 @@ impl From<ItemError> for CommitError {
 struct Seen {
     account: CreditAccount,
     confirmed: bool,
+}
+
+/// What a decision came to that was committed together with other items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CommittedWith {
+    /// All of it is written.
+    Committed,
+    /// The command was done before; nothing is written.
+    EntryExists,
+    /// Something is not as it was seen; nothing is written.
+    Moved,
 }
 
 /// What one transaction came to.
@@ -206,36 +216,53 @@ impl Store {
 
     /// Sends one decision until DynamoDB says what became of it.
     async fn write(&self, decision: &Decision, deadline: Deadline) -> Result<Written, CommitError> {
-        let transaction = self.transaction(decision)?;
-        let mut attempts = Attempts::until(deadline);
-        loop {
-            let result = self
-                .client
-                .transact_write_items()
-                .set_transact_items(Some(transaction.clone()))
-                .client_request_token(request_token(&decision.entry))
-                .send()
-                .await;
-            match result {
-                Ok(_) => return Ok(Written::Committed),
-                Err(error) => match classify_transaction(error) {
-                    Cancelled::Conditions(reasons) => {
-                        let mut items = reasons.into_iter().map(|reason| {
-                            (reason.code() == Some("ConditionalCheckFailed"), reason.item)
-                        });
-                        let entry = items.next().unwrap_or_default();
-                        let account = items.next().unwrap_or_default();
-                        return what_stands(&decision.entry, entry, account);
-                    }
-                    Cancelled::Failed(failure) => attempts.pause(self, failure).await?,
-                },
+        let parts = self.transaction(decision)?;
+        let token = request_token(&decision.entry);
+        match self.transact(&parts, Some(token), deadline).await? {
+            Transacted::Committed => Ok(Written::Committed),
+            Transacted::Refused(reasons) => {
+                let mut items = reasons.into_iter().map(|reason| {
+                    let failed = has_failed(&reason);
+                    (failed, reason.item)
+                });
+                let entry = items.next().unwrap_or_default();
+                let account = items.next().unwrap_or_default();
+                what_stands(&decision.entry, entry, account)
             }
+        }
+    }
+
+    /// Commits a decision together with what else has to change at that very
+    /// moment, each part under its own condition. Nothing is decided again
+    /// here: if anything has moved, the caller looks again.
+    pub(crate) async fn commit_with(
+        &self,
+        decision: Option<&Decision>,
+        companions: Vec<TransactWriteItem>,
+        deadline: Deadline,
+    ) -> Result<CommittedWith, StoreError> {
+        let own = match decision {
+            Some(decision) => self.transaction(decision)?,
+            None => Vec::new(),
+        };
+        let has_entry = !own.is_empty();
+        let parts: Vec<_> = own.into_iter().chain(companions).collect();
+        // No token: DynamoDB takes the same token with other companions for a
+        // mistake. The entry's condition, or a companion's, knows a repeat.
+        match self.transact(&parts, None, deadline).await? {
+            Transacted::Committed => Ok(CommittedWith::Committed),
+            Transacted::Refused(reasons)
+                if has_entry && reasons.first().is_some_and(has_failed) =>
+            {
+                Ok(CommittedWith::EntryExists)
+            }
+            Transacted::Refused(_) => Ok(CommittedWith::Moved),
         }
     }
 
     /// The transaction of a decision: entry, account, then archived lots. The
     /// lots need no condition of their own, the account's version guards them.
-    fn transaction(&self, decision: &Decision) -> Result<Vec<TransactWriteItem>, CommitError> {
+    fn transaction(&self, decision: &Decision) -> Result<Vec<TransactWriteItem>, StoreError> {
         let table = self.tables.name(Table::Credits);
         let entry_is_new = Put::builder().condition_expression("attribute_not_exists(pk)");
         let account_is_as_seen = match decision.account.version {
@@ -265,6 +292,10 @@ impl Store {
 /// so another decision under the same key is another transaction.
 fn request_token(entry: &Entry) -> String {
     entry.hash.to_string().chars().take(36).collect()
+}
+
+fn has_failed(reason: &CancellationReason) -> bool {
+    reason.code() == Some("ConditionalCheckFailed")
 }
 
 fn number(value: u64) -> AttributeValue {

@@ -1,5 +1,6 @@
-//! Connecting to DynamoDB: the SDK client a function builds for itself from
-//! the Lambda environment.
+//! Connecting to AWS: the SDK client for DynamoDB that a function builds for
+//! itself from the Lambda environment, and what the client of another service
+//! needs beside it.
 //!
 //! Everything that decides the cold start is chosen here by hand: ring for TLS
 //! (aws-lc spends about 467 million instructions on gathering entropy in the
@@ -11,9 +12,12 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, Credentials, Region, SharedCredentialsProvider, SharedHttpClient,
+};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
+use aws_types::SdkConfig;
 
 use crate::host::environment::{VariableError, Variables};
 
@@ -27,7 +31,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_millis(800);
 /// DynamoDB answers in about 5 ms; what has not come after this will not come.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Where DynamoDB is and who we are there.
+/// Where AWS is and who we are there.
 #[derive(Clone, Debug)]
 pub struct Connection {
     region: Region,
@@ -54,13 +58,24 @@ impl Connection {
         })
     }
 
-    /// The client of this connection. It never tries again by itself: the
-    /// store counts tries across all of a request.
+    /// The DynamoDB client of this connection.
     pub fn client(&self) -> Client {
-        let config = aws_sdk_dynamodb::Config::builder()
+        let config = aws_sdk_dynamodb::config::Builder::from(&self.sdk_config());
+        let config = match &self.endpoint {
+            Some(endpoint) => config.endpoint_url(endpoint),
+            None => config,
+        };
+        Client::from_conf(config.build())
+    }
+
+    /// What the client of any service takes. It never tries again by itself:
+    /// the store counts tries across all of a request, and whoever else calls
+    /// a service knows best when to try again.
+    pub fn sdk_config(&self) -> SdkConfig {
+        SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(self.region.clone())
-            .credentials_provider(self.credentials.clone())
+            .credentials_provider(SharedCredentialsProvider::new(self.credentials.clone()))
             .http_client(ring_http_client(self.extra_roots.as_deref()))
             .retry_config(RetryConfig::disabled())
             .timeout_config(
@@ -69,12 +84,8 @@ impl Connection {
                     .operation_attempt_timeout(ANSWER_TIMEOUT)
                     .operation_timeout(ANSWER_TIMEOUT)
                     .build(),
-            );
-        let config = match &self.endpoint {
-            Some(endpoint) => config.endpoint_url(endpoint),
-            None => config,
-        };
-        Client::from_conf(config.build())
+            )
+            .build()
     }
 }
 
@@ -196,8 +207,21 @@ mod tests {
     }
 
     #[test]
-    fn a_client_is_built_with_the_embedded_roots() {
-        Connection::read(&variables(&[])).unwrap().client();
+    fn a_client_is_built_as_it_was_asked_for_and_never_tries_again() {
+        let url = ("AWS_ENDPOINT_URL_DYNAMODB", "http://localhost:8000");
+        let client = Connection::read(&variables(&[url])).unwrap().client();
+        let config = client.config();
+        let region = config.region().map(Region::as_ref);
+        assert_eq!(region, Some("eu-central-1"));
+        let retries = config.retry_config().map(RetryConfig::max_attempts);
+        assert_eq!(retries, Some(1));
+        let timeouts = config.timeout_config().unwrap();
+        assert_eq!(timeouts.connect_timeout(), Some(CONNECT_TIMEOUT));
+        assert_eq!(timeouts.operation_timeout(), Some(ANSWER_TIMEOUT));
+    }
+
+    #[test]
+    fn the_roots_are_embedded() {
         assert_eq!(
             AMAZON_ROOTS
                 .windows(27)

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt::Debug;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::transact_get_items::TransactGetItemsError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
@@ -115,12 +116,29 @@ pub(crate) fn classify_transaction(
     let codes: Vec<&str> = reasons.iter().filter_map(|reason| reason.code()).collect();
     if codes.contains(&"ConditionalCheckFailed") {
         Cancelled::Conditions(reasons.to_vec())
-    } else if codes.iter().any(|code| PASSING_REASONS.contains(code)) {
-        Cancelled::Failed(StoreError::Unavailable(codes.join(", ")))
     } else {
-        Cancelled::Failed(StoreError::Rejected(format!(
-            "transaction cancelled: {}",
-            codes.join(", ")
-        )))
+        Cancelled::Failed(cancelled(&codes))
+    }
+}
+
+/// Sorts a failed read of a snapshot; it has no conditions that could fail.
+pub(crate) fn classify_snapshot(
+    error: SdkError<TransactGetItemsError, HttpResponse>,
+) -> StoreError {
+    match error.as_service_error() {
+        Some(TransactGetItemsError::TransactionCanceledException(reasons)) => {
+            let reasons = reasons.cancellation_reasons();
+            let codes: Vec<&str> = reasons.iter().filter_map(|reason| reason.code()).collect();
+            cancelled(&codes)
+        }
+        _ => classify(&error),
+    }
+}
+
+fn cancelled(codes: &[&str]) -> StoreError {
+    if codes.iter().any(|code| PASSING_REASONS.contains(code)) {
+        StoreError::Unavailable(codes.join(", "))
+    } else {
+        StoreError::Rejected(format!("transaction cancelled: {}", codes.join(", ")))
     }
 }

@@ -11,11 +11,20 @@
 //! | whose is this | users | `EMAIL#…`, `STRIPE_CUSTOMER#…`, `STRIPE_SUBSCRIPTION#…` | `CLAIM` | strong GetItem |
 //! | who may ask for tokens | users | `OAUTH_CLIENT#<id>` | `CLIENT` | GetItem |
 //! | models, prices | users | `MODELS`, `CATALOGUE` | `MODEL#<id>`, `PRICE#<price id>` | Query |
+//! | which price has this payment link | users | `CATALOGUE` | `LINK#<payment link>` | condition only |
+//! | was this event seen before | billing | `EVENT#<event>` | `EVENT` | BatchGetItem, put on the version seen |
+//! | what was paid, what came back | billing | `PAYMENT#<payment intent, or session>` | `PAYMENT` | the same |
+//! | what did this invoice give | billing | `INVOICE#<invoice>` | `INVOICE` | the same |
+//! | had this user a trial | billing | `TRIAL#<plan>#<user>` | `TRIAL` | put if absent |
+//! | what waits for this | billing | `PARKED#<reason>` | `EVENT#<event>`, and `HEAD` with their number | Query by prefix |
+//! | what waits longest | billing | index `parked-by-time`: parked, parked_at | | alarm only |
+//! | all of a user's billing | billing | index `billing-by-user`: user_id, pk | | export only |
 //! | subscriptions by status | users | index `subscriptions-by-status`: status, current_period_end | | operators only |
 
 use std::fmt;
 
-use crate::domain::{EntryKey, LotTerms, Timestamp, UserId};
+use crate::domain::billing::ParkReason;
+use crate::domain::{EntryKey, LotTerms, StripeId, Timestamp, UserId};
 
 /// Which table an item lives in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -157,4 +166,37 @@ pub(crate) fn model(model_id: &str) -> Key {
 
 pub(crate) fn price(price_id: &str) -> Key {
     Key::new(Table::Users, "CATALOGUE", format!("PRICE#{price_id}"))
+}
+
+/// That some price has this payment link.
+pub(crate) fn payment_link(link: &str) -> Key {
+    Key::new(Table::Users, "CATALOGUE", format!("LINK#{link}"))
+}
+
+pub(crate) fn event(id: &StripeId) -> Key {
+    Key::new(Table::Billing, format!("EVENT#{id}"), "EVENT")
+}
+
+pub(crate) fn payment(id: &StripeId) -> Key {
+    Key::new(Table::Billing, format!("PAYMENT#{id}"), "PAYMENT")
+}
+
+pub(crate) fn invoice(id: &StripeId) -> Key {
+    Key::new(Table::Billing, format!("INVOICE#{id}"), "INVOICE")
+}
+
+pub(crate) fn trial(plan: &str, user_id: &UserId) -> Key {
+    Key::new(Table::Billing, format!("TRIAL#{plan}#{user_id}"), "TRIAL")
+}
+
+pub(crate) const PARKED_PREFIX: &str = "EVENT#";
+
+pub(crate) fn parked(reason: &ParkReason, event: &str) -> Key {
+    let sk = format!("{PARKED_PREFIX}{event}");
+    Key::new(Table::Billing, format!("PARKED#{reason}"), sk)
+}
+
+/// How many events wait for one thing.
+pub(crate) fn parked_head(reason: &ParkReason) -> Key {
+    Key::new(Table::Billing, format!("PARKED#{reason}"), "HEAD")
 }

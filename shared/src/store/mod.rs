@@ -5,6 +5,8 @@
 
 mod accounts;
 mod attempts;
+mod batch;
+mod billing;
 mod commit;
 mod connect;
 mod failure;
@@ -24,6 +26,9 @@ use crate::host::entropy::SharedEntropy;
 use crate::host::environment::{VariableError, Variables};
 
 pub use accounts::Consistency;
+pub use billing::{
+    DrainRequest, Drained, SettleError, SettleRequest, Settled, SettledEvent, UnreadableEvent,
+};
 pub use commit::{CommitError, CommitRequest, Committed};
 pub use connect::{Connection, ring_http_client};
 pub use failure::StoreError;
@@ -33,7 +38,7 @@ pub use ledger::{Cursor, HistoryPage, IndexedEntry, LedgerLine, UsageError};
 pub use people::Person;
 pub use rate::RateCount;
 pub use recent::RecentAccounts;
-pub use reference::ModelCache;
+pub use reference::{CatalogueCache, ModelCache};
 pub use users::{Created, Record};
 
 /// What the three tables are called in this deployment.

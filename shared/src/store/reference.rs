@@ -4,26 +4,48 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::items::read;
-use super::keys::{self, Table};
+use super::keys::{self, Key, Table};
 use super::people::key_of;
 use super::users::Record;
 use super::{Store, StoreError};
-use crate::domain::{Model, Timestamp};
+use crate::domain::billing::Catalogue;
+use crate::domain::{Model, Price, Timestamp};
 
 /// How long a list is good for.
 const KEPT_SECONDS: i64 = 300;
 /// Who misses something in a list older than this has it read again.
 const FRESH_SECONDS: i64 = 5;
 
+/// A list as last read, and when that was.
+#[derive(Debug)]
+struct Remembered<T>(Mutex<Option<(Timestamp, Arc<T>)>>);
+
+impl<T> Default for Remembered<T> {
+    fn default() -> Self {
+        Remembered(Mutex::new(None))
+    }
+}
+
+impl<T> Remembered<T> {
+    /// The list, if it is younger than so many seconds.
+    fn younger_than(&self, seconds: i64, now: Timestamp) -> Option<Arc<T>> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (read_at, list) = known.as_ref()?;
+        let is_young = (0..seconds).contains(&now.seconds_since(*read_at));
+        is_young.then(|| list.clone())
+    }
+
+    fn remember(&self, list: T, now: Timestamp) -> Arc<T> {
+        let list = Arc::new(list);
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *known = Some((now, list.clone()));
+        list
+    }
+}
+
 /// The models on offer, as last read.
 #[derive(Clone, Debug, Default)]
-pub struct ModelCache(Arc<Mutex<Option<Known>>>);
-
-#[derive(Clone, Debug)]
-struct Known {
-    read_at: Timestamp,
-    models: Arc<Vec<Model>>,
-}
+pub struct ModelCache(Arc<Remembered<Vec<Model>>>);
 
 impl ModelCache {
     /// All models in order of their ids, at most five minutes old.
@@ -57,36 +79,61 @@ impl ModelCache {
         store: &Store,
         now: Timestamp,
     ) -> Result<Arc<Vec<Model>>, StoreError> {
-        // The lock is never held across the read: two calls at once may both read.
-        let known = self
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        if let Some(known) = known
-            && (0..seconds).contains(&now.seconds_since(known.read_at))
-        {
-            return Ok(known.models);
+        // No lock is held across the read: two calls at once may both read.
+        match self.0.younger_than(seconds, now) {
+            Some(models) => Ok(models),
+            None => Ok(self.0.remember(store.load_models().await?, now)),
         }
-        let models = Arc::new(store.load_models().await?);
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Known {
-            read_at: now,
-            models: models.clone(),
-        });
-        Ok(models)
+    }
+}
+
+/// What prices buy, as last read.
+#[derive(Clone, Debug, Default)]
+pub struct CatalogueCache(Arc<Remembered<Catalogue>>);
+
+impl CatalogueCache {
+    /// All prices, at most five minutes old.
+    pub async fn prices(
+        &self,
+        store: &Store,
+        now: Timestamp,
+    ) -> Result<Arc<Catalogue>, StoreError> {
+        match self.0.younger_than(KEPT_SECONDS, now) {
+            Some(prices) => Ok(prices),
+            None => self.read_again(store, now).await,
+        }
+    }
+
+    /// All prices as they are now; for whoever missed one.
+    pub async fn read_again(
+        &self,
+        store: &Store,
+        now: Timestamp,
+    ) -> Result<Arc<Catalogue>, StoreError> {
+        let prices = store.load_prices().await?;
+        Ok(self.0.remember(Catalogue::new(prices), now))
     }
 }
 
 impl Store {
     /// All models in order of their ids.
     pub async fn load_models(&self) -> Result<Vec<Model>, StoreError> {
-        let prefix = keys::model("");
+        self.load_all(&keys::model("")).await
+    }
+
+    /// All prices in order of their ids.
+    pub async fn load_prices(&self) -> Result<Vec<Price>, StoreError> {
+        self.load_all(&keys::price("")).await
+    }
+
+    /// All records of a partition whose sort key starts like this one's.
+    async fn load_all<T: Record>(&self, prefix: &Key) -> Result<Vec<T>, StoreError> {
         let items = self
             .query_partition(Table::Users, &prefix.pk, &prefix.sk)
             .await?;
         items
             .into_iter()
-            .map(|item| Ok(read(&key_of(Table::Users, &item), Model::ENTITY, item)?))
+            .map(|item| Ok(read(&key_of(Table::Users, &item), T::ENTITY, item)?))
             .collect()
     }
 }

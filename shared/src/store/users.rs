@@ -8,13 +8,13 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::accounts::Consistency;
-use super::attempts::Attempts;
-use super::failure::{Cancelled, classify_transaction};
 use super::items::{Item, read, stamp};
 use super::keys::{self, Key};
-use super::transaction::put;
+use super::transaction::{Transacted, put};
 use super::{Store, StoreError};
-use crate::domain::{Model, OAuthClient, Preferences, Price, Subscription, User, UserId};
+use crate::domain::{
+    Model, OAuthClient, Preferences, Price, Subscription, Timestamp, User, UserId,
+};
 use crate::host::clock::Deadline;
 
 /// What became of an attempt to create something.
@@ -39,6 +39,10 @@ pub trait Record: Serialize + DeserializeOwned + Send + Sync {
     const ENTITY: &'static str;
     /// Where it lives.
     fn key(&self) -> Key;
+    /// What is put beside it to say that something it names is known.
+    fn marks(&self) -> Vec<Key> {
+        Vec::new()
+    }
     /// Whose it is and what it needs for itself alone.
     fn claims(&self) -> Option<(&UserId, Vec<Key>)> {
         None
@@ -98,16 +102,24 @@ impl Record for Price {
     fn key(&self) -> Key {
         keys::price(&self.price_id)
     }
+    fn marks(&self) -> Vec<Key> {
+        let link = self.payment_link.as_deref();
+        link.map(keys::payment_link).into_iter().collect()
+    }
 }
 
 /// Whose a unique thing is. A claim is never removed, so that a late event
 /// about a deleted customer still finds its user.
-#[derive(Serialize, Deserialize)]
-struct Claim {
-    user_id: UserId,
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Claim {
+    pub(crate) user_id: UserId,
+    /// When Stripe deleted the customer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) deleted_at: Option<Timestamp>,
 }
 
-const CLAIM: &str = "Claim";
+pub(crate) const CLAIM: &str = "Claim";
+const MARK: &str = "Mark";
 
 impl Store {
     /// Creates a record with its claims, all or nothing; what is there already
@@ -126,72 +138,63 @@ impl Store {
         {
             transaction.push(self.put_claim(claim, owner)?);
         }
-        let mut attempts = Attempts::until(deadline);
-        loop {
-            let result = self
-                .client
-                .transact_write_items()
-                .set_transact_items(Some(transaction.clone()))
-                .send()
-                .await;
-            let Err(error) = result else {
-                return Ok(Created::New);
-            };
-            match classify_transaction(error) {
-                Cancelled::Conditions(reasons) => {
-                    let stands = reasons.into_iter().map(|reason| reason.item).collect();
-                    let claims = claims.map(|(_, claims)| claims).unwrap_or_default();
-                    return what_stands(&key, &claims, stands);
-                }
-                Cancelled::Failed(failure) => attempts.pause(self, failure).await?,
+        for mark in record.marks() {
+            transaction.push(self.put_mark(&mark)?);
+        }
+        match self.transact(&transaction, None, deadline).await? {
+            Transacted::Committed => Ok(Created::New),
+            Transacted::Refused(reasons) => {
+                let stands = reasons.into_iter().map(|reason| reason.item).collect();
+                let claims = claims.map(|(_, claims)| claims).unwrap_or_default();
+                what_stands(&key, &claims, stands)
             }
         }
     }
 
-    /// Makes the claims of a record that stands without them; whether any was
-    /// missing. A claim of somebody else is left to them.
+    /// Makes the claims and marks of a record that stands without them; whether
+    /// any was missing. A claim of somebody else is left to them.
     pub async fn restore_claims<T: Record>(
         &self,
         record: &T,
         deadline: Deadline,
     ) -> Result<bool, StoreError> {
-        let Some((owner, claims)) = record.claims() else {
-            return Ok(false);
-        };
         let mut missing = Vec::new();
-        for claim in &claims {
-            if self.load_claim(claim).await?.is_none() {
-                missing.push(self.put_claim(claim, owner)?);
+        if let Some((owner, claims)) = record.claims() {
+            for claim in claims {
+                if self.load_claim(&claim).await?.is_none() {
+                    missing.push(self.put_claim(&claim, owner)?);
+                }
+            }
+        }
+        for mark in record.marks() {
+            if !self.has_mark(&mark).await? {
+                missing.push(self.put_mark(&mark)?);
             }
         }
         if missing.is_empty() {
             return Ok(false);
         }
-        let mut attempts = Attempts::until(deadline);
-        loop {
-            let request = self.client.transact_write_items();
-            let request = request.set_transact_items(Some(missing.clone()));
-            let Err(error) = request.send().await else {
-                return Ok(true);
-            };
-            match classify_transaction(error) {
-                // Somebody took one of them meanwhile; what stands is told by the next look.
-                Cancelled::Conditions(_) => return Ok(false),
-                Cancelled::Failed(failure) => attempts.pause(self, failure).await?,
-            }
+        match self.transact(&missing, None, deadline).await? {
+            Transacted::Committed => Ok(true),
+            // Somebody took one of them meanwhile; what stands is told by the next look.
+            Transacted::Refused(_) => Ok(false),
         }
     }
 
-    fn put_new(&self, key: &Key, item: Item) -> Result<TransactWriteItem, StoreError> {
-        let condition = Put::builder().condition_expression("attribute_not_exists(pk)");
-        put(self.tables.name(key.table), condition, item)
+    /// Several prices may have one payment link in the course of time.
+    fn put_mark(&self, key: &Key) -> Result<TransactWriteItem, StoreError> {
+        let item = stamp(key, MARK, serde_json::json!({}))?;
+        put(self.tables.name(key.table), Put::builder(), item)
     }
 
     /// A claim may be there already if its owner is the same: one customer can
     /// have several subscriptions.
     fn put_claim(&self, key: &Key, owner: &UserId) -> Result<TransactWriteItem, StoreError> {
-        let user_id = owner.clone();
-        let item = stamp(key, CLAIM, Claim { user_id })?;
+        let claim = Claim {
+            user_id: owner.clone(),
+            deleted_at: None,
+        };
+        let item = stamp(key, CLAIM, claim)?;
         let condition = Put::builder()
             .condition_expression("attribute_not_exists(pk) OR user_id = :owner")
             .expression_attribute_values(":owner", AttributeValue::S(owner.to_string()));
@@ -209,6 +212,11 @@ impl Store {
     /// The user an e-mail address belongs to.
     pub async fn find_user_by_email(&self, email: &str) -> Result<Option<UserId>, StoreError> {
         self.load_claim(&keys::email_claim(email)).await
+    }
+
+    /// Whether what a record names is marked as known.
+    pub async fn has_mark(&self, mark: &Key) -> Result<bool, StoreError> {
+        Ok(self.get(mark, Consistency::Strong).await?.is_some())
     }
 
     /// Whose a claimed thing is.

@@ -6,10 +6,11 @@
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
+use super::drip::{DripItem, check_drip, drip_from_item};
 use super::{Item, ItemError, fixed_bytes, read, stamp};
 use crate::domain::{
-    AccountPlan, Allocation, CreditAccount, Credits, CreditsOverflow, Digest, Hold, HoldId, Lot,
-    LotId, LotKind, LotTerms, OnExpiry, ResetDay, Timestamp, UserId,
+    AccountPlan, Allocation, CreditAccount, Credits, CreditsOverflow, Digest, Drip, Hold, HoldId,
+    Lot, LotId, LotKind, LotRollover, LotTerms, OnExpiry, ResetDay, Timestamp, UserId,
 };
 use crate::store::keys::{self, Key};
 
@@ -27,6 +28,8 @@ struct AccountItem {
     lots: Vec<LotItem>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     holds: Vec<HoldItem>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    drips: Vec<DripItem>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     plans: Vec<AccountPlan>,
     #[serde(default, skip_serializing_if = "Credits::is_zero")]
@@ -128,6 +131,8 @@ pub(super) struct LotItem {
     monthly_allocation_milli: Option<Credits>,
     #[serde(default = "first", skip_serializing_if = "is_first")]
     reset_day_of_month: ResetDay,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rollover: Option<LotRollover>,
     #[serde(default, skip_serializing_if = "Credits::is_zero")]
     granted_milli: Credits,
     #[serde(default, skip_serializing_if = "Credits::is_zero")]
@@ -167,6 +172,7 @@ impl From<&Lot> for LotItem {
                 != usual_allocation(terms.kind, lot.granted))
             .then_some(terms.monthly_allocation),
             reset_day_of_month: terms.reset_day_of_month,
+            rollover: terms.rollover,
             granted_milli: lot.granted,
             clawed_milli: lot.clawed,
             used_milli: lot.used,
@@ -188,6 +194,7 @@ impl From<LotItem> for Lot {
                     .monthly_allocation_milli
                     .unwrap_or_else(|| usual_allocation(item.kind, item.granted_milli)),
                 reset_day_of_month: item.reset_day_of_month,
+                rollover: item.rollover,
             },
             granted: item.granted_milli,
             clawed: item.clawed_milli,
@@ -208,6 +215,7 @@ pub(crate) fn account_to_item(account: &CreditAccount) -> Result<Item, ItemError
         reset_day_of_month: account.reset_day_of_month,
         lots: account.lots.iter().map(LotItem::from).collect(),
         holds: account.holds.iter().map(HoldItem::from).collect(),
+        drips: account.drips.iter().map(DripItem::from).collect(),
         plans: account.plans.clone(),
         archived_pro_used_milli: account.archived_pro_used,
         head_hash: ByteBuf::from(account.head_hash.as_bytes().to_vec()),
@@ -222,6 +230,9 @@ pub(crate) fn account_from_item(user_id: &UserId, item: Item) -> Result<CreditAc
     let holds = item.holds.into_iter();
     let holds: Result<Vec<Hold>, ItemError> =
         holds.map(|hold| hold_from_item(&key, hold)).collect();
+    let drips = item.drips.into_iter();
+    let drips: Result<Vec<Drip>, ItemError> =
+        drips.map(|drip| drip_from_item(&key, drip)).collect();
     let account = CreditAccount {
         user_id: user_id.clone(),
         version: item.version,
@@ -231,6 +242,7 @@ pub(crate) fn account_from_item(user_id: &UserId, item: Item) -> Result<CreditAc
         reset_day_of_month: item.reset_day_of_month,
         lots: item.lots.into_iter().map(Lot::from).collect(),
         holds: holds?,
+        drips: drips?,
         plans: item.plans,
         archived_pro_used: item.archived_pro_used_milli,
         head_hash: Digest::from_bytes(head_hash),
@@ -250,6 +262,7 @@ fn check_amounts(account: &CreditAccount) -> Result<(), String> {
     for lot in &account.lots {
         let amounts = [
             lot.terms.monthly_allocation,
+            lot.terms.rollover.map_or(Credits::ZERO, |it| it.cap),
             lot.granted,
             lot.clawed,
             lot.used,
@@ -273,10 +286,16 @@ fn check_amounts(account: &CreditAccount) -> Result<(), String> {
             return Err(format!("hold {} has a negative amount", hold.id));
         }
     }
-    let mut ids: Vec<&LotId> = account.lots.iter().map(|lot| &lot.terms.id).collect();
+    account.drips.iter().try_for_each(check_drip)?;
+    none_twice("lot", account.lots.iter().map(|lot| &lot.terms.id))?;
+    none_twice("drip", account.drips.iter().map(|drip| &drip.terms.id))
+}
+
+fn none_twice<'a>(what: &str, ids: impl Iterator<Item = &'a LotId>) -> Result<(), String> {
+    let mut ids: Vec<&LotId> = ids.collect();
     ids.sort();
     match ids.windows(2).find(|pair| pair.first() == pair.last()) {
-        Some(pair) => Err(format!("a lot is there twice: {pair:?}")),
+        Some(pair) => Err(format!("a {what} is there twice: {pair:?}")),
         None => Ok(()),
     }
 }

@@ -6,6 +6,7 @@
 //! version does not know. Nothing here panics on what it finds.
 
 mod account;
+mod drip;
 mod entry;
 mod past_credit;
 mod posting;
@@ -25,7 +26,7 @@ use super::keys::Key;
 
 pub(crate) use account::{account_from_item, account_to_item};
 pub(crate) use entry::{entry_from_item, entry_to_item};
-pub(crate) use past_credit::past_credit_to_item;
+pub(crate) use past_credit::{past_credit_from_item, past_credit_to_item};
 #[cfg(test)]
 pub(crate) use size::size_bytes;
 

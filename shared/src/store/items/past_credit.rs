@@ -1,14 +1,16 @@
 //! The past-credit item: a lot that has left the account. It sorts by credit
 //! type and end, so that it never lies in the way of what is current.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::account::LotItem;
-use super::{Item, ItemError, stamp};
-use crate::domain::{CreditType, PastLot, Timestamp, UserId};
-use crate::store::keys;
+use super::{Item, ItemError, read, stamp};
+use crate::domain::{CreditType, Lot, PastLot, Timestamp, UserId};
+use crate::store::keys::{self, Key};
 
-#[derive(Serialize)]
+const ENTITY: &str = "PastCredit";
+
+#[derive(Serialize, Deserialize)]
 struct PastCreditItem {
     user_id: UserId,
     credit_type: CreditType,
@@ -28,5 +30,14 @@ pub(crate) fn past_credit_to_item(user_id: &UserId, past: &PastLot) -> Result<It
         ended_at: past.ended_at,
         lot: LotItem::from(&past.lot),
     };
-    stamp(&key, "PastCredit", item)
+    stamp(&key, ENTITY, item)
+}
+
+/// A past lot as it lies under the key it was looked for.
+pub(crate) fn past_credit_from_item(key: &Key, item: Item) -> Result<PastLot, ItemError> {
+    let item: PastCreditItem = read(key, ENTITY, item)?;
+    Ok(PastLot {
+        lot: Lot::from(item.lot),
+        ended_at: item.ended_at,
+    })
 }

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::account::{LotItem, allocation_from_pairs, allocation_to_pairs, first, is_first};
 use crate::domain::{
-    AccountPlan, Credits, HoldId, LotAmount, LotId, LotKind, LotTerms, OnExpiry, PastLot, Posting,
-    PostingCause, ResetDay, Timestamp,
+    AccountPlan, Credits, DripTerms, HoldId, LotAmount, LotId, LotKind, LotRollover, LotTerms,
+    OnExpiry, PastLot, Posting, PostingCause, ResetDay, Timestamp,
 };
 
 #[derive(Serialize, Deserialize)]
@@ -52,6 +52,18 @@ pub(super) enum PostingItem {
     HoldClosed {
         hold: HoldId,
     },
+    DripScheduled(DripTerms),
+    DripTakenBack {
+        drip: LotId,
+        taken_back_milli: Credits,
+    },
+    DripAdvanced {
+        drip: LotId,
+        next: u32,
+    },
+    DripEnded {
+        drip: LotId,
+    },
     Plans {
         plans: Vec<AccountPlan>,
     },
@@ -75,6 +87,8 @@ pub(super) struct TermsItem {
     monthly_allocation_milli: Credits,
     #[serde(default = "first", skip_serializing_if = "is_first")]
     reset_day_of_month: ResetDay,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rollover: Option<LotRollover>,
 }
 
 impl From<LotTerms> for TermsItem {
@@ -86,6 +100,7 @@ impl From<LotTerms> for TermsItem {
             expires_at: terms.expires_at,
             monthly_allocation_milli: terms.monthly_allocation,
             reset_day_of_month: terms.reset_day_of_month,
+            rollover: terms.rollover,
         }
     }
 }
@@ -99,6 +114,7 @@ impl From<TermsItem> for LotTerms {
             expires_at: item.expires_at,
             monthly_allocation: item.monthly_allocation_milli,
             reset_day_of_month: item.reset_day_of_month,
+            rollover: item.rollover,
         }
     }
 }
@@ -155,6 +171,13 @@ impl From<&Posting> for PostingItem {
                 charged_milli: charged,
             },
             Posting::HoldClosed { hold } => PostingItem::HoldClosed { hold },
+            Posting::DripScheduled(terms) => PostingItem::DripScheduled(terms),
+            Posting::DripTakenBack { drip, taken_back } => PostingItem::DripTakenBack {
+                drip,
+                taken_back_milli: taken_back,
+            },
+            Posting::DripAdvanced { drip, next } => PostingItem::DripAdvanced { drip, next },
+            Posting::DripEnded { drip } => PostingItem::DripEnded { drip },
             Posting::Plans(plans) => PostingItem::Plans { plans },
             Posting::Active(active) => PostingItem::Active { active },
             Posting::PeriodsSkipped { periods } => PostingItem::PeriodsSkipped { periods },
@@ -217,6 +240,16 @@ impl From<PostingItem> for Posting {
                 charged: charged_milli,
             },
             PostingItem::HoldClosed { hold } => Posting::HoldClosed { hold },
+            PostingItem::DripScheduled(terms) => Posting::DripScheduled(terms),
+            PostingItem::DripTakenBack {
+                drip,
+                taken_back_milli,
+            } => Posting::DripTakenBack {
+                drip,
+                taken_back: taken_back_milli,
+            },
+            PostingItem::DripAdvanced { drip, next } => Posting::DripAdvanced { drip, next },
+            PostingItem::DripEnded { drip } => Posting::DripEnded { drip },
             PostingItem::Plans { plans } => Posting::Plans(plans),
             PostingItem::Active { active } => Posting::Active(active),
             PostingItem::PeriodsSkipped { periods } => Posting::PeriodsSkipped { periods },

@@ -1,14 +1,17 @@
 //! Random accounts and entries for the properties of items: any value the
 //! types allow, whether the rules could lead to it or not.
 
+mod drips;
+
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
+use self::drips::{drip_postings, drips};
 use crate::domain::{
     AccountPlan, Alert, Allocation, Balance, CreditAccount, Credits, Digest, Entry, EntryKey,
     EntryKind, Erasable, Hold, HoldId, HoldStatus, HoldSummary, Lot, LotAmount, LotId, LotKind,
-    LotTerms, OnExpiry, Operation, Outcome, PastLot, Posting, PostingCause, ResetDay, ShownBalance,
-    Tier, Timestamp, Usage, UserId,
+    LotRollover, LotTerms, OnExpiry, Operation, Outcome, PastLot, Posting, PostingCause, ResetDay,
+    ShownBalance, Tier, Timestamp, Usage, UserId,
 };
 
 /// No files left in the tree: a found case belongs in a test with a name.
@@ -75,14 +78,17 @@ fn terms() -> impl Strategy<Value = LotTerms> {
         LotKind::Overdraft,
     ]);
     let times = (moments(), prop::option::of(moments()));
-    (lot_ids(), kinds, times, amounts(), reset_days()).prop_map(
-        |(id, kind, (starts_at, expires_at), monthly_allocation, reset_day_of_month)| LotTerms {
+    let rollover = (moments(), amounts()).prop_map(|(from, cap)| LotRollover { from, cap });
+    let free = (amounts(), reset_days());
+    (lot_ids(), kinds, times, free, prop::option::of(rollover)).prop_map(
+        |(id, kind, (starts_at, expires_at), free, rollover)| LotTerms {
             id,
             kind,
             starts_at,
             expires_at,
-            monthly_allocation,
-            reset_day_of_month,
+            monthly_allocation: free.0,
+            reset_day_of_month: free.1,
+            rollover,
         },
     )
 }
@@ -149,14 +155,18 @@ pub(crate) fn accounts() -> impl Strategy<Value = CreditAccount> {
     let rest = (
         prop::collection::vec(holds(), 0..4),
         prop::collection::vec(plans(), 0..3),
+        prop::collection::vec(drips(), 0..3),
     );
     (of_user, free, lots, rest, digests()).prop_map(
-        |((user_id, version, as_of, active), free, mut lots, (mut holds, plans), head_hash)| {
+        |((user_id, version, as_of, active), free, mut lots, rest, head_hash)| {
+            let (mut holds, plans, mut drips) = rest;
             let (monthly_allocation, reset_day_of_month, archived_pro_used) = free;
             let mut seen = std::collections::BTreeSet::new();
             lots.retain(|lot| seen.insert(lot.terms.id.clone()));
             let mut seen = std::collections::BTreeSet::new();
             holds.retain(|hold| seen.insert(hold.id.clone()));
+            let mut seen = std::collections::BTreeSet::new();
+            drips.retain(|drip| seen.insert(drip.terms.id.clone()));
             CreditAccount {
                 version,
                 as_of,
@@ -165,6 +175,7 @@ pub(crate) fn accounts() -> impl Strategy<Value = CreditAccount> {
                 reset_day_of_month,
                 lots,
                 holds,
+                drips,
                 plans,
                 archived_pro_used,
                 head_hash,
@@ -194,9 +205,11 @@ fn postings() -> impl Strategy<Value = Posting> {
         PostingCause::Grant,
         PostingCause::ClawBack,
         PostingCause::Netting,
+        PostingCause::Rollover,
     ]);
     prop_oneof![
         hold_postings(),
+        drip_postings(),
         prop::collection::vec(plans(), 0..3).prop_map(Posting::Plans),
         any::<bool>().prop_map(Posting::Active),
         (lots(), moments())

@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::types::AttributeValue::{self, B, L, M, N, S};
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::{DripTerms, Rollover};
 use crate::store::items::random::{accounts, cases, user_ids};
 use crate::store::items::size_bytes;
 
@@ -47,6 +48,7 @@ proptest! {
                     "active",
                     "lots",
                     "holds",
+                    "drips",
                     "plans",
                     "archived_pro_used_milli",
                 ];
@@ -68,6 +70,7 @@ fn lot(id: &str, kind: LotKind, expires_at: Option<&str>) -> Lot {
             expires_at: expires_at.map(|text| text.parse().unwrap()),
             monthly_allocation: amount(if kind == LotKind::Free { 2_000_125 } else { 0 }),
             reset_day_of_month: ResetDay::FIRST,
+            rollover: None,
         },
         granted: amount(10_000_125),
         clawed: amount(1_234_567),
@@ -154,6 +157,37 @@ fn three_lots_and_two_holds_fit_the_kilobyte_of_one_write_unit() {
     let size = size_bytes(&account_to_item(&account).unwrap());
     println!("an account with three lots and two holds: {size} bytes");
     assert!(size <= 1024, "{size} bytes");
+}
+
+/// A drip with ids as long as Stripe's, of which something is taken back.
+fn drip() -> Drip {
+    let of_27 = "123456789012345678901234567";
+    let starts_at: Timestamp = "2025-11-06T14:30:00Z".parse().unwrap();
+    Drip {
+        terms: DripTerms {
+            id: format!("sub:in_{of_27}:il_{of_27}").parse().unwrap(),
+            starts_at,
+            ends_at: starts_at.plus_months(12),
+            expires_at: starts_at.plus_months(12).plus_seconds(3 * 86_400),
+            total: Credits::from_milli(120_000_000),
+            rollover: Rollover::default(),
+        },
+        taken_back: Credits::ZERO,
+        next: 3,
+    }
+}
+
+#[test]
+fn a_drip_takes_few_bytes_and_none_takes_none() {
+    let mut account = three_lots();
+    let item = account_to_item(&account).unwrap();
+    assert!(!item.contains_key("drips"));
+    let without = size_bytes(&item);
+    account.drips = vec![drip()];
+    let with = size_bytes(&account_to_item(&account).unwrap());
+    println!("a drip: {} bytes", with - without);
+    assert!(with - without <= 144, "{} bytes", with - without);
+    assert_eq!(round_trip(&account).unwrap(), account);
 }
 
 #[test]
@@ -253,4 +287,40 @@ fn what_no_posting_can_have_led_to_is_refused() {
     );
     let beyond = Credits::MAX_AMOUNT.plus(Credits::from_milli(1)).unwrap();
     check(|account| account.lots[1].granted = beyond, "above 10^12");
+}
+
+#[test]
+fn a_drip_that_no_posting_can_have_led_to_is_refused() {
+    let with_drip = |change: fn(&mut Drip)| {
+        move |account: &mut CreditAccount| {
+            account.drips = vec![drip()];
+            change(&mut account.drips[0]);
+        }
+    };
+    let amount = "an impossible amount";
+    check(
+        with_drip(|it| it.terms.total = Credits::from_milli(1_000_000_000_000_001)),
+        amount,
+    );
+    check(
+        with_drip(|it| it.terms.rollover.cap = Credits::from_milli(-1)),
+        amount,
+    );
+    check(
+        with_drip(|it| it.taken_back = Credits::from_milli(-1)),
+        amount,
+    );
+    check(
+        with_drip(|it| it.taken_back = Credits::from_milli(120_000_001)),
+        amount,
+    );
+    check(with_drip(|it| it.next = 12), "no month to come");
+    check(
+        with_drip(|it| it.terms.ends_at = it.terms.starts_at),
+        "no month to come",
+    );
+    check(
+        |account| account.drips = vec![drip(), drip()],
+        "a drip is there twice",
+    );
 }
