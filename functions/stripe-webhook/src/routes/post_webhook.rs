@@ -1,0 +1,101 @@
+//! `POST /webhooks/stripe`: from the request to the event it tells of, and what
+//! becomes of that. Nothing is read before its signature holds, no table is
+//! touched before it is read, and nothing is answered before it is committed.
+
+use std::time::Duration;
+
+use shared::domain::billing::BillingEvent;
+use shared::host::clock::Deadline;
+use shared::http::{ApiError, BodyError, Event, Response};
+use shared::store::{SettleRequest, UnreadableEvent};
+
+use crate::App;
+use crate::reader::{ReadError, read};
+use crate::rejection::Rejection;
+use crate::secrets::Unverified;
+
+pub(crate) const ROUTE_KEY: &str = "POST /webhooks/stripe";
+
+/// Lists in an event are cut to one page, so no event comes near it.
+pub(crate) const MAX_BODY_BYTES: usize = 256 * 1024;
+
+/// What Stripe is answered as soon as an event is settled, however.
+const RECEIVED: &str = "{\"received\":true}";
+
+/// Below the function's timeout of 29 seconds: an event that could not be
+/// settled by then is answered as such, and Stripe comes again.
+const DEADLINE: Duration = Duration::from_secs(24);
+
+pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiError> {
+    let told = match app.receive(event).await {
+        Ok(told) => told,
+        Err(rejection) => {
+            record_unreadable(app, &rejection).await?;
+            return Err(rejection.into());
+        }
+    };
+    let settled = app
+        .store
+        .settle(SettleRequest {
+            event: &told,
+            livemode: app.settings.livemode,
+            catalogue: &app.catalogue,
+            now: app.clock.now(),
+            deadline: Deadline::after(DEADLINE),
+        })
+        .await;
+    let settled = settled.inspect_err(|_| app.count(&told.event_type, "failed"))?;
+    let request_id = event.request_id();
+    for drained in &settled.drained {
+        app.note(drained, drained.outcome.as_str(), request_id);
+    }
+    let outcome = settled.event.outcome.as_str();
+    let outcome = if settled.repeated {
+        "repeated"
+    } else {
+        outcome
+    };
+    app.note(&settled.event, outcome, request_id);
+    Ok(Response::json(200, RECEIVED.to_string()))
+}
+
+/// An event of Stripe's that cannot be read leaves a record of where it could
+/// not, so that it can be found; it is read again whenever it is delivered.
+async fn record_unreadable(app: &App, rejection: &Rejection) -> Result<(), ApiError> {
+    let Rejection::Unreadable(error) = rejection else {
+        return Ok(());
+    };
+    let ReadError::At {
+        event_id: Some(id),
+        event_type: Some(event_type),
+        ..
+    } = error
+    else {
+        return Ok(());
+    };
+    let unreadable = UnreadableEvent {
+        id,
+        event_type,
+        reason: error.to_string(),
+        now: app.clock.now(),
+        deadline: Deadline::after(DEADLINE),
+    };
+    Ok(app.store.record_unreadable(unreadable).await?)
+}
+
+/// The event that a request tells of, if it is Stripe's and can be read.
+pub(crate) async fn receive(app: &App, event: &Event) -> Result<BillingEvent, Rejection> {
+    let body = event.body(MAX_BODY_BYTES).map_err(|error| match error {
+        BodyError::TooLarge => Rejection::TooLarge,
+        BodyError::NotBase64 => Rejection::NotBase64,
+    })?;
+    let verified = app.secrets.verify(event.header("stripe-signature"), &body);
+    verified.await.map_err(|error| match error {
+        Unverified::Signature(error) => Rejection::NotStripes(error),
+        Unverified::NoSecrets => Rejection::NoSecrets,
+    })?;
+    read(&body).map_err(Rejection::Unreadable)
+}
+
+#[cfg(test)]
+mod tests;
