@@ -17,8 +17,8 @@ use crate::gateway::opaque_id;
 use crate::identity::{TokenRequest, TokenUse};
 use crate::world::World;
 
-/// What Stripe would sign webhooks with here; it protects nothing.
-const STRIPE_WEBHOOK_SECRET: &str = "whsec_local_world_only_0123456789";
+/// What signs webhooks here in place of a secret of Stripe's; it protects nothing.
+pub const STRIPE_WEBHOOK_SECRET: &str = "whsec_local_world_only_0123456789";
 
 const JWKS_PATH: &str = "/.well-known/jwks.json";
 

@@ -10,8 +10,10 @@ use aws_sdk_dynamodb::Client;
 use shared::host::clock::SharedClock;
 use shared::host::entropy::SharedEntropy;
 use shared::host::environment::{VariableError, Variables};
+use shared::host::metrics::{KeptLines, Metrics};
 use shared::http::{Event, Response};
 use shared::store::{Store, TableNames};
+use stripe_webhook::SigningSecrets;
 
 use crate::deployment::Function;
 
@@ -40,6 +42,8 @@ pub(crate) struct Parts {
     pub(crate) client: Client,
     pub(crate) clock: SharedClock,
     pub(crate) entropy: SharedEntropy,
+    /// Where counters go.
+    pub(crate) metrics: KeptLines,
     /// Variables that go before the template's.
     pub(crate) overrides: BTreeMap<String, String>,
 }
@@ -52,6 +56,7 @@ impl Parts {
         let handler = match function.name.as_str() {
             "credits" => self.credits(&variables),
             "profile" => self.profile(&variables),
+            "stripe-webhook" => self.stripe_webhook(&variables),
             other => return Err(FunctionError::Unknown(other.to_string())),
         };
         handler.map_err(|source| FunctionError::Variables {
@@ -83,6 +88,19 @@ impl Parts {
         let settings = profile::Settings::read(variables)?;
         let tables = TableNames::read(variables, profile::TABLES)?;
         let app = profile::App::new(self.store(tables), self.clock.clone(), settings);
+        Ok(Arc::new(move |event| {
+            let app = app.clone();
+            Box::pin(async move { app.handle(event).await })
+        }))
+    }
+
+    fn stripe_webhook(&self, variables: &Variables) -> Result<Handler, VariableError> {
+        let settings = stripe_webhook::Settings::read(variables)?;
+        let tables = TableNames::read(variables, stripe_webhook::TABLES)?;
+        let metrics = Metrics::new(self.clock.clone(), self.metrics.clone());
+        let secrets = SigningSecrets::read(variables, None, self.clock.clone(), metrics.clone())?;
+        let (store, clock) = (self.store(tables), self.clock.clone());
+        let app = stripe_webhook::App::new(store, clock, settings, secrets, metrics);
         Ok(Arc::new(move |event| {
             let app = app.clone();
             Box::pin(async move { app.handle(event).await })

@@ -13,8 +13,10 @@ mod functions;
 pub mod gateway;
 pub mod identity;
 mod server;
+pub mod stripe;
 mod world;
 
+pub use control::STRIPE_WEBHOOK_SECRET;
 pub use functions::FunctionError;
 pub use server::{Server, ServerError};
 pub use world::{World, WorldError, WorldOptions};

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use local::identity::TokenRequest;
+use local::stripe::{self, Stripe};
 use local::{Server, World, WorldOptions};
 use shared::domain::Timestamp;
 use shared::host::clock::{Clock, Stopwatch};
@@ -15,6 +16,7 @@ Examples:
   cargo run                                             tables in memory, port 8787
   cargo run -- --now 2025-11-06T14:30:00Z --frozen      at a moment of your choice
   cargo run -- --data data --dynamodb-port 8000         keep the tables, expose them to the AWS CLI
+  cargo run -- stripe subscribe                         in another terminal: what Stripe would send
 
 The world's own routes: GET /_local, POST /_local/token, GET and POST /_local/clock,
 GET and DELETE /_local/meter.";
@@ -22,7 +24,10 @@ GET and DELETE /_local/meter.";
 /// The whole world in one process: DynamoDB, gateway, token issuer and clock.
 #[derive(Parser)]
 #[command(name = "local", version, after_help = EXAMPLES)]
+#[command(args_conflicts_with_subcommands = true)]
 struct Cli {
+    #[command(subcommand)]
+    task: Option<Task>,
     /// Port on 127.0.0.1
     #[arg(long, default_value_t = 8787)]
     port: u16,
@@ -46,6 +51,12 @@ struct Cli {
     verbose: bool,
 }
 
+/// What else can be done than starting the world.
+#[derive(Subcommand)]
+enum Task {
+    Stripe(Stripe),
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
     match run(Cli::parse()).await {
@@ -58,6 +69,13 @@ async fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
+    if let Some(Task::Stripe(order)) = cli.task {
+        return Ok(stripe::run(order).await?);
+    }
+    start(cli).await
+}
+
+async fn start(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
     let stopwatch = Stopwatch::start();
     let level = if cli.verbose {
         tracing_subscriber::filter::LevelFilter::INFO
@@ -166,4 +184,45 @@ fn welcome(
     );
     println!("Ctrl-C ends it.");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn without_a_subcommand_the_world_is_started_with_its_flags() {
+        let cli = Cli::try_parse_from(["local"]).unwrap();
+        assert!(cli.task.is_none());
+        assert_eq!(cli.port, 8787);
+        let flags = [
+            "local",
+            "--port=1",
+            "--now=2025-11-06T14:30:00Z",
+            "--frozen",
+            "-v",
+        ];
+        let cli = Cli::try_parse_from(flags).unwrap();
+        assert!(cli.task.is_none() && cli.frozen && cli.verbose);
+        assert_eq!((cli.port, cli.now.is_some()), (1, true));
+    }
+
+    #[test]
+    fn a_story_is_a_subcommand_and_has_flags_of_its_own() {
+        for line in [
+            ["local", "stripe", "list"].as_slice(),
+            &["local", "stripe", "renew", "--user", "free@example.com"],
+        ] {
+            let cli = Cli::try_parse_from(line).unwrap();
+            assert!(matches!(cli.task, Some(Task::Stripe(_))), "{line:?}");
+        }
+        assert!(Cli::try_parse_from(["local", "--port=1", "stripe", "list"]).is_err());
+    }
 }

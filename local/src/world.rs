@@ -9,9 +9,11 @@ use seeds::{SeedData, SeedDataError};
 use shared::domain::Timestamp;
 use shared::host::clock::Clock;
 use shared::host::entropy::{SharedEntropy, SystemEntropy};
+use shared::host::metrics::KeptLines;
 use shared::store::{Store, TableNames};
 
 use crate::clock::LocalClock;
+use crate::control::STRIPE_WEBHOOK_SECRET;
 use crate::deployment::{Deployment, DeploymentError};
 use crate::dynamodb::{InProcessDynamoDb, OpenError, TableError, create_tables, open};
 use crate::functions::{FunctionError, Parts};
@@ -90,6 +92,8 @@ pub struct World {
     pub clock: LocalClock,
     /// Its source of ids.
     pub entropy: SharedEntropy,
+    /// What its functions counted lately.
+    pub metrics: KeptLines,
     /// Who issues its tokens.
     pub issuer: TokenIssuer,
     /// Who stands in front.
@@ -129,7 +133,15 @@ impl World {
         dynamodb.meter().reset();
 
         let issuer = TokenIssuer::new(base_url.clone(), AUDIENCE.to_string())?;
-        let gateway = gateway(options, &deployment, &issuer, &dynamodb, &clock, &entropy)?;
+        let metrics = KeptLines::default();
+        let parts = Parts {
+            client: dynamodb.client(),
+            clock: Arc::new(clock.clone()),
+            entropy: entropy.clone(),
+            metrics: metrics.clone(),
+            overrides: variables(options),
+        };
+        let gateway = gateway(&parts, &deployment, &issuer)?;
         Ok(World {
             base_url,
             deployment,
@@ -137,6 +149,7 @@ impl World {
             store,
             clock,
             entropy,
+            metrics,
             issuer,
             gateway,
             seeds,
@@ -145,20 +158,19 @@ impl World {
     }
 }
 
+/// The variables of functions that are not the template's: those that are
+/// asked for, and the secret that stands for Secrets Manager.
+fn variables(options: &WorldOptions) -> BTreeMap<String, String> {
+    let secret = ("STRIPE_WEBHOOK_SECRETS", STRIPE_WEBHOOK_SECRET);
+    let own = [(secret.0.to_string(), secret.1.to_string())];
+    own.into_iter().chain(options.variables.clone()).collect()
+}
+
 fn gateway(
-    options: &WorldOptions,
+    parts: &Parts,
     deployment: &Arc<Deployment>,
     issuer: &TokenIssuer,
-    dynamodb: &InProcessDynamoDb,
-    clock: &LocalClock,
-    entropy: &SharedEntropy,
 ) -> Result<Gateway, WorldError> {
-    let parts = Parts {
-        client: dynamodb.client(),
-        clock: Arc::new(clock.clone()),
-        entropy: entropy.clone(),
-        overrides: options.variables.clone(),
-    };
     let mut handlers = BTreeMap::new();
     for function in &deployment.functions {
         handlers.insert(function.name.clone(), parts.assemble(function)?);
@@ -174,6 +186,6 @@ fn gateway(
         authorizer,
         handlers,
         parts.clock.clone(),
-        entropy.clone(),
+        parts.entropy.clone(),
     ))
 }

@@ -4,11 +4,13 @@
 
 use std::time::Duration;
 
-use shared::domain::{Refusal, Timestamp};
+use shared::domain::billing::ParkReason;
+use shared::domain::{Price, Refusal, Timestamp};
 use shared::host::clock::Deadline;
 use shared::host::entropy::Entropy;
 use shared::store::{
-    CommitError, CommitRequest, Committed, Consistency, Created, Record, Store, StoreError,
+    CatalogueCache, CommitError, CommitRequest, Committed, Consistency, Created, DrainRequest,
+    Record, Store, StoreError,
 };
 
 use crate::compare::compare;
@@ -18,6 +20,9 @@ use crate::report::{Finding, Report};
 
 /// What an operator waits at most for one record.
 const DEADLINE: Duration = Duration::from_secs(20);
+
+/// What an operator waits at most for the events that waited for a price.
+const DRAIN_DEADLINE: Duration = Duration::from_secs(300);
 
 /// Why the seeds could not be applied.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +64,7 @@ pub async fn apply(
     for price in &data.prices {
         create(&mut report, store, "price", &price.price_id, price).await?;
     }
+    drain(&mut report, store, &data.prices, now).await?;
     for user in &data.users {
         let name = user.email.as_str();
         create(&mut report, store, "user", name, &user_record(user, now)).await?;
@@ -69,6 +75,37 @@ pub async fn apply(
         open_account(&mut report, store, user, now, entropy).await?;
     }
     Ok(report)
+}
+
+/// Settles the events that have waited for these prices.
+async fn drain(
+    report: &mut Report,
+    store: &Store,
+    prices: &[Price],
+    now: Timestamp,
+) -> Result<(), ApplyError> {
+    let request = DrainRequest {
+        catalogue: &CatalogueCache::default(),
+        now,
+        deadline: Deadline::after(DRAIN_DEADLINE),
+    };
+    let reasons: Vec<_> = prices.iter().flat_map(ParkReason::of_price).collect();
+    for reason in &reasons {
+        let drained = store.drain(reason, request).await;
+        let drained = drained.map_err(|error| ApplyError::Record {
+            record: format!("events that wait for {reason}"),
+            problem: error.to_string(),
+        })?;
+        for event in drained.drained {
+            report.add("event", event.id.as_str(), Finding::Created, 1);
+        }
+        if drained.still_waiting > 0 {
+            let count = drained.still_waiting;
+            let waiting = format!("{count} waiting, because what was paid is another amount");
+            report.add("event", &reason.to_string(), Finding::Differs(waiting), 1);
+        }
+    }
+    Ok(())
 }
 
 async fn create<T: Record>(

@@ -97,7 +97,7 @@ impl Verification {
         Ok(())
     }
 
-    /// Holds one record and its claims against what was seeded; gives it back
+    /// Holds one record, its claims and its marks against what was seeded; gives it back
     /// if it is there.
     async fn check<T: Record>(
         &mut self,
@@ -113,7 +113,10 @@ impl Verification {
             Ok(Some(record)) => (compare(seeded, &record), Some(record)),
         };
         let finding = match finding {
-            Finding::Unchanged => check_claims(store, kind, name, seeded).await?,
+            Finding::Unchanged => match check_claims(store, kind, name, seeded).await? {
+                Finding::Unchanged => check_marks(store, kind, name, seeded).await?,
+                other => other,
+            },
             other => other,
         };
         self.report.add(kind, name, finding, 1);
@@ -178,6 +181,23 @@ async fn check_claims<T: Record>(
                 return Ok(Finding::Differs(text));
             }
             Ok(None) => return Ok(Finding::Differs(format!("{claim} is missing"))),
+        }
+    }
+    Ok(Finding::Unchanged)
+}
+
+/// What the record names must be marked as known.
+async fn check_marks<T: Record>(
+    store: &Store,
+    kind: &str,
+    name: &str,
+    seeded: &T,
+) -> Result<Finding, ApplyError> {
+    for mark in seeded.marks() {
+        match answered(kind, name, store.has_mark(&mark).await)? {
+            Err(damage) => return Ok(Finding::Differs(damage)),
+            Ok(true) => {}
+            Ok(false) => return Ok(Finding::Differs(format!("{mark} is missing"))),
         }
     }
     Ok(Finding::Unchanged)

@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 
+use super::steps::Steps;
+
 /// What may go wrong with one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
@@ -34,6 +36,7 @@ pub struct Faults(Arc<Mutex<State>>);
 struct State {
     queued: BTreeMap<String, VecDeque<Fault>>,
     gates: BTreeMap<String, VecDeque<Gate>>,
+    steps: Option<Steps>,
 }
 
 /// The request's side of a hold.
@@ -85,6 +88,18 @@ impl Faults {
                 .push_back(gate)
         });
         Held { reached, released }
+    }
+
+    /// From now on every request waits until the test lets it pass.
+    pub fn step_by_step(&self) -> Steps {
+        let steps = Steps::new();
+        self.with(|state| state.steps = Some(steps.clone()));
+        steps
+    }
+
+    /// What the coming request has to wait for, if anything.
+    pub(super) fn steps(&self) -> Option<Steps> {
+        self.with(|state| state.steps.clone())
     }
 
     /// How many faults and holds no request has met yet.

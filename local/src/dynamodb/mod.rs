@@ -5,6 +5,7 @@
 mod faults;
 mod meter;
 mod operations;
+mod steps;
 mod tables;
 mod transport;
 #[cfg(test)]
@@ -13,6 +14,7 @@ mod wire;
 
 pub use faults::{Fault, Faults, Held};
 pub use meter::{Count, Meter, MeterSnapshot, Units};
+pub use steps::Steps;
 pub use tables::{TableError, create_tables};
 pub use transport::InProcessDynamoDb;
 pub use wire::{WireError, serve};

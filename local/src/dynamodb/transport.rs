@@ -18,14 +18,19 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use dynoxide::Database;
 use serde_json::{Value, json};
+use shared::host::clock::Stopwatch;
 use std::fmt;
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 /// DynamoDB in this process. Clones share database, meter and faults.
 #[derive(Clone)]
 pub struct InProcessDynamoDb {
     database: Database,
     meter: Meter,
+    engine_nanos: Arc<AtomicU64>,
     faults: Faults,
 }
 
@@ -35,6 +40,7 @@ impl InProcessDynamoDb {
         Self {
             database,
             meter: Meter::default(),
+            engine_nanos: Arc::default(),
             faults: Faults::none(),
         }
     }
@@ -47,6 +53,12 @@ impl InProcessDynamoDb {
     /// What its requests cost.
     pub fn meter(&self) -> &Meter {
         &self.meter
+    }
+
+    /// How long the database itself has worked since it was opened, so that a
+    /// benchmark can tell its work from that of a function.
+    pub fn engine_time(&self) -> Duration {
+        Duration::from_nanos(self.engine_nanos.load(Ordering::Relaxed))
     }
 
     /// Where faults for its coming requests are queued.
@@ -72,6 +84,9 @@ impl InProcessDynamoDb {
     async fn respond(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+        if let Some(steps) = self.faults.steps() {
+            steps.wait().await;
+        }
         let (gate, fault) = self.faults.take(&operation);
         if let Some(gate) = gate {
             gate.pass().await;
@@ -114,7 +129,10 @@ impl InProcessDynamoDb {
         if let (false, Some(request)) = (asked, body.as_object_mut()) {
             request.insert("ReturnConsumedCapacity".to_owned(), "TOTAL".into());
         }
+        let stopwatch = Stopwatch::start();
         let mut answer = operations::run(&self.database, operation, body);
+        let nanos = u64::try_from(stopwatch.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.engine_nanos.fetch_add(nanos, Ordering::Relaxed);
         self.meter
             .count(operation, answer.body.get("ConsumedCapacity"));
         if let (false, Some(reply)) = (asked, answer.body.as_object_mut()) {

@@ -1,0 +1,59 @@
+//! Delivery as Stripe does it: every event once, and again, later, what was
+//! answered with 5xx. What is answered otherwise is done, for better or worse.
+
+use std::time::Duration;
+
+use super::StoryEvent;
+
+/// The pauses before each further round; Stripe takes hours, a laptop seconds.
+const PAUSES: [Duration; 4] = [
+    Duration::from_millis(250),
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+];
+
+/// How the delivery of one event ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Outcome {
+    /// The last answer.
+    pub(super) status: u16,
+    /// How often it was sent.
+    pub(super) attempts: u32,
+}
+
+impl Outcome {
+    /// Whether the receiver asks for it again.
+    fn is_to_be_repeated(self) -> bool {
+        self.attempts == 0 || self.status >= 500
+    }
+}
+
+/// Sends the events by way of `send`, which gives the status of the answer.
+/// One outcome for each event, in their order.
+pub(super) async fn deliver<E>(
+    events: &[StoryEvent],
+    mut send: impl AsyncFnMut(&StoryEvent) -> Result<u16, E>,
+) -> Result<Vec<Outcome>, E> {
+    let unsent = Outcome {
+        status: 0,
+        attempts: 0,
+    };
+    let mut outcomes = vec![unsent; events.len()];
+    let mut pauses = PAUSES.iter();
+    loop {
+        let rounds = events.iter().zip(&mut outcomes);
+        for (event, outcome) in rounds.filter(|(_, outcome)| outcome.is_to_be_repeated()) {
+            outcome.status = send(event).await?;
+            outcome.attempts = outcome.attempts.saturating_add(1);
+        }
+        let waiting = outcomes.iter().any(|outcome| outcome.is_to_be_repeated());
+        match pauses.next() {
+            Some(pause) if waiting => tokio::time::sleep(*pause).await,
+            _ => return Ok(outcomes),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

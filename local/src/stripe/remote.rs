@@ -1,0 +1,242 @@
+//! The running world as the sender sees it: over HTTP and by nothing else.
+
+use reqwest::{Client, RequestBuilder};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use shared::domain::Timestamp;
+
+use super::{StoryEvent, sign};
+
+/// Why the world cannot be talked to.
+#[derive(Debug, thiserror::Error)]
+pub enum RemoteError {
+    /// Nobody listens there.
+    #[error(
+        "nothing answers at {url}: start the world in another terminal with `cargo run -p local`, or say where it is with --url"
+    )]
+    NotRunning {
+        /// Where it was looked for.
+        url: String,
+    },
+    /// The connection broke off.
+    #[error("{url} broke off ({problem}): look at what the world printed and try again")]
+    Broken {
+        /// Where it was.
+        url: String,
+        /// What the connection said.
+        problem: String,
+    },
+    /// Something answers, but not as the local world does.
+    #[error("{url}{path} answered {status} {text:?}: say with --url where the local world is")]
+    Stranger {
+        /// Where it was looked for.
+        url: String,
+        /// What was asked for.
+        path: &'static str,
+        /// The status of the answer.
+        status: u16,
+        /// Its beginning.
+        text: String,
+    },
+}
+
+/// What `GET /_local` says, as far as it is needed.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Description {
+    stripe_webhook_secret: String,
+    pub(super) now: Timestamp,
+    users: Vec<KnownUser>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct KnownUser {
+    user_id: String,
+    email: String,
+}
+
+impl Description {
+    /// The id of a seeded user, by their e-mail address.
+    pub(super) fn user_id(&self, email: &str) -> Option<&str> {
+        let user = self.users.iter().find(|user| user.email == email)?;
+        Some(&user.user_id)
+    }
+}
+
+/// An answer of the webhook.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    /// The beginning of its body.
+    pub(super) text: String,
+}
+
+/// What a user sees of their credits and plan, as texts; `?` and the status
+/// where it cannot be read, for example because it was asked for too often.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Numbers {
+    pub(super) free: String,
+    pub(super) pro: String,
+    pub(super) plan: String,
+}
+
+/// More of a body is not printed.
+const LONGEST_TEXT: usize = 300;
+
+/// A world at an address.
+pub(super) struct Remote {
+    http: Client,
+    url: String,
+}
+
+impl Remote {
+    pub(super) fn new(url: &str) -> Result<Self, RemoteError> {
+        // A proxy of the machine's environment has no place on loopback.
+        let http = Client::builder().no_proxy().build();
+        let http = http.map_err(|error| broken(url, &error))?;
+        Ok(Remote {
+            http,
+            url: url.to_string(),
+        })
+    }
+
+    pub(super) fn webhook(&self) -> String {
+        format!("{}/webhooks/stripe", self.url)
+    }
+
+    /// What the world says of itself, at this moment.
+    pub(super) async fn describe(&self) -> Result<Description, RemoteError> {
+        let path = "/_local";
+        let request = self.http.get(format!("{}{path}", self.url));
+        self.json(path, request).await
+    }
+
+    /// Posts an event, signed at the world's present moment, as Stripe signs
+    /// each delivery anew.
+    pub(super) async fn post_event(&self, event: &StoryEvent) -> Result<Answer, RemoteError> {
+        let world = self.describe().await?;
+        let payload = event.payload();
+        let secret = &world.stripe_webhook_secret;
+        let signature = sign(secret, world.now, payload.as_bytes());
+        let request = self
+            .http
+            .post(self.webhook())
+            .header("content-type", "application/json; charset=utf-8")
+            .header("stripe-signature", signature)
+            .body(payload);
+        self.answer(request).await
+    }
+
+    /// Moves the world's clock on to a moment; one that has passed is left alone.
+    pub(super) async fn move_clock_to(&self, moment: Timestamp) -> Result<(), RemoteError> {
+        if self.describe().await?.now >= moment {
+            return Ok(());
+        }
+        let path = "/_local/clock";
+        let request = self.http.post(format!("{}{path}", self.url));
+        let request = request.json(&json!({"now": moment}));
+        let _: Value = self.json(path, request).await?;
+        Ok(())
+    }
+
+    /// What the user sees now. The token is fresh: the clock may have moved by months.
+    pub(super) async fn numbers(&self, user_id: &str) -> Result<Numbers, RemoteError> {
+        let path = "/_local/token";
+        let order = json!({"user": user_id, "scope": "credits.read user.info"});
+        let request = self.http.post(format!("{}{path}", self.url)).json(&order);
+        let token: Value = self.json(path, request).await?;
+        let token = token.get("access_token").and_then(Value::as_str);
+        let token = token.unwrap_or_default();
+        let credits = self.user_route("/api/user/credits", token).await?;
+        let profile = self.user_route("/api/user/profile", token).await?;
+        Ok(Numbers {
+            free: shown(&credits, |body| remaining(body, "/freeCredits/remaining")),
+            pro: shown(&credits, |body| remaining(body, "/proCredits/remaining")),
+            plan: shown(&profile, plan),
+        })
+    }
+
+    async fn user_route(&self, path: &str, token: &str) -> Result<Readable, RemoteError> {
+        let request = self.http.get(format!("{}{path}", self.url));
+        let answer = self.answer(request.bearer_auth(token)).await?;
+        let body = serde_json::from_str(&answer.text).ok();
+        Ok(match body {
+            Some(body) if answer.status == 200 => Ok(body),
+            _ => Err(answer.status),
+        })
+    }
+
+    async fn json<T: for<'de> Deserialize<'de>>(
+        &self,
+        path: &'static str,
+        request: RequestBuilder,
+    ) -> Result<T, RemoteError> {
+        let answer = self.answer(request).await?;
+        serde_json::from_str(&answer.text).map_err(|_| RemoteError::Stranger {
+            url: self.url.clone(),
+            path,
+            status: answer.status,
+            text: beginning(&answer.text),
+        })
+    }
+
+    async fn answer(&self, request: RequestBuilder) -> Result<Answer, RemoteError> {
+        let response = request.send().await.map_err(|error| {
+            if error.is_connect() {
+                let url = self.url.clone();
+                RemoteError::NotRunning { url }
+            } else {
+                broken(&self.url, &error)
+            }
+        })?;
+        let status = response.status().as_u16();
+        let text = response.text().await;
+        let text = text.map_err(|error| broken(&self.url, &error))?;
+        Ok(Answer { status, text })
+    }
+}
+
+/// A body that was read, or the status that came instead.
+type Readable = Result<Value, u16>;
+
+fn shown(answer: &Readable, read: impl FnOnce(&Value) -> Option<String>) -> String {
+    match answer {
+        Ok(body) => read(body).unwrap_or_else(|| "?".to_string()),
+        Err(status) => format!("? ({status})"),
+    }
+}
+
+fn remaining(body: &Value, pointer: &str) -> Option<String> {
+    Some(body.pointer(pointer)?.as_i64()?.to_string())
+}
+
+/// The tier, and what is remarkable about the subscription.
+fn plan(body: &Value) -> Option<String> {
+    let subscription = body.get("subscription")?;
+    let tier = subscription.get("tier")?.as_str()?;
+    let status = subscription.get("status")?.as_str()?;
+    let ending = subscription.get("cancelAtPeriodEnd") == Some(&Value::Bool(true));
+    Some(match (status, ending) {
+        ("active", false) => tier.to_string(),
+        ("active", true) => format!("{tier} (ending)"),
+        (status, false) => format!("{tier} ({status})"),
+        (status, true) => format!("{tier} ({status}, ending)"),
+    })
+}
+
+/// A body as it is shown to people: one line, not too long.
+pub(super) fn beginning(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars().take(LONGEST_TEXT).collect()
+}
+
+fn broken(url: &str, error: &reqwest::Error) -> RemoteError {
+    RemoteError::Broken {
+        url: url.to_string(),
+        problem: error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

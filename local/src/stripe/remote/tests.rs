@@ -1,0 +1,75 @@
+//! What the sender asks a world that really runs, apart from the webhook.
+
+use super::*;
+use crate::{Server, WorldOptions};
+
+const NOW: &str = "2026-01-31T12:00:00Z";
+
+/// A world that is served for as long as the test runs.
+async fn served() -> Remote {
+    let options = WorldOptions {
+        now: NOW.parse().ok(),
+        frozen: true,
+        ..WorldOptions::default()
+    };
+    let server = Server::bind(0, &options).await.unwrap();
+    let remote = Remote::new(&server.world().base_url).unwrap();
+    tokio::spawn(server.serve(std::future::pending()));
+    remote
+}
+
+#[tokio::test]
+async fn a_world_says_its_time_its_secret_and_who_is_there() {
+    let remote = served().await;
+    let world = remote.describe().await.unwrap();
+    assert_eq!(world.now.to_string(), NOW);
+    assert!(world.stripe_webhook_secret.starts_with("whsec_"));
+    assert_eq!(world.user_id("free@example.com"), Some("free-user"));
+    assert_eq!(world.user_id("nobody@example.com"), None);
+}
+
+#[tokio::test]
+async fn the_numbers_are_those_that_the_user_sees() {
+    let remote = served().await;
+    for (user, free, pro, plan) in [
+        ("free-user", "1500", "0", "free"),
+        ("pro-user", "2000", "5000", "pro"),
+        ("new-user", "2000", "0", "? (404)"),
+    ] {
+        let numbers = remote.numbers(user).await.unwrap();
+        let shown = [numbers.free, numbers.pro, numbers.plan];
+        assert_eq!(shown, [free, pro, plan], "{user}");
+    }
+}
+
+#[tokio::test]
+async fn the_clock_is_moved_on_and_never_back() {
+    let remote = served().await;
+    for (moment, expected) in [
+        ("2026-02-28T13:00:00Z", "2026-02-28T13:00:00Z"),
+        (NOW, "2026-02-28T13:00:00Z"),
+    ] {
+        let moved = remote.move_clock_to(moment.parse().unwrap()).await;
+        moved.unwrap();
+        let now = remote.describe().await.unwrap().now;
+        assert_eq!(now.to_string(), expected);
+    }
+    // A token of before would have expired by now.
+    let numbers = remote.numbers("free-user").await.unwrap();
+    assert_eq!(numbers.free, "2000");
+}
+
+#[test]
+fn a_plan_shows_what_is_remarkable_about_it() {
+    for (status, ending, expected) in [
+        ("active", false, "pro"),
+        ("active", true, "pro (ending)"),
+        ("past_due", false, "pro (past_due)"),
+        ("past_due", true, "pro (past_due, ending)"),
+    ] {
+        let subscription = json!({"tier": "pro", "status": status, "cancelAtPeriodEnd": ending});
+        let body = json!({"subscription": subscription});
+        assert_eq!(plan(&body).as_deref(), Some(expected));
+    }
+    assert_eq!(plan(&json!({})), None);
+}

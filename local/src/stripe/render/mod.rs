@@ -1,0 +1,155 @@
+//! From what happens to what Stripe sends: the envelope of an event and the
+//! object in it, in the shape of one API version.
+
+mod invoices;
+mod payments;
+mod subscriptions;
+
+use serde_json::{Map, Value, json};
+
+use super::script::{Happening, Object};
+use super::{ApiVersion, Cast, Scenario, StoryEvent};
+
+/// The only currency of the seeded catalogue.
+const CURRENCY: &str = "usd";
+
+pub(crate) fn events(scenario: Scenario, cast: &Cast, version: ApiVersion) -> Vec<StoryEvent> {
+    let pen = Pen { cast, version };
+    // What a version does not know keeps its number, so that an event bears the
+    // same id in all of them.
+    let numbered = (1_u32..).zip(scenario.happenings(cast.start));
+    numbered
+        .filter(|(_, happening)| pen.knows(&happening.object))
+        .map(|(number, happening)| pen.event(scenario, number, &happening))
+        .collect()
+}
+
+/// Writes objects of one cast in the shape of one API version.
+#[derive(Clone, Copy)]
+struct Pen<'a> {
+    cast: &'a Cast,
+    version: ApiVersion,
+}
+
+impl Pen<'_> {
+    fn knows(self, object: &Object) -> bool {
+        !(self.is_acacia() && matches!(object, Object::InvoicePayment(_)))
+    }
+
+    /// Whether it has the shapes of before the spring of 2025.
+    fn is_acacia(self) -> bool {
+        self.version == ApiVersion::Acacia
+    }
+
+    /// Whether subscriptions are billed flexibly, as is the rule since clover.
+    fn is_flexible(self) -> bool {
+        self.version >= ApiVersion::Clover
+    }
+
+    fn id(self, prefix: &str) -> String {
+        format!("{prefix}_{}", self.cast.suffix)
+    }
+
+    fn numbered(self, prefix: &str, number: u32) -> String {
+        format!("{prefix}_{}_{number}", self.cast.suffix)
+    }
+
+    /// A reference to another object: its id or, in dahlia, the object itself,
+    /// so that both ways of Stripe to say it are sent.
+    fn reference(self, id: String, object: &str) -> Value {
+        if self.version == ApiVersion::Dahlia {
+            json!({"id": id, "object": object})
+        } else {
+            json!(id)
+        }
+    }
+
+    /// Metadata that says whose something is, if it does.
+    fn user_metadata(self, names_user: bool) -> Value {
+        if names_user {
+            json!({"user_id": self.cast.user_id})
+        } else {
+            json!({})
+        }
+    }
+
+    fn event(self, scenario: Scenario, number: u32, happening: &Happening) -> StoryEvent {
+        let scenario = scenario.name().replace('-', "_");
+        let id = format!("evt_{}_{scenario}_{number}", self.cast.suffix);
+        let mut data = json!({"object": self.object(&happening.object)});
+        if let Some(previous) = self.previous_attributes(&happening.object) {
+            data = merged(data, json!({"previous_attributes": previous}));
+        }
+        let body = json!({
+            "id": id,
+            "object": "event",
+            "api_version": self.version.api_version(),
+            "created": happening.at.unix_seconds(),
+            "data": data,
+            "livemode": false,
+            "pending_webhooks": 1,
+            "request": {"id": null, "idempotency_key": null},
+            "type": happening.event_type,
+        });
+        StoryEvent {
+            id,
+            event_type: happening.event_type.to_string(),
+            body,
+        }
+    }
+
+    fn object(self, object: &Object) -> Value {
+        match object {
+            Object::Session(session) => self.session(session),
+            Object::Subscription { now, .. } => self.subscription(now),
+            Object::Invoice(invoice) => self.invoice(invoice),
+            Object::InvoicePayment(invoice) => self.invoice_payment(invoice),
+            Object::Charge(charge) => self.charge(charge),
+            Object::Refund(refund) => self.refund(refund),
+            Object::Dispute(dispute) => self.dispute(dispute),
+            Object::Customer => self.customer(),
+        }
+    }
+
+    /// What an update says of the time before it, in the shape of the version.
+    fn previous_attributes(self, object: &Object) -> Option<Value> {
+        match object {
+            Object::Subscription {
+                now,
+                before: Some(before),
+            } => Some(difference(
+                &self.subscription(before),
+                &self.subscription(now),
+            )),
+            Object::Refund(refund) => {
+                let status = refund.previously?;
+                Some(json!({"status": status}))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The fields of an object and then those of another.
+fn merged(mut base: Value, more: Value) -> Value {
+    if let (Value::Object(base), Value::Object(more)) = (&mut base, more) {
+        base.extend(more);
+    }
+    base
+}
+
+/// The old values of the fields that changed. Of a list Stripe sends its data
+/// alone, and all of them.
+fn difference(before: &Value, now: &Value) -> Value {
+    let mut changed = Map::new();
+    for (name, old) in before.as_object().into_iter().flatten() {
+        if now.get(name) != Some(old) {
+            let old = match old.get("data") {
+                Some(data) => json!({"data": data}),
+                None => old.clone(),
+            };
+            changed.insert(name.clone(), old);
+        }
+    }
+    Value::Object(changed)
+}

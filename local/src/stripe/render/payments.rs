@@ -1,0 +1,162 @@
+//! Checkout sessions and what becomes of a payment: charges, refunds, disputes;
+//! and the customer who leaves. Nobody has an e-mail address or a name.
+
+use serde_json::{Value, json};
+
+use super::{CURRENCY, Pen, merged};
+use crate::stripe::script::{Charge, Dispute, Pack, Purchase, Refund, Session};
+
+impl Pen<'_> {
+    pub(super) fn session(self, session: &Session) -> Value {
+        let object = json!({
+            "id": self.numbered("cs_test", session.number),
+            "object": "checkout.session",
+            "created": session.created.unix_seconds(),
+            "currency": CURRENCY,
+            "customer": self.reference(self.id("cus"), "customer"),
+            "customer_details": {"address": null, "email": null, "name": null, "phone": null},
+            "customer_email": null,
+            "livemode": false,
+            "payment_status": session.payment_status,
+            "status": "complete",
+            "success_url": null,
+        });
+        merged(object, self.purchase(session))
+    }
+
+    fn purchase(self, session: &Session) -> Value {
+        match session.purchase {
+            Purchase::Subscription { subtotal, total } => json!({
+                "amount_subtotal": subtotal,
+                "amount_total": total,
+                "client_reference_id": self.cast.user_id,
+                "invoice": self.numbered("in", 1),
+                "metadata": {},
+                "mode": "subscription",
+                "payment_intent": null,
+                "payment_link": null,
+                "subscription": self.id("sub"),
+            }),
+            Purchase::PackByLink(pack) => merged(
+                self.pack(session, pack, 1),
+                json!({
+                    "client_reference_id": self.cast.user_id,
+                    "metadata": {},
+                    "payment_link": pack.payment_link,
+                }),
+            ),
+            Purchase::PackByPrice(pack, quantity) => merged(
+                self.pack(session, pack, quantity),
+                json!({
+                    "client_reference_id": null,
+                    "metadata": {
+                        "price_id": pack.price,
+                        // Values of metadata are texts.
+                        "quantity": quantity.to_string(),
+                        "user_id": self.cast.user_id,
+                    },
+                    "payment_link": null,
+                }),
+            ),
+        }
+    }
+
+    fn pack(self, session: &Session, pack: Pack, quantity: i64) -> Value {
+        let amount = pack.amount.saturating_mul(quantity);
+        json!({
+            "amount_subtotal": amount,
+            "amount_total": amount,
+            "invoice": null,
+            "mode": "payment",
+            "payment_intent": self.numbered("pi", session.number),
+            "subscription": null,
+        })
+    }
+
+    pub(super) fn charge(self, charge: &Charge) -> Value {
+        let payment = charge.payment;
+        let object = json!({
+            "id": self.numbered("ch", payment),
+            "object": "charge",
+            "amount": charge.amount,
+            "amount_captured": charge.amount,
+            "amount_refunded": charge.refunded,
+            "billing_details": {"address": null, "email": null, "name": null, "phone": null},
+            "captured": true,
+            "created": charge.created.unix_seconds(),
+            "currency": CURRENCY,
+            "customer": self.id("cus"),
+            "disputed": false,
+            "livemode": false,
+            "metadata": {},
+            "paid": true,
+            "payment_intent": self.numbered("pi", payment),
+            "receipt_email": null,
+            "refunded": charge.refunded == charge.amount,
+            "status": "succeeded",
+        });
+        if !self.is_acacia() {
+            return object;
+        }
+        let invoice = charge.of_invoice.then(|| self.numbered("in", payment));
+        merged(object, json!({"invoice": invoice}))
+    }
+
+    pub(super) fn refund(self, refund: &Refund) -> Value {
+        let payment = refund.payment;
+        let object = json!({
+            "id": self.numbered("re", payment),
+            "object": "refund",
+            "amount": refund.amount,
+            "charge": self.numbered("ch", payment),
+            "created": refund.created.unix_seconds(),
+            "currency": CURRENCY,
+            "metadata": {},
+            "payment_intent": self.reference(self.numbered("pi", payment), "payment_intent"),
+            "reason": "requested_by_customer",
+            "receipt_number": null,
+            "status": refund.status,
+        });
+        if refund.status == "failed" {
+            merged(object, json!({"failure_reason": "declined"}))
+        } else {
+            object
+        }
+    }
+
+    pub(super) fn dispute(self, dispute: &Dispute) -> Value {
+        let payment = dispute.payment;
+        json!({
+            "id": self.numbered(dispute.prefix, payment),
+            "object": "dispute",
+            "amount": dispute.amount,
+            "charge": self.reference(self.numbered("ch", payment), "charge"),
+            "created": dispute.created.unix_seconds(),
+            "currency": CURRENCY,
+            "evidence": {"customer_email_address": null, "customer_name": null},
+            "is_charge_refundable": false,
+            "livemode": false,
+            "metadata": {},
+            "payment_intent": self.numbered("pi", payment),
+            "reason": "fraudulent",
+            "status": dispute.status,
+        })
+    }
+
+    pub(super) fn customer(self) -> Value {
+        json!({
+            "id": self.id("cus"),
+            "object": "customer",
+            "balance": 0,
+            "created": self.cast.start.unix_seconds(),
+            "currency": CURRENCY,
+            "delinquent": false,
+            "description": null,
+            "email": null,
+            "livemode": false,
+            "metadata": {},
+            "name": null,
+            "phone": null,
+        })
+    }
+}

@@ -1,0 +1,171 @@
+//! Stories of subscriptions: bought, renewed, changed, ended, unpaid, on trial
+//! and at no price.
+
+use shared::domain::Timestamp;
+
+use super::membership::{Membership, NamedBy};
+use crate::stripe::script::{
+    ANNUAL, DAY, Ending, Happening, Invoice, Line, Object, PRO, PRO_PLUS, ROLLOVER,
+    half_a_year_before,
+};
+
+pub(crate) fn subscribe(start: Timestamp) -> Vec<Happening> {
+    Membership::bought(start, PRO, NamedBy::Checkout).told()
+}
+
+pub(crate) fn renew(start: Timestamp) -> Vec<Happening> {
+    let mut story = Membership::bought(start, PRO, NamedBy::Both);
+    story.renews();
+    story.told()
+}
+
+/// In mid-period to the higher plan, invoiced at once.
+pub(crate) fn upgrade(start: Timestamp) -> Vec<Happening> {
+    let mut story = Membership::bought(start, PRO, NamedBy::Both);
+    let period = story.state.period;
+    let rest = period.second_half();
+    story.at = rest.start;
+    let invoice = story.next_invoice("subscription_update", period);
+    story.changes(|state| {
+        state.plan = PRO_PLUS;
+        state.latest_invoice = invoice.number;
+    });
+    story.pays(Invoice {
+        lines: vec![Line::half(PRO, -1, rest), Line::half(PRO_PLUS, 1, rest)],
+        ..invoice
+    });
+    story.told()
+}
+
+/// In mid-period to the lower plan; the difference waits for the renewal.
+pub(crate) fn downgrade(start: Timestamp) -> Vec<Happening> {
+    let mut story = Membership::bought(start, PRO_PLUS, NamedBy::Metadata);
+    let rest = story.state.period.second_half();
+    story.at = rest.start;
+    story.changes(|state| state.plan = PRO);
+    let mut invoice = story.next_period();
+    invoice
+        .lines
+        .extend([Line::half(PRO_PLUS, -1, rest), Line::half(PRO, 1, rest)]);
+    story.pays_after_draft(invoice);
+    story.told()
+}
+
+pub(crate) fn cancel_at_period_end(start: Timestamp) -> Vec<Happening> {
+    let mut story = Membership::bought(start, PRO, NamedBy::Checkout);
+    let asked_at = start.plus_seconds(10 * DAY);
+    story.at = asked_at;
+    story.changes(|state| {
+        state.ending = Ending::Flag;
+        state.canceled_at = Some(asked_at);
+    });
+    story.at = story.state.period.end;
+    story.ends();
+    story.told()
+}
+
+pub(crate) fn cancel_then_resume(start: Timestamp) -> Vec<Happening> {
+    let mut story = Membership::bought(start, PRO, NamedBy::Checkout);
+    let asked_at = start.plus_seconds(10 * DAY);
+    story.at = asked_at;
+    story.changes(|state| {
+        state.ending = Ending::Portal;
+        state.canceled_at = Some(asked_at);
+    });
+    story.at = start.plus_seconds(12 * DAY);
+    story.changes(|state| {
+        state.ending = Ending::Never;
+        state.canceled_at = None;
+    });
+    story.told()
+}
+
+/// The renewal's payment fails and works two days later.
+pub(crate) fn payment_failed(start: Timestamp) -> Vec<Happening> {
+    let mut story = Membership::bought(start, PRO, NamedBy::Metadata);
+    let mut invoice = story.next_period();
+    story.at = story.at.plus_seconds(3_601);
+    let failed = Invoice {
+        paid: false,
+        ..invoice.clone()
+    };
+    story.tell("invoice.payment_failed", Object::Invoice(failed));
+    story.changes(|state| state.status = "past_due");
+    story.at = story.at.plus_seconds(2 * DAY);
+    invoice.attempts = 2;
+    story.pays(invoice);
+    story.changes(|state| state.status = "active");
+    story.told()
+}
+
+pub(crate) fn trial_to_paid(start: Timestamp) -> Vec<Happening> {
+    let mut story = Membership::trial(start, PRO, 7, NamedBy::Both);
+    story.trial_ends();
+    story.told()
+}
+
+pub(crate) fn refund_invoice(start: Timestamp) -> Vec<Happening> {
+    let mut story = Membership::bought(start, PRO, NamedBy::Checkout);
+    story.at = start.plus_seconds(2 * DAY);
+    story.refunds(1, PRO.amount);
+    story.told()
+}
+
+/// One month, half a year before the start, refunded at the start.
+pub(crate) fn refund_expired(start: Timestamp) -> Vec<Happening> {
+    let long_ago = half_a_year_before(start);
+    let mut story = Membership::bought(long_ago, PRO, NamedBy::Metadata);
+    story.at = story.state.period.end;
+    story.ends();
+    story.at = start;
+    story.refunds(1, PRO.amount);
+    story.told()
+}
+
+pub(crate) fn delete_customer(start: Timestamp) -> Vec<Happening> {
+    let mut story = Membership::bought(start, PRO, NamedBy::Checkout);
+    story.at = start.plus_seconds(10 * DAY);
+    story.ends();
+    story.tell("customer.deleted", Object::Customer);
+    story.told()
+}
+
+pub(crate) fn quantity_two(start: Timestamp) -> Vec<Happening> {
+    let mut story = Membership::new(start, PRO, NamedBy::Both);
+    story.state.quantity = 2;
+    let invoice = story.first_invoice();
+    story.begins(invoice);
+    story.told()
+}
+
+/// A discount of the whole price: the line still says the full amount.
+pub(crate) fn full_discount(start: Timestamp) -> Vec<Happening> {
+    let mut story = Membership::new(start, PRO, NamedBy::Both);
+    let mut invoice = story.first_invoice();
+    for line in &mut invoice.lines {
+        line.discount = line.amount;
+    }
+    story.begins(invoice);
+    story.told()
+}
+
+/// Stripe owes the customer the whole price, so nothing is charged.
+pub(crate) fn customer_balance(start: Timestamp) -> Vec<Happening> {
+    let mut story = Membership::new(start, PRO, NamedBy::Metadata);
+    let invoice = Invoice {
+        starting_balance: -PRO.amount,
+        ..story.first_invoice()
+    };
+    story.begins(invoice);
+    story.told()
+}
+
+pub(crate) fn annual(start: Timestamp) -> Vec<Happening> {
+    Membership::bought(start, ANNUAL, NamedBy::Both).told()
+}
+
+pub(crate) fn rollover(start: Timestamp) -> Vec<Happening> {
+    let mut story = Membership::bought(start, ROLLOVER, NamedBy::Checkout);
+    story.renews();
+    story.told()
+}
