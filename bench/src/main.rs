@@ -1,4 +1,5 @@
-//! `bench`: how fast the credit routes are and what they cost on DynamoDB.
+//! `bench`: how fast the credit routes and the webhook are and what they cost
+//! on DynamoDB.
 //!
 //! Everything runs in this process: gateway with a verified token, function,
 //! store and the embedded engine, without sockets. The engine stands for
@@ -11,7 +12,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use local::identity::TokenRequest;
-use local::{World, WorldOptions};
+use local::stripe::{ApiVersion, Cast, Scenario, Story};
+use local::{STRIPE_WEBHOOK_SECRET, World, WorldOptions};
 use measure::{Caller, Measured, run};
 
 const EXAMPLES: &str = "\
@@ -67,8 +69,8 @@ async fn all(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
     let user = token(TokenRequest::access("pro-user", "credits.read", "bench"))?;
 
     println!(
-        "{:<34}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}",
-        "", "calls/s", "p50 us", "p99 us", "requests", "reads", "writes"
+        "{:<34}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}",
+        "", "calls/s", "p50 us", "p99 us", "own us", "requests", "reads", "writes"
     );
     let read = |_, _| Caller::get("/api/user/credits", &user);
     show("GET credits", run(&world, 1, cli.calls, &read).await);
@@ -99,7 +101,36 @@ async fn all(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
     let refused =
         |_, call: u32| Caller::charge("pro-user", &service, &format!("refused-{call}"), "900000");
     show("charge, refused", run(&world, 1, cli.calls, &refused).await);
+    webhook(&world, cli.calls).await;
     Ok(())
+}
+
+/// Events of Stripe, each of its own customer, and one of them again and again.
+async fn webhook(world: &World, calls: u32) {
+    let now = shared::host::clock::Clock::now(&world.clock);
+    let event = |scenario, at: usize, call: u32| {
+        let name = format!("bench-{call}");
+        let story = Story::render(scenario, &Cast::new(&name, &name, now), ApiVersion::Dahlia);
+        let event = story.get(at).cloned();
+        event.map(|event| Caller::webhook(&event, STRIPE_WEBHOOK_SECRET, now))
+    };
+    // In the order of the story: each line finds what the one before it left.
+    for (what, scenario, at) in [
+        ("webhook, checkout", Scenario::RefundInvoice, 0),
+        ("webhook, subscription created", Scenario::RefundInvoice, 1),
+        ("webhook, invoice paid", Scenario::RefundInvoice, 2),
+        (
+            "webhook, payment of the invoice",
+            Scenario::RefundInvoice,
+            3,
+        ),
+        ("webhook, refund of the invoice", Scenario::RefundInvoice, 4),
+    ] {
+        let new = |_, call| event(scenario, at, call).unwrap_or_default();
+        show(what, run(world, 1, calls, &new).await);
+    }
+    let same = |_, _| event(Scenario::RefundInvoice, 2, 0).unwrap_or_default();
+    show("webhook, repeated", run(world, 1, calls, &same).await);
 }
 
 fn show(what: &str, measured: Measured) {
@@ -107,12 +138,14 @@ fn show(what: &str, measured: Measured) {
         per_second,
         p50_us,
         p99_us,
+        own_us,
         requests,
         reads,
         writes,
         statuses,
     } = measured;
+    let own_us = own_us.map_or("-".to_string(), |own_us| own_us.to_string());
     println!(
-        "{what:<34}{per_second:>10}{p50_us:>10}{p99_us:>10}{requests:>10}{reads:>10}{writes:>10}  {statuses}"
+        "{what:<34}{per_second:>10}{p50_us:>10}{p99_us:>10}{own_us:>10}{requests:>10}{reads:>10}{writes:>10}  {statuses}"
     );
 }
