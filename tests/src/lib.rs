@@ -15,5 +15,8 @@ pub use service::Service;
 pub use signed_in::SignedIn;
 pub use tables::{Tables, dump, plain};
 
+/// What signs the events of Stripe in every local world; it guards nothing.
+pub const WEBHOOK_SECRET: &str = "whsec_local_world_only_0123456789";
+
 /// The moment at which every suite starts unless it says otherwise.
 pub const NOW: &str = "2025-11-06T14:30:00Z";

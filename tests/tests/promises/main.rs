@@ -17,4 +17,6 @@ mod routes;
 mod seeds;
 mod seeds_verify;
 mod start_up;
+mod stripe;
+mod webhook;
 mod wire;

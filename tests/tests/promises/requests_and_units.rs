@@ -5,6 +5,7 @@
 mod long_past;
 mod price_list;
 mod rows;
+mod webhook;
 
 use std::collections::BTreeMap;
 
@@ -81,6 +82,7 @@ const ROWS: [Row; 5] = [
 pub(crate) fn measured_routes() -> Vec<String> {
     let own = ROWS.iter().map(|row| row.route.to_string());
     own.chain(long_past::price_list().map(|row| row.route()))
+        .chain([webhook::ROUTE.to_string()])
         .collect()
 }
 
@@ -250,15 +252,16 @@ async fn a_read_by_the_store_costs_half_a_unit_or_a_whole_one() {
     }
 }
 
-/// What an item of the credits table weighs by DynamoDB's rules.
-fn item_bytes(world: &World, user: &str, sk: &str) -> usize {
-    let key = serde_json::json!({"pk": {"S": format!("USER#{user}")}, "sk": {"S": sk}});
-    let request = serde_json::json!({"TableName": "credits", "Key": key});
+/// What an item weighs by DynamoDB's rules.
+fn item_bytes(world: &World, (table, pk, sk): (&str, &str, &str)) -> usize {
+    let key = serde_json::json!({"pk": {"S": pk}, "sk": {"S": sk}});
+    let request = serde_json::json!({"TableName": table, "Key": key});
     let answer = world
         .dynamodb
         .database()
         .get_item(serde_json::from_value(request).unwrap());
-    let item = answer.unwrap().item.unwrap();
+    let item = answer.unwrap().item;
+    let item = item.unwrap_or_else(|| panic!("there is no {table} {pk}/{sk}"));
     item.iter()
         .map(|(name, value)| name.len() + value.size())
         .sum()
@@ -269,8 +272,9 @@ async fn an_account_of_three_lots_fits_the_kilobyte_that_one_unit_pays_for() {
     let world = world().await;
     let (committed, measured) = commit(&world, "somebody", &opening_with_three_lots()).await;
     assert_eq!(committed.unwrap().entry().seq, 1);
-    let account = item_bytes(&world, "somebody", "ACCOUNT");
-    let entry = item_bytes(&world, "somebody", "ENTRY#api#inference-service#k");
+    let bytes = |sk| item_bytes(&world, ("credits", "USER#somebody", sk));
+    let account = bytes("ACCOUNT");
+    let entry = bytes("ENTRY#api#inference-service#k");
     println!("three lots: the account has {account} bytes, the entry that opened it {entry}");
     assert!(account <= 1024, "{account} bytes");
     // Opening writes every amount of every lot at once, so its entry alone is

@@ -76,6 +76,9 @@ const FACTS: [(&str, &[&str]); 7] = [
             "price_test_pro: pro, 10000 credits",
             "price_test_pack_1000: pack-1000, 1000 credits",
             "price_test_pack_10000: pack-10000, 10000 credits",
+            "price_test_pro_plus: pro-plus, 30000 credits",
+            "price_test_pro_annual: pro-annual, 120000 credits",
+            "price_test_pro_rollover: pro-rollover, 10000 credits",
         ],
     ),
     (
@@ -126,7 +129,7 @@ async fn what_was_applied_passes_and_is_shown_under_its_headings() {
     assert!(
         shown.ends_with(
             "as seeded: 1 OAuth client, 3 models, 2 users, 2 subscriptions, \
-             3 credit records, 2 preferences, 3 prices"
+             3 credit records, 2 preferences, 6 prices"
         ),
         "{shown}"
     );
@@ -187,7 +190,7 @@ async fn everything_is_named_when_everything_is_gone() {
         differences.iter().all(|line| line.ends_with(" missing")),
         "{differences:?}"
     );
-    let verdict = "15 records are not as seeded; `seeds apply` creates what is missing";
+    let verdict = "18 records are not as seeded; `seeds apply` creates what is missing";
     assert!(found.to_string().ends_with(verdict), "{found}");
 }
 

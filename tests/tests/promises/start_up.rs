@@ -2,10 +2,17 @@
 //! or cannot be used stops it with one line that names the variable.
 //! The reading is that of `main.rs`: tables, connection, then its own settings.
 
-use std::collections::BTreeMap;
+mod secrets;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aws_sdk_secretsmanager::Client;
+use shared::host::clock::SystemClock;
 use shared::host::environment::{VariableError, Variables};
+use shared::host::metrics::{KeptLines, Metrics};
 use shared::store::{Connection, Table, TableNames};
+use stripe_webhook::SigningSecrets;
 
 /// A function as its `main.rs` starts it.
 struct Function {
@@ -16,7 +23,7 @@ struct Function {
     limits: &'static [&'static str],
 }
 
-const FUNCTIONS: [Function; 2] = [
+const FUNCTIONS: [Function; 3] = [
     Function {
         name: "credits",
         tables: credits::TABLES,
@@ -29,16 +36,36 @@ const FUNCTIONS: [Function; 2] = [
         settings: |variables| profile::Settings::read(variables).map(|_| ()),
         limits: &["RATE_LIMIT_PROFILE_PER_MINUTE"],
     },
+    WEBHOOK,
 ];
 
+const WEBHOOK: Function = Function {
+    name: "stripe-webhook",
+    tables: stripe_webhook::TABLES,
+    settings: |variables| {
+        stripe_webhook::Settings::read(variables)?;
+        let manager = Client::new(&Connection::read(variables)?.sdk_config());
+        let clock = Arc::new(SystemClock);
+        let metrics = Metrics::new(clock.clone(), KeptLines::default());
+        SigningSecrets::read(variables, Some(manager), clock, metrics).map(|_| ())
+    },
+    limits: &[],
+};
+
 /// What Lambda and the template give at least.
-const ENOUGH: [(&str, &str); 6] = [
+const ENOUGH: [(&str, &str); 9] = [
     ("AWS_REGION", "eu-central-1"),
     ("AWS_ACCESS_KEY_ID", "key"),
-    ("AWS_SECRET_ACCESS_KEY", "secret"),
+    ("AWS_SECRET_ACCESS_KEY", "hush-hush"),
     ("AWS_SESSION_TOKEN", "token"),
     ("USERS_TABLE", "users"),
     ("CREDITS_TABLE", "credits"),
+    ("BILLING_TABLE", "billing"),
+    ("STRIPE_LIVEMODE", "false"),
+    (
+        "STRIPE_WEBHOOK_SECRET_ARN",
+        "arn:aws:secretsmanager:eu-central-1:123456789012:secret:stripe",
+    ),
 ];
 
 fn start(function: &Function, changes: &[(&str, &str)]) -> Result<(), VariableError> {
@@ -55,15 +82,21 @@ fn start(function: &Function, changes: &[(&str, &str)]) -> Result<(), VariableEr
 /// With one variable set to something, every function stops with that line.
 fn check(functions: &[Function], variable: &str, value: &str, line: &str) {
     for function in functions {
-        let outcome = start(function, &[(variable, value)]);
-        let what = format!("{} with {variable}={value:?}", function.name);
-        let error = outcome.err().unwrap_or_else(|| panic!("{what} starts"));
-        let text = error.to_string();
-        assert!(text.contains(line), "{what}: {text}");
-        assert!(text.contains(variable), "{what}: {text}");
-        assert!(!text.contains('\n'), "{what}: {text}");
-        assert!(!text.contains("secret"), "{what}: {text}");
+        let text = check_stop(function, &[(variable, value)], line);
+        assert!(text.contains(variable), "{}: {text}", function.name);
     }
+}
+
+/// With some variables set, a function stops with one line that shows no secret.
+fn check_stop(function: &Function, changes: &[(&str, &str)], line: &str) -> String {
+    let outcome = start(function, changes);
+    let what = format!("{} with {changes:?}", function.name);
+    let error = outcome.err().unwrap_or_else(|| panic!("{what} starts"));
+    let text = error.to_string();
+    assert!(text.contains(line), "{what}: {text}");
+    assert!(!text.contains('\n'), "{what}: {text}");
+    assert!(!text.contains("hush"), "{what}: {text}");
+    text
 }
 
 #[test]
@@ -155,13 +188,49 @@ fn extra_certificates_that_cannot_be_read_are_refused() {
 
 #[test]
 fn a_function_asks_only_for_the_tables_it_may_touch() {
-    for function in &FUNCTIONS {
-        assert!(
-            !function.tables.contains(&Table::Billing),
-            "{}",
-            function.name
-        );
-        let outcome = start(function, &[("BILLING_TABLE", "")]);
-        assert_eq!(outcome, Ok(()), "{}", function.name);
+    for function in FUNCTIONS {
+        if function.tables.contains(&Table::Billing) {
+            assert_eq!(function.name, "stripe-webhook");
+            let line = "set BILLING_TABLE: the name of a DynamoDB table";
+            check(&[function], "BILLING_TABLE", "", line);
+        } else {
+            let outcome = start(&function, &[("BILLING_TABLE", "")]);
+            assert_eq!(outcome, Ok(()), "{}", function.name);
+        }
     }
+}
+
+#[test]
+fn the_webhook_must_be_told_whether_money_is_real() {
+    let line = "set STRIPE_LIVEMODE: true where Stripe's live events arrive, else false";
+    check(&[WEBHOOK], "STRIPE_LIVEMODE", "", line);
+    for value in ["yes", "1", "True", " true", "live"] {
+        let line = format!("must be true or false, not {value:?}");
+        check(&[WEBHOOK], "STRIPE_LIVEMODE", value, &line);
+    }
+    assert_eq!(start(&WEBHOOK, &[("STRIPE_LIVEMODE", "true")]), Ok(()));
+}
+
+const LISTED: &str = "STRIPE_WEBHOOK_SECRETS";
+const KEPT: &str = "STRIPE_WEBHOOK_SECRET_ARN";
+
+#[test]
+fn the_webhook_takes_its_secrets_from_one_place_and_takes_no_weak_one() {
+    let good = "whsec_hush_0123456789";
+    for (listed, line) in [
+        ("", "set STRIPE_WEBHOOK_SECRET_ARN: the secret that holds"),
+        (",", "STRIPE_WEBHOOK_SECRETS holds no secret"),
+        ("whsec_hush", "each must be at least 16 printable"),
+        ("whsec_hush_0123456789,hush", "each must be at least 16"),
+        (
+            "whsec hush 0123456789",
+            "each must be at least 16 printable",
+        ),
+        ("{\"hush\":1}", "STRIPE_WEBHOOK_SECRETS must be a JSON list"),
+    ] {
+        check_stop(&WEBHOOK, &[(LISTED, listed), (KEPT, "")], line);
+    }
+    assert_eq!(start(&WEBHOOK, &[(LISTED, good), (KEPT, "")]), Ok(()));
+    let line = "STRIPE_WEBHOOK_SECRETS and STRIPE_WEBHOOK_SECRET_ARN are both set";
+    check_stop(&WEBHOOK, &[(LISTED, good)], line);
 }

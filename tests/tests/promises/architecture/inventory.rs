@@ -25,6 +25,7 @@ fn routes_of(function: &str) -> &'static [&'static str] {
     match function {
         "credits" => credits::ROUTES,
         "profile" => profile::ROUTES,
+        "stripe-webhook" => stripe_webhook::ROUTES,
         other => panic!("say here where the ROUTES of {other} are"),
     }
 }
@@ -34,6 +35,7 @@ fn tables_of(function: &str) -> &'static [Table] {
     match function {
         "credits" => credits::TABLES,
         "profile" => profile::TABLES,
+        "stripe-webhook" => stripe_webhook::TABLES,
         other => panic!("say here where the TABLES of {other} are"),
     }
 }

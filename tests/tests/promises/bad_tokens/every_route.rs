@@ -1,11 +1,14 @@
 //! The same refusals on every route of the template, so that a new route
 //! cannot forget what the others ask: a token, its scope, and the right kind
-//! of caller. Nothing is written, whatever is sent.
+//! of caller. Nothing is written, whatever is sent. One route asks for no
+//! token: there a signature takes its place, and no token is worth anything.
 
+use local::stripe::sign;
 use serde_json::{Value, json};
-use tests::{Served, dump};
+use tests::{NOW, Served, WEBHOOK_SECRET, at, dump};
 
 use super::{FORBIDDEN, OTHER_KEY, UNAUTHORIZED, good_claims};
+use crate::routes::recorded;
 
 /// Every scope there is, so that only the kind of caller is wrong.
 const ALL_SCOPES: &str = "credits.read credits.charge user.info models.read";
@@ -20,9 +23,10 @@ struct Asked {
     wrong: Value,
 }
 
+/// All routes that ask for a token.
 fn every_route(served: &Served) -> Vec<Asked> {
     let routes = served.world.deployment.routes.iter();
-    let routes = routes.map(|route| {
+    let routes = routes.filter(|route| route.authorized).map(|route| {
         let (method, path) = route.key.split_once(' ').unwrap();
         let user = json!({"user": "free-user", "scope": ALL_SCOPES});
         let service = json!({"client": "inference-service", "scope": ALL_SCOPES});
@@ -139,5 +143,73 @@ async fn the_launch_route_asks_for_both_of_its_scopes() {
         if status == 403 {
             assert!(answer.text.contains(WRONG_CALLER), "{}", answer.text);
         }
+    }
+}
+
+const WEBHOOK: &str = "/webhooks/stripe";
+const RECEIVED: &str = r#"{"received":true}"#;
+
+/// Posts a body to the webhook, with an authorization unless that is empty and
+/// with a signature if there is one; the answer without its request's id.
+async fn post(
+    served: &Served,
+    authorization: &str,
+    signature: Option<&str>,
+    body: &str,
+) -> (u16, String) {
+    let mut headers = vec![("content-type", "application/json")];
+    headers.extend(signature.map(|signature| ("stripe-signature", signature)));
+    if !authorization.is_empty() {
+        headers.push(("authorization", authorization));
+    }
+    let answer = served.send("POST", WEBHOOK, &headers, Some(body)).await;
+    let told = answer.text.split(r#","requestId""#).next();
+    (answer.status, told.unwrap_or_default().to_string())
+}
+
+#[tokio::test]
+async fn the_webhook_alone_asks_for_no_token_and_takes_none_for_a_signature() {
+    let served = Served::start().await;
+    let open = served.world.deployment.routes.iter();
+    let open: Vec<_> = open.filter(|route| !route.authorized).collect();
+    assert_eq!(open.len(), 1, "{open:?}");
+    assert_eq!(open[0].key, format!("POST {WEBHOOK}"));
+    let user = json!({"user": "free-user", "scope": ALL_SCOPES});
+    let service = json!({"client": "inference-service", "scope": ALL_SCOPES});
+    let mut authorizations = Vec::new();
+    for (right, wrong) in [(user.clone(), service.clone()), (service, user)] {
+        let good = format!("Bearer {}", served.token_of(right.clone()).await);
+        let asked = Asked {
+            method: "POST".into(),
+            path: WEBHOOK.into(),
+            right,
+            wrong,
+        };
+        let bad = refused(&served, &asked).await.into_iter();
+        authorizations.extend(bad.map(|(_, authorization, ..)| authorization));
+        authorizations.push(good);
+    }
+    let event = recorded("post-stripe-webhook.json");
+    let body = event["body"].as_str().unwrap();
+    let forged = sign("whsec_of_somebody_else", at(NOW), body.as_bytes());
+    let genuine = sign(WEBHOOK_SECRET, at(NOW), body.as_bytes());
+    let client = served.world.dynamodb.client();
+    let before = dump(&client).await;
+    for authorization in &authorizations {
+        for (signature, part) in [
+            (None, "header is missing"),
+            (Some("t=1,v1=0"), "cannot be read"),
+            (Some(forged.as_str()), "does not match the body"),
+        ] {
+            let (status, told) = post(&served, authorization, signature, body).await;
+            assert_eq!(status, 400, "{authorization}: {told}");
+            assert!(told.contains(r#""error":"invalid_request""#), "{told}");
+            assert!(told.contains(part), "{authorization}: {told}");
+        }
+    }
+    assert_eq!(dump(&client).await, before);
+    for authorization in &authorizations {
+        let answered = post(&served, authorization, Some(&genuine), body).await;
+        assert_eq!(answered, (200, RECEIVED.to_string()), "{authorization}");
     }
 }

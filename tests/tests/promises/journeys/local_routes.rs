@@ -2,7 +2,7 @@
 //! answered in one clear line instead of being guessed at.
 
 use serde_json::{Value, json};
-use tests::Served;
+use tests::{Served, WEBHOOK_SECRET};
 
 #[tokio::test]
 async fn the_world_describes_itself() {
@@ -15,7 +15,7 @@ async fn the_world_describes_itself() {
             "issuer": base,
             "audience": "textassistant-desktop",
             "jwksUri": format!("{base}/.well-known/jwks.json"),
-            "stripeWebhookSecret": "whsec_local_world_only_0123456789",
+            "stripeWebhookSecret": WEBHOOK_SECRET,
             "now": "2025-11-06T14:30:00Z",
             "tables": {"users": "users", "credits": "credits", "billing": "billing"},
             "users": [

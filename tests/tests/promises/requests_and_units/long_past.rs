@@ -10,9 +10,9 @@ use tests::{at, world};
 
 use super::price_list::{CHARGES, HOLDS, READS};
 use super::rows::{Measured, Row};
-use super::{COMMIT, Cost, STRONG_READ, check, commit, opening};
+use super::{COMMIT, Cost, STRONG_READ, check, commit, opening, webhook};
 
-type Item = HashMap<String, AttributeValue>;
+pub(super) type Item = HashMap<String, AttributeValue>;
 
 /// Every row of the list.
 pub(super) fn price_list() -> impl Iterator<Item = &'static Row> {
@@ -23,7 +23,7 @@ fn text(text: impl Into<String>) -> AttributeValue {
     AttributeValue::S(text.into())
 }
 
-fn import(world: &World, items: Vec<Item>) {
+pub(super) fn import(world: &World, items: Vec<Item>) {
     let database = world.dynamodb.database();
     let imported = database.import_items("credits", items, Default::default());
     imported.unwrap();
@@ -79,7 +79,7 @@ pub(crate) fn import_ledger(
 }
 
 /// The account item as it is now, to be put back before every row.
-fn account(world: &World) -> Item {
+pub(super) fn account(world: &World) -> Item {
     let key = serde_json::json!({"pk": {"S": "USER#free-user"}, "sk": {"S": "ACCOUNT"}});
     let request = serde_json::json!({"TableName": "credits", "Key": key});
     let request = serde_json::from_value(request).unwrap();
@@ -115,6 +115,8 @@ async fn check_all(world: &World, past: &str) {
             assert_eq!(measured, expected, "{what}");
         }
     }
+    import(world, vec![account]);
+    webhook::check_all(world, past).await;
 }
 
 #[tokio::test]

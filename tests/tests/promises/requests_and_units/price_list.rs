@@ -12,7 +12,7 @@ const TWO_ENTRIES: Cost = ("BatchGetItem", 1, 4, 0);
 /// A commit after which a lot leaves: one item more.
 const ARCHIVING: Cost = ("TransactWriteItems", 1, 0, 14);
 /// All of a person, or all models, strongly, in less than 4 KB.
-const STRONG_QUERY: Cost = ("Query", 1, 2, 0);
+pub(super) const STRONG_QUERY: Cost = ("Query", 1, 2, 0);
 /// One page of the index, in less than 4 KB.
 const PAGE: Cost = ("Query", 1, 1, 0);
 

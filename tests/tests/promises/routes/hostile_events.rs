@@ -1,14 +1,16 @@
-//! Events that no gateway sends: parts dropped, parts replaced by anything.
-//! Whatever arrives is answered as the caller's mistake, or cannot be read as
-//! an event at all; nothing panics and nothing is our mistake.
+//! Events that no gateway sends, and bodies that Stripe does not: parts
+//! dropped, parts replaced by anything. Whatever arrives is answered as the
+//! sender's mistake, or cannot be read as an event at all; nothing panics and
+//! nothing is our mistake.
 
+use local::stripe::{ApiVersion, Cast, Scenario, Story};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 use serde_json::{Value, json};
 use shared::http::Event;
-use tests::world;
+use tests::{NOW, at, world};
 
-use super::{Functions, events_folder, recorded};
+use super::{Functions, delivery, events_folder, recorded};
 
 /// One change: which node, counted over all nodes, and what becomes of it.
 type Change = (prop::sample::Index, Option<Value>);
@@ -21,14 +23,18 @@ fn anything() -> impl Strategy<Value = Value> {
         Just("\u{0}\u{fffd}\"\\".to_string()),
         Just("GET /api/user/credits".to_string()),
         Just("POST /api/users/{userId}/charges".to_string()),
+        Just("POST /webhooks/stripe".to_string()),
         Just("credits.read user.info credits.charge models.read".to_string()),
         Just(r#"{"amount":1,"ttlSeconds":1}"#.to_string()),
         Just("inference-service".to_string()),
+        prop::sample::select(vec!["cus_x", "sub_x", "price_x", "plink_x", "pi_hostile_2"])
+            .prop_map(str::to_string),
     ];
     let simple = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
+        (0..3_000).prop_map(Value::from),
         prop::sample::select(vec![
             json!(0.5),
             json!(-1e300),
@@ -55,9 +61,20 @@ fn changes() -> impl Strategy<Value = Vec<Change>> {
 
 /// The JSON pointers of all nodes below the root.
 fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
-    let Value::Object(fields) = value else { return };
-    for (name, value) in fields {
-        let pointer = format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
+    let children: Vec<(String, &Value)> = match value {
+        Value::Object(fields) => {
+            let escaped = |name: &String| name.replace('~', "~0").replace('/', "~1");
+            let fields = fields.iter();
+            fields.map(|(name, value)| (escaped(name), value)).collect()
+        }
+        Value::Array(values) => {
+            let values = values.iter().enumerate();
+            values.map(|(at, value)| (at.to_string(), value)).collect()
+        }
+        _ => return,
+    };
+    for (name, value) in children {
+        let pointer = format!("{at}/{name}");
         found.push(pointer.clone());
         pointers(value, &pointer, found);
     }
@@ -70,14 +87,33 @@ fn spoil(event: &mut Value, (index, replacement): Change) {
         return;
     }
     let pointer = index.get(&nodes);
+    if let Some(value) = replacement {
+        *event.pointer_mut(pointer).unwrap() = value;
+        return;
+    }
     let (parent, name) = pointer.rsplit_once('/').unwrap();
-    let name = name.replace("~1", "/").replace("~0", "~");
-    let fields = event.pointer_mut(parent).and_then(Value::as_object_mut);
-    let fields = fields.unwrap();
-    match replacement {
-        Some(value) => fields.insert(name, value),
-        None => fields.remove(&name),
-    };
+    match event.pointer_mut(parent).unwrap() {
+        Value::Array(values) => {
+            values.remove(name.parse().unwrap());
+        }
+        parent => {
+            let name = name.replace("~1", "/").replace("~0", "~");
+            parent.as_object_mut().unwrap().remove(&name);
+        }
+    }
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder.enable_all().build().unwrap()
+}
+
+fn config() -> Config {
+    Config {
+        cases: 1_000,
+        failure_persistence: None,
+        ..Config::default()
+    }
 }
 
 #[test]
@@ -86,22 +122,14 @@ fn no_event_is_answered_with_a_failure_of_ours() {
     let events: Vec<Value> = names
         .map(|file| recorded(file.unwrap().file_name().to_str().unwrap()))
         .collect();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = runtime();
     let world = runtime.block_on(world());
     let unlimited = [
         ("RATE_LIMIT_CREDITS_PER_MINUTE", "0"),
         ("RATE_LIMIT_PROFILE_PER_MINUTE", "0"),
     ];
     let functions = Functions::of(&world, &unlimited);
-    let config = Config {
-        cases: 1_000,
-        failure_persistence: None,
-        ..Config::default()
-    };
-    proptest!(config, |(event in prop::sample::select(events), changes in changes())| {
+    proptest!(config(), |(event in prop::sample::select(events), changes in changes())| {
         let mut event = event;
         changes.into_iter().for_each(|change| spoil(&mut event, change));
         // Lambda reads an event from its text; what cannot be read is refused there.
@@ -112,6 +140,43 @@ fn no_event_is_answered_with_a_failure_of_ours() {
                 let body: Value = serde_json::from_str(response.body()).unwrap();
                 prop_assert!(body["error"].is_string() && body["requestId"].is_string());
             }
+        }
+    });
+}
+
+/// Every event of every story, in the shapes of the oldest and the newest version.
+fn told_by_stripe() -> Vec<Value> {
+    let cast = Cast::new("free-user", "hostile", at(NOW));
+    let mut bodies = Vec::new();
+    for version in [ApiVersion::Acacia, ApiVersion::Dahlia] {
+        for scenario in Scenario::ALL {
+            let events = Story::render(*scenario, &cast, version).into_iter();
+            bodies.extend(events.map(|event| event.body));
+        }
+    }
+    bodies
+}
+
+/// Each event comes twice, as it is and with parts that are no longer Stripe's;
+/// all of them are about one customer, so that what one leaves another finds.
+#[test]
+fn no_body_with_a_good_signature_is_answered_with_a_failure_of_ours() {
+    let runtime = runtime();
+    let world = runtime.block_on(world());
+    let functions = Functions::of(&world, &[]);
+    proptest!(config(), |(
+        body in prop::sample::select(told_by_stripe()),
+        number in 0..10_000,
+        changes in changes(),
+    )| {
+        let mut spoilt = body.clone();
+        spoilt["id"] = json!(format!("evt_{number}"));
+        changes.into_iter().for_each(|change| spoil(&mut spoilt, change));
+        for body in [spoilt, body] {
+            let event = delivery(&world, &body.to_string());
+            let response = runtime.block_on(functions.respond(&event));
+            let status = response["statusCode"].as_u64().unwrap();
+            prop_assert!([200, 400].contains(&status), "{body}: {response}");
         }
     });
 }

@@ -10,9 +10,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use local::World;
-use serde_json::Value;
+use serde_json::{Value, json};
+use shared::host::clock::Clock;
 use shared::host::environment::Variables;
+use shared::host::metrics::Metrics;
 use shared::http::{Event, Response};
+use tests::WEBHOOK_SECRET;
 
 /// Where the recorded events lie.
 pub(crate) fn events_folder() -> PathBuf {
@@ -51,10 +54,37 @@ pub(crate) async fn respond(app: &credits::App, event: &Value) -> Value {
     serde_json::to_value(app.handle(event).await).unwrap()
 }
 
+/// The webhook's function on a world's tables and clock, with the secret that
+/// events are signed with here.
+fn webhook_function(world: &World) -> stripe_webhook::App {
+    let variables = read(&[
+        ("STRIPE_LIVEMODE", "false"),
+        ("STRIPE_WEBHOOK_SECRETS", WEBHOOK_SECRET),
+    ]);
+    let settings = stripe_webhook::Settings::read(&variables).unwrap();
+    let clock = Arc::new(world.clock.clone());
+    let metrics = Metrics::new(clock.clone(), world.metrics.clone());
+    let secrets =
+        stripe_webhook::SigningSecrets::read(&variables, None, clock.clone(), metrics.clone());
+    let secrets = secrets.unwrap();
+    stripe_webhook::App::new(world.store.clone(), clock, settings, secrets, metrics)
+}
+
+/// The recorded event of the webhook with another body, signed now.
+pub(crate) fn delivery(world: &World, body: &str) -> Value {
+    let mut event = recorded("post-stripe-webhook.json");
+    let signature = local::stripe::sign(WEBHOOK_SECRET, world.clock.now(), body.as_bytes());
+    event["headers"]["stripe-signature"] = json!(signature);
+    event["headers"]["content-length"] = json!(body.len().to_string());
+    event["body"] = json!(body);
+    event
+}
+
 /// All functions of the template, each event going where its route key says.
 pub(crate) struct Functions {
     credits: credits::App,
     profile: profile::App,
+    stripe_webhook: stripe_webhook::App,
 }
 
 impl Functions {
@@ -65,13 +95,21 @@ impl Functions {
         Functions {
             credits: credits_function(world, variables),
             profile: profile::App::new(world.store.clone(), clock, settings),
+            stripe_webhook: webhook_function(world),
         }
+    }
+
+    /// What these processes do before their first event, as on Lambda.
+    pub(crate) async fn warm_up(&self) {
+        self.stripe_webhook.warm_up().await.unwrap();
     }
 
     /// Answers an event; what nobody knows goes to the credits function.
     pub(crate) async fn handle(&self, event: Event) -> Response {
         if profile::ROUTES.contains(&event.route_key()) {
             self.profile.handle(event).await
+        } else if stripe_webhook::ROUTES.contains(&event.route_key()) {
+            self.stripe_webhook.handle(event).await
         } else {
             self.credits.handle(event).await
         }

@@ -3,7 +3,7 @@
 //! field by field is only held to be answered here.
 
 use serde_json::{Value, json};
-use tests::world;
+use tests::{dump, world};
 
 use super::{Functions, recorded};
 
@@ -137,4 +137,44 @@ async fn the_events_of_people_and_models_are_answered() {
         assert_eq!(status, 200, "{name}: {body}");
         assert_eq!(body.pointer(pointer), Some(&expected), "{name}: {body}");
     }
+}
+
+const WEBHOOK: &str = "post-stripe-webhook";
+
+#[tokio::test]
+async fn a_pack_that_stripe_tells_of_twice_is_given_once() {
+    let world = world().await;
+    let functions = Functions::of(&world, &[]);
+    let mut tables = Vec::new();
+    for _ in 0..2 {
+        let (status, headers, body) = answer(&functions, WEBHOOK).await;
+        assert_eq!((status, body), (200, json!({"received": true})));
+        assert_eq!(headers, json!({"content-type": "application/json"}));
+        tables.push(dump(&world.dynamodb.client()).await);
+        let (_, _, credits) = answer(&functions, "get-credits").await;
+        let total = &credits["totalAvailable"];
+        assert_eq!(total, &json!(2500), "1000 came to 1500: {credits}");
+    }
+    let again = tables.pop().unwrap().without_rate_counters();
+    assert_eq!(again, tables.pop().unwrap().without_rate_counters());
+}
+
+#[tokio::test]
+async fn a_delivery_of_stripes_is_good_for_five_minutes_and_for_its_own_bytes() {
+    let world = world().await;
+    let functions = Functions::of(&world, &[]);
+    let before = dump(&world.dynamodb.client()).await;
+    let file = format!("{WEBHOOK}.json");
+    let mut changed = recorded(&file);
+    changed["body"] = json!(changed["body"].as_str().unwrap().replace("500", "501"));
+    world.clock.advance("PT5M").unwrap();
+    let in_time = functions.respond(&changed).await;
+    world.clock.advance("PT1S").unwrap();
+    let too_late = functions.respond(&recorded(&file)).await;
+    for (response, part) in [(in_time, "does not match"), (too_late, "too far from now")] {
+        assert_eq!(response["statusCode"], 400, "{response}");
+        let body = response["body"].as_str().unwrap();
+        assert!(body.contains(part), "{body}");
+    }
+    assert_eq!(dump(&world.dynamodb.client()).await, before);
 }

@@ -99,6 +99,12 @@ async fn a_planted_change_of_reference_data_is_named() {
             "credits_milli is",
         ),
         (
+            "users CATALOGUE/LINK#plink_test_pack_1000",
+            DELETED,
+            "price price_test_pack_1000",
+            "users CATALOGUE/LINK#plink_test_pack_1000 is missing",
+        ),
+        (
             "users MODELS/MODEL#gemini-2.0-pro",
             Some(|item| set(item, "context_length", S("many".into()))),
             "model gemini-2.0-pro",

@@ -18,8 +18,8 @@ use std::time::Duration;
 use local::World;
 use serde_json::Value;
 use shared::domain::{
-    Action, Adjustment, Command, CreditAccount, Credits, Digest, Entry, EntryKey, Erasable, Grant,
-    LotKind, LotTerms, ResetDay,
+    AccountPlan, Action, Adjustment, Command, CreditAccount, Credits, Digest, Entry, EntryKey,
+    Erasable, Grant, LotKind, LotTerms, ResetDay,
 };
 use shared::host::clock::{Clock, Deadline};
 use shared::store::{CommitRequest, Committed};
@@ -64,12 +64,27 @@ pub(crate) async fn buy(world: &World, id: &str, lot: &str, amount: &str, expire
         expires_at: expires.map(at),
         monthly_allocation: Credits::ZERO,
         reset_day_of_month: ResetDay::FIRST,
+        rollover: None,
     };
     let grant = Grant {
         terms,
         amount: credits(amount),
+        taken_back: Credits::ZERO,
     };
-    act(world, id, lot, Action::Grant(vec![grant])).await;
+    let action = Action::Grant {
+        lots: vec![grant],
+        drips: Vec::new(),
+    };
+    act(world, id, lot, action).await;
+}
+
+/// What a webhook will do when a subscription begins or is renewed.
+pub(crate) async fn subscribe(world: &World, id: &str, cause: &str, plan: AccountPlan) {
+    let action = Action::SetPlan {
+        subscription_id: plan.subscription_id.clone(),
+        plan: Some(plan),
+    };
+    act(world, id, cause, action).await;
 }
 
 /// What an operator does to a user who must not spend.

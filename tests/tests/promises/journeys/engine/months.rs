@@ -2,7 +2,7 @@
 //! is that was written to every day.
 
 use serde_json::{Value, json};
-use shared::domain::{Action, Adjustment, Credits, LotKind, Usage};
+use shared::domain::{Action, Adjustment, Credits, DripGrant, DripTerms, LotKind, Rollover, Usage};
 use shared::host::clock::Clock;
 use tests::{Opening, Served, api_key, credits};
 
@@ -23,7 +23,8 @@ async fn shown(service: &tests::Service, user: &str) -> Value {
 }
 
 /// An account with a month that starts on the 31st, a lot that ends within the
-/// three years, one that stays, and a hold that is settled by time.
+/// three years, one that stays, a year that comes month by month, and a hold
+/// that is settled by time.
 async fn open(served: &Served, user: &str) {
     let opening = Opening::as_of(tests::NOW)
         .free_used("123.456")
@@ -40,12 +41,38 @@ async fn open(served: &Served, user: &str) {
         reset_day_of_month: 31.try_into().unwrap(),
     };
     act(&served.world, user, "terms", Action::Adjust(terms)).await;
+    act(&served.world, user, "year", year(served)).await;
     let service = served.service().await;
     let hold = json!({"amount": 2000, "ttlSeconds": 86_400, "onExpiry": "settle"});
     body(&service.post(user, "holds", "h", &hold).await, 201);
     let report = json!({"amount": "1950.25"});
     let answer = service.on_hold(user, ("h", "report"), "r", &report).await;
     body(&answer, 200);
+}
+
+/// What a webhook will do when a year is paid ahead: each month may be kept for
+/// another one, in part.
+fn year(served: &Served) -> Action {
+    let starts_at = served.world.clock.now();
+    let ends_at = starts_at.plus_months(12);
+    let terms = DripTerms {
+        id: "sub:year".parse().unwrap(),
+        starts_at,
+        ends_at,
+        expires_at: ends_at.plus_seconds(3 * 86_400),
+        total: credits("12000.5"),
+        rollover: Rollover {
+            months: 1,
+            cap: credits("250"),
+        },
+    };
+    Action::Grant {
+        lots: Vec::new(),
+        drips: vec![DripGrant {
+            terms,
+            taken_back: credits("600"),
+        }],
+    }
 }
 
 /// A charge of nothing, straight to the store.
@@ -88,10 +115,10 @@ async fn three_years_without_a_write_come_to_the_same_as_hundreds_of_writes() {
     let version = |seen: Value| seen["version"].as_u64().unwrap();
     assert_eq!(
         version(service.credits(QUIET).await),
-        4,
+        5,
         "nothing was written"
     );
-    assert_eq!(version(service.credits(BUSY).await), 4 + touches);
+    assert_eq!(version(service.credits(BUSY).await), 5 + touches);
 
     // One write brings the quiet account where the busy one is.
     body(&service.charge(QUIET, "at-last", 1).await, 201);

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use local::WorldOptions;
-use shared::domain::{AccountPlan, Action, Tier, Timestamp};
+use shared::domain::{AccountPlan, Tier, Timestamp};
 use tests::{Served, at, frozen};
 
-use super::{act, body};
+use super::{body, subscribe};
 
 const USER: &str = "subscriber";
 const RENEW: &str = "https://example.com/renew";
@@ -33,10 +33,12 @@ async fn served_with(renew_url: Option<&str>) -> Served {
 }
 
 /// A charge that is too large, with these plans: its status and error.
-async fn check(plans: Vec<AccountPlan>, status: u16, error: &str) {
+async fn check(plan: Option<AccountPlan>, status: u16, error: &str) {
     let served = served_with(Some(RENEW)).await;
     let service = served.service().await;
-    act(&served.world, USER, "plans", Action::SetPlans(plans)).await;
+    if let Some(plan) = plan {
+        subscribe(&served.world, USER, "plan", plan).await;
+    }
     body(&service.charge(USER, "fits", 2000).await, 201);
     for answer in [
         service.charge(USER, "too-much", "0.5").await,
@@ -59,30 +61,30 @@ async fn check(plans: Vec<AccountPlan>, status: u16, error: &str) {
 async fn where_credits_are_missing_a_lapsed_subscription_says_where_to_renew() {
     let (expired, missing) = ("subscription_expired", "insufficient_credits");
     let now = at(tests::NOW);
-    check(vec![plan(Tier::Pro, Some(now))], 403, expired).await;
-    check(vec![plan(Tier::Enterprise, Some(now))], 403, expired).await;
+    check(Some(plan(Tier::Pro, Some(now))), 403, expired).await;
+    check(Some(plan(Tier::Enterprise, Some(now))), 403, expired).await;
     check(
-        vec![plan(Tier::Pro, Some(now.plus_seconds(1)))],
+        Some(plan(Tier::Pro, Some(now.plus_seconds(1)))),
         402,
         missing,
     )
     .await;
-    check(vec![plan(Tier::Pro, None)], 402, missing).await;
-    check(vec![plan(Tier::Free, Some(now))], 402, missing).await;
-    check(Vec::new(), 402, missing).await;
+    check(Some(plan(Tier::Pro, None)), 402, missing).await;
+    check(Some(plan(Tier::Free, Some(now))), 402, missing).await;
+    check(None, 402, missing).await;
 }
 
 #[tokio::test]
 async fn without_an_address_the_refusal_names_none() {
     let served = served_with(None).await;
     let service = served.service().await;
-    let plans = vec![plan(Tier::Pro, Some(at(tests::NOW)))];
-    act(&served.world, USER, "plans", Action::SetPlans(plans)).await;
+    let lapsed = plan(Tier::Pro, Some(at(tests::NOW)));
+    subscribe(&served.world, USER, "plan", lapsed).await;
     let refused = body(&service.charge(USER, "k", 2001).await, 403);
     assert_eq!(refused["error"], "subscription_expired");
     assert_eq!(refused.get("renewUrl"), None, "{refused}");
     // Once it is renewed, the same charge is only too large.
-    let plans = vec![plan(Tier::Pro, Some(at("2026-01-01T00:00:00Z")))];
-    act(&served.world, USER, "renewed", Action::SetPlans(plans)).await;
+    let renewed = plan(Tier::Pro, Some(at("2026-01-01T00:00:00Z")));
+    subscribe(&served.world, USER, "renewed", renewed).await;
     assert_eq!(service.charge(USER, "k", 2001).await.status, 402);
 }

@@ -1,0 +1,210 @@
+//! What every kind of Stripe's events costs, told for the first time and told
+//! again, in a process that has read the catalogue at its start. Each row tells
+//! a story of its own about one user, who may have a long past.
+
+mod kinds;
+
+use local::World;
+use local::stripe::{ApiVersion, Cast, Scenario, Story, StoryEvent};
+use serde_json::Value;
+use tests::{NOW, at};
+
+use super::long_past::{account, import};
+use super::price_list::STRONG_QUERY;
+use super::{Cost, check, item_bytes};
+use crate::routes::{Functions, delivery};
+use kinds::{DRAINS, KINDS, RETURNS};
+
+pub(crate) const ROUTE: &str = "POST /webhooks/stripe";
+
+/// An event by its story and its place in it, counted from 1.
+type Told = (Scenario, usize);
+
+/// What is told, after what, and what that comes to.
+struct Row {
+    kind: &'static str,
+    before: &'static [Told],
+    told: Told,
+    /// What else it says than in the story.
+    change: fn(&mut Value),
+    /// What its record says became of it.
+    outcome: &'static str,
+    /// How many items its own keys name, all read at once.
+    keys: u64,
+    costs: &'static [Cost],
+}
+
+/// A first look: a strong read of so many keys in one request, found or not.
+const fn look(keys: u64) -> Cost {
+    ("BatchGetItem", 1, 2 * keys, 0)
+}
+
+/// Who tells, with ids as long as Stripe's own and of this row alone.
+fn cast(number: usize) -> Cast {
+    Cast::new("free-user", &format!("{number:022}"), at(NOW))
+}
+
+fn event(cast: &Cast, (scenario, place): Told) -> StoryEvent {
+    Story::render(scenario, cast, ApiVersion::Dahlia).remove(place - 1)
+}
+
+/// Has a new process told of an event at the moment at which it happens; what
+/// that costs beyond its start.
+async fn tell(world: &World, event: &StoryEvent) -> local::dynamodb::MeterSnapshot {
+    world.clock.set(event.created());
+    let functions = Functions::of(world, &[]);
+    functions.warm_up().await;
+    world.dynamodb.meter().reset();
+    let response = functions.respond(&delivery(world, &event.payload())).await;
+    assert_eq!(response["statusCode"], 200, "{}: {response}", event.id);
+    world.dynamodb.meter().snapshot()
+}
+
+/// What the record of an event says became of it.
+fn outcome(world: &World, id: &str) -> String {
+    let key = serde_json::json!({"pk": {"S": format!("EVENT#{id}")}, "sk": {"S": "EVENT"}});
+    let request = serde_json::json!({"TableName": "billing", "Key": key});
+    let database = world.dynamodb.database();
+    let answer = database.get_item(serde_json::from_value(request).unwrap());
+    let item = serde_json::to_value(answer.unwrap().item.unwrap()).unwrap();
+    item["outcome"]["S"].as_str().unwrap().to_string()
+}
+
+impl Row {
+    async fn play(&self, world: &World, number: usize, past: &str) {
+        let cast = cast(number);
+        for told in self.before {
+            tell(world, &event(&cast, *told)).await;
+        }
+        let mut told = event(&cast, self.told);
+        (self.change)(&mut told.body);
+        let what = format!("{} ({}) with {past}", self.kind, told.event_type);
+        let measured = tell(world, &told).await;
+        assert_eq!(outcome(world, &told.id), self.outcome, "{what}");
+        check(&what, &measured, self.costs);
+        let again = tell(world, &told).await;
+        if self.outcome == "refused" {
+            // Whoever sends it once more may have mended what was wrong.
+            check(&format!("again: {what}"), &again, self.costs);
+        } else {
+            check(&format!("again: {what}"), &again, &[look(self.keys)]);
+        }
+    }
+}
+
+fn all() -> impl Iterator<Item = &'static Row> {
+    KINDS.iter().chain(&RETURNS).chain(&DRAINS)
+}
+
+/// Plays every row on the account as it is now.
+pub(super) async fn check_all(world: &World, past: &str) {
+    let account = account(world);
+    for (number, row) in all().enumerate() {
+        import(world, vec![account.clone()]);
+        row.play(world, number, past).await;
+    }
+}
+
+#[test]
+fn a_new_event_takes_three_requests_at_most_and_four_if_an_invoice_is_paid_back() {
+    for (rows, most) in [(&KINDS[..], 3), (&RETURNS[..], 4)] {
+        for row in rows {
+            let requests: u64 = row.costs.iter().map(|cost| cost.1).sum();
+            assert!(requests <= most, "{}: {requests}", row.kind);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_stripes_costs_nothing_and_what_cannot_be_read_costs_its_record() {
+    let world = tests::world().await;
+    let functions = Functions::of(&world, &[]);
+    let told = event(&cast(1), (Scenario::BuyPack, 1));
+    let mut forged = delivery(&world, &told.payload());
+    forged["body"] = "{}".into();
+    let mut unreadable = told.body.clone();
+    unreadable["data"]["object"]["amount_subtotal"] = "500".into();
+    let unreadable = delivery(&world, &unreadable.to_string());
+    let record = [look(1), ("TransactWriteItems", 1, 0, 4)];
+    for (what, event, costs) in [
+        ("forged", &forged, &[][..]),
+        ("unreadable", &unreadable, &record),
+        ("unreadable, again", &unreadable, &record),
+    ] {
+        world.dynamodb.meter().reset();
+        let response = functions.respond(event).await;
+        assert_eq!(response["statusCode"], 400, "{what}: {response}");
+        check(what, &world.dynamodb.meter().snapshot(), costs);
+    }
+}
+
+#[tokio::test]
+async fn the_catalogue_is_read_at_the_start_and_every_five_minutes() {
+    let world = tests::world().await;
+    let functions = Functions::of(&world, &[]);
+    functions.warm_up().await;
+    check("start", &world.dynamodb.meter().snapshot(), &[STRONG_QUERY]);
+    for (number, (advance, reads)) in [("PT4M59S", 0), ("PT1S", 1), ("PT4M59S", 0)]
+        .into_iter()
+        .enumerate()
+    {
+        world.clock.advance(advance).unwrap();
+        world.dynamodb.meter().reset();
+        let told = event(&cast(number), (Scenario::BuyPack, 1));
+        let response = functions.respond(&delivery(&world, &told.payload())).await;
+        assert_eq!(response["statusCode"], 200, "{response}");
+        let operations = world.dynamodb.meter().snapshot().operations;
+        let queries = operations.get("Query").map_or(0, |count| count.requests);
+        assert_eq!(queries, reads, "event {number}");
+    }
+}
+
+#[tokio::test]
+async fn what_an_event_leaves_fits_the_kilobyte_that_one_unit_pays_for() {
+    let world = tests::world().await;
+    let cast = cast(1);
+    let suffix = &cast.suffix;
+    let story = |scenario, last: usize| (1..=last).map(move |place| (scenario, place));
+    let told = story(Scenario::RefundInvoice, 6)
+        .chain([(Scenario::DisputeLost, 3)])
+        .chain(story(Scenario::Annual, 4));
+    for told in told {
+        tell(&world, &event(&cast, told)).await;
+    }
+    // A story of another customer, whom nobody knows.
+    let stranger = Cast::new("free-user", &format!("{:022}", 2), at(NOW));
+    let waiting = event(&stranger, (Scenario::Subscribe, 3));
+    tell(&world, &waiting).await;
+    let billing = |pk: String, sk: &'static str| ("billing", pk, sk.to_string());
+    let subscription = format!("SUBSCRIPTION#sub_{suffix}");
+    for (name, (table, pk, sk)) in [
+        (
+            "a payment",
+            billing(format!("PAYMENT#pi_{suffix}_1"), "PAYMENT"),
+        ),
+        (
+            "an invoice",
+            billing(format!("INVOICE#in_{suffix}_1"), "INVOICE"),
+        ),
+        (
+            "a record",
+            billing(format!("EVENT#{}", waiting.id), "EVENT"),
+        ),
+        (
+            "an event that waits",
+            (
+                "billing",
+                format!("PARKED#customer:cus_{}", stranger.suffix),
+                format!("EVENT#{}", waiting.id),
+            ),
+        ),
+        (
+            "a subscription",
+            ("users", "USER#free-user".to_string(), subscription),
+        ),
+    ] {
+        let bytes = item_bytes(&world, (table, &pk, &sk));
+        println!("{name}: {bytes} bytes");
+        assert!(bytes <= 1024, "{name}: {bytes} bytes");
+    }
+}

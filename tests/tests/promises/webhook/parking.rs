@@ -1,0 +1,45 @@
+//! Events that wait: for the user of their customer, for a price, for a
+//! person. None is lost, however often the work is cut short, and none that
+//! waits for a person holds up another.
+
+mod queues;
+mod reasons;
+
+use local::stripe::{ApiVersion, Scenario};
+use shared::domain::billing::{BillingEvent, EventOutcome};
+use shared::store::Settled;
+
+use super::ground::Ground;
+use super::holds_true::Scene;
+use super::told;
+
+const LINK: &str = "checkout.session.completed";
+const PAID: &str = "invoice.paid";
+const CREATED: &str = "customer.subscription.created";
+const UPDATED: &str = "customer.subscription.updated";
+
+/// A story of which only the checkout names the user.
+fn nameless() -> Vec<BillingEvent> {
+    told(Scenario::CancelThenResume, ApiVersion::Dahlia)
+}
+
+/// Settles an event that has to wait, and says for what.
+async fn park(ground: &Ground, event: &BillingEvent) -> (String, bool) {
+    let settled = ground.settle(event).await.unwrap();
+    assert!(!settled.repeated, "{settled:?}");
+    let event = settled.event;
+    assert_eq!(event.outcome, EventOutcome::Parked, "{event:?}");
+    (event.reason.unwrap(), event.needs_operator)
+}
+
+/// Settles an event that has to be applied.
+async fn apply(ground: &Ground, event: &BillingEvent) -> Settled {
+    let settled = ground.settle(event).await.unwrap();
+    assert_eq!(settled.event.outcome, EventOutcome::Applied, "{settled:?}");
+    settled
+}
+
+/// How many events wait.
+async fn waiting(ground: &Ground) -> usize {
+    Scene::of(ground).await.waiting.len()
+}

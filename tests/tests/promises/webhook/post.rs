@@ -1,0 +1,124 @@
+//! The webhook's function as Lambda calls it, on a connection of its own, and
+//! what it counted. Events are signed as Stripe signs them.
+
+use std::sync::Arc;
+
+use local::clock::LocalClock;
+use local::dynamodb::InProcessDynamoDb;
+use local::stripe::{StoryEvent, sign};
+use serde_json::{Value, json};
+use shared::host::clock::SharedClock;
+use shared::host::environment::Variables;
+use shared::host::metrics::{KeptLines, Metrics};
+use shared::http::Event;
+use stripe_webhook::{App, Settings, SigningSecrets};
+
+use super::ground::{now, store_on};
+
+/// What its deliveries are signed with.
+pub(crate) const SECRET: &str = "whsec_of_a_test_0123456789abcdef";
+
+/// One process of the function; it has read nothing yet.
+pub(crate) struct Endpoint {
+    app: App,
+    lines: KeptLines,
+}
+
+/// An answer, as API Gateway gets it.
+#[derive(Clone, Debug)]
+pub(crate) struct Answered(pub(crate) Value);
+
+impl Answered {
+    pub(crate) fn status(&self) -> u64 {
+        self.0["statusCode"].as_u64().unwrap()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.0["headers"][name].as_str().unwrap_or_default()
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        self.0["body"].as_str().unwrap()
+    }
+}
+
+impl Endpoint {
+    /// For Stripe's test mode.
+    pub(crate) fn on(connection: &InProcessDynamoDb) -> Self {
+        let lines = KeptLines::default();
+        let clock: SharedClock = Arc::new(LocalClock::new(Some(now()), true));
+        let metrics = Metrics::new(clock.clone(), lines.clone());
+        let variables = [
+            ("STRIPE_LIVEMODE", "false"),
+            ("STRIPE_WEBHOOK_SECRETS", SECRET),
+        ];
+        let variables: Variables = variables
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_string()))
+            .collect();
+        let settings = Settings::read(&variables).unwrap();
+        let secrets = SigningSecrets::read(&variables, None, clock.clone(), metrics.clone());
+        let store = store_on(connection);
+        let app = App::new(store, clock, settings, secrets.unwrap(), metrics);
+        Endpoint { app, lines }
+    }
+
+    /// A delivery of Stripe's.
+    pub(crate) async fn deliver(&self, event: &StoryEvent) -> Answered {
+        self.deliver_text(&event.payload()).await
+    }
+
+    /// A delivery of Stripe's with that body.
+    pub(crate) async fn deliver_text(&self, body: &str) -> Answered {
+        let signature = sign(SECRET, now(), body.as_bytes());
+        self.post(Some(&signature), body, false).await
+    }
+
+    /// Any delivery at all.
+    pub(crate) async fn post(
+        &self,
+        signature: Option<&str>,
+        body: &str,
+        is_base64: bool,
+    ) -> Answered {
+        let headers = match signature {
+            Some(signature) => json!({"stripe-signature": signature}),
+            None => json!({}),
+        };
+        let event = json!({
+            "routeKey": "POST /webhooks/stripe",
+            "headers": headers,
+            "requestContext": {"requestId": "r-1"},
+            "body": body,
+            "isBase64Encoded": is_base64,
+        });
+        let event: Event = serde_json::from_value(event).unwrap();
+        Answered(serde_json::to_value(self.app.handle(event).await).unwrap())
+    }
+
+    /// What was counted since the last time, as `metric type outcome`; the
+    /// alarm has no type.
+    pub(crate) fn counted(&self) -> Vec<String> {
+        counted(&self.lines)
+    }
+
+    /// The same as it was written.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.lines.take()
+    }
+}
+
+/// What was counted since the last time, as `metric type outcome`.
+pub(crate) fn counted(lines: &KeptLines) -> Vec<String> {
+    let lines = lines.take().into_iter();
+    let read = lines.map(|line| {
+        let line: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(line["Function"], "stripe-webhook", "{line}");
+        let name = &line["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"];
+        let name = name.as_str().unwrap();
+        assert_eq!(line[name], 1, "{line}");
+        let text = |name: &str| line[name].as_str().unwrap_or("-").to_string();
+        format!("{name} {} {}", text("Type"), text("Outcome"))
+    });
+    read.collect()
+}
