@@ -8,17 +8,23 @@ mod fields;
 mod routes;
 mod service;
 
+use std::pin::pin;
+
 use shared::domain::Usage;
 use shared::host::clock::SharedClock;
 use shared::host::entropy::SharedEntropy;
 use shared::host::environment::{VariableError, Variables};
-use shared::http::{ApiError, Event, RateLimiter, Response, ScopePrefix, answer};
+use shared::host::log::Log;
+use shared::http::{Answering, ApiError, Event, RateLimiter, Response, ScopePrefix};
 use shared::store::{ModelCache, RecentAccounts, Store, Table};
 
 use routes::{
     get_credits, get_history, get_usage, get_user_credits, post_charge, post_hold,
     post_hold_commit, post_hold_extend, post_hold_release, post_hold_report,
 };
+
+/// What this function calls itself in the log and its metrics.
+pub const FUNCTION: &str = "credits";
 
 /// The tables this function may touch; the one it needs first comes first.
 pub const TABLES: &[Table] = &[Table::Credits, Table::Users];
@@ -70,6 +76,7 @@ pub struct App {
     clock: SharedClock,
     entropy: SharedEntropy,
     settings: Settings,
+    log: Log,
     models: ModelCache,
     recent: RecentAccounts,
 }
@@ -81,12 +88,14 @@ impl App {
         clock: SharedClock,
         entropy: SharedEntropy,
         settings: Settings,
+        log: Log,
     ) -> Self {
         App {
             store,
             clock,
             entropy,
             settings,
+            log,
             models: ModelCache::default(),
             recent: RecentAccounts::default(),
         }
@@ -94,7 +103,16 @@ impl App {
 
     /// Answers one request.
     pub async fn handle(&self, event: Event) -> Response {
-        answer(&event, self.route(&event)).await
+        let app = App {
+            store: self.store.for_one_request(),
+            ..self.clone()
+        };
+        let answering = Answering {
+            event: &event,
+            log: &self.log,
+            work: app.store.work(),
+        };
+        answering.run(pin!(app.route(&event))).await
     }
 
     async fn route(&self, event: &Event) -> Result<Response, ApiError> {

@@ -2,21 +2,22 @@
 
 use std::process::ExitCode;
 
-use credits::{App, Settings, TABLES};
+use credits::{App, FUNCTION, Settings, TABLES};
 use shared::http::{exit_code, serve, start};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let running = async {
-        let foundation = start(TABLES).await?;
+        let foundation = start(FUNCTION, TABLES).await?;
         let settings = Settings::read(&foundation.variables)?;
         let app = App::new(
             foundation.store,
             foundation.clock,
             foundation.entropy,
             settings,
+            foundation.log,
         );
         serve(|event| app.handle(event)).await
     };
-    exit_code("credits", running).await
+    exit_code(FUNCTION, running).await
 }

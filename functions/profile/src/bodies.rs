@@ -1,7 +1,9 @@
 //! The bodies this function answers with; fields are only ever added.
 
 use serde::Serialize;
-use shared::domain::{Model, Plan, PlanStatus, Preferences, Timestamp, UserId, plan_in_force};
+use shared::domain::{
+    Model, Plan, PlanStatus, Preferences, Redacted, Timestamp, UserId, plan_in_force,
+};
 use shared::http::ApiError;
 use shared::store::Person;
 
@@ -10,8 +12,8 @@ use shared::store::Person;
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ProfileBody {
     user_id: UserId,
-    email: Option<String>,
-    display_name: Option<String>,
+    email: Option<Redacted<String>>,
+    display_name: Option<Redacted<String>>,
     subscription: SubscriptionBody,
     preferences: NoticesBody,
     account_created_at: Option<Timestamp>,

@@ -7,10 +7,16 @@
 mod bodies;
 mod routes;
 
+use std::pin::pin;
+
 use shared::host::clock::SharedClock;
 use shared::host::environment::{VariableError, Variables};
-use shared::http::{ApiError, Event, RateLimiter, Response, ScopePrefix, answer};
+use shared::host::log::Log;
+use shared::http::{Answering, ApiError, Event, RateLimiter, Response, ScopePrefix};
 use shared::store::{ModelCache, Store, Table};
+
+/// What this function calls itself in the log and its metrics.
+pub const FUNCTION: &str = "profile";
 
 /// The tables this function may touch.
 pub const TABLES: &[Table] = &[Table::Users, Table::Credits];
@@ -52,36 +58,48 @@ pub struct App {
     store: Store,
     clock: SharedClock,
     settings: Settings,
+    log: Log,
     models: ModelCache,
 }
 
 impl App {
     /// Puts the function together.
-    pub fn new(store: Store, clock: SharedClock, settings: Settings) -> Self {
+    pub fn new(store: Store, clock: SharedClock, settings: Settings, log: Log) -> Self {
         App {
             store,
             clock,
             settings,
+            log,
             models: ModelCache::default(),
         }
     }
 
     /// Answers one request.
     pub async fn handle(&self, event: Event) -> Response {
-        answer(&event, async {
-            match event.route_key() {
-                routes::get_profile::ROUTE_KEY => routes::get_profile::respond(self, &event).await,
-                routes::get_preferences::ROUTE_KEY => {
-                    routes::get_preferences::respond(self, &event).await
-                }
-                routes::patch_preferences::ROUTE_KEY => {
-                    routes::patch_preferences::respond(self, &event).await
-                }
-                routes::get_user::ROUTE_KEY => routes::get_user::respond(self, &event).await,
-                routes::get_models::ROUTE_KEY => routes::get_models::respond(self, &event).await,
-                _ => Err(ApiError::NotFound),
+        let app = App {
+            store: self.store.for_one_request(),
+            ..self.clone()
+        };
+        let answering = Answering {
+            event: &event,
+            log: &self.log,
+            work: app.store.work(),
+        };
+        answering.run(pin!(app.route(&event))).await
+    }
+
+    async fn route(&self, event: &Event) -> Result<Response, ApiError> {
+        match event.route_key() {
+            routes::get_profile::ROUTE_KEY => routes::get_profile::respond(self, event).await,
+            routes::get_preferences::ROUTE_KEY => {
+                routes::get_preferences::respond(self, event).await
             }
-        })
-        .await
+            routes::patch_preferences::ROUTE_KEY => {
+                routes::patch_preferences::respond(self, event).await
+            }
+            routes::get_user::ROUTE_KEY => routes::get_user::respond(self, event).await,
+            routes::get_models::ROUTE_KEY => routes::get_models::respond(self, event).await,
+            _ => Err(ApiError::NotFound),
+        }
     }
 }

@@ -2,16 +2,16 @@
 
 use std::process::ExitCode;
 
-use profile::{App, Settings, TABLES};
+use profile::{App, FUNCTION, Settings, TABLES};
 use shared::http::{exit_code, serve, start};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let running = async {
-        let foundation = start(TABLES).await?;
+        let foundation = start(FUNCTION, TABLES).await?;
         let settings = Settings::read(&foundation.variables)?;
-        let app = App::new(foundation.store, foundation.clock, settings);
+        let app = App::new(foundation.store, foundation.clock, settings, foundation.log);
         serve(|event| app.handle(event)).await
     };
-    exit_code("profile", running).await
+    exit_code(FUNCTION, running).await
 }

@@ -1,8 +1,9 @@
 //! The Stripe webhook function: takes what Stripe tells and makes credits of it.
 //!
-//! This file names its one route, reads the configuration and counts what
-//! becomes of deliveries.
+//! This file names its one route, reads the configuration and tells and counts
+//! what becomes of deliveries: one line for each request, one for each event.
 
+mod gauge;
 mod reader;
 mod rejection;
 mod routes;
@@ -14,18 +15,23 @@ pub use rejection::Rejection;
 pub use secrets::{SigningSecrets, Unverified};
 pub use signature::{SignatureError, SigningSecret, WeakSecret, verify};
 
-use shared::domain::billing::BillingEvent;
+use std::pin::pin;
+
+use shared::domain::billing::{BillingEvent, EventOutcome};
 use shared::host::clock::SharedClock;
 use shared::host::environment::{VariableError, Variables};
-use shared::host::metrics::Metrics;
-use shared::http::{ApiError, Event, Response, answer};
+use shared::host::log::{Level, Line, Log};
+use shared::http::{Answering, ApiError, Event, Response};
 use shared::store::{CatalogueCache, SettledEvent, Store, StoreError, Table};
 
-/// What this function calls itself in counters.
-const FUNCTION: &str = "stripe-webhook";
+use gauge::Gauge;
 
-/// The tables this function may touch.
-pub const TABLES: &[Table] = &[Table::Users, Table::Credits, Table::Billing];
+/// What this function calls itself in the log and its metrics.
+pub const FUNCTION: &str = "stripe-webhook";
+
+/// The tables this function may touch; the connection is opened with a read of
+/// the first, and of accounts alone it may read a single item.
+pub const TABLES: &[Table] = &[Table::Credits, Table::Users, Table::Billing];
 
 /// The route keys this function answers, as in the template.
 pub const ROUTES: &[&str] = &[routes::post_webhook::ROUTE_KEY];
@@ -57,7 +63,8 @@ pub struct App {
     catalogue: CatalogueCache,
     settings: Settings,
     secrets: SigningSecrets,
-    metrics: Metrics,
+    log: Log,
+    gauge: Gauge,
 }
 
 impl App {
@@ -67,7 +74,7 @@ impl App {
         clock: SharedClock,
         settings: Settings,
         secrets: SigningSecrets,
-        metrics: Metrics,
+        log: Log,
     ) -> Self {
         App {
             store,
@@ -75,17 +82,23 @@ impl App {
             catalogue: CatalogueCache::default(),
             settings,
             secrets,
-            metrics,
+            log,
+            gauge: Gauge::default(),
         }
     }
 
     /// Fetches the signing secrets and the catalogue while the sandbox still
-    /// starts. Secrets that cannot be used keep the function from starting; a
-    /// catalogue that cannot be read just now is read with the first event.
+    /// starts, and looks how long something has waited. Secrets that cannot be
+    /// used keep the function from starting; a catalogue that cannot be read just
+    /// now is read with the first event.
     pub async fn warm_up(&self) -> Result<(), VariableError> {
         if let Err(failure) = self.read_catalogue().await {
-            tracing::warn!(%failure, "the catalogue could not be read ahead of time");
+            let mut line = self.log.line(Level::Warning);
+            line.text("message", "the catalogue could not be read ahead of time");
+            line.text("reason", &failure.to_string());
+            line.write();
         }
+        self.gauge.read(self).await;
         self.secrets.warm_up().await
     }
 
@@ -96,15 +109,29 @@ impl App {
 
     /// Answers one request.
     pub async fn handle(&self, event: Event) -> Response {
-        answer(&event, async {
-            match event.route_key() {
-                routes::post_webhook::ROUTE_KEY => {
-                    routes::post_webhook::respond(self, &event).await
-                }
-                _ => Err(ApiError::NotFound),
-            }
-        })
-        .await
+        let app = App {
+            store: self.store.for_one_request(),
+            ..self.clone()
+        };
+        let answering = Answering {
+            event: &event,
+            log: &self.log,
+            work: app.store.work(),
+        };
+        let count_rejected = |response: &Response, line: &mut Line<'_>| {
+            let is_taken = (200..300).contains(&response.status_code());
+            line.count("Rejected", u64::from(!is_taken));
+        };
+        answering
+            .run_and(pin!(app.route(&event)), count_rejected)
+            .await
+    }
+
+    async fn route(&self, event: &Event) -> Result<Response, ApiError> {
+        match event.route_key() {
+            routes::post_webhook::ROUTE_KEY => routes::post_webhook::respond(self, event).await,
+            _ => Err(ApiError::NotFound),
+        }
     }
 
     /// The event that a delivery tells of: its size, its signature and its
@@ -120,51 +147,60 @@ impl App {
     /// Counts what became of a delivery as `Events` by `Function`, `Type` and
     /// `Outcome`. The outcome is one word of a few; the type may be any.
     pub fn count(&self, event_type: &str, outcome: &'static str) {
-        self.count_known(counted_type(event_type), outcome);
+        let event_type = counted_type(event_type);
+        self.counted(Level::Info, event_type, outcome).write();
     }
 
-    /// Logs and counts what became of an event.
+    /// A line that counts what became of a delivery.
+    fn counted(&self, level: Level, event_type: &'static str, outcome: &'static str) -> Line<'_> {
+        let mut line = self.log.line(level);
+        line.dimension("Type", event_type);
+        line.dimension("Outcome", outcome);
+        line.count_one_by(&["Type", "Outcome"], "Events");
+        line
+    }
+
+    /// Logs and counts what became of an event, on one line. What waits or was
+    /// refused is counted when it comes to that, and not when it is repeated.
     fn note(&self, event: &SettledEvent, outcome: &'static str, request_id: &str) {
-        self.count(&event.event_type, outcome);
-        let (id, event_type) = (&event.id, event.event_type.as_str());
-        let reason = event.reason.as_deref().unwrap_or_default();
-        if event.needs_operator {
-            let dimensions = [("Function", FUNCTION), ("Outcome", outcome)];
-            self.metrics.count("NeedsOperator", &dimensions, 1);
-            tracing::error!(request_id, %id, event_type, outcome, reason, "an event needs a person");
+        let (level, message) = if event.needs_operator {
+            (Level::Error, "an event needs a person")
         } else {
-            tracing::info!(request_id, %id, event_type, outcome, reason, "settled");
+            (Level::Info, "an event is settled")
+        };
+        let mut line = self.counted(level, counted_type(&event.event_type), outcome);
+        if event.needs_operator {
+            line.count_one_by(&["Outcome"], "NeedsOperator");
         }
-    }
-
-    fn count_known(&self, event_type: &'static str, outcome: &'static str) {
-        let dimensions = [
-            ("Function", FUNCTION),
-            ("Type", event_type),
-            ("Outcome", outcome),
-        ];
-        self.metrics.count("Events", &dimensions, 1);
+        let is = |settled: EventOutcome| u64::from(outcome == settled.as_str());
+        line.count("RefusedEvents", is(EventOutcome::Refused));
+        line.count("ParkedEvents", is(EventOutcome::Parked));
+        line.text("message", message);
+        line.text("request_id", request_id);
+        line.text("event_id", event.id.as_str());
+        line.text("event_type", &event.event_type);
+        if let Some(reason) = &event.reason {
+            line.text("reason", reason);
+        }
+        line.write();
     }
 
     /// The log gets no more than the public text: paths and names of fields,
     /// never what stands in them.
     fn reject(&self, rejection: &Rejection, request_id: &str) {
-        let (outcome, event_type) = (rejection.outcome(), rejection.counted_type());
-        self.count_known(event_type, outcome);
-        let event_id = rejection.event_id().map_or("unknown", |id| id.as_str());
-        let reason = rejection.to_string();
-        if rejection.needs_attention() {
-            tracing::error!(
-                request_id,
-                outcome,
-                event_type,
-                event_id,
-                reason,
-                "a delivery was turned away"
-            );
+        let level = if rejection.needs_attention() {
+            Level::Error
         } else {
-            tracing::info!(request_id, outcome, reason, "a delivery was turned away");
+            Level::Info
+        };
+        let mut line = self.counted(level, rejection.counted_type(), rejection.outcome());
+        line.text("message", "a delivery was turned away");
+        line.text("request_id", request_id);
+        if let Some(id) = rejection.event_id() {
+            line.text("event_id", id.as_str());
         }
+        line.text("reason", &rejection.to_string());
+        line.write();
     }
 }
 

@@ -13,10 +13,9 @@ use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
 use shared::domain::Timestamp;
 use shared::host::clock::SharedClock;
 use shared::host::environment::{VariableError, Variables};
-use shared::host::metrics::Metrics;
+use shared::host::log::{Level, Log};
 use tokio::sync::Mutex;
 
-use crate::FUNCTION;
 use crate::signature::{SignatureError, SigningSecret, WeakSecret, verify};
 
 /// Secrets by themselves, separated by commas.
@@ -73,7 +72,7 @@ enum FetchError {
 pub struct SigningSecrets {
     source: Source,
     clock: SharedClock,
-    metrics: Metrics,
+    log: Log,
 }
 
 #[derive(Clone)]
@@ -108,7 +107,7 @@ impl SigningSecrets {
         variables: &Variables,
         client: Option<Client>,
         clock: SharedClock,
-        metrics: Metrics,
+        log: Log,
     ) -> Result<Self, VariableError> {
         let unusable = |name, problem: &dyn fmt::Display| VariableError::Unusable {
             name,
@@ -138,11 +137,7 @@ impl SigningSecrets {
                 state: Mutex::default(),
             })),
         };
-        Ok(SigningSecrets {
-            source,
-            clock,
-            metrics,
-        })
+        Ok(SigningSecrets { source, clock, log })
     }
 
     /// Fetches the secrets while the sandbox still starts. Secrets that cannot
@@ -221,12 +216,16 @@ impl SigningSecrets {
             Err(FetchError::Refused(_)) => "unreachable",
             Err(FetchError::Unusable(_)) => "unusable",
         };
-        let dimensions = [("Function", FUNCTION), ("Outcome", word)];
-        self.metrics.count("SigningSecrets", &dimensions, 1);
-        if let Err(error) = &outcome {
-            let reason = error.to_string();
-            tracing::error!(reason, "the signing secrets were not fetched");
+        let failure = outcome.as_ref().err();
+        let level = failure.map_or(Level::Info, |_| Level::Error);
+        let mut line = self.log.line(level);
+        if let Some(failure) = failure {
+            line.text("message", "the signing secrets were not fetched");
+            line.text("reason", &failure.to_string());
         }
+        line.dimension("Outcome", word);
+        line.count_one_by(&["Outcome"], "SigningSecrets");
+        line.write();
         state.list = Some((outcome?, now));
         Ok(())
     }

@@ -35,6 +35,7 @@ mod lot;
 mod open;
 mod period;
 mod posting;
+mod redacted;
 mod roll_forward;
 mod spend;
 mod subscription;
@@ -61,6 +62,7 @@ pub use identifiers::{
 pub use lot::{CreditType, Lot, LotKind, LotRollover, LotTerms, PastLot};
 pub use period::{Period, ResetDay, ResetDayError};
 pub use posting::{ApplyError, LotAmount, Posting, PostingCause};
+pub use redacted::Redacted;
 pub use roll_forward::{MAX_ARCHIVED_PER_COMMIT, RolledForward, roll_forward};
 pub use subscription::{
     AccountPlan, Plan, PlanStatus, Subscription, SubscriptionStatus, Tier, plan_in_force,

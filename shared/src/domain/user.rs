@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClientId, Credits, Tier, Timestamp, UserId};
+use super::{ClientId, Credits, Redacted, Tier, Timestamp, UserId};
 
 /// A person with an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,9 +11,9 @@ pub struct User {
     /// The token's `sub`.
     pub user_id: UserId,
     /// Unique among all users.
-    pub email: String,
+    pub email: Redacted<String>,
     /// What the app calls them.
-    pub display_name: String,
+    pub display_name: Redacted<String>,
     /// When the account was made.
     pub created_at: Timestamp,
     /// When they last signed in, if ever.

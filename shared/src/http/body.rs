@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::error::FieldProblems;
 use super::{ApiError, BodyError, Event};
+use crate::domain::Redacted;
 
 /// No body of a route is longer than this: 16 KiB.
 const MAX_BODY_BYTES: usize = 16 * 1024;
@@ -13,8 +14,8 @@ const MAX_BODY_BYTES: usize = 16 * 1024;
 /// The fields of a body that are not taken yet, and what was wrong so far.
 #[derive(Debug)]
 pub struct Fields {
-    rest: Map<String, Value>,
-    problems: FieldProblems,
+    rest: Redacted<Map<String, Value>>,
+    problems: Redacted<FieldProblems>,
 }
 
 impl Fields {
@@ -29,8 +30,8 @@ impl Fields {
         })?;
         match serde_json::from_slice(&bytes) {
             Ok(Value::Object(rest)) => Ok(Fields {
-                rest,
-                problems: FieldProblems::new(),
+                rest: Redacted::new(rest),
+                problems: Redacted::new(FieldProblems::new()),
             }),
             Ok(_) => Err(invalid("", "must be a JSON object")),
             Err(_) => Err(ApiError::InvalidRequest("The body is not JSON.")),
@@ -39,12 +40,12 @@ impl Fields {
 
     /// Whether a field is there and not taken yet.
     pub fn contains(&self, name: &str) -> bool {
-        self.rest.contains_key(name)
+        self.rest.expose().contains_key(name)
     }
 
     /// Whether no field is left to take.
     pub fn is_empty(&self) -> bool {
-        self.rest.is_empty()
+        self.rest.expose().is_empty()
     }
 
     /// Takes a field that may be absent; `read` turns its value into what is
@@ -55,7 +56,7 @@ impl Fields {
         expected: &str,
         read: impl FnOnce(&Value) -> Option<T>,
     ) -> Option<T> {
-        let value = self.rest.remove(name)?;
+        let value = self.rest.expose_mut().remove(name)?;
         let taken = read(&value);
         if taken.is_none() {
             self.problem(name, expected);
@@ -65,20 +66,22 @@ impl Fields {
 
     /// Notes a problem that only the route can tell.
     pub fn problem(&mut self, name: &str, problem: &str) {
-        self.problems.insert(name.to_string(), problem.to_string());
+        let problems = self.problems.expose_mut();
+        problems.insert(name.to_string(), problem.to_string());
     }
 
     /// Nothing may be left and nothing wrong. Names of unknown fields are the
     /// caller's, so they are cut short before they go back.
-    pub fn finish(mut self) -> Result<(), ApiError> {
-        for name in self.rest.keys().take(MAX_UNKNOWN_NAMED) {
+    pub fn finish(self) -> Result<(), ApiError> {
+        let mut problems = self.problems.into_exposed();
+        for name in self.rest.expose().keys().take(MAX_UNKNOWN_NAMED) {
             let short: String = name.chars().take(64).collect();
-            self.problems.insert(short, "is not known here".to_string());
+            problems.insert(short, "is not known here".to_string());
         }
-        if self.problems.is_empty() {
+        if problems.is_empty() {
             Ok(())
         } else {
-            Err(ApiError::ValidationFailed(self.problems))
+            Err(ApiError::ValidationFailed(problems))
         }
     }
 }

@@ -2,6 +2,7 @@
 //! for the log; here, in one exhaustive match, they become HTTP.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde_json::{Map, Value, json};
 
@@ -10,7 +11,7 @@ use crate::domain::{ApplyError, Credits, Refusal};
 use crate::store::{CommitError, SettleError, StoreError};
 
 /// Why a request is not answered with what it asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum ApiError {
     /// 400: the request cannot be read.
     InvalidRequest(&'static str),
@@ -65,8 +66,10 @@ pub enum ApiError {
     NotFound,
     /// 429: too many calls within the minute.
     RateLimited(Allowance),
-    /// 500: our mistake, or damaged data; the text is for the log.
+    /// 500: our mistake; the text is for the log.
     Internal(String),
+    /// 500: something that is stored contradicts itself; the text is for the log.
+    Damaged(String),
     /// 503: may work in a moment; the text is for the log.
     TryAgain(String),
 }
@@ -106,10 +109,26 @@ impl ApiError {
         self.parts().code
     }
 
+    /// The error in one word of a few, for logs: its code, but that the log
+    /// tells damaged data from our other mistakes.
+    pub fn outcome(&self) -> &'static str {
+        match self {
+            ApiError::Damaged(_) => "damaged",
+            other => other.code(),
+        }
+    }
+
+    /// Whether something that is stored contradicts itself.
+    pub fn is_of_damage(&self) -> bool {
+        matches!(self, ApiError::Damaged(_))
+    }
+
     /// What only the log may say.
     pub fn log_text(&self) -> Option<&str> {
         match self {
-            ApiError::Internal(text) | ApiError::TryAgain(text) => Some(text),
+            ApiError::Internal(text) | ApiError::Damaged(text) | ApiError::TryAgain(text) => {
+                Some(text)
+            }
             ApiError::Unauthorized(text) => Some(text),
             ApiError::InvalidRequest(_)
             | ApiError::Unreadable(_)
@@ -238,7 +257,7 @@ impl ApiError {
                     ..parts(429, "rate_limited", &description)
                 }
             }
-            ApiError::Internal(_) => parts(
+            ApiError::Internal(_) | ApiError::Damaged(_) => parts(
                 500,
                 "internal",
                 "Something went wrong on our side. Tell us the request id if it stays.",
@@ -273,12 +292,21 @@ fn amounts(required: Credits, available: Credits) -> Map<String, Value> {
     ])
 }
 
+/// What a log would say: names of fields and amounts are the caller's.
+impl fmt::Debug for ApiError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (outcome, reason) = (self.outcome(), self.log_text().unwrap_or_default());
+        write!(formatter, "ApiError({outcome}: {reason})")
+    }
+}
+
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         let text = error.to_string();
         match error {
             StoreError::Unavailable(_) => ApiError::TryAgain(text),
-            StoreError::Rejected(_) | StoreError::Damaged(_) => ApiError::Internal(text),
+            StoreError::Rejected(_) => ApiError::Internal(text),
+            StoreError::Damaged(_) => ApiError::Damaged(text),
         }
     }
 }
@@ -295,7 +323,7 @@ impl From<SettleError> for ApiError {
 /// Rolling forward and viewing fail only on amounts that no command leads to.
 impl From<ApplyError> for ApiError {
     fn from(error: ApplyError) -> Self {
-        ApiError::Internal(format!("the account cannot be rolled forward: {error}"))
+        ApiError::Damaged(format!("the account cannot be rolled forward: {error}"))
     }
 }
 

@@ -13,6 +13,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::domain::Redacted;
+
 /// Why a body cannot be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyError {
@@ -22,24 +24,31 @@ pub enum BodyError {
     NotBase64,
 }
 
-/// A request as API Gateway describes it.
+/// What a client or its token says, by names.
+type Said<T> = Option<Redacted<BTreeMap<String, T>>>;
+
+/// A request as API Gateway describes it. What the client sent is not shown in
+/// debug output; the route and the ids of the request are.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
     #[serde(default)]
     route_key: Option<String>,
     #[serde(default)]
-    headers: Option<BTreeMap<String, String>>,
+    headers: Said<String>,
     #[serde(default)]
-    path_parameters: Option<BTreeMap<String, String>>,
+    path_parameters: Said<String>,
     #[serde(default)]
-    query_string_parameters: Option<BTreeMap<String, String>>,
+    query_string_parameters: Said<String>,
     #[serde(default)]
     request_context: Option<RequestContext>,
     #[serde(default)]
-    body: Option<String>,
+    body: Option<Redacted<String>>,
     #[serde(default)]
     is_base64_encoded: Option<bool>,
+    /// Not the gateway's: Lambda's own, beside the event.
+    #[serde(skip)]
+    lambda_request_id: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -60,7 +69,7 @@ struct Authorizer {
 #[derive(Clone, Debug, Default, Deserialize)]
 struct Jwt {
     #[serde(default)]
-    claims: Option<BTreeMap<String, Value>>,
+    claims: Said<Value>,
 }
 
 impl Event {
@@ -72,28 +81,31 @@ impl Event {
 
     /// A header by its name in lower case; repeated ones arrive joined by commas.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.as_ref()?.get(name).map(String::as_str)
+        named(&self.headers, name).map(String::as_str)
     }
 
     /// A part of the path that the route names, decoded.
     pub fn path_parameter(&self, name: &str) -> Option<&str> {
-        self.path_parameters.as_ref()?.get(name).map(String::as_str)
+        named(&self.path_parameters, name).map(String::as_str)
     }
 
     /// A parameter of the query, decoded; repeated ones arrive joined by commas.
     pub fn query(&self, name: &str) -> Option<&str> {
-        let parameters = self.query_string_parameters.as_ref()?;
-        parameters.get(name).map(String::as_str)
+        named(&self.query_string_parameters, name).map(String::as_str)
     }
 
     /// Whether there is a body at all.
     pub fn has_body(&self) -> bool {
-        self.body.as_deref().is_some_and(|body| !body.is_empty())
+        !self.body_text().is_empty()
+    }
+
+    fn body_text(&self) -> &str {
+        self.body.as_ref().map_or("", |body| body.expose().as_str())
     }
 
     /// The body as bytes, at most `limit` of them; empty if there is none.
     pub fn body(&self, limit: usize) -> Result<Vec<u8>, BodyError> {
-        let text = self.body.as_deref().unwrap_or_default();
+        let text = self.body_text();
         let bytes = if self.is_base64_encoded == Some(true) {
             // Four characters carry three bytes; do not decode what is too long anyway.
             if text.len() / 4 > limit / 3 + 1 {
@@ -121,12 +133,22 @@ impl Event {
     /// one of another type counts as absent.
     pub fn claim(&self, name: &str) -> Option<&str> {
         let authorizer = self.request_context.as_ref()?.authorizer.as_ref()?;
-        authorizer
-            .jwt
-            .as_ref()?
-            .claims
-            .as_ref()?
-            .get(name)?
-            .as_str()
+        named(&authorizer.jwt.as_ref()?.claims, name)?.as_str()
     }
+
+    /// The same with Lambda's id of the invocation, which its own lines carry.
+    #[must_use]
+    pub fn in_invocation(mut self, lambda_request_id: String) -> Self {
+        self.lambda_request_id = Some(lambda_request_id);
+        self
+    }
+
+    /// Lambda's id of the invocation, if there is one.
+    pub fn lambda_request_id(&self) -> Option<&str> {
+        self.lambda_request_id.as_deref()
+    }
+}
+
+fn named<'a, T>(said: &'a Said<T>, name: &str) -> Option<&'a T> {
+    said.as_ref()?.expose().get(name)
 }

@@ -67,7 +67,8 @@ impl RateLimiter {
         match store.count_call(user_id, self.route, now).await {
             Ok(count) => self.judge(count).map(Some),
             Err(failure) => {
-                tracing::warn!(%failure, route = self.route, "the rate limiter lets the call through");
+                let trouble = format!("the rate limiter let the call through: {failure}");
+                store.work().note(trouble);
                 Ok(None)
             }
         }

@@ -15,7 +15,7 @@ mod limiter;
 mod response;
 mod serve;
 
-pub use answer::answer;
+pub use answer::Answering;
 pub use body::{Fields, json_text};
 pub use caller::{Caller, ScopePrefix, ServiceCaller};
 pub use conditional::conditional;

@@ -5,14 +5,16 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::Allowance;
+use crate::domain::Redacted;
 
-/// An answer; serialises to what API Gateway expects.
+/// An answer; serialises to what API Gateway expects. Its body is not shown in
+/// debug output.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Response {
     status_code: u16,
     headers: BTreeMap<&'static str, String>,
-    body: String,
+    body: Redacted<String>,
     is_base64_encoded: bool,
 }
 
@@ -29,13 +31,13 @@ impl Response {
         Response {
             status_code,
             headers: BTreeMap::new(),
-            body: String::new(),
+            body: Redacted::default(),
             is_base64_encoded: false,
         }
     }
 
     fn with_body(mut self, body: String) -> Self {
-        self.body = body;
+        self.body = body.into();
         self
     }
 
@@ -75,6 +77,6 @@ impl Response {
 
     /// The body.
     pub fn body(&self) -> &str {
-        &self.body
+        self.body.expose()
     }
 }

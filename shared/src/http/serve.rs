@@ -11,6 +11,8 @@ use super::{Event, Response};
 use crate::host::clock::{SharedClock, SystemClock};
 use crate::host::entropy::{SharedEntropy, SystemEntropy};
 use crate::host::environment::{VariableError, Variables};
+use crate::host::log::{Level, Log, report_panics, report_to};
+use crate::host::sink::StandardOutput;
 use crate::store::{Connection, Store, Table, TableNames};
 
 /// Why a function does not start.
@@ -37,21 +39,26 @@ pub struct Foundation {
     pub clock: SharedClock,
     /// Randomness.
     pub entropy: SharedEntropy,
+    /// Where its lines go.
+    pub log: Log,
 }
 
-/// Starts the log (one JSON object a line on standard output), reads the
-/// environment, which must be Lambda's, and connects to the tables while the
-/// sandbox still starts.
-pub async fn start(tables: &[Table]) -> Result<Foundation, StartError> {
-    tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_current_span(false)
-        .with_target(false)
-        // Lambda stamps every line itself.
-        .without_time()
-        .with_max_level(tracing::Level::INFO)
-        .init();
+/// The runtime's errors about an event it cannot read quote the event.
+const QUOTING: [&str; 1] = ["lambda_runtime::layers::api_response"];
+
+/// The log of a function on Lambda: one JSON object a line on standard output.
+/// Lambda stamps every line itself.
+fn log_of(function: &'static str) -> Log {
+    Log::new(function, Arc::new(SystemClock), StandardOutput)
+}
+
+/// Starts the log, reads the environment, which must be Lambda's, and connects
+/// to the tables while the sandbox still starts.
+pub async fn start(function: &'static str, tables: &[Table]) -> Result<Foundation, StartError> {
+    let log = log_of(function);
+    report_panics(&log);
+    // It fails only if somebody else listens already, and then nothing is lost.
+    let _ = report_to(&log, &QUOTING);
     let variables = Variables::of_this_process();
     variables.required(
         "AWS_LAMBDA_RUNTIME_API",
@@ -61,27 +68,30 @@ pub async fn start(tables: &[Table]) -> Result<Foundation, StartError> {
     let connection = Connection::read(&variables)?;
     let entropy: SharedEntropy = Arc::new(SystemEntropy);
     let store = Store::new(connection.client(), names, entropy.clone());
-    if let Some(table) = tables.first() {
-        store.warm_up(*table).await;
-    }
+    store.warm_up(tables).await;
     Ok(Foundation {
         variables,
         connection,
         store,
         clock: Arc::new(SystemClock),
         entropy,
+        log,
     })
 }
 
-/// Runs a function to its end; what stops it goes to standard error.
+/// Runs a function to its end; what stops it is a line of the log too.
 pub async fn exit_code(
-    function: &str,
+    function: &'static str,
     running: impl Future<Output = Result<(), StartError>>,
 ) -> ExitCode {
     match running.await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{function}: {error}");
+            let log = log_of(function);
+            let mut line = log.line(Level::Error);
+            line.text("message", "the function stopped");
+            line.text("reason", &error.to_string());
+            line.write();
             ExitCode::FAILURE
         }
     }
@@ -94,7 +104,8 @@ where
     F: Future<Output = Response>,
 {
     let service = service_fn(|event: LambdaEvent<Event>| {
-        let response = handle(event.payload);
+        let LambdaEvent { payload, context } = event;
+        let response = handle(payload.in_invocation(context.request_id));
         async move { Ok::<Response, Infallible>(response.await) }
     });
     lambda_runtime::run(service)

@@ -6,6 +6,7 @@ use super::attempts::Attempts;
 use super::failure::classify;
 use super::items::{Item, account_from_item, entry_from_item, key_attributes};
 use super::keys::{self, Key};
+use super::work::{Kind, TOLD};
 use super::{Store, StoreError};
 use crate::domain::{CreditAccount, Entry, EntryKey, UserId};
 use crate::host::clock::Deadline;
@@ -108,17 +109,22 @@ impl Store {
     ) -> Result<Option<Item>, StoreError> {
         let mut attempts = Attempts::until(deadline);
         loop {
+            self.work.asked();
             let result = self
                 .client
                 .get_item()
                 .table_name(self.tables.name(key.table))
                 .set_key(Some(key_attributes(key)))
                 .consistent_read(consistency == Consistency::Strong)
+                .return_consumed_capacity(TOLD)
                 .send()
                 .await;
             match result {
-                Ok(output) => return Ok(output.item),
-                Err(error) => attempts.pause(self, classify(&error)).await?,
+                Ok(output) => {
+                    self.work.consumed(Kind::Read, output.consumed_capacity());
+                    return Ok(output.item);
+                }
+                Err(error) => attempts.pause(self, classify(&self.work, &error)).await?,
             }
         }
     }

@@ -39,7 +39,7 @@ impl Attempts {
         if !failure.retryable() || self.retries >= MAX_RETRIES || self.deadline.has_passed() {
             return Err(failure);
         }
-        tracing::warn!(%failure, retry = self.retries + 1, "trying again");
+        store.work.tries_again(&failure);
         sleep(store, self.retries, self.deadline).await;
         self.retries += 1;
         Ok(())

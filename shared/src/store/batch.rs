@@ -13,6 +13,7 @@ use super::failure::{classify, classify_snapshot};
 use super::items::{Item, key_attributes};
 use super::keys::{Key, Table};
 use super::people::key_of;
+use super::work::{Kind, TOLD};
 use super::{Store, StoreError};
 use crate::host::clock::Deadline;
 
@@ -47,7 +48,7 @@ impl Store {
         let mut found = Found::default();
         let mut attempts = Attempts::until(deadline);
         while !wanted.is_empty() {
-            let mut request = self.client.batch_get_item();
+            let mut request = self.client.batch_get_item().return_consumed_capacity(TOLD);
             for (table, keys) in &wanted {
                 let keys = KeysAndAttributes::builder()
                     .set_keys(Some(keys.clone()))
@@ -56,8 +57,10 @@ impl Store {
                     .map_err(|error| StoreError::Rejected(error.to_string()))?;
                 request = request.request_items(table, keys);
             }
+            self.work.asked();
             match request.send().await {
                 Ok(output) => {
+                    self.work.consumed(Kind::Read, output.consumed_capacity());
                     for (name, items) in output.responses.unwrap_or_default() {
                         self.collect(&mut found, &name, items);
                     }
@@ -68,7 +71,7 @@ impl Store {
                         attempts.pause(self, busy).await?;
                     }
                 }
-                Err(error) => attempts.pause(self, classify(&error)).await?,
+                Err(error) => attempts.pause(self, classify(&self.work, &error)).await?,
             }
         }
         Ok(found)
@@ -108,8 +111,13 @@ impl Store {
         let mut attempts = Attempts::until(deadline);
         loop {
             let request = self.client.transact_get_items();
-            match request.set_transact_items(Some(gets.clone())).send().await {
+            let request = request
+                .set_transact_items(Some(gets.clone()))
+                .return_consumed_capacity(TOLD);
+            self.work.asked();
+            match request.send().await {
                 Ok(output) => {
+                    self.work.consumed(Kind::Read, output.consumed_capacity());
                     let answers = output.responses.unwrap_or_default();
                     let items = keys.iter().cloned().zip(answers);
                     return Ok(Found(
@@ -118,7 +126,11 @@ impl Store {
                             .collect(),
                     ));
                 }
-                Err(error) => attempts.pause(self, classify_snapshot(error)).await?,
+                Err(error) => {
+                    attempts
+                        .pause(self, classify_snapshot(&self.work, error))
+                        .await?
+                }
             }
         }
     }

@@ -17,10 +17,11 @@
 //! | what did this invoice give | billing | `INVOICE#<invoice>` | `INVOICE` | the same |
 //! | had this user a trial | billing | `TRIAL#<plan>#<user>` | `TRIAL` | put if absent |
 //! | what waits for this | billing | `PARKED#<reason>` | `EVENT#<event>`, and `HEAD` with their number | Query by prefix |
-//! | what waits longest | billing | index `parked-by-time`: parked, parked_at | | alarm only |
+//! | what waits longest | billing | index `parked-by-time`: parked = `waiting`, parked_at | | Query of one, 0.5 units |
 //! | all of a user's billing | billing | index `billing-by-user`: user_id, pk | | export only |
 //! | subscriptions by status | users | index `subscriptions-by-status`: status, current_period_end | | operators only |
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::domain::billing::ParkReason;
@@ -38,6 +39,14 @@ pub enum Table {
 }
 
 impl Table {
+    fn as_str(self) -> &'static str {
+        match self {
+            Table::Users => "users",
+            Table::Credits => "credits",
+            Table::Billing => "billing",
+        }
+    }
+
     /// The environment variable that holds its name.
     pub const fn variable(self) -> &'static str {
         match self {
@@ -47,6 +56,42 @@ impl Table {
         }
     }
 }
+
+/// The attributes of every table's primary key: partition key, sort key.
+pub const PRIMARY_KEY: [&str; 2] = ["pk", "sk"];
+
+/// A secondary index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Index {
+    /// The table it belongs to.
+    pub table: Table,
+    /// Its name.
+    pub name: &'static str,
+    /// Its partition key and its sort key.
+    pub keys: [&'static str; 2],
+}
+
+impl Index {
+    const fn new(table: Table, name: &'static str, keys: [&'static str; 2]) -> Self {
+        Index { table, name, keys }
+    }
+}
+
+/// A user's ledger by time.
+pub const ENTRIES_BY_TIME: Index =
+    Index::new(Table::Credits, "entries-by-time", ["user_id", "at_seq"]);
+
+/// Every index there is; `infra/data.yaml` declares the same.
+pub const INDEXES: [Index; 4] = [
+    ENTRIES_BY_TIME,
+    Index::new(Table::Billing, "parked-by-time", ["parked", "parked_at"]),
+    Index::new(Table::Billing, "billing-by-user", ["user_id", "pk"]),
+    Index::new(
+        Table::Users,
+        "subscriptions-by-status",
+        ["status", "current_period_end"],
+    ),
+];
 
 /// The primary key of one item.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -59,6 +104,19 @@ pub struct Key {
     pub sk: String,
 }
 
+/// Partitions whose whole keys a log may show: ids of Stripe's, and ours.
+const SHOWN: [&str; 9] = [
+    "CATALOGUE",
+    "EVENT#",
+    "INVOICE#",
+    "MODELS",
+    "OAUTH_CLIENT#",
+    "PARKED#",
+    "PAYMENT#",
+    "STRIPE_CUSTOMER#",
+    "STRIPE_SUBSCRIPTION#",
+];
+
 impl Key {
     fn new(table: Table, pk: impl Into<String>, sk: impl Into<String>) -> Self {
         Key {
@@ -67,17 +125,32 @@ impl Key {
             sk: sk.into(),
         }
     }
+
+    /// Where it is, as far as a log may know: a person's partition and what
+    /// callers chose the name of are cut to their kind, `credits USER#…/ENTRY#…`.
+    pub(crate) fn place(&self) -> String {
+        if SHOWN.iter().any(|start| self.pk.starts_with(start)) {
+            return self.to_string();
+        }
+        let (table, pk, sk) = (self.table.as_str(), kind_of(&self.pk), kind_of(&self.sk));
+        format!("{table} {pk}/{sk}")
+    }
+}
+
+/// What stands before the first `#`; a name in capitals is a kind by itself.
+fn kind_of(key: &str) -> Cow<'_, str> {
+    let is_word = |text: &str| text.bytes().all(|byte| matches!(byte, b'A'..=b'Z' | b'_'));
+    match key.split_once('#') {
+        Some((kind, _)) if is_word(kind) => Cow::Owned(format!("{kind}#…")),
+        None if is_word(key) => Cow::Borrowed(key),
+        _ => Cow::Borrowed("…"),
+    }
 }
 
 /// For operators and error texts: `credits USER#u/ACCOUNT`.
 impl fmt::Display for Key {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let table = match self.table {
-            Table::Users => "users",
-            Table::Credits => "credits",
-            Table::Billing => "billing",
-        };
-        write!(formatter, "{table} {}/{}", self.pk, self.sk)
+        write!(formatter, "{} {}/{}", self.table.as_str(), self.pk, self.sk)
     }
 }
 
@@ -199,4 +272,32 @@ pub(crate) fn parked(reason: &ParkReason, event: &str) -> Key {
 /// How many events wait for one thing.
 pub(crate) fn parked_head(reason: &ParkReason) -> Key {
     Key::new(Table::Billing, format!("PARKED#{reason}"), "HEAD")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_may_know_where_something_lies_and_not_who_it_is_about() {
+        let user: UserId = "somebody@example.com".parse().unwrap();
+        let api = "api#inference-service#somebodys-key".parse().unwrap();
+        for (key, place) in [
+            (account(&user), "credits USER#…/ACCOUNT"),
+            (entry(&user, &api), "credits USER#…/ENTRY#…"),
+            (rate_counter(&user, "credits", 7), "credits RATE#…/…"),
+            (profile(&user), "users USER#…/PROFILE"),
+            (subscription(&user, None), "users USER#…/SUBSCRIPTION#…"),
+            (email_claim("Some@Body.example"), "users EMAIL#…/CLAIM"),
+            (trial("pro", &user), "billing TRIAL#…/TRIAL"),
+            (Key::new(Table::Users, "somebody", "x#y"), "users …/…"),
+            (
+                invoice(&"in_1".parse().unwrap()),
+                "billing INVOICE#in_1/INVOICE",
+            ),
+            (model("gpt-5"), "users MODELS/MODEL#gpt-5"),
+        ] {
+            assert_eq!(key.place(), place);
+        }
+    }
 }

@@ -10,13 +10,13 @@ use serde_dynamo::aws_sdk_dynamodb_1::from_item;
 use super::attempts::Attempts;
 use super::failure::classify;
 use super::items::{Item, ItemError};
-use super::keys::{self, ENTRY_PREFIX, Key, Table};
+use super::keys::{self, ENTRIES_BY_TIME, ENTRY_PREFIX, Key, Table};
 use super::people::key_of;
+use super::work::{Kind, TOLD};
 use super::{Store, StoreError};
-use crate::domain::{Credits, EntryKey, EntryKind, Operation, Timestamp, UserId};
+use crate::domain::{Credits, EntryKey, EntryKind, Operation, Redacted, Timestamp, UserId};
 use crate::host::clock::Deadline;
 
-const INDEX: &str = "entries-by-time";
 /// No request reads more pages than this.
 const MOST_PAGES: usize = 10;
 /// How many entries a page of a filtered history looks at.
@@ -55,7 +55,7 @@ pub struct IndexedEntry {
     #[serde(default)]
     pub output_tokens: Option<u32>,
     #[serde(default)]
-    pub label: Option<String>,
+    pub label: Option<Redacted<String>>,
     pub at: Timestamp,
 }
 
@@ -211,10 +211,11 @@ impl Store {
             .client
             .query()
             .table_name(self.tables.name(Table::Credits))
-            .index_name(INDEX)
+            .index_name(ENTRIES_BY_TIME.name)
             .scan_index_forward(forward)
             .set_limit(size)
             .set_exclusive_start_key(start)
+            .return_consumed_capacity(TOLD)
             .expression_attribute_values(":user", text(user_id.to_string()));
         request = match range {
             None => request.key_condition_expression("user_id = :user"),
@@ -232,9 +233,13 @@ impl Store {
         }
         let mut attempts = Attempts::until(Deadline::after(super::accounts::READ_DEADLINE));
         loop {
+            self.work.asked();
             match request.clone().send().await {
-                Ok(page) => return Ok((page.items.unwrap_or_default(), page.last_evaluated_key)),
-                Err(error) => attempts.pause(self, classify(&error)).await?,
+                Ok(page) => {
+                    self.work.consumed(Kind::Read, page.consumed_capacity());
+                    return Ok((page.items.unwrap_or_default(), page.last_evaluated_key));
+                }
+                Err(error) => attempts.pause(self, classify(&self.work, &error)).await?,
             }
         }
     }
@@ -248,7 +253,7 @@ fn line_of(item: Item) -> Result<(LedgerLine, Cursor), ItemError> {
         .strip_prefix(ENTRY_PREFIX)
         .and_then(|text| text.parse().ok())
         .ok_or_else(|| ItemError::new(&key, "its key is no entry's"))?;
-    let entry = from_item(item).map_err(|error| ItemError::new(&key, error))?;
+    let entry = from_item(item).map_err(|error| ItemError::quoting(&key, error))?;
     let line = LedgerLine {
         key: entry_key,
         entry,

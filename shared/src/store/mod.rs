@@ -19,6 +19,9 @@ mod recent;
 mod reference;
 mod transaction;
 mod users;
+mod work;
+
+use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 
@@ -33,13 +36,14 @@ pub use commit::{CommitError, CommitRequest, Committed};
 pub use connect::{Connection, ring_http_client};
 pub use failure::StoreError;
 pub use items::{ItemError, SCHEMA_VERSION};
-pub use keys::{Key, Table};
+pub use keys::{ENTRIES_BY_TIME, INDEXES, Index, Key, PRIMARY_KEY, Table};
 pub use ledger::{Cursor, HistoryPage, IndexedEntry, LedgerLine, UsageError};
 pub use people::Person;
 pub use rate::RateCount;
 pub use recent::RecentAccounts;
 pub use reference::{CatalogueCache, ModelCache};
 pub use users::{Created, Record};
+pub use work::{Work, WorkDone};
 
 /// What the three tables are called in this deployment.
 #[derive(Clone, Debug)]
@@ -87,8 +91,9 @@ impl TableNames {
 #[derive(Clone, Debug)]
 pub struct Store {
     client: Client,
-    tables: TableNames,
+    tables: Arc<TableNames>,
     entropy: SharedEntropy,
+    work: Work,
 }
 
 impl Store {
@@ -96,15 +101,34 @@ impl Store {
     pub fn new(client: Client, tables: TableNames, entropy: SharedEntropy) -> Self {
         Store {
             client,
-            tables,
+            tables: Arc::new(tables),
             entropy,
+            work: Work::default(),
         }
     }
 
-    /// One cheap read whose answer does not matter: it opens the connection
-    /// while the sandbox starts, when the processor is not yet throttled.
-    pub async fn warm_up(&self, table: Table) {
-        let key = keys::warm_up(table);
+    /// The same store, which counts what it does from zero.
+    #[must_use]
+    pub fn for_one_request(&self) -> Self {
+        Store {
+            work: Work::default(),
+            ..self.clone()
+        }
+    }
+
+    /// What it has done.
+    pub fn work(&self) -> &Work {
+        &self.work
+    }
+
+    /// One cheap read, of the first of a function's tables, whose answer does not
+    /// matter: it opens the connection while the sandbox starts, when the
+    /// processor is not yet throttled.
+    pub async fn warm_up(&self, tables: &[Table]) {
+        let Some(first) = tables.first() else {
+            return;
+        };
+        let key = keys::warm_up(*first);
         if let Err(failure) = self.get(&key, Consistency::Eventual).await {
             tracing::warn!(%failure, "the connection could not be opened ahead of time");
         }

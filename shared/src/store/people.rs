@@ -7,6 +7,7 @@ use super::failure::classify;
 use super::items::{Item, ItemError, SCHEMA_VERSION, key_attributes, read};
 use super::keys::{self, Key, Table};
 use super::users::Record;
+use super::work::{Kind, TOLD};
 use super::{Store, StoreError};
 use crate::domain::{Preferences, PreferencesChange, Subscription, User, UserId};
 use crate::host::clock::Deadline;
@@ -85,18 +86,21 @@ impl Store {
             .condition_expression(
                 "attribute_not_exists(schema_version) OR schema_version <= :schema_version",
             )
-            .return_values(ReturnValue::AllNew);
+            .return_values(ReturnValue::AllNew)
+            .return_consumed_capacity(TOLD);
         for (name, value) in assignments {
             request = request.expression_attribute_values(format!(":{name}"), value);
         }
         let mut attempts = Attempts::until(deadline);
         loop {
+            self.work.asked();
             match request.clone().send().await {
                 Ok(output) => {
+                    self.work.consumed(Kind::Write, output.consumed_capacity());
                     let item = output.attributes.unwrap_or_default();
                     return Ok(read(&key, Preferences::ENTITY, item)?);
                 }
-                Err(error) => attempts.pause(self, classify(&error)).await?,
+                Err(error) => attempts.pause(self, classify(&self.work, &error)).await?,
             }
         }
     }
@@ -118,6 +122,7 @@ impl Store {
                     .query()
                     .table_name(self.tables.name(table))
                     .consistent_read(true)
+                    .return_consumed_capacity(TOLD)
                     .expression_attribute_values(":pk", AttributeValue::S(pk.to_string()))
                     .set_exclusive_start_key(start.clone());
                 let request = if prefix.is_empty() {
@@ -127,11 +132,13 @@ impl Store {
                         .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
                         .expression_attribute_values(":prefix", AttributeValue::S(prefix.into()))
                 };
+                self.work.asked();
                 match request.send().await {
                     Ok(page) => break page,
-                    Err(error) => attempts.pause(self, classify(&error)).await?,
+                    Err(error) => attempts.pause(self, classify(&self.work, &error)).await?,
                 }
             };
+            self.work.consumed(Kind::Read, page.consumed_capacity());
             items.extend(page.items.unwrap_or_default());
             start = page.last_evaluated_key;
             if start.is_none() {

@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
 use super::failure::classify;
 use super::items::{ItemError, key_attributes};
+use super::work::{Kind, TOLD};
 use super::{Store, StoreError, keys};
 use crate::domain::{Timestamp, UserId};
 
@@ -38,6 +39,7 @@ impl Store {
         let minute = now.unix_seconds().div_euclid(SECONDS_PER_MINUTE);
         let expires_at = now.unix_seconds() + KEPT_SECONDS;
         let key = keys::rate_counter(user_id, route, minute);
+        self.work.asked();
         let request = self
             .client
             .update_item()
@@ -47,11 +49,13 @@ impl Store {
             .expression_attribute_values(":one", AttributeValue::N("1".into()))
             .expression_attribute_values(":expires_at", AttributeValue::N(expires_at.to_string()))
             .return_values(ReturnValue::UpdatedNew)
+            .return_consumed_capacity(TOLD)
             .send();
         let output = tokio::time::timeout(LONGEST_WAIT, request)
             .await
             .map_err(|_| StoreError::Unavailable("the rate counter did not answer".into()))?
-            .map_err(|error| classify(&error))?;
+            .map_err(|error| classify(&self.work, &error))?;
+        self.work.consumed(Kind::Write, output.consumed_capacity());
         let calls = output
             .attributes
             .as_ref()

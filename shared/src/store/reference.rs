@@ -35,6 +35,11 @@ impl<T> Remembered<T> {
         is_young.then(|| list.clone())
     }
 
+    fn read_at(&self) -> Option<Timestamp> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.as_ref().map(|(read_at, _)| *read_at)
+    }
+
     fn remember(&self, list: T, now: Timestamp) -> Arc<T> {
         let list = Arc::new(list);
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -102,6 +107,11 @@ impl CatalogueCache {
             Some(prices) => Ok(prices),
             None => self.read_again(store, now).await,
         }
+    }
+
+    /// When they were last read, if ever.
+    pub fn read_at(&self) -> Option<Timestamp> {
+        self.0.read_at()
     }
 
     /// All prices as they are now; for whoever missed one.

@@ -10,6 +10,7 @@ use super::attempts::Attempts;
 use super::failure::{Cancelled, classify_transaction};
 use super::items::{Item, key_attributes};
 use super::keys::Key;
+use super::work::{Kind, TOLD};
 use super::{Store, StoreError};
 use crate::host::clock::Deadline;
 
@@ -56,11 +57,17 @@ impl Store {
             let request = self.client.transact_write_items();
             let request = request
                 .set_transact_items(Some(parts.to_vec()))
-                .set_client_request_token(token.clone());
-            let Err(error) = request.send().await else {
-                return Ok(Transacted::Committed);
+                .set_client_request_token(token.clone())
+                .return_consumed_capacity(TOLD);
+            self.work.asked();
+            let error = match request.send().await {
+                Ok(output) => {
+                    self.work.consumed(Kind::Write, output.consumed_capacity());
+                    return Ok(Transacted::Committed);
+                }
+                Err(error) => error,
             };
-            match classify_transaction(error) {
+            match classify_transaction(&self.work, error) {
                 Cancelled::Conditions(reasons) => return Ok(Transacted::Refused(reasons)),
                 Cancelled::Failed(failure) => attempts.pause(self, failure).await?,
             }

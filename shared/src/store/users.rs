@@ -55,7 +55,7 @@ impl Record for User {
         keys::profile(&self.user_id)
     }
     fn claims(&self) -> Option<(&UserId, Vec<Key>)> {
-        Some((&self.user_id, vec![keys::email_claim(&self.email)]))
+        Some((&self.user_id, vec![keys::email_claim(self.email.expose())]))
     }
 }
 

@@ -1,7 +1,7 @@
 //! `GET /api/user/credits/history`: the caller's ledger, newest first.
 
 use serde::Serialize;
-use shared::domain::{EntryKey, EntryKind, Timestamp};
+use shared::domain::{EntryKey, EntryKind, Redacted, Timestamp};
 use shared::http::{ApiError, Caller, Event, FieldProblems, Response, json_text};
 use shared::store::{Cursor, LedgerLine};
 
@@ -125,7 +125,7 @@ fn line(line: LedgerLine) -> LineBody {
         operation: entry.operation.map(|operation| operation.as_str()),
         input_tokens: entry.input_tokens,
         output_tokens: entry.output_tokens,
-        label: entry.label,
+        label: entry.label.map(Redacted::into_exposed),
         at: entry.at,
     }
 }

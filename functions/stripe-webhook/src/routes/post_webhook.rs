@@ -56,6 +56,7 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
         outcome
     };
     app.note(&settled.event, outcome, request_id);
+    app.gauge.read_if_due(app).await;
     Ok(Response::json(200, RECEIVED.to_string()))
 }
 

@@ -2,7 +2,8 @@
 //! works at once. Secrets Manager is asked through the real SDK.
 
 use serde_json::json;
-use shared::host::metrics::KeptLines;
+use shared::host::log::Log;
+use shared::host::sink::KeptLines;
 
 use super::*;
 use crate::fixtures::{SecretsManager, TestClock, sign, variables};
@@ -27,11 +28,11 @@ impl Setting {
             TestClock::new(),
             KeptLines::default(),
         );
-        let metrics = Metrics::new(Arc::new(clock.clone()), lines.clone());
+        let log = Log::new("stripe-webhook", Arc::new(clock.clone()), lines.clone());
         let shared: SharedClock = Arc::new(clock.clone());
         let variables = variables(&[(KEPT, ARN)]);
         let client = Some(manager.client());
-        let secrets = SigningSecrets::read(&variables, client, shared, metrics).unwrap();
+        let secrets = SigningSecrets::read(&variables, client, shared, log).unwrap();
         Setting {
             secrets,
             manager,
@@ -57,8 +58,8 @@ const NO_MATCH: Result<(), Unverified> = Err(Unverified::Signature(SignatureErro
 
 fn read(pairs: &[(&str, &str)], client: Option<Client>) -> Result<SigningSecrets, VariableError> {
     let clock: SharedClock = Arc::new(TestClock::new());
-    let metrics = Metrics::new(clock.clone(), KeptLines::default());
-    SigningSecrets::read(&variables(pairs), client, clock, metrics)
+    let log = Log::new("stripe-webhook", clock.clone(), KeptLines::default());
+    SigningSecrets::read(&variables(pairs), client, clock, log)
 }
 
 #[track_caller]

@@ -13,15 +13,19 @@
 //! So no event can be parked that no one drains. A drained event keeps its item
 //! for a while, out of the index of what waits.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 
 use super::sight::Queue;
 use crate::domain::Timestamp;
 use crate::domain::billing::{BillingEvent, ParkReason};
+use crate::store::failure::classify;
 use crate::store::items::{Item, ItemError, SCHEMA_VERSION, read, stamp};
 use crate::store::keys::{self, Key, Table};
 use crate::store::people::key_of;
+use crate::store::work::{Kind, TOLD};
 use crate::store::{Store, StoreError};
 
 /// How many events were parked for one thing, and how many settled since. What
@@ -40,6 +44,13 @@ const DRAINED_COUNT: &str = "drained_count";
 
 pub(super) const HEAD: &str = "ParkedHead";
 const PARKED: &str = "ParkedEvent";
+
+/// The index of what waits has one partition, so that one query finds the
+/// oldest of all; what an event waits for stands in its key.
+const WAITING: &str = "waiting";
+const BY_TIME: &str = "parked-by-time";
+/// A gauge is not worth a longer wait, nor a second try.
+const LONGEST_WAIT: Duration = Duration::from_millis(500);
 
 /// Ninety days, for whoever wants to know why an event came late.
 const KEPT_SECONDS: i64 = 90 * 86_400;
@@ -64,11 +75,11 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<TransactWriteItem>, StoreError> {
         let key = keys::parked(reason, event.id.as_str());
-        let text = serde_json::to_string(event).map_err(|error| ItemError::new(&key, error))?;
+        let text = serde_json::to_string(event).map_err(|error| ItemError::quoting(&key, error))?;
         let waiting = ParkedEvent {
             event: text,
             parked_at: now,
-            parked: Some(reason.kind().to_string()),
+            parked: Some(WAITING.to_string()),
         };
         let mut parts = vec![
             self.put_new(&key, stamp(&key, PARKED, waiting)?)?,
@@ -141,10 +152,44 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Since when the event waits that waits longest, if any does. The index lags
+    /// a moment behind.
+    pub async fn oldest_parked(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.work.asked();
+        let request = self
+            .client
+            .query()
+            .table_name(self.tables.name(Table::Billing))
+            .index_name(BY_TIME)
+            .key_condition_expression("parked = :waiting")
+            .expression_attribute_values(":waiting", AttributeValue::S(WAITING.into()))
+            .limit(1)
+            .return_consumed_capacity(TOLD)
+            .send();
+        let page = tokio::time::timeout(LONGEST_WAIT, request)
+            .await
+            .map_err(|_| StoreError::Unavailable("the index did not answer".into()))?
+            .map_err(|error| classify(&self.work, &error))?;
+        self.work.consumed(Kind::Read, page.consumed_capacity());
+        let Some(oldest) = page.items().first() else {
+            return Ok(None);
+        };
+        let since = oldest.get("parked_at").and_then(|value| value.as_s().ok());
+        match since.and_then(|text| text.parse().ok()) {
+            Some(since) => Ok(Some(since)),
+            None => {
+                let key = key_of(Table::Billing, oldest);
+                Err(ItemError::new(&key, "its parked_at is no time").into())
+            }
+        }
+    }
+}
+
 fn parked_event(item: Item) -> Result<BillingEvent, ItemError> {
     let key = key_of(Table::Billing, &item);
     let parked: ParkedEvent = read(&key, PARKED, item)?;
-    serde_json::from_str(&parked.event).map_err(|error| ItemError::new(&key, error))
+    serde_json::from_str(&parked.event).map_err(|error| ItemError::quoting(&key, error))
 }
 
 /// What is there as soon as the event need not wait; what waits for a person

@@ -101,7 +101,8 @@ impl Store {
     ) -> Result<TransactWriteItem, StoreError> {
         let key = record.key();
         let mut item = stamp(&key, Subscription::ENTITY, record)?;
-        let history = to_attribute_value(history).map_err(|error| ItemError::new(&key, error))?;
+        let history =
+            to_attribute_value(history).map_err(|error| ItemError::quoting(&key, error))?;
         item.insert(HISTORY.into(), history);
         self.put_as_seen(&key, item, seen)
     }
@@ -114,7 +115,9 @@ fn history_from_item(key: &Key, mut item: Item) -> Result<SubscriptionHistory, I
     // The rest of it is read for what it must be.
     let _record: Subscription = read(key, Subscription::ENTITY, item)?;
     match history {
-        Some(history) => from_attribute_value(history).map_err(|error| ItemError::new(key, error)),
+        Some(history) => {
+            from_attribute_value(history).map_err(|error| ItemError::quoting(key, error))
+        }
         None => Ok(SubscriptionHistory::default()),
     }
 }

@@ -85,14 +85,14 @@ fn hold_from_item(key: &Key, item: HoldItem) -> Result<Hold, ItemError> {
     let allocation = allocation_from_pairs(item.lots);
     let amount = match item.amount_milli {
         Some(amount) => amount,
-        None => sum(&allocation).map_err(|error| ItemError::new(key, error))?,
+        None => sum(&allocation).map_err(|error| ItemError::quoting(key, error))?,
     };
     Ok(Hold {
         id: item.id,
         amount,
         allocation,
         expires_at: Timestamp::from_unix_seconds(item.until)
-            .map_err(|error| ItemError::new(key, format!("until of a hold {error}")))?,
+            .map_err(|error| ItemError::quoting(key, format!("until of a hold {error}")))?,
         on_expiry: if item.settle {
             OnExpiry::Settle
         } else {
@@ -247,7 +247,7 @@ pub(crate) fn account_from_item(user_id: &UserId, item: Item) -> Result<CreditAc
         archived_pro_used: item.archived_pro_used_milli,
         head_hash: Digest::from_bytes(head_hash),
     };
-    check_amounts(&account).map_err(|problem| ItemError::new(&key, problem))?;
+    check_amounts(&account).map_err(|problem| ItemError::quoting(&key, problem))?;
     Ok(account)
 }
 

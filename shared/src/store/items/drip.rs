@@ -51,8 +51,9 @@ impl From<&Drip> for DripItem {
 
 pub(super) fn drip_from_item(key: &Key, item: DripItem) -> Result<Drip, ItemError> {
     let moment = |seconds: i64| {
-        Timestamp::from_unix_seconds(seconds)
-            .map_err(|error| ItemError::new(key, format!("a moment of drip {} {error}", item.id)))
+        Timestamp::from_unix_seconds(seconds).map_err(|error| {
+            ItemError::quoting(key, format!("a moment of drip {} {error}", item.id))
+        })
     };
     let terms = DripTerms {
         id: item.id.clone(),

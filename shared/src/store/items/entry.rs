@@ -141,7 +141,7 @@ pub(crate) fn entry_to_item(entry: &Entry) -> Result<Item, ItemError> {
         amount_milli: outcome.amount,
         free_delta_milli: outcome.free_delta,
         pro_delta_milli: outcome.pro_delta,
-        used_milli: used.map_err(|error| ItemError::new(&key, error))?,
+        used_milli: used.map_err(|error| ItemError::quoting(&key, error))?,
         hold: hold.map(|hold| hold.id.clone()),
         hold_status: hold.map(|hold| hold.status),
         hold_expires_at: hold.map(|hold| hold.expires_at),

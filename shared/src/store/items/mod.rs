@@ -8,6 +8,7 @@
 mod account;
 mod drip;
 mod entry;
+mod error;
 mod past_credit;
 mod posting;
 #[cfg(test)]
@@ -22,10 +23,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
 
-use super::keys::Key;
+use super::keys::{Key, PRIMARY_KEY};
 
 pub(crate) use account::{account_from_item, account_to_item};
 pub(crate) use entry::{entry_from_item, entry_to_item};
+pub use error::ItemError;
 pub(crate) use past_credit::{past_credit_from_item, past_credit_to_item};
 #[cfg(test)]
 pub(crate) use size::size_bytes;
@@ -36,28 +38,9 @@ pub(crate) type Item = HashMap<String, AttributeValue>;
 /// The schema this code writes; it reads this one and all older ones.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// An item that cannot be what its key says it is.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the item {key} cannot be read: {problem}")]
-pub struct ItemError {
-    /// Which item: table, partition key and sort key.
-    pub key: String,
-    /// What is wrong with it.
-    pub problem: String,
-}
-
-impl ItemError {
-    pub(crate) fn new(key: &Key, problem: impl ToString) -> Self {
-        ItemError {
-            key: key.to_string(),
-            problem: problem.to_string(),
-        }
-    }
-}
-
 /// A value as an item under `key`, stamped.
 pub(crate) fn stamp(key: &Key, entity: &str, value: impl Serialize) -> Result<Item, ItemError> {
-    let mut item: Item = to_item(value).map_err(|error| ItemError::new(key, error))?;
+    let mut item: Item = to_item(value).map_err(|error| ItemError::quoting(key, error))?;
     item.extend(key_attributes(key));
     item.insert("entity".into(), AttributeValue::S(entity.into()));
     item.insert(
@@ -81,12 +64,12 @@ pub(crate) fn read<T: DeserializeOwned>(
         Some(found) if found == entity => {}
         Some(found) => {
             let problem = format!("it is a {found:?}, not a {entity:?}");
-            return Err(ItemError::new(key, problem));
+            return Err(ItemError::quoting(key, problem));
         }
         None => return Err(ItemError::new(key, "it has no entity")),
     }
     check_schema_version(key, &item)?;
-    from_item(item).map_err(|error| ItemError::new(key, error))
+    from_item(item).map_err(|error| ItemError::quoting(key, error))
 }
 
 fn check_schema_version(key: &Key, item: &Item) -> Result<(), ItemError> {
@@ -109,10 +92,8 @@ fn check_schema_version(key: &Key, item: &Item) -> Result<(), ItemError> {
 
 /// The primary key as attributes.
 pub(crate) fn key_attributes(key: &Key) -> Item {
-    HashMap::from([
-        ("pk".to_string(), AttributeValue::S(key.pk.clone())),
-        ("sk".to_string(), AttributeValue::S(key.sk.clone())),
-    ])
+    let values = [&key.pk, &key.sk].map(|text| AttributeValue::S(text.clone()));
+    HashMap::from_iter(PRIMARY_KEY.map(str::to_string).into_iter().zip(values))
 }
 
 /// Digests and salts lie as binary, half the size of hexadecimal text.

@@ -8,7 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use shared::domain::billing::Fact;
 use shared::host::clock::SharedClock;
-use shared::host::metrics::{KeptLines, Metrics};
+use shared::host::log::Log;
+use shared::host::sink::KeptLines;
 use shared::http::ApiError;
 
 use super::*;
@@ -27,15 +28,15 @@ impl Setting {
     fn with(pairs: &[(&str, &str)]) -> Self {
         let lines = KeptLines::default();
         let clock: SharedClock = Arc::new(TestClock::new());
-        let metrics = Metrics::new(clock.clone(), lines.clone());
+        let log = Log::new("stripe-webhook", clock.clone(), lines.clone());
         let variables = variables(&[pairs, &[("STRIPE_LIVEMODE", "false")]].concat());
         let aws = SecretsManager::default();
         let client = Some(aws.client());
-        let secrets = SigningSecrets::read(&variables, client, clock.clone(), metrics.clone());
+        let secrets = SigningSecrets::read(&variables, client, clock.clone(), log.clone());
         let secrets = secrets.unwrap();
         let settings = Settings::read(&variables).unwrap();
         Setting {
-            app: App::new(aws.untouched_store(), clock, settings, secrets, metrics),
+            app: App::new(aws.untouched_store(), clock, settings, secrets, log),
             lines,
         }
     }

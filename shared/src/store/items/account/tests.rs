@@ -26,7 +26,7 @@ proptest! {
         prop_assume!(other != account.user_id);
         let item = account_to_item(&account).unwrap();
         let refused = account_from_item(&other, item).unwrap_err();
-        prop_assert_eq!(refused.problem, "it carries another key");
+        prop_assert_eq!(refused.problem(), "it carries another key");
     }
 
     /// Whatever attribute is lost, the account is refused or reads as one that
@@ -55,7 +55,7 @@ proptest! {
                 prop_assert!(optional.contains(&lost.as_str()), "{}", lost);
                 prop_assert_eq!(read.version, account.version);
             }
-            Err(refused) => prop_assert!(refused.key.contains("/ACCOUNT")),
+            Err(refused) => prop_assert!(refused.key().contains("/ACCOUNT")),
         }
     }
 }
@@ -241,8 +241,8 @@ fn check(change: impl FnOnce(&mut CreditAccount), problem: &str) {
     let mut account = three_lots();
     change(&mut account);
     let refused = round_trip(&account).unwrap_err();
-    assert!(refused.problem.contains(problem), "{refused}");
-    assert!(refused.key.starts_with("credits USER#"), "{refused}");
+    assert!(refused.problem().contains(problem), "{refused}");
+    assert!(refused.key().starts_with("credits USER#"), "{refused}");
 }
 
 #[test]

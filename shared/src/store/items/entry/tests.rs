@@ -25,7 +25,7 @@ proptest! {
         let item = entry_to_item(&entry).unwrap();
         let other = "ops#another".parse().unwrap();
         let refused = entry_from_item(&entry.user_id, &other, item).unwrap_err();
-        prop_assert_eq!(refused.problem, "it carries another key");
+        prop_assert_eq!(refused.problem(), "it carries another key");
     }
 
     #[test]

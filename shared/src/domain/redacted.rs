@@ -1,0 +1,80 @@
+//! What must not be seen in a log: e-mail addresses, names, tokens, payloads.
+//!
+//! A value that derives `Debug` ends in a log sooner or later, by a panic if not
+//! on purpose. So what is personal or secret stands in such a value as
+//! [`Redacted`], and whoever needs it says [`Redacted::expose`], which can be
+//! searched for.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A value that is stored and answered like any other, and never shown.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Redacted<T>(T);
+
+/// What is shown instead. Not even a length: that of a name says something.
+const SHOWN: &str = "[redacted]";
+
+impl<T> Redacted<T> {
+    /// Hides a value.
+    pub const fn new(value: T) -> Self {
+        Redacted(value)
+    }
+
+    /// The value itself, for what it is there for; never for a log.
+    pub const fn expose(&self) -> &T {
+        &self.0
+    }
+
+    /// The same, to be changed.
+    pub const fn expose_mut(&mut self) -> &mut T {
+        &mut self.0
+    }
+
+    /// The same, when the hidden value is not needed any more.
+    pub fn into_exposed(self) -> T {
+        self.0
+    }
+}
+
+impl<T> From<T> for Redacted<T> {
+    fn from(value: T) -> Self {
+        Redacted(value)
+    }
+}
+
+impl<T> fmt::Debug for Redacted<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(SHOWN)
+    }
+}
+
+impl<T> fmt::Display for Redacted<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(SHOWN)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_redacted_is_never_shown_however_it_is_printed() {
+        let hidden = Redacted::new("somebody@example.com".to_string());
+        for shown in [
+            format!("{hidden}"),
+            format!("{hidden:>40}"),
+            format!("{hidden:?}"),
+            format!("{hidden:#?}"),
+            format!("{:?}", Some(hidden.clone())),
+        ] {
+            assert!(shown.contains(SHOWN), "{shown}");
+            assert!(!shown.contains("somebody"), "{shown}");
+        }
+        assert_eq!(hidden.expose(), "somebody@example.com");
+        assert_eq!(hidden.into_exposed(), "somebody@example.com");
+    }
+}

@@ -1,0 +1,120 @@
+//! What is told outside of requests, on lines of the same form: warnings of a
+//! start, what libraries have to say about themselves, and panics.
+//!
+//! It comes through `tracing`, because that is what libraries write to. From ours everything from warnings on is taken, from others only
+//! errors; spans are of no use here. A subscriber of a library would do more
+//! than that, and every function would load it.
+
+use std::fmt::{Debug, Write};
+use std::panic::PanicHookInfo;
+
+use tracing::field::{Field, Visit};
+use tracing::level_filters::LevelFilter;
+use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::{SetGlobalDefaultError, Subscriber, set_global_default};
+use tracing::{Event, Metadata};
+
+use super::{Level, Log};
+
+/// Sends everything that is told through `tracing` to this log, from now on
+/// and for the whole process. What the modules in `quoting` tell is told without
+/// its fields, because those quote what somebody sent.
+pub fn report_to(log: &Log, quoting: &'static [&'static str]) -> Result<(), SetGlobalDefaultError> {
+    let log = log.clone();
+    set_global_default(Teller { log, quoting })
+}
+
+/// Sends panics to this log: where it was, not what it said, because that
+/// quotes what the code was looking at.
+pub fn report_panics(log: &Log) {
+    let log = log.clone();
+    std::panic::set_hook(Box::new(move |panic: &PanicHookInfo<'_>| {
+        let mut line = log.line(Level::Error);
+        line.text("message", "a panic");
+        if let Some(place) = panic.location() {
+            line.text("place", &place.to_string());
+        }
+        line.write();
+    }));
+}
+
+/// Our own crates, by the first part of their modules' paths.
+const OURS: [&str; 4] = ["shared", "credits", "profile", "stripe_webhook"];
+
+#[derive(Debug)]
+struct Teller {
+    log: Log,
+    quoting: &'static [&'static str],
+}
+
+fn is_ours(metadata: &Metadata<'_>) -> bool {
+    let root = metadata.target().split("::").next().unwrap_or_default();
+    OURS.contains(&root)
+}
+
+impl Subscriber for Teller {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        let least = if is_ours(metadata) {
+            tracing::Level::WARN
+        } else {
+            tracing::Level::ERROR
+        };
+        metadata.is_event() && *metadata.level() <= least
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(LevelFilter::WARN)
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        let metadata = event.metadata();
+        let level = match *metadata.level() {
+            tracing::Level::ERROR => Level::Error,
+            tracing::Level::WARN => Level::Warning,
+            _ => Level::Info,
+        };
+        let mut told = Told {
+            message: String::new(),
+            fields: String::new(),
+        };
+        event.record(&mut told);
+        let mut line = self.log.line(level);
+        line.text("message", &told.message);
+        line.text("target", metadata.target());
+        if !told.fields.is_empty() && !self.quoting.contains(&metadata.target()) {
+            line.text("reason", &told.fields);
+        }
+        line.write();
+    }
+
+    // Spans are never enabled, so none of these is called.
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+/// What an event says.
+struct Told {
+    message: String,
+    /// All else, as `name=value` between commas.
+    fields: String,
+}
+
+impl Visit for Told {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        // Writing to a string cannot fail.
+        let _ = if field.name() == "message" {
+            write!(self.message, "{value:?}")
+        } else {
+            let comma = if self.fields.is_empty() { "" } else { ", " };
+            write!(self.fields, "{comma}{}={value:?}", field.name())
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,82 @@
+//! Warnings, errors of others and panics, each on a line; never what they quote.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::host::clock::SystemClock;
+use crate::host::sink::KeptLines;
+
+const QUOTING: [&str; 1] = ["runtime::events"];
+
+/// What a teller makes of whatever `tell` says.
+fn told(tell: impl FnOnce()) -> Vec<String> {
+    let lines = KeptLines::default();
+    let log = Log::new("credits", Arc::new(SystemClock), lines.clone());
+    tracing::subscriber::with_default(
+        Teller {
+            log,
+            quoting: &QUOTING,
+        },
+        tell,
+    );
+    lines.take()
+}
+
+#[test]
+fn a_warning_of_ours_is_a_line() {
+    let lines = told(|| tracing::warn!(failure = %"no\nconnection", "not opened"));
+    assert_eq!(
+        lines,
+        [concat!(
+            r#"{"Function":"credits","level":"WARN","message":"not opened","#,
+            r#""target":"shared::host::log::own::tests","reason":"failure=no\u000aconnection"}"#
+        )]
+    );
+}
+
+#[test]
+fn of_others_only_errors_are_told() {
+    let lines = told(|| {
+        tracing::trace!(target: "runtime", "the whole payload");
+        tracing::warn!(target: "runtime::work", "trying again");
+        let span = tracing::error_span!(target: "runtime", "invoke");
+        let _entered = span.enter();
+        tracing::info!("ours, and of no interest");
+        tracing::error!(target: "runtime::work", error = ?"gone", "gave up");
+    });
+    assert_eq!(
+        lines,
+        [concat!(
+            r#"{"Function":"credits","level":"ERROR","message":"gave up","#,
+            r#""target":"runtime::work","reason":"error=\"gone\""}"#
+        )]
+    );
+}
+
+#[test]
+fn an_error_that_quotes_an_event_is_told_without_it() {
+    let lines = told(|| {
+        tracing::error!(target: "runtime::events", error = ?"the payload", "not an event");
+    });
+    assert_eq!(
+        lines,
+        [
+            r#"{"Function":"credits","level":"ERROR","message":"not an event","target":"runtime::events"}"#
+        ]
+    );
+}
+
+#[test]
+fn a_panic_is_told_by_its_place_and_not_by_what_it_said() {
+    let lines = KeptLines::default();
+    let before = std::panic::take_hook();
+    report_panics(&Log::new("credits", Arc::new(SystemClock), lines.clone()));
+    let panicked = std::panic::catch_unwind(|| panic!("about somebody@example.com"));
+    std::panic::set_hook(before);
+    assert!(panicked.is_err());
+    // Another test may fail at this very moment, and its line is no concern of ours.
+    let lines = lines.take().join("\n");
+    let start = r#"{"Function":"credits","level":"ERROR","message":"a panic","place":"shared/src/host/log/own/tests.rs:"#;
+    assert!(lines.contains(start), "{lines}");
+    assert!(!lines.contains("somebody"), "{lines}");
+}

@@ -1,0 +1,192 @@
+//! What a request of the API costs on DynamoDB: requests, units, and how often
+//! it had to be asked again.
+//!
+//! Whoever serves a request takes a [`Store`](super::Store) of its own for it
+//! (`for_one_request`), which counts into a [`Work`] of its own. So the sums are
+//! right however many requests share a process, and without a variable that
+//! belongs to a thread or a task.
+//!
+//! DynamoDB tells the units of each request it is asked to tell them of, at no
+//! cost. Where it does not, as for a failed condition, a request counts without
+//! units.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_sdk_dynamodb::types::{ConsumedCapacity, ReturnConsumedCapacity};
+
+/// Asked of every request: one sum per table.
+pub(crate) const TOLD: ReturnConsumedCapacity = ReturnConsumedCapacity::Total;
+
+/// What one request has cost so far. Clones count together.
+#[derive(Clone, Debug, Default)]
+pub struct Work(Arc<Counters>);
+
+#[derive(Debug, Default)]
+struct Counters {
+    requests: AtomicU64,
+    read_half_units: AtomicU64,
+    write_half_units: AtomicU64,
+    conflicts: AtomicU64,
+    throttles: AtomicU64,
+    retries: AtomicU64,
+    trouble: Mutex<Option<String>>,
+}
+
+/// The sums at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WorkDone {
+    /// Requests to DynamoDB, failed ones included.
+    pub requests: u64,
+    /// Read units, in halves: half a unit is the smallest price there is.
+    pub read_half_units: u64,
+    /// Write units, in halves.
+    pub write_half_units: u64,
+    /// Requests that met another transaction.
+    pub conflicts: u64,
+    /// Requests that DynamoDB asked to come later.
+    pub throttles: u64,
+    /// Requests that were sent again.
+    pub retries: u64,
+    /// What went wrong last and was got around.
+    pub trouble: Option<String>,
+}
+
+/// Whether units that are not said to be of either kind are for reading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Read,
+    Write,
+}
+
+impl Work {
+    /// The sums so far.
+    pub fn done(&self) -> WorkDone {
+        let counters = &self.0;
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let trouble = counters.trouble.lock();
+        WorkDone {
+            requests: read(&counters.requests),
+            read_half_units: read(&counters.read_half_units),
+            write_half_units: read(&counters.write_half_units),
+            conflicts: read(&counters.conflicts),
+            throttles: read(&counters.throttles),
+            retries: read(&counters.retries),
+            trouble: trouble.unwrap_or_else(PoisonError::into_inner).clone(),
+        }
+    }
+
+    /// Notes what went wrong without failing the request; it is logged.
+    pub fn note(&self, trouble: impl ToString) {
+        let mut latest = self
+            .0
+            .trouble
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *latest = Some(trouble.to_string());
+    }
+
+    /// A request is about to be sent.
+    pub(crate) fn asked(&self) {
+        add(&self.0.requests, 1);
+    }
+
+    /// DynamoDB told what a request consumed: nothing, one sum, or one per table.
+    pub(crate) fn consumed<'a>(
+        &self,
+        kind: Kind,
+        capacities: impl IntoIterator<Item = &'a ConsumedCapacity>,
+    ) {
+        for capacity in capacities {
+            let told = (
+                capacity.read_capacity_units(),
+                capacity.write_capacity_units(),
+                capacity.capacity_units(),
+            );
+            // Transactions say which is which; a repeated one is paid for as a read.
+            let (read, write) = match (told, kind) {
+                ((None, None, units), Kind::Read) => (units, None),
+                ((None, None, units), Kind::Write) => (None, units),
+                ((read, write, _), _) => (read, write),
+            };
+            add(&self.0.read_half_units, half_units(read));
+            add(&self.0.write_half_units, half_units(write));
+        }
+    }
+
+    pub(crate) fn met_a_conflict(&self) {
+        add(&self.0.conflicts, 1);
+    }
+
+    pub(crate) fn was_throttled(&self) {
+        add(&self.0.throttles, 1);
+    }
+
+    pub(crate) fn tries_again(&self, failure: &impl ToString) {
+        add(&self.0.retries, 1);
+        self.note(failure.to_string());
+    }
+}
+
+fn add(counter: &AtomicU64, number: u64) {
+    counter.fetch_add(number, Ordering::Relaxed);
+}
+
+/// Units come as floats and are whole halves; anything else is not a price.
+fn half_units(units: Option<f64>) -> u64 {
+    let halves = units.unwrap_or_default() * 2.0;
+    // The cast saturates: what is negative or no number counts as nothing.
+    halves.round() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(read: Option<f64>, write: Option<f64>, all: Option<f64>) -> ConsumedCapacity {
+        ConsumedCapacity::builder()
+            .set_read_capacity_units(read)
+            .set_write_capacity_units(write)
+            .set_capacity_units(all)
+            .build()
+    }
+
+    #[test]
+    fn units_are_summed_by_kind() {
+        let work = Work::default();
+        work.asked();
+        work.consumed(Kind::Read, &[told(None, None, Some(0.5))]);
+        work.asked();
+        work.consumed(
+            Kind::Write,
+            &[told(None, None, Some(1.0)), told(None, None, Some(4.0))],
+        );
+        work.asked();
+        work.consumed(Kind::Write, &[told(Some(2.0), None, Some(2.0))]);
+        work.asked();
+        work.consumed(Kind::Write, &[told(None, Some(5.0), Some(5.0))]);
+        work.asked();
+        work.consumed(Kind::Read, None);
+        let done = work.done();
+        assert_eq!(done.requests, 5);
+        assert_eq!((done.read_half_units, done.write_half_units), (5, 20));
+        assert_eq!(done.trouble, None);
+    }
+
+    #[test]
+    fn what_is_no_price_counts_as_nothing() {
+        for units in [None, Some(-1.0), Some(f64::NAN), Some(0.0)] {
+            assert_eq!(half_units(units), 0, "{units:?}");
+        }
+        assert_eq!(half_units(Some(2.5)), 5);
+    }
+
+    #[test]
+    fn clones_count_together_and_the_last_trouble_is_told() {
+        let work = Work::default();
+        work.clone().tries_again(&"first");
+        work.note("second");
+        let done = work.done();
+        assert_eq!((done.retries, done.trouble.as_deref()), (1, Some("second")));
+    }
+}
