@@ -10,12 +10,13 @@ use aws_sdk_dynamodb::Client;
 use shared::host::clock::SharedClock;
 use shared::host::entropy::SharedEntropy;
 use shared::host::environment::{VariableError, Variables};
-use shared::host::metrics::{KeptLines, Metrics};
+use shared::host::log::Log;
 use shared::http::{Event, Response};
 use shared::store::{Store, TableNames};
 use stripe_webhook::SigningSecrets;
 
 use crate::deployment::Function;
+use crate::lines::WorldLines;
 
 /// A function ready to answer events.
 pub(crate) type Handler =
@@ -42,8 +43,8 @@ pub(crate) struct Parts {
     pub(crate) client: Client,
     pub(crate) clock: SharedClock,
     pub(crate) entropy: SharedEntropy,
-    /// Where counters go.
-    pub(crate) metrics: KeptLines,
+    /// Where the functions' lines go.
+    pub(crate) lines: WorldLines,
     /// Variables that go before the template's.
     pub(crate) overrides: BTreeMap<String, String>,
 }
@@ -69,6 +70,10 @@ impl Parts {
         Store::new(self.client.clone(), tables, self.entropy.clone())
     }
 
+    fn log(&self, function: &'static str) -> Log {
+        Log::new(function, self.clock.clone(), self.lines.clone())
+    }
+
     fn credits(&self, variables: &Variables) -> Result<Handler, VariableError> {
         let settings = credits::Settings::read(variables)?;
         let tables = TableNames::read(variables, credits::TABLES)?;
@@ -77,6 +82,7 @@ impl Parts {
             self.clock.clone(),
             self.entropy.clone(),
             settings,
+            self.log(credits::FUNCTION),
         );
         Ok(Arc::new(move |event| {
             let app = app.clone();
@@ -87,7 +93,8 @@ impl Parts {
     fn profile(&self, variables: &Variables) -> Result<Handler, VariableError> {
         let settings = profile::Settings::read(variables)?;
         let tables = TableNames::read(variables, profile::TABLES)?;
-        let app = profile::App::new(self.store(tables), self.clock.clone(), settings);
+        let (store, clock) = (self.store(tables), self.clock.clone());
+        let app = profile::App::new(store, clock, settings, self.log(profile::FUNCTION));
         Ok(Arc::new(move |event| {
             let app = app.clone();
             Box::pin(async move { app.handle(event).await })
@@ -97,10 +104,10 @@ impl Parts {
     fn stripe_webhook(&self, variables: &Variables) -> Result<Handler, VariableError> {
         let settings = stripe_webhook::Settings::read(variables)?;
         let tables = TableNames::read(variables, stripe_webhook::TABLES)?;
-        let metrics = Metrics::new(self.clock.clone(), self.metrics.clone());
-        let secrets = SigningSecrets::read(variables, None, self.clock.clone(), metrics.clone())?;
+        let log = self.log(stripe_webhook::FUNCTION);
+        let secrets = SigningSecrets::read(variables, None, self.clock.clone(), log.clone())?;
         let (store, clock) = (self.store(tables), self.clock.clone());
-        let app = stripe_webhook::App::new(store, clock, settings, secrets, metrics);
+        let app = stripe_webhook::App::new(store, clock, settings, secrets, log);
         Ok(Arc::new(move |event| {
             let app = app.clone();
             Box::pin(async move { app.handle(event).await })

@@ -12,11 +12,13 @@ pub mod dynamodb;
 mod functions;
 pub mod gateway;
 pub mod identity;
+mod lines;
 mod server;
 pub mod stripe;
 mod world;
 
 pub use control::STRIPE_WEBHOOK_SECRET;
 pub use functions::FunctionError;
+pub use lines::Told;
 pub use server::{Server, ServerError};
 pub use world::{World, WorldError, WorldOptions};

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use local::identity::TokenRequest;
 use local::stripe::{self, Stripe};
-use local::{Server, World, WorldOptions};
+use local::{Server, Told, World, WorldOptions};
 use shared::domain::Timestamp;
 use shared::host::clock::{Clock, Stopwatch};
 use tokio::net::TcpListener;
@@ -77,13 +77,9 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
 
 async fn start(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
     let stopwatch = Stopwatch::start();
-    let level = if cli.verbose {
-        tracing_subscriber::filter::LevelFilter::INFO
-    } else {
-        tracing_subscriber::filter::LevelFilter::WARN
-    };
+    // What the functions say goes by the world's lines; this is for the rest.
     tracing_subscriber::fmt()
-        .with_max_level(level)
+        .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
         .with_writer(std::io::stderr)
         .init();
     let options = WorldOptions {
@@ -91,6 +87,11 @@ async fn start(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
         data: cli.data,
         now: cli.now,
         frozen: cli.frozen,
+        told: if cli.verbose {
+            Told::Everything
+        } else {
+            Told::Failures
+        },
         ..WorldOptions::default()
     };
     let server = Server::bind(cli.port, &options).await?;
@@ -98,6 +99,8 @@ async fn start(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
         Some(port) => Some(wire_listener(port).await?),
         None => None,
     };
+    // Whoever has read the welcome may end the world.
+    let ended = ended_by_user()?;
     welcome(server.world(), stopwatch, cli.dynamodb_port)?;
 
     let (stop, _) = tokio::sync::broadcast::channel::<()>(1);
@@ -115,7 +118,7 @@ async fn start(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
     }
     let serving = server.serve(told(stop.subscribe()));
     tokio::spawn(async move {
-        ended_by_user().await;
+        ended.await;
         eprintln!("\nlocal: ending");
         let _ = stop.send(());
     });
@@ -129,19 +132,27 @@ async fn wire_listener(port: u16) -> Result<TcpListener, String> {
     })
 }
 
-/// Ctrl-C, or a polite request to end.
-async fn ended_by_user() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => return,
-                _ = terminate.recv() => return,
-            }
+/// Resolves at Ctrl-C or at a polite request to end, both of which are heard from
+/// now on.
+#[cfg(unix)]
+fn ended_by_user() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-    }
-    let _ = tokio::signal::ctrl_c().await;
+    })
+}
+
+/// Resolves at Ctrl-C.
+#[cfg(not(unix))]
+fn ended_by_user() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }
 
 /// Everything a newcomer needs to see a first answer.

@@ -9,7 +9,7 @@ use seeds::{SeedData, SeedDataError};
 use shared::domain::Timestamp;
 use shared::host::clock::Clock;
 use shared::host::entropy::{SharedEntropy, SystemEntropy};
-use shared::host::metrics::KeptLines;
+use shared::host::sink::KeptLines;
 use shared::store::{Store, TableNames};
 
 use crate::clock::LocalClock;
@@ -19,6 +19,7 @@ use crate::dynamodb::{InProcessDynamoDb, OpenError, TableError, create_tables, o
 use crate::functions::{FunctionError, Parts};
 use crate::gateway::Gateway;
 use crate::identity::{IssuerError, JwksError, JwtAuthorizer, TokenIssuer};
+use crate::lines::{Told, WorldLines};
 
 /// How a world is to be.
 #[derive(Clone, Debug)]
@@ -33,6 +34,8 @@ pub struct WorldOptions {
     pub frozen: bool,
     /// Environment variables that go before the template's, for all functions.
     pub variables: BTreeMap<String, String>,
+    /// What of its functions' log is told on standard error.
+    pub told: Told,
 }
 
 impl Default for WorldOptions {
@@ -44,6 +47,7 @@ impl Default for WorldOptions {
             now: None,
             frozen: false,
             variables: BTreeMap::new(),
+            told: Told::default(),
         }
     }
 }
@@ -92,8 +96,8 @@ pub struct World {
     pub clock: LocalClock,
     /// Its source of ids.
     pub entropy: SharedEntropy,
-    /// What its functions counted lately.
-    pub metrics: KeptLines,
+    /// What its functions logged lately, which is also what they counted.
+    pub log: KeptLines,
     /// Who issues its tokens.
     pub issuer: TokenIssuer,
     /// Who stands in front.
@@ -119,7 +123,10 @@ const AUDIENCE: &str = "textassistant-desktop";
 impl World {
     /// Makes a world that is served at `base_url`. Nothing listens yet.
     pub async fn create(options: &WorldOptions, base_url: String) -> Result<Self, WorldError> {
-        let parameters = BTreeMap::from([("Issuer".to_string(), base_url.clone())]);
+        // The local issuer stands outside the stack and names scopes as they are.
+        let parameters = [("Issuer", base_url.as_str()), ("ScopePrefix", "")];
+        let parameters = parameters.map(|(name, value)| (name.to_string(), value.to_string()));
+        let parameters = BTreeMap::from(parameters);
         let deployment = Arc::new(Deployment::read(&options.template, &parameters)?);
         let database = open(options.data.as_deref())?;
         create_tables(&database, &deployment.tables)?;
@@ -133,12 +140,15 @@ impl World {
         dynamodb.meter().reset();
 
         let issuer = TokenIssuer::new(base_url.clone(), AUDIENCE.to_string())?;
-        let metrics = KeptLines::default();
+        let lines = WorldLines {
+            kept: KeptLines::default(),
+            told: options.told,
+        };
         let parts = Parts {
             client: dynamodb.client(),
             clock: Arc::new(clock.clone()),
             entropy: entropy.clone(),
-            metrics: metrics.clone(),
+            lines: lines.clone(),
             overrides: variables(options),
         };
         let gateway = gateway(&parts, &deployment, &issuer)?;
@@ -149,7 +159,7 @@ impl World {
             store,
             clock,
             entropy,
-            metrics,
+            log: lines.kept,
             issuer,
             gateway,
             seeds,
@@ -161,8 +171,11 @@ impl World {
 /// The variables of functions that are not the template's: those that are
 /// asked for, and the secret that stands for Secrets Manager.
 fn variables(options: &WorldOptions) -> BTreeMap<String, String> {
-    let secret = ("STRIPE_WEBHOOK_SECRETS", STRIPE_WEBHOOK_SECRET);
-    let own = [(secret.0.to_string(), secret.1.to_string())];
+    let own = [
+        ("STRIPE_WEBHOOK_SECRETS", STRIPE_WEBHOOK_SECRET),
+        ("STRIPE_WEBHOOK_SECRET_ARN", ""),
+    ];
+    let own = own.map(|(name, value)| (name.to_string(), value.to_string()));
     own.into_iter().chain(options.variables.clone()).collect()
 }
 

@@ -139,7 +139,11 @@ async fn create<T: Record>(
 fn failed(kind: &str, name: &str, error: StoreError) -> ApplyError {
     ApplyError::Record {
         record: format!("{kind} {name}"),
-        problem: error.to_string(),
+        problem: match error {
+            // Whoever sits at the terminal may see which item it is.
+            StoreError::Damaged(damage) => damage.full_text(),
+            other => other.to_string(),
+        },
     }
 }
 

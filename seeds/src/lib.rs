@@ -5,6 +5,7 @@
 //! looks. Nothing that is there already is changed.
 
 mod apply;
+mod command;
 mod compare;
 mod connection;
 mod data;
@@ -13,6 +14,7 @@ mod report;
 mod verify;
 
 pub use apply::{ApplyError, apply};
+pub use command::run;
 pub use connection::{ConnectionArgs, ConnectionError};
 pub use data::{
     SeedData, SeedDataError, SeedFreeCredits, SeedLot, SeedPreferences, SeedSubscription, SeedUser,

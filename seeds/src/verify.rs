@@ -154,7 +154,7 @@ fn answered<T>(
 ) -> Result<Result<T, String>, ApplyError> {
     match result {
         Ok(value) => Ok(Ok(value)),
-        Err(StoreError::Damaged(damage)) => Ok(Err(damage.to_string())),
+        Err(StoreError::Damaged(damage)) => Ok(Err(damage.full_text())),
         Err(error) => Err(ApplyError::Record {
             record: format!("{kind} {name}"),
             problem: error.to_string(),
@@ -261,8 +261,8 @@ fn describe_client(client: &OAuthClient) -> String {
 fn describe_user(user: &User) -> String {
     format!(
         "{}: {}, {}",
-        user.email,
-        user.display_name,
+        user.email.expose(),
+        user.display_name.expose(),
         activity(user.active)
     )
 }

@@ -3,7 +3,7 @@
 //! What it does not understand is an error with its place, never a guess.
 
 use super::error::DeploymentError;
-use super::template::{Template, plain_text};
+use super::template::{Parameter, Template, plain_text};
 use super::yaml::MAX_DEPTH;
 use serde_json::{Map, Value};
 
@@ -109,8 +109,13 @@ impl Template {
     }
 
     fn reference(&self, target: &str, at: &str) -> Result<Value, DeploymentError> {
-        if let Some(value) = self.parameters.get(target) {
-            return Ok(value.clone());
+        match self.parameters.get(target) {
+            Some(Parameter::Known(value)) => return Ok(value.clone()),
+            Some(Parameter::OnlyOnAws(problem)) => {
+                let problem = format!("Ref `{target}` is not known here: {problem}");
+                return Err(self.error(at, problem));
+            }
+            None => {}
         }
         // A laptop has no account; these only have to be well-formed.
         let pseudo = match target {
@@ -123,23 +128,29 @@ impl Template {
         if let Some(value) = pseudo {
             return Ok(Value::from(value));
         }
-        match self.table_name(target) {
-            Some(name) => Ok(Value::String(name)),
-            None => Err(self.error(
-                at,
-                format!("Ref `{target}` names neither a parameter nor a table"),
-            )),
+        if let Some(name) = self.table_name(target) {
+            return Ok(Value::String(name));
         }
+        // A secret is referred to by its ARN, which ends in letters by chance.
+        if self.kind(target) == Some("AWS::SecretsManager::Secret") {
+            let arn = format!("arn:aws:secretsmanager:local:000000000000:secret:{target}-local0");
+            return Ok(Value::String(arn));
+        }
+        let problem = format!("Ref `{target}` names neither a parameter nor a table nor a secret");
+        Err(self.error(at, problem))
+    }
+
+    fn kind(&self, id: &str) -> Option<&str> {
+        self.root.get("Resources")?.get(id)?.get("Type")?.as_str()
     }
 
     /// The local name of a table: `CreditsTable` is `credits`.
     pub(super) fn table_name(&self, id: &str) -> Option<String> {
-        let kind = self.root.get("Resources")?.get(id)?.get("Type")?;
         let name = id
             .strip_suffix("Table")
             .filter(|name| !name.is_empty())
             .unwrap_or(id);
-        (kind == "AWS::DynamoDB::Table").then(|| name.to_lowercase())
+        (self.kind(id)? == "AWS::DynamoDB::Table").then(|| name.to_lowercase())
     }
 
     fn attribute(

@@ -5,7 +5,7 @@
 use super::error::DeploymentError;
 use super::routes::Route;
 use super::template::{Resource, Template};
-use super::{Authorizer, Function};
+use super::{Authorizer, Function, policies};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -66,6 +66,25 @@ pub(super) fn gate(template: &Template) -> Result<Gate, DeploymentError> {
         is_default,
         authorizer: Authorizer { issuer, audiences },
     })
+}
+
+/// Refuses settings for a route that is not there: AWS would take the whole
+/// deployment back.
+pub(super) fn check_route_settings(
+    template: &Template,
+    routes: &[Route],
+) -> Result<(), DeploymentError> {
+    for resource in template.resources()? {
+        let settings = resource.body.pointer("/Properties/RouteSettings");
+        let settings = settings.and_then(Value::as_object).into_iter().flatten();
+        for (key, _) in settings {
+            if !routes.iter().any(|route| route.key == *key) {
+                let at = format!("Resources.{}.Properties.RouteSettings.{key}", resource.id);
+                return Err(template.error(at, "is for a route that is not there"));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Every function of the template.
@@ -130,6 +149,7 @@ fn function(template: &Template, resource: &Resource<'_>) -> Result<Function, De
         name: binary(template, resource)?,
         variables,
         timeout_seconds,
+        statements: policies::statements(template, resource)?,
     })
 }
 

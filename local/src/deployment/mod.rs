@@ -5,6 +5,7 @@
 mod cloudformation;
 mod error;
 mod functions;
+mod policies;
 mod routes;
 mod tables;
 mod template;
@@ -13,6 +14,7 @@ mod tests;
 mod yaml;
 
 pub use error::DeploymentError;
+pub use policies::{LeadingKeys, Statement, Target};
 pub use routes::Route;
 pub(crate) use routes::percent_decode;
 pub use tables::TableDefinition;
@@ -43,6 +45,8 @@ pub struct Function {
     pub variables: BTreeMap<String, String>,
     /// How long one invocation may take, in seconds.
     pub timeout_seconds: u64,
+    /// What its role allows it beyond writing its log.
+    pub statements: Vec<Statement>,
 }
 
 /// Configuration of the JWT authorizer.
@@ -82,8 +86,10 @@ impl Deployment {
                 tables.push(table);
             }
         }
+        let routes = functions::routes(&template, &gate)?;
+        functions::check_route_settings(&template, &routes)?;
         Ok(Self {
-            routes: functions::routes(&template, &gate)?,
+            routes,
             functions: functions::functions(&template)?,
             tables,
             authorizer: gate.authorizer,

@@ -21,9 +21,25 @@ const MAX_NESTED: usize = 8;
 pub(super) struct Template {
     pub(super) file: String,
     pub(super) root: Value,
-    pub(super) parameters: BTreeMap<String, Value>,
+    pub(super) parameters: BTreeMap<String, Parameter>,
     pub(super) nested: BTreeMap<String, Template>,
 }
+
+/// What a template was given for a parameter.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Parameter {
+    /// Its value.
+    Known(Value),
+    /// Something only AWS knows, like the id of an API, and how it was said.
+    /// A template may be handed it, but nothing that is served may rest on it.
+    OnlyOnAws(String),
+}
+
+/// What a template is given for its parameters.
+type Arguments = BTreeMap<String, Argument>;
+
+/// A text, or why there is none here.
+type Argument = Result<String, String>;
 
 /// One resource that the conditions let exist.
 #[derive(Debug, Clone, Copy)]
@@ -40,12 +56,15 @@ impl Template {
         given: &BTreeMap<String, String>,
         source: Source<'_>,
     ) -> Result<Self, DeploymentError> {
-        Self::load_at(path, given, source, 0)
+        let given = given
+            .iter()
+            .map(|(name, value)| (name.clone(), Ok(value.clone())));
+        Self::load_at(path, &given.collect(), source, 0)
     }
 
     fn load_at(
         path: &Path,
-        given: &BTreeMap<String, String>,
+        given: &Arguments,
         source: Source<'_>,
         level: usize,
     ) -> Result<Self, DeploymentError> {
@@ -62,34 +81,66 @@ impl Template {
             nested: BTreeMap::new(),
         };
         template.parameters = template.resolve_parameters(given)?;
-        let mut nested = BTreeMap::new();
-        for resource in template.resources()? {
+        for (id, location, arguments) in template.nested_stacks()? {
+            if level >= MAX_NESTED {
+                let at = format!("Resources.{id}.Properties");
+                return Err(template.error(at, "nests too deep: does a template include itself?"));
+            }
+            let arguments = template.arguments(&arguments, &id)?;
+            let child = path.parent().unwrap_or(Path::new("")).join(location);
+            let child = Self::load_at(&child, &arguments, source, level + 1)?;
+            // At once, so that the next one may be given what this one puts out.
+            template.nested.insert(id, child);
+        }
+        Ok(template)
+    }
+
+    /// Of every stack that is nested: its id, where its template is, and what
+    /// stands under its Parameters.
+    fn nested_stacks(&self) -> Result<Vec<(String, String, Value)>, DeploymentError> {
+        let mut stacks = Vec::new();
+        for resource in self.resources()? {
             let place = match resource.kind {
                 "AWS::Serverless::Application" => "Location",
                 "AWS::CloudFormation::Stack" => "TemplateURL",
                 _ => continue,
             };
             let at = format!("Resources.{}.Properties", resource.id);
-            if level >= MAX_NESTED {
-                return Err(template.error(at, "nests too deep: does a template include itself?"));
-            }
-            let location = template.text_at(resource.body, &["Properties", place], &at)?;
-            let arguments = match resource.body.pointer("/Properties/Parameters") {
-                Some(arguments) => template.texts(arguments, &format!("{at}.Parameters"))?,
-                None => BTreeMap::new(),
-            };
-            let child = path.parent().unwrap_or(Path::new("")).join(location);
-            let child = Self::load_at(&child, &arguments, source, level + 1)?;
-            nested.insert(resource.id.to_owned(), child);
+            let location = self.text_at(resource.body, &["Properties", place], &at)?;
+            let arguments = resource.body.pointer("/Properties/Parameters");
+            let arguments = arguments.cloned().unwrap_or_default();
+            stacks.push((resource.id.to_owned(), location, arguments));
         }
-        template.nested = nested;
-        Ok(template)
+        Ok(stacks)
+    }
+
+    /// What a nested stack is given. An argument that cannot be told here is
+    /// no error yet: alarms are given ids that only AWS knows, and alarms are
+    /// not served.
+    fn arguments(&self, arguments: &Value, id: &str) -> Result<Arguments, DeploymentError> {
+        let at = format!("Resources.{id}.Properties.Parameters");
+        let entries = match arguments {
+            Value::Null => return Ok(BTreeMap::new()),
+            Value::Object(entries) => entries,
+            _ => return Err(self.error(at, "must be a mapping of texts")),
+        };
+        let argument = |(name, value): (&String, &Value)| {
+            let alone = Value::Object(Map::from_iter([(name.clone(), value.clone())]));
+            let text = self.texts(&alone, &at).map(|mut texts| texts.remove(name));
+            match text {
+                Ok(Some(text)) => Some((name.clone(), Ok(text))),
+                // AWS::NoValue leaves the parameter to its default.
+                Ok(None) => None,
+                Err(error) => Some((name.clone(), Err(error.to_string()))),
+            }
+        };
+        Ok(entries.iter().filter_map(argument).collect())
     }
 
     fn resolve_parameters(
         &self,
-        given: &BTreeMap<String, String>,
-    ) -> Result<BTreeMap<String, Value>, DeploymentError> {
+        given: &Arguments,
+    ) -> Result<BTreeMap<String, Parameter>, DeploymentError> {
         let declared = self.section("Parameters")?;
         if let Some(unknown) = given.keys().find(|name| !declared.contains_key(*name)) {
             let problem = "is given but not declared: remove it or declare it";
@@ -99,9 +150,16 @@ impl Template {
         for (name, declaration) in declared {
             let at = format!("Parameters.{name}");
             let default = declaration.get("Default").and_then(plain_text);
-            let text = given.get(name).cloned().or(default);
-            let text =
-                text.ok_or_else(|| self.error(&at, "has no value: pass one or give it a Default"))?;
+            let text = match given.get(name).cloned().or(default.map(Ok)) {
+                Some(Ok(text)) => text,
+                Some(Err(problem)) => {
+                    parameters.insert(name.clone(), Parameter::OnlyOnAws(problem));
+                    continue;
+                }
+                None => {
+                    return Err(self.error(&at, "has no value: pass one or give it a Default"));
+                }
+            };
             if let Some(Value::Array(allowed)) = declaration.get("AllowedValues")
                 && !allowed
                     .iter()
@@ -122,7 +180,7 @@ impl Template {
                     );
                 }
             };
-            parameters.insert(name.clone(), value);
+            parameters.insert(name.clone(), Parameter::Known(value));
         }
         Ok(parameters)
     }

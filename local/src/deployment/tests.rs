@@ -1,5 +1,7 @@
 //! The evaluator and the router against good and broken templates.
 
+mod on_aws;
+
 use super::*;
 use std::io;
 
@@ -52,6 +54,7 @@ fn load_text(text: &str) -> Result<Deployment, DeploymentError> {
     let source = |path: &Path| match path.to_str() {
         Some("template.yaml") => Ok(text.to_owned()),
         Some("infra/data.yaml") => Ok(DATA.to_owned()),
+        Some("infra/watch.yaml") => Ok(on_aws::WATCH.to_owned()),
         _ => Err(io::Error::from(io::ErrorKind::NotFound)),
     };
     Deployment::load(Path::new("template.yaml"), &given, &source)
@@ -321,7 +324,7 @@ fn a_broken_route_is_refused_with_its_place() {
             event(
                 "{Type: HttpApi, Properties: {Method: GET, Path: /, Auth: {AuthorizationScopes: [!Sub '${Nope}']}}}",
             ),
-            "Auth.AuthorizationScopes.0: Ref `Nope` names neither a parameter nor a table",
+            "Auth.AuthorizationScopes.0: Ref `Nope` names neither a parameter nor a table nor a secret",
         ),
         (
             event("{Type: HttpApi, Properties: {Method: GET, Path: !Join ['', [a]]}}"),

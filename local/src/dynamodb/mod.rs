@@ -2,6 +2,7 @@
 //! without a socket, and that others may reach over the wire protocol.
 //! It holds no second model of the tables; they come from the templates.
 
+mod accesses;
 mod faults;
 mod meter;
 mod operations;
@@ -12,6 +13,7 @@ mod transport;
 mod transport_tests;
 mod wire;
 
+pub use accesses::{Access, Accesses};
 pub use faults::{Fault, Faults, Held};
 pub use meter::{Count, Meter, MeterSnapshot, Units};
 pub use steps::Steps;

@@ -2,6 +2,7 @@
 //! embedded database, so the store runs the very code it runs on AWS.
 //! It opens no socket and checks no signature.
 
+use super::accesses::Accesses;
 use super::faults::{Fault, Faults};
 use super::meter::Meter;
 use super::operations::{self, Answer};
@@ -25,11 +26,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// DynamoDB in this process. Clones share database, meter and faults.
+/// DynamoDB in this process. Clones share database, meter, accesses and faults.
 #[derive(Clone)]
 pub struct InProcessDynamoDb {
     database: Database,
     meter: Meter,
+    accesses: Accesses,
     engine_nanos: Arc<AtomicU64>,
     faults: Faults,
 }
@@ -40,6 +42,7 @@ impl InProcessDynamoDb {
         Self {
             database,
             meter: Meter::default(),
+            accesses: Accesses::default(),
             engine_nanos: Arc::default(),
             faults: Faults::none(),
         }
@@ -53,6 +56,11 @@ impl InProcessDynamoDb {
     /// What its requests cost.
     pub fn meter(&self) -> &Meter {
         &self.meter
+    }
+
+    /// What its requests would have to be allowed, if somebody wants to know.
+    pub fn accesses(&self) -> &Accesses {
+        &self.accesses
     }
 
     /// How long the database itself has worked since it was opened, so that a
@@ -92,6 +100,7 @@ impl InProcessDynamoDb {
             gate.pass().await;
         }
         let body = request.body().bytes().unwrap_or_default();
+        self.accesses.note(&self.database, &operation, body);
         match fault {
             None => response(self.apply(&operation, body)),
             Some(Fault::NotSent) => Err(broken(io::ErrorKind::ConnectionRefused).never_connected()),

@@ -1,0 +1,209 @@
+//! What a function is allowed: the inline policies of the template, statement
+//! by statement, so that a test can hold them against what the function does.
+//! It enforces nothing, and knows only the shapes that our policies have.
+
+use super::error::DeploymentError;
+use super::template::{Resource, Template, plain_text};
+use serde_json::{Map, Value};
+
+/// The words of IAM that are understood here.
+const LEADING_KEYS: &str = "dynamodb:LeadingKeys";
+const ENCLOSING_OPERATION: &str = "dynamodb:EnclosingOperation";
+
+/// One statement; all of them allow, none denies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// Its name, no other statement of the function has it.
+    pub sid: String,
+    /// The actions with their service, for example `dynamodb:GetItem`.
+    pub actions: Vec<String>,
+    /// What they may be done to.
+    pub resources: Vec<Target>,
+    /// The partition keys they are limited to, if they are.
+    pub leading_keys: Option<LeadingKeys>,
+    /// The only transaction they may be a part of, if they must be part of one.
+    pub enclosing_operation: Option<String>,
+}
+
+/// What an action may be done to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// A table, or one index of it without the table.
+    Table {
+        /// The table's name.
+        table: String,
+        /// The index.
+        index: Option<String>,
+    },
+    /// Anything else, as its ARN.
+    Other(String),
+}
+
+/// A limit to some partition keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeadingKeys {
+    /// Each key must match one of these; `*` stands for anything.
+    pub patterns: Vec<String>,
+    /// Whether a request that names no key at all is refused: "for all values"
+    /// holds when there are none.
+    pub required: bool,
+}
+
+/// Reads all inline policies of a function.
+pub(super) fn statements(
+    template: &Template,
+    function: &Resource<'_>,
+) -> Result<Vec<Statement>, DeploymentError> {
+    let properties = function.body.get("Properties").unwrap_or(&Value::Null);
+    let at = format!("Resources.{}.Properties.Policies", function.id);
+    let Some(policies) = properties.get("Policies") else {
+        return Ok(Vec::new());
+    };
+    let policies = list(template.evaluate(policies, &at)?);
+    let mut statements: Vec<Statement> = Vec::new();
+    for (number, policy) in policies.iter().enumerate() {
+        let place = Place {
+            template,
+            at: format!("{at}.{number}"),
+        };
+        let policy = place.mapping(policy, &["Version", "Statement"])?;
+        let at = place.inside("Statement");
+        let entries = list(policy.get("Statement").cloned().unwrap_or_default());
+        for (number, entry) in entries.iter().enumerate() {
+            let place = at.inside(&number.to_string());
+            let statement = statement(&place, entry)?;
+            if statements.iter().any(|other| other.sid == statement.sid) {
+                return Err(place.error(format!("the Sid {} is taken", statement.sid)));
+            }
+            statements.push(statement);
+        }
+    }
+    Ok(statements)
+}
+
+fn statement(place: &Place<'_>, entry: &Value) -> Result<Statement, DeploymentError> {
+    let known = ["Sid", "Effect", "Action", "Resource", "Condition"];
+    let entry = place.mapping(entry, &known)?;
+    if place.text(entry, "Effect")? != "Allow" {
+        return Err(place.error("its Effect must be Allow: what is not allowed is denied anyway"));
+    }
+    let resources = place.texts(entry, "Resource")?;
+    let mut statement = Statement {
+        sid: place.text(entry, "Sid")?,
+        actions: place.texts(entry, "Action")?,
+        resources: resources.iter().map(|arn| target(arn)).collect(),
+        leading_keys: None,
+        enclosing_operation: None,
+    };
+    let place = place.inside("Condition");
+    let mut key_is_required = false;
+    let none = Value::Object(Map::new());
+    let conditions = entry.get("Condition").unwrap_or(&none);
+    for (operator, condition) in place.mapping(conditions, &[])? {
+        let place = place.inside(operator);
+        let condition = place.mapping(condition, &[])?;
+        for key in condition.keys() {
+            let values = place.texts(condition, key)?;
+            match (operator.as_str(), key.as_str(), values.as_slice()) {
+                ("ForAllValues:StringLike", LEADING_KEYS, [_, ..]) => {
+                    statement.leading_keys = Some(LeadingKeys {
+                        patterns: values,
+                        required: false,
+                    });
+                }
+                ("Null", LEADING_KEYS, [null]) if null == "false" => key_is_required = true,
+                ("ForAnyValue:StringEquals", ENCLOSING_OPERATION, [operation]) => {
+                    statement.enclosing_operation = Some(operation.clone());
+                }
+                _ => return Err(place.error(format!("{key} is not understood in this way"))),
+            }
+        }
+    }
+    match &mut statement.leading_keys {
+        Some(keys) => keys.required = key_is_required,
+        None if key_is_required => {
+            return Err(place.error("a Null beside no ForAllValues:StringLike limits to no key"));
+        }
+        None => {}
+    }
+    Ok(statement)
+}
+
+/// `arn:aws:dynamodb:<region>:<account>:table/<name>`, or with `/index/<name>`.
+fn target(arn: &str) -> Target {
+    let mut parts = arn.splitn(6, ':');
+    let service = parts.nth(2);
+    let path: Vec<&str> = parts.last().unwrap_or_default().split('/').collect();
+    let (table, index) = match (service, path.as_slice()) {
+        (Some("dynamodb"), ["table", table]) => (*table, None),
+        (Some("dynamodb"), ["table", table, "index", index]) => (*table, Some(*index)),
+        _ => return Target::Other(arn.to_owned()),
+    };
+    Target::Table {
+        table: table.to_owned(),
+        index: index.map(str::to_owned),
+    }
+}
+
+/// One thing may stand for a list of one.
+fn list(value: Value) -> Vec<Value> {
+    match value {
+        Value::Array(items) => items,
+        Value::Null => Vec::new(),
+        one => vec![one],
+    }
+}
+
+/// Where in the template something stands.
+struct Place<'a> {
+    template: &'a Template,
+    at: String,
+}
+
+impl Place<'_> {
+    fn inside(&self, name: &str) -> Self {
+        Place {
+            template: self.template,
+            at: format!("{}.{name}", self.at),
+        }
+    }
+
+    fn error(&self, problem: impl Into<String>) -> DeploymentError {
+        self.template.error(&self.at, problem)
+    }
+
+    /// A mapping with no keys but these; with any if none are listed.
+    fn mapping<'v>(
+        &self,
+        value: &'v Value,
+        known: &[&str],
+    ) -> Result<&'v Map<String, Value>, DeploymentError> {
+        let mapping = value.as_object();
+        let mapping = mapping.ok_or_else(|| self.error("must be written out as a mapping"))?;
+        match mapping.keys().find(|key| !known.contains(&key.as_str())) {
+            Some(key) if !known.is_empty() => {
+                Err(self.error(format!("{key} is not understood here")))
+            }
+            _ => Ok(mapping),
+        }
+    }
+
+    fn text(&self, mapping: &Map<String, Value>, key: &str) -> Result<String, DeploymentError> {
+        let text = mapping.get(key).and_then(plain_text);
+        text.ok_or_else(|| self.error(format!("has no {key}")))
+    }
+
+    fn texts(
+        &self,
+        mapping: &Map<String, Value>,
+        key: &str,
+    ) -> Result<Vec<String>, DeploymentError> {
+        let values = list(mapping.get(key).cloned().unwrap_or_default());
+        let texts: Option<Vec<String>> = values.iter().map(plain_text).collect();
+        let texts = texts.filter(|texts| !texts.is_empty());
+        texts.ok_or_else(|| self.error(format!("{key} must be a text or a list of them")))
+    }
+}
+
+#[cfg(test)]
+mod tests;

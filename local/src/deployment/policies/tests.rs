@@ -1,0 +1,196 @@
+//! Policies as they may stand in a template, good and broken.
+
+use super::*;
+use crate::deployment::Deployment;
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+
+/// A template with one function and the policies that are given.
+fn load(policies: &str) -> Result<Vec<Statement>, DeploymentError> {
+    let text = format!(
+        "
+Parameters:
+  Secret: {{Type: String, Default: ''}}
+Conditions:
+  HasSecret: !Not [!Equals [!Ref Secret, '']]
+Resources:
+  CreditsTable:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      AttributeDefinitions: [{{AttributeName: pk, AttributeType: S}}]
+      KeySchema: [{{AttributeName: pk, KeyType: HASH}}]
+  Api:
+    Type: AWS::Serverless::HttpApi
+    Properties:
+      Auth:
+        Authorizers:
+          Tokens:
+            IdentitySource: $request.header.Authorization
+            JwtConfiguration: {{issuer: i, audience: [a]}}
+  F:
+    Type: AWS::Serverless::Function
+    Metadata: {{BuildProperties: {{Binary: credits}}}}
+    Properties:
+      Policies: {policies}
+"
+    );
+    let source = |_: &Path| io::Result::Ok(text.clone());
+    let deployment = Deployment::load(Path::new("template.yaml"), &BTreeMap::new(), &source)?;
+    let mut functions = deployment.functions.into_iter();
+    Ok(functions.next().unwrap().statements)
+}
+
+fn table(index: Option<&str>) -> Vec<Target> {
+    vec![Target::Table {
+        table: "credits".to_owned(),
+        index: index.map(str::to_owned),
+    }]
+}
+
+#[test]
+fn a_statement_is_read_with_all_that_limits_it() {
+    let written = "
+        - Version: '2012-10-17'
+          Statement:
+            - Sid: Write
+              Effect: Allow
+              Action: [dynamodb:PutItem, dynamodb:UpdateItem]
+              Resource: !GetAtt CreditsTable.Arn
+              Condition:
+                ForAllValues:StringLike: {dynamodb:LeadingKeys: ['USER#*', MODELS]}
+                'Null': {dynamodb:LeadingKeys: false}
+                ForAnyValue:StringEquals: {dynamodb:EnclosingOperation: TransactWriteItems}
+        - Statement:
+            Sid: Read
+            Effect: Allow
+            Action: dynamodb:Query
+            Resource: !Sub ['${Table}/index/by-time', {Table: !GetAtt CreditsTable.Arn}]
+            Condition:
+              ForAllValues:StringLike: {dynamodb:LeadingKeys: 'USER#*'}";
+    let keys = |patterns: &[&str], required| {
+        Some(LeadingKeys {
+            patterns: patterns.iter().map(|text| (*text).to_owned()).collect(),
+            required,
+        })
+    };
+    assert_eq!(
+        load(written).unwrap(),
+        [
+            Statement {
+                sid: "Write".to_owned(),
+                actions: vec![
+                    "dynamodb:PutItem".to_owned(),
+                    "dynamodb:UpdateItem".to_owned()
+                ],
+                resources: table(None),
+                leading_keys: keys(&["USER#*", "MODELS"], true),
+                enclosing_operation: Some("TransactWriteItems".to_owned()),
+            },
+            Statement {
+                sid: "Read".to_owned(),
+                actions: vec!["dynamodb:Query".to_owned()],
+                resources: table(Some("by-time")),
+                leading_keys: keys(&["USER#*"], false),
+                enclosing_operation: None,
+            },
+        ]
+    );
+}
+
+#[test]
+fn what_is_no_table_keeps_its_arn_and_what_a_condition_takes_away_is_not_there() {
+    let statements = load(
+        "[{Statement: [
+            {Sid: A, Effect: Allow, Action: 'x:*', Resource: ['*', 'arn:aws:s3:::table/x']},
+            !If [HasSecret, {Sid: B, Effect: Allow, Action: x, Resource: y}, !Ref AWS::NoValue],
+        ]}]",
+    );
+    let statements = statements.unwrap();
+    let others = ["*", "arn:aws:s3:::table/x"].map(|arn| Target::Other(arn.to_owned()));
+    assert_eq!(statements.len(), 1);
+    assert_eq!(statements[0].resources, others);
+    assert_eq!(statements[0].leading_keys, None);
+    assert_eq!(load("[]").unwrap(), []);
+}
+
+/// Each of these is refused, in one line that says where and why.
+fn check<const N: usize>(cases: [(&str, &str); N]) {
+    for (policies, expected) in cases {
+        let message = load(policies).unwrap_err().to_string();
+        assert!(
+            message.contains(expected),
+            "{message}\n  should say: {expected}"
+        );
+        assert!(!message.contains('\n'), "one line: {message}");
+    }
+}
+
+#[test]
+fn a_policy_that_is_not_understood_is_refused_with_its_place() {
+    check([
+        (
+            "[AWSLambdaBasicExecutionRole]",
+            "Resources.F.Properties.Policies.0: must be written out",
+        ),
+        (
+            "[{DynamoDBCrudPolicy: {TableName: t}}]",
+            "Policies.0: DynamoDBCrudPolicy is not understood",
+        ),
+        (
+            "[{Statement: [{Effect: Allow, Action: a, Resource: r}]}]",
+            "Policies.0.Statement.0: has no Sid",
+        ),
+        (
+            "[{Statement: [{Sid: A, Effect: Deny, Action: a, Resource: r}]}]",
+            "Statement.0: its Effect must be Allow",
+        ),
+        (
+            "[{Statement: [{Sid: A, Effect: Allow, Resource: r}]}]",
+            "Statement.0: Action must be a text",
+        ),
+        (
+            "[{Statement: [{Sid: A, Effect: Allow, Action: a, Resource: []}]}]",
+            "Statement.0: Resource must be a text",
+        ),
+        (
+            "[{Statement: [{Sid: A, Effect: Allow, NotAction: a, Resource: r}]}]",
+            "Statement.0: NotAction is not understood",
+        ),
+        (
+            "[{Statement: [{Sid: A, Effect: Allow, Action: a, Resource: r}]},
+              {Statement: [{Sid: A, Effect: Allow, Action: a, Resource: r}]}]",
+            "Policies.1.Statement.0: the Sid A is taken",
+        ),
+    ]);
+}
+
+#[test]
+fn a_condition_that_is_not_understood_is_refused_with_its_place() {
+    for (condition, expected) in [
+        (
+            "StringLike: {dynamodb:LeadingKeys: ['USER#*']}",
+            "Condition.StringLike: dynamodb:LeadingKeys is not understood",
+        ),
+        (
+            "'Null': {dynamodb:LeadingKeys: 'true'}",
+            "Condition.Null: dynamodb:LeadingKeys is not understood",
+        ),
+        (
+            "'Null': {dynamodb:LeadingKeys: 'false'}",
+            "Condition: a Null beside no ForAllValues:StringLike",
+        ),
+        (
+            "StringEquals: {dynamodb:EnclosingOperation: TransactWriteItems}",
+            "Condition.StringEquals: dynamodb:EnclosingOperation is not understood",
+        ),
+        (
+            "Bool: {aws:SecureTransport: true}",
+            "Condition.Bool: aws:SecureTransport is not understood",
+        ),
+    ] {
+        let statement = "Sid: A, Effect: Allow, Action: a, Resource: r";
+        let policies = format!("[{{Statement: [{{{statement}, Condition: {{{condition}}}}}]}}]");
+        check([(&policies, expected)]);
+    }
+}

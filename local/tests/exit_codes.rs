@@ -1,0 +1,75 @@
+//! What a script sees of the program `local`: 0 if it did what was asked or was
+//! told to end, 1 if it could not, 2 if the command line is wrong. These run the
+//! program itself, because its last word is main's.
+
+use std::io::{self, BufRead, BufReader};
+use std::net::TcpListener;
+use std::process::{Command, Stdio};
+
+fn local(words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_local"));
+    command.args(words).stdin(Stdio::null());
+    command
+}
+
+/// The exit code, and what was said about a failure.
+fn ended(words: &[&str]) -> io::Result<(Option<i32>, String)> {
+    let output = local(words).output()?;
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    Ok((output.status.code(), said))
+}
+
+#[test]
+fn what_is_asked_and_done_ends_with_0() {
+    for words in [&["stripe", "list"][..], &["--version"]] {
+        assert_eq!(ended(words).unwrap(), (Some(0), String::new()), "{words:?}");
+    }
+}
+
+#[test]
+fn a_line_that_asks_for_nothing_known_ends_with_2_and_says_what_it_was() {
+    for words in [
+        &["--nonsense"][..],
+        &["stripe", "nonsense"],
+        &["--now", "nonsense"],
+    ] {
+        let (code, said) = ended(words).unwrap();
+        assert_eq!(code, Some(2), "{words:?}: {said}");
+        assert!(said.contains("nonsense"), "{words:?}: {said}");
+    }
+}
+
+#[test]
+fn what_cannot_be_done_ends_with_1_and_one_line_that_says_why() {
+    // Held by this test, so that nobody serves there and nobody else can.
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    for words in [
+        &["--port", &port][..],
+        &["--port", "0", "--dynamodb-port", &port],
+        &["--port", "0", "--template", "nowhere.yaml"],
+        &["stripe", "subscribe", "--url", "http://127.0.0.1:1"],
+    ] {
+        let (code, said) = ended(words).unwrap();
+        assert_eq!(code, Some(1), "{words:?}: {said}");
+        let told = said.starts_with("local: ") && said.trim_end().lines().count() == 1;
+        assert!(told, "{words:?}: {said}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_world_that_is_asked_to_end_ends_with_0() {
+    let mut world = local(&["--port", "0"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // It has said its last word of welcome: it listens, and hears signals soon.
+    let said = BufReader::new(world.stdout.take().unwrap()).lines();
+    let mut lines = said.map(|line| line.unwrap());
+    assert!(lines.any(|line| line == "Ctrl-C ends it."));
+    let asked = Command::new("kill").arg(world.id().to_string()).status();
+    assert!(asked.unwrap().success());
+    assert_eq!(world.wait().unwrap().code(), Some(0));
+}
