@@ -1,36 +1,50 @@
-//! `bench`: how fast the credit routes and the webhook are and what they cost
-//! on DynamoDB.
+//! `bench`: how fast the functions are and what they cost.
 //!
-//! Everything runs in this process: gateway with a verified token, function,
-//! store and the embedded engine, without sockets. The engine stands for
-//! DynamoDB, so the times compare releases of this project with each other;
-//! requests and units are those of AWS.
+//! The functions run as on Lambda: release binaries of their own that ask a
+//! Runtime API for events, with the tables behind TLS on loopback. The embedded
+//! engine stands for DynamoDB.
 
-mod measure;
+mod cold;
+mod cold_table;
+mod engine;
+mod events;
+mod functions;
+mod instructions;
+mod lambda;
+#[expect(
+    dead_code,
+    unused_imports,
+    reason = "the lines that ask for the peers are not there yet"
+)]
+mod peers;
+mod report;
+mod warm;
+mod warm_table;
 
 use std::process::ExitCode;
 
 use clap::Parser;
-use local::identity::TokenRequest;
-use local::stripe::{ApiVersion, Cast, Scenario, Story};
-use local::{STRIPE_WEBHOOK_SECRET, World, WorldOptions};
-use measure::{Caller, Measured, run};
+use cold_table::Subject;
+use engine::Engine;
+use lambda::Program;
+use report::Report;
+use shared::host::clock::Clock;
 
 const EXAMPLES: &str = "\
 Examples:
   cargo run --release -p bench                      all of it
   cargo run --release -p bench -- --calls 20000     longer";
 
-/// Prints how fast the credit routes are and what they cost on DynamoDB.
+/// Prints how fast the functions are and what they cost.
 #[derive(Parser)]
 #[command(name = "bench", version, after_help = EXAMPLES)]
 struct Cli {
-    /// Calls per line
-    #[arg(long, default_value_t = 5000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    /// Warm calls per line
+    #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     calls: u32,
-    /// Callers at once in the lines that say so
-    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=256))]
-    callers: u32,
+    /// Cold starts per line
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    starts: u32,
 }
 
 #[tokio::main]
@@ -44,108 +58,82 @@ async fn main() -> ExitCode {
     }
 }
 
+/// What it was measured on, as Linux tells it.
+fn machine() -> String {
+    let cpus = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let named = |key: &str| -> Vec<&str> {
+        let lines = cpus.lines().filter(|line| line.starts_with(key));
+        lines
+            .filter_map(|line| Some(line.split_once(':')?.1.trim()))
+            .collect()
+    };
+    let model = named("model name")
+        .first()
+        .copied()
+        .unwrap_or("a processor without a name")
+        .to_string();
+    let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    format!(
+        "{} x {model}, Linux {}; `cargo run --release -p bench`.",
+        named("processor").len(),
+        kernel.trim()
+    )
+}
+
+/// What a trip to DynamoDB and back takes more in the table that shows trips.
+const FURTHER: std::time::Duration = std::time::Duration::from_millis(4);
+
+/// Writes the tables for people and the samples for machines.
+fn keep(report: Report, date: &str) -> std::io::Result<()> {
+    let folder = functions::workspace().join("bench/results");
+    std::fs::create_dir_all(&folder)?;
+    let (text, samples) = report.finish();
+    std::fs::write(folder.join(format!("{date}.md")), text)?;
+    std::fs::write(folder.join(format!("{date}.json")), samples)?;
+    println!("\nwritten to bench/results/{date}.md, its samples to {date}.json beside it");
+    Ok(())
+}
+
 async fn all(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
     if cfg!(debug_assertions) {
         eprintln!("bench: this is a debug build; times mean little without --release");
     }
-    let options = WorldOptions {
-        variables: [("RATE_LIMIT_CREDITS_PER_MINUTE".to_string(), "0".to_string())].into(),
-        ..WorldOptions::default()
+    let folder = functions::build().await?;
+    let engine = Engine::start().await?;
+    let mut report = Report::default();
+    report.say(&format!(
+        "# Measured on {}\n\n{}",
+        Clock::now(&engine.world.clock).date(),
+        machine()
+    ));
+    let function = |name: &str| Program {
+        command: vec![folder.join(name).display().to_string()],
+        folder: None,
+        variables: engine.variables(),
     };
-    let world = World::create(&options, "http://bench.invalid".to_string()).await?;
-    let now = shared::host::clock::Clock::now(&world.clock).unix_seconds();
-    let token = |request: TokenRequest| {
-        let long = TokenRequest {
-            expires_in: 86_400,
-            ..request
-        };
-        world.issuer.issue(&long, now)
-    };
-    let service = token(TokenRequest::client_credentials(
-        "inference-service",
-        "credits.charge",
-        "bench",
-    ))?;
-    let user = token(TokenRequest::access("pro-user", "credits.read", "bench"))?;
-
-    println!(
-        "{:<34}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}",
-        "", "calls/s", "p50 us", "p99 us", "own us", "requests", "reads", "writes"
-    );
-    let read = |_, _| Caller::get("/api/user/credits", &user);
-    show("GET credits", run(&world, 1, cli.calls, &read).await);
-    show(
-        "GET credits, at once",
-        run(&world, cli.callers, cli.calls, &read).await,
-    );
-    let each = |caller: u32, call: u32| {
-        let key = format!("each-{caller}-{call}");
-        Caller::charge(&format!("bench-{caller}"), &service, &key, "0.001")
-    };
-    show("charge", run(&world, 1, cli.calls, &each).await);
-    let spread = |caller: u32, call: u32| each(caller + 1, call);
-    show(
-        "charge, each its own user, at once",
-        run(&world, cli.callers, cli.calls, &spread).await,
-    );
-    let one = |caller: u32, call: u32| {
-        let key = format!("one-{caller}-{call}");
-        Caller::charge("pro-user", &service, &key, "0.001")
-    };
-    show(
-        "charge, all one user, at once",
-        run(&world, cli.callers, cli.calls, &one).await,
-    );
-    let same = |_, _| Caller::charge("pro-user", &service, "one-0-0", "0.001");
-    show("charge, replayed", run(&world, 1, cli.calls, &same).await);
-    let refused =
-        |_, call: u32| Caller::charge("pro-user", &service, &format!("refused-{call}"), "900000");
-    show("charge, refused", run(&world, 1, cli.calls, &refused).await);
-    webhook(&world, cli.calls).await;
-    Ok(())
-}
-
-/// Events of Stripe, each of its own customer, and one of them again and again.
-async fn webhook(world: &World, calls: u32) {
-    let now = shared::host::clock::Clock::now(&world.clock);
-    let event = |scenario, at: usize, call: u32| {
-        let name = format!("bench-{call}");
-        let story = Story::render(scenario, &Cast::new(&name, &name, now), ApiVersion::Dahlia);
-        let event = story.get(at).cloned();
-        event.map(|event| Caller::webhook(&event, STRIPE_WEBHOOK_SECRET, now))
-    };
-    // In the order of the story: each line finds what the one before it left.
-    for (what, scenario, at) in [
-        ("webhook, checkout", Scenario::RefundInvoice, 0),
-        ("webhook, subscription created", Scenario::RefundInvoice, 1),
-        ("webhook, invoice paid", Scenario::RefundInvoice, 2),
-        (
-            "webhook, payment of the invoice",
-            Scenario::RefundInvoice,
-            3,
-        ),
-        ("webhook, refund of the invoice", Scenario::RefundInvoice, 4),
+    let now = Clock::now(&engine.world.clock);
+    let mut subjects = Vec::new();
+    for (name, event) in [
+        ("credits", events::get_credits("pro-user")),
+        ("profile", events::get_profile("pro-user")),
+        ("stripe-webhook", warm_table::told(0, 0, now)),
     ] {
-        let new = |_, call| event(scenario, at, call).unwrap_or_default();
-        show(what, run(world, 1, calls, &new).await);
+        subjects.push(Subject {
+            name: name.to_string(),
+            program: function(name),
+            event,
+            archive: Some(functions::zip_bytes(&folder.join(name)).await?),
+            count: true,
+        });
     }
-    let same = |_, _| event(Scenario::RefundInvoice, 2, 0).unwrap_or_default();
-    show("webhook, repeated", run(world, 1, calls, &same).await);
-}
-
-fn show(what: &str, measured: Measured) {
-    let Measured {
-        per_second,
-        p50_us,
-        p99_us,
-        own_us,
-        requests,
-        reads,
-        writes,
-        statuses,
-    } = measured;
-    let own_us = own_us.map_or("-".to_string(), |own_us| own_us.to_string());
-    println!(
-        "{what:<34}{per_second:>10}{p50_us:>10}{p99_us:>10}{own_us:>10}{requests:>10}{reads:>10}{writes:>10}  {statuses}"
-    );
+    cold_table::run(&mut report, &subjects, cli.starts).await;
+    warm_table::run(&mut report, &engine, function, cli.calls).await?;
+    let far = engine.variables_with_delay(FURTHER).await?;
+    let far_function = |name: &str| Program {
+        variables: far.clone(),
+        ..function(name)
+    };
+    warm_table::trips(&mut report, far_function, cli.calls.min(300)).await?;
+    keep(report, &now.date())?;
+    Ok(())
 }

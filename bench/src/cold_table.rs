@@ -1,0 +1,130 @@
+//! The table of cold starts: our functions and whoever else is there.
+
+use std::time::Duration;
+
+use axum::body::Bytes;
+
+use crate::cold::{Start, starts};
+use crate::instructions;
+use crate::lambda::{CpuQuota, Program};
+use crate::report::{Report, Table, mb, mib, ms};
+use crate::warm::percentile;
+
+/// What is started, and what it is asked first.
+pub(crate) struct Subject {
+    pub(crate) name: String,
+    pub(crate) program: Program,
+    pub(crate) event: Bytes,
+    /// Size of what is uploaded, in bytes; none = not known.
+    pub(crate) archive: Option<u64>,
+    /// Whether its instructions are counted: what runs on a virtual machine of
+    /// its own takes minutes under valgrind.
+    pub(crate) count: bool,
+}
+
+/// Starts every subject so many times at full CPU and on the share of 128 MB.
+pub(crate) async fn run(report: &mut Report, subjects: &[Subject], times: u32) {
+    let columns = [
+        "cold start",
+        "zip MB",
+        "init ms",
+        "first ms",
+        "total p50 ms",
+        "total p90 ms",
+        "128 MB p50 ms",
+        "128 MB p90 ms",
+        "memory MiB",
+        "M instructions",
+        "M per warm call",
+    ];
+    let mut table = Table::new("Cold starts", &columns);
+    let quota = CpuQuota::of_128_mb();
+    if let Err(error) = &quota {
+        table.note(format!(
+            "The share of 128 MB is not measured: this machine lets us make no control group ({error})."
+        ));
+    }
+    for subject in subjects {
+        match row(report, subject, times, quota.as_ref().ok(), &mut table).await {
+            Ok(cells) => table.row(cells),
+            Err(error) => table.note(format!("{} is not measured: {error}.", subject.name)),
+        }
+    }
+    table.note(format!(
+        "{times} starts each, one after the other; medians of exec to the first question for an event, and of that event to \
+         its answer; total is both. 128 MB is 7.2 % of a CPU by a cgroup quota of 20 ms periods. Memory is the peak resident set. \
+         Instructions are those of user mode under valgrind, up to the first answer."
+    ));
+    report.table(&table);
+}
+
+async fn row(
+    report: &mut Report,
+    subject: &Subject,
+    times: u32,
+    quota: Option<&CpuQuota>,
+    table: &mut Table,
+) -> Result<Vec<String>, Box<dyn std::error::Error>> {
+    let Subject {
+        name,
+        program,
+        event,
+        archive,
+        count,
+    } = subject;
+    let full = starts(program, event, times, None).await?;
+    let pick = |starts: &[Start], what: fn(&Start) -> Duration| -> Vec<Duration> {
+        starts.iter().map(what).collect()
+    };
+    let (init, first) = (
+        pick(&full, |start| start.init),
+        pick(&full, |start| start.first),
+    );
+    let total = pick(&full, Start::total);
+    report.samples(&format!("cold, {name}, init"), &init);
+    report.samples(&format!("cold, {name}, first"), &first);
+    let shared = match quota {
+        Some(quota) => pick(
+            &starts(program, event, times, Some(quota)).await?,
+            Start::total,
+        ),
+        None => Vec::new(),
+    };
+    report.samples(&format!("cold, {name}, 128 MB, total"), &shared);
+    let memory = full
+        .iter()
+        .map(|start| start.memory)
+        .max()
+        .unwrap_or_default();
+    let counted = if *count {
+        let again = |_| event.clone();
+        match instructions::count(program, &again, &std::env::temp_dir()).await {
+            Ok(counted) => Some(counted),
+            Err(error) => {
+                table.note(format!(
+                    "The instructions of {name} are not counted: {error}."
+                ));
+                None
+            }
+        }
+    } else {
+        None
+    };
+    let millions =
+        |number: u64| format!("{}.{:02}", number / 1_000_000, number % 1_000_000 / 10_000);
+    let or_dash = |cell: Option<String>| cell.unwrap_or_else(|| "-".to_string());
+    let of_share = |percent| (!shared.is_empty()).then(|| ms(percentile(&shared, percent)));
+    Ok(vec![
+        name.clone(),
+        or_dash(archive.map(mb)),
+        ms(percentile(&init, 50)),
+        ms(percentile(&first, 50)),
+        ms(percentile(&total, 50)),
+        ms(percentile(&total, 90)),
+        or_dash(of_share(50)),
+        or_dash(of_share(90)),
+        mib(memory),
+        or_dash(counted.map(|counted| millions(counted.start))),
+        or_dash(counted.map(|counted| millions(counted.each))),
+    ])
+}

@@ -1,0 +1,108 @@
+//! The events that functions are given: the recorded ones of `events/`, for
+//! another user, under another key.
+
+use axum::body::Bytes;
+use local::STRIPE_WEBHOOK_SECRET;
+use local::stripe::{StoryEvent, sign};
+use serde_json::{Value, json};
+use shared::domain::Timestamp;
+
+const GET_CREDITS: &str = include_str!("../../events/get-credits.json");
+const GET_PROFILE: &str = include_str!("../../events/get-profile.json");
+const POST_CHARGE: &str = include_str!("../../events/post-charge.json");
+const POST_WEBHOOK: &str = include_str!("../../events/post-stripe-webhook.json");
+
+/// The app asks for what `user` may spend.
+pub(crate) fn get_credits(user: &str) -> Bytes {
+    edited(GET_CREDITS, |event| {
+        set(event, "/requestContext/authorizer/jwt/claims/sub", user);
+    })
+}
+
+/// The app asks who `user` is.
+pub(crate) fn get_profile(user: &str) -> Bytes {
+    edited(GET_PROFILE, |event| {
+        set(event, "/requestContext/authorizer/jwt/claims/sub", user);
+    })
+}
+
+/// The inference service charges `amount` to `user` under `key`.
+pub(crate) fn charge(user: &str, key: &str, amount: &str) -> Bytes {
+    edited(POST_CHARGE, |event| {
+        set(event, "/rawPath", &format!("/api/users/{user}/charges"));
+        set(event, "/pathParameters/userId", user);
+        set(event, "/headers/idempotency-key", key);
+        set(event, "/body", &json!({ "amount": amount }).to_string());
+        set_flag(event, "/isBase64Encoded", false);
+    })
+}
+
+/// Stripe delivers an event, signed at `now`.
+pub(crate) fn webhook(event: &StoryEvent, now: Timestamp) -> Bytes {
+    let body = event.payload();
+    let signature = sign(STRIPE_WEBHOOK_SECRET, now, body.as_bytes());
+    edited(POST_WEBHOOK, |delivery| {
+        set(delivery, "/headers/stripe-signature", &signature);
+        set(delivery, "/body", &body);
+        set_flag(delivery, "/isBase64Encoded", false);
+    })
+}
+
+/// The status of an answer; 0 if it has none.
+pub(crate) fn status(answer: &[u8]) -> u64 {
+    let answer: Value = serde_json::from_slice(answer).unwrap_or_default();
+    answer
+        .get("statusCode")
+        .and_then(Value::as_u64)
+        .unwrap_or(0)
+}
+
+fn edited(recorded: &str, edit: impl FnOnce(&mut Value)) -> Bytes {
+    let mut event: Value = serde_json::from_str(recorded).unwrap_or_default();
+    edit(&mut event);
+    Bytes::from(event.to_string())
+}
+
+fn set(event: &mut Value, pointer: &str, text: &str) {
+    if let Some(place) = event.pointer_mut(pointer) {
+        *place = Value::from(text);
+    }
+}
+
+fn set_flag(event: &mut Value, pointer: &str, flag: bool) {
+    if let Some(place) = event.pointer_mut(pointer) {
+        *place = Value::from(flag);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(event: &Bytes, pointer: &str, expected: &str) {
+        let event: Value = serde_json::from_slice(event).unwrap();
+        assert_eq!(event.pointer(pointer).unwrap(), expected, "{pointer}");
+    }
+
+    #[test]
+    fn an_event_is_the_recorded_one_for_another_user_and_key() {
+        let event = get_credits("someone");
+        check(
+            &event,
+            "/requestContext/authorizer/jwt/claims/sub",
+            "someone",
+        );
+        check(&event, "/routeKey", "GET /api/user/credits");
+        let event = charge("someone", "key-7", "0.5");
+        check(&event, "/pathParameters/userId", "someone");
+        check(&event, "/headers/idempotency-key", "key-7");
+        check(&event, "/body", r#"{"amount":"0.5"}"#);
+    }
+
+    #[test]
+    fn what_is_no_answer_has_no_status() {
+        assert_eq!(status(br#"{"statusCode":201}"#), 201);
+        assert_eq!(status(b"x"), 0);
+    }
+}

@@ -1,0 +1,99 @@
+//! A share of the CPU, as Lambda gives a function of 128 MB.
+
+use std::fs;
+use std::io::Result;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use shared::host::clock::Stopwatch;
+use tokio::io::AsyncWriteExt;
+use tokio::process::{Child, Command};
+
+/// Lambda gives one whole virtual CPU at 1,769 MB and shares in proportion.
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>.
+const WHOLE_CPU_MB: u32 = 1769;
+const MEMORY_MB: u32 = 128;
+/// How long a process that has used up its share waits at most. Lambda's own
+/// figure is not published; 20 ms is what others have measured.
+const PERIOD_US: u32 = 20_000;
+/// Several periods, after which a waiting shell has its whole share.
+const SETTLED: Duration = Duration::from_millis(100);
+
+/// A control group with a CPU quota; it is removed with this value.
+#[derive(Debug)]
+pub(crate) struct CpuQuota {
+    folder: PathBuf,
+    processes: &'static str,
+}
+
+impl CpuQuota {
+    /// A group with the share of a function of 128 MB. Needs a machine that
+    /// lets us make one: cgroups, version 1 or 2, and the right to write there.
+    pub(crate) fn of_128_mb() -> Result<Self> {
+        let quota_us = PERIOD_US * MEMORY_MB / WHOLE_CPU_MB;
+        let name = format!("bench-{}", std::process::id());
+        let first = Path::new("/sys/fs/cgroup/cpu");
+        let (folder, processes) = if first.is_dir() {
+            (first.join(name), "tasks")
+        } else {
+            (Path::new("/sys/fs/cgroup").join(name), "cgroup.procs")
+        };
+        fs::create_dir(&folder)?;
+        let group = CpuQuota { folder, processes };
+        if processes == "tasks" {
+            group.write("cpu.cfs_period_us", &PERIOD_US.to_string())?;
+            group.write("cpu.cfs_quota_us", &quota_us.to_string())?;
+        } else {
+            group.write("cpu.max", &format!("{quota_us} {PERIOD_US}"))?;
+        }
+        Ok(group)
+    }
+
+    fn write(&self, file: &str, text: &str) -> Result<()> {
+        fs::write(self.folder.join(file), text)
+    }
+
+    /// Starts a command within the group, and the clock with it: a shell puts
+    /// itself there, waits for a word until its own share is there again, and
+    /// then becomes the command.
+    pub(super) async fn spawn(&self, command: &Command) -> Result<(Child, Stopwatch)> {
+        let inner = command.as_std();
+        let mut outer = Command::new("/bin/sh");
+        outer
+            .args([
+                "-c",
+                "echo $$ > \"$0\" && read -r go && exec \"$@\" < /dev/null",
+            ])
+            .arg(self.folder.join(self.processes))
+            .arg(inner.get_program())
+            .args(inner.get_args())
+            .env_clear()
+            .envs(
+                inner
+                    .get_envs()
+                    .filter_map(|(name, value)| Some((name, value?))),
+            )
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true);
+        if let Some(folder) = inner.get_current_dir() {
+            outer.current_dir(folder);
+        }
+        let mut child = outer.spawn()?;
+        tokio::time::sleep(SETTLED).await;
+        let stopwatch = Stopwatch::start();
+        if let Some(mut stdin) = child.stdin.take() {
+            stdin.write_all(b"go\n").await?;
+        }
+        Ok((child, stopwatch))
+    }
+}
+
+impl Drop for CpuQuota {
+    fn drop(&mut self) {
+        // A group that still has a process stays; the next run makes its own.
+        let _ = fs::remove_dir(&self.folder);
+    }
+}

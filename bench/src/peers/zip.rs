@@ -1,0 +1,42 @@
+//! What a folder weighs as the zip that would be uploaded. Python's own
+//! `zipfile` packs it, as `sam package` does.
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// Packs what lies in a folder into a zip beside it and tells the bytes; the
+/// error is a clause that names what is missing.
+pub(crate) fn zip_bytes(folder: &Path) -> Result<u64, String> {
+    let told = |error: io::Error| match error.kind() {
+        ErrorKind::NotFound => "python3 is not on PATH (its zipfile packs what is uploaded)".into(),
+        _ => format!("python3 does not run: {error}"),
+    };
+    let archive = folder.with_extension("zip");
+    let names = names_in(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let status = Command::new("python3")
+        .args(["-m", "zipfile", "-c"])
+        .arg(&archive)
+        .args(names)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .status()
+        .map_err(told)?;
+    if !status.success() {
+        return Err(format!("python3 -m zipfile ended with {status}, see above"));
+    }
+    let packed = fs::metadata(&archive);
+    let packed = packed.map_err(|error| format!("{}: {error}", archive.display()))?;
+    Ok(packed.len())
+}
+
+/// In order, because a zip keeps it and a folder does not.
+fn names_in(folder: &Path) -> io::Result<Vec<std::ffi::OsString>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        names.push(entry?.file_name());
+    }
+    names.sort();
+    Ok(names)
+}
