@@ -2,6 +2,9 @@
 //! set, because a contributor needs nothing but Rust; then a tool that is not
 //! installed is a failure, never a silent pass.
 
+mod rehearsal;
+mod templates;
+
 use std::path::Path;
 use std::process::Command;
 
@@ -11,11 +14,22 @@ use crate::architecture::root;
 
 /// A command of a tool from outside, run in the workspace's folder; none if
 /// nobody asked for tools from outside.
-pub(crate) fn outside(tool: &str) -> Option<Command> {
+fn outside(tool: &str) -> Option<Command> {
     let variables = Variables::of_this_process();
     let asked = variables.optional("OUTSIDE") == Some("1");
     let folders = variables.optional("PATH").unwrap_or_default();
     command(tool, asked, folders)
+}
+
+/// One of the scripts in `tests/outside`, once the packages that judge are
+/// known to be of the pinned versions.
+fn script(name: &str, packages: &[&str]) -> Option<Command> {
+    let mut python = outside("python3")?;
+    for package in packages {
+        check_package(package);
+    }
+    python.arg(format!("tests/outside/{name}"));
+    Some(python)
 }
 
 fn command(tool: &str, asked: bool, folders: &str) -> Option<Command> {
@@ -33,7 +47,12 @@ fn command(tool: &str, asked: bool, folders: &str) -> Option<Command> {
         );
     };
     let mut command = Command::new(found);
-    command.current_dir(root());
+    command
+        .current_dir(root())
+        // Nothing is left beside the sources, and nobody is told of it.
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("SAM_CLI_TELEMETRY", "0")
+        .env("__SAM_CLI_APP_DIR", env!("CARGO_TARGET_TMPDIR"));
     Some(command)
 }
 
@@ -42,48 +61,47 @@ fn command(tool: &str, asked: bool, folders: &str) -> Option<Command> {
 fn pinned(tool: &str) -> String {
     let text = include_str!("../../outside-requirements.txt");
     let mut pins = text.lines().filter_map(|line| line.split_once("=="));
-    let pin = pins.find(|(name, _)| *name == tool);
+    // Extras in brackets are no part of a name.
+    let pin = pins.find(|(name, _)| name.split('[').next() == Some(tool));
     let (_, version) =
         pin.unwrap_or_else(|| panic!("pin {tool} in tests/outside-requirements.txt"));
     version.trim().to_string()
 }
 
-/// Fails if the tool is of another version than the pinned one.
+/// Fails if a package of Python's is of another version than the pinned one.
 #[track_caller]
-fn check_version(tool: &str) {
-    if let Some(mut command) = outside(tool) {
-        let output = command.arg("--version").output().unwrap();
-        let said = String::from_utf8_lossy(&output.stdout);
-        let (found, wanted) = (said.trim(), pinned(tool));
-        assert!(
-            found.split_whitespace().any(|word| word == wanted),
-            "{tool} on PATH says {found:?}, and this is judged by {wanted}: \
-             `pip install -r tests/outside-requirements.txt`"
-        );
-    }
+fn check_package(package: &str) {
+    let Some(mut python) = outside("python3") else {
+        return;
+    };
+    let ask = "import importlib.metadata, sys; print(importlib.metadata.version(sys.argv[1]))";
+    let output = python.args(["-c", ask, package]).output().unwrap();
+    let found = String::from_utf8_lossy(&output.stdout);
+    let (found, wanted) = (found.trim(), pinned(package));
+    assert!(
+        found == wanted,
+        "python3 on PATH has {package} {found:?}, and this is judged by {wanted}: \
+         `pip install -r tests/outside-requirements.txt`"
+    );
 }
 
-/// Runs it; whatever it says is in the failure.
+/// Runs it and hands back what it prints; a failure has all it says.
 #[track_caller]
-fn check(mut command: Command) {
+fn check(mut command: Command) -> String {
     let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     let problem = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{command:?}\n{said}{problem}");
-}
-
-#[test]
-fn the_templates_pass_cfn_lint() {
-    if let Some(mut cfn_lint) = outside("cfn-lint") {
-        check_version("cfn-lint");
-        // Remarks count as well as warnings and errors.
-        cfn_lint.args(["-c", "I", "--", "template.yaml", "infra/data.yaml"]);
-        check(cfn_lint);
-    }
+    said.into_owned()
 }
 
 #[test]
 fn every_tool_is_pinned_to_one_version() {
+    let text = include_str!("../../outside-requirements.txt");
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let (_, version) = line.split_once("==").unwrap_or((line, ""));
+        assert_eq!(version.split('.').count(), 3, "{line}: write name==1.2.3");
+    }
     assert_eq!(pinned("cfn-lint").split('.').count(), 3);
 }
 

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use aws_sdk_secretsmanager::Client;
 use shared::host::clock::SystemClock;
 use shared::host::environment::{VariableError, Variables};
-use shared::host::metrics::{KeptLines, Metrics};
+use shared::host::log::Log;
+use shared::host::sink::KeptLines;
 use shared::store::{Connection, Table, TableNames};
 use stripe_webhook::SigningSecrets;
 
@@ -46,8 +47,8 @@ const WEBHOOK: Function = Function {
         stripe_webhook::Settings::read(variables)?;
         let manager = Client::new(&Connection::read(variables)?.sdk_config());
         let clock = Arc::new(SystemClock);
-        let metrics = Metrics::new(clock.clone(), KeptLines::default());
-        SigningSecrets::read(variables, Some(manager), clock, metrics).map(|_| ())
+        let log = Log::new("stripe-webhook", clock.clone(), KeptLines::default());
+        SigningSecrets::read(variables, Some(manager), clock, log).map(|_| ())
     },
     limits: &[],
 };

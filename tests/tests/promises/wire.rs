@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 /// The tables' address, and what ends the serving when it is dropped.
-async fn expose(world: &World) -> (String, oneshot::Sender<()>) {
+pub(crate) async fn expose(world: &World) -> (String, oneshot::Sender<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let (stop, stopped) = oneshot::channel::<()>();
@@ -47,7 +47,7 @@ async fn a_functions_own_client_reads_and_counts_over_plain_http() {
     let world = world().await;
     let (url, _stop) = expose(&world).await;
     let store = store_of_a_function(&url, world.entropy.clone());
-    store.warm_up(Table::Credits).await;
+    store.warm_up(&[Table::Credits]).await;
     let seen = store
         .load_account(&user("pro-user"), Consistency::Strong)
         .await;

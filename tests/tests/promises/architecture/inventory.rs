@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use local::deployment::Deployment;
-use shared::store::Table;
+use shared::store::{INDEXES, PRIMARY_KEY, Table};
 use tests::world;
 
 use super::{check, folders_in, manifest, name_of, root};
@@ -13,11 +13,12 @@ use crate::routes::{events_folder, recorded};
 
 /// The template as the local world reads it.
 fn deployment() -> Deployment {
-    let issuer = [(
-        "Issuer".to_string(),
-        "https://issuer.example.com".to_string(),
-    )];
-    Deployment::read(&root().join("template.yaml"), &issuer.into()).unwrap()
+    let given = [
+        ("Issuer", "https://issuer.example.com"),
+        ("ScopePrefix", ""),
+    ];
+    let given = given.map(|(name, value)| (name.to_string(), value.to_string()));
+    Deployment::read(&root().join("template.yaml"), &given.into()).unwrap()
 }
 
 /// What a function's library says it answers.
@@ -42,6 +43,50 @@ fn tables_of(function: &str) -> &'static [Table] {
 
 fn set<T: Ord>(items: impl IntoIterator<Item = T>) -> BTreeSet<T> {
     items.into_iter().collect()
+}
+
+/// A table or index and its keys, partition key first, as one text.
+fn keyed(name: &str, keys: [&str; 2]) -> String {
+    format!("{name}({})", keys.join(", "))
+}
+
+/// The same from a template: the name that is there and its `KeySchema`.
+fn declared(name: &str, keys: &serde_json::Value) -> String {
+    let of = |kind: &str| {
+        let keys = keys.as_array().unwrap().iter();
+        let mut keys = keys.filter(|key| key["KeyType"] == kind);
+        keys.next().unwrap()["AttributeName"].as_str().unwrap()
+    };
+    keyed(name, [of("HASH"), of("RANGE")])
+}
+
+#[test]
+fn the_keys_of_tables_and_indexes_are_those_the_code_goes_by() {
+    let name = |table: Table| {
+        let variable = table.variable().to_lowercase();
+        variable.trim_end_matches("_table").to_string()
+    };
+    let tables = [Table::Users, Table::Credits, Table::Billing].map(name);
+    let tables = tables.iter().map(|table| keyed(table, PRIMARY_KEY));
+    let indexes = INDEXES.iter().map(|index| {
+        let name = format!("{}/{}", name(index.table), index.name);
+        keyed(&name, index.keys)
+    });
+    let mut of_template = BTreeSet::new();
+    for table in &deployment().tables {
+        let made = &table.create_table;
+        of_template.insert(declared(&table.name, &made["KeySchema"]));
+        for index in made["GlobalSecondaryIndexes"].as_array().unwrap() {
+            let name = format!("{}/{}", table.name, index["IndexName"].as_str().unwrap());
+            of_template.insert(declared(&name, &index["KeySchema"]));
+        }
+    }
+    check(compare(
+        &set(tables.chain(indexes)),
+        &of_template,
+        "the code goes by it (shared/src/store/keys.rs): declare it in infra/data.yaml",
+        "infra/data.yaml declares it, and no code knows it: name it in keys.rs or remove it",
+    ));
 }
 
 /// What is in one list and not in the other, with what to do about it.

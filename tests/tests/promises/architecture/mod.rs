@@ -3,11 +3,14 @@
 //!
 //! They read sources as text, after `cargo fmt`, and run nothing of them.
 
+mod cargo_lambda;
 mod dependencies;
 mod inventory;
 mod layers;
 mod manifests;
+mod metrics;
 mod sources;
+mod stages;
 
 use std::path::{Path, PathBuf};
 
@@ -78,7 +81,9 @@ pub(crate) fn sources(folder: &Path) -> Vec<Source> {
     while let Some(folder) = waiting.pop() {
         for entry in std::fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
-            if path.is_dir() && name_of(&path) != "target" {
+            // A package inside, as a peer of the benchmark, has its own rules.
+            let is_package = path.join("Cargo.toml").is_file();
+            if path.is_dir() && !is_package && name_of(&path) != "target" {
                 waiting.push(path);
             } else if path.extension().is_some_and(|kind| kind == "rs") {
                 let from_root = path.strip_prefix(root()).unwrap();

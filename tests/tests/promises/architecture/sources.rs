@@ -189,7 +189,8 @@ fn long_functions(source: &Source) -> Vec<String> {
                     && !head.contains('"')
                     && !head.contains("//")
             });
-        if !is_function || line.ends_with(';') || line.ends_with('}') {
+        // A field that holds a function, as `change: fn(&mut Value),`, has no body.
+        if !is_function || line.ends_with([';', '}', ',']) {
             continue;
         }
         let close = format!("{}}}", " ".repeat(indent));

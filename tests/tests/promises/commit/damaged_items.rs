@@ -68,14 +68,14 @@ async fn check(sk: &str, cases: Vec<(Change, &str)>) {
             other => panic!("{what}: {other:?}"),
         };
         assert_eq!(
-            damaged.key,
+            damaged.key(),
             format!("credits USER#free-user/{sk}"),
             "{what}"
         );
         assert!(
-            damaged.problem.contains(problem),
+            damaged.problem().contains(problem),
             "{what}: {}",
-            damaged.problem
+            damaged.problem()
         );
         if sk == ACCOUNT {
             let response = respond(&app, &recorded("get-credits.json")).await;

@@ -9,8 +9,9 @@ use local::World;
 use tests::{at, world};
 
 use super::price_list::{CHARGES, HOLDS, READS};
-use super::rows::{Measured, Row};
-use super::{COMMIT, Cost, STRONG_READ, check, commit, opening, webhook};
+use super::rows::Row;
+use super::watched::{Measured, measured, promised};
+use super::{AccessesByFunction, COMMIT, STRONG_READ, check, commit, opening, webhook};
 
 pub(super) type Item = HashMap<String, AttributeValue>;
 
@@ -92,21 +93,20 @@ fn costs_by_size(row: &Row) -> bool {
     row.step.0 == "get-history"
 }
 
-fn named((name, requests, reads, writes): &Cost) -> Measured {
-    (name.to_string(), *requests, *reads, *writes)
-}
-
 /// Three thousand charges in the three years before this autumn.
 fn import_three_years(world: &World, user: &str) {
     import_ledger(world, user, (3_000, 30_000), "2025-08-01T00:00:00Z", "old");
 }
 
-async fn check_all(world: &World, past: &str) {
+/// Plays every row for a user with that past; what each function asked.
+pub(super) async fn check_all(world: &World, past: &str) -> AccessesByFunction {
+    let mut accesses = AccessesByFunction::default();
     let account = account(world);
     for (number, row) in price_list().enumerate() {
         import(world, vec![account.clone()]);
-        let measured = row.play(world, number).await;
-        let expected: Vec<_> = row.costs.iter().map(named).collect();
+        let asked = row.play(world, number).await;
+        let measured = measured(&asked.costs);
+        let expected: Vec<_> = row.costs.iter().map(promised).collect();
         let what = format!("{} with {past}", row.what());
         if past != "no past" && costs_by_size(row) {
             let requests = |costs: &[Measured]| costs.iter().map(|cost| cost.1).sum::<u64>();
@@ -114,9 +114,11 @@ async fn check_all(world: &World, past: &str) {
         } else {
             assert_eq!(measured, expected, "{what}");
         }
+        accesses.add(world, &row.route(), asked.accesses);
     }
     import(world, vec![account]);
-    webhook::check_all(world, past).await;
+    accesses.extend(webhook::check_all(world, past).await);
+    accesses
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use shared::host::clock::Clock;
 use tests::NOW;
 
-use super::Cost;
+use super::{Asked, Cost, watch};
 use crate::routes::{Functions, recorded};
 
 /// A recorded event's name, the idempotency key to send (empty = none) and the
@@ -68,9 +68,9 @@ impl Row {
         format!("{}: {}, {:?}", self.step.0, self.outcome, self.process)
     }
 
-    /// Plays the row on a world whose clock and account are as at the start.
-    /// `number` keeps the keys of rows apart.
-    pub(super) async fn play(&self, world: &World, number: usize) -> Vec<Measured> {
+    /// Plays the row on a world whose clock and account are as at the start, and
+    /// watches its last step. `number` keeps the keys of rows apart.
+    pub(super) async fn play(&self, world: &World, number: usize) -> Asked {
         world.clock.set(tests::at(NOW));
         let mut functions = Functions::of(world, UNLIMITED);
         for (name, key, body) in self.before {
@@ -86,7 +86,7 @@ impl Row {
         if self.process == Cold {
             functions = Functions::of(world, UNLIMITED);
         }
-        world.dynamodb.meter().reset();
+        let watched = watch(world);
         let response = functions.respond(&event(self.step, number, world)).await;
         assert_eq!(
             response["statusCode"],
@@ -94,22 +94,9 @@ impl Row {
             "{}: {response}",
             self.what()
         );
-        let operations = world.dynamodb.meter().snapshot().operations;
-        let measured = operations.into_iter().map(|(name, count)| {
-            let (reads, writes) = (count.read_units, count.write_units);
-            (
-                name,
-                count.requests,
-                reads.half_units(),
-                writes.half_units(),
-            )
-        });
-        measured.collect()
+        watched.end_of_request(&self.what())
     }
 }
-
-/// Like [`Cost`], as the meter has it.
-pub(super) type Measured = (String, u64, u64, u64);
 
 /// The recorded event with the step's key and body, about the row's own hold.
 fn event((name, key, body): Step, number: usize, world: &World) -> Value {

@@ -10,8 +10,7 @@ use serde_json::Value;
 use tests::{NOW, at};
 
 use super::long_past::{account, import};
-use super::price_list::STRONG_QUERY;
-use super::{Cost, check, item_bytes};
+use super::{AccessesByFunction, Asked, Cost, check, item_bytes, watch};
 use crate::routes::{Functions, delivery};
 use kinds::{DRAINS, KINDS, RETURNS};
 
@@ -34,6 +33,9 @@ struct Row {
     costs: &'static [Cost],
 }
 
+/// The catalogue strongly, and what waits longest, from its index.
+pub(super) const CATALOGUE_AND_GAUGE: Cost = ("Query", 2, 3, 0);
+
 /// A first look: a strong read of so many keys in one request, found or not.
 const fn look(keys: u64) -> Cost {
     ("BatchGetItem", 1, 2 * keys, 0)
@@ -49,15 +51,15 @@ fn event(cast: &Cast, (scenario, place): Told) -> StoryEvent {
 }
 
 /// Has a new process told of an event at the moment at which it happens; what
-/// that costs beyond its start.
-async fn tell(world: &World, event: &StoryEvent) -> local::dynamodb::MeterSnapshot {
+/// it asks for that beyond its start.
+async fn tell(world: &World, event: &StoryEvent) -> Asked {
     world.clock.set(event.created());
     let functions = Functions::of(world, &[]);
     functions.warm_up().await;
-    world.dynamodb.meter().reset();
+    let watched = watch(world);
     let response = functions.respond(&delivery(world, &event.payload())).await;
     assert_eq!(response["statusCode"], 200, "{}: {response}", event.id);
-    world.dynamodb.meter().snapshot()
+    watched.end_of_request(&event.id)
 }
 
 /// What the record of an event says became of it.
@@ -71,7 +73,7 @@ fn outcome(world: &World, id: &str) -> String {
 }
 
 impl Row {
-    async fn play(&self, world: &World, number: usize, past: &str) {
+    async fn play(&self, world: &World, number: usize, past: &str) -> AccessesByFunction {
         let cast = cast(number);
         for told in self.before {
             tell(world, &event(&cast, *told)).await;
@@ -79,16 +81,20 @@ impl Row {
         let mut told = event(&cast, self.told);
         (self.change)(&mut told.body);
         let what = format!("{} ({}) with {past}", self.kind, told.event_type);
-        let measured = tell(world, &told).await;
+        let first = tell(world, &told).await;
         assert_eq!(outcome(world, &told.id), self.outcome, "{what}");
-        check(&what, &measured, self.costs);
+        check(&what, &first.costs, self.costs);
         let again = tell(world, &told).await;
         if self.outcome == "refused" {
             // Whoever sends it once more may have mended what was wrong.
-            check(&format!("again: {what}"), &again, self.costs);
+            check(&format!("again: {what}"), &again.costs, self.costs);
         } else {
-            check(&format!("again: {what}"), &again, &[look(self.keys)]);
+            check(&format!("again: {what}"), &again.costs, &[look(self.keys)]);
         }
+        let mut accesses = AccessesByFunction::default();
+        accesses.add(world, ROUTE, first.accesses);
+        accesses.add(world, ROUTE, again.accesses);
+        accesses
     }
 }
 
@@ -97,12 +103,14 @@ fn all() -> impl Iterator<Item = &'static Row> {
 }
 
 /// Plays every row on the account as it is now.
-pub(super) async fn check_all(world: &World, past: &str) {
+pub(super) async fn check_all(world: &World, past: &str) -> AccessesByFunction {
+    let mut accesses = AccessesByFunction::default();
     let account = account(world);
     for (number, row) in all().enumerate() {
         import(world, vec![account.clone()]);
-        row.play(world, number, past).await;
+        accesses.extend(row.play(world, number, past).await);
     }
+    accesses
 }
 
 #[test]
@@ -117,34 +125,46 @@ fn a_new_event_takes_three_requests_at_most_and_four_if_an_invoice_is_paid_back(
 
 #[tokio::test]
 async fn what_is_not_stripes_costs_nothing_and_what_cannot_be_read_costs_its_record() {
-    let world = tests::world().await;
-    let functions = Functions::of(&world, &[]);
+    check_turned_away(&tests::world().await).await;
+}
+
+/// Plays what is answered with 400.
+pub(super) async fn check_turned_away(world: &World) -> AccessesByFunction {
+    let mut accesses = AccessesByFunction::default();
+    let functions = Functions::of(world, &[]);
     let told = event(&cast(1), (Scenario::BuyPack, 1));
-    let mut forged = delivery(&world, &told.payload());
+    let mut forged = delivery(world, &told.payload());
     forged["body"] = "{}".into();
     let mut unreadable = told.body.clone();
     unreadable["data"]["object"]["amount_subtotal"] = "500".into();
-    let unreadable = delivery(&world, &unreadable.to_string());
+    let unreadable = delivery(world, &unreadable.to_string());
     let record = [look(1), ("TransactWriteItems", 1, 0, 4)];
     for (what, event, costs) in [
         ("forged", &forged, &[][..]),
         ("unreadable", &unreadable, &record),
         ("unreadable, again", &unreadable, &record),
     ] {
-        world.dynamodb.meter().reset();
+        let watched = watch(world);
         let response = functions.respond(event).await;
         assert_eq!(response["statusCode"], 400, "{what}: {response}");
-        check(what, &world.dynamodb.meter().snapshot(), costs);
+        let asked = watched.end();
+        check(what, &asked.costs, costs);
+        accesses.add(world, ROUTE, asked.accesses);
     }
+    accesses
 }
 
 #[tokio::test]
-async fn the_catalogue_is_read_at_the_start_and_every_five_minutes() {
+async fn the_catalogue_and_the_gauge_are_read_at_the_start_and_every_five_minutes() {
     let world = tests::world().await;
     let functions = Functions::of(&world, &[]);
     functions.warm_up().await;
-    check("start", &world.dynamodb.meter().snapshot(), &[STRONG_QUERY]);
-    for (number, (advance, reads)) in [("PT4M59S", 0), ("PT1S", 1), ("PT4M59S", 0)]
+    check(
+        "start",
+        &world.dynamodb.meter().snapshot(),
+        &[CATALOGUE_AND_GAUGE],
+    );
+    for (number, (advance, reads)) in [("PT4M59S", 0), ("PT1S", 2), ("PT4M59S", 0)]
         .into_iter()
         .enumerate()
     {

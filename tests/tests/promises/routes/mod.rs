@@ -13,7 +13,7 @@ use local::World;
 use serde_json::{Value, json};
 use shared::host::clock::Clock;
 use shared::host::environment::Variables;
-use shared::host::metrics::Metrics;
+use shared::host::log::Log;
 use shared::http::{Event, Response};
 use tests::WEBHOOK_SECRET;
 
@@ -37,6 +37,11 @@ fn read(variables: &[(&str, &str)]) -> Variables {
         .collect()
 }
 
+/// A function's log among the world's kept lines.
+fn log_of(world: &World, function: &'static str) -> Log {
+    Log::new(function, Arc::new(world.clock.clone()), world.log.clone())
+}
+
 /// The credits function on a world's tables and clock.
 pub(crate) fn credits_function(world: &World, variables: &[(&str, &str)]) -> credits::App {
     let settings = credits::Settings::read(&read(variables)).unwrap();
@@ -45,6 +50,7 @@ pub(crate) fn credits_function(world: &World, variables: &[(&str, &str)]) -> cre
         Arc::new(world.clock.clone()),
         world.entropy.clone(),
         settings,
+        log_of(world, credits::FUNCTION),
     )
 }
 
@@ -63,11 +69,11 @@ fn webhook_function(world: &World) -> stripe_webhook::App {
     ]);
     let settings = stripe_webhook::Settings::read(&variables).unwrap();
     let clock = Arc::new(world.clock.clone());
-    let metrics = Metrics::new(clock.clone(), world.metrics.clone());
+    let log = log_of(world, stripe_webhook::FUNCTION);
     let secrets =
-        stripe_webhook::SigningSecrets::read(&variables, None, clock.clone(), metrics.clone());
+        stripe_webhook::SigningSecrets::read(&variables, None, clock.clone(), log.clone());
     let secrets = secrets.unwrap();
-    stripe_webhook::App::new(world.store.clone(), clock, settings, secrets, metrics)
+    stripe_webhook::App::new(world.store.clone(), clock, settings, secrets, log)
 }
 
 /// The recorded event of the webhook with another body, signed now.
@@ -94,7 +100,12 @@ impl Functions {
         let clock = Arc::new(world.clock.clone());
         Functions {
             credits: credits_function(world, variables),
-            profile: profile::App::new(world.store.clone(), clock, settings),
+            profile: profile::App::new(
+                world.store.clone(),
+                clock,
+                settings,
+                log_of(world, profile::FUNCTION),
+            ),
             stripe_webhook: webhook_function(world),
         }
     }

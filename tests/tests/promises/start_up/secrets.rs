@@ -10,7 +10,8 @@ use aws_sdk_secretsmanager::config::Builder;
 use local::World;
 use serde_json::{Value, json};
 use shared::host::environment::Variables;
-use shared::host::metrics::{KeptLines, Metrics};
+use shared::host::log::Log;
+use shared::host::sink::KeptLines;
 use shared::store::Connection;
 use stripe_webhook::{App, Settings, SigningSecrets};
 use tests::{WEBHOOK_SECRET, world};
@@ -31,16 +32,10 @@ fn function(world: &World, secrets_manager: &str) -> (App, KeptLines) {
     let config = Builder::from(&connection.sdk_config()).endpoint_url(secrets_manager);
     let client = Client::from_conf(config.build());
     let (clock, lines) = (Arc::new(world.clock.clone()), KeptLines::default());
-    let metrics = Metrics::new(clock.clone(), lines.clone());
-    let secrets = SigningSecrets::read(&variables, Some(client), clock.clone(), metrics.clone());
+    let log = Log::new("stripe-webhook", clock.clone(), lines.clone());
+    let secrets = SigningSecrets::read(&variables, Some(client), clock.clone(), log.clone());
     let settings = Settings::read(&variables).unwrap();
-    let app = App::new(
-        world.store.clone(),
-        clock,
-        settings,
-        secrets.unwrap(),
-        metrics,
-    );
+    let app = App::new(world.store.clone(), clock, settings, secrets.unwrap(), log);
     (app, lines)
 }
 

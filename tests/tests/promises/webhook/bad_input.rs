@@ -7,6 +7,8 @@ mod rejected;
 mod secrets_of_people;
 mod unreadable;
 
+pub(crate) use secrets_of_people::plant;
+
 use local::stripe::{ApiVersion, Cast, Scenario, Story, StoryEvent};
 
 use super::{SOMEBODY, SUFFIX};

@@ -14,6 +14,7 @@ mod parking;
 mod post;
 mod races;
 
+pub(crate) use bad_input::plant;
 use local::stripe::{ApiVersion, Cast, Scenario, Story};
 use shared::domain::billing::{BillingEvent, Fact};
 

@@ -9,7 +9,8 @@ use local::stripe::{StoryEvent, sign};
 use serde_json::{Value, json};
 use shared::host::clock::SharedClock;
 use shared::host::environment::Variables;
-use shared::host::metrics::{KeptLines, Metrics};
+use shared::host::log::Log;
+use shared::host::sink::KeptLines;
 use shared::http::Event;
 use stripe_webhook::{App, Settings, SigningSecrets};
 
@@ -47,7 +48,7 @@ impl Endpoint {
     pub(crate) fn on(connection: &InProcessDynamoDb) -> Self {
         let lines = KeptLines::default();
         let clock: SharedClock = Arc::new(LocalClock::new(Some(now()), true));
-        let metrics = Metrics::new(clock.clone(), lines.clone());
+        let log = Log::new("stripe-webhook", clock.clone(), lines.clone());
         let variables = [
             ("STRIPE_LIVEMODE", "false"),
             ("STRIPE_WEBHOOK_SECRETS", SECRET),
@@ -57,9 +58,9 @@ impl Endpoint {
             .map(|(name, value)| (name.to_string(), value.to_string()))
             .collect();
         let settings = Settings::read(&variables).unwrap();
-        let secrets = SigningSecrets::read(&variables, None, clock.clone(), metrics.clone());
+        let secrets = SigningSecrets::read(&variables, None, clock.clone(), log.clone());
         let store = store_on(connection);
-        let app = App::new(store, clock, settings, secrets.unwrap(), metrics);
+        let app = App::new(store, clock, settings, secrets.unwrap(), log);
         Endpoint { app, lines }
     }
 
@@ -110,15 +111,25 @@ impl Endpoint {
 
 /// What was counted since the last time, as `metric type outcome`.
 pub(crate) fn counted(lines: &KeptLines) -> Vec<String> {
-    let lines = lines.take().into_iter();
-    let read = lines.map(|line| {
+    let mut counted = Vec::new();
+    for line in lines.take() {
         let line: Value = serde_json::from_str(&line).unwrap();
         assert_eq!(line["Function"], "stripe-webhook", "{line}");
-        let name = &line["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"];
-        let name = name.as_str().unwrap();
-        assert_eq!(line[name], 1, "{line}");
-        let text = |name: &str| line[name].as_str().unwrap_or("-").to_string();
-        format!("{name} {} {}", text("Type"), text("Outcome"))
-    });
-    read.collect()
+        let directives = line["_aws"]["CloudWatchMetrics"].as_array();
+        for directive in directives.into_iter().flatten() {
+            let dimensions = directive["Dimensions"][0].as_array().unwrap();
+            let name = directive["Metrics"][0]["Name"].as_str().unwrap();
+            let value = |dimension: &str| {
+                let has = dimensions.iter().any(|name| name == dimension);
+                let value = has.then(|| line[dimension].as_str()).flatten();
+                value.unwrap_or("-").to_string()
+            };
+            // What is counted by function alone is the requests' own.
+            if dimensions.len() > 1 {
+                assert_eq!(line[name], 1, "{line}");
+                counted.push(format!("{name} {} {}", value("Type"), value("Outcome")));
+            }
+        }
+    }
+    counted
 }

@@ -216,7 +216,7 @@ async fn only_a_post_to_the_route_itself_reaches_the_function() {
         assert_eq!(reply.status, status, "{method} {path}");
         let requests = world.dynamodb.meter().snapshot().total.requests;
         assert_eq!(requests > 0, status == 200, "{method} {path}");
-        assert_eq!(counted(&world.metrics).is_empty(), status != 200);
+        assert_eq!(counted(&world.log).is_empty(), status != 200);
     }
 }
 
@@ -233,7 +233,7 @@ async fn an_event_of_the_other_mode_is_taken_recorded_and_does_nothing_else() {
                 assert_eq!(reply.status, 200, "{}", event.event_type);
                 let alarm = "NeedsOperator - refused".to_string();
                 let refused = format!("Events {} refused", event.event_type);
-                let mut counted = counted(&world.metrics);
+                let mut counted = counted(&world.log);
                 counted.sort();
                 assert_eq!(counted, [refused, alarm]);
             }

@@ -1,0 +1,179 @@
+"""Holds the templates against the project's rules, infra/rules/*.guard.
+
+Each rule must apply to something and hold; and each must be told when it is
+broken: for every rule there is at least one planted violation below, after
+which exactly the named rules fail. Prints what was checked, or exits with 1.
+"""
+
+import copy
+import json
+import re
+import sys
+
+from cfn_guard_rs.cfn_guard_rs import run_checks_rs
+
+from templates import MAIN, ROOT, sources, translated
+
+DATA, IDENTITY, OBSERVABILITY = "infra/data.yaml", "infra/identity.yaml", "infra/observability.yaml"
+#: Instead of a value: what stands at the place is removed.
+GONE = object()
+
+STATEMENT = "Resources.ProfileFunction.Properties.Policies.0.Statement.0"
+WEBHOOK_STATEMENTS = "Resources.StripeWebhookFunction.Properties.Policies.0.Statement"
+STAGE = "Resources.Api.Properties"
+TOKENS = f"{STAGE}.Auth.Authorizers.Tokens"
+ROUTE = "Resources.ProfileFunction.Properties.Events.GetUser.Properties"
+LOG = '{"request_id":"$context.requestId","x":"$context.%s"}'
+PLANTED = [
+    # template, place, what is put there, the rules that must tell of it
+    (DATA, "Resources.CreditsTable.Properties.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled", False, "tables_can_be_restored_to_any_moment"),
+    (DATA, "Resources.UsersTable.Properties.PointInTimeRecoverySpecification", GONE, "tables_can_be_restored_to_any_moment"),
+    (DATA, "Resources.BillingTable.Properties.DeletionProtectionEnabled", GONE, "tables_refuse_to_be_deleted"),
+    (DATA, "Resources.CreditsTable.Properties.DeletionProtectionEnabled", False, "tables_refuse_to_be_deleted"),
+    (DATA, "Resources.CreditsTable.DeletionPolicy", "Delete", "tables_outlive_their_stack"),
+    (DATA, "Resources.UsersTable.UpdateReplacePolicy", GONE, "tables_outlive_their_stack"),
+    (DATA, "Resources.UsersTable.Properties.SSESpecification.SSEEnabled", False, "tables_are_encrypted"),
+    (DATA, "Resources.BillingTable.Properties.BillingMode", "PROVISIONED", "tables_are_paid_by_the_request"),
+    (MAIN, "Globals.Function.MemorySize", 256, "functions_are_small"),
+    (MAIN, "Resources.ProfileFunction.Properties.MemorySize", 1024, "functions_are_small"),
+    (MAIN, "Resources.StripeWebhookFunction.Properties.Timeout", 30, "functions_answer_before_the_gateway_gives_up"),
+    (MAIN, "Globals.Function.Timeout", GONE, "functions_answer_before_the_gateway_gives_up"),
+    (MAIN, "Globals.Function.LoggingConfig.LogFormat", "Text", "functions_log_json_to_a_group_of_their_own"),
+    (MAIN, "Resources.CreditsFunction.Properties.LoggingConfig", GONE, "functions_log_json_to_a_group_of_their_own"),
+    # Tracing brings its managed policy with it.
+    (MAIN, "Globals.Function.Tracing", "Active", "functions_are_not_traced roles_have_no_other_managed_policy"),
+    (MAIN, "Resources.CreditsFunction.Properties.Tracing", "PassThrough", "functions_are_not_traced roles_have_no_other_managed_policy"),
+    (MAIN, "Globals.Function.ReservedConcurrentExecutions", 5, "functions_reserve_nothing_unless_asked"),
+    (MAIN, "Resources.ProfileFunction.Properties.ReservedConcurrentExecutions", 5, "functions_reserve_nothing_unless_asked"),
+    (MAIN, "Resources.AccessLogs.Properties.RetentionInDays", GONE, "logs_are_kept_for_a_set_time"),
+    (MAIN, "Resources.StripeWebhookLogs.Properties.RetentionInDays", GONE, "logs_are_kept_for_a_set_time"),
+    (MAIN, "Resources.ProfileFunction.Properties.Policies.1", "AmazonDynamoDBReadOnlyAccess", "roles_have_no_other_managed_policy"),
+    (MAIN, f"{STATEMENT}.Action", "dynamodb:*", "roles_name_every_action"),
+    (MAIN, f"{STATEMENT}.Action", ["dynamodb:GetItem", "dynamodb:Get*"], "roles_name_every_action"),
+    (MAIN, f"{STATEMENT}.Action", ["dynamodb:GetIte?"], "roles_name_every_action"),
+    (MAIN, f"{STATEMENT}.NotAction", "dynamodb:PutItem", "roles_name_every_action"),
+    (MAIN, f"{STATEMENT}.Effect", "Deny", "roles_name_every_action"),
+    (MAIN, f"{STATEMENT}.Resource", "*", "roles_name_every_resource"),
+    (MAIN, f"{STATEMENT}.Resource", ["arn:aws:dynamodb:eu-central-1:123456789012:table/*"], "roles_name_every_resource"),
+    (MAIN, f"{STATEMENT}.Resource", {"Fn::Sub": "arn:aws:dynamodb:${AWS::Region}:${AWS::AccountId}:table/*"}, "roles_name_every_resource"),
+    (MAIN, f"{STATEMENT}.Resource", {"Fn::Sub": ["${Table}/index/*", {"Table": "t"}]}, "roles_name_every_resource"),
+    (MAIN, f"{STATEMENT}.NotResource", "arn:aws:s3:::x", "roles_name_every_resource"),
+    (MAIN, f"{STATEMENT}.Resource", GONE, "roles_name_every_resource"),
+    (MAIN, f"{STATEMENT}.Action", "dynamodb:Scan", "roles_neither_scan_nor_delete"),
+    (MAIN, f"{STATEMENT}.Action", ["dynamodb:GetItem", "dynamodb:DeleteItem"], "roles_neither_scan_nor_delete"),
+    (MAIN, f"{STATEMENT}.Action", ["dynamodb:BatchDeleteItem"], "roles_neither_scan_nor_delete"),
+    (MAIN, f"{STATEMENT}.Action", ["dynamodb:PartiQLSelect"], "roles_neither_scan_nor_delete"),
+    (MAIN, f"{WEBHOOK_STATEMENTS}.0.Action", "secretsmanager:DeleteSecret", "roles_neither_scan_nor_delete"),
+    (MAIN, "Resources.StripeWebhookSecret.Properties.SecretString", "whsec_0123456789abcdef", "secrets_are_not_in_the_template"),
+    (MAIN, f"{ROUTE}.Auth", {"Authorizer": "NONE"}, "routes_ask_for_a_token_and_a_scope"),
+    (MAIN, f"{ROUTE}.Auth.AuthorizationScopes", GONE, "routes_ask_for_a_token_and_a_scope"),
+    (MAIN, f"{TOKENS}.IdentitySource", "$request.querystring.token", "tokens_are_checked_by_the_gateway"),
+    (MAIN, f"{STAGE}.AccessLogSettings", GONE, "access_logs_carry_nothing_of_the_caller calls_are_logged_as_json"),
+    (MAIN, f"{STAGE}.AccessLogSettings.Format", "$context.requestId", "access_logs_carry_nothing_of_the_caller calls_are_logged_as_json"),
+    (MAIN, f"{STAGE}.AccessLogSettings.Format", LOG % "authorizer.claims.sub", "access_logs_carry_nothing_of_the_caller"),
+    (MAIN, f"{STAGE}.AccessLogSettings.Format", LOG % "path", "access_logs_carry_nothing_of_the_caller"),
+    (MAIN, f"{STAGE}.AccessLogSettings.Format", LOG % "identity.sourceIp", "access_logs_carry_nothing_of_the_caller"),
+    (MAIN, f"{STAGE}.AccessLogSettings.Format", LOG % "authorizer.error", "access_logs_carry_nothing_of_the_caller"),
+    (MAIN, f"{STAGE}.AccessLogSettings.Format", LOG.replace("$context.%s", "$request.header.authorization"), "access_logs_carry_nothing_of_the_caller"),
+    (MAIN, f"{STAGE}.DefaultRouteSettings", GONE, "calls_are_throttled"),
+    (MAIN, f"{STAGE}.DefaultRouteSettings.ThrottlingRateLimit", 10000, "calls_are_throttled"),
+    (MAIN, f"{STAGE}.RouteSettings.POST /webhooks/stripe.ThrottlingRateLimit", GONE, "calls_are_throttled"),
+    (IDENTITY, "Resources.UserPool.DeletionPolicy", "Delete", "user_pools_outlive_their_stack"),
+    (IDENTITY, "Resources.UserPool.Properties.DeletionProtection", "INACTIVE", "user_pools_outlive_their_stack"),
+    (IDENTITY, "Resources.UserPool.Properties.Policies.PasswordPolicy.MinimumLength", 8, "passwords_are_long"),
+    (IDENTITY, "Resources.UserPool.Properties.MfaConfiguration", "OFF", "second_factors_are_offered"),
+    (IDENTITY, "Resources.DesktopClient.Properties.AllowedOAuthFlows", ["code", "implicit"], "public_clients_use_codes_alone"),
+    (IDENTITY, "Resources.DesktopClient.Properties.ExplicitAuthFlows", ["ALLOW_USER_PASSWORD_AUTH"], "public_clients_use_codes_alone"),
+    (IDENTITY, "Resources.DesktopClient.Properties.AllowedOAuthScopes.2", {"Fn::Sub": "${ScopePrefix}credits.charge"}, "public_clients_never_charge"),
+    (IDENTITY, "Resources.DesktopClient.Properties.AllowedOAuthScopes.0", "api/credits.charge", "public_clients_never_charge"),
+    (IDENTITY, "Resources.ServiceClient.Properties.AllowedOAuthScopes.0", {"Fn::Sub": "${ScopePrefix}credits.read"}, "clients_with_a_secret_only_charge"),
+    (IDENTITY, "Resources.DesktopClient.Properties.GenerateSecret", True, "clients_with_a_secret_only_charge"),
+    (OBSERVABILITY, "Resources.LedgerMismatch.Properties.AlarmDescription", GONE, "alarms_say_what_to_do"),
+    (OBSERVABILITY, "Resources.LedgerMismatch.Properties.AlarmDescription", "", "alarms_say_what_to_do"),
+    (OBSERVABILITY, "Resources.WebhookRejected.Properties.AlarmActions", GONE, "alarms_reach_somebody"),
+    (OBSERVABILITY, "Resources.WebhookRejected.Properties.TreatMissingData", GONE, "alarms_decide_what_silence_means"),
+]
+
+
+def rule_files():
+    """Of every file of rules: its path, its text, and each rule by its name,
+    as a text that stands alone."""
+    found = {}
+    for path in sorted((ROOT / "infra/rules").glob("*.guard")):
+        text = path.read_text()
+        head = "".join(re.findall(r"^let .*\n", text, re.MULTILINE))
+        rules = re.findall(r"^rule .*?^}\n", text, re.MULTILINE | re.DOTALL)
+        found[path.name] = (text, {rule.split()[1]: head + rule for rule in rules})
+    return found
+
+
+def judge(document, text, rules):
+    """What fails, by name with its report, and whether anything applied."""
+    data = json.dumps({"Resources": document["Resources"]})
+    try:
+        status = json.loads(run_checks_rs(data, text, False))["status"]
+    except ValueError:
+        # Of a long report the binding hands over the end alone, which is no
+        # JSON any more. Only what fails has so much to say.
+        status = "FAIL"
+    if status != "FAIL":
+        return {}, status == "PASS"
+    failed = {}
+    for name, rule in rules.items():
+        report = run_checks_rs(data, rule, False)
+        if '"status": "PASS"' not in report and '"status": "SKIP"' not in report:
+            failed[name] = report
+    return failed, True
+
+
+def messages(report):
+    """What a report says, without what it repeats."""
+    said = re.findall(r'"(?:custom|error)_message": "(.+?)"[,\n]', report)
+    return " | ".join(dict.fromkeys(line[:300] for line in said))
+
+
+def put(template, place, value):
+    """Changes one place of a template; the place before it must be there."""
+    *way, last = place.split(".")
+    node = template
+    for key in way:
+        node = node[int(key)] if isinstance(node, list) else node[key]
+    if isinstance(node, list):
+        node[int(last) : int(last) + 1] = [] if value is GONE else [value]
+    elif value is GONE:
+        del node[last]
+    else:
+        node[last] = value
+
+
+def main():
+    problems = []
+    files, written = rule_files(), sources()
+    documents = {path: translated(template) for path, template in written.items()}
+    applying = {path: [] for path in documents}
+    for path, document in documents.items():
+        for text, rules in files.values():
+            failed, applied = judge(document, text, rules)
+            problems += [f"{path} breaks {name}: {messages(report)}" for name, report in failed.items()]
+            if applied:
+                applying[path].append((text, rules))
+
+    names = [name for _, rules in files.values() for name in rules]
+    planted = {name for *_, told in PLANTED for name in told.split()}
+    problems += [f"there are two rules {name}" for name in sorted(set(names)) if names.count(name) > 1]
+    problems += [f"{name} has no planted violation in tests/outside/guard.py" for name in names if name not in planted]
+
+    # What is broken already would be told of after every planted violation too.
+    for path, place, value, expected in PLANTED if not problems else []:
+        template = copy.deepcopy(written[path])
+        put(template, place, value)
+        document = translated(template)
+        told = sorted(name for text, rules in applying[path] for name in judge(document, text, rules)[0])
+        if told != sorted(expected.split()):
+            problems.append(f"planted {path} {place}: told by {told}, expected {expected}")
+    print("\n".join(problems) or f"{len(names)} rules hold, {len(PLANTED)} planted violations are told")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+//! What an operator's script sees of `seeds`: 0 if it was done and all is as
+//! seeded, 1 if not, 2 if the command line is wrong. `main` adds nothing to
+//! what is run here.
+
+use aws_sdk_dynamodb::types::AttributeValue::S;
+use tests::{NOW, dump, world};
+use tokio::net::TcpListener;
+
+use crate::wire::expose;
+
+/// The exit code of `seeds` with these words, at an address of tables.
+async fn seeds(words: &[&str], url: &str) -> u8 {
+    let at = ["--endpoint-url", url, "--region", "local", "--now", NOW];
+    let line = ["seeds"].iter().chain(words).chain(&at);
+    ::seeds::run(line.copied()).await
+}
+
+#[tokio::test]
+async fn applying_and_verifying_what_is_there_ends_with_0() {
+    let world = world().await;
+    let (url, _stop) = expose(&world).await;
+    assert_eq!(seeds(&["apply"], &url).await, 0);
+    assert_eq!(seeds(&["verify"], &url).await, 0);
+}
+
+#[tokio::test]
+async fn verifying_what_is_not_as_seeded_ends_with_1_until_it_is_applied_again() {
+    let world = world().await;
+    let (url, _stop) = expose(&world).await;
+    let client = world.dynamodb.client();
+    let model = client.delete_item().table_name("users");
+    let model = model.key("pk", S("MODELS".into()));
+    let gone = model.key("sk", S("MODEL#gpt-5".into())).send();
+    gone.await.unwrap();
+    let without = dump(&client).await;
+    assert_eq!(seeds(&["verify"], &url).await, 1);
+    assert_eq!(dump(&client).await, without, "verifying wrote something");
+    assert_eq!(seeds(&["apply"], &url).await, 0);
+    assert_eq!(seeds(&["verify"], &url).await, 0);
+}
+
+#[tokio::test]
+async fn tables_that_cannot_be_reached_end_it_with_1() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    for command in ["apply", "verify"] {
+        assert_eq!(seeds(&[command], &url).await, 1, "{command}");
+    }
+}
+
+#[tokio::test]
+async fn a_line_that_asks_for_nothing_known_ends_it_with_2_and_one_for_the_version_with_0() {
+    let nowhere = "http://127.0.0.1:1";
+    for words in [&["apply", "--nonsense"][..], &["undo"], &[]] {
+        assert_eq!(seeds(words, nowhere).await, 2, "{words:?}");
+    }
+    assert_eq!(seeds(&["--version"], nowhere).await, 0);
+}

@@ -1,0 +1,311 @@
+//! The comparison can fail: every single change to a policy, and to what a
+//! function does, is told with the function, the statement and what is wrong.
+
+use local::deployment::{LeadingKeys, Statement, Target};
+use local::dynamodb::Access;
+
+use super::judge::Judge;
+use super::judges;
+
+const PLANTED: &str = "Planted";
+
+/// Whether some finding says all of that.
+#[track_caller]
+fn check_told(what: &str, judge: &Judge, told: &[&str]) {
+    let findings = judge.findings();
+    let name = judge.function.name.as_str();
+    let mut lines = findings.iter();
+    assert!(
+        lines.any(|line| line.starts_with(name) && told.iter().all(|part| line.contains(part))),
+        "{name}, {what}: none of these says {told:?}:\n{}",
+        findings.join("\n")
+    );
+}
+
+/// A judge whose statement of that number was changed.
+fn changed(judge: &Judge, number: usize, change: impl FnOnce(&mut Statement)) -> Judge {
+    let mut judge = judge.clone();
+    change(&mut judge.function.statements[number]);
+    judge
+}
+
+/// A judge with one statement more.
+fn planted(judge: &Judge, statement: Statement) -> Judge {
+    let mut judge = judge.clone();
+    judge.function.statements.push(statement);
+    judge
+}
+
+fn table(name: &str) -> Target {
+    Target::Table {
+        table: name.to_string(),
+        index: None,
+    }
+}
+
+fn is_about_tables(statement: &Statement) -> bool {
+    let mut resources = statement.resources.iter();
+    resources.all(|target| matches!(target, Target::Table { .. }))
+}
+
+#[test]
+fn what_is_taken_away_is_told_as_missing() {
+    for judge in judges() {
+        for (number, statement) in judge.function.statements.iter().enumerate() {
+            let sid = statement.sid.as_str();
+            let mut without = judge.clone();
+            without.function.statements.remove(number);
+            let action = statement.actions[0].as_str();
+            check_told(&format!("{sid} removed"), &without, &["missing", action]);
+            if !is_about_tables(statement) {
+                continue;
+            }
+            for action in &statement.actions {
+                let without = changed(judge, number, |it| it.actions.retain(|it| it != action));
+                let what = format!("{action} removed from {sid}");
+                check_told(&what, &without, &["missing", action, sid]);
+            }
+            for pattern in statement.leading_keys.iter().flat_map(|it| &it.patterns) {
+                let without = changed(judge, number, |it| {
+                    let keys = it.leading_keys.as_mut().unwrap();
+                    keys.patterns.retain(|it| it != pattern);
+                });
+                let what = format!("{pattern} removed from {sid}");
+                check_told(&what, &without, &["missing", pattern, sid]);
+            }
+            let moved = changed(judge, number, |it| it.resources = vec![table("elsewhere")]);
+            let what = format!("{sid} on another table");
+            check_told(&what, &moved, &["missing", action]);
+            check_told(&what, &moved, &[sid, "elsewhere is never used"]);
+        }
+    }
+}
+
+#[test]
+fn a_condition_that_is_dropped_is_told() {
+    let (mut keys, mut transactions) = (0, 0);
+    for judge in judges() {
+        for (number, statement) in judge.function.statements.iter().enumerate() {
+            let sid = statement.sid.as_str();
+            if statement.leading_keys.is_some() {
+                keys += 1;
+                let any = changed(judge, number, |it| it.leading_keys = None);
+                let told = [sid, "any key passes: limit dynamodb:LeadingKeys"];
+                check_told(&format!("{sid} without LeadingKeys"), &any, &told);
+                let none = changed(judge, number, |it| {
+                    it.leading_keys.as_mut().unwrap().required = false;
+                });
+                let told = [sid, "a request without keys passes: add Null"];
+                check_told(&format!("{sid} without Null"), &none, &told);
+            }
+            if let Some(operation) = &statement.enclosing_operation {
+                transactions += 1;
+                let alone = changed(judge, number, |it| it.enclosing_operation = None);
+                let what = format!("{sid} outside {operation}");
+                let told = [
+                    sid,
+                    "outside a transaction: add dynamodb:EnclosingOperation",
+                ];
+                check_told(&what, &alone, &told);
+                let told = [sid, "is only used in", operation];
+                check_told(&what, &alone, &told);
+            } else if is_about_tables(statement) {
+                let within = changed(judge, number, |it| {
+                    it.enclosing_operation = Some("TransactWriteItems".to_string());
+                });
+                let what = format!("{sid} in transactions only");
+                check_told(&what, &within, &["missing", sid]);
+            }
+        }
+    }
+    assert!(keys > 10 && transactions > 4, "{keys}, {transactions}");
+}
+
+#[test]
+fn what_is_allowed_besides_is_told_as_too_much() {
+    for judge in judges() {
+        for (number, statement) in judge.function.statements.iter().enumerate() {
+            let sid = statement.sid.as_str();
+            for action in [
+                "dynamodb:*",
+                "dynamodb:Scan",
+                "dynamodb:DeleteItem",
+                "s3:GetObject",
+            ] {
+                let more = changed(judge, number, |it| it.actions.push(action.to_string()));
+                check_told(&format!("{action} in {sid}"), &more, &[sid, action]);
+            }
+            for (target, name) in [
+                (Target::Other("*".to_string()), "*"),
+                (table("*"), "*"),
+                (table("elsewhere"), "elsewhere"),
+            ] {
+                let more = changed(judge, number, |it| it.resources.push(target));
+                let told = [sid, &format!("on {name} is never used")];
+                check_told(&format!("{sid} on {name} too"), &more, &told);
+            }
+            if let Some(keys) = &statement.leading_keys {
+                let more = changed(judge, number, |it| {
+                    let keys = it.leading_keys.as_mut().unwrap();
+                    keys.patterns.push("EMAIL#*".to_string());
+                });
+                let told = [sid, "for EMAIL#* is never used"];
+                check_told(&format!("EMAIL#* in {sid}"), &more, &told);
+                for (place, pattern) in keys.patterns.iter().enumerate() {
+                    let wider = changed(judge, number, |it| {
+                        let keys = it.leading_keys.as_mut().unwrap();
+                        keys.patterns[place] = "*".to_string();
+                    });
+                    let what = format!("* for {pattern} in {sid}");
+                    check_told(&what, &wider, &["missing", pattern, sid]);
+                }
+            }
+            let whole = changed(judge, number, |it| {
+                for target in &mut it.resources {
+                    if let Target::Table { index, .. } = target {
+                        *index = match index {
+                            Some(_) => None,
+                            None => Some("some-index".to_string()),
+                        };
+                    }
+                }
+            });
+            if is_about_tables(statement) {
+                let what = format!("{sid} on a table for an index, or the other way round");
+                check_told(&what, &whole, &[sid, "is never used"]);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_whole_statement_too_many_is_told() {
+    let statement = |actions: &[&str], table_name: &str, pattern: &str| Statement {
+        sid: PLANTED.to_string(),
+        actions: actions.iter().map(|it| format!("dynamodb:{it}")).collect(),
+        resources: vec![table(table_name)],
+        leading_keys: Some(LeadingKeys {
+            patterns: vec![pattern.to_string()],
+            required: true,
+        }),
+        enclosing_operation: None,
+    };
+    for judge in judges() {
+        for (more, told) in [
+            (
+                statement(&["PutItem"], "credits", "USER#*"),
+                "dynamodb:PutItem on credits outside a transaction",
+            ),
+            (
+                statement(&["UpdateItem"], "users", "STRIPE_CUSTOMER#*"),
+                "dynamodb:UpdateItem on users outside a transaction",
+            ),
+            (
+                statement(&["DeleteItem"], "billing", "EVENT#*"),
+                "dynamodb:DeleteItem is nothing that a function does",
+            ),
+            (
+                statement(&["Scan"], "users", "USER#*"),
+                "dynamodb:Scan is nothing that a function does",
+            ),
+            (
+                statement(&["PartiQLSelect"], "users", "USER#*"),
+                "dynamodb:PartiQLSelect is nothing that a function does",
+            ),
+            (
+                statement(&["UpdateItem", "GetItem"], "credits", "RATE#*"),
+                "dynamodb:GetItem on credits is never used",
+            ),
+            (
+                statement(&["Query"], "users", "OAUTH_CLIENT#*"),
+                "dynamodb:Query on users is never used",
+            ),
+        ] {
+            check_told(told, &planted(judge, more), &[PLANTED, told]);
+        }
+    }
+    let credits = &judges()[0];
+    let more = statement(&["UpdateItem", "GetItem"], "credits", "RATE#*");
+    let told = [PLANTED, "rate counters have a statement of their own"];
+    check_told("a counter that is read", &planted(credits, more), &told);
+}
+
+#[test]
+fn what_a_function_begins_or_ceases_to_do_is_told() {
+    for judge in judges() {
+        let first = judge.seen.iter().next().unwrap();
+        for change in [
+            |access: &mut Access| access.action = "Scan".to_string(),
+            |access: &mut Access| access.table = "elsewhere".to_string(),
+            |access: &mut Access| access.index = Some("by-something".to_string()),
+            |access: &mut Access| access.leading_keys = ["EMAIL#".to_string()].into(),
+            |access: &mut Access| access.leading_keys.clear(),
+            |access: &mut Access| _ = access.leading_keys.insert(String::new()),
+        ] {
+            let mut more = judge.clone();
+            let mut access = first.clone();
+            change(&mut access);
+            more.seen.insert(access.clone());
+            let action = format!("dynamodb:{}", access.action);
+            let told = ["missing", action.as_str(), access.table.as_str()];
+            check_told(&format!("{access:?}"), &more, &told);
+        }
+        let parts = judge.seen.iter().flat_map(|access| {
+            let keys = access.leading_keys.iter();
+            keys.map(|key| (access.action.clone(), access.table.clone(), key.clone()))
+        });
+        for (action, table, key) in parts.collect::<Vec<_>>() {
+            // A user id stands for all of them: only the whole access can go.
+            let by_user_id = !key.contains('#') && table == "credits";
+            let mut less = judge.clone();
+            less.seen.retain(|access| {
+                let same = access.action == action && access.table == table;
+                !(same && (by_user_id || access.leading_keys.contains(&key)))
+            });
+            let told = [action.as_str(), table.as_str(), "never used"];
+            check_told(&format!("no {action} on {table} for {key}"), &less, &told);
+        }
+    }
+}
+
+#[test]
+fn a_secret_that_is_not_its_own_or_is_not_allowed_is_told() {
+    let judges = judges();
+    let name = "STRIPE_WEBHOOK_SECRET_ARN";
+    let webhook = judges
+        .iter()
+        .find(|it| it.function.variables.contains_key(name));
+    let webhook = webhook.unwrap();
+    let number = webhook
+        .function
+        .statements
+        .iter()
+        .position(|it| !is_about_tables(it));
+    let number = number.unwrap();
+    let sid = webhook.function.statements[number].sid.as_str();
+
+    let other = Target::Other("arn:aws:secretsmanager:eu-central-1:1:secret:other".to_string());
+    let changed_to = changed(webhook, number, |it| it.resources = vec![other.clone()]);
+    check_told(
+        "another secret",
+        &changed_to,
+        &["missing", "GetSecretValue"],
+    );
+    check_told(
+        "another secret",
+        &changed_to,
+        &[sid, "secret:other is never used"],
+    );
+
+    let write = "secretsmanager:PutSecretValue";
+    let more = changed(webhook, number, |it| it.actions.push(write.to_string()));
+    check_told("a secret that is written", &more, &[sid, write]);
+
+    let statement = webhook.function.statements[number].clone();
+    let profile = judges
+        .iter()
+        .find(|it| it.function.name == "profile")
+        .unwrap();
+    let more = planted(profile, statement);
+    check_told("a secret for others", &more, &[sid, "is never used"]);
+}

@@ -1,0 +1,42 @@
+//! What a function asks of the tables while its sandbox starts, before its
+//! first event.
+
+use local::World;
+use shared::store::Table;
+
+use super::webhook::CATALOGUE_AND_GAUGE;
+use super::{AccessesByFunction, Cost, READ, check, watch};
+use crate::routes::Functions;
+
+/// Nothing is found, which costs as much as something small.
+const STARTS: [(&str, &[Table], &[Cost]); 3] = [
+    ("credits", credits::TABLES, &[READ]),
+    ("profile", profile::TABLES, &[READ]),
+    (
+        "stripe-webhook",
+        stripe_webhook::TABLES,
+        &[READ, CATALOGUE_AND_GAUGE],
+    ),
+];
+
+/// Starts every function as its `main.rs` does.
+pub(super) async fn check_all(world: &World) -> AccessesByFunction {
+    let mut accesses = AccessesByFunction::default();
+    for (function, tables, costs) in STARTS {
+        let functions = Functions::of(world, &[]);
+        let watched = watch(world);
+        world.store.warm_up(tables).await;
+        if function == "stripe-webhook" {
+            functions.warm_up().await;
+        }
+        let asked = watched.end();
+        check(&format!("{function} starts"), &asked.costs, costs);
+        accesses.add_of(function, asked.accesses);
+    }
+    accesses
+}
+
+#[tokio::test]
+async fn a_start_costs_what_the_table_says() {
+    check_all(&tests::world().await).await;
+}
