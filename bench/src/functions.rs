@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use tokio::process::Command;
 
+use crate::peers;
+
 /// The functions that are measured.
 pub(crate) const FUNCTIONS: [&str; 3] = ["credits", "profile", "stripe-webhook"];
 
@@ -33,21 +35,13 @@ pub(crate) async fn build() -> Result<PathBuf, String> {
     Ok(target.join("release"))
 }
 
-/// How large the archive is that Lambda is given, in bytes.
-pub(crate) async fn zip_bytes(program: &Path) -> Result<u64, String> {
-    const SCRIPT: &str = "import io, sys, zipfile\n\
-        archive = io.BytesIO()\n\
-        with zipfile.ZipFile(archive, 'w', zipfile.ZIP_DEFLATED, compresslevel=9) as z:\n    \
-            z.write(sys.argv[1], 'bootstrap')\n\
-        print(len(archive.getvalue()))";
-    let output = Command::new("python3")
-        .args(["-c", SCRIPT])
-        .arg(program)
-        .output()
-        .await
-        .map_err(|error| format!("python3 packs the archive: {error}"))?;
-    let said = String::from_utf8_lossy(&output.stdout);
-    said.trim()
-        .parse()
-        .map_err(|_| format!("python3: {}", String::from_utf8_lossy(&output.stderr)))
+/// How large the archive is that Lambda is given, in bytes: the program alone,
+/// under the name that Lambda starts.
+pub(crate) fn zip_bytes(program: &Path) -> Result<u64, String> {
+    let name = program.file_name().unwrap_or_default();
+    let folder = workspace().join("target/bench-functions").join(name);
+    let copied = std::fs::create_dir_all(&folder)
+        .and_then(|()| std::fs::copy(program, folder.join("bootstrap")));
+    copied.map_err(|error| format!("{}: {error}", folder.display()))?;
+    peers::zip_bytes(&folder)
 }

@@ -30,20 +30,7 @@ pub(crate) async fn run(
     ];
     let mut table = Table::new("Warm", &columns);
     let mut sandbox = Sandbox::start(&function("credits"), None).await?;
-    let user = "pro-user";
-    let lines: [(&str, &dyn Fn(u32) -> Bytes); 4] = [
-        ("GET credits", &|_| events::get_credits(user)),
-        ("charge, accepted", &|call| {
-            events::charge(user, &format!("warm-{call}"), "0.001")
-        }),
-        ("charge, refused", &|call| {
-            events::charge(user, &format!("refused-{call}"), "900000")
-        }),
-        ("charge, replayed", &|_| {
-            events::charge(user, "warm-0", "0.001")
-        }),
-    ];
-    for (what, event) in lines {
+    for (what, event) in credits_calls("warm") {
         line(
             report,
             &mut table,
@@ -90,6 +77,31 @@ pub(crate) async fn run(
     Ok(())
 }
 
+/// What makes the events of one kind of call, from their numbers.
+type Events = Box<dyn Fn(u32) -> Bytes>;
+
+/// The calls of an app and of a service, under keys that begin with `prefix`;
+/// the replayed one repeats the first that was accepted.
+fn credits_calls(prefix: &'static str) -> [(&'static str, Events); 4] {
+    let user = "pro-user";
+    let charge = move |key: String, amount| events::charge(user, &key, amount);
+    [
+        ("GET credits", Box::new(move |_| events::get_credits(user))),
+        (
+            "charge, accepted",
+            Box::new(move |call| charge(format!("{prefix}-{call}"), "0.001")),
+        ),
+        (
+            "charge, refused",
+            Box::new(move |call| charge(format!("{prefix}-refused-{call}"), "900000")),
+        ),
+        (
+            "charge, replayed",
+            Box::new(move |_| charge(format!("{prefix}-0"), "0.001")),
+        ),
+    ]
+}
+
 /// Measures the same where DynamoDB is further away, so that trips show: a call
 /// that makes two of them takes twice the time more.
 pub(crate) async fn trips(
@@ -100,20 +112,7 @@ pub(crate) async fn trips(
     let columns = ["4 ms further from the tables", "p50 ms", "p99 ms"];
     let mut table = Table::new("Trips", &columns);
     let mut sandbox = Sandbox::start(&function("credits"), None).await?;
-    let user = "pro-user";
-    let lines: [(&str, &dyn Fn(u32) -> Bytes); 4] = [
-        ("GET credits", &|_| events::get_credits(user)),
-        ("charge, accepted", &|call| {
-            events::charge(user, &format!("far-{call}"), "0.001")
-        }),
-        ("charge, refused", &|call| {
-            events::charge(user, &format!("far-refused-{call}"), "900000")
-        }),
-        ("charge, replayed", &|_| {
-            events::charge(user, "far-0", "0.001")
-        }),
-    ];
-    for (what, event) in lines {
+    for (what, event) in credits_calls("far") {
         let measured = measure(&mut sandbox, calls, &event).await?;
         report.samples(&format!("4 ms further, {what}"), &measured.times);
         table.row(vec![

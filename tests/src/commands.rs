@@ -2,11 +2,14 @@
 //! kind. Figures are whole credits unless they are written as text.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use shared::domain::{
     Action, Command, Credits, Digest, EntryKey, Erasable, LotKind, OpeningBalance, OpeningFree,
-    OpeningLot, ResetDay, Timestamp, UserId,
+    OpeningLot, ResetDay, Timestamp, Usage, UserId,
 };
+use shared::host::clock::Deadline;
+use shared::store::{CommitError, CommitRequest, Committed, Store};
 
 /// A moment.
 #[track_caller]
@@ -30,6 +33,38 @@ pub fn user(id: &str) -> UserId {
 #[track_caller]
 pub fn api_key(key: &str) -> EntryKey {
     format!("api#inference-service#{key}").parse().unwrap()
+}
+
+/// A charge as the inference service makes it, always under the same key.
+#[track_caller]
+pub fn a_charge(amount: &str) -> Command {
+    Command {
+        key: api_key("a-charge"),
+        request_hash: Digest::from_bytes([1; 32]),
+        actor: Erasable::new("a test", [7; 16]),
+        label: None,
+        action: Action::Charge {
+            amount: credits(amount),
+            usage: Usage::default(),
+        },
+    }
+}
+
+/// Takes a command the way that every change takes, within ten seconds.
+pub async fn commit(
+    store: &Store,
+    id: &str,
+    command: &Command,
+    now: Timestamp,
+) -> Result<Committed, CommitError> {
+    let request = CommitRequest {
+        user_id: &user(id),
+        command,
+        guess: None,
+        now,
+        deadline: Deadline::after(Duration::from_secs(10)),
+    };
+    store.commit(request).await
 }
 
 /// An opening balance under construction.

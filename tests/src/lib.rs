@@ -9,14 +9,14 @@ mod service;
 mod signed_in;
 mod tables;
 
-pub use commands::{Opening, api_key, at, credits, user};
+pub use commands::{Opening, a_charge, api_key, at, commit, credits, user};
 pub use served::{Answer, Served, account, frozen, world, world_with};
 pub use service::Service;
 pub use signed_in::SignedIn;
 pub use tables::{Tables, dump, plain};
 
 /// What signs the events of Stripe in every local world; it guards nothing.
-pub const WEBHOOK_SECRET: &str = "whsec_local_world_only_0123456789";
+pub use local::STRIPE_WEBHOOK_SECRET as WEBHOOK_SECRET;
 
 /// The moment at which every suite starts unless it says otherwise.
 pub const NOW: &str = "2025-11-06T14:30:00Z";

@@ -80,12 +80,9 @@ impl App {
             store: self.store.for_one_request(),
             ..self.clone()
         };
-        let answering = Answering {
-            event: &event,
-            log: &self.log,
-            work: app.store.work(),
-        };
-        answering.run(pin!(app.route(&event))).await
+        Answering::of(&event, &app.log, &app.store)
+            .run(pin!(app.route(&event)))
+            .await
     }
 
     async fn route(&self, event: &Event) -> Result<Response, ApiError> {

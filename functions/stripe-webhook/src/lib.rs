@@ -113,16 +113,11 @@ impl App {
             store: self.store.for_one_request(),
             ..self.clone()
         };
-        let answering = Answering {
-            event: &event,
-            log: &self.log,
-            work: app.store.work(),
-        };
         let count_rejected = |response: &Response, line: &mut Line<'_>| {
             let is_taken = (200..300).contains(&response.status_code());
             line.count("Rejected", u64::from(!is_taken));
         };
-        answering
+        Answering::of(&event, &app.log, &app.store)
             .run_and(pin!(app.route(&event)), count_rejected)
             .await
     }

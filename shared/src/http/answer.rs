@@ -16,20 +16,28 @@ use std::time::Duration;
 use super::{ApiError, Event, Response};
 use crate::host::clock::Stopwatch;
 use crate::host::log::{Figure, Level, Line, Log, Unit};
-use crate::store::{Work, WorkDone};
+use crate::store::{Store, Work, WorkDone};
 
 /// Answers one request of a function.
 #[derive(Clone, Copy, Debug)]
 pub struct Answering<'a> {
-    /// The request.
-    pub event: &'a Event,
-    /// The function's log.
-    pub log: &'a Log,
-    /// What the request costs on DynamoDB.
-    pub work: &'a Work,
+    event: &'a Event,
+    log: &'a Log,
+    work: &'a Work,
 }
 
-impl Answering<'_> {
+impl<'a> Answering<'a> {
+    /// For one request: the event, the function's log, and the store that works
+    /// for this request alone ([`Store::for_one_request`]), whose sums the line
+    /// tells.
+    pub fn of(event: &'a Event, log: &'a Log, store: &'a Store) -> Self {
+        Answering {
+            event,
+            log,
+            work: store.work(),
+        }
+    }
+
     /// Runs a route to its answer and writes the line. The route is pinned by
     /// the caller, because each layer it is moved through holds room for it.
     pub async fn run<F>(self, route: Pin<&mut F>) -> Response

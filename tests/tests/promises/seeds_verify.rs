@@ -6,10 +6,9 @@ mod planted;
 
 use ::seeds::{Verification, verify};
 use local::World;
-use shared::domain::{Action, Command, Digest, Erasable, Usage};
-use shared::host::clock::{Clock, Deadline};
-use shared::store::{CommitRequest, Committed};
-use tests::{api_key, credits, dump, user, world};
+use shared::host::clock::Clock;
+use shared::store::Committed;
+use tests::{a_charge, commit, dump, world};
 
 use planted::{DELETED, plant};
 
@@ -32,25 +31,8 @@ fn differences(found: &Verification) -> Vec<String> {
 
 /// A charge as the inference service makes it, through the one write path.
 async fn charge(world: &World, id: &str, amount: &str) {
-    let command = Command {
-        key: api_key("a-charge"),
-        request_hash: Digest::from_bytes([1; 32]),
-        actor: Erasable::new("a test", [7; 16]),
-        label: None,
-        action: Action::Charge {
-            amount: credits(amount),
-            usage: Usage::default(),
-        },
-    };
-    let user_id = user(id);
-    let committed = world.store.commit(CommitRequest {
-        user_id: &user_id,
-        command: &command,
-        guess: None,
-        now: world.clock.now(),
-        deadline: Deadline::after(std::time::Duration::from_secs(10)),
-    });
-    assert!(matches!(committed.await, Ok(Committed::Applied(_))));
+    let committed = commit(&world.store, id, &a_charge(amount), world.clock.now()).await;
+    assert!(matches!(committed, Ok(Committed::Applied(_))));
 }
 
 const FREE_CREDITS: &str = "free@example.com: free, 1500 remaining (500 used of 2000), \

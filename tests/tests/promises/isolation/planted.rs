@@ -10,8 +10,8 @@ use local::{World, WorldOptions};
 use serde_json::json;
 use shared::domain::{LotKind, Model, Preferences, Subscription, SubscriptionStatus, Tier, User};
 use shared::host::clock::{Clock, Deadline};
-use shared::store::{CommitRequest, Committed, Record};
-use tests::{NOW, Opening, api_key, at, credits, frozen, user, world_with};
+use shared::store::{Committed, Record};
+use tests::{NOW, Opening, api_key, at, commit, credits, frozen, user, world_with};
 
 use super::{ask, service_token, text};
 
@@ -101,14 +101,7 @@ async fn account(world: &World, id: &str, mark: &str) {
         .free_used("100")
         .lot(&lot, LotKind::Purchase, ("1000", "0"), None)
         .under(api_key(&format!("{mark}-opening")));
-    let user_id = user(id);
-    let committed = world.store.commit(CommitRequest {
-        user_id: &user_id,
-        command: &command,
-        guess: None,
-        now: world.clock.now(),
-        deadline: deadline(),
-    });
+    let committed = commit(&world.store, id, &command, world.clock.now());
     assert!(matches!(committed.await, Ok(Committed::Applied(_))));
 }
 

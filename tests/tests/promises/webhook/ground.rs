@@ -12,16 +12,14 @@ use local::deployment::{Deployment, TableDefinition};
 use local::dynamodb::{InProcessDynamoDb, create_tables};
 use seeds::SeedData;
 use shared::domain::billing::{BillingEvent, EventOutcome};
-use shared::domain::{
-    Action, Command, CreditAccount, CreditsView, Digest, Erasable, Price, Timestamp, Usage, view,
-};
+use shared::domain::{CreditAccount, CreditsView, Price, Timestamp, view};
 use shared::host::clock::Deadline;
 use shared::host::entropy::Entropy;
 use shared::store::{
-    CatalogueCache, CommitError, CommitRequest, Committed, Consistency, SettleError, SettleRequest,
-    Settled, Store, TableNames,
+    CatalogueCache, CommitError, Committed, Consistency, SettleError, SettleRequest, Settled,
+    Store, TableNames,
 };
-use tests::{api_key, at, credits, user};
+use tests::{a_charge, at, commit, user};
 
 /// When everything is settled: a few days after the stories begin.
 pub(crate) const SETTLED_AT: &str = "2025-11-10T00:00:00Z";
@@ -198,22 +196,5 @@ pub(crate) async fn charge_on(
     id: &str,
     amount: &str,
 ) -> Result<Committed, CommitError> {
-    let command = Command {
-        key: api_key("a-charge"),
-        request_hash: Digest::from_bytes([1; 32]),
-        actor: Erasable::new("a test", [7; 16]),
-        label: None,
-        action: Action::Charge {
-            amount: credits(amount),
-            usage: Usage::default(),
-        },
-    };
-    let request = CommitRequest {
-        user_id: &user(id),
-        command: &command,
-        guess: None,
-        now: now(),
-        deadline: deadline(),
-    };
-    store.commit(request).await
+    commit(store, id, &a_charge(amount), now()).await
 }

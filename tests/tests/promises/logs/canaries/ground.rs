@@ -13,9 +13,9 @@ use shared::host::clock::{Clock, Deadline};
 use shared::host::environment::Variables;
 use shared::host::log::Log;
 use shared::http::Event;
-use shared::store::{CommitRequest, Committed, Created};
+use shared::store::{Committed, Created};
 use stripe_webhook::SigningSecrets;
-use tests::{NOW, Opening, api_key, at, user, world};
+use tests::{NOW, Opening, api_key, at, commit, user, world};
 use tracing::subscriber::DefaultGuard;
 
 use super::told::Told;
@@ -155,14 +155,7 @@ async fn person(world: &World) {
         .free_used("100")
         .lot("buy:planted", LotKind::Purchase, ("1000", "0"), None)
         .under(api_key("planted-opening"));
-    let user_id = user(USER);
-    let committed = world.store.commit(CommitRequest {
-        user_id: &user_id,
-        command: &command,
-        guess: None,
-        now: world.clock.now(),
-        deadline: deadline(),
-    });
+    let committed = commit(&world.store, USER, &command, world.clock.now());
     assert!(matches!(committed.await, Ok(Committed::Applied(_))));
 }
 
