@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use shared::domain::billing::ParkReason;
+use shared::domain::billing::{EventOutcome, ParkReason};
 use shared::domain::{Price, Refusal, Timestamp};
 use shared::host::clock::Deadline;
 use shared::host::entropy::Entropy;
@@ -97,7 +97,14 @@ async fn drain(
             problem: error.to_string(),
         })?;
         for event in drained.drained {
-            report.add("event", event.id.as_str(), Finding::Created, 1);
+            let finding = match (event.outcome, event.reason) {
+                // Its item cannot be read, so it waits as before.
+                (EventOutcome::Parked, Some(reason)) if event.needs_operator => {
+                    Finding::Differs(reason)
+                }
+                _ => Finding::Created,
+            };
+            report.add("event", event.id.as_str(), finding, 1);
         }
         if drained.still_waiting > 0 {
             let count = drained.still_waiting;

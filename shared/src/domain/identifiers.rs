@@ -99,7 +99,8 @@ identifier!(
 );
 identifier!(
     /// A lot, named by what caused it: `free:2025-11-01`, `buy:<payment intent>`.
-    LotId, "a lot id", 128, "_-.:"
+    /// The longest is a month of an invoice's line, `sub:<invoice>:<line>:<60>`.
+    LotId, "a lot id", 208, "_-.:"
 );
 identifier!(
     /// A business event that changes credits once: `refund:<re>:<status>`,

@@ -131,7 +131,7 @@ fn a_drip_that_makes_no_sense_is_refused() {
         (with(&|it| it.id = lot_id("free:2025-12-01")), 0),
         (with(&|it| it.id = lot_id("overdraft")), 0),
         // The months' names would be too long.
-        (with(&|it| it.id = lot_id(&"a".repeat(127))), 0),
+        (with(&|it| it.id = lot_id(&"a".repeat(207))), 0),
         (with(&|it| it.expires_at = it.ends_at.plus_seconds(-1)), 0),
         (with(&|it| it.total = Credits::from_milli(-1)), 0),
         (with(&|it| it.rollover.cap = Credits::from_milli(-1)), 0),

@@ -4,11 +4,12 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use super::parking::Waiting;
 use super::settle::{Frame, SettleError, SettleRequest, SettledEvent};
-use crate::domain::Timestamp;
-use crate::domain::billing::{BillingEvent, ParkReason};
+use crate::domain::billing::{BillingEvent, EventOutcome, ParkReason};
+use crate::domain::{StripeId, Timestamp};
 use crate::host::clock::Deadline;
-use crate::store::{CatalogueCache, Store};
+use crate::store::{CatalogueCache, ItemError, Store};
 
 /// What to drain with.
 #[derive(Clone, Copy, Debug)]
@@ -47,11 +48,15 @@ impl<'a> DrainRequest<'a> {
 /// What a drain came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Drained {
-    /// What became of the events that had waited.
+    /// What became of the events that had waited. One that cannot be read is
+    /// among them, parked as before and for an operator.
     pub drained: Vec<SettledEvent>,
     /// How many of them wait for the same as before.
     pub still_waiting: usize,
 }
+
+/// What an event is called whose item cannot be read; Stripe has no such type.
+const UNREADABLE: &str = "unreadable";
 
 /// Settling may drain and draining settles, so one of them has no fixed size.
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -97,10 +102,17 @@ impl Store {
     ) -> Boxed<'a, Result<usize, SettleError>> {
         Box::pin(async move {
             let mut still_waiting = 0;
-            for event in self.waiting(reason).await? {
+            for waiting in self.waiting(reason).await? {
                 if request.deadline.has_passed() {
                     return Err(SettleError::Unfinished);
                 }
+                let event = match waiting {
+                    Waiting::Event(event) => event,
+                    Waiting::Damaged { id, damage } => {
+                        drained.push(left_waiting(id, &damage));
+                        continue;
+                    }
+                };
                 let frame = Frame {
                     request: request.for_event(&event),
                     waited_for: Some(reason),
@@ -114,5 +126,17 @@ impl Store {
             }
             Ok(still_waiting)
         })
+    }
+}
+
+/// An event whose item cannot be read waits for whoever mends it; the next one
+/// of its customer finds it again.
+fn left_waiting(id: StripeId, damage: &ItemError) -> SettledEvent {
+    SettledEvent {
+        id,
+        event_type: UNREADABLE.to_string(),
+        outcome: EventOutcome::Parked,
+        reason: Some(damage.to_string()),
+        needs_operator: true,
     }
 }

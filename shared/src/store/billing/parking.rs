@@ -19,7 +19,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, TransactWriteItem,
 use serde::{Deserialize, Serialize};
 
 use super::sight::Queue;
-use crate::domain::Timestamp;
+use crate::domain::{StripeId, Timestamp};
 use crate::domain::billing::{BillingEvent, ParkReason};
 use crate::store::failure::classify;
 use crate::store::items::{Item, ItemError, SCHEMA_VERSION, read, stamp};
@@ -138,17 +138,15 @@ impl Store {
         self.check(&keys::parked_head(reason), check)
     }
 
-    /// The events that wait for something, in the order of their ids.
-    pub(super) async fn waiting(
-        &self,
-        reason: &ParkReason,
-    ) -> Result<Vec<BillingEvent>, StoreError> {
+    /// The events that wait for something, in the order of their ids. One whose
+    /// item is damaged goes on waiting, and holds up none of the others.
+    pub(super) async fn waiting(&self, reason: &ParkReason) -> Result<Vec<Waiting>, StoreError> {
         let pk = keys::parked_head(reason).pk;
         let items = self
             .query_partition(Table::Billing, &pk, keys::PARKED_PREFIX)
             .await?;
         let waiting = items.into_iter().filter(|item| item.contains_key("parked"));
-        waiting.map(|item| Ok(parked_event(item)?)).collect()
+        Ok(waiting.map(read_waiting).collect::<Result<_, _>>()?)
     }
 }
 
@@ -186,10 +184,36 @@ impl Store {
     }
 }
 
-fn parked_event(item: Item) -> Result<BillingEvent, ItemError> {
+/// An event that waits.
+pub(super) enum Waiting {
+    /// As it was parked.
+    Event(Box<BillingEvent>),
+    /// Its item cannot be read; an operator has to look after it.
+    Damaged {
+        /// The event, after the item's key.
+        id: StripeId,
+        /// What is wrong with it.
+        damage: ItemError,
+    },
+}
+
+fn read_waiting(item: Item) -> Result<Waiting, ItemError> {
     let key = key_of(Table::Billing, &item);
-    let parked: ParkedEvent = read(&key, PARKED, item)?;
-    serde_json::from_str(&parked.event).map_err(|error| ItemError::quoting(&key, error))
+    match parked_event(&key, item) {
+        Ok(event) => Ok(Waiting::Event(Box::new(event))),
+        Err(damage) => {
+            let id = key.sk.strip_prefix(keys::PARKED_PREFIX);
+            match id.and_then(|id| id.parse().ok()) {
+                Some(id) => Ok(Waiting::Damaged { id, damage }),
+                None => Err(damage),
+            }
+        }
+    }
+}
+
+fn parked_event(key: &Key, item: Item) -> Result<BillingEvent, ItemError> {
+    let parked: ParkedEvent = read(key, PARKED, item)?;
+    serde_json::from_str(&parked.event).map_err(|error| ItemError::quoting(key, error))
 }
 
 /// What is there as soon as the event need not wait; what waits for a person

@@ -3,6 +3,7 @@
 //! names, which stay outside.
 
 mod broken_store;
+mod long_ids;
 mod rejected;
 mod secrets_of_people;
 mod unreadable;
@@ -14,14 +15,14 @@ use local::stripe::{ApiVersion, Cast, Scenario, Story, StoryEvent};
 use super::{SOMEBODY, SUFFIX};
 
 /// The events of a story as Stripe sends them.
-fn sent(scenario: Scenario) -> Vec<StoryEvent> {
+pub(super) fn sent(scenario: Scenario) -> Vec<StoryEvent> {
     let cast = Cast::new(SOMEBODY, SUFFIX, tests::at(tests::NOW));
     Story::render(scenario, &cast, ApiVersion::Dahlia)
 }
 
 /// The first of them of a type.
 #[track_caller]
-fn one(event_type: &str, events: &[StoryEvent]) -> StoryEvent {
+pub(super) fn one(event_type: &str, events: &[StoryEvent]) -> StoryEvent {
     let mut of_type = events.iter().filter(|event| event.event_type == event_type);
     of_type.next().unwrap().clone()
 }

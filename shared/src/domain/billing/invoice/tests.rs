@@ -3,9 +3,9 @@
 
 mod sums;
 
-use super::super::fixtures::{catalogue, id, invoice, line};
+use super::super::fixtures::{catalogue, id, invoice, line, plan};
 use super::*;
-use crate::domain::fixtures::at;
+use crate::domain::fixtures::{at, credits};
 use LineKind::{Other, Proration, Subscription};
 
 /// `sub:in_1:il_1 2000 2025-11-01..2025-12-01+3`, then what is special about it.
@@ -286,18 +286,32 @@ fn a_line_that_should_give_credits_needs_a_price_that_is_known() {
 }
 
 #[test]
-fn names_that_are_too_long_for_a_lot_are_told() {
-    let (of_invoice, of_line) = ("i".repeat(60), "l".repeat(64));
-    let named = |line_id: &str| {
-        let invoice = PaidInvoice {
-            id: id(&of_invoice),
-            ..invoice(vec![line(Subscription, line_id, "price_pro", 2000)])
-        };
-        invoice_lots(&invoice, &catalogue())
+fn the_longest_ids_of_an_invoice_and_its_line_name_a_lot() {
+    let (of_invoice, of_line) = ("i".repeat(100), "l".repeat(100));
+    let invoice = PaidInvoice {
+        id: id(&of_invoice),
+        ..invoice(vec![line(Subscription, &of_line, "price_pro", 2000)])
     };
-    let too_long = id(&of_line);
-    assert_eq!(named(&of_line), Err(Unpriced::Unnameable(too_long)));
-    assert!(named(&of_line[1..]).is_ok());
+    let lots = invoice_lots(&invoice, &catalogue()).unwrap();
+    let name = format!("sub:{of_invoice}:{of_line}");
+    assert_eq!(lots[0].lot.as_str(), name);
+}
+
+#[test]
+fn a_plan_that_is_too_long_for_the_name_of_a_trial_is_told() {
+    let tried = |plan_name: &str| {
+        let price = Price {
+            price_id: "price_long".to_string(),
+            trial_credits: credits("200"),
+            ..plan(plan_name, 10, 2000, "2000")
+        };
+        let trial = invoice(vec![line(Subscription, "il_1", "price_long", 0)]);
+        invoice_lots(&trial, &Catalogue::new(vec![price]))
+    };
+    let longest = "p".repeat(202);
+    assert!(tried(&longest).is_ok());
+    let unnameable = Unpriced::Unnameable(id("il_1"));
+    assert_eq!(tried(&format!("{longest}p")), Err(unnameable));
 }
 
 #[test]
