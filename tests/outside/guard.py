@@ -18,8 +18,9 @@ DATA, IDENTITY, OBSERVABILITY = "infra/data.yaml", "infra/identity.yaml", "infra
 #: Instead of a value: what stands at the place is removed.
 GONE = object()
 
-STATEMENT = "Resources.ProfileFunction.Properties.Policies.0.Statement.0"
-WEBHOOK_STATEMENTS = "Resources.StripeWebhookFunction.Properties.Policies.0.Statement"
+ROLE = "Resources.ProfileRole.Properties"
+STATEMENT = f"{ROLE}.Policies.0.PolicyDocument.Statement.1"
+WEBHOOK_STATEMENTS = "Resources.StripeWebhookRole.Properties.Policies.0.PolicyDocument.Statement"
 STAGE = "Resources.Api.Properties"
 TOKENS = f"{STAGE}.Auth.Authorizers.Tokens"
 ROUTE = "Resources.ProfileFunction.Properties.Events.GetUser.Properties"
@@ -40,14 +41,17 @@ PLANTED = [
     (MAIN, "Globals.Function.Timeout", GONE, "functions_answer_before_the_gateway_gives_up"),
     (MAIN, "Globals.Function.LoggingConfig.LogFormat", "Text", "functions_log_json_to_a_group_of_their_own"),
     (MAIN, "Resources.CreditsFunction.Properties.LoggingConfig", GONE, "functions_log_json_to_a_group_of_their_own"),
-    # Tracing brings its managed policy with it.
-    (MAIN, "Globals.Function.Tracing", "Active", "functions_are_not_traced roles_have_no_other_managed_policy"),
-    (MAIN, "Resources.CreditsFunction.Properties.Tracing", "PassThrough", "functions_are_not_traced roles_have_no_other_managed_policy"),
+    (MAIN, "Globals.Function.Tracing", "Active", "functions_are_not_traced"),
+    (MAIN, "Resources.CreditsFunction.Properties.Tracing", "PassThrough", "functions_are_not_traced"),
     (MAIN, "Globals.Function.ReservedConcurrentExecutions", 5, "functions_reserve_nothing_unless_asked"),
     (MAIN, "Resources.ProfileFunction.Properties.ReservedConcurrentExecutions", 5, "functions_reserve_nothing_unless_asked"),
     (MAIN, "Resources.AccessLogs.Properties.RetentionInDays", GONE, "logs_are_kept_for_a_set_time"),
     (MAIN, "Resources.StripeWebhookLogs.Properties.RetentionInDays", GONE, "logs_are_kept_for_a_set_time"),
-    (MAIN, "Resources.ProfileFunction.Properties.Policies.1", "AmazonDynamoDBReadOnlyAccess", "roles_have_no_other_managed_policy"),
+    (MAIN, f"{ROLE}.ManagedPolicyArns", ["arn:aws:iam::aws:policy/AmazonDynamoDBReadOnlyAccess"], "roles_have_no_managed_policy"),
+    # SAM then makes a role that may write to any log, without policies of its own.
+    (MAIN, "Resources.ProfileFunction.Properties.Role", GONE, "roles_have_no_managed_policy roles_name_every_action roles_name_every_resource roles_neither_scan_nor_delete"),
+    (MAIN, f"{ROLE}.AssumeRolePolicyDocument.Statement.0.Principal", "*", "roles_are_lambdas_alone"),
+    (MAIN, f"{ROLE}.AssumeRolePolicyDocument.Statement.0.Principal.AWS", "arn:aws:iam::123456789012:root", "roles_are_lambdas_alone"),
     (MAIN, f"{STATEMENT}.Action", "dynamodb:*", "roles_name_every_action"),
     (MAIN, f"{STATEMENT}.Action", ["dynamodb:GetItem", "dynamodb:Get*"], "roles_name_every_action"),
     (MAIN, f"{STATEMENT}.Action", ["dynamodb:GetIte?"], "roles_name_every_action"),
@@ -63,7 +67,7 @@ PLANTED = [
     (MAIN, f"{STATEMENT}.Action", ["dynamodb:GetItem", "dynamodb:DeleteItem"], "roles_neither_scan_nor_delete"),
     (MAIN, f"{STATEMENT}.Action", ["dynamodb:BatchDeleteItem"], "roles_neither_scan_nor_delete"),
     (MAIN, f"{STATEMENT}.Action", ["dynamodb:PartiQLSelect"], "roles_neither_scan_nor_delete"),
-    (MAIN, f"{WEBHOOK_STATEMENTS}.0.Action", "secretsmanager:DeleteSecret", "roles_neither_scan_nor_delete"),
+    (MAIN, f"{WEBHOOK_STATEMENTS}.1.Action", "secretsmanager:DeleteSecret", "roles_neither_scan_nor_delete"),
     (MAIN, "Resources.StripeWebhookSecret.Properties.SecretString", "whsec_0123456789abcdef", "secrets_are_not_in_the_template"),
     (MAIN, f"{ROUTE}.Auth", {"Authorizer": "NONE"}, "routes_ask_for_a_token_and_a_scope"),
     (MAIN, f"{ROUTE}.Auth.AuthorizationScopes", GONE, "routes_ask_for_a_token_and_a_scope"),

@@ -11,7 +11,7 @@ async fn main() -> ExitCode {
         let foundation = start(FUNCTION, TABLES).await?;
         let settings = Settings::read(&foundation.variables)?;
         let secrets_manager =
-            aws_sdk_secretsmanager::Client::new(&foundation.connection.sdk_config());
+            aws_sdk_secretsmanager::Client::new(foundation.connection.sdk_config());
         let secrets = SigningSecrets::read(
             &foundation.variables,
             Some(secrets_manager),

@@ -7,6 +7,11 @@ use super::template::{Parameter, Template, plain_text};
 use super::yaml::MAX_DEPTH;
 use serde_json::{Map, Value};
 
+/// The ARN of a log group, as AWS writes it: all streams of it.
+pub(super) fn log_group_arn(name: &str) -> String {
+    format!("arn:aws:logs:local:000000000000:log-group:{name}:*")
+}
+
 impl Template {
     /// The value an output of this template has.
     fn output(&self, name: &str, depth: usize) -> Result<Value, DeploymentError> {
@@ -136,7 +141,10 @@ impl Template {
             let arn = format!("arn:aws:secretsmanager:local:000000000000:secret:{target}-local0");
             return Ok(Value::String(arn));
         }
-        let problem = format!("Ref `{target}` names neither a parameter nor a table nor a secret");
+        if let Some(name) = self.log_group(target, at)? {
+            return Ok(Value::String(name));
+        }
+        let problem = format!("Ref `{target}` names no parameter, table, secret or log group");
         Err(self.error(at, problem))
     }
 
@@ -151,6 +159,17 @@ impl Template {
             .filter(|name| !name.is_empty())
             .unwrap_or(id);
         (self.kind(id)? == "AWS::DynamoDB::Table").then(|| name.to_lowercase())
+    }
+
+    /// The name of a log group, which the template must say.
+    fn log_group(&self, id: &str, at: &str) -> Result<Option<String>, DeploymentError> {
+        if self.kind(id) != Some("AWS::Logs::LogGroup") {
+            return Ok(None);
+        }
+        let group = self.section("Resources")?.get(id);
+        let group = group.unwrap_or(&Value::Null);
+        let name = self.text_at(group, &["Properties", "LogGroupName"], at)?;
+        Ok(Some(name))
     }
 
     fn attribute(
@@ -170,7 +189,10 @@ impl Template {
                 "arn:aws:dynamodb:local:000000000000:table/{name}"
             )));
         }
-        let problem = "is not known: use Stack.Outputs.Name or Table.Arn";
+        if let (Some(name), "Arn") = (self.log_group(id, at)?, attribute) {
+            return Ok(Value::String(log_group_arn(&name)));
+        }
+        let problem = "is not known: use Stack.Outputs.Name, Table.Arn or LogGroup.Arn";
         Err(self.error(at, format!("GetAtt `{id}.{attribute}` {problem}")))
     }
 

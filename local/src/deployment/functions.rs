@@ -2,9 +2,10 @@
 //! It knows SAM's functions and HTTP APIs; an event that is no HTTP route is
 //! left alone, and a route it cannot serve is an error.
 
+use super::cloudformation::log_group_arn;
 use super::error::DeploymentError;
 use super::routes::Route;
-use super::template::{Resource, Template};
+use super::template::{Resource, Template, plain_text};
 use super::{Authorizer, Function, policies};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -131,10 +132,18 @@ fn function(template: &Template, resource: &Resource<'_>) -> Result<Function, De
     ];
     let mut variables = BTreeMap::new();
     let mut timeout_seconds = DEFAULT_TIMEOUT_SECONDS;
+    let mut log_group = None;
     // What the function says itself comes second and wins.
     for (properties, at) in &places {
         if let Some(more) = properties.pointer("/Environment/Variables") {
             variables.extend(template.texts(more, &format!("{at}.Environment.Variables"))?);
+        }
+        if let Some(group) = properties.pointer("/LoggingConfig/LogGroup") {
+            let at = format!("{at}.LoggingConfig.LogGroup");
+            let name = plain_text(&template.evaluate(group, &at)?);
+            let name =
+                name.ok_or_else(|| template.error(&at, "must be the name of a log group"))?;
+            log_group = Some(log_group_arn(&name));
         }
         if let Some(timeout) = properties.get("Timeout") {
             let at = format!("{at}.Timeout");
@@ -149,6 +158,7 @@ fn function(template: &Template, resource: &Resource<'_>) -> Result<Function, De
         name: binary(template, resource)?,
         variables,
         timeout_seconds,
+        log_group,
         statements: policies::statements(template, resource)?,
     })
 }

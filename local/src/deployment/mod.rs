@@ -45,7 +45,9 @@ pub struct Function {
     pub variables: BTreeMap<String, String>,
     /// How long one invocation may take, in seconds.
     pub timeout_seconds: u64,
-    /// What its role allows it beyond writing its log.
+    /// The ARN of the log group it writes to; none if it has none of its own.
+    pub log_group: Option<String>,
+    /// What its role allows it.
     pub statements: Vec<Statement>,
 }
 

@@ -1,5 +1,5 @@
-//! What a function is allowed: the inline policies of the template, statement
-//! by statement, so that a test can hold them against what the function does.
+//! What a function is allowed: the inline policies of its role, statement by
+//! statement, so that a test can hold them against what the function does.
 //! It enforces nothing, and knows only the shapes that our policies have.
 
 use super::error::DeploymentError;
@@ -49,16 +49,34 @@ pub struct LeadingKeys {
     pub required: bool,
 }
 
-/// Reads all inline policies of a function.
+/// Reads all inline policies of the role that a function has in the template.
 pub(super) fn statements(
     template: &Template,
     function: &Resource<'_>,
 ) -> Result<Vec<Statement>, DeploymentError> {
     let properties = function.body.get("Properties").unwrap_or(&Value::Null);
-    let at = format!("Resources.{}.Properties.Policies", function.id);
-    let Some(policies) = properties.get("Policies") else {
+    let at = format!("Resources.{}.Properties", function.id);
+    if properties.get("Policies").is_some() {
+        let problem =
+            "write them into the function's own role, beside which these count for nothing";
+        return Err(template.error(format!("{at}.Policies"), problem));
+    }
+    let Some(role) = properties.get("Role") else {
         return Ok(Vec::new());
     };
+    let Some(role) = role_id(role) else {
+        let problem = "must be !GetAtt of the Arn of a role in this template";
+        return Err(template.error(format!("{at}.Role"), problem));
+    };
+    let resources = template.resources()?;
+    let is_role = |it: &&Resource<'_>| it.id == role && it.kind == "AWS::IAM::Role";
+    let Some(found) = resources.iter().find(is_role) else {
+        let problem = format!("there is no role {role} in this template");
+        return Err(template.error(format!("{at}.Role"), problem));
+    };
+    let at = format!("Resources.{role}.Properties.Policies");
+    let policies = found.body.pointer("/Properties/Policies");
+    let policies = policies.unwrap_or(&Value::Null);
     let policies = list(template.evaluate(policies, &at)?);
     let mut statements: Vec<Statement> = Vec::new();
     for (number, policy) in policies.iter().enumerate() {
@@ -66,9 +84,12 @@ pub(super) fn statements(
             template,
             at: format!("{at}.{number}"),
         };
-        let policy = place.mapping(policy, &["Version", "Statement"])?;
+        let policy = place.mapping(policy, &["PolicyName", "PolicyDocument"])?;
+        let place = place.inside("PolicyDocument");
+        let document = policy.get("PolicyDocument").unwrap_or(&Value::Null);
+        let document = place.mapping(document, &["Version", "Statement"])?;
         let at = place.inside("Statement");
-        let entries = list(policy.get("Statement").cloned().unwrap_or_default());
+        let entries = list(document.get("Statement").cloned().unwrap_or_default());
         for (number, entry) in entries.iter().enumerate() {
             let place = at.inside(&number.to_string());
             let statement = statement(&place, entry)?;
@@ -79,6 +100,18 @@ pub(super) fn statements(
         }
     }
     Ok(statements)
+}
+
+/// `CreditsRole` of `!GetAtt CreditsRole.Arn`, however that is written.
+fn role_id(role: &Value) -> Option<&str> {
+    match role.get("Fn::GetAtt")? {
+        Value::String(path) => path.strip_suffix(".Arn"),
+        Value::Array(parts) => match parts.as_slice() {
+            [Value::String(id), Value::String(attribute)] if attribute == "Arn" => Some(id),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 fn statement(place: &Place<'_>, entry: &Value) -> Result<Statement, DeploymentError> {

@@ -324,7 +324,7 @@ fn a_broken_route_is_refused_with_its_place() {
             event(
                 "{Type: HttpApi, Properties: {Method: GET, Path: /, Auth: {AuthorizationScopes: [!Sub '${Nope}']}}}",
             ),
-            "Auth.AuthorizationScopes.0: Ref `Nope` names neither a parameter nor a table nor a secret",
+            "Auth.AuthorizationScopes.0: Ref `Nope` names no parameter, table, secret or log group",
         ),
         (
             event("{Type: HttpApi, Properties: {Method: GET, Path: !Join ['', [a]]}}"),

@@ -105,7 +105,9 @@ where
 {
     let service = service_fn(|event: LambdaEvent<Event>| {
         let LambdaEvent { payload, context } = event;
-        let response = handle(payload.in_invocation(context.request_id));
+        // A handler's future is large, and the runtime moves what it is given
+        // some ten times for each event: from here on that is a pointer.
+        let response = Box::pin(handle(payload.in_invocation(context.request_id)));
         async move { Ok::<Response, Infallible>(response.await) }
     });
     lambda_runtime::run(service)

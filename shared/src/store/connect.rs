@@ -31,13 +31,12 @@ const CONNECT_TIMEOUT: Duration = Duration::from_millis(800);
 /// DynamoDB answers in about 5 ms; what has not come after this will not come.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Where AWS is and who we are there.
+/// Where AWS is and who we are there, and the one HTTP client that reaches it:
+/// to make another reads the roots again, which a start would notice.
 #[derive(Clone, Debug)]
 pub struct Connection {
-    region: Region,
-    endpoint: Option<String>,
-    extra_roots: Option<Vec<u8>>,
-    credentials: Credentials,
+    config: SdkConfig,
+    dynamodb_endpoint: Option<String>,
 }
 
 impl Connection {
@@ -50,18 +49,30 @@ impl Connection {
         let key_id = variables.required("AWS_ACCESS_KEY_ID", "Lambda sets it from the role")?;
         let secret = variables.required("AWS_SECRET_ACCESS_KEY", "Lambda sets it from the role")?;
         let token = variables.optional("AWS_SESSION_TOKEN").map(str::to_string);
+        let credentials = Credentials::new(key_id, secret, token, None, "environment");
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(region.to_string()))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .http_client(ring_http_client(extra_roots(variables)?.as_deref()))
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(CONNECT_TIMEOUT)
+                    .operation_attempt_timeout(ANSWER_TIMEOUT)
+                    .operation_timeout(ANSWER_TIMEOUT)
+                    .build(),
+            );
         Ok(Connection {
-            region: Region::new(region.to_string()),
-            endpoint: endpoint(variables)?,
-            extra_roots: extra_roots(variables)?,
-            credentials: Credentials::new(key_id, secret, token, None, "environment"),
+            config: config.build(),
+            dynamodb_endpoint: endpoint(variables)?,
         })
     }
 
     /// The DynamoDB client of this connection.
     pub fn client(&self) -> Client {
-        let config = aws_sdk_dynamodb::config::Builder::from(&self.sdk_config());
-        let config = match &self.endpoint {
+        let config = aws_sdk_dynamodb::config::Builder::from(&self.config);
+        let config = match &self.dynamodb_endpoint {
             Some(endpoint) => config.endpoint_url(endpoint),
             None => config,
         };
@@ -71,21 +82,8 @@ impl Connection {
     /// What the client of any service takes. It never tries again by itself:
     /// the store counts tries across all of a request, and whoever else calls
     /// a service knows best when to try again.
-    pub fn sdk_config(&self) -> SdkConfig {
-        SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(self.region.clone())
-            .credentials_provider(SharedCredentialsProvider::new(self.credentials.clone()))
-            .http_client(ring_http_client(self.extra_roots.as_deref()))
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(
-                TimeoutConfig::builder()
-                    .connect_timeout(CONNECT_TIMEOUT)
-                    .operation_attempt_timeout(ANSWER_TIMEOUT)
-                    .operation_timeout(ANSWER_TIMEOUT)
-                    .build(),
-            )
-            .build()
+    pub fn sdk_config(&self) -> &SdkConfig {
+        &self.config
     }
 }
 

@@ -45,7 +45,7 @@ const WEBHOOK: Function = Function {
     tables: stripe_webhook::TABLES,
     settings: |variables| {
         stripe_webhook::Settings::read(variables)?;
-        let manager = Client::new(&Connection::read(variables)?.sdk_config());
+        let manager = Client::new(Connection::read(variables)?.sdk_config());
         let clock = Arc::new(SystemClock);
         let log = Log::new("stripe-webhook", clock.clone(), KeptLines::default());
         SigningSecrets::read(variables, Some(manager), clock, log).map(|_| ())

@@ -1,13 +1,20 @@
 //! Policies as they may stand in a template, good and broken.
 
 use super::*;
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, Function};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
-/// A template with one function and the policies that are given.
-fn load(policies: &str) -> Result<Vec<Statement>, DeploymentError> {
+/// A template with one function, whose role has the policy documents that are
+/// given.
+fn load(documents: &str) -> Result<Vec<Statement>, DeploymentError> {
+    let function = load_function("Role: !GetAtt R.Arn", documents)?;
+    Ok(function.statements)
+}
+
+/// The same with these properties of the function.
+fn load_function(properties: &str, documents: &str) -> Result<Function, DeploymentError> {
     let text = format!(
         "
 Parameters:
@@ -31,14 +38,20 @@ Resources:
   F:
     Type: AWS::Serverless::Function
     Metadata: {{BuildProperties: {{Binary: credits}}}}
+    Properties: {{{properties}}}
+  Logs:
+    Type: AWS::Logs::LogGroup
+    Properties: {{LogGroupName: !Sub '/${{AWS::StackName}}/f'}}
+  R:
+    Type: AWS::IAM::Role
     Properties:
-      Policies: {policies}
+      Policies: {documents}
 "
     );
     let source = |_: &Path| io::Result::Ok(text.clone());
     let deployment = Deployment::load(Path::new("template.yaml"), &BTreeMap::new(), &source)?;
     let mut functions = deployment.functions.into_iter();
-    Ok(functions.next().unwrap().statements)
+    Ok(functions.next().unwrap())
 }
 
 fn table(index: Option<&str>) -> Vec<Target> {
@@ -51,23 +64,26 @@ fn table(index: Option<&str>) -> Vec<Target> {
 #[test]
 fn a_statement_is_read_with_all_that_limits_it() {
     let written = "
-        - Version: '2012-10-17'
-          Statement:
-            - Sid: Write
+        - PolicyName: writes
+          PolicyDocument:
+            Version: '2012-10-17'
+            Statement:
+              - Sid: Write
+                Effect: Allow
+                Action: [dynamodb:PutItem, dynamodb:UpdateItem]
+                Resource: !GetAtt CreditsTable.Arn
+                Condition:
+                  ForAllValues:StringLike: {dynamodb:LeadingKeys: ['USER#*', MODELS]}
+                  'Null': {dynamodb:LeadingKeys: false}
+                  ForAnyValue:StringEquals: {dynamodb:EnclosingOperation: TransactWriteItems}
+        - PolicyDocument:
+            Statement:
+              Sid: Read
               Effect: Allow
-              Action: [dynamodb:PutItem, dynamodb:UpdateItem]
-              Resource: !GetAtt CreditsTable.Arn
+              Action: dynamodb:Query
+              Resource: !Sub ['${Table}/index/by-time', {Table: !GetAtt CreditsTable.Arn}]
               Condition:
-                ForAllValues:StringLike: {dynamodb:LeadingKeys: ['USER#*', MODELS]}
-                'Null': {dynamodb:LeadingKeys: false}
-                ForAnyValue:StringEquals: {dynamodb:EnclosingOperation: TransactWriteItems}
-        - Statement:
-            Sid: Read
-            Effect: Allow
-            Action: dynamodb:Query
-            Resource: !Sub ['${Table}/index/by-time', {Table: !GetAtt CreditsTable.Arn}]
-            Condition:
-              ForAllValues:StringLike: {dynamodb:LeadingKeys: 'USER#*'}";
+                ForAllValues:StringLike: {dynamodb:LeadingKeys: 'USER#*'}";
     let keys = |patterns: &[&str], required| {
         Some(LeadingKeys {
             patterns: patterns.iter().map(|text| (*text).to_owned()).collect(),
@@ -101,10 +117,10 @@ fn a_statement_is_read_with_all_that_limits_it() {
 #[test]
 fn what_is_no_table_keeps_its_arn_and_what_a_condition_takes_away_is_not_there() {
     let statements = load(
-        "[{Statement: [
+        "[{PolicyDocument: {Statement: [
             {Sid: A, Effect: Allow, Action: 'x:*', Resource: ['*', 'arn:aws:s3:::table/x']},
             !If [HasSecret, {Sid: B, Effect: Allow, Action: x, Resource: y}, !Ref AWS::NoValue],
-        ]}]",
+        ]}}]",
     );
     let statements = statements.unwrap();
     let others = ["*", "arn:aws:s3:::table/x"].map(|arn| Target::Other(arn.to_owned()));
@@ -131,36 +147,36 @@ fn a_policy_that_is_not_understood_is_refused_with_its_place() {
     check([
         (
             "[AWSLambdaBasicExecutionRole]",
-            "Resources.F.Properties.Policies.0: must be written out",
+            "Resources.R.Properties.Policies.0: must be written out",
         ),
         (
             "[{DynamoDBCrudPolicy: {TableName: t}}]",
             "Policies.0: DynamoDBCrudPolicy is not understood",
         ),
         (
-            "[{Statement: [{Effect: Allow, Action: a, Resource: r}]}]",
-            "Policies.0.Statement.0: has no Sid",
+            "[{PolicyDocument: {Statement: [{Effect: Allow, Action: a, Resource: r}]}}]",
+            "Policies.0.PolicyDocument.Statement.0: has no Sid",
         ),
         (
-            "[{Statement: [{Sid: A, Effect: Deny, Action: a, Resource: r}]}]",
+            "[{PolicyDocument: {Statement: [{Sid: A, Effect: Deny, Action: a, Resource: r}]}}]",
             "Statement.0: its Effect must be Allow",
         ),
         (
-            "[{Statement: [{Sid: A, Effect: Allow, Resource: r}]}]",
+            "[{PolicyDocument: {Statement: [{Sid: A, Effect: Allow, Resource: r}]}}]",
             "Statement.0: Action must be a text",
         ),
         (
-            "[{Statement: [{Sid: A, Effect: Allow, Action: a, Resource: []}]}]",
+            "[{PolicyDocument: {Statement: [{Sid: A, Effect: Allow, Action: a, Resource: []}]}}]",
             "Statement.0: Resource must be a text",
         ),
         (
-            "[{Statement: [{Sid: A, Effect: Allow, NotAction: a, Resource: r}]}]",
+            "[{PolicyDocument: {Statement: [{Sid: A, Effect: Allow, NotAction: a, Resource: r}]}}]",
             "Statement.0: NotAction is not understood",
         ),
         (
-            "[{Statement: [{Sid: A, Effect: Allow, Action: a, Resource: r}]},
-              {Statement: [{Sid: A, Effect: Allow, Action: a, Resource: r}]}]",
-            "Policies.1.Statement.0: the Sid A is taken",
+            "[{PolicyDocument: {Statement: [{Sid: A, Effect: Allow, Action: a, Resource: r}]}},
+              {PolicyDocument: {Statement: [{Sid: A, Effect: Allow, Action: a, Resource: r}]}}]",
+            "Policies.1.PolicyDocument.Statement.0: the Sid A is taken",
         ),
     ]);
 }
@@ -190,7 +206,52 @@ fn a_condition_that_is_not_understood_is_refused_with_its_place() {
         ),
     ] {
         let statement = "Sid: A, Effect: Allow, Action: a, Resource: r";
-        let policies = format!("[{{Statement: [{{{statement}, Condition: {{{condition}}}}}]}}]");
+        let policies = format!(
+            "[{{PolicyDocument: {{Statement: [{{{statement}, Condition: {{{condition}}}}}]}}}}]"
+        );
         check([(&policies, expected)]);
     }
+}
+
+#[test]
+fn a_log_group_is_known_by_its_name_and_its_arn() {
+    let documents = "[{PolicyDocument: {Statement:
+        {Sid: A, Effect: Allow, Action: 'logs:PutLogEvents', Resource: !GetAtt Logs.Arn}}}]";
+    let properties = "Role: !GetAtt R.Arn, LoggingConfig: {LogGroup: !Ref Logs}";
+    let function = load_function(properties, documents).unwrap();
+    let arn = "arn:aws:logs:local:000000000000:log-group:/local/f:*".to_owned();
+    assert_eq!(function.log_group.as_ref(), Some(&arn));
+    assert_eq!(function.statements[0].resources, [Target::Other(arn)]);
+}
+
+#[test]
+fn a_role_that_is_not_a_role_of_the_template_is_refused_with_its_place() {
+    for (properties, expected) in [
+        (
+            "Role: 'arn:aws:iam::1:role/x'",
+            "F.Properties.Role: must be !GetAtt",
+        ),
+        (
+            "Role: !GetAtt R.RoleId",
+            "F.Properties.Role: must be !GetAtt",
+        ),
+        (
+            "Role: !GetAtt Api.Arn",
+            "F.Properties.Role: there is no role Api",
+        ),
+        (
+            "Role: !GetAtt Q.Arn",
+            "F.Properties.Role: there is no role Q",
+        ),
+        (
+            "Role: !GetAtt R.Arn, Policies: []",
+            "F.Properties.Policies: write them into the function's own role",
+        ),
+    ] {
+        let message = load_function(properties, "[]").unwrap_err().to_string();
+        assert!(message.contains(expected), "{message}: {expected}");
+    }
+    let without = load_function("Timeout: 3", "[]").unwrap();
+    assert_eq!(without.statements, []);
+    assert_eq!(without.log_group, None);
 }

@@ -42,7 +42,7 @@ fn what_only_aws_knows_may_be_handed_on_but_nothing_served_may_rest_on_it() {
         load(&alarms("Api")).unwrap_err().to_string(),
         "infra/watch.yaml: Outputs.Api: Ref `ApiId` is not known here: \
          template.yaml: Resources.Watch.Properties.Parameters.ApiId: \
-         Ref `Api` names neither a parameter nor a table nor a secret"
+         Ref `Api` names no parameter, table, secret or log group"
     );
 }
 

@@ -19,8 +19,8 @@ use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, TransactWriteItem,
 use serde::{Deserialize, Serialize};
 
 use super::sight::Queue;
-use crate::domain::{StripeId, Timestamp};
 use crate::domain::billing::{BillingEvent, ParkReason};
+use crate::domain::{StripeId, Timestamp};
 use crate::store::failure::classify;
 use crate::store::items::{Item, ItemError, SCHEMA_VERSION, read, stamp};
 use crate::store::keys::{self, Key, Table};

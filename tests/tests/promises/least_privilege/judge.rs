@@ -23,6 +23,9 @@ const WRITES: [&str; 3] = ["PutItem", "UpdateItem", "ConditionCheckItem"];
 
 const SECRET_IS_READ: &str = "secretsmanager:GetSecretValue";
 
+/// What Lambda does with a function's role for its log; the group is the stack's.
+const LOG_IS_WRITTEN: [&str; 2] = ["logs:CreateLogStream", "logs:PutLogEvents"];
+
 /// A function as the template has it, and what it was seen to do.
 #[derive(Clone)]
 pub(super) struct Judge {
@@ -37,6 +40,8 @@ impl Judge {
         for statement in &self.function.statements {
             let wrong = if reads_secrets(statement) {
                 self.wrong_with_secret(statement)
+            } else if writes_log(statement) {
+                self.wrong_with_log(statement)
             } else {
                 let mut wrong = self.wrong_in_shape(statement);
                 wrong.extend(self.unused(statement));
@@ -69,7 +74,12 @@ impl Judge {
         });
         let secrets = secrets
             .map(|arn| format!("{}: missing: {SECRET_IS_READ} on {arn}", self.function.name));
-        accesses.chain(secrets).collect()
+        let log = LOG_IS_WRITTEN.iter().filter(|action| {
+            let has = |it: &Statement| it.actions.iter().any(|own| own == *action);
+            !statements.iter().any(has)
+        });
+        let log = log.map(|action| format!("{}: missing: {action}", self.function.name));
+        accesses.chain(secrets).chain(log).collect()
     }
 
     /// What a statement allows and the function does not do.
@@ -199,6 +209,24 @@ impl Judge {
         wrong
     }
 
+    /// A function writes to the log group that it is given, and to no other.
+    fn wrong_with_log(&self, statement: &Statement) -> Vec<String> {
+        let mut wrong = Vec::new();
+        for action in &statement.actions {
+            if !LOG_IS_WRITTEN.contains(&action.as_str()) {
+                wrong.push(format!("{action} is nothing that writing a log takes"));
+            }
+        }
+        let own = self.function.log_group.clone().map(Target::Other);
+        for target in &statement.resources {
+            if Some(target) != own.as_ref() {
+                let name = name_of(target);
+                wrong.push(format!("a log on {name} is never used: remove it"));
+            }
+        }
+        wrong
+    }
+
     /// The secrets that the function's variables name.
     fn secrets(&self) -> Vec<String> {
         let variables = self.function.variables.iter();
@@ -207,9 +235,14 @@ impl Judge {
     }
 }
 
-fn reads_secrets(statement: &Statement) -> bool {
+pub(super) fn reads_secrets(statement: &Statement) -> bool {
     let mut actions = statement.actions.iter();
     actions.any(|action| action.starts_with("secretsmanager:"))
+}
+
+pub(super) fn writes_log(statement: &Statement) -> bool {
+    let mut actions = statement.actions.iter();
+    actions.any(|action| action.starts_with("logs:"))
 }
 
 fn on_secret(statement: &Statement, arn: &str) -> bool {

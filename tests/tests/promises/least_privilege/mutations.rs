@@ -4,7 +4,7 @@
 use local::deployment::{LeadingKeys, Statement, Target};
 use local::dynamodb::Access;
 
-use super::judge::Judge;
+use super::judge::{Judge, reads_secrets, writes_log};
 use super::judges;
 
 const PLANTED: &str = "Planted";
@@ -276,11 +276,7 @@ fn a_secret_that_is_not_its_own_or_is_not_allowed_is_told() {
         .iter()
         .find(|it| it.function.variables.contains_key(name));
     let webhook = webhook.unwrap();
-    let number = webhook
-        .function
-        .statements
-        .iter()
-        .position(|it| !is_about_tables(it));
+    let number = webhook.function.statements.iter().position(reads_secrets);
     let number = number.unwrap();
     let sid = webhook.function.statements[number].sid.as_str();
 
@@ -308,4 +304,31 @@ fn a_secret_that_is_not_its_own_or_is_not_allowed_is_told() {
         .unwrap();
     let more = planted(profile, statement);
     check_told("a secret for others", &more, &[sid, "is never used"]);
+}
+
+#[test]
+fn a_log_that_is_not_its_own_or_cannot_be_written_is_told() {
+    for judge in judges() {
+        let number = judge.function.statements.iter().position(writes_log);
+        let number = number.unwrap();
+        let sid = judge.function.statements[number].sid.as_str();
+        for group in [
+            "*",
+            "arn:aws:logs:local:000000000000:log-group:/local/other:*",
+        ] {
+            let other = vec![Target::Other(group.to_string())];
+            let changed_to = changed(judge, number, |it| it.resources = other.clone());
+            check_told(
+                "another log",
+                &changed_to,
+                &[sid, &format!("on {group} is never used")],
+            );
+        }
+        let more = "logs:CreateLogGroup";
+        let more_of_it = changed(judge, number, |it| it.actions.push(more.to_string()));
+        check_told("more than writing", &more_of_it, &[sid, more]);
+        let less = "logs:PutLogEvents";
+        let without = changed(judge, number, |it| it.actions.retain(|it| it != less));
+        check_told("a log that cannot be written", &without, &["missing", less]);
+    }
 }

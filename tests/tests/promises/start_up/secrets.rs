@@ -29,7 +29,7 @@ fn function(world: &World, secrets_manager: &str) -> (App, KeptLines) {
         .map(|(name, value)| (name.to_string(), value.to_string()))
         .collect();
     let connection = Connection::read(&variables).unwrap();
-    let config = Builder::from(&connection.sdk_config()).endpoint_url(secrets_manager);
+    let config = Builder::from(connection.sdk_config()).endpoint_url(secrets_manager);
     let client = Client::from_conf(config.build());
     let (clock, lines) = (Arc::new(world.clock.clone()), KeptLines::default());
     let log = Log::new("stripe-webhook", clock.clone(), lines.clone());
