@@ -49,7 +49,15 @@ const QUOTING: [&str; 1] = ["lambda_runtime::layers::api_response"];
 /// The log of a function on Lambda: one JSON object a line on standard output.
 /// Lambda stamps every line itself.
 fn log_of(function: &'static str) -> Log {
-    Log::new(function, Arc::new(SystemClock), StandardOutput)
+    let name = deployed_name(&Variables::of_this_process(), function);
+    Log::new(name, Arc::new(SystemClock), StandardOutput)
+}
+
+/// What metrics go by: the name that the function has on Lambda, which is
+/// another in each stack, so that two stages of one account are counted apart.
+fn deployed_name(variables: &Variables, function: &'static str) -> String {
+    let deployed = variables.optional("AWS_LAMBDA_FUNCTION_NAME");
+    deployed.unwrap_or(function).to_string()
 }
 
 /// Starts the log, reads the environment, which must be Lambda's, and connects
@@ -113,4 +121,23 @@ where
     lambda_runtime::run(service)
         .await
         .map_err(|error| StartError::Runtime(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metrics_go_by_the_name_of_the_deployed_function_if_there_is_one() {
+        let named = |name: &str| {
+            let variable = ("AWS_LAMBDA_FUNCTION_NAME".to_string(), name.to_string());
+            deployed_name(&[variable].into_iter().collect(), "credits")
+        };
+        assert_eq!(
+            named("prod-CreditsFunction-1A2B"),
+            "prod-CreditsFunction-1A2B"
+        );
+        assert_eq!(named(""), "credits");
+        assert_eq!(deployed_name(&Variables::default(), "credits"), "credits");
+    }
 }

@@ -50,16 +50,20 @@ impl Level {
 /// The log of one function. Clones write to the same sink.
 #[derive(Clone, Debug)]
 pub struct Log {
-    function: &'static str,
+    function: Arc<str>,
     clock: SharedClock,
     sink: Arc<dyn LineSink>,
 }
 
 impl Log {
     /// The log of `function`, stamped by `clock` and written to `sink`.
-    pub fn new(function: &'static str, clock: SharedClock, sink: impl LineSink + 'static) -> Self {
+    pub fn new(
+        function: impl Into<Arc<str>>,
+        clock: SharedClock,
+        sink: impl LineSink + 'static,
+    ) -> Self {
         Log {
-            function,
+            function: function.into(),
             clock,
             sink: Arc::new(sink),
         }
@@ -68,7 +72,7 @@ impl Log {
     /// Begins a line; it is written by [`Line::write`].
     pub fn line(&self, level: Level) -> Line<'_> {
         let mut members = String::with_capacity(512);
-        json::push_text(&mut members, "Function", self.function);
+        json::push_text(&mut members, "Function", &self.function);
         json::push_text(&mut members, "level", level.as_str());
         Line {
             log: self,

@@ -44,3 +44,28 @@ fn every_metric_of_ours_that_somebody_waits_for_is_written_by_a_function() {
     });
     check(silent.collect());
 }
+
+/// Two stages of one account would be counted as one.
+#[test]
+fn every_metric_of_ours_is_looked_at_for_one_deployed_function() {
+    let text = std::fs::read_to_string(root().join("infra/observability.yaml")).unwrap();
+    let mut findings = Vec::new();
+    let mut seen = 0;
+    for (line, number) in text.lines().zip(1..) {
+        let alarm = line.split_once("{ Name: Function, Value: ");
+        let board = line.split_once("\"Function\", \"");
+        for (is_deployed, value) in [
+            (alarm.map(|(_, value)| value.starts_with("!Ref ")), alarm),
+            (board.map(|(_, value)| value.starts_with("${")), board),
+        ] {
+            seen += usize::from(value.is_some());
+            if is_deployed == Some(false) {
+                findings.push(format!(
+                    "infra/observability.yaml:{number}: name the function by its parameter"
+                ));
+            }
+        }
+    }
+    assert!(seen >= 20, "{seen}");
+    check(findings);
+}
