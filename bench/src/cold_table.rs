@@ -1,5 +1,6 @@
 //! The table of cold starts: our functions and whoever else is there.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -22,8 +23,11 @@ pub(crate) struct Subject {
     pub(crate) count: bool,
 }
 
+/// The median of the whole of a cold start at full CPU, by name.
+pub(crate) type Totals = BTreeMap<String, Duration>;
+
 /// Starts every subject so many times at full CPU and on the share of 128 MB.
-pub(crate) async fn run(report: &mut Report, subjects: &[Subject], times: u32) {
+pub(crate) async fn run(report: &mut Report, subjects: &[Subject], times: u32) -> Totals {
     let columns = [
         "cold start",
         "zip MB",
@@ -44,9 +48,13 @@ pub(crate) async fn run(report: &mut Report, subjects: &[Subject], times: u32) {
             "The share of 128 MB is not measured: this machine lets us make no control group ({error})."
         ));
     }
+    let mut totals = Totals::new();
     for subject in subjects {
         match row(report, subject, times, quota.as_ref().ok(), &mut table).await {
-            Ok(cells) => table.row(cells),
+            Ok((cells, total)) => {
+                table.row(cells);
+                totals.insert(subject.name.clone(), total);
+            }
             Err(error) => table.note(format!("{} is not measured: {error}.", subject.name)),
         }
     }
@@ -56,6 +64,7 @@ pub(crate) async fn run(report: &mut Report, subjects: &[Subject], times: u32) {
          Instructions are those of user mode under valgrind, up to the first answer."
     ));
     report.table(&table);
+    totals
 }
 
 async fn row(
@@ -64,7 +73,7 @@ async fn row(
     times: u32,
     quota: Option<&CpuQuota>,
     table: &mut Table,
-) -> Result<Vec<String>, Box<dyn std::error::Error>> {
+) -> Result<(Vec<String>, Duration), Box<dyn std::error::Error>> {
     let Subject {
         name,
         program,
@@ -114,7 +123,7 @@ async fn row(
         |number: u64| format!("{}.{:02}", number / 1_000_000, number % 1_000_000 / 10_000);
     let or_dash = |cell: Option<String>| cell.unwrap_or_else(|| "-".to_string());
     let of_share = |percent| (!shared.is_empty()).then(|| ms(percentile(&shared, percent)));
-    Ok(vec![
+    let cells = vec![
         name.clone(),
         or_dash(archive.map(mb)),
         ms(percentile(&init, 50)),
@@ -126,5 +135,6 @@ async fn row(
         mib(memory),
         or_dash(counted.map(|counted| millions(counted.start))),
         or_dash(counted.map(|counted| millions(counted.each))),
-    ])
+    ];
+    Ok((cells, percentile(&total, 50)))
 }

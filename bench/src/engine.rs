@@ -10,13 +10,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use local::{World, WorldOptions};
+use local::World;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use crate::gateway;
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -28,19 +30,9 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    /// Starts it in memory. The limiter is off: whoever calls as often as a
-    /// benchmark does would soon measure refusals.
+    /// Starts it in memory.
     pub(crate) async fn start() -> Result<Self, Failure> {
-        let off = |name: &str| (name.to_string(), "0".to_string());
-        let options = WorldOptions {
-            variables: [
-                off("RATE_LIMIT_CREDITS_PER_MINUTE"),
-                off("RATE_LIMIT_PROFILE_PER_MINUTE"),
-            ]
-            .into(),
-            ..WorldOptions::default()
-        };
-        let world = World::create(&options, "http://bench.invalid".to_string()).await?;
+        let world = World::create(&gateway::options(), "http://bench.invalid".to_string()).await?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let plain = listener.local_addr()?;
         let database = world.dynamodb.database().clone();

@@ -66,6 +66,9 @@ fn total(text: &str) -> Option<u64> {
 }
 
 #[cfg(test)]
+mod agreed;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

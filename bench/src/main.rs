@@ -4,25 +4,24 @@
 //! Runtime API for events, with the tables behind TLS on loopback. The embedded
 //! engine stands for DynamoDB.
 
+mod beside;
 mod cold;
 mod cold_table;
 mod engine;
 mod events;
 mod functions;
+mod gateway;
+mod growth;
+mod headline;
 mod instructions;
 mod lambda;
-#[expect(
-    dead_code,
-    reason = "the lines that ask for the peers are not there yet"
-)]
-#[cfg_attr(
-    not(test),
-    expect(unused_imports, reason = "as above; the peers' own tests ask for all")
-)]
+mod load;
+mod over_http;
 mod peers;
 mod report;
 mod warm;
 mod warm_table;
+mod work;
 
 use std::process::ExitCode;
 
@@ -36,7 +35,8 @@ use shared::host::clock::Clock;
 const EXAMPLES: &str = "\
 Examples:
   cargo run --release -p bench                      all of it
-  cargo run --release -p bench -- --calls 20000     longer";
+  cargo run --release -p bench -- --calls 20000     longer
+  cargo run --release -p bench -- --alone           without the peers";
 
 /// Prints how fast the functions are and what they cost.
 #[derive(Parser)]
@@ -48,11 +48,32 @@ struct Cli {
     /// Cold starts per line
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     starts: u32,
+    /// To how many rows a ledger and the table are grown
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(10_000..=10_000_000))]
+    rows: u32,
+    /// Leave the peers out
+    #[arg(long)]
+    alone: bool,
+    #[command(subcommand)]
+    task: Option<Task>,
+}
+
+/// What else this program does.
+#[derive(clap::Subcommand)]
+enum Task {
+    /// Serve a world, for the program that measures it
+    #[command(name = gateway::WORD, hide = true)]
+    Serve,
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match all(Cli::parse()).await {
+    let cli = Cli::parse();
+    let ended = match cli.task {
+        Some(Task::Serve) => gateway::serve().await,
+        None => all(cli).await,
+    };
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("bench: {error}");
@@ -117,8 +138,8 @@ async fn all(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
     let now = Clock::now(&engine.world.clock);
     let mut subjects = Vec::new();
     for (name, event) in [
-        ("credits", events::get_credits("pro-user")),
-        ("profile", events::get_profile("pro-user")),
+        ("credits", events::get_credits(beside::USER)),
+        ("profile", events::get_profile(beside::USER)),
         ("stripe-webhook", warm_table::told(0, 0, now)),
     ] {
         subjects.push(Subject {
@@ -129,14 +150,44 @@ async fn all(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
             count: true,
         });
     }
-    cold_table::run(&mut report, &subjects, cli.starts).await;
+    let (rivals, missing) = if cli.alone {
+        (
+            Vec::new(),
+            vec!["the peers were left out by --alone".to_string()],
+        )
+    } else {
+        beside::build(&engine)?
+    };
+    for rival in &rivals {
+        subjects.push(Subject {
+            name: rival.name.to_string(),
+            program: rival.program.clone(),
+            event: events::get_credits(beside::USER),
+            archive: Some(rival.zip_bytes),
+            count: false,
+        });
+    }
+    let totals = cold_table::run(&mut report, &subjects, cli.starts).await;
     warm_table::run(&mut report, &engine, function, cli.calls).await?;
+    let cpu = beside::run(
+        &mut report,
+        function("credits"),
+        &rivals,
+        &missing,
+        cli.calls,
+    )
+    .await;
     let far = engine.variables_with_delay(FURTHER).await?;
     let far_function = |name: &str| Program {
         variables: far.clone(),
         ..function(name)
     };
     warm_table::trips(&mut report, far_function, cli.calls.min(300)).await?;
+    work::run(&mut report, &engine.world).await?;
+    let servers =
+        over_http::run(&mut report, &engine.world, cli.calls.max(5_000), cli.alone).await?;
+    growth::run(&mut report, &engine, function, cli.rows).await?;
+    headline::say(&mut report, &totals, &cpu, servers);
     keep(report, &now.date())?;
     Ok(())
 }

@@ -40,8 +40,8 @@ pub(crate) struct ExpressPg {
 /// The server and its database; both end when this is dropped.
 pub(crate) struct Running {
     // Dropped in this order: the server before its database.
-    server: Server,
-    postgres: Postgres,
+    _server: Server,
+    _postgres: Postgres,
     /// `http://127.0.0.1:…`, where it answers the routes.
     pub(crate) base_url: String,
 }
@@ -89,8 +89,8 @@ impl ExpressPg {
         let base_url =
             base_url.ok_or_else(|| workshop.not_measured("server.js did not start, see above"))?;
         Ok(Running {
-            server,
-            postgres,
+            _server: server,
+            _postgres: postgres,
             base_url,
         })
     }
@@ -116,11 +116,12 @@ impl ExpressPg {
     }
 }
 
+#[cfg(test)]
 impl Running {
     /// The server's process and that of its database, whose children do the
     /// work of the connections.
-    pub(crate) fn processes(&self) -> [u32; 2] {
-        [self.server.0.id(), self.postgres.process()]
+    pub(super) fn processes(&self) -> [u32; 2] {
+        [self._server.0.id(), self._postgres.process()]
     }
 }
 

@@ -146,7 +146,10 @@ impl Postgres {
     pub(super) fn url(&self) -> String {
         format!("postgres://bench@127.0.0.1:{}/postgres", self.port)
     }
+}
 
+#[cfg(test)]
+impl Postgres {
     /// The process that all others of it are children of.
     pub(super) fn process(&self) -> u32 {
         self.process.id()
