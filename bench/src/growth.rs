@@ -41,21 +41,24 @@ pub(crate) async fn run(
         let user = format!("ledger-of-{rows}");
         charge(world, &user, "opening").await?;
         lengthen(world, &user, rows)?;
-        let cells = line(report, world, &function, &user).await?;
-        table.row(
-            [
-                vec![format!("{rows} more rows of the user's ledger")],
-                cells,
-            ]
-            .concat(),
-        );
+        let name = format!("{rows} more rows of the user's ledger");
+        let cells = line(report, world, &function, &user, &format!("rows-{rows}")).await?;
+        table.row([vec![name], cells].concat());
     }
     let mut there = 0;
     for users in [10, 10_000, most] {
         populate(world, there, users)?;
         there = users;
-        let cells = line(report, world, &function, "pro-user").await?;
-        table.row([vec![format!("{users} more users")], cells].concat());
+        let name = format!("{users} more users");
+        let cells = line(
+            report,
+            world,
+            &function,
+            "pro-user",
+            &format!("users-{users}"),
+        )
+        .await?;
+        table.row([vec![name], cells].concat());
     }
     table.note(format!(
         "{CALLS} calls of one sandbox for each; the limiter is off. Times grow with the embedded engine's own tables; \
@@ -72,25 +75,26 @@ async fn charge(world: &World, user: &str, key: &str) -> Result<Work, Failure> {
     Ok(work::of(world, request).await)
 }
 
-/// The cells of one line.
+/// The cells of one line; `keys` begins the keys of its charges.
 async fn line(
     report: &mut Report,
     world: &World,
     function: &impl Fn(&str) -> Program,
     user: &str,
+    keys: &str,
 ) -> Result<Vec<String>, Failure> {
     let mut sandbox = Sandbox::start(&function("credits"), None).await?;
     let read = measure(&mut sandbox, CALLS, &|_| events::get_credits(user)).await?;
-    let charged = |call| events::charge(user, &format!("grown-{call}"), "0.001");
+    let charged = |call| events::charge(user, &format!("{keys}-{call}"), "0.001");
     let written = measure(&mut sandbox, CALLS, &charged).await?;
     sandbox.end().await?;
-    report.samples(&format!("growth, {user}, GET credits"), &read.times);
-    report.samples(&format!("growth, {user}, charge"), &written.times);
+    report.samples(&format!("growth, {keys}, GET credits"), &read.times);
+    report.samples(&format!("growth, {keys}, charge"), &written.times);
     let request = asked(world, &app(user), "GET", "/api/user/credits", ("", ""))?;
     let reads = work::of(world, request).await;
     // The world's own function learns the account before it is looked at.
-    charge(world, user, "grown-first").await?;
-    let writes = charge(world, user, "grown-second").await?;
+    charge(world, user, &format!("{keys}-first")).await?;
+    let writes = charge(world, user, &format!("{keys}-second")).await?;
     let told = |work: Work| {
         let (reads, writes) = (units(work.half_reads), units(work.half_writes));
         format!("{}, {reads}, {writes}", work.requests)

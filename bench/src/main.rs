@@ -135,6 +135,15 @@ async fn all(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
         folder: None,
         variables: engine.variables(),
     };
+    let (rivals, missing) = if cli.alone {
+        (
+            Vec::new(),
+            vec!["the peers were left out by --alone".to_string()],
+        )
+    } else {
+        beside::build(&engine)?
+    };
+    // Only now, as building takes minutes and signatures are good for five.
     let now = Clock::now(&engine.world.clock);
     let mut subjects = Vec::new();
     for (name, event) in [
@@ -150,14 +159,6 @@ async fn all(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
             count: true,
         });
     }
-    let (rivals, missing) = if cli.alone {
-        (
-            Vec::new(),
-            vec!["the peers were left out by --alone".to_string()],
-        )
-    } else {
-        beside::build(&engine)?
-    };
     for rival in &rivals {
         subjects.push(Subject {
             name: rival.name.to_string(),
