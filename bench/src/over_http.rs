@@ -198,8 +198,8 @@ pub(crate) async fn run(
     };
     table.note(format!(
         "{CONNECTIONS} connections for reads, {CONTENDERS} for charges; server and client share this machine's processors. The \
-         local gateway is everything in one process: HTTP, token check, functions, embedded engine in memory. Express checks \
-         tokens too, and its Postgres syncs each commit to the disk."
+         local gateway is everything in one process: HTTP, token check, functions, embedded engine in memory; it \
+         remembers which signatures it has verified. Express verifies each, and its Postgres syncs each commit to the disk."
     ));
     report.table(&table);
     Ok(Servers { ours, peer })

@@ -4,6 +4,7 @@
 //! API Gateway developer guide.
 
 use super::claims::Claims;
+use super::verified::{Payload, VerifiedTokens};
 use jsonwebtoken::jwk::{AlgorithmParameters, JwkSet};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Map, Value};
@@ -44,6 +45,7 @@ pub struct JwtAuthorizer {
     issuer: String,
     audiences: Vec<String>,
     keys: BTreeMap<String, DecodingKey>,
+    verified: VerifiedTokens,
 }
 
 impl JwtAuthorizer {
@@ -61,6 +63,7 @@ impl JwtAuthorizer {
             issuer,
             audiences,
             keys,
+            verified: VerifiedTokens::default(),
         })
     }
 
@@ -88,7 +91,10 @@ impl JwtAuthorizer {
     }
 
     /// Length, header, key and signature.
-    fn verify(&self, token: &str) -> Result<Map<String, Value>, Rejection> {
+    fn verify(&self, token: &str) -> Result<Payload, Rejection> {
+        if let Some(payload) = self.verified.get(token) {
+            return Ok(payload);
+        }
         if token.len() > MAX_TOKEN_BYTES {
             return Err(Rejection::Unauthorized("the token is too long"));
         }
@@ -107,9 +113,12 @@ impl JwtAuthorizer {
         validation.validate_exp = false;
         validation.validate_nbf = false;
         validation.validate_aud = false;
-        jsonwebtoken::decode(token, key, &validation)
-            .map(|token| token.claims)
-            .map_err(|_| Rejection::Unauthorized("the token's signature or payload does not hold"))
+        let decoded = jsonwebtoken::decode(token, key, &validation).map_err(|_| {
+            Rejection::Unauthorized("the token's signature or payload does not hold")
+        })?;
+        let payload = Payload::new(decoded.claims);
+        self.verified.keep(token, &payload);
+        Ok(payload)
     }
 
     fn check(&self, payload: &Map<String, Value>, now_unix: i64) -> Result<(), Rejection> {

@@ -9,6 +9,7 @@ mod claims;
 mod issuer;
 #[cfg(test)]
 mod tests;
+mod verified;
 
 pub use authorizer::{JwksError, JwtAuthorizer, Rejection};
 pub use claims::Claims;

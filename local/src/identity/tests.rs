@@ -189,3 +189,25 @@ fn the_documents_are_what_a_client_library_expects() {
         assert!(JwtAuthorizer::new(String::new(), Vec::new(), &broken).is_err());
     }
 }
+
+#[test]
+fn a_token_that_was_good_once_is_looked_at_again_each_time() {
+    let authorizer = authorizer();
+    let token = issued(&request());
+    let bearer = format!("Bearer {token}");
+    let asked = |scope: &str, at: i64| {
+        let answer = authorizer.authorize(Some(&bearer), &[scope.to_owned()], at);
+        answer.map(|_| ())
+    };
+    for _ in 0..2 {
+        assert_eq!(asked("credits.read", NOW), Ok(()));
+        assert_eq!(asked("credits.charge", NOW), Err(Rejection::Forbidden));
+        let expired = Rejection::Unauthorized("the token has expired");
+        assert_eq!(asked("credits.read", NOW + 3600), Err(expired));
+    }
+    // The same claims under another signature are another token.
+    let (signed, _) = token.rsplit_once('.').unwrap();
+    let forged = format!("Bearer {signed}.AAAA");
+    let forged = authorizer.authorize(Some(&forged), &read(), NOW);
+    assert!(matches!(forged, Err(Rejection::Unauthorized(_))));
+}

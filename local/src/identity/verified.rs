@@ -1,0 +1,65 @@
+//! Tokens whose signature was found to hold, so that it is not computed again
+//! for every request: RSA takes more than all the rest of an answer here.
+//!
+//! Only the signature is remembered. When a token ends, whom it is for and what
+//! it allows is looked at each time.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::{Map, Value};
+
+/// So many tokens are remembered; then it begins anew.
+const MOST: usize = 1024;
+
+/// What verified tokens say.
+pub(super) type Payload = Arc<Map<String, Value>>;
+
+/// The memory of one authorizer; clones share it.
+#[derive(Clone, Default)]
+pub(super) struct VerifiedTokens(Arc<Mutex<HashMap<String, Payload>>>);
+
+impl VerifiedTokens {
+    /// What a token says if exactly it was verified before.
+    pub(super) fn get(&self, token: &str) -> Option<Payload> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(token).cloned()
+    }
+
+    /// Remembers a token that was just verified.
+    pub(super) fn keep(&self, token: &str, payload: &Payload) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MOST {
+            known.clear();
+        }
+        known.insert(token.to_owned(), payload.clone());
+    }
+}
+
+/// Their number alone: tokens are secrets.
+impl fmt::Debug for VerifiedTokens {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        write!(formatter, "VerifiedTokens({})", known.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_known_to_the_letter_and_the_memory_stays_small() {
+        let tokens = VerifiedTokens::default();
+        let payload = Payload::default();
+        for number in 0..3 * MOST {
+            tokens.keep(&format!("token-{number}"), &payload);
+        }
+        let last = format!("token-{}", 3 * MOST - 1);
+        assert!(tokens.get(&last).is_some());
+        assert!(tokens.get(&format!("{last} ")).is_none());
+        assert!(tokens.0.lock().unwrap().len() <= MOST);
+        assert!(!format!("{tokens:?}").contains("token-"));
+    }
+}
