@@ -1,0 +1,7 @@
+//! The operator's tool `creditsctl`, as a library: [`run`] takes a command line
+//! and gives the exit code.
+
+mod command;
+mod ending;
+
+pub use command::run;
