@@ -19,6 +19,7 @@ use terminal::{ConnectionArgs, Output, Stop};
 
 use crate::desk::Desk;
 use crate::ending::{Ending, Failure};
+use crate::{explain, verify};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -66,6 +67,8 @@ Examples:
 
 #[derive(Subcommand)]
 enum Command {
+    Verify(verify::VerifyArgs),
+    Explain(explain::ExplainArgs),
     /// Print what a shell needs to complete command lines
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
@@ -115,14 +118,16 @@ async fn execute(
         return Ok(Ending::Done);
     }
     let entropy = Arc::new(SystemEntropy);
-    let desk = Desk {
+    let desk = Arc::new(Desk {
         store: cli.connection.connect(entropy.clone()).await?,
         now: cli.output.now.unwrap_or_else(|| SystemClock.now()),
         entropy,
         output: Output::new(cli.output.json, output),
         stop,
-    };
+    });
     match cli.command {
+        Command::Verify(args) => verify::run(desk, args).await,
+        Command::Explain(args) => explain::run(desk, args).await,
         Command::Completions { .. } => Ok(Ending::Done),
     }
 }

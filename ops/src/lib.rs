@@ -4,5 +4,7 @@
 mod command;
 mod desk;
 mod ending;
+mod explain;
+mod verify;
 
 pub use command::run;
