@@ -19,7 +19,7 @@ use terminal::{ConnectionArgs, Output, Stop};
 
 use crate::desk::Desk;
 use crate::ending::{Ending, Failure};
-use crate::{explain, verify};
+use crate::{explain, migrate, verify};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -67,6 +67,7 @@ Examples:
 
 #[derive(Subcommand)]
 enum Command {
+    Migrate(migrate::MigrateArgs),
     Verify(verify::VerifyArgs),
     Explain(explain::ExplainArgs),
     /// Print what a shell needs to complete command lines
@@ -126,6 +127,7 @@ async fn execute(
         stop,
     });
     match cli.command {
+        Command::Migrate(args) => migrate::run(desk, args).await,
         Command::Verify(args) => verify::run(desk, args).await,
         Command::Explain(args) => explain::run(desk, args).await,
         Command::Completions { .. } => Ok(Ending::Done),

@@ -5,6 +5,8 @@ mod command;
 mod desk;
 mod ending;
 mod explain;
+mod finding;
+mod migrate;
 mod verify;
 
 pub use command::run;

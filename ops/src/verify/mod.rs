@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 
 use crate::desk::Desk;
 use crate::ending::{Ending, Failure};
+use crate::finding::FindingLine;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -56,24 +57,6 @@ struct Seen {
     /// Of the users and the billing table.
     other_items: u64,
     findings: u64,
-}
-
-#[derive(Serialize)]
-struct Line<'a> {
-    finding: FindingLine<'a>,
-}
-
-#[derive(Serialize)]
-struct FindingLine<'a> {
-    key: &'a str,
-    problem: &'a str,
-}
-
-impl fmt::Display for Line<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let FindingLine { key, problem } = &self.finding;
-        write!(formatter, "{key}: {problem}")
-    }
 }
 
 #[derive(Serialize)]
@@ -137,10 +120,9 @@ impl Telling {
     }
 
     fn print(&self, finding: &Finding) -> std::io::Result<()> {
-        let Finding { key, problem } = finding;
-        let finding = FindingLine { key, problem };
         let output = &self.desk.output;
-        self.progress.aside(|| output.tell(&Line { finding }))
+        self.progress
+            .aside(|| output.tell(&FindingLine::of(finding)))
     }
 }
 

@@ -40,10 +40,12 @@ pub use billing::{
 pub use commit::{CommitError, CommitRequest, Committed};
 pub use connect::{Connection, ring_http_client};
 pub use failure::StoreError;
-pub use items::{ItemError, SCHEMA_VERSION};
+pub use items::{Item, ItemError, SCHEMA_VERSION};
 pub use keys::{ENTRIES_BY_TIME, INDEXES, Index, Key, PRIMARY_KEY, Table};
 pub use ledger::{Cursor, HistoryPage, IndexedEntry, LedgerLine, UsageError};
-pub use migration::{MigrationRecord, MigrationState};
+pub use migration::{
+    MIGRATIONS, Migration, MigrationRecord, MigrationState, Passed, PlannedClaims,
+};
 pub use pages::{Page, Segment, Wanted};
 pub use people::Person;
 pub use rate::RateCount;

@@ -3,5 +3,7 @@
 
 mod explain;
 mod ground;
+mod migrate;
 mod planted;
 mod verify;
+mod version_0;

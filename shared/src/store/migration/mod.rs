@@ -1,7 +1,17 @@
-//! Markers of migrations, in the users table: which were begun, which are done.
+//! Migrations: from one schema of items to the next, and back.
+//!
+//! This file has the markers, in the users table: which were begun, which are
+//! done. `rules` says what happens to one item, `passes` does it to many.
+
+mod enhanced_credits;
+mod passes;
+mod rules;
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put};
 use serde::{Deserialize, Serialize};
+
+pub use passes::{Passed, PlannedClaims};
+pub use rules::Migration;
 
 use super::accounts::Consistency;
 use super::attempts::Attempts;
@@ -12,6 +22,9 @@ use super::work::TOLD;
 use super::{Store, StoreError, keys};
 use crate::domain::Timestamp;
 use crate::host::clock::Deadline;
+
+/// All migrations, the oldest first. Each starts where the one before it ends.
+pub const MIGRATIONS: [&Migration; 1] = [&enhanced_credits::MIGRATION];
 
 /// What a marker is stamped with.
 pub(crate) const MIGRATION: &str = "Migration";
