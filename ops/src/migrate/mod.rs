@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use clap::Subcommand;
 
-use crate::desk::{Desk, DryRun};
+use crate::desk::{Desk, DryRun, SegmentsArgs};
 use crate::ending::{Ending, Failure};
 
 const EXAMPLES: &str = "\
@@ -78,9 +78,8 @@ enum Direction {
 /// How fast to go.
 #[derive(clap::Args, Clone, Copy, Debug)]
 struct WayArgs {
-    /// How many parts of a table to work on beside each other
-    #[arg(long, value_name = "NUMBER", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
-    segments: u16,
+    #[command(flatten)]
+    segments: SegmentsArgs,
     /// At most how many items to change in a second; else as fast as it goes
     #[arg(long, value_name = "NUMBER")]
     rows_per_second: Option<NonZeroU32>,

@@ -7,11 +7,11 @@ use std::time::Duration;
 use serde::Serialize;
 use shared::host::clock::Deadline;
 use shared::store::{
-    MIGRATIONS, Migration, MigrationRecord, MigrationState, Page, Passed, PlannedClaims, Segment,
-    Table, Wanted,
+    Item, MIGRATIONS, Migration, MigrationRecord, MigrationState, Page, Passed, PlannedClaims,
+    Segment, Table, Wanted,
 };
 use terminal::Progress;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use super::WayArgs;
 use super::pace::Pace;
@@ -20,9 +20,11 @@ use crate::ending::{Ending, Failure};
 use crate::finding::FindingLine;
 
 /// How many items are looked at in one request.
-const PAGE: i32 = 200;
+const PAGE: i32 = 1_000;
 /// How many items are changed before it is asked again whether to go on.
 const BATCH: usize = 50;
+/// How many batches of one segment are on their way at once.
+const BATCHES_AT_ONCE: usize = 4;
 /// What an operator waits at most for one batch.
 const DEADLINE: Duration = Duration::from_secs(60);
 /// How often all is looked at again because something was written meanwhile.
@@ -43,7 +45,7 @@ struct Run {
     migration: &'static Migration,
     way: Way,
     dry_run: bool,
-    segments: u16,
+    segments: i32,
     pace: Pace,
     progress: Progress,
     sum: Mutex<Sum>,
@@ -185,7 +187,7 @@ impl Run {
             migration,
             way,
             dry_run,
-            segments: args.segments,
+            segments: desk.segments(args.segments.segments),
             pace: Pace::new(args.rows_per_second),
             progress: desk.progress("items", None),
             sum: Mutex::default(),
@@ -243,70 +245,84 @@ impl Run {
     /// All segments of a table beside each other. Each ends between two commits.
     async fn segments_of(self: Arc<Self>, table: Table) -> Result<(), Failure> {
         let mut tasks = JoinSet::new();
-        for number in 0..i32::from(self.segments) {
+        for number in 0..self.segments {
             let segment = Segment {
                 number,
-                of: i32::from(self.segments),
+                of: self.segments,
             };
             let run = self.clone();
             tasks.spawn(async move { run.segment(table, segment).await });
         }
         let mut first_failure = Ok(());
-        while let Some(ended) = tasks.join_next().await {
-            let result = ended.unwrap_or_else(|error| Err(Failure::Could(error.to_string())));
-            first_failure = first_failure.and(result);
+        while let Some(task) = tasks.join_next().await {
+            first_failure = first_failure.and(ended(task));
         }
         first_failure
     }
 
-    async fn segment(&self, table: Table, segment: Segment) -> Result<(), Failure> {
+    async fn segment(self: Arc<Self>, table: Table, segment: Segment) -> Result<(), Failure> {
         let store = &self.desk.store;
         let mut start = None;
         loop {
             let page = self.page(table, segment, start).await?;
             let items = page.items.into_iter();
-            let mut items: Vec<_> = match self.way {
+            let items: Vec<_> = match self.way {
                 // Those have a turn of their own.
                 Way::Up => items
                     .filter(|item| !store.needs_claims(self.migration, table, item))
                     .collect(),
                 Way::Down => items.collect(),
             };
-            while !items.is_empty() {
-                self.desk.stop.check()?;
-                let most = self.pace.most_at_once(BATCH).min(items.len());
-                let rest = items.split_off(most);
-                let batch = std::mem::replace(&mut items, rest);
-                if !self.dry_run {
-                    self.pace.wait_for(batch.len()).await;
-                }
-                let deadline = Deadline::after(DEADLINE);
-                let passed = match (self.way, self.dry_run) {
-                    (Way::Up, false) => {
-                        store
-                            .take_up(self.migration, table, batch, deadline)
-                            .await?
-                    }
-                    (Way::Down, false) => {
-                        store
-                            .take_down(self.migration, table, batch, deadline)
-                            .await?
-                    }
-                    (Way::Up, true) => {
-                        let mut none = PlannedClaims::default();
-                        let plan =
-                            store.plan_up(self.migration, table, &batch, &mut none, deadline);
-                        plan.await?
-                    }
-                    (Way::Down, true) => store.plan_down(self.migration, table, &batch),
-                };
-                self.count(passed)?;
-            }
+            self.clone().batches(table, items).await?;
             start = page.next;
             if start.is_none() {
                 return Ok(());
             }
         }
+    }
+
+    /// Some items, several batches of them at once. All that were begun are
+    /// waited for, whatever becomes of one.
+    async fn batches(self: Arc<Self>, table: Table, mut items: Vec<Item>) -> Result<(), Failure> {
+        let mut begun = JoinSet::new();
+        let mut result = Ok(());
+        while !items.is_empty() && result.is_ok() {
+            if let Err(interrupted) = self.desk.stop.check() {
+                result = Err(interrupted.into());
+                break;
+            }
+            let most = self.pace.most_at_once(BATCH).min(items.len());
+            let rest = items.split_off(most);
+            let batch = std::mem::replace(&mut items, rest);
+            if !self.dry_run {
+                self.pace.wait_for(batch.len()).await;
+            }
+            if begun.len() >= BATCHES_AT_ONCE {
+                result = begun.join_next().await.map_or(Ok(()), ended);
+            }
+            let run = self.clone();
+            begun.spawn(async move { run.batch(table, batch).await });
+        }
+        while let Some(last) = begun.join_next().await {
+            result = result.and(ended(last));
+        }
+        result
+    }
+
+    async fn batch(&self, table: Table, items: Vec<Item>) -> Result<(), Failure> {
+        let (store, migration) = (&self.desk.store, self.migration);
+        let deadline = Deadline::after(DEADLINE);
+        let passed = match (self.way, self.dry_run) {
+            (Way::Up, false) => store.take_up(migration, table, items, deadline).await?,
+            (Way::Down, false) => store.take_down(migration, table, items, deadline).await?,
+            (Way::Up, true) => {
+                let mut none = PlannedClaims::default();
+                let plan = store.plan_up(migration, table, &items, &mut none, deadline);
+                plan.await?
+            }
+            (Way::Down, true) => store.plan_down(migration, table, &items),
+        };
+        self.count(passed)
     }
 
     /// What needs claims goes in one order, so that it does not depend on chance
@@ -349,7 +365,7 @@ impl Run {
         &self,
         table: Table,
         segment: Segment,
-        start: Option<shared::store::Item>,
+        start: Option<Item>,
     ) -> Result<Page, Failure> {
         let store = &self.desk.store;
         let reading = store.scan_page(table, segment, self.wanted(), PAGE, start);
@@ -368,4 +384,9 @@ impl Run {
         }
         Ok(())
     }
+}
+
+/// What a task that was waited for came to.
+fn ended(task: Result<Result<(), Failure>, JoinError>) -> Result<(), Failure> {
+    task.unwrap_or_else(|error| Err(Failure::Could(error.to_string())))
 }
