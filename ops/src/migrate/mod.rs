@@ -7,6 +7,7 @@
 mod pace;
 mod run;
 mod status;
+mod ways;
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -87,9 +88,9 @@ struct WayArgs {
 
 pub(crate) async fn run(desk: Arc<Desk>, args: MigrateArgs) -> Result<Ending, Failure> {
     match args.direction {
-        Direction::Up { way, dry_run } => run::up(desk, way, dry_run.dry_run).await,
-        Direction::Down { way, dry_run } => run::down(desk, way, dry_run.dry_run).await,
+        Direction::Up { way, dry_run } => ways::up(desk, way, dry_run.dry_run).await,
+        Direction::Down { way, dry_run } => ways::down(desk, way, dry_run.dry_run).await,
         Direction::Status => status::tell(&desk).await,
-        Direction::Plan { way } => run::up(desk, way, true).await,
+        Direction::Plan { way } => ways::up(desk, way, true).await,
     }
 }

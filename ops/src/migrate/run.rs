@@ -1,4 +1,4 @@
-//! Going up and down.
+//! One migration on its way: segments, batches, and the claims in their order.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,17 +6,14 @@ use std::time::Duration;
 
 use serde::Serialize;
 use shared::host::clock::Deadline;
-use shared::store::{
-    Item, MIGRATIONS, Migration, MigrationRecord, MigrationState, Page, Passed, PlannedClaims,
-    Segment, Table, Wanted,
-};
+use shared::store::{Item, Migration, Page, Passed, PlannedClaims, Segment, Table, Wanted};
 use terminal::Progress;
 use tokio::task::{JoinError, JoinSet};
 
 use super::WayArgs;
 use super::pace::Pace;
 use crate::desk::Desk;
-use crate::ending::{Ending, Failure};
+use crate::ending::Failure;
 use crate::finding::FindingLine;
 
 /// How many items are looked at in one request.
@@ -34,13 +31,13 @@ const TABLES: [Table; 2] = [Table::Users, Table::Credits];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Way {
+pub(super) enum Way {
     Up,
     Down,
 }
 
 /// One migration on its way.
-struct Run {
+pub(super) struct Run {
     desk: Arc<Desk>,
     migration: &'static Migration,
     way: Way,
@@ -53,10 +50,10 @@ struct Run {
 
 /// What came of it so far.
 #[derive(Clone, Copy, Debug, Default)]
-struct Sum {
+pub(super) struct Sum {
     changed: u64,
     moved: u64,
-    findings: u64,
+    pub(super) findings: u64,
 }
 
 #[derive(Serialize)]
@@ -98,84 +95,8 @@ impl fmt::Display for Verdict {
     }
 }
 
-pub(super) async fn up(desk: Arc<Desk>, args: WayArgs, dry_run: bool) -> Result<Ending, Failure> {
-    let mut ending = Ending::Done;
-    for migration in MIGRATIONS {
-        let id = migration.id;
-        let begun = desk.store.load_migration(id).await?;
-        match begun.as_ref().map(|record| record.state) {
-            Some(MigrationState::Up) => {
-                desk.output.say(format_args!("{id}: is done"))?;
-                continue;
-            }
-            Some(MigrationState::GoingDown) => {
-                let problem =
-                    format!("{id} is being undone: finish that with `migrate down` first");
-                return Err(Failure::Could(problem));
-            }
-            Some(MigrationState::GoingUp) | None => {}
-        }
-        let run = Run::new(&desk, migration, Way::Up, args, dry_run);
-        let mut record = begun.unwrap_or(MigrationRecord {
-            id: id.to_string(),
-            state: MigrationState::GoingUp,
-            started_at: desk.now,
-            finished_at: None,
-        });
-        if !dry_run {
-            let deadline = Deadline::after(DEADLINE);
-            desk.store.set_migration(&record, deadline).await?;
-        }
-        let sum = Arc::new(run).go().await?;
-        if sum.findings > 0 {
-            ending = Ending::Findings;
-            // The next one would start from a schema that is not reached.
-            break;
-        }
-        if !dry_run {
-            record.state = MigrationState::Up;
-            record.finished_at = Some(desk.now);
-            let deadline = Deadline::after(DEADLINE);
-            desk.store.set_migration(&record, deadline).await?;
-        }
-    }
-    Ok(ending)
-}
-
-pub(super) async fn down(desk: Arc<Desk>, args: WayArgs, dry_run: bool) -> Result<Ending, Failure> {
-    for migration in MIGRATIONS.iter().rev() {
-        let id = migration.id;
-        let Some(mut record) = desk.store.load_migration(id).await? else {
-            continue;
-        };
-        if !dry_run && record.state != MigrationState::GoingDown {
-            record = MigrationRecord {
-                state: MigrationState::GoingDown,
-                started_at: desk.now,
-                finished_at: None,
-                ..record
-            };
-            let deadline = Deadline::after(DEADLINE);
-            desk.store.set_migration(&record, deadline).await?;
-        }
-        let run = Run::new(&desk, migration, Way::Down, args, dry_run);
-        let sum = Arc::new(run).go().await?;
-        if !dry_run {
-            let deadline = Deadline::after(DEADLINE);
-            desk.store.remove_migration(id, deadline).await?;
-        }
-        return Ok(match sum.findings {
-            0 => Ending::Done,
-            _ => Ending::Findings,
-        });
-    }
-    desk.output
-        .say("No migration is done, so none is undone.")?;
-    Ok(Ending::Done)
-}
-
 impl Run {
-    fn new(
+    pub(super) fn new(
         desk: &Arc<Desk>,
         migration: &'static Migration,
         way: Way,
@@ -195,7 +116,7 @@ impl Run {
     }
 
     /// Goes all the way, and tells what came of it.
-    async fn go(self: Arc<Self>) -> Result<Sum, Failure> {
+    pub(super) async fn go(self: Arc<Self>) -> Result<Sum, Failure> {
         for _ in 0..PASSES {
             let before = self.sum();
             for table in TABLES {
