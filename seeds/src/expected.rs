@@ -107,6 +107,7 @@ fn opening_balance(user: &SeedUser, now: Timestamp) -> Result<OpeningBalance, Se
         free: OpeningFree {
             monthly_allocation: allocation,
             reset_day_of_month: user.free_credits.reset_day_of_month,
+            granted: None,
             used: whole(user.free_credits.used)?,
         },
         lots: lots?,
