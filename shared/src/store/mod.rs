@@ -8,6 +8,7 @@ mod attempts;
 mod batch;
 mod billing;
 mod commit;
+mod commit_all;
 mod connect;
 mod failure;
 mod items;
@@ -33,6 +34,7 @@ pub use billing::{
     DrainRequest, Drained, SettleError, SettleRequest, Settled, SettledEvent, UnreadableEvent,
 };
 pub use commit::{CommitError, CommitRequest, Committed};
+pub use commit_all::{CommitAllRequest, CommittedAll, Refused};
 pub use connect::{Connection, ring_http_client};
 pub use failure::StoreError;
 pub use items::{ItemError, SCHEMA_VERSION};
