@@ -2,6 +2,7 @@
 //! and gives the exit code.
 
 mod command;
+mod desk;
 mod ending;
 
 pub use command::run;
