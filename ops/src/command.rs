@@ -19,6 +19,7 @@ use terminal::{ConnectionArgs, Output, Stop};
 
 use crate::desk::Desk;
 use crate::ending::{Ending, Failure};
+use crate::import::{self, ImportArgs};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -66,6 +67,8 @@ Examples:
 
 #[derive(Subcommand)]
 enum Command {
+    /// Take over the tables of the old Postgres
+    Import(ImportArgs),
     /// Print what a shell needs to complete command lines
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
@@ -123,6 +126,7 @@ async fn execute(
         stop,
     };
     match cli.command {
+        Command::Import(args) => import::run(&args, &desk).await,
         Command::Completions { .. } => Ok(Ending::Done),
     }
 }

@@ -4,5 +4,6 @@
 mod command;
 mod desk;
 mod ending;
+pub mod import;
 
 pub use command::run;

@@ -68,6 +68,7 @@ pub(crate) fn preferences_record(user: &SeedUser) -> Preferences {
         enable_streaming: true,
         max_tokens: 4096,
         temperature_hundredths: 70,
+        metadata: None,
     }
 }
 

@@ -157,6 +157,15 @@ impl Store {
             let Some(command) = row.commands.get(place) else {
                 break;
             };
+            // The same key twice is no transaction; the second then meets the
+            // first as what was done before.
+            let key = &command.key;
+            if decisions
+                .iter()
+                .any(|(_, it): &(usize, Decision)| it.entry.key == *key)
+            {
+                break;
+            }
             let decision = match decide(&account, command, now) {
                 Ok(decision) => decision,
                 // What stands before it goes first.
