@@ -158,7 +158,9 @@ pub(crate) fn subscription(
         SubscriptionStatus::Unpaid => period_start.or(row.time("created_at")),
         _ => period_end.map(|end| end.plus_seconds(GRACE_SECONDS)),
     };
-    let cancels = row.flag("cancel_at_period_end", live && cancelled_at.is_some());
+    // One that is cancelled and still active ends with its period, whatever the
+    // migration filled in.
+    let cancels = row.flag("cancel_at_period_end", false) || cancelled_at.is_some();
     let stripe = |row: &mut Reading<'_>, column: &str| -> Option<String> {
         let text = row.text(column)?;
         if text.parse::<StripeId>().is_err() {

@@ -49,6 +49,8 @@ pub(crate) struct Person {
 /// A record that can do without what belongs to somebody else.
 trait Yielding: Record + Clone + PartialEq {
     fn without(&self, taken: &[Key], row: &Row) -> Self;
+    /// What it has instead, in words.
+    fn instead(&self) -> String;
 }
 
 impl Yielding for User {
@@ -58,11 +60,17 @@ impl Yielding for User {
             ..self.clone()
         }
     }
+    fn instead(&self) -> String {
+        format!("the address {}", self.email.expose())
+    }
 }
 
 impl Yielding for Preferences {
     fn without(&self, _: &[Key], _: &Row) -> Self {
         self.clone()
+    }
+    fn instead(&self) -> String {
+        "all that it says".to_string()
     }
 }
 
@@ -77,6 +85,15 @@ impl Yielding for Subscription {
             kept.stripe_subscription_id = Some(own_name(row));
         }
         kept
+    }
+    fn instead(&self) -> String {
+        let name = self.stripe_subscription_id.as_deref();
+        let customer = self.stripe_customer_id.as_deref();
+        format!(
+            "the name {} and {} customer",
+            name.unwrap_or("free"),
+            customer.unwrap_or("no")
+        )
     }
 }
 
@@ -180,17 +197,23 @@ async fn settle_one<T: Yielding>(
         let mut taken = Vec::new();
         for claim in claims {
             let other = context.owner_of(&claim).await?;
-            if let Some(other) = other.filter(|other| other != owner) {
-                outcome.remark(Remark::of(
-                    row,
-                    Verdict::Mended,
-                    format!("{} belongs to user {other} and is claimed by user {owner} too: kept without it", claim.pk),
-                ));
-                taken.push(claim);
-            }
+            taken.extend(
+                other
+                    .filter(|other| other != owner)
+                    .map(|other| (claim, other)),
+            );
         }
         if !taken.is_empty() {
-            kept = record.without(&taken, row);
+            let claims: Vec<Key> = taken.iter().map(|(claim, _)| claim.clone()).collect();
+            kept = record.without(&claims, row);
+        }
+        for (claim, other) in taken {
+            let (thing, instead) = (claim.pk, kept.instead());
+            let why = format!(
+                "users {other} and {owner} both have {thing}: it stays with the first, \
+                 and this is kept with {instead}"
+            );
+            outcome.remark(Remark::of(row, Verdict::Mended, why));
         }
         if let Some((owner, claims)) = kept.claims().filter(|_| context.dry_run) {
             context.would_claim(&claims, owner);

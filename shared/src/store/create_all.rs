@@ -8,11 +8,14 @@ use super::keys::Key;
 use super::transaction::Transacted;
 use super::users::Record;
 use super::{Store, StoreError};
-use crate::domain::UserId;
+use crate::domain::{Digester, UserId};
 use crate::host::clock::Deadline;
 
 /// DynamoDB takes no more parts in one transaction.
 const MOST_PARTS: usize = 100;
+
+/// A token is no longer than this.
+const TOKEN_DIGITS: usize = 36;
 
 /// Records to be created together.
 #[derive(Debug, Default)]
@@ -77,7 +80,13 @@ impl Store {
         }
         // Sent again after a lost reply it succeeds, so that what was created
         // here is not taken for something that was there.
-        let token = hex::encode(self.entropy.bytes());
+        let mut digester = Digester::new("create-all/1");
+        digester.bytes("entropy", &self.entropy.bytes());
+        for (key, _) in records {
+            digester.text("record", &key.to_string());
+        }
+        let digits = digester.finish().to_string();
+        let token: String = digits.chars().take(TOKEN_DIGITS).collect();
         let transacted = self.transact(&parts, Some(token), deadline).await?;
         Ok(matches!(transacted, Transacted::Committed))
     }
