@@ -6,7 +6,9 @@
 //! as SQL and as Postgres exports it, before and after the old migration.
 
 mod cuts;
+mod export;
 mod mending;
+mod rows;
 mod seen;
 
 use std::path::{Path, PathBuf};
@@ -39,6 +41,7 @@ pub(crate) struct Process {
     pub(crate) now: Timestamp,
     report: PathBuf,
     pub(crate) dry_run: bool,
+    pub(crate) stop: Stop,
 }
 
 impl Process {
@@ -56,6 +59,7 @@ impl Process {
             now: at(NOW),
             report: scratch("report").join("report.jsonl"),
             dry_run: false,
+            stop: Stop::new(),
         }
     }
 
@@ -65,7 +69,7 @@ impl Process {
             from: folder,
             now: self.now,
             entropy: Arc::new(SameSalts),
-            stop: &Stop::new(),
+            stop: &self.stop,
             dry_run: self.dry_run,
             report: Some(&self.report),
             cost_unit: CostUnit::Cents,
