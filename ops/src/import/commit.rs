@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use shared::domain::{Command, Refusal, decide};
-use shared::store::{CommitAllRequest, Committed, Refused};
+use shared::store::{CommitAllRequest, Committed, NewRecords, Refused};
 
 use super::error::ImportError;
 use super::outcome::Figures;
@@ -60,6 +60,29 @@ impl Session {
             Err(refused) => Ended::Refused(refused),
         });
         Ok(ended.collect())
+    }
+
+    /// Commits all that waits together with a new person's records; whether
+    /// all of it was new.
+    pub(super) async fn commit_with_new(&mut self, new: &NewRecords) -> Result<bool, ImportError> {
+        let pending = std::mem::take(&mut self.pending);
+        let commands: Vec<Command> = pending.iter().map(|it| it.command.clone()).collect();
+        let request = CommitAllRequest {
+            user_id: &self.user_id,
+            commands: &commands,
+            account: None,
+            now: self.now,
+            deadline: self.context.deadline(),
+        };
+        let committed = self.context.store.commit_with_new(new, request).await;
+        let what = |error| ImportError::commit(format!("user {}", self.user_id), error);
+        if committed.map_err(what)?.is_none() {
+            return Ok(false);
+        }
+        for pending in &pending {
+            self.conclude(pending, Ended::Written);
+        }
+        Ok(true)
     }
 
     /// What would become of commands, without writing them.

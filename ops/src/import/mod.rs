@@ -11,6 +11,7 @@ mod by_user;
 mod commit;
 mod context;
 mod credits;
+mod current;
 mod error;
 mod file;
 mod names;
@@ -31,7 +32,7 @@ mod window;
 use std::path::Path;
 use std::sync::Arc;
 
-use shared::domain::Timestamp;
+use shared::domain::{Timestamp, UserId};
 use shared::host::entropy::SharedEntropy;
 use shared::store::{Created, ExpectedRecord, Record, Store};
 use terminal::{Progress, Stop};
@@ -48,6 +49,7 @@ use by_user::{ByUser, Rest};
 use context::{Context, ModelNames};
 use file::{Row, TableFile};
 use outcome::{About, Outcome};
+use person::Head;
 use read_back::ReadBack;
 use session::Session;
 use window::Window;
@@ -144,16 +146,11 @@ impl Road {
             }
             let context = self.context.clone();
             if rest == Rest::None {
-                window.start(head.claims(), async move {
-                    let mut session = Session::begin(context, user_id, head).await?;
-                    for row in &rows {
-                        session.take(row).await?;
-                    }
-                    session.finish().await
-                });
+                let claims = head.claims();
+                window.start(claims, import_user(context, user_id, head, rows));
                 continue;
             }
-            let mut session = Session::begin(context, user_id.clone(), head).await?;
+            let mut session = Session::begin(context, user_id.clone(), &head).await?;
             let mut piece = (rows, rest);
             loop {
                 for row in &piece.0 {
@@ -189,6 +186,27 @@ impl Road {
         }
         self.read_back.expect(expected, &mut self.books).await
     }
+}
+
+/// A user whose rows are all at hand.
+async fn import_user(
+    context: Arc<Context>,
+    user_id: UserId,
+    head: Head,
+    rows: Vec<Row>,
+) -> Result<Outcome, ImportError> {
+    if !context.dry_run {
+        let (context, user_id) = (context.clone(), user_id.clone());
+        let outcome = Session::import_new(context, user_id, &head, &rows).await?;
+        if let Some(outcome) = outcome {
+            return Ok(outcome);
+        }
+    }
+    let mut session = Session::begin(context, user_id, &head).await?;
+    for row in &rows {
+        session.take(row).await?;
+    }
+    session.finish().await
 }
 
 /// Models and OAuth clients; the names of the models.

@@ -1,16 +1,14 @@
 //! A user's profile, choices and subscriptions: in one transaction if all of it
 //! is new, else one by one, telling what stands.
 
-use std::sync::Arc;
-
 use shared::domain::{Preferences, Subscription, User, UserId};
-use shared::store::{Created, ExpectedRecord, FoundRecord, Key, NewRecords, Record};
+use shared::store::{Created, ExpectedRecord, FoundRecord, Key, NewRecords, Record, StoreError};
 
 use super::context::Context;
 use super::error::ImportError;
 use super::file::Row;
 use super::outcome::{About, Outcome};
-use super::people::{own_name, preferences, stand_in_address, subscription, user};
+use super::people::{own_name, preferences, stand_in_address, subscription, user as user_of};
 use super::remark::{Remark, Verdict};
 
 /// What the old tables have of a user beside credits and usage.
@@ -97,62 +95,111 @@ impl Yielding for Subscription {
     }
 }
 
-/// Takes over what the old tables have of a user.
-pub(crate) async fn settle(
-    context: &Arc<Context>,
+/// A user's records as they would be if nobody else wanted anything of them.
+pub(crate) struct Records {
+    user: Option<(User, Row)>,
+    preferences: Option<(Preferences, Row)>,
+    pub(crate) person: Person,
+    pub(crate) new: NewRecords,
+    pub(crate) expected: Vec<(ExpectedRecord, About)>,
+}
+
+/// Reads what the old tables have of a user.
+pub(crate) fn read(
+    context: &Context,
     user_id: &UserId,
-    head: Head,
+    head: &Head,
     outcome: &mut Outcome,
-) -> Result<Person, ImportError> {
+) -> Result<Records, ImportError> {
     for row in &head.again {
         let why = format!("user {user_id} has such a row already");
         outcome.remark(Remark::of(row, Verdict::Refused, why));
     }
     let remarks = &mut outcome.remarks;
-    let user = head.user.map(|row| (user(user_id, &row, remarks), row));
-    let chosen = head.preferences.map(|row| {
-        let record = preferences(user_id, &context.models, &row, remarks);
-        (record, row)
+    let user = head.user.as_ref();
+    let user = user.map(|row| (user_of(user_id, row, remarks), row.clone()));
+    let preferences = head.preferences.as_ref().map(|row| {
+        let record = preferences(user_id, &context.models, row, remarks);
+        (record, row.clone())
     });
     let mut subscriptions: Vec<Subscription> = Vec::new();
     for row in &head.subscriptions {
         let record = subscription(user_id, &subscriptions, row, remarks);
         subscriptions.push(record);
     }
-    let mut person = Person {
+    let person = Person {
         user: user.as_ref().map(|(record, _)| record.clone()),
-        subscriptions: head.subscriptions.into_iter().zip(subscriptions).collect(),
+        subscriptions: head
+            .subscriptions
+            .iter()
+            .cloned()
+            .zip(subscriptions)
+            .collect(),
     };
-    let is_settled = {
-        let what = |error| ImportError::store(format!("user {user_id}"), error);
-        let mut new = NewRecords::default();
-        let mut expected = Vec::new();
-        let mut add = |record: Result<ExpectedRecord, _>, row: &Row| {
-            record.map(|record| expected.push((record, About::of(row))))
-        };
-        if let Some((record, row)) = &user {
-            new.add(record).map_err(what)?;
-            add(ExpectedRecord::of(record), row).map_err(what)?;
-        }
-        if let Some((record, row)) = &chosen {
-            new.add(record).map_err(what)?;
-            add(ExpectedRecord::of(record), row).map_err(what)?;
-        }
-        for (row, record) in &person.subscriptions {
-            new.add(record).map_err(what)?;
-            add(ExpectedRecord::of(record), row).map_err(what)?;
-        }
-        settle_together(context, &new, expected, outcome)
-            .await
-            .map_err(what)?
+    let mut records = Records {
+        user,
+        preferences,
+        person,
+        new: NewRecords::default(),
+        expected: Vec::new(),
     };
+    records
+        .note_all()
+        .map_err(|error| ImportError::store(format!("user {user_id}"), error))?;
+    Ok(records)
+}
+
+impl Records {
+    fn note_all(&mut self) -> Result<(), StoreError> {
+        let (new, expected) = (&mut self.new, &mut self.expected);
+        if let Some((record, row)) = &self.user {
+            note(new, expected, record, row)?;
+        }
+        if let Some((record, row)) = &self.preferences {
+            note(new, expected, record, row)?;
+        }
+        for (row, record) in &self.person.subscriptions {
+            note(new, expected, record, row)?;
+        }
+        Ok(())
+    }
+}
+
+fn note<T: Record>(
+    new: &mut NewRecords,
+    expected: &mut Vec<(ExpectedRecord, About)>,
+    record: &T,
+    row: &Row,
+) -> Result<(), StoreError> {
+    new.add(record)?;
+    expected.push((ExpectedRecord::of(record)?, About::of(row)));
+    Ok(())
+}
+
+/// Takes over what the old tables have of a user; what is kept of it.
+pub(crate) async fn settle(
+    context: &Context,
+    user_id: &UserId,
+    records: Records,
+    outcome: &mut Outcome,
+) -> Result<Person, ImportError> {
+    let Records {
+        user,
+        preferences,
+        mut person,
+        new,
+        expected,
+    } = records;
+    let is_settled = settle_together(context, &new, expected, outcome)
+        .await
+        .map_err(|error| ImportError::store(format!("user {user_id}"), error))?;
     if is_settled {
         return Ok(person);
     }
     if let Some((record, row)) = user {
         settle_one(context, &record, &row, outcome).await?;
     }
-    if let Some((record, row)) = chosen {
+    if let Some((record, row)) = preferences {
         settle_one(context, &record, &row, outcome).await?;
     }
     for (row, record) in &mut person.subscriptions {
@@ -167,7 +214,7 @@ async fn settle_together(
     new: &NewRecords,
     expected: Vec<(ExpectedRecord, About)>,
     outcome: &mut Outcome,
-) -> Result<bool, shared::store::StoreError> {
+) -> Result<bool, StoreError> {
     let is_new = !context.dry_run && context.store.create_all(new, context.deadline()).await?;
     if !is_new {
         let records: Vec<_> = expected.iter().map(|(record, _)| record.clone()).collect();
@@ -176,11 +223,20 @@ async fn settle_together(
             return Ok(false);
         }
     }
+    conclude(expected, is_new, outcome);
+    Ok(true)
+}
+
+/// What was created, or there as it should be, is to be found again.
+pub(crate) fn conclude(
+    expected: Vec<(ExpectedRecord, About)>,
+    is_new: bool,
+    outcome: &mut Outcome,
+) {
     for (record, about) in expected {
         outcome.tally.rows(about.table).written += u64::from(is_new);
         outcome.expect_record(record, about);
     }
-    Ok(true)
 }
 
 /// Takes over one record; what it would need and somebody else has, it does

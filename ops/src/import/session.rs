@@ -7,20 +7,18 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use shared::domain::billing::account_plan;
 use shared::domain::{
-    Action, Adjustment, Command, CreditAccount, Credits, Digest, Digester, EntryKind, LotKind,
-    OpeningBalance, OpeningFree, OpeningLot, PastCredits, ResetDay, Subscription, Tier, Timestamp,
-    UserId,
+    Action, Command, CreditAccount, Digest, Digester, EntryKind, LotKind, PastCredits,
+    Subscription, Tier, Timestamp, UserId,
 };
 
 use super::context::Context;
 use super::credits::{self, CreditRow};
 use super::error::ImportError;
 use super::file::Row;
-use super::names::{entry_key, inactive_key, opening_key};
+use super::names::{entry_key, opening_key};
 use super::outcome::{About, ExpectedEntry, ExpectedRow, Figures, Outcome};
-use super::person::{self, Head};
+use super::person::{self, Head, Person, Records};
 use super::remark::{Remark, Verdict};
 use super::tables::Source;
 use super::tally::Figure;
@@ -48,16 +46,18 @@ pub(crate) struct Session {
     pub(super) account: CreditAccount,
     /// Whether nothing can be on record but what this session put there.
     pub(super) is_fresh: bool,
+    /// Whether all that waits is committed at the end alone.
+    holds_back: bool,
     /// How far the account's past has been told.
     told_until: Timestamp,
     pub(super) pending: Vec<Pending>,
     parts: usize,
-    subscriptions: Vec<(Row, Subscription)>,
+    pub(super) subscriptions: Vec<(Row, Subscription)>,
     is_paid: HashMap<String, bool>,
-    is_active: bool,
+    pub(super) is_active: bool,
     /// Of the current rows the free one that counts, and the others.
-    free: Option<CreditRow>,
-    pro: Vec<CreditRow>,
+    pub(super) free: Option<CreditRow>,
+    pub(super) pro: Vec<CreditRow>,
     pub(super) outcome: Outcome,
 }
 
@@ -66,22 +66,68 @@ impl Session {
     pub(crate) async fn begin(
         context: Arc<Context>,
         user_id: UserId,
-        head: Head,
+        head: &Head,
     ) -> Result<Self, ImportError> {
         let mut outcome = Outcome::default();
         let key = opening_key()?;
         let seen = context.store.load_account_with_entry(&user_id, &key).await;
         let (account, opening) =
             seen.map_err(|error| ImportError::store(format!("user {user_id}"), error))?;
-        let person = person::settle(&context, &user_id, head, &mut outcome).await?;
+        let records = person::read(&context, &user_id, head, &mut outcome)?;
+        let person = person::settle(&context, &user_id, records, &mut outcome).await?;
+        let now = opening.map_or(context.now, |entry| entry.at);
+        Ok(Session::at(now, account, person, outcome, context, user_id))
+    }
+
+    /// For a user of whom nothing should be there yet, and whose rows are at
+    /// hand: all of it goes in one transaction if it fits. None if something
+    /// was there; then it has to be begun in the other way.
+    pub(crate) async fn import_new(
+        context: Arc<Context>,
+        user_id: UserId,
+        head: &Head,
+        rows: &[Row],
+    ) -> Result<Option<Outcome>, ImportError> {
+        let mut outcome = Outcome::default();
+        let records = person::read(&context, &user_id, head, &mut outcome)?;
+        let Records {
+            person,
+            new,
+            expected,
+            ..
+        } = records;
+        let account = CreditAccount::unopened(user_id.clone());
+        let now = context.now;
+        let mut session = Session::at(now, account, person, outcome, context, user_id);
+        session.holds_back = true;
+        for row in rows {
+            session.take(row).await?;
+        }
+        session.take_current().await?;
+        if !session.commit_with_new(&new).await? {
+            return Ok(None);
+        }
+        person::conclude(expected, true, &mut session.outcome);
+        Ok(Some(session.outcome))
+    }
+
+    fn at(
+        now: Timestamp,
+        account: CreditAccount,
+        person: Person,
+        outcome: Outcome,
+        context: Arc<Context>,
+        user_id: UserId,
+    ) -> Self {
         let is_paid = person.subscriptions.iter();
         let is_paid = is_paid
             .map(|(row, record)| (row.id().to_string(), record.tier != Tier::Free))
             .collect();
-        Ok(Session {
-            now: opening.map_or(context.now, |entry| entry.at),
+        Session {
+            now,
             is_fresh: account.version == 0,
             account,
+            holds_back: false,
             told_until: Timestamp::MIN,
             pending: Vec::new(),
             parts: 0,
@@ -93,7 +139,7 @@ impl Session {
             outcome,
             context,
             user_id,
-        })
+        }
     }
 
     /// Takes over one row of `credits` or `usage_history`; a user's rows come in
@@ -228,7 +274,7 @@ impl Session {
         self.told_until
     }
 
-    async fn push(
+    pub(super) async fn push(
         &mut self,
         kind: &str,
         id: &str,
@@ -241,7 +287,7 @@ impl Session {
             Action::PastCredits(_) => 2,
             _ => 1,
         };
-        if self.parts + parts > MOST_PARTS {
+        if self.parts + parts > MOST_PARTS && !self.holds_back {
             self.flush().await?;
         }
         self.parts += parts;
@@ -251,7 +297,7 @@ impl Session {
     }
 
     /// Commits what waits.
-    async fn flush(&mut self) -> Result<(), ImportError> {
+    pub(super) async fn flush(&mut self) -> Result<(), ImportError> {
         self.parts = 0;
         self.commit_pending().await
     }
@@ -259,96 +305,6 @@ impl Session {
     /// What is said and expected so far, for whoever does not wait for the end.
     pub(crate) fn take_outcome(&mut self) -> Outcome {
         std::mem::take(&mut self.outcome)
-    }
-
-    /// Takes over what is current, and commits what is left.
-    pub(crate) async fn finish(mut self) -> Result<Outcome, ImportError> {
-        if self.free.is_some() || !self.pro.is_empty() {
-            let opening = self.opening()?;
-            self.pending.push(opening);
-        }
-        if !self.is_active {
-            let mut digester = Digester::new("import-inactive/1");
-            digester.text("user_id", self.user_id.as_str());
-            let action = Action::Adjust(Adjustment::Active(false));
-            let hash = digester.finish();
-            let command = self.context.command(inactive_key()?, hash, action);
-            let rows = Vec::new();
-            self.pending.push(Pending { command, rows });
-        }
-        for (row, record) in std::mem::take(&mut self.subscriptions) {
-            let Some(plan) = account_plan(&record) else {
-                continue;
-            };
-            let action = Action::SetPlan {
-                subscription_id: plan.subscription_id.clone(),
-                plan: Some(plan),
-            };
-            let rows = vec![ExpectedRow {
-                about: About::of(&row),
-                figures: Figures::Nothing,
-            }];
-            let hash = digest_of(&row);
-            self.push("plan", row.id(), hash, action, rows).await?;
-        }
-        self.flush().await?;
-        Ok(self.outcome)
-    }
-
-    /// The command that opens the account with what is current.
-    fn opening(&mut self) -> Result<Pending, ImportError> {
-        let mut digester = Digester::new("import-opening/1");
-        let mut rows = Vec::new();
-        let free = match self.free.take() {
-            Some(row) => {
-                if let Some(month) = row.other_month(self.now) {
-                    let (from, to) = (month.starts_at.date(), month.ends_at.date());
-                    let why = format!(
-                        "its period is no month reckoned from day {}: its credits \
-                         stand in the one from {from} to {to}",
-                        row.reset_day.day()
-                    );
-                    self.outcome
-                        .remark(Remark::of(&row.row, Verdict::Mended, why));
-                }
-                row.row.digest(&mut digester);
-                rows.push(opened(&row, true));
-                OpeningFree {
-                    monthly_allocation: row.allocation,
-                    reset_day_of_month: row.reset_day,
-                    granted: Some(row.granted),
-                    used: row.used,
-                }
-            }
-            None => OpeningFree {
-                monthly_allocation: credits::DEFAULT_ALLOCATION,
-                reset_day_of_month: ResetDay::FIRST,
-                granted: None,
-                used: Credits::ZERO,
-            },
-        };
-        let mut lots = Vec::new();
-        self.pro.sort_by_cached_key(CreditRow::precedence);
-        for row in std::mem::take(&mut self.pro) {
-            row.row.digest(&mut digester);
-            rows.push(opened(&row, false));
-            lots.push(OpeningLot {
-                id: row.id.clone(),
-                kind: row.kind,
-                starts_at: row.starts_at.min(self.now),
-                expires_at: row.ends_at,
-                granted: row.granted,
-                used: row.used,
-            });
-        }
-        let action = Action::Open(OpeningBalance {
-            as_of: self.now,
-            free,
-            lots,
-        });
-        let hash = digester.finish();
-        let command = self.context.command(opening_key()?, hash, action);
-        Ok(Pending { command, rows })
     }
 
     /// What should be found of a command that was done.
@@ -365,19 +321,8 @@ impl Session {
     }
 }
 
-fn opened(row: &CreditRow, is_free: bool) -> ExpectedRow {
-    ExpectedRow {
-        about: About::of(&row.row),
-        figures: Figures::Opened {
-            lot: (!is_free).then(|| row.id.clone()),
-            granted: row.granted,
-            used: row.used,
-        },
-    }
-}
-
 /// What a row says, to recognise it by.
-fn digest_of(row: &Row) -> Digest {
+pub(super) fn digest_of(row: &Row) -> Digest {
     let mut digester = Digester::new("import/1");
     digester.text("table", row.source.as_str());
     row.digest(&mut digester);

@@ -68,7 +68,7 @@ pub enum Refused {
 }
 
 /// Where a call has got to.
-struct Row<'a> {
+pub(super) struct Row<'a> {
     user_id: &'a UserId,
     commands: &'a [Command],
     /// Places of the commands that are not settled, in order.
@@ -78,9 +78,9 @@ struct Row<'a> {
 }
 
 /// What fits into one transaction.
-struct Batch {
-    decisions: Vec<(usize, Decision)>,
-    parts: Vec<TransactWriteItem>,
+pub(super) struct Batch {
+    pub(super) decisions: Vec<(usize, Decision)>,
+    pub(super) parts: Vec<TransactWriteItem>,
 }
 
 impl Store {
@@ -106,19 +106,13 @@ impl Store {
                 self.load_account_until(user_id, strong, deadline).await?
             }
         };
-        let mut row = Row {
-            user_id,
-            commands,
-            open: (0..commands.len()).collect(),
-            results: vec![None; commands.len()],
-            account,
-        };
+        let mut row = Row::new(user_id, commands, account);
         if !is_known && row.account.version > 0 {
             self.recognise_open(&mut row, deadline).await?;
         }
         let mut lost_races = 0;
         while !row.open.is_empty() {
-            let batch = match self.fill(&row, now)? {
+            let batch = match self.fill(&row, now, 0)? {
                 Filled::Batch(batch) => batch,
                 Filled::Refused(refusal) => {
                     self.settle_refusal(&mut row, refusal, deadline).await?;
@@ -147,8 +141,14 @@ impl Store {
         })
     }
 
-    /// Decides as many of the open commands as one transaction holds.
-    fn fill(&self, row: &Row<'_>, now: Timestamp) -> Result<Filled, StoreError> {
+    /// Decides as many of the open commands as one transaction holds beside
+    /// `others` that are no part of the ledger.
+    pub(super) fn fill(
+        &self,
+        row: &Row<'_>,
+        now: Timestamp,
+        others: usize,
+    ) -> Result<Filled, StoreError> {
         let table = self.tables.name(Table::Credits);
         let mut account = row.account.clone();
         let (mut decisions, mut entries, mut past) = (Vec::new(), Vec::new(), Vec::new());
@@ -182,7 +182,7 @@ impl Store {
                 lots.push((key, item));
             }
             let weight = bytes + more + size_bytes(&account_to_item(&decision.account)?);
-            let parts = entries.len() + past.len() + lots.len() + 2;
+            let parts = others + entries.len() + past.len() + lots.len() + 2;
             if !entries.is_empty() && (parts > MOST_PARTS || weight > MOST_BYTES) {
                 break;
             }
@@ -282,12 +282,26 @@ impl Store {
 }
 
 /// What was filled, or why the first of the open commands cannot be.
-enum Filled {
+pub(super) enum Filled {
     Batch(Batch),
     Refused(Refusal),
 }
 
-impl Row<'_> {
+impl<'a> Row<'a> {
+    pub(super) fn new(
+        user_id: &'a UserId,
+        commands: &'a [Command],
+        account: CreditAccount,
+    ) -> Self {
+        Row {
+            user_id,
+            commands,
+            open: (0..commands.len()).collect(),
+            results: vec![None; commands.len()],
+            account,
+        }
+    }
+
     fn set(&mut self, place: usize, result: Result<Committed, Refused>) {
         self.open.retain(|open| *open != place);
         if let Some(slot) = self.results.get_mut(place) {

@@ -190,6 +190,7 @@ async fn a_refusal_from_a_guess_is_looked_at_again() {
     let again = commit_on(&world, &commands, Some(opened.clone())).await;
     assert_eq!(signs(&again.unwrap()), "=x");
     let mut poor = opened;
+    poor.version = 7;
     poor.lots[0].used = credits("2000");
     let world = tests::world().await;
     commit(&world, &[open()]).await;
