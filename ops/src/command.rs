@@ -20,6 +20,7 @@ use terminal::{ConnectionArgs, Output, Stop};
 use crate::desk::Desk;
 use crate::ending::{Ending, Failure};
 use crate::import::{self, ImportArgs};
+use crate::{explain, migrate, verify};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -69,6 +70,9 @@ Examples:
 enum Command {
     /// Take over the tables of the old Postgres
     Import(ImportArgs),
+    Migrate(migrate::MigrateArgs),
+    Verify(verify::VerifyArgs),
+    Explain(explain::ExplainArgs),
     /// Print what a shell needs to complete command lines
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
@@ -118,15 +122,18 @@ async fn execute(
         return Ok(Ending::Done);
     }
     let entropy = Arc::new(SystemEntropy);
-    let desk = Desk {
+    let desk = Arc::new(Desk {
         store: cli.connection.connect(entropy.clone()).await?,
         now: cli.output.now.unwrap_or_else(|| SystemClock.now()),
         entropy,
         output: Output::new(cli.output.json, output),
         stop,
-    };
+    });
     match cli.command {
         Command::Import(args) => import::run(&args, &desk).await,
+        Command::Migrate(args) => migrate::run(desk, args).await,
+        Command::Verify(args) => verify::run(desk, args).await,
+        Command::Explain(args) => explain::run(desk, args).await,
         Command::Completions { .. } => Ok(Ending::Done),
     }
 }

@@ -4,6 +4,10 @@
 mod command;
 mod desk;
 mod ending;
+mod explain;
+mod finding;
 pub mod import;
+mod migrate;
+mod verify;
 
 pub use command::run;

@@ -1,7 +1,9 @@
 //! What a script sees of the program `creditsctl`: 0 if it was done, 1 if it
-//! could not be, 2 if the command line is wrong. These run the program itself,
+//! could not be, 2 if the command line is wrong, 130 if it was interrupted. These run the program itself,
 //! because its last word is main's. What takes tables is tried in `tests`.
 
+use std::io::Read;
+use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
 fn creditsctl(words: &[&str]) -> Command {
@@ -23,6 +25,57 @@ fn ended(words: &[&str]) -> (Option<i32>, String, String) {
         text(&output.stdout),
         text(&output.stderr),
     )
+}
+
+/// An address where somebody listens and never answers.
+fn silence() -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    (listener, url)
+}
+
+#[test]
+fn what_cannot_be_done_ends_with_1_and_one_line_that_says_why() {
+    let (listener, nobody) = silence();
+    drop(listener);
+    let at = ["--endpoint-url", &nobody];
+    for words in [
+        &["verify", "--all"][..],
+        &["explain", "--user", "somebody"],
+        &["migrate", "up"],
+        &["migrate", "status"],
+    ] {
+        let words = [words, &at].concat();
+        let (code, _, said) = ended(&words);
+        assert_eq!(code, Some(1), "{words:?}: {said}");
+        let told = said.starts_with("creditsctl: ") && said.trim_end().lines().count() == 1;
+        assert!(told, "{words:?}: {said}");
+    }
+    let (code, _, said) = ended(&["verify", "--all"]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("--endpoint-url"), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_interrupted_ends_with_130_and_says_that_it_can_go_on() {
+    let (listener, url) = silence();
+    let mut running = creditsctl(&["verify", "--all", "--endpoint-url", &url])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // It has asked for something, so it hears signals by now.
+    let asked = listener.accept().unwrap();
+    let id = running.id().to_string();
+    let told = Command::new("kill").args(["-INT", &id]).status();
+    assert!(told.unwrap().success());
+    assert_eq!(running.wait().unwrap().code(), Some(130));
+    let mut said = String::new();
+    let mut errors = running.stderr.take().unwrap();
+    errors.read_to_string(&mut said).unwrap();
+    assert!(said.contains("goes on from there"), "{said}");
+    drop(asked);
 }
 
 const SHELLS: [&str; 5] = ["bash", "elvish", "fish", "powershell", "zsh"];

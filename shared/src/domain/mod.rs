@@ -74,4 +74,5 @@ pub use usage::{Operation, Usage};
 pub use user::{
     Every, Model, OAuthClient, Preferences, PreferencesChange, Price, PriceKind, Rollover, User,
 };
+pub(crate) use view::shown_balance;
 pub use view::{CreditsView, FreeView, LotView, ProView, view};

@@ -119,7 +119,11 @@ pub(crate) struct Claim {
 }
 
 pub(crate) const CLAIM: &str = "Claim";
-const MARK: &str = "Mark";
+/// That something a record names is known; it says nothing else.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Mark {}
+
+pub(crate) const MARK: &str = "Mark";
 
 impl Store {
     /// Creates a record with its claims, all or nothing; what is there already
@@ -183,7 +187,7 @@ impl Store {
 
     /// Several prices may have one payment link in the course of time.
     pub(super) fn put_mark(&self, key: &Key) -> Result<TransactWriteItem, StoreError> {
-        let item = stamp(key, MARK, serde_json::json!({}))?;
+        let item = stamp(key, MARK, Mark {})?;
         put(self.tables.name(key.table), Put::builder(), item)
     }
 

@@ -15,6 +15,7 @@ mod isolation;
 mod journeys;
 mod least_privilege;
 mod logs;
+mod operator;
 mod outside;
 mod requests_and_units;
 mod routes;

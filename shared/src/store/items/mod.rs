@@ -31,7 +31,7 @@ pub(crate) use past_credit::{past_credit_from_item, past_credit_to_item};
 pub(crate) use size::size_bytes;
 
 /// Attributes by name.
-pub(crate) type Item = HashMap<String, AttributeValue>;
+pub type Item = HashMap<String, AttributeValue>;
 
 /// The schema this code writes; it reads this one and all older ones.
 pub const SCHEMA_VERSION: u32 = 1;
