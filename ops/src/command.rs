@@ -19,6 +19,7 @@ use terminal::{ConnectionArgs, Output, Stop};
 
 use crate::desk::Desk;
 use crate::ending::{Ending, Failure};
+use crate::import::{self, ImportArgs};
 use crate::{explain, migrate, verify};
 
 const EXAMPLES: &str = "\
@@ -67,6 +68,8 @@ Examples:
 
 #[derive(Subcommand)]
 enum Command {
+    /// Take over the tables of the old Postgres
+    Import(ImportArgs),
     Migrate(migrate::MigrateArgs),
     Verify(verify::VerifyArgs),
     Explain(explain::ExplainArgs),
@@ -128,6 +131,7 @@ async fn execute(
         stop,
     });
     match cli.command {
+        Command::Import(args) => import::run(&args, &desk).await,
         Command::Migrate(args) => migrate::run(desk, args).await,
         Command::Verify(args) => verify::run(desk, args).await,
         Command::Explain(args) => explain::run(desk, args).await,

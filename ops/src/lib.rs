@@ -6,6 +6,7 @@ mod desk;
 mod ending;
 mod explain;
 mod finding;
+pub mod import;
 mod migrate;
 mod verify;
 

@@ -9,7 +9,9 @@ mod audit;
 mod batch;
 mod billing;
 mod commit;
+mod commit_all;
 mod connect;
+mod create_all;
 mod failure;
 mod items;
 mod keys;
@@ -18,6 +20,7 @@ mod migration;
 mod pages;
 mod people;
 mod rate;
+mod read_back;
 mod recent;
 mod reference;
 mod transaction;
@@ -38,7 +41,9 @@ pub use billing::{
     DrainRequest, Drained, SettleError, SettleRequest, Settled, SettledEvent, UnreadableEvent,
 };
 pub use commit::{CommitError, CommitRequest, Committed};
+pub use commit_all::{CommitAllRequest, CommittedAll, Refused};
 pub use connect::{Connection, ring_http_client};
+pub use create_all::NewRecords;
 pub use failure::StoreError;
 pub use items::{Item, ItemError, SCHEMA_VERSION};
 pub use keys::{ENTRIES_BY_TIME, INDEXES, Index, Key, PRIMARY_KEY, Table};
@@ -49,6 +54,7 @@ pub use migration::{
 pub use pages::{Page, Segment, Wanted};
 pub use people::Person;
 pub use rate::RateCount;
+pub use read_back::{ExpectedRecord, FoundRecord};
 pub use recent::RecentAccounts;
 pub use reference::{CatalogueCache, ModelCache};
 pub use users::{Created, Record};

@@ -10,6 +10,7 @@ mod commit;
 mod data_on_disk;
 mod edge;
 mod exit_codes;
+mod import;
 mod isolation;
 mod journeys;
 mod least_privilege;
