@@ -29,13 +29,16 @@ impl Difference {
             update: Update::builder(),
             set: Vec::new(),
             removed: Vec::new(),
-            // An update would make an item that is gone.
-            conditions: vec!["attribute_exists(pk)".to_string()],
+            conditions: Vec::new(),
             names: 0,
             values: 0,
         };
         for guard in GUARDS {
-            difference.guard(guard, from.get(guard));
+            let was = from.get(guard);
+            // What has no number is not put back whole.
+            if was.is_some() || guard != "version" {
+                difference.guard(guard, was);
+            }
         }
         for name in names(from, to) {
             match (from.get(name), to.get(name)) {
@@ -62,7 +65,9 @@ impl Difference {
     }
 
     /// The update, with its condition.
-    pub(super) fn update(self) -> UpdateBuilder {
+    pub(super) fn update(mut self) -> UpdateBuilder {
+        // An update would make an item that is gone.
+        self.conditions.push("attribute_exists(pk)".to_string());
         let mut expression = String::new();
         for (clause, parts) in [("SET", &self.set), ("REMOVE", &self.removed)] {
             if !parts.is_empty() {
