@@ -17,15 +17,18 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue::{self, M, N, S};
 use clap::Parser;
+use shared::domain::{Action, Command, Credits, Digester, Erasable, Timestamp, Usage, UserId};
 use shared::host::clock::{Deadline, Stopwatch};
 use shared::host::entropy::SystemEntropy;
-use shared::store::{Store, Table};
+use shared::store::{CommitRequest, Committed, Store, Table};
 use terminal::{ConnectionArgs, Stop};
 
 type Item = HashMap<String, AttributeValue>;
 
 /// So many past credits has each user.
 const PER_USER: u64 = 20;
+/// Who has the long ledger.
+const SPENDER: &str = "bench-spender";
 /// So many items are put in one request.
 const AT_ONCE: u64 = 100;
 
@@ -56,18 +59,58 @@ async fn main() -> Result<(), Box<dyn Error>> {
         &["migrate", "up", "--dry-run"],
         &["migrate", "down"],
     ] {
-        let stopwatch = Stopwatch::start();
-        let line = ["creditsctl"].iter().chain(words).chain(&at).copied();
-        let code = ops::run(line, Box::new(io::stdout()), Stop::new()).await;
-        let ms = u64::try_from(stopwatch.elapsed().as_millis())?.max(1);
-        let per_second = rows.saturating_mul(1_000) / ms;
-        println!(
-            "{}: exit code {code} after {ms} ms, {per_second} rows a second; {}",
-            words.join(" "),
-            memory()
-        );
+        measure(words, &at, rows).await?;
     }
+    let entries = spend(&store, rows).await?;
+    println!("{entries} entries were put into one ledger; {}", memory());
+    measure(&["verify", "--user", SPENDER], &at, entries).await
+}
+
+async fn measure(words: &[&str], at: &[&str], rows: u64) -> Result<(), Box<dyn Error>> {
+    let stopwatch = Stopwatch::start();
+    let line = ["creditsctl"].iter().chain(words).chain(at).copied();
+    let code = ops::run(line, Box::new(io::stdout()), Stop::new()).await;
+    let ms = u64::try_from(stopwatch.elapsed().as_millis())?.max(1);
+    let per_second = rows.saturating_mul(1_000) / ms;
+    println!(
+        "{}: exit code {code} after {ms} ms, {per_second} rows a second; {}",
+        words.join(" "),
+        memory()
+    );
     Ok(())
+}
+
+/// Charges one user so often, each upon the account that the last one left.
+async fn spend(store: &Store, charges: u64) -> Result<u64, Box<dyn Error>> {
+    let user_id: UserId = SPENDER.parse()?;
+    let now: Timestamp = "2026-01-01T00:00:00Z".parse()?;
+    let mut guess = None;
+    for number in 0..charges {
+        let mut digester = Digester::new("rows_per_second");
+        digester.integer("number", number);
+        let command = Command {
+            key: format!("ops#bench-{number}").parse()?,
+            request_hash: digester.finish(),
+            actor: Erasable::new("rows_per_second", [0; 16]),
+            label: None,
+            action: Action::Charge {
+                amount: Credits::from_milli(1),
+                usage: Usage::default(),
+            },
+        };
+        let request = CommitRequest {
+            user_id: &user_id,
+            command: &command,
+            guess: guess.take(),
+            now: now.plus_seconds(i64::try_from(number)?),
+            deadline: Deadline::after(Duration::from_secs(60)),
+        };
+        guess = match store.commit(request).await? {
+            Committed::Applied(decision) => Some(decision.account),
+            Committed::Replayed(_) => None,
+        };
+    }
+    Ok(charges)
 }
 
 /// Past credits as version 0 wrote them.

@@ -124,6 +124,7 @@ async fn execute(
     let entropy = Arc::new(SystemEntropy);
     let desk = Arc::new(Desk {
         store: cli.connection.connect(entropy.clone()).await?,
+        is_local: cli.connection.is_local(),
         now: cli.output.now.unwrap_or_else(|| SystemClock.now()),
         entropy,
         output: Output::new(cli.output.json, output),

@@ -17,9 +17,6 @@ pub(crate) enum Ending {
 /// Why a command could not be done.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// The line asks for something that makes no sense.
-    #[error("{0}")]
-    Usage(String),
     /// Somebody asked it to end.
     #[error(transparent)]
     Interrupted(#[from] Interrupted),
@@ -31,8 +28,6 @@ pub(crate) enum Failure {
     Could(String),
 }
 
-/// clap ends with this on a line it does not understand.
-const USAGE: u8 = 2;
 /// What a shell says of a program that Ctrl-C ended: 128 and the signal's number.
 const INTERRUPTED: u8 = 130;
 
@@ -47,10 +42,9 @@ impl Ending {
 }
 
 impl Failure {
-    /// The exit code.
+    /// The exit code; 2 is clap's, for a line that asks for nothing known.
     pub(crate) fn code(&self) -> u8 {
         match self {
-            Failure::Usage(_) => USAGE,
             Failure::Interrupted(_) => INTERRUPTED,
             Failure::Output(_) | Failure::Could(_) => 1,
         }

@@ -7,13 +7,14 @@
 mod pace;
 mod run;
 mod status;
+mod ways;
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use clap::Subcommand;
 
-use crate::desk::{Desk, DryRun};
+use crate::desk::{Desk, DryRun, SegmentsArgs};
 use crate::ending::{Ending, Failure};
 
 const EXAMPLES: &str = "\
@@ -78,9 +79,8 @@ enum Direction {
 /// How fast to go.
 #[derive(clap::Args, Clone, Copy, Debug)]
 struct WayArgs {
-    /// How many parts of a table to work on beside each other
-    #[arg(long, value_name = "NUMBER", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
-    segments: u16,
+    #[command(flatten)]
+    segments: SegmentsArgs,
     /// At most how many items to change in a second; else as fast as it goes
     #[arg(long, value_name = "NUMBER")]
     rows_per_second: Option<NonZeroU32>,
@@ -88,9 +88,9 @@ struct WayArgs {
 
 pub(crate) async fn run(desk: Arc<Desk>, args: MigrateArgs) -> Result<Ending, Failure> {
     match args.direction {
-        Direction::Up { way, dry_run } => run::up(desk, way, dry_run.dry_run).await,
-        Direction::Down { way, dry_run } => run::down(desk, way, dry_run.dry_run).await,
+        Direction::Up { way, dry_run } => ways::up(desk, way, dry_run.dry_run).await,
+        Direction::Down { way, dry_run } => ways::down(desk, way, dry_run.dry_run).await,
         Direction::Status => status::tell(&desk).await,
-        Direction::Plan { way } => run::up(desk, way, true).await,
+        Direction::Plan { way } => ways::up(desk, way, true).await,
     }
 }

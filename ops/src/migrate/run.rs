@@ -1,4 +1,4 @@
-//! Going up and down.
+//! One migration on its way: segments, batches, and the claims in their order.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,23 +6,22 @@ use std::time::Duration;
 
 use serde::Serialize;
 use shared::host::clock::Deadline;
-use shared::store::{
-    MIGRATIONS, Migration, MigrationRecord, MigrationState, Page, Passed, PlannedClaims, Segment,
-    Table, Wanted,
-};
+use shared::store::{Item, Migration, Page, Passed, PlannedClaims, Segment, Table, Wanted};
 use terminal::Progress;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use super::WayArgs;
 use super::pace::Pace;
 use crate::desk::Desk;
-use crate::ending::{Ending, Failure};
+use crate::ending::Failure;
 use crate::finding::FindingLine;
 
 /// How many items are looked at in one request.
-const PAGE: i32 = 200;
+const PAGE: i32 = 1_000;
 /// How many items are changed before it is asked again whether to go on.
 const BATCH: usize = 50;
+/// How many batches of one segment are on their way at once.
+const BATCHES_AT_ONCE: usize = 4;
 /// What an operator waits at most for one batch.
 const DEADLINE: Duration = Duration::from_secs(60);
 /// How often all is looked at again because something was written meanwhile.
@@ -32,18 +31,18 @@ const TABLES: [Table; 2] = [Table::Users, Table::Credits];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Way {
+pub(super) enum Way {
     Up,
     Down,
 }
 
 /// One migration on its way.
-struct Run {
+pub(super) struct Run {
     desk: Arc<Desk>,
     migration: &'static Migration,
     way: Way,
     dry_run: bool,
-    segments: u16,
+    segments: i32,
     pace: Pace,
     progress: Progress,
     sum: Mutex<Sum>,
@@ -51,10 +50,10 @@ struct Run {
 
 /// What came of it so far.
 #[derive(Clone, Copy, Debug, Default)]
-struct Sum {
+pub(super) struct Sum {
     changed: u64,
     moved: u64,
-    findings: u64,
+    pub(super) findings: u64,
 }
 
 #[derive(Serialize)]
@@ -96,84 +95,8 @@ impl fmt::Display for Verdict {
     }
 }
 
-pub(super) async fn up(desk: Arc<Desk>, args: WayArgs, dry_run: bool) -> Result<Ending, Failure> {
-    let mut ending = Ending::Done;
-    for migration in MIGRATIONS {
-        let id = migration.id;
-        let begun = desk.store.load_migration(id).await?;
-        match begun.as_ref().map(|record| record.state) {
-            Some(MigrationState::Up) => {
-                desk.output.say(format_args!("{id}: is done"))?;
-                continue;
-            }
-            Some(MigrationState::GoingDown) => {
-                let problem =
-                    format!("{id} is being undone: finish that with `migrate down` first");
-                return Err(Failure::Could(problem));
-            }
-            Some(MigrationState::GoingUp) | None => {}
-        }
-        let run = Run::new(&desk, migration, Way::Up, args, dry_run);
-        let mut record = begun.unwrap_or(MigrationRecord {
-            id: id.to_string(),
-            state: MigrationState::GoingUp,
-            started_at: desk.now,
-            finished_at: None,
-        });
-        if !dry_run {
-            let deadline = Deadline::after(DEADLINE);
-            desk.store.set_migration(&record, deadline).await?;
-        }
-        let sum = Arc::new(run).go().await?;
-        if sum.findings > 0 {
-            ending = Ending::Findings;
-            // The next one would start from a schema that is not reached.
-            break;
-        }
-        if !dry_run {
-            record.state = MigrationState::Up;
-            record.finished_at = Some(desk.now);
-            let deadline = Deadline::after(DEADLINE);
-            desk.store.set_migration(&record, deadline).await?;
-        }
-    }
-    Ok(ending)
-}
-
-pub(super) async fn down(desk: Arc<Desk>, args: WayArgs, dry_run: bool) -> Result<Ending, Failure> {
-    for migration in MIGRATIONS.iter().rev() {
-        let id = migration.id;
-        let Some(mut record) = desk.store.load_migration(id).await? else {
-            continue;
-        };
-        if !dry_run && record.state != MigrationState::GoingDown {
-            record = MigrationRecord {
-                state: MigrationState::GoingDown,
-                started_at: desk.now,
-                finished_at: None,
-                ..record
-            };
-            let deadline = Deadline::after(DEADLINE);
-            desk.store.set_migration(&record, deadline).await?;
-        }
-        let run = Run::new(&desk, migration, Way::Down, args, dry_run);
-        let sum = Arc::new(run).go().await?;
-        if !dry_run {
-            let deadline = Deadline::after(DEADLINE);
-            desk.store.remove_migration(id, deadline).await?;
-        }
-        return Ok(match sum.findings {
-            0 => Ending::Done,
-            _ => Ending::Findings,
-        });
-    }
-    desk.output
-        .say("No migration is done, so none is undone.")?;
-    Ok(Ending::Done)
-}
-
 impl Run {
-    fn new(
+    pub(super) fn new(
         desk: &Arc<Desk>,
         migration: &'static Migration,
         way: Way,
@@ -185,7 +108,7 @@ impl Run {
             migration,
             way,
             dry_run,
-            segments: args.segments,
+            segments: desk.segments(args.segments.segments),
             pace: Pace::new(args.rows_per_second),
             progress: desk.progress("items", None),
             sum: Mutex::default(),
@@ -193,7 +116,7 @@ impl Run {
     }
 
     /// Goes all the way, and tells what came of it.
-    async fn go(self: Arc<Self>) -> Result<Sum, Failure> {
+    pub(super) async fn go(self: Arc<Self>) -> Result<Sum, Failure> {
         for _ in 0..PASSES {
             let before = self.sum();
             for table in TABLES {
@@ -243,70 +166,84 @@ impl Run {
     /// All segments of a table beside each other. Each ends between two commits.
     async fn segments_of(self: Arc<Self>, table: Table) -> Result<(), Failure> {
         let mut tasks = JoinSet::new();
-        for number in 0..i32::from(self.segments) {
+        for number in 0..self.segments {
             let segment = Segment {
                 number,
-                of: i32::from(self.segments),
+                of: self.segments,
             };
             let run = self.clone();
             tasks.spawn(async move { run.segment(table, segment).await });
         }
         let mut first_failure = Ok(());
-        while let Some(ended) = tasks.join_next().await {
-            let result = ended.unwrap_or_else(|error| Err(Failure::Could(error.to_string())));
-            first_failure = first_failure.and(result);
+        while let Some(task) = tasks.join_next().await {
+            first_failure = first_failure.and(ended(task));
         }
         first_failure
     }
 
-    async fn segment(&self, table: Table, segment: Segment) -> Result<(), Failure> {
+    async fn segment(self: Arc<Self>, table: Table, segment: Segment) -> Result<(), Failure> {
         let store = &self.desk.store;
         let mut start = None;
         loop {
             let page = self.page(table, segment, start).await?;
             let items = page.items.into_iter();
-            let mut items: Vec<_> = match self.way {
+            let items: Vec<_> = match self.way {
                 // Those have a turn of their own.
                 Way::Up => items
                     .filter(|item| !store.needs_claims(self.migration, table, item))
                     .collect(),
                 Way::Down => items.collect(),
             };
-            while !items.is_empty() {
-                self.desk.stop.check()?;
-                let most = self.pace.most_at_once(BATCH).min(items.len());
-                let rest = items.split_off(most);
-                let batch = std::mem::replace(&mut items, rest);
-                if !self.dry_run {
-                    self.pace.wait_for(batch.len()).await;
-                }
-                let deadline = Deadline::after(DEADLINE);
-                let passed = match (self.way, self.dry_run) {
-                    (Way::Up, false) => {
-                        store
-                            .take_up(self.migration, table, batch, deadline)
-                            .await?
-                    }
-                    (Way::Down, false) => {
-                        store
-                            .take_down(self.migration, table, batch, deadline)
-                            .await?
-                    }
-                    (Way::Up, true) => {
-                        let mut none = PlannedClaims::default();
-                        let plan =
-                            store.plan_up(self.migration, table, &batch, &mut none, deadline);
-                        plan.await?
-                    }
-                    (Way::Down, true) => store.plan_down(self.migration, table, &batch),
-                };
-                self.count(passed)?;
-            }
+            self.clone().batches(table, items).await?;
             start = page.next;
             if start.is_none() {
                 return Ok(());
             }
         }
+    }
+
+    /// Some items, several batches of them at once. All that were begun are
+    /// waited for, whatever becomes of one.
+    async fn batches(self: Arc<Self>, table: Table, mut items: Vec<Item>) -> Result<(), Failure> {
+        let mut begun = JoinSet::new();
+        let mut result = Ok(());
+        while !items.is_empty() && result.is_ok() {
+            if let Err(interrupted) = self.desk.stop.check() {
+                result = Err(interrupted.into());
+                break;
+            }
+            let most = self.pace.most_at_once(BATCH).min(items.len());
+            let rest = items.split_off(most);
+            let batch = std::mem::replace(&mut items, rest);
+            if !self.dry_run {
+                self.pace.wait_for(batch.len()).await;
+            }
+            if begun.len() >= BATCHES_AT_ONCE {
+                result = begun.join_next().await.map_or(Ok(()), ended);
+            }
+            let run = self.clone();
+            begun.spawn(async move { run.batch(table, batch).await });
+        }
+        while let Some(last) = begun.join_next().await {
+            result = result.and(ended(last));
+        }
+        result
+    }
+
+    async fn batch(&self, table: Table, items: Vec<Item>) -> Result<(), Failure> {
+        let (store, migration) = (&self.desk.store, self.migration);
+        let deadline = Deadline::after(DEADLINE);
+        let passed = match (self.way, self.dry_run) {
+            (Way::Up, false) => store.take_up(migration, table, items, deadline).await?,
+            (Way::Down, false) => store.take_down(migration, table, items, deadline).await?,
+            (Way::Up, true) => {
+                let mut none = PlannedClaims::default();
+                let plan = store.plan_up(migration, table, &items, &mut none, deadline);
+                plan.await?
+            }
+            (Way::Down, true) => store.plan_down(migration, table, &items),
+        };
+        self.count(passed)
     }
 
     /// What needs claims goes in one order, so that it does not depend on chance
@@ -349,7 +286,7 @@ impl Run {
         &self,
         table: Table,
         segment: Segment,
-        start: Option<shared::store::Item>,
+        start: Option<Item>,
     ) -> Result<Page, Failure> {
         let store = &self.desk.store;
         let reading = store.scan_page(table, segment, self.wanted(), PAGE, start);
@@ -368,4 +305,9 @@ impl Run {
         }
         Ok(())
     }
+}
+
+/// What a task that was waited for came to.
+fn ended(task: Result<Result<(), Failure>, JoinError>) -> Result<(), Failure> {
+    task.unwrap_or_else(|error| Err(Failure::Could(error.to_string())))
 }

@@ -12,7 +12,7 @@ use shared::store::{AuditSink, Audited, Finding, Segment, Store, StoreError, Tab
 use terminal::Progress;
 use tokio::task::JoinSet;
 
-use crate::desk::Desk;
+use crate::desk::{Desk, SegmentsArgs};
 use crate::ending::{Ending, Failure};
 use crate::finding::FindingLine;
 
@@ -43,9 +43,8 @@ pub(crate) struct VerifyArgs {
     /// Look at everything in the three tables
     #[arg(long)]
     all: bool,
-    /// How many parts of a table to read beside each other
-    #[arg(long, value_name = "NUMBER", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
-    segments: u16,
+    #[command(flatten)]
+    segments: SegmentsArgs,
 }
 
 /// What was looked at, as it is told at the end.
@@ -144,7 +143,8 @@ pub(crate) async fn run(desk: Arc<Desk>, args: VerifyArgs) -> Result<Ending, Fai
             }
         }
         None => {
-            let looking = look_at_all(&desk.store, args.segments, &tell);
+            let segments = desk.segments(args.segments.segments);
+            let looking = look_at_all(&desk.store, segments, &tell);
             desk.stop.unless_asked(looking).await??;
         }
     }
@@ -164,14 +164,14 @@ pub(crate) async fn run(desk: Arc<Desk>, args: VerifyArgs) -> Result<Ending, Fai
 }
 
 /// All segments of all tables, beside each other.
-async fn look_at_all(store: &Store, segments: u16, tell: &AuditSink) -> Result<(), StoreError> {
+async fn look_at_all(store: &Store, segments: i32, tell: &AuditSink) -> Result<(), StoreError> {
     for table in [Table::Users, Table::Credits, Table::Billing] {
         let mut tasks = JoinSet::new();
-        for number in 0..i32::from(segments) {
+        for number in 0..segments {
             let (store, tell) = (store.clone(), tell.clone());
             let segment = Segment {
                 number,
-                of: i32::from(segments),
+                of: segments,
             };
             tasks.spawn(async move { store.audit_segment(table, segment, &tell).await });
         }

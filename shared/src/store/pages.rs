@@ -75,11 +75,14 @@ impl Store {
             .scan()
             .table_name(self.tables.name(table))
             .consistent_read(true)
-            .segment(segment.number)
-            .total_segments(segment.of)
             .limit(limit)
             .set_exclusive_start_key(start)
             .return_consumed_capacity(TOLD);
+        // A table that is read as a whole is read in its own order.
+        if segment.of > 1 {
+            request = request.segment(segment.number);
+            request = request.total_segments(segment.of);
+        }
         request = match wanted {
             Wanted::Keys => request.projection_expression("pk, sk"),
             Wanted::Items => request,

@@ -3,6 +3,7 @@
 //! This file has the markers, in the users table: which were begun, which are
 //! done. `rules` says what happens to one item, `passes` does it to many.
 
+mod difference;
 mod enhanced_credits;
 mod passes;
 mod rules;

@@ -7,8 +7,9 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, Delete, Put, TransactWriteItem};
 
+use super::difference::Difference;
 use super::rules::{Migration, Unfit};
 use crate::domain::UserId;
 use crate::host::clock::Deadline;
@@ -314,7 +315,7 @@ impl Store {
                 }
                 Transacted::Refused(reasons) => {
                     // Each change is one part here, so reasons and changes go together.
-                    let has_moved = |reason: &aws_sdk_dynamodb::types::CancellationReason| {
+                    let has_moved = |reason: &CancellationReason| {
                         reason.code() == Some("ConditionalCheckFailed")
                     };
                     for (change, reason) in together.into_iter().zip(&reasons) {
@@ -330,48 +331,9 @@ impl Store {
         Ok(passed)
     }
 
-    /// What makes one item of another under the same key: whatever is different
-    /// at the top, each under the condition that it is as it was seen.
+    /// What makes one item of another under the same key.
     fn change(&self, key: &Key, from: &Item, to: &Item) -> Result<TransactWriteItem, StoreError> {
-        let mut names: Vec<&String> = from.keys().chain(to.keys()).collect();
-        names.sort();
-        names.dedup();
-        let mut update = Update::builder();
-        let (mut set, mut removed, mut conditions) = (Vec::new(), Vec::new(), Vec::new());
-        for (number, name) in names.into_iter().enumerate() {
-            let (was, is) = (from.get(name), to.get(name));
-            // What is put back whole carries a number that grows with each write.
-            let is_version = name == "version";
-            if was == is && !is_version {
-                continue;
-            }
-            update = update.expression_attribute_names(format!("#n{number}"), name);
-            match was {
-                None => conditions.push(format!("attribute_not_exists(#n{number})")),
-                Some(was) => {
-                    conditions.push(format!("#n{number} = :w{number}"));
-                    update = update.expression_attribute_values(format!(":w{number}"), was.clone());
-                }
-            }
-            match is {
-                _ if was == is => {}
-                None => removed.push(format!("#n{number}")),
-                Some(is) => {
-                    set.push(format!("#n{number} = :i{number}"));
-                    update = update.expression_attribute_values(format!(":i{number}"), is.clone());
-                }
-            }
-        }
-        let mut expression = String::new();
-        for (clause, parts) in [("SET", &set), ("REMOVE", &removed)] {
-            if !parts.is_empty() {
-                expression.push_str(&format!("{clause} {} ", parts.join(", ")));
-            }
-        }
-        conditions.push("attribute_exists(pk)".into());
-        let update = update
-            .update_expression(expression.trim_end())
-            .condition_expression(conditions.join(" AND "));
+        let update = Difference::between(from, to).update();
         self.update(key, update)
     }
 

@@ -17,7 +17,8 @@ pub struct Migration {
     pub id: &'static str,
     /// What it is for.
     pub title: &'static str,
-    /// The attribute that it leaves on what it changed.
+    /// The attribute that it leaves on what it changed: the paths of what it
+    /// added, with a space between them; `true` on what it made.
     pub mark: &'static str,
     /// What an item lacks, each by its path.
     pub(super) additions: fn(Table, &Key, &Item) -> Vec<Addition>,
@@ -67,29 +68,25 @@ impl Migration {
             added.push(SCHEMA_VERSION.to_string());
         }
         after.insert(SCHEMA_VERSION.into(), AttributeValue::N("1".into()));
-        let added = added.into_iter().map(AttributeValue::S);
-        after.insert(self.mark.into(), AttributeValue::L(added.collect()));
+        after.insert(self.mark.into(), AttributeValue::S(added.join(" ")));
         Ok(after)
     }
 
     /// The item before it.
     pub(super) fn down(&self, item: &Item) -> Result<Item, Unfit> {
         let mut before = item.clone();
-        let Some(AttributeValue::L(added)) = before.remove(self.mark) else {
+        let Some(AttributeValue::S(added)) = before.remove(self.mark) else {
             return Err(Unfit::Mark);
         };
         if version_of(item) != Some(1) {
             return Err(Unfit::OtherSchema);
         }
         before.insert(SCHEMA_VERSION.into(), AttributeValue::N("0".into()));
-        for path in &added {
-            let Ok(path) = path.as_s() else {
-                return Err(Unfit::Mark);
-            };
+        for path in added.split_whitespace() {
             let found = remove(&mut before, path);
             let name = path.rsplit('.').next().unwrap_or(path);
             if path != SCHEMA_VERSION && found != (self.default_of)(name) {
-                return Err(Unfit::ChangedSince(path.clone()));
+                return Err(Unfit::ChangedSince(path.to_string()));
             }
         }
         Ok(before)

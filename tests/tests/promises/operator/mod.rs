@@ -3,6 +3,7 @@
 
 mod explain;
 mod ground;
+mod imported;
 mod migrate;
 mod planted;
 mod verify;
