@@ -176,12 +176,12 @@ pub fn decide(
     conclude(draft, command, outcome, after)
 }
 
-/// Does what is asked to a draft that was rolled forward to `now`.
+/// Does what is asked to a draft that was rolled forward to `now`; the past was
+/// decided before that.
 fn act(draft: &mut Draft, action: &Action, now: Timestamp) -> Result<Outcome, Refusal> {
     let mut outcome = Outcome::default();
     match action {
         Action::Open(_) => outcome.amount = Balance::of(&draft.account, now)?.total_available()?,
-        // Decided before the account is rolled forward.
         Action::PastUse(_) | Action::PastCredits(_) => {}
         Action::Charge { amount, usage } => {
             must_be_active(draft)?;

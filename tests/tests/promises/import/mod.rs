@@ -10,6 +10,7 @@ mod export;
 mod mending;
 mod rows;
 mod seen;
+mod tool;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
