@@ -15,7 +15,7 @@ use super::rules::{Migration, Unfit};
 use crate::domain::UserId;
 use crate::host::clock::Deadline;
 use crate::store::audit::Finding;
-use crate::store::items::{Item, read, stamp};
+use crate::store::items::{Item, key_attributes, read, stamp};
 use crate::store::keys::{Key, Table};
 use crate::store::people::key_of;
 use crate::store::transaction::{Transacted, put};
@@ -269,14 +269,20 @@ impl Store {
 
     /// What makes one item of another under the same key.
     fn change(&self, key: &Key, from: &Item, to: &Item) -> Result<TransactWriteItem, StoreError> {
-        let update = Difference::between(from, to).update();
-        self.update(key, update)
+        // What stands instead is read by the next pass, so it need not come back.
+        let update = Difference::between(from, to)
+            .update()
+            .table_name(self.tables.name(key.table))
+            .set_key(Some(key_attributes(key)))
+            .build()
+            .map_err(|error| StoreError::Rejected(error.to_string()))?;
+        Ok(TransactWriteItem::builder().update(update).build())
     }
 
     fn unmake(&self, migration: &Migration, key: &Key) -> Result<TransactWriteItem, StoreError> {
         let delete = Delete::builder()
             .table_name(self.tables.name(key.table))
-            .set_key(Some(crate::store::items::key_attributes(key)))
+            .set_key(Some(key_attributes(key)))
             .condition_expression("#mark = :made AND attribute_not_exists(deleted_at)")
             .expression_attribute_names("#mark", migration.mark)
             .expression_attribute_values(":made", AttributeValue::Bool(true))
