@@ -9,8 +9,9 @@ use clap::{Parser, Subcommand};
 use shared::domain::Timestamp;
 use shared::host::clock::{Clock, SystemClock};
 use shared::host::entropy::SystemEntropy;
+use terminal::ConnectionArgs;
 
-use crate::{ConnectionArgs, SeedData, apply, verify};
+use crate::{SeedData, apply, verify};
 
 const EXAMPLES: &str = "\
 Examples:

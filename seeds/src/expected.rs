@@ -68,6 +68,7 @@ pub(crate) fn preferences_record(user: &SeedUser) -> Preferences {
         enable_streaming: true,
         max_tokens: 4096,
         temperature_hundredths: 70,
+        metadata: None,
     }
 }
 
@@ -107,6 +108,7 @@ fn opening_balance(user: &SeedUser, now: Timestamp) -> Result<OpeningBalance, Se
         free: OpeningFree {
             monthly_allocation: allocation,
             reset_day_of_month: user.free_credits.reset_day_of_month,
+            granted: None,
             used: whole(user.free_credits.used)?,
         },
         lots: lots?,

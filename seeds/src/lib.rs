@@ -7,7 +7,6 @@
 mod apply;
 mod command;
 mod compare;
-mod connection;
 mod data;
 mod expected;
 mod report;
@@ -15,7 +14,6 @@ mod verify;
 
 pub use apply::{ApplyError, apply};
 pub use command::run;
-pub use connection::{ConnectionArgs, ConnectionError};
 pub use data::{
     SeedData, SeedDataError, SeedFreeCredits, SeedLot, SeedPreferences, SeedSubscription, SeedUser,
 };

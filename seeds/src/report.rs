@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use terminal::Columns;
+
 /// What was found of one record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Finding {
@@ -89,21 +91,10 @@ impl fmt::Display for Finding {
 /// A table of all records, then the totals.
 impl fmt::Display for Report {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let longest = |text: fn(&Line) -> usize| self.lines.iter().map(text).max().unwrap_or(0);
-        let kind_width = longest(|line| line.kind.len());
-        let name_width = longest(|line| line.name.len());
+        let mut columns = Columns::new();
         for line in &self.lines {
-            let Line {
-                kind,
-                name,
-                finding,
-                ..
-            } = line;
-            writeln!(
-                formatter,
-                "{kind:kind_width$}  {name:name_width$}  {finding}"
-            )?;
+            columns.row([line.kind, &line.name, &line.finding.to_string()]);
         }
-        write!(formatter, "{}", self.totals())
+        write!(formatter, "{columns}{}", self.totals())
     }
 }

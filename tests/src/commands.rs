@@ -85,6 +85,7 @@ impl Opening {
                 free: OpeningFree {
                     monthly_allocation: credits("2000"),
                     reset_day_of_month: ResetDay::FIRST,
+                    granted: None,
                     used: Credits::ZERO,
                 },
                 lots: Vec::new(),

@@ -4,12 +4,14 @@
 //! Nothing here decides what is right; the suites in `promises` do.
 
 mod commands;
+mod operator;
 mod served;
 mod service;
 mod signed_in;
 mod tables;
 
 pub use commands::{Opening, a_charge, api_key, at, commit, credits, user};
+pub use operator::{Operator, Said};
 pub use served::{Answer, Served, account, frozen, world, world_with};
 pub use service::Service;
 pub use signed_in::SignedIn;

@@ -60,6 +60,17 @@ impl CreditAccount {
         }
     }
 
+    /// Whether nothing has happened to it here yet: it was never written, or
+    /// holds nothing but what was put on record of its past. Every account that
+    /// was opened, or written in any other way, has the lot of its current
+    /// month, so it is enough to look.
+    pub fn has_only_a_past(&self) -> bool {
+        self.lots.is_empty()
+            && self.holds.is_empty()
+            && self.drips.is_empty()
+            && self.plans.is_empty()
+    }
+
     /// An open or waiting lot by its id.
     pub fn lot(&self, id: &LotId) -> Option<&Lot> {
         self.lots.iter().find(|lot| lot.terms.id == *id)

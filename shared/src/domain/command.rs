@@ -2,7 +2,8 @@
 
 use super::{
     AccountPlan, ClawBack, Credits, Digest, DripGrant, DripTakenBack, EntryKey, EntryKind,
-    Erasable, Grant, HoldId, LotId, LotKind, OnExpiry, ResetDay, Timestamp, Usage,
+    Erasable, Grant, HoldId, LotId, LotKind, OnExpiry, PastCredits, PastUse, ResetDay, Timestamp,
+    Usage,
 };
 
 /// One thing asked of an account, by somebody, under a key that makes it
@@ -27,6 +28,11 @@ pub struct Command {
 pub enum Action {
     /// Open the account with a balance it had elsewhere.
     Open(OpeningBalance),
+    /// Keep on record what was used elsewhere, before the account was opened.
+    PastUse(PastUse),
+    /// Keep on record credits that were over elsewhere, before the account was
+    /// opened.
+    PastCredits(PastCredits),
     /// Take credits, all or nothing.
     Charge {
         /// How much; 0 is a charge too.
@@ -122,6 +128,8 @@ impl Action {
     pub fn kind(&self) -> EntryKind {
         match self {
             Action::Open(_) => EntryKind::Open,
+            Action::PastUse(_) => EntryKind::PastUse,
+            Action::PastCredits(_) => EntryKind::PastCredits,
             Action::Charge { .. } => EntryKind::Charge,
             Action::Hold { .. } => EntryKind::Hold,
             Action::Extend { .. } => EntryKind::Extend,
@@ -151,11 +159,13 @@ pub struct OpeningBalance {
 /// The free credits an account starts with.
 #[derive(Clone, Debug)]
 pub struct OpeningFree {
-    /// Credits a month.
+    /// Credits a month, from the next reset on.
     pub monthly_allocation: Credits,
     /// The anchor day of the months.
     pub reset_day_of_month: ResetDay,
-    /// What was used of this month's; at most the allocation.
+    /// What this month gave, if that is not the allocation.
+    pub granted: Option<Credits>,
+    /// What was used of this month's; at most what it gave.
     pub used: Credits,
 }
 

@@ -10,6 +10,7 @@ use super::draft::Draft;
 use super::grant::{claw_back, grant};
 use super::holds::{commit, extend, hold, release, report};
 use super::open::open;
+use super::past::{past_credits, past_use};
 use super::roll_forward::roll_draft_forward;
 use super::view::shown_balance;
 use super::{
@@ -90,6 +91,9 @@ pub enum Refusal {
     /// An opening balance that contradicts itself.
     #[error("the opening balance is not possible: {0}")]
     ImpossibleOpening(String),
+    /// Something past that contradicts itself.
+    #[error("it cannot have been so: {0}")]
+    ImpossiblePast(String),
     /// A command that contradicts the account.
     #[error("the account does not allow it: {0}")]
     Impossible(ApplyError),
@@ -139,8 +143,18 @@ pub fn decide(
     now: Timestamp,
 ) -> Result<Decision, Refusal> {
     let mut draft = Draft::of(account.clone());
-    if let Action::Open(opening) = &command.action {
-        open(&mut draft, opening, now)?;
+    match &command.action {
+        Action::Open(opening) => open(&mut draft, opening, now)?,
+        // Time has not begun for an account that has only a past.
+        Action::PastUse(past) => {
+            let outcome = past_use(&mut draft, past, now)?;
+            return conclude(draft, command, outcome, Balance::default());
+        }
+        Action::PastCredits(past) => {
+            let outcome = past_credits(&mut draft, past, now)?;
+            return conclude(draft, command, outcome, Balance::default());
+        }
+        _ => {}
     }
     roll_draft_forward(&mut draft, now)?;
     let now = draft.account.as_of;
@@ -162,11 +176,13 @@ pub fn decide(
     conclude(draft, command, outcome, after)
 }
 
-/// Does what is asked to a draft that was rolled forward to `now`.
+/// Does what is asked to a draft that was rolled forward to `now`; the past was
+/// decided before that.
 fn act(draft: &mut Draft, action: &Action, now: Timestamp) -> Result<Outcome, Refusal> {
     let mut outcome = Outcome::default();
     match action {
         Action::Open(_) => outcome.amount = Balance::of(&draft.account, now)?.total_available()?,
+        Action::PastUse(_) | Action::PastCredits(_) => {}
         Action::Charge { amount, usage } => {
             must_be_active(draft)?;
             charge(draft, *amount, now)?;
@@ -266,6 +282,8 @@ fn check_amounts(action: &Action) -> Result<(), Refusal> {
         }) => *monthly_allocation,
         // Openings, grants and claw-backs check lot by lot.
         Action::Open(_)
+        | Action::PastUse(_)
+        | Action::PastCredits(_)
         | Action::Extend { .. }
         | Action::Release { .. }
         | Action::Grant { .. }

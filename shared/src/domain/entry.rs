@@ -18,6 +18,10 @@ use super::{
 pub enum EntryKind {
     /// The account was opened with a balance.
     Open,
+    /// What was used elsewhere was put on record.
+    PastUse,
+    /// Credits that were over elsewhere were put on record.
+    PastCredits,
     /// Credits were taken.
     Charge,
     /// A hold was opened.
@@ -42,8 +46,10 @@ pub enum EntryKind {
 
 impl EntryKind {
     /// All kinds, in the order of their declaration.
-    pub const ALL: [EntryKind; 11] = [
+    pub const ALL: [EntryKind; 13] = [
         EntryKind::Open,
+        EntryKind::PastUse,
+        EntryKind::PastCredits,
         EntryKind::Charge,
         EntryKind::Hold,
         EntryKind::Extend,
@@ -60,6 +66,8 @@ impl EntryKind {
     pub fn as_str(self) -> &'static str {
         match self {
             EntryKind::Open => "open",
+            EntryKind::PastUse => "past_use",
+            EntryKind::PastCredits => "past_credits",
             EntryKind::Charge => "charge",
             EntryKind::Hold => "hold",
             EntryKind::Extend => "extend",
@@ -148,8 +156,12 @@ impl Entry {
         self.used(|cause| matches!(cause, PostingCause::Charge | PostingCause::Commit))
     }
 
-    /// What this entry used in all, also of holds whose time was over.
+    /// What this entry used in all, also of holds whose time was over. What was
+    /// used elsewhere moved no lot of ours, so it is what the entry says.
     pub fn used_in_all(&self) -> Result<Credits, CreditsOverflow> {
+        if self.kind == EntryKind::PastUse {
+            return Ok(self.outcome.amount);
+        }
         let (free, pro) = self.used(|cause| {
             matches!(
                 cause,

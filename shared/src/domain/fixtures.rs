@@ -323,6 +323,7 @@ pub(super) fn openings() -> impl Strategy<Value = (OpeningBalance, Timestamp)> {
             free: OpeningFree {
                 monthly_allocation,
                 reset_day_of_month,
+                granted: None,
                 used: share(monthly_allocation, used),
             },
             lots: lots.collect(),

@@ -33,6 +33,7 @@ mod holds;
 mod identifiers;
 mod lot;
 mod open;
+mod past;
 mod period;
 mod posting;
 mod redacted;
@@ -60,6 +61,7 @@ pub use identifiers::{
     Cause, ClientId, EntryKey, IdempotencyKey, LotId, ParseIdentifierError, StripeId, UserId,
 };
 pub use lot::{CreditType, Lot, LotKind, LotRollover, LotTerms, PastLot};
+pub use past::{PastCredits, PastUse};
 pub use period::{Period, ResetDay, ResetDayError};
 pub use posting::{ApplyError, LotAmount, Posting, PostingCause};
 pub use redacted::Redacted;
@@ -72,4 +74,5 @@ pub use usage::{Operation, Usage};
 pub use user::{
     Every, Model, OAuthClient, Preferences, PreferencesChange, Price, PriceKind, Rollover, User,
 };
+pub(crate) use view::shown_balance;
 pub use view::{CreditsView, FreeView, LotView, ProView, view};

@@ -1,7 +1,8 @@
 //! The command `open`: an account starts with a balance it had elsewhere.
 //!
-//! It refuses an account that has a ledger already and figures that contradict
-//! themselves; it never guesses what was meant.
+//! It refuses an account that has a ledger already, beyond what was put on
+//! record of its past, and figures that contradict themselves; it never guesses
+//! what was meant.
 
 use super::draft::Draft;
 use super::roll_forward::roll_draft_forward;
@@ -18,12 +19,18 @@ pub(crate) fn open(
     opening: &OpeningBalance,
     now: Timestamp,
 ) -> Result<(), Refusal> {
-    if draft.account.version > 0 {
+    if draft.account.version == 0 {
+        // Whatever a caller may have rolled forward in memory is not on record.
+        draft.account = CreditAccount::unopened(draft.account.user_id.clone());
+    }
+    if !draft.account.has_only_a_past() {
         return Err(Refusal::AlreadyOpen);
     }
     check(opening, now)?;
-    // Whatever a caller may have rolled forward in memory is not on record.
-    draft.account = CreditAccount::unopened(draft.account.user_id.clone());
+    if opening.as_of < draft.account.as_of {
+        let problem = format!("{} lies before the account's past", opening.as_of);
+        return Err(Refusal::ImpossibleOpening(problem));
+    }
     open_free_lot(draft, &opening.free, opening.as_of)?;
     for lot in &opening.lots {
         open_pro_lot(draft, lot)?;
@@ -40,7 +47,9 @@ fn check(opening: &OpeningBalance, now: Timestamp) -> Result<(), Refusal> {
         return refuse(format!("more than {MAX_OPENING_LOTS} lots"));
     }
     let free = &opening.free;
-    check_amounts("free", free.monthly_allocation, free.used)?;
+    let granted = free.granted.unwrap_or(free.monthly_allocation);
+    check_amounts("free", free.monthly_allocation, Credits::ZERO)?;
+    check_amounts("free", granted, free.used)?;
     for lot in &opening.lots {
         if lot.kind.credit_type() != CreditType::Pro || lot.kind == LotKind::Overdraft {
             return refuse(format!("lot {} is of kind {}", lot.id, lot.kind));
@@ -76,13 +85,17 @@ fn check_amounts(lot: &str, granted: Credits, used: Credits) -> Result<(), Refus
 /// The free lot is opened by the same rule as every later month, at the moment
 /// the figures were true.
 fn open_free_lot(draft: &mut Draft, free: &OpeningFree, as_of: Timestamp) -> Result<(), Refusal> {
-    draft
-        .post(Posting::FreeTerms {
-            monthly_allocation: free.monthly_allocation,
-            reset_day_of_month: free.reset_day_of_month,
-        })
-        .map_err(impossible)?;
+    let terms = |monthly_allocation| Posting::FreeTerms {
+        monthly_allocation,
+        reset_day_of_month: free.reset_day_of_month,
+    };
+    let granted = free.granted.unwrap_or(free.monthly_allocation);
+    draft.post(terms(granted)).map_err(impossible)?;
     roll_draft_forward(draft, as_of).map_err(impossible)?;
+    if granted != free.monthly_allocation {
+        let later = terms(free.monthly_allocation);
+        draft.post(later).map_err(impossible)?;
+    }
     let ids: Vec<_> = draft
         .account
         .lots

@@ -47,6 +47,9 @@ pub struct Preferences {
     /// The sampling temperature in hundredths: 70 is 0.70.
     #[serde(default = "default_temperature_hundredths")]
     pub temperature_hundredths: u32,
+    /// What the app kept besides, as JSON text; brought along and never read here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Redacted<String>>,
 }
 
 impl Preferences {
@@ -60,6 +63,7 @@ impl Preferences {
             enable_streaming: true,
             max_tokens: default_max_tokens(),
             temperature_hundredths: default_temperature_hundredths(),
+            metadata: None,
         }
     }
 }
@@ -83,6 +87,10 @@ pub struct PreferencesChange {
 
 fn yes() -> bool {
     true
+}
+
+fn is_yes(flag: &bool) -> bool {
+    *flag
 }
 
 fn default_max_tokens() -> u32 {
@@ -137,6 +145,10 @@ pub struct Model {
     /// What we charge for a thousand tokens.
     #[serde(rename = "credits_per_1k_tokens_milli")]
     pub credits_per_1k_tokens: Credits,
+    /// Whether it is on offer; one that is not stays known for what was used
+    /// of it.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub available: bool,
 }
 
 /// How a price is paid.

@@ -372,6 +372,7 @@ impl From<Refusal> for ApiError {
             | Refusal::ImpossibleSchedule { .. }
             | Refusal::AlreadyOpen
             | Refusal::ImpossibleOpening(_)
+            | Refusal::ImpossiblePast(_)
             | Refusal::Impossible(_)
             | Refusal::ImpossibleAmount(_)
             | Refusal::AmountsTooLarge => ApiError::Internal(refusal.to_string()),

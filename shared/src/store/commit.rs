@@ -265,19 +265,10 @@ impl Store {
     fn transaction(&self, decision: &Decision) -> Result<Vec<TransactWriteItem>, StoreError> {
         let table = self.tables.name(Table::Credits);
         let entry_is_new = Put::builder().condition_expression("attribute_not_exists(pk)");
-        let account_is_as_seen = match decision.account.version {
-            0 | 1 => Put::builder().condition_expression("attribute_not_exists(pk)"),
-            version => Put::builder()
-                .condition_expression("version = :seen")
-                .expression_attribute_values(":seen", number(version - 1)),
-        };
+        let seen = decision.account.version.saturating_sub(1);
         let mut items = vec![
             put(table, entry_is_new, entry_to_item(&decision.entry)?)?,
-            put(
-                table,
-                account_is_as_seen,
-                account_to_item(&decision.account)?,
-            )?,
+            self.put_account_as_seen(&decision.account, seen)?,
         ];
         for past in &decision.archived {
             let item = past_credit_to_item(&decision.account.user_id, past)?;
@@ -285,16 +276,32 @@ impl Store {
         }
         Ok(items)
     }
+
+    /// The account, if it stands at the version that was seen; 0 = not at all.
+    pub(super) fn put_account_as_seen(
+        &self,
+        account: &CreditAccount,
+        seen: u64,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let is_as_seen = match seen {
+            0 => Put::builder().condition_expression("attribute_not_exists(pk)"),
+            seen => Put::builder()
+                .condition_expression("version = :seen")
+                .expression_attribute_values(":seen", number(seen)),
+        };
+        let table = self.tables.name(Table::Credits);
+        put(table, is_as_seen, account_to_item(account)?)
+    }
 }
 
 /// DynamoDB remembers this token for ten minutes, so a transaction whose reply
 /// was lost succeeds when it is sent again. It is taken from the entry's hash,
 /// so another decision under the same key is another transaction.
-fn request_token(entry: &Entry) -> String {
+pub(super) fn request_token(entry: &Entry) -> String {
     entry.hash.to_string().chars().take(36).collect()
 }
 
-fn has_failed(reason: &CancellationReason) -> bool {
+pub(super) fn has_failed(reason: &CancellationReason) -> bool {
     reason.code() == Some("ConditionalCheckFailed")
 }
 
@@ -316,25 +323,31 @@ fn what_stands(
         let entry = entry_from_item(user_id, &attempted.key, item)?;
         return Ok(Written::EntryExists(Box::new(entry)));
     }
-    match (account_moved, account) {
-        (true, Some(item)) => Ok(Written::AccountMoved(Box::new(account_from_item(
-            user_id, item,
-        )?))),
-        // The account that was seen is not there at all.
-        (true, None) => Ok(Written::AccountMoved(Box::new(CreditAccount::unopened(
-            user_id.clone(),
-        )))),
-        (false, _) => Err(StoreError::Rejected(
+    if !account_moved {
+        return Err(StoreError::Rejected(
             "a transaction was cancelled without a failed condition of ours".into(),
         )
-        .into()),
+        .into());
+    }
+    let account = account_that_stands(user_id, account)?;
+    Ok(Written::AccountMoved(Box::new(account)))
+}
+
+/// The account in place of the one that was seen; none = it is not there at all.
+pub(super) fn account_that_stands(
+    user_id: &UserId,
+    item: Option<Item>,
+) -> Result<CreditAccount, ItemError> {
+    match item {
+        Some(item) => account_from_item(user_id, item),
+        None => Ok(CreditAccount::unopened(user_id.clone())),
     }
 }
 
 /// An entry under the command's key: what was written first stands. A
 /// caller's key must have been used for the same request; a business cause is
 /// the same event whoever tells of it, in whatever words.
-fn recognise(command: &Command, entry: Box<Entry>) -> Result<Committed, CommitError> {
+pub(super) fn recognise(command: &Command, entry: Box<Entry>) -> Result<Committed, CommitError> {
     match &command.key {
         EntryKey::Cause(_) => Ok(Committed::Replayed(entry)),
         EntryKey::Api { .. } | EntryKey::Ops(_) if entry.request_hash == command.request_hash => {

@@ -11,6 +11,7 @@
 //! | whose is this | users | `EMAIL#…`, `STRIPE_CUSTOMER#…`, `STRIPE_SUBSCRIPTION#…` | `CLAIM` | strong GetItem |
 //! | who may ask for tokens | users | `OAUTH_CLIENT#<id>` | `CLIENT` | GetItem |
 //! | models, prices | users | `MODELS`, `CATALOGUE` | `MODEL#<id>`, `PRICE#<price id>` | Query |
+//! | which migrations are done | users | `MIGRATIONS` | `MIGRATION#<id>` | GetItem, operators only |
 //! | which price has this payment link | users | `CATALOGUE` | `LINK#<payment link>` | condition only |
 //! | was this event seen before | billing | `EVENT#<event>` | `EVENT` | BatchGetItem, put on the version seen |
 //! | what was paid, what came back | billing | `PAYMENT#<payment intent, or session>` | `PAYMENT` | the same |
@@ -105,10 +106,11 @@ pub struct Key {
 }
 
 /// Partitions whose whole keys a log may show: ids of Stripe's, and ours.
-const SHOWN: [&str; 9] = [
+const SHOWN: [&str; 10] = [
     "CATALOGUE",
     "EVENT#",
     "INVOICE#",
+    "MIGRATIONS",
     "MODELS",
     "OAUTH_CLIENT#",
     "PARKED#",
@@ -163,6 +165,7 @@ pub(crate) fn account(user_id: &UserId) -> Key {
 }
 
 pub(crate) const ENTRY_PREFIX: &str = "ENTRY#";
+pub(crate) const PAST_CREDIT_PREFIX: &str = "CREDIT#";
 
 pub(crate) fn entry(user_id: &UserId, key: &EntryKey) -> Key {
     let sk = format!("{ENTRY_PREFIX}{key}");
@@ -179,7 +182,12 @@ pub(crate) fn at_seq(at: Timestamp, seq: u64) -> String {
 pub(crate) fn past_credit(user_id: &UserId, terms: &LotTerms) -> Key {
     let credit_type = terms.kind.credit_type();
     let (at, lot) = (terms.expires_at.unwrap_or(terms.starts_at), &terms.id);
-    let sk = format!("CREDIT#{credit_type}#{at}#{lot}");
+    let sk = format!("{PAST_CREDIT_PREFIX}{credit_type}#{at}#{lot}");
+    Key::new(Table::Credits, user_partition(user_id), sk)
+}
+
+/// What lies under a sort key beside a user's account.
+pub(crate) fn in_credits(user_id: &UserId, sk: &str) -> Key {
     Key::new(Table::Credits, user_partition(user_id), sk)
 }
 
@@ -244,6 +252,11 @@ pub(crate) fn price(price_id: &str) -> Key {
 /// That some price has this payment link.
 pub(crate) fn payment_link(link: &str) -> Key {
     Key::new(Table::Users, "CATALOGUE", format!("LINK#{link}"))
+}
+
+/// The marker of a migration.
+pub(crate) fn migration(id: &str) -> Key {
+    Key::new(Table::Users, "MIGRATIONS", format!("MIGRATION#{id}"))
 }
 
 pub(crate) fn event(id: &StripeId) -> Key {

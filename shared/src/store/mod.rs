@@ -5,20 +5,27 @@
 
 mod accounts;
 mod attempts;
+mod audit;
 mod batch;
 mod billing;
 mod commit;
+mod commit_all;
 mod connect;
+mod create_all;
 mod failure;
 mod items;
 mod keys;
 mod ledger;
+mod migration;
+mod pages;
 mod people;
 mod rate;
+mod read_back;
 mod recent;
 mod reference;
 mod transaction;
 mod users;
+mod walk;
 mod work;
 
 use std::sync::Arc;
@@ -29,20 +36,29 @@ use crate::host::entropy::SharedEntropy;
 use crate::host::environment::{VariableError, Variables};
 
 pub use accounts::Consistency;
+pub use audit::{AuditSink, Audited, Finding, MOST_PAST_CREDITS, UserAudit};
 pub use billing::{
     DrainRequest, Drained, SettleError, SettleRequest, Settled, SettledEvent, UnreadableEvent,
 };
 pub use commit::{CommitError, CommitRequest, Committed};
+pub use commit_all::{CommitAllRequest, CommittedAll, Refused};
 pub use connect::{Connection, ring_http_client};
+pub use create_all::NewRecords;
 pub use failure::StoreError;
-pub use items::{ItemError, SCHEMA_VERSION};
+pub use items::{Item, ItemError, SCHEMA_VERSION};
 pub use keys::{ENTRIES_BY_TIME, INDEXES, Index, Key, PRIMARY_KEY, Table};
 pub use ledger::{Cursor, HistoryPage, IndexedEntry, LedgerLine, UsageError};
+pub use migration::{
+    MIGRATIONS, Migration, MigrationRecord, MigrationState, Passed, PlannedClaims,
+};
+pub use pages::{Page, Segment, Wanted};
 pub use people::Person;
 pub use rate::RateCount;
+pub use read_back::{ExpectedRecord, FoundRecord};
 pub use recent::RecentAccounts;
 pub use reference::{CatalogueCache, ModelCache};
 pub use users::{Created, Record};
+pub use walk::{ENTRIES_HELD, LedgerRow, LedgerWalk};
 pub use work::{Work, WorkDone};
 
 /// What the three tables are called in this deployment.

@@ -87,7 +87,11 @@ impl ModelCache {
         // No lock is held across the read: two calls at once may both read.
         match self.0.younger_than(seconds, now) {
             Some(models) => Ok(models),
-            None => Ok(self.0.remember(store.load_models().await?, now)),
+            None => {
+                let mut models = store.load_models().await?;
+                models.retain(|model| model.available);
+                Ok(self.0.remember(models, now))
+            }
         }
     }
 }

@@ -119,7 +119,11 @@ pub(crate) struct Claim {
 }
 
 pub(crate) const CLAIM: &str = "Claim";
-const MARK: &str = "Mark";
+/// That something a record names is known; it says nothing else.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Mark {}
+
+pub(crate) const MARK: &str = "Mark";
 
 impl Store {
     /// Creates a record with its claims, all or nothing; what is there already
@@ -182,14 +186,18 @@ impl Store {
     }
 
     /// Several prices may have one payment link in the course of time.
-    fn put_mark(&self, key: &Key) -> Result<TransactWriteItem, StoreError> {
-        let item = stamp(key, MARK, serde_json::json!({}))?;
+    pub(super) fn put_mark(&self, key: &Key) -> Result<TransactWriteItem, StoreError> {
+        let item = stamp(key, MARK, Mark {})?;
         put(self.tables.name(key.table), Put::builder(), item)
     }
 
     /// A claim may be there already if its owner is the same: one customer can
     /// have several subscriptions.
-    fn put_claim(&self, key: &Key, owner: &UserId) -> Result<TransactWriteItem, StoreError> {
+    pub(super) fn put_claim(
+        &self,
+        key: &Key,
+        owner: &UserId,
+    ) -> Result<TransactWriteItem, StoreError> {
         let claim = Claim {
             user_id: owner.clone(),
             deleted_at: None,

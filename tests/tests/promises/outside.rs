@@ -2,6 +2,7 @@
 //! set, because a contributor needs nothing but Rust; then a tool that is not
 //! installed is a failure, never a silent pass.
 
+mod old_postgres;
 mod rehearsal;
 mod templates;
 

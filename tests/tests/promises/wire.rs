@@ -1,13 +1,14 @@
 //! The tables over the DynamoDB wire protocol: what a function's own client or
 //! an operator's tool sees there is what the world itself works on.
 
-use ::seeds::{ConnectionArgs, Finding, apply};
+use ::seeds::{Finding, apply};
 use clap::Parser;
 use local::World;
 use shared::domain::Credits;
 use shared::host::clock::Clock;
 use shared::host::environment::Variables;
 use shared::store::{Connection, Consistency, Store, Table, TableNames};
+use terminal::ConnectionArgs;
 use tests::{account, dump, user, world};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;

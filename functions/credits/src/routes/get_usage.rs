@@ -143,7 +143,10 @@ fn sums(
     let mut rows = BTreeMap::<String, Sum>::new();
     let mut total = Sum::default();
     for LedgerLine { entry, .. } in lines {
-        let is_request = matches!(entry.kind, EntryKind::Charge | EntryKind::Commit);
+        let is_request = matches!(
+            entry.kind,
+            EntryKind::Charge | EntryKind::Commit | EntryKind::PastUse
+        );
         if !is_request && entry.used.is_zero() {
             continue;
         }

@@ -17,6 +17,7 @@ fn opening(lots: impl IntoIterator<Item = OpeningLot>) -> OpeningBalance {
         free: OpeningFree {
             monthly_allocation: credits("2000"),
             reset_day_of_month: ResetDay::FIRST,
+            granted: None,
             used: credits("500"),
         },
         lots: lots.into_iter().collect(),

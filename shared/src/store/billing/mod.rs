@@ -27,4 +27,6 @@ mod subscriptions;
 mod versioned;
 
 pub use drain::{DrainRequest, Drained};
+pub(crate) use parking::{HEAD, Head};
 pub use settle::{SettleError, SettleRequest, Settled, SettledEvent, UnreadableEvent};
+pub(crate) use versioned::BillingItem;

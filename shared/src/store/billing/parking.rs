@@ -32,17 +32,24 @@ use crate::store::{Store, StoreError};
 /// waits has a text under `parked`, by which the index finds it; DynamoDB takes
 /// no number of that name.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct Head {
+pub(crate) struct Head {
     #[serde(default, rename = "parked_count")]
     pub(super) parked: u64,
     #[serde(default, rename = "drained_count")]
     pub(super) drained: u64,
 }
 
+impl Head {
+    /// How many wait.
+    pub(crate) fn waiting(&self) -> u64 {
+        self.parked.saturating_sub(self.drained)
+    }
+}
+
 const PARKED_COUNT: &str = "parked_count";
 const DRAINED_COUNT: &str = "drained_count";
 
-pub(super) const HEAD: &str = "ParkedHead";
+pub(crate) const HEAD: &str = "ParkedHead";
 const PARKED: &str = "ParkedEvent";
 
 /// The index of what waits has one partition, so that one query finds the

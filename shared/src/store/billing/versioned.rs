@@ -15,7 +15,7 @@ use crate::store::{Store, StoreError};
 const VERSION: &str = "version";
 
 /// What an item of the billing table is.
-pub(super) trait BillingItem: Serialize + DeserializeOwned {
+pub(crate) trait BillingItem: Serialize + DeserializeOwned {
     const ENTITY: &'static str;
     /// Whose it is, once that is known; puts it into the index of that user.
     fn user_id(&self) -> Option<&UserId>;

@@ -13,7 +13,6 @@ mod past_credit;
 mod posting;
 #[cfg(test)]
 mod random;
-#[cfg(test)]
 mod size;
 
 use std::collections::HashMap;
@@ -29,11 +28,10 @@ pub(crate) use account::{account_from_item, account_to_item};
 pub(crate) use entry::{entry_from_item, entry_to_item};
 pub use error::ItemError;
 pub(crate) use past_credit::{past_credit_from_item, past_credit_to_item};
-#[cfg(test)]
 pub(crate) use size::size_bytes;
 
 /// Attributes by name.
-pub(crate) type Item = HashMap<String, AttributeValue>;
+pub type Item = HashMap<String, AttributeValue>;
 
 /// The schema this code writes; it reads this one and all older ones.
 pub const SCHEMA_VERSION: u32 = 1;

@@ -11,6 +11,7 @@ mod faults;
 mod keys;
 mod racing;
 mod reads;
+mod several;
 
 use std::time::Duration;
 

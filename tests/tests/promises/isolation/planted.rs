@@ -117,6 +117,7 @@ fn model(mark: &str) -> Model {
         input_cents_per_million_tokens: 1,
         output_cents_per_million_tokens: 1,
         credits_per_1k_tokens: credits("1"),
+        available: true,
     }
 }
 

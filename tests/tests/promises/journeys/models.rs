@@ -34,6 +34,7 @@ fn new_model() -> Model {
         input_cents_per_million_tokens: 1,
         output_cents_per_million_tokens: 2,
         credits_per_1k_tokens: credits("0.125"),
+        available: true,
     }
 }
 

@@ -8,13 +8,14 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 
-use ::seeds::{ConnectionArgs, Finding, apply, verify};
+use ::seeds::{Finding, apply, verify};
 use clap::Parser;
 use local::World;
 use serde_json::Value;
 use shared::host::clock::Clock;
 use shared::host::environment::Variables;
 use shared::store::{Connection, Store, TableNames};
+use terminal::ConnectionArgs;
 use tests::world;
 
 use super::{check, check_package, outside, script};

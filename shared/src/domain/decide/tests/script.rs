@@ -289,6 +289,7 @@ impl Script {
             free: OpeningFree {
                 monthly_allocation: milli(allocation),
                 reset_day_of_month: self.anchor(),
+                granted: None,
                 used: milli(self.random.upto(allocation)),
             },
             lots,

@@ -61,6 +61,9 @@ impl Model {
         };
         match action {
             Action::Open(_) => answer.amount = self.totals().0 + self.totals().1,
+            Action::PastUse(_) | Action::PastCredits(_) => {
+                unreachable!("scripts tell no past; the suite of `past` does")
+            }
             Action::Charge { amount, usage: _ } => {
                 answer.amount = milli(*amount);
                 self.charge(milli(*amount), now)?;

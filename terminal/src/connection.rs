@@ -127,7 +127,7 @@ impl ConnectionArgs {
     }
 
     /// Plain http is only ever spoken to an emulator.
-    fn is_local(&self) -> bool {
+    pub fn is_local(&self) -> bool {
         let endpoint = self.endpoint_url.as_deref();
         endpoint.is_some_and(|url| url.starts_with("http://"))
     }

@@ -1,0 +1,172 @@
+//! How many rows a second `creditsctl` migrates and verifies, and how much memory it
+//! takes for that. It fills the tables at an address first, so it only works on
+//! those of a local world that holds nothing else:
+//!
+//! ```sh
+//! cargo run --release -- --port 8787 --dynamodb-port 8000
+//! cargo run --release -p ops --example rows_per_second -- 10000 http://127.0.0.1:8000
+//! ```
+//!
+//! It prints and asserts nothing.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::AttributeValue::{self, Bool, M, N, S};
+use clap::Parser;
+use shared::domain::{Action, Command, Credits, Digester, Erasable, Timestamp, Usage, UserId};
+use shared::host::clock::{Deadline, Stopwatch};
+use shared::host::entropy::SystemEntropy;
+use shared::store::{CommitRequest, Committed, Store, Table};
+use terminal::{ConnectionArgs, Stop};
+
+type Item = HashMap<String, AttributeValue>;
+
+/// So many past credits has each user.
+const PER_USER: u64 = 20;
+/// Who has the long ledger.
+const SPENDER: &str = "bench-spender";
+/// Entries are made one by one, as charges are.
+const MOST_ENTRIES: u64 = 50_000;
+/// So many items are put in one request.
+const AT_ONCE: u64 = 100;
+
+#[derive(Parser)]
+struct Connected {
+    #[command(flatten)]
+    connection: ConnectionArgs,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let mut words = std::env::args().skip(1);
+    let (rows, url) = match (words.next().map(|rows| rows.parse::<u64>()), words.next()) {
+        (Some(Ok(rows)), Some(url)) if url.starts_with("http://127.0.0.1:") => (rows, url),
+        _ => return Err("say how many rows, and where: 10000 http://127.0.0.1:8000".into()),
+    };
+    let at = ["--endpoint-url", url.as_str(), "--region", "local"];
+    let line = std::iter::once("rows_per_second").chain(at);
+    let connected = Connected::try_parse_from(line)?;
+    let store = connected
+        .connection
+        .connect(Arc::new(SystemEntropy))
+        .await?;
+    fill(&store, rows).await?;
+    println!("{rows} past credits of version 0 were put; {}", memory());
+    for words in [
+        &["migrate", "up"][..],
+        &["migrate", "up", "--dry-run"],
+        &["migrate", "down"],
+    ] {
+        measure(words, &at, rows).await?;
+    }
+    let entries = spend(&store, rows.min(MOST_ENTRIES)).await?;
+    println!("{entries} entries were put into one ledger; {}", memory());
+    measure(&["verify", "--user", SPENDER], &at, entries).await
+}
+
+async fn measure(words: &[&str], at: &[&str], rows: u64) -> Result<(), Box<dyn Error>> {
+    let stopwatch = Stopwatch::start();
+    let line = ["creditsctl"].iter().chain(words).chain(at).copied();
+    let code = ops::run(line, Box::new(io::stdout()), Stop::new()).await;
+    let ms = u64::try_from(stopwatch.elapsed().as_millis())?.max(1);
+    let per_second = rows.saturating_mul(1_000) / ms;
+    println!(
+        "{}: exit code {code} after {ms} ms, {per_second} rows a second; {}",
+        words.join(" "),
+        memory()
+    );
+    Ok(())
+}
+
+/// Charges one user so often, each upon the account that the last one left.
+async fn spend(store: &Store, charges: u64) -> Result<u64, Box<dyn Error>> {
+    let user_id: UserId = SPENDER.parse()?;
+    let now: Timestamp = "2026-01-01T00:00:00Z".parse()?;
+    let mut guess = None;
+    for number in 0..charges {
+        let mut digester = Digester::new("rows_per_second");
+        digester.integer("number", number);
+        let command = Command {
+            key: format!("ops#bench-{number}").parse()?,
+            request_hash: digester.finish(),
+            actor: Erasable::new("rows_per_second", [0; 16]),
+            label: None,
+            action: Action::Charge {
+                amount: Credits::from_milli(1),
+                usage: Usage::default(),
+            },
+        };
+        let request = CommitRequest {
+            user_id: &user_id,
+            command: &command,
+            guess: guess.take(),
+            now: now.plus_seconds(i64::try_from(number)?),
+            deadline: Deadline::after(Duration::from_secs(60)),
+        };
+        guess = match store.commit(request).await? {
+            Committed::Applied(decision) => Some(decision.account),
+            Committed::Replayed(_) => None,
+        };
+    }
+    Ok(charges)
+}
+
+/// Past credits as version 0 wrote them.
+async fn fill(store: &Store, rows: u64) -> Result<(), Box<dyn Error>> {
+    let mut row = 0;
+    while row < rows {
+        let until = rows.min(row + AT_ONCE);
+        let items = (row..until).map(past_credit).collect();
+        let deadline = Deadline::after(Duration::from_secs(60));
+        store.put_raw(Table::Credits, items, deadline).await?;
+        row = until;
+    }
+    Ok(())
+}
+
+fn past_credit(row: u64) -> Item {
+    let (user, month) = (row / PER_USER, row % PER_USER);
+    let (year, month) = (2020 + month / 12, 1 + month % 12);
+    let text = |text: String| S(text);
+    let lot = Item::from([
+        ("id".into(), text(format!("free:{year}-{month:02}-01"))),
+        (
+            "starts_at".into(),
+            text(format!("{year}-{month:02}-01T00:00:00Z")),
+        ),
+        (
+            "expires_at".into(),
+            text(format!("{year}-{month:02}-28T00:00:00Z")),
+        ),
+        ("granted_milli".into(), N("2000000".into())),
+        ("used_milli".into(), N("1500000".into())),
+        ("lapsed_milli".into(), N("500000".into())),
+    ]);
+    let end = format!("{year}-{month:02}-28T00:00:00Z");
+    Item::from([
+        ("pk".into(), text(format!("USER#bench-{user}"))),
+        (
+            "sk".into(),
+            text(format!("CREDIT#free#{end}#free:{year}-{month:02}-01")),
+        ),
+        ("entity".into(), text("PastCredit".into())),
+        ("user_id".into(), text(format!("bench-{user}"))),
+        ("is_current".into(), Bool(false)),
+        ("ended_at".into(), text(end)),
+        ("lot".into(), M(lot)),
+    ])
+}
+
+/// The most memory this process ever had, as far as the system tells.
+fn memory() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    match line {
+        Some(most) => format!("at most {} of memory", most.trim()),
+        None => "memory is not told here".to_string(),
+    }
+}

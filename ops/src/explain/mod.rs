@@ -1,0 +1,173 @@
+//! `creditsctl explain`: where a user's credits went, step by step, and what the
+//! user was shown at any moment. It is all read from the ledger; the account
+//! itself is not asked.
+
+mod steps;
+mod words;
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Serialize;
+use shared::domain::{CreditAccount, CreditsView, Timestamp, UserId, view};
+use shared::http::CreditsBody;
+use shared::store::{Consistency, StoreError};
+use terminal::Columns;
+
+use crate::desk::Desk;
+use crate::ending::{Ending, Failure};
+use steps::{Step, Unusual};
+
+const EXAMPLES: &str = "\
+Examples:
+  creditsctl explain --user free-user --endpoint-url http://127.0.0.1:8000
+  creditsctl explain --user free-user --at 2025-11-06T14:30:00Z --region eu-central-1
+  creditsctl explain --user free-user --json | jq -c 'select(.entry).entry | [.at, .kind, .amount]'
+
+A step is an entry of the ledger with the balance after it, and below it each of its postings
+with what it left of the lot it moved. At the end stands what `GET /api/user/credits` answered
+at that time, the whole second included; without --at that is now.
+
+Exit code 3 if the ledger is not whole: then the steps are what it says, and `creditsctl verify`
+names what is wrong with it.";
+
+/// Tell each step of a user's ledger, and what was shown at any past moment.
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct ExplainArgs {
+    /// Whose credits
+    #[arg(long, value_name = "ID")]
+    user: UserId,
+    /// Up to when, for example 2025-11-06T14:30:00Z; else now
+    #[arg(long, value_name = "RFC 3339")]
+    at: Option<Timestamp>,
+}
+
+/// What the user saw.
+#[derive(Serialize)]
+struct Shown {
+    shown: CreditsBody,
+    #[serde(skip)]
+    at: Timestamp,
+    #[serde(skip)]
+    view: CreditsView,
+}
+
+pub(crate) async fn run(desk: Arc<Desk>, args: ExplainArgs) -> Result<Ending, Failure> {
+    let at = args.at.unwrap_or(desk.now);
+    let mut account = CreditAccount::unopened(args.user.clone());
+    let telling = tell_steps(&desk, &args.user, at, &mut account);
+    let is_whole = desk.stop.unless_asked(telling).await??;
+    if account.version == 0 {
+        let user_id = &args.user;
+        desk.output.say(format_args!(
+            "{user_id} has no entry by then; a user who was never written has the usual free credits."
+        ))?;
+    }
+    let impossible = |error| Failure::Could(format!("the ledger comes to no balance: {error}"));
+    let view = view(&account, at).map_err(|error| impossible(error.to_string()))?;
+    let body = CreditsBody::of(&account, at)
+        .map_err(|_| impossible("the amounts are too large".to_string()))?;
+    desk.output.tell(&Shown {
+        shown: body.answered_at(at),
+        at,
+        view,
+    })?;
+    Ok(if is_whole {
+        Ending::Done
+    } else {
+        Ending::Findings
+    })
+}
+
+/// Tells the entries until a moment and folds them; whether all of them are as
+/// they were written.
+async fn tell_steps(
+    desk: &Desk,
+    user_id: &UserId,
+    until: Timestamp,
+    account: &mut CreditAccount,
+) -> Result<bool, Failure> {
+    // A damaged account is verify's business; the ledger is asked for all it has.
+    let version = match desk.store.load_account(user_id, Consistency::Strong).await {
+        Ok(account) => account.version,
+        Err(StoreError::Damaged(_)) => 0,
+        Err(error) => return Err(error.into()),
+    };
+    let mut walk = desk.store.walk_ledger(user_id, version).await?;
+    let mut is_whole = true;
+    while let Some(row) = walk.next().await? {
+        desk.stop.check()?;
+        let key = row.key.to_string();
+        let entry = match row.entry {
+            Ok(entry) => entry,
+            Err(damage) => {
+                is_whole = false;
+                let problem = damage.problem().to_string();
+                desk.output.tell(&Unusual { key, problem })?;
+                continue;
+            }
+        };
+        if entry.at > until {
+            break;
+        }
+        let (step, problems) = Step::of(account, &entry);
+        desk.output.tell(&step)?;
+        for problem in problems {
+            is_whole = false;
+            let key = key.clone();
+            desk.output.tell(&Unusual { key, problem })?;
+        }
+    }
+    Ok(is_whole)
+}
+
+impl fmt::Display for Shown {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let CreditsView {
+            free,
+            pro,
+            total_available,
+            held,
+            debt,
+            version,
+            lots,
+        } = &self.view;
+        writeln!(
+            formatter,
+            "\nShown at {}, after {version} entries:",
+            self.at
+        )?;
+        let mut columns = Columns::new();
+        columns.row(["", "left", "held", "used", "in all", ""]);
+        let figures = |name: &str, figures: [i64; 4], more: String| {
+            let mut row = vec![name.to_string()];
+            row.extend(figures.map(|figure| figure.to_string()));
+            row.push(more);
+            row
+        };
+        let total = free.monthly_allocation;
+        columns.row(figures(
+            "free",
+            [free.remaining, free.held, free.used, total],
+            format!("new on {}", free.reset_at),
+        ));
+        let total = pro.purchased_total;
+        columns.row(figures(
+            "pro",
+            [pro.remaining, pro.held, pro.lifetime_used, total],
+            String::new(),
+        ));
+        columns.row(["available", &total_available.to_string()]);
+        columns.row(["held", &held.to_string()]);
+        columns.row(["owed", &debt.to_string()]);
+        for lot in lots {
+            let end = match lot.expires_at {
+                Some(at) => format!("until {at}"),
+                None => "without end".to_string(),
+            };
+            columns.row([lot.id.to_string(), lot.remaining.to_string(), end]);
+        }
+        write!(formatter, "{columns}")
+    }
+}

@@ -1,0 +1,148 @@
+//! A step: an entry, what it came to, and its postings.
+
+use std::fmt;
+
+use serde::Serialize;
+use shared::domain::{CreditAccount, Credits, Entry, EntryKind, Posting, Timestamp};
+
+use super::words::in_words;
+
+/// An entry and what it led to.
+#[derive(Debug, Serialize)]
+pub(super) struct Step {
+    entry: EntryLine,
+}
+
+#[derive(Debug, Serialize)]
+struct EntryLine {
+    seq: u64,
+    at: Timestamp,
+    kind: EntryKind,
+    key: String,
+    actor: String,
+    amount: Credits,
+    free_available: Credits,
+    pro_available: Credits,
+    held: Credits,
+    debt: Credits,
+    postings: Vec<PostingLine>,
+}
+
+#[derive(Debug, Serialize)]
+struct PostingLine {
+    /// What it did, in words.
+    what: String,
+    /// What is left of its lot then; negative = owed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_of_lot: Option<Credits>,
+}
+
+/// Something of the ledger that is not as it must be.
+#[derive(Debug, Serialize)]
+pub(super) struct Unusual {
+    pub(super) key: String,
+    pub(super) problem: String,
+}
+
+impl fmt::Display for Unusual {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "  ! {}: {}", self.key, self.problem)
+    }
+}
+
+impl Step {
+    /// Posts an entry to the account, and tells what that does; also what of the
+    /// entry does not fit.
+    pub(super) fn of(account: &mut CreditAccount, entry: &Entry) -> (Self, Vec<String>) {
+        let mut problems = Vec::new();
+        if !entry.is_authentic() {
+            problems.push("it was changed after it was written".to_string());
+        }
+        if entry.seq != account.version.saturating_add(1) {
+            let after = account.version;
+            problems.push(format!(
+                "it is number {} and comes after {after}",
+                entry.seq
+            ));
+        } else if entry.previous_hash != account.head_hash {
+            problems.push("the entry before it is not the one it was written after".to_string());
+        }
+        let mut postings = Vec::new();
+        for posting in &entry.postings {
+            let what = in_words(posting);
+            if let Err(error) = account.apply(posting) {
+                problems.push(format!("{what}: {error}"));
+            }
+            postings.push(PostingLine {
+                what,
+                left_of_lot: left_of_lot(account, posting),
+            });
+        }
+        account.version = entry.seq;
+        account.as_of = entry.at;
+        account.head_hash = entry.hash;
+        let actor = entry.actor.text.as_ref();
+        let balance = &entry.balance_after;
+        let line = EntryLine {
+            seq: entry.seq,
+            at: entry.at,
+            kind: entry.kind,
+            key: entry.key.to_string(),
+            actor: actor.map_or_else(|| "somebody erased".to_string(), |(name, _)| name.clone()),
+            amount: entry.outcome.amount,
+            free_available: balance.free_available,
+            pro_available: balance.pro_available,
+            held: balance.held,
+            debt: balance.debt,
+            postings,
+        };
+        (Step { entry: line }, problems)
+    }
+}
+
+/// What a posting left of the lot it was about.
+fn left_of_lot(account: &CreditAccount, posting: &Posting) -> Option<Credits> {
+    let id = match posting {
+        Posting::Opened(terms) => &terms.id,
+        Posting::Moved { lot, .. } => lot,
+        Posting::Recalled(past) => &past.lot.terms.id,
+        _ => return None,
+    };
+    account.lot(id)?.surplus().ok()
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let EntryLine {
+            seq,
+            at,
+            kind,
+            key,
+            actor,
+            amount,
+            free_available,
+            pro_available,
+            held,
+            debt,
+            postings,
+        } = &self.entry;
+        let kind = kind.as_str().replace('_', "-");
+        write!(
+            formatter,
+            "{at}  {seq}. {kind} of {amount} by {actor} ({key}): {free_available} free and {pro_available} pro are left"
+        )?;
+        if !held.is_zero() {
+            write!(formatter, ", {held} held")?;
+        }
+        if !debt.is_zero() {
+            write!(formatter, ", {debt} owed")?;
+        }
+        for PostingLine { what, left_of_lot } in postings {
+            write!(formatter, "\n    {what}")?;
+            if let Some(left) = left_of_lot {
+                write!(formatter, "; {left} left of it")?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,152 @@
+//! Postings in words, one line each.
+
+use shared::domain::{
+    AccountPlan, Allocation, DripTerms, LotAmount, LotTerms, OnExpiry, Posting, PostingCause,
+};
+
+/// What a posting does.
+pub(super) fn in_words(posting: &Posting) -> String {
+    match posting {
+        Posting::FreeTerms {
+            monthly_allocation,
+            reset_day_of_month,
+        } => {
+            let day = reset_day_of_month.day();
+            format!("from the next month on {monthly_allocation} free credits, on day {day}")
+        }
+        Posting::Opened(terms) => opened(terms),
+        Posting::Moved {
+            lot,
+            amount,
+            delta,
+            cause,
+        } => {
+            let sign = if delta.is_negative() { "" } else { "+" };
+            let (what, why) = (amount_in_words(*amount), cause_in_words(*cause));
+            format!("{lot}: {sign}{delta} {what}, {why}")
+        }
+        Posting::Archived { lot } => format!("{lot}: is done with and leaves"),
+        Posting::Recalled(past) => {
+            format!(
+                "{}: comes back, it had ended {}",
+                past.lot.terms.id, past.ended_at
+            )
+        }
+        Posting::DripScheduled(terms) => scheduled(terms),
+        Posting::DripTakenBack { drip, taken_back } => {
+            format!("{drip}: {taken_back} of all its months are taken back")
+        }
+        Posting::DripAdvanced { drip, next } => {
+            format!("{drip}: a month begins, the next is month {}", next + 1)
+        }
+        Posting::DripEnded { drip } => format!("{drip}: its last month has begun"),
+        Posting::Plans(plans) => plans_in_words(plans),
+        Posting::Active(true) => "may spend again".to_string(),
+        Posting::Active(false) => "may spend no more".to_string(),
+        Posting::PeriodsSkipped { periods: 1 } => "1 month passed untouched".to_string(),
+        Posting::PeriodsSkipped { periods } => format!("{periods} months passed untouched"),
+        Posting::HoldOpened { .. }
+        | Posting::HoldExtended { .. }
+        | Posting::HoldReported { .. }
+        | Posting::HoldExpired { .. }
+        | Posting::HoldClosed { .. } => hold(posting),
+    }
+}
+
+fn opened(terms: &LotTerms) -> String {
+    let LotTerms {
+        id,
+        kind,
+        starts_at,
+        expires_at,
+        ..
+    } = terms;
+    match expires_at {
+        Some(end) => format!("{id}: a {kind} lot from {starts_at} until {end}"),
+        None => format!("{id}: a {kind} lot from {starts_at} without end"),
+    }
+}
+
+fn scheduled(terms: &DripTerms) -> String {
+    let DripTerms {
+        id,
+        starts_at,
+        ends_at,
+        total,
+        ..
+    } = terms;
+    format!("{id}: {total} in all, month by month from {starts_at} until {ends_at}")
+}
+
+fn plans_in_words(plans: &[AccountPlan]) -> String {
+    if plans.is_empty() {
+        return "no subscription any more".to_string();
+    }
+    let plans = plans.iter().map(|plan| {
+        let (id, tier) = (&plan.subscription_id, plan.tier.as_str());
+        match plan.lapses_at {
+            Some(at) => format!("{id} ({tier}, lapses {at})"),
+            None => format!("{id} ({tier})"),
+        }
+    });
+    format!("subscriptions: {}", plans.collect::<Vec<_>>().join(", "))
+}
+
+fn hold(posting: &Posting) -> String {
+    match posting {
+        Posting::HoldOpened {
+            hold,
+            amount,
+            allocation,
+            expires_at,
+            on_expiry,
+        } => {
+            let parts = allocation.iter();
+            let parts = parts.map(|Allocation { lot, amount }| format!("{amount} of {lot}"));
+            let parts = parts.collect::<Vec<_>>().join(", ");
+            let then = match on_expiry {
+                OnExpiry::Release => "given back then",
+                OnExpiry::Settle => "settled then",
+            };
+            format!("hold {hold}: keeps {amount} aside until {expires_at} ({parts}), {then}")
+        }
+        Posting::HoldExtended { hold, expires_at } => {
+            format!("hold {hold}: lives until {expires_at}")
+        }
+        Posting::HoldReported { hold, amount } => {
+            format!("hold {hold}: {amount} of it are used so far")
+        }
+        Posting::HoldExpired { hold, charged } => {
+            format!("hold {hold}: its time is over, {charged} are charged")
+        }
+        Posting::HoldClosed { hold } => format!("hold {hold}: is closed"),
+        _ => String::new(),
+    }
+}
+
+fn amount_in_words(amount: LotAmount) -> &'static str {
+    match amount {
+        LotAmount::Granted => "granted",
+        LotAmount::Clawed => "taken back",
+        LotAmount::Used => "used",
+        LotAmount::Held => "held",
+        LotAmount::Lapsed => "lapsed",
+    }
+}
+
+fn cause_in_words(cause: PostingCause) -> &'static str {
+    match cause {
+        PostingCause::Opening => "the opening balance",
+        PostingCause::Reset => "a new month",
+        PostingCause::Expiry => "its end",
+        PostingCause::Charge => "a charge",
+        PostingCause::Hold => "a hold",
+        PostingCause::Commit => "the commit of a hold",
+        PostingCause::Release => "a hold given back",
+        PostingCause::HoldExpiry => "a hold whose time is over",
+        PostingCause::Grant => "a grant",
+        PostingCause::ClawBack => "a refund or dispute",
+        PostingCause::Netting => "covering a debt",
+        PostingCause::Rollover => "more than outlives its period",
+    }
+}

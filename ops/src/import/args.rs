@@ -1,0 +1,73 @@
+//! The command line of `import`, and how it ends.
+
+use std::path::PathBuf;
+
+use super::reference::CostUnit;
+use super::{Import, ImportError, import};
+use crate::desk::{Desk, DryRun};
+use crate::ending::{Ending, Failure};
+
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  creditsctl import --from export --dry-run --report report.csv --endpoint-url http://127.0.0.1:8000
+  creditsctl import --from export --report report.csv --region eu-central-1 --users-table …
+  creditsctl import --from export --report report.jsonl --json --now 2025-11-06T14:30:00Z
+
+The folder holds models.csv, oauth_clients.csv, users.csv, user_preferences.csv,
+subscriptions.csv, credits.csv and usage_history.csv, exported in psql, sorted by user:
+  \\copy (SELECT * FROM users ORDER BY id) TO 'users.csv' CSV HEADER
+  \\copy (SELECT * FROM credits ORDER BY user_id, created_at, id) TO 'credits.csv' CSV HEADER
+docs/import.md has the line for each, and what becomes of every column.
+
+Importing again changes nothing; a run that was cut short is completed by the next. It ends with
+3 if a row was refused or if what was read back is not what was exported.";
+
+/// Take over the tables of the old Postgres
+#[derive(clap::Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct ImportArgs {
+    /// Folder with the exported files
+    #[arg(long, value_name = "DIR")]
+    from: PathBuf,
+    /// File for every row that was mended or refused, and why: CSV, or JSON
+    /// lines if it ends in .jsonl
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// What the makers' prices in models.csv are in
+    #[arg(long, value_enum, default_value_t, value_name = "UNIT")]
+    model_costs: CostUnit,
+    #[command(flatten)]
+    dry_run: DryRun,
+}
+
+/// Imports, and tells what it came to.
+pub(crate) async fn run(args: &ImportArgs, desk: &Desk) -> Result<Ending, Failure> {
+    let progress = |rows| desk.progress("importing", Some(rows));
+    let summary = import(Import {
+        store: &desk.store,
+        from: &args.from,
+        now: desk.now,
+        entropy: desk.entropy.clone(),
+        stop: &desk.stop,
+        dry_run: args.dry_run.dry_run,
+        report: args.report.as_deref(),
+        cost_unit: args.model_costs,
+        progress: &progress,
+    })
+    .await?;
+    desk.output.tell(&summary)?;
+    Ok(if summary.is_clean() {
+        Ending::Done
+    } else {
+        Ending::Findings
+    })
+}
+
+impl From<ImportError> for Failure {
+    fn from(error: ImportError) -> Self {
+        match error {
+            ImportError::Interrupted(interrupted) => interrupted.into(),
+            other => Failure::Could(other.to_string()),
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! What the import writes down while it goes on: the report, and the tally.
+
+use std::io;
+use std::path::Path;
+
+use super::error::ImportError;
+use super::file::Row;
+use super::outcome::{Expected, Outcome};
+use super::remark::{Remark, Report, Verdict};
+use super::tables::Source;
+use super::tally::{Figure, Tally};
+use super::text;
+
+/// Report and tally.
+pub(crate) struct Books {
+    report: Report,
+    pub(crate) tally: Tally,
+    /// The last row that something was said of, and what: several remarks on
+    /// one row count once.
+    last: Option<(Source, u64, Verdict)>,
+}
+
+impl Books {
+    pub(crate) fn open(report: Option<&Path>) -> Result<Self, ImportError> {
+        Ok(Books {
+            report: Report::into_file(report).map_err(ImportError::Report)?,
+            tally: Tally::default(),
+            last: None,
+        })
+    }
+
+    /// Writes a remark down.
+    pub(crate) fn remark(&mut self, remark: &Remark) -> Result<(), ImportError> {
+        let this = (remark.table, remark.line, remark.verdict);
+        if self.last != Some(this) {
+            self.tally.judge(remark.table, remark.verdict);
+            self.last = Some(this);
+        }
+        self.report.write(remark).map_err(ImportError::Report)
+    }
+
+    /// Takes what a part of the import came to; what should be found is given
+    /// back.
+    pub(crate) fn take(&mut self, outcome: Outcome) -> Result<Vec<Expected>, ImportError> {
+        for remark in &outcome.remarks {
+            self.remark(remark)?;
+        }
+        self.tally.add(&outcome.tally);
+        Ok(outcome.expected)
+    }
+
+    /// Counts what stands in a row that is nobody's.
+    pub(crate) fn count_refused(&mut self, row: &Row) {
+        let figures: &[(Figure, &str)] = match row.source {
+            Source::Credits => &[
+                (Figure::CreditsTotal, "total_credits"),
+                (Figure::CreditsUsed, "used_credits"),
+            ],
+            Source::UsageHistory => &[(Figure::UsageUsed, "credits_used")],
+            _ => &[],
+        };
+        for (figure, column) in figures {
+            let told = row.get(column).and_then(text::decimal);
+            let sum = self.tally.sum(*figure);
+            let (nano, _) = told.unwrap_or_default();
+            sum.source += nano;
+            sum.refused += nano;
+        }
+    }
+
+    pub(crate) fn flush(&mut self) -> Result<(), ImportError> {
+        let flushed: io::Result<()> = self.report.flush();
+        flushed.map_err(ImportError::Report)
+    }
+}

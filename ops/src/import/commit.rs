@@ -1,0 +1,164 @@
+//! Committing what waits, and what is said of what was not done.
+
+use std::collections::HashMap;
+
+use shared::domain::{Command, Refusal, decide};
+use shared::store::{CommitAllRequest, Committed, NewRecords, Refused};
+
+use super::error::ImportError;
+use super::outcome::Figures;
+use super::remark::Verdict;
+use super::session::{Pending, Session};
+use super::tally::Figure;
+use super::text::to_nano;
+
+/// How a command ended.
+enum Ended {
+    Written,
+    /// It was on record, or would be written by a run that is not dry.
+    Recognised,
+    Refused(Refused),
+}
+
+impl Session {
+    pub(super) async fn commit_pending(&mut self) -> Result<(), ImportError> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        let pending = std::mem::take(&mut self.pending);
+        let commands: Vec<Command> = pending.iter().map(|it| it.command.clone()).collect();
+        let ended = if self.context.dry_run {
+            self.try_out(&commands).await?
+        } else {
+            self.commit(&commands).await?
+        };
+        for (pending, ended) in pending.iter().zip(ended) {
+            self.conclude(pending, ended);
+        }
+        Ok(())
+    }
+
+    async fn commit(&mut self, commands: &[Command]) -> Result<Vec<Ended>, ImportError> {
+        let committed = self
+            .context
+            .store
+            .commit_all(CommitAllRequest {
+                user_id: &self.user_id,
+                commands,
+                account: self.is_fresh.then(|| self.account.clone()),
+                now: self.now,
+                deadline: self.context.deadline(),
+            })
+            .await;
+        let what = |error| ImportError::commit(format!("user {}", self.user_id), error);
+        let committed = committed.map_err(what)?;
+        self.account = committed.account;
+        let results = committed.results.into_iter();
+        let ended = results.map(|result| match result {
+            Ok(Committed::Applied(_)) => Ended::Written,
+            Ok(Committed::Replayed(_)) => Ended::Recognised,
+            Err(refused) => Ended::Refused(refused),
+        });
+        Ok(ended.collect())
+    }
+
+    /// Commits all that waits together with a new person's records; whether
+    /// all of it was new.
+    pub(super) async fn commit_with_new(&mut self, new: &NewRecords) -> Result<bool, ImportError> {
+        let pending = std::mem::take(&mut self.pending);
+        let commands: Vec<Command> = pending.iter().map(|it| it.command.clone()).collect();
+        let request = CommitAllRequest {
+            user_id: &self.user_id,
+            commands: &commands,
+            account: None,
+            now: self.now,
+            deadline: self.context.deadline(),
+        };
+        let committed = self.context.store.commit_with_new(new, request).await;
+        let what = |error| ImportError::commit(format!("user {}", self.user_id), error);
+        if committed.map_err(what)?.is_none() {
+            return Ok(false);
+        }
+        for pending in &pending {
+            self.conclude(pending, Ended::Written);
+        }
+        Ok(true)
+    }
+
+    /// What would become of commands, without writing them.
+    async fn try_out(&mut self, commands: &[Command]) -> Result<Vec<Ended>, ImportError> {
+        let mut known = HashMap::new();
+        if !self.is_fresh {
+            let wanted = commands
+                .iter()
+                .map(|command| (self.user_id.clone(), command.key.clone()));
+            let wanted: Vec<_> = wanted.collect();
+            let found = self.context.store.load_entries_of(&wanted).await;
+            let what = |error| ImportError::store(format!("user {}", self.user_id), error);
+            for ((_, key), entry) in wanted.into_iter().zip(found.map_err(what)?) {
+                known.extend(entry.map(|entry| (key, entry)));
+            }
+        }
+        let mut ended = Vec::with_capacity(commands.len());
+        for command in commands {
+            let known = known.get(&command.key);
+            ended.push(match known {
+                Some(entry) if entry.request_hash == command.request_hash => Ended::Recognised,
+                Some(_) => Ended::Refused(Refused::KeyReused),
+                None => match decide(&self.account, command, self.now) {
+                    Ok(decision) => {
+                        self.account = decision.account;
+                        Ended::Recognised
+                    }
+                    Err(refusal) => Ended::Refused(refusal.into()),
+                },
+            });
+        }
+        Ok(ended)
+    }
+
+    fn conclude(&mut self, pending: &Pending, ended: Ended) {
+        let refused = match ended {
+            Ended::Refused(refused) => refused,
+            Ended::Written | Ended::Recognised => {
+                for row in &pending.rows {
+                    let counts = !matches!(row.figures, Figures::Nothing);
+                    let rows = self.outcome.tally.rows(row.about.table);
+                    rows.written += u64::from(counts && matches!(ended, Ended::Written));
+                }
+                self.expect(pending);
+                return;
+            }
+        };
+        let (verdict, why) = match &refused {
+            Refused::Rule(Refusal::AlreadyOpen) => (
+                Verdict::Refused,
+                "the account is in use already, and its past is closed".to_string(),
+            ),
+            Refused::Rule(refusal) => (Verdict::Refused, refusal.to_string()),
+            Refused::KeyReused => (
+                Verdict::Differs,
+                "it was imported before with other values, which stand".to_string(),
+            ),
+        };
+        for row in &pending.rows {
+            self.outcome.remark(row.about.remark(verdict, why.clone()));
+            if verdict == Verdict::Refused {
+                self.count_refused(&row.figures);
+            }
+        }
+    }
+
+    fn count_refused(&mut self, figures: &Figures) {
+        let tally = &mut self.outcome.tally;
+        match figures {
+            Figures::Use(amount, _) => tally.sum(Figure::UsageUsed).refused += to_nano(*amount),
+            Figures::Past { granted, used, .. } | Figures::Opened { granted, used, .. } => {
+                tally.sum(Figure::CreditsTotal).refused += to_nano(*granted);
+                tally.sum(Figure::CreditsUsed).refused += to_nano(*used);
+            }
+            // The row itself was taken over; its plan was not.
+            Figures::Nothing => {}
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! `import`: the old tables, as Postgres exports them, into the new model.
+//!
+//! Files are read side by side, user by user, and never held. Every row has a
+//! name of its own in the tables, so a run that was cut short is completed by
+//! the next, and one that is repeated changes nothing. What was written is read
+//! back, and the difference between the two sides is the last thing told.
+
+mod args;
+mod books;
+mod by_user;
+mod commit;
+mod context;
+mod credits;
+mod current;
+mod error;
+mod file;
+mod names;
+mod outcome;
+mod people;
+mod person;
+mod read_back;
+mod reading;
+mod reference;
+mod remark;
+mod session;
+mod tables;
+mod tally;
+mod text;
+mod usage;
+mod window;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use shared::domain::{Timestamp, UserId};
+use shared::host::entropy::SharedEntropy;
+use shared::store::{Created, ExpectedRecord, Record, Store};
+use terminal::{Progress, Stop};
+
+pub(crate) use args::{ImportArgs, run};
+pub use error::ImportError;
+pub use reference::CostUnit;
+pub use remark::{Remark, Verdict};
+pub use tables::Source;
+pub use tally::{Figure, Rows, Sum, Summary, Tally};
+
+use books::Books;
+use by_user::{ByUser, Rest};
+use context::{Context, ModelNames};
+use file::{Row, TableFile};
+use outcome::{About, Outcome};
+use person::Head;
+use read_back::ReadBack;
+use session::Session;
+use window::Window;
+
+/// A user with more rows of credits and usage than this is imported alone, in
+/// pieces of that size.
+const ROWS_AT_ONCE: usize = 400;
+
+/// What to import, and where to.
+pub struct Import<'a> {
+    /// The tables.
+    pub store: &'a Store,
+    /// The folder with the exported files.
+    pub from: &'a Path,
+    /// The time to act at.
+    pub now: Timestamp,
+    /// Where salts come from.
+    pub entropy: SharedEntropy,
+    /// Looked at between two users.
+    pub stop: &'a Stop,
+    /// Only say what would be done.
+    pub dry_run: bool,
+    /// Where every row that is mended or refused is told.
+    pub report: Option<&'a Path>,
+    /// What the makers' prices of models are in.
+    pub cost_unit: CostUnit,
+    /// Counts the rows that are done.
+    pub progress: &'a dyn Fn(u64) -> Progress,
+}
+
+/// Imports the files of a folder; what they came to.
+pub async fn import(request: Import<'_>) -> Result<Summary, ImportError> {
+    let mut rows = 0;
+    for source in Source::ALL {
+        rows += by_user::check(request.from, source)?;
+        request.stop.check()?;
+    }
+    let progress = (request.progress)(rows);
+    let mut books = Books::open(request.report)?;
+    for source in Source::ALL {
+        // Tables without rows are told too.
+        books.tally.rows(source);
+    }
+    let mut read_back = ReadBack::of(request.store.clone());
+    let models = reference_data(&request, &mut books, &mut read_back).await?;
+    let Import {
+        store,
+        now,
+        entropy,
+        dry_run,
+        ..
+    } = &request;
+    let context = Context::new((*store).clone(), *now, entropy.clone(), *dry_run, models);
+    let road = Road {
+        context: Arc::new(context),
+        books,
+        read_back,
+        progress,
+    };
+    let mut books = road.walk(request.from, request.stop).await?;
+    books.flush()?;
+    Ok(Summary {
+        dry_run: *dry_run,
+        tally: books.tally,
+    })
+}
+
+/// What the import of all users goes on with.
+struct Road {
+    context: Arc<Context>,
+    books: Books,
+    read_back: ReadBack,
+    progress: Progress,
+}
+
+impl Road {
+    async fn walk(mut self, folder: &Path, stop: &Stop) -> Result<Books, ImportError> {
+        let mut files = ByUser::open(folder, &mut self.books)?;
+        let mut window = Window::of(if self.context.dry_run {
+            1
+        } else {
+            window::WIDTH
+        });
+        let mut asked = Ok(());
+        while let Some(user_id) = files.next_user() {
+            asked = stop.check();
+            if asked.is_err() {
+                break;
+            }
+            let head = files.head(&user_id, &mut self.books)?;
+            let (rows, rest) = files.rows(&user_id, ROWS_AT_ONCE, &mut self.books)?;
+            for outcome in window.make_room(&head.claims(), rest == Rest::Some).await? {
+                self.take(outcome).await?;
+            }
+            let context = self.context.clone();
+            if rest == Rest::None {
+                let claims = head.claims();
+                window.start(claims, import_user(context, user_id, head, rows));
+                continue;
+            }
+            let mut session = Session::begin(context, user_id.clone(), &head).await?;
+            let mut piece = (rows, rest);
+            loop {
+                for row in &piece.0 {
+                    session.take(row).await?;
+                }
+                self.take(session.take_outcome()).await?;
+                if piece.1 == Rest::None || stop.check().is_err() {
+                    break;
+                }
+                piece = files.rows(&user_id, ROWS_AT_ONCE, &mut self.books)?;
+            }
+            asked = stop.check();
+            if asked.is_err() {
+                break;
+            }
+            self.take(session.finish().await?).await?;
+        }
+        for outcome in window.make_room(&[], true).await? {
+            self.take(outcome).await?;
+        }
+        self.read_back.look(&mut self.books).await?;
+        self.books.flush()?;
+        asked?;
+        Ok(self.books)
+    }
+
+    async fn take(&mut self, outcome: Outcome) -> Result<(), ImportError> {
+        let expected = self.books.take(outcome)?;
+        self.progress
+            .advance(u64::try_from(expected.len()).unwrap_or(0));
+        if self.context.dry_run {
+            return Ok(());
+        }
+        self.read_back.expect(expected, &mut self.books).await
+    }
+}
+
+/// A user whose rows are all at hand.
+async fn import_user(
+    context: Arc<Context>,
+    user_id: UserId,
+    head: Head,
+    rows: Vec<Row>,
+) -> Result<Outcome, ImportError> {
+    if !context.dry_run {
+        let (context, user_id) = (context.clone(), user_id.clone());
+        let outcome = Session::import_new(context, user_id, &head, &rows).await?;
+        if let Some(outcome) = outcome {
+            return Ok(outcome);
+        }
+    }
+    let mut session = Session::begin(context, user_id, &head).await?;
+    for row in &rows {
+        session.take(row).await?;
+    }
+    session.finish().await
+}
+
+/// Models and OAuth clients; the names of the models.
+async fn reference_data(
+    request: &Import<'_>,
+    books: &mut Books,
+    read_back: &mut ReadBack,
+) -> Result<ModelNames, ImportError> {
+    let mut names = ModelNames::default();
+    for source in [Source::Models, Source::OauthClients] {
+        let mut file = TableFile::open(request.from, source)?;
+        while let Some(row) = file.next()? {
+            books.tally.count(&row);
+            let mut outcome = Outcome::default();
+            let remarks = &mut outcome.remarks;
+            match source {
+                Source::Models => {
+                    let model = reference::model(&row, request.cost_unit, remarks);
+                    if let Some(model) = model {
+                        names.note(row.id(), &model.id);
+                        keep(request, &model, &row, &mut outcome).await?;
+                    }
+                }
+                _ => {
+                    if let Some(client) = reference::client(&row, remarks) {
+                        keep(request, &client, &row, &mut outcome).await?;
+                    }
+                }
+            }
+            let expected = books.take(outcome)?;
+            if !request.dry_run {
+                read_back.expect(expected, books).await?;
+            }
+        }
+    }
+    Ok(names)
+}
+
+/// Creates a record that nobody else can want.
+async fn keep<T: Record + PartialEq>(
+    request: &Import<'_>,
+    record: &T,
+    row: &Row,
+    outcome: &mut Outcome,
+) -> Result<(), ImportError> {
+    let what = |error| ImportError::store(record.key(), error);
+    let existing = if request.dry_run {
+        request.store.load(&record.key()).await.map_err(what)?
+    } else {
+        let created = request.store.create(record, context::deadline()).await;
+        match created.map_err(what)? {
+            Created::Existing(existing) => Some(*existing),
+            Created::New | Created::Taken { .. } => {
+                outcome.tally.rows(row.source).written += 1;
+                None
+            }
+        }
+    };
+    if existing.is_some_and(|existing| existing != *record) {
+        let why = "it is in the tables otherwise, and was left so";
+        outcome.remark(Remark::of(row, Verdict::Differs, why));
+    } else {
+        let expected = ExpectedRecord::of(record).map_err(what)?;
+        outcome.expect_record(expected, About::of(row));
+    }
+    Ok(())
+}

@@ -1,0 +1,225 @@
+//! Users, what they have chosen, and their subscriptions.
+
+use shared::domain::{
+    Preferences, StripeId, Subscription, SubscriptionStatus, Tier, Timestamp, User, UserId,
+};
+
+use super::context::ModelNames;
+use super::file::Row;
+use super::reading::Reading;
+use super::remark::Remark;
+use super::text::Nano;
+
+/// Three days, as in a catalogue that says nothing else.
+const GRACE_SECONDS: i64 = 3 * 86_400;
+
+/// A user whose row says nothing of when it was made.
+const LONG_AGO: &str = "1970-01-01T00:00:00Z";
+
+/// The address of somebody who has none of their own. Nothing is ever sent
+/// there: the domain is reserved for that (RFC 2606).
+pub(crate) fn stand_in_address(user_id: &UserId, why: &str) -> String {
+    format!("{user_id}@{why}.invalid")
+}
+
+/// A row of `users`.
+pub(crate) fn user(user_id: &UserId, row: &Row, remarks: &mut Vec<Remark>) -> User {
+    let mut row = Reading::of(row, remarks);
+    let email = match row.text("email") {
+        Some(email) => email.to_string(),
+        None => {
+            let email = stand_in_address(user_id, "unknown");
+            row.mend(format!("it has no email: kept as {email}"));
+            email
+        }
+    };
+    let names = [row.text("first_name"), row.text("last_name")];
+    let names: Vec<&str> = names.into_iter().flatten().map(str::trim).collect();
+    let display_name = match names.join(" ").trim() {
+        "" => row.text("username").unwrap_or_default().to_string(),
+        names => names.to_string(),
+    };
+    let created_at = row.time("created_at").or_else(|| row.time("updated_at"));
+    let created_at = created_at.unwrap_or_else(|| {
+        row.mend(format!("it has no created_at: kept as {LONG_AGO}"));
+        LONG_AGO.parse().unwrap_or(Timestamp::MIN)
+    });
+    let is_deleted = row.time("deleted_at").is_some();
+    User {
+        user_id: user_id.clone(),
+        email: email.into(),
+        display_name: display_name.into(),
+        created_at,
+        last_login_at: row.time("last_login_at"),
+        active: row.flag("is_active", true) && !is_deleted,
+    }
+}
+
+/// A hundredth of a whole, in billionths.
+const NANO_PER_HUNDREDTH: Nano = 10_000_000;
+
+/// A row of `user_preferences`.
+pub(crate) fn preferences(
+    user_id: &UserId,
+    models: &ModelNames,
+    row: &Row,
+    remarks: &mut Vec<Remark>,
+) -> Preferences {
+    let mut row = Reading::of(row, remarks);
+    let default = Preferences::default_of(user_id.clone());
+    let temperature = row.nano("temperature").map(|nano| {
+        let hundredths = (nano + NANO_PER_HUNDREDTH / 2).div_euclid(NANO_PER_HUNDREDTH);
+        let kept = u32::try_from(hundredths.max(0)).unwrap_or(u32::MAX);
+        if Nano::from(kept) * NANO_PER_HUNDREDTH != nano {
+            let text = row.text("temperature").unwrap_or_default();
+            row.mend(format!(
+                "temperature {text} is kept in hundredths, as {kept}"
+            ));
+        }
+        kept
+    });
+    let metadata = row
+        .text("preferences_metadata")
+        .filter(|text| *text != "{}");
+    if metadata.is_some_and(|text| serde_json::from_str::<serde_json::Value>(text).is_err()) {
+        row.mend("preferences_metadata is no JSON: kept as it is");
+    }
+    Preferences {
+        user_id: user_id.clone(),
+        default_model: row.text("default_model_id").map(|id| models.name_of(id)),
+        email_notifications: row.flag("email_notifications", default.email_notifications),
+        usage_alerts: row.flag("usage_alerts", default.usage_alerts),
+        enable_streaming: row.flag("enable_streaming", default.enable_streaming),
+        max_tokens: row.number("max_tokens").unwrap_or(default.max_tokens),
+        temperature_hundredths: temperature.unwrap_or(default.temperature_hundredths),
+        metadata: metadata.map(|text| text.to_string().into()),
+    }
+}
+
+/// What a tier is called in a row.
+pub(crate) fn tier(text: &str) -> Option<Tier> {
+    match text {
+        "free" => Some(Tier::Free),
+        "pro" => Some(Tier::Pro),
+        "enterprise" => Some(Tier::Enterprise),
+        _ => None,
+    }
+}
+
+/// Among several in force the higher tier wins, until Stripe tells the price
+/// and the catalogue its rank.
+fn rank(tier: Tier) -> u32 {
+    match tier {
+        Tier::Free => 0,
+        Tier::Pro => 1,
+        Tier::Enterprise => 2,
+    }
+}
+
+/// The name of a subscription that has none at Stripe; none there looks like it.
+pub(crate) fn own_name(row: &Row) -> String {
+    let id: String = row
+        .id()
+        .chars()
+        .map(|letter| match letter {
+            'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '.' => letter,
+            _ => '_',
+        })
+        .collect();
+    format!("import_{id}")
+}
+
+/// A row of `subscriptions`. `others` are those of the same user before it.
+pub(crate) fn subscription(
+    user_id: &UserId,
+    others: &[Subscription],
+    row: &Row,
+    remarks: &mut Vec<Remark>,
+) -> Subscription {
+    let mut row = Reading::of(row, remarks);
+    let tier = row.text("tier").map(|text| (text, tier(text)));
+    let tier = match tier {
+        Some((_, Some(tier))) => tier,
+        other => {
+            let text = other.map_or("", |(text, _)| text);
+            row.mend(format!("tier {text:?} is not known: kept as pro"));
+            Tier::Pro
+        }
+    };
+    let period_start = row.time("current_period_start");
+    let period_end = row.time("current_period_end");
+    let trial_end = row.time("trial_end");
+    let cancelled_at = row.time("cancelled_at");
+    let status = status(&mut row, period_end, trial_end);
+    let live = !status.is_terminal();
+    let lapses_at = match status {
+        _ if !live => None,
+        // It entitles to nothing any more.
+        SubscriptionStatus::Unpaid => period_start.or(row.time("created_at")),
+        _ => period_end.map(|end| end.plus_seconds(GRACE_SECONDS)),
+    };
+    // One that is cancelled and still active ends with its period, whatever the
+    // migration filled in.
+    let cancels = row.flag("cancel_at_period_end", false) || cancelled_at.is_some();
+    let stripe = |row: &mut Reading<'_>, column: &str| -> Option<String> {
+        let text = row.text(column)?;
+        if text.parse::<StripeId>().is_err() {
+            row.mend(format!("{column} {text:?} is no id of Stripe's: left out"));
+            return None;
+        }
+        Some(text.to_string())
+    };
+    let mut stripe_subscription_id = stripe(&mut row, "stripe_subscription_id");
+    let is_known = |id: &Option<String>| {
+        others
+            .iter()
+            .any(|other| other.stripe_subscription_id == *id)
+    };
+    if stripe_subscription_id.is_some() && is_known(&stripe_subscription_id) {
+        let id = stripe_subscription_id.take().unwrap_or_default();
+        row.mend(format!(
+            "the Stripe subscription {id} stands twice, both times of user {user_id}: \
+             kept under the name {}",
+            own_name(row.row)
+        ));
+    }
+    // The one without a name at Stripe is the free one, if it is free.
+    if stripe_subscription_id.is_none() && (tier != Tier::Free || is_known(&None)) {
+        stripe_subscription_id = Some(own_name(row.row));
+    }
+    Subscription {
+        user_id: user_id.clone(),
+        tier,
+        rank: rank(tier),
+        status,
+        current_period_start: period_start,
+        current_period_end: period_end,
+        lapses_at,
+        stripe_customer_id: stripe(&mut row, "stripe_customer_id"),
+        stripe_subscription_id,
+        stripe_price_id: stripe(&mut row, "stripe_price_id"),
+        cancel_at_period_end: cancels && live,
+    }
+}
+
+fn status(
+    row: &mut Reading<'_>,
+    period_end: Option<Timestamp>,
+    trial_end: Option<Timestamp>,
+) -> SubscriptionStatus {
+    match row.text("status") {
+        // A trial's period ends with it.
+        Some("active") if trial_end.is_some() && trial_end >= period_end => {
+            SubscriptionStatus::Trialing
+        }
+        Some("active") => SubscriptionStatus::Active,
+        Some("cancelled" | "canceled") => SubscriptionStatus::Cancelled,
+        Some("expired") => SubscriptionStatus::Expired,
+        Some("suspended") => SubscriptionStatus::Unpaid,
+        other => {
+            let text = other.unwrap_or_default();
+            row.mend(format!("status {text:?} is not known: kept as expired"));
+            SubscriptionStatus::Expired
+        }
+    }
+}

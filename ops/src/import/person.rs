@@ -1,0 +1,303 @@
+//! A user's profile, choices and subscriptions: in one transaction if all of it
+//! is new, else one by one, telling what stands.
+
+use shared::domain::{Preferences, Subscription, User, UserId};
+use shared::store::{Created, ExpectedRecord, FoundRecord, Key, NewRecords, Record, StoreError};
+
+use super::context::Context;
+use super::error::ImportError;
+use super::file::Row;
+use super::outcome::{About, Outcome};
+use super::people::{own_name, preferences, stand_in_address, subscription, user as user_of};
+use super::remark::{Remark, Verdict};
+
+/// What the old tables have of a user beside credits and usage.
+#[derive(Debug, Default)]
+pub(crate) struct Head {
+    pub(crate) user: Option<Row>,
+    pub(crate) preferences: Option<Row>,
+    pub(crate) subscriptions: Vec<Row>,
+    /// Rows of `users` or `user_preferences` for a user who had one already.
+    pub(crate) again: Vec<Row>,
+}
+
+impl Head {
+    /// What its rows want for themselves alone, as they stand.
+    pub(crate) fn claims(&self) -> Vec<String> {
+        let email = self.user.as_ref().and_then(|row| row.get("email"));
+        let email = email.map(str::to_lowercase);
+        let columns = ["stripe_customer_id", "stripe_subscription_id"];
+        let rows = self.subscriptions.iter();
+        let stripe = rows.flat_map(|row| columns.iter().filter_map(|column| row.get(column)));
+        email
+            .into_iter()
+            .chain(stripe.map(str::to_string))
+            .collect()
+    }
+}
+
+/// What became of a user's records.
+#[derive(Debug, Default)]
+pub(crate) struct Person {
+    pub(crate) user: Option<User>,
+    /// With their rows.
+    pub(crate) subscriptions: Vec<(Row, Subscription)>,
+}
+
+/// A record that can do without what belongs to somebody else.
+trait Yielding: Record + Clone + PartialEq {
+    fn without(&self, taken: &[Key], row: &Row) -> Self;
+    /// What it has instead, in words.
+    fn instead(&self) -> String;
+}
+
+impl Yielding for User {
+    fn without(&self, _: &[Key], _: &Row) -> Self {
+        User {
+            email: stand_in_address(&self.user_id, "duplicate").into(),
+            ..self.clone()
+        }
+    }
+    fn instead(&self) -> String {
+        format!("the address {}", self.email.expose())
+    }
+}
+
+impl Yielding for Preferences {
+    fn without(&self, _: &[Key], _: &Row) -> Self {
+        self.clone()
+    }
+    fn instead(&self) -> String {
+        "all that it says".to_string()
+    }
+}
+
+impl Yielding for Subscription {
+    fn without(&self, taken: &[Key], row: &Row) -> Self {
+        let is_taken = |kind: &str| taken.iter().any(|key| key.pk.starts_with(kind));
+        let mut kept = self.clone();
+        if is_taken("STRIPE_CUSTOMER#") {
+            kept.stripe_customer_id = None;
+        }
+        if is_taken("STRIPE_SUBSCRIPTION#") {
+            kept.stripe_subscription_id = Some(own_name(row));
+        }
+        kept
+    }
+    fn instead(&self) -> String {
+        let name = self.stripe_subscription_id.as_deref();
+        let customer = self.stripe_customer_id.as_deref();
+        format!(
+            "the name {} and {} customer",
+            name.unwrap_or("free"),
+            customer.unwrap_or("no")
+        )
+    }
+}
+
+/// A user's records as they would be if nobody else wanted anything of them.
+pub(crate) struct Records {
+    user: Option<(User, Row)>,
+    preferences: Option<(Preferences, Row)>,
+    pub(crate) person: Person,
+    pub(crate) new: NewRecords,
+    pub(crate) expected: Vec<(ExpectedRecord, About)>,
+}
+
+/// Reads what the old tables have of a user.
+pub(crate) fn read(
+    context: &Context,
+    user_id: &UserId,
+    head: &Head,
+    outcome: &mut Outcome,
+) -> Result<Records, ImportError> {
+    for row in &head.again {
+        let why = format!("user {user_id} has such a row already");
+        outcome.remark(Remark::of(row, Verdict::Refused, why));
+    }
+    let remarks = &mut outcome.remarks;
+    let user = head.user.as_ref();
+    let user = user.map(|row| (user_of(user_id, row, remarks), row.clone()));
+    let preferences = head.preferences.as_ref().map(|row| {
+        let record = preferences(user_id, &context.models, row, remarks);
+        (record, row.clone())
+    });
+    let mut subscriptions: Vec<Subscription> = Vec::new();
+    for row in &head.subscriptions {
+        let record = subscription(user_id, &subscriptions, row, remarks);
+        subscriptions.push(record);
+    }
+    let person = Person {
+        user: user.as_ref().map(|(record, _)| record.clone()),
+        subscriptions: head
+            .subscriptions
+            .iter()
+            .cloned()
+            .zip(subscriptions)
+            .collect(),
+    };
+    let mut records = Records {
+        user,
+        preferences,
+        person,
+        new: NewRecords::default(),
+        expected: Vec::new(),
+    };
+    records
+        .note_all()
+        .map_err(|error| ImportError::store(format!("user {user_id}"), error))?;
+    Ok(records)
+}
+
+impl Records {
+    fn note_all(&mut self) -> Result<(), StoreError> {
+        let (new, expected) = (&mut self.new, &mut self.expected);
+        if let Some((record, row)) = &self.user {
+            note(new, expected, record, row)?;
+        }
+        if let Some((record, row)) = &self.preferences {
+            note(new, expected, record, row)?;
+        }
+        for (row, record) in &self.person.subscriptions {
+            note(new, expected, record, row)?;
+        }
+        Ok(())
+    }
+}
+
+fn note<T: Record>(
+    new: &mut NewRecords,
+    expected: &mut Vec<(ExpectedRecord, About)>,
+    record: &T,
+    row: &Row,
+) -> Result<(), StoreError> {
+    new.add(record)?;
+    expected.push((ExpectedRecord::of(record)?, About::of(row)));
+    Ok(())
+}
+
+/// Takes over what the old tables have of a user; what is kept of it.
+pub(crate) async fn settle(
+    context: &Context,
+    user_id: &UserId,
+    records: Records,
+    outcome: &mut Outcome,
+) -> Result<Person, ImportError> {
+    let Records {
+        user,
+        preferences,
+        mut person,
+        new,
+        expected,
+    } = records;
+    let is_settled = settle_together(context, &new, expected, outcome)
+        .await
+        .map_err(|error| ImportError::store(format!("user {user_id}"), error))?;
+    if is_settled {
+        return Ok(person);
+    }
+    if let Some((record, row)) = user {
+        settle_one(context, &record, &row, outcome).await?;
+    }
+    if let Some((record, row)) = preferences {
+        settle_one(context, &record, &row, outcome).await?;
+    }
+    for (row, record) in &mut person.subscriptions {
+        *record = settle_one(context, record, row, outcome).await?;
+    }
+    Ok(person)
+}
+
+/// Whether all of it was new, or there as it should be.
+async fn settle_together(
+    context: &Context,
+    new: &NewRecords,
+    expected: Vec<(ExpectedRecord, About)>,
+    outcome: &mut Outcome,
+) -> Result<bool, StoreError> {
+    let is_new = !context.dry_run && context.store.create_all(new, context.deadline()).await?;
+    if !is_new {
+        let records: Vec<_> = expected.iter().map(|(record, _)| record.clone()).collect();
+        let found = context.store.compare_records(&records).await?;
+        if found.iter().any(|found| *found != FoundRecord::AsExpected) {
+            return Ok(false);
+        }
+    }
+    conclude(expected, is_new, outcome);
+    Ok(true)
+}
+
+/// What was created, or there as it should be, is to be found again.
+pub(crate) fn conclude(
+    expected: Vec<(ExpectedRecord, About)>,
+    is_new: bool,
+    outcome: &mut Outcome,
+) {
+    for (record, about) in expected {
+        outcome.tally.rows(about.table).written += u64::from(is_new);
+        outcome.expect_record(record, about);
+    }
+}
+
+/// Takes over one record; what it would need and somebody else has, it does
+/// without. Gives back what is kept.
+async fn settle_one<T: Yielding>(
+    context: &Context,
+    record: &T,
+    row: &Row,
+    outcome: &mut Outcome,
+) -> Result<T, ImportError> {
+    let what = |error| ImportError::store(record.key(), error);
+    let mut kept = record.clone();
+    if let Some((owner, claims)) = record.claims() {
+        let mut taken = Vec::new();
+        for claim in claims {
+            let other = context.owner_of(&claim).await?;
+            taken.extend(
+                other
+                    .filter(|other| other != owner)
+                    .map(|other| (claim, other)),
+            );
+        }
+        if !taken.is_empty() {
+            let claims: Vec<Key> = taken.iter().map(|(claim, _)| claim.clone()).collect();
+            kept = record.without(&claims, row);
+        }
+        for (claim, other) in taken {
+            let (thing, instead) = (claim.pk, kept.instead());
+            let why = format!(
+                "users {other} and {owner} both have {thing}: it stays with the first, \
+                 and this is kept with {instead}"
+            );
+            outcome.remark(Remark::of(row, Verdict::Mended, why));
+        }
+        if let Some((owner, claims)) = kept.claims().filter(|_| context.dry_run) {
+            context.would_claim(&claims, owner);
+        }
+    }
+    let deadline = context.deadline();
+    let created = if context.dry_run {
+        let found = context.store.load(&kept.key()).await.map_err(what)?;
+        found.map_or(Created::New, |found| Created::Existing(Box::new(found)))
+    } else {
+        context.store.create(&kept, deadline).await.map_err(what)?
+    };
+    let differs = match created {
+        Created::New => {
+            let table = row.source;
+            outcome.tally.rows(table).written += u64::from(!context.dry_run);
+            None
+        }
+        Created::Existing(existing) if *existing == kept => None,
+        Created::Existing(_) => Some("it is in the tables otherwise, and was left so".to_string()),
+        Created::Taken { claim, owner } => Some(format!("{claim} belongs to user {owner}")),
+    };
+    match differs {
+        Some(why) => outcome.remark(Remark::of(row, Verdict::Differs, why)),
+        None => {
+            let expected = ExpectedRecord::of(&kept).map_err(what)?;
+            outcome.expect_record(expected, About::of(row));
+        }
+    }
+    Ok(kept)
+}

@@ -1,0 +1,197 @@
+//! Reading back what should be there, many items of many users at a time, and
+//! telling every row that is not found as it should be.
+
+use shared::domain::{Credits, Entry, LotAmount, LotId, LotTerms, PastLot, Posting, UserId};
+use shared::store::{ExpectedRecord, FoundRecord, Store};
+
+use super::books::Books;
+use super::error::ImportError;
+use super::outcome::{About, Expected, ExpectedEntry, ExpectedRow, Figures};
+use super::remark::Verdict;
+use super::tally::Figure;
+use super::text::to_nano;
+
+/// So many are waited for before they are looked for.
+const AT_ONCE: usize = 300;
+
+/// What should be found and was not looked for yet.
+#[derive(Debug)]
+pub(crate) struct ReadBack {
+    store: Store,
+    records: Vec<(ExpectedRecord, About)>,
+    entries: Vec<ExpectedEntry>,
+}
+
+impl ReadBack {
+    pub(crate) fn of(store: Store) -> Self {
+        ReadBack {
+            store,
+            records: Vec::new(),
+            entries: Vec::new(),
+        }
+    }
+
+    /// Looks for these, now or with those that come later.
+    pub(crate) async fn expect(
+        &mut self,
+        expected: Vec<Expected>,
+        books: &mut Books,
+    ) -> Result<(), ImportError> {
+        for expected in expected {
+            match expected {
+                Expected::Record(record, about) => self.records.push((record, about)),
+                Expected::Entry(entry) => self.entries.push(*entry),
+            }
+        }
+        if self.records.len() + self.entries.len() >= AT_ONCE {
+            self.look(books).await?;
+        }
+        Ok(())
+    }
+
+    /// Looks for all that is left.
+    pub(crate) async fn look(&mut self, books: &mut Books) -> Result<(), ImportError> {
+        self.look_for_records(books).await?;
+        self.look_for_entries(books).await
+    }
+
+    async fn look_for_records(&mut self, books: &mut Books) -> Result<(), ImportError> {
+        let records = std::mem::take(&mut self.records);
+        let expected: Vec<_> = records.iter().map(|(record, _)| record.clone()).collect();
+        let found = self.store.compare_records(&expected).await;
+        let found = found.map_err(reading)?;
+        for ((_, about), found) in records.iter().zip(found) {
+            let problem = match found {
+                FoundRecord::AsExpected => {
+                    books.tally.rows(about.table).target += 1;
+                    continue;
+                }
+                FoundRecord::Missing => "it was read back and is not there".to_string(),
+                FoundRecord::Otherwise(names) => {
+                    format!("it was read back with another {}", names.join(", "))
+                }
+            };
+            books.remark(&about.remark(Verdict::Differs, problem))?;
+        }
+        Ok(())
+    }
+
+    async fn look_for_entries(&mut self, books: &mut Books) -> Result<(), ImportError> {
+        let expected = std::mem::take(&mut self.entries);
+        let keys: Vec<_> = expected
+            .iter()
+            .map(|entry| (entry.user_id.clone(), entry.key.clone()))
+            .collect();
+        let lots: Vec<(UserId, LotTerms)> = expected.iter().filter_map(past_key).collect();
+        let entries = self.store.load_entries_of(&keys).await.map_err(reading)?;
+        let past = self.store.load_past_credits_of(&lots).await;
+        let mut past = past.map_err(reading)?.into_iter();
+        for (expected, found) in expected.iter().zip(entries) {
+            let lot = past_key(expected).and_then(|_| past.next()).flatten();
+            let problem = match found {
+                None => Some("its entry was read back and is not there"),
+                Some(entry) => problem_of(expected, &entry, lot.as_ref(), books),
+            };
+            if let Some(problem) = problem {
+                for row in &expected.rows {
+                    books.remark(&row.about.remark(Verdict::Differs, problem))?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn reading(error: shared::store::StoreError) -> ImportError {
+    ImportError::store("reading back", error)
+}
+
+fn past_key(entry: &ExpectedEntry) -> Option<(UserId, LotTerms)> {
+    let terms = entry.rows.iter().find_map(|row| match &row.figures {
+        Figures::Past { terms, .. } => Some(terms.clone()),
+        _ => None,
+    })?;
+    Some((entry.user_id.clone(), terms))
+}
+
+/// What is wrong with an entry; what its rows came to is counted.
+fn problem_of(
+    expected: &ExpectedEntry,
+    entry: &Entry,
+    lot: Option<&PastLot>,
+    books: &mut Books,
+) -> Option<&'static str> {
+    if !entry.is_authentic() {
+        return Some("its entry was read back and its hash is not that of its contents");
+    }
+    if (entry.kind, entry.request_hash) != (expected.kind, expected.request_hash) {
+        return Some("its entry was read back and is of something else");
+    }
+    for ExpectedRow { about, figures } in &expected.rows {
+        match figures {
+            Figures::Nothing => {}
+            Figures::Use(amount, at) => {
+                let is_there =
+                    entry.outcome.amount == *amount && at.is_none_or(|at| at == entry.at);
+                if !is_there {
+                    return Some("its entry was read back with another amount or time");
+                }
+                books.tally.rows(about.table).target += 1;
+                books.tally.sum(Figure::UsageUsed).target += to_nano(*amount);
+            }
+            Figures::Past {
+                terms,
+                granted,
+                used,
+            } => {
+                let found = lot.filter(|past| {
+                    (past.lot.terms == *terms)
+                        && (past.lot.granted, past.lot.used) == (*granted, *used)
+                });
+                if found.is_none() {
+                    return Some("its past credits were read back otherwise or are not there");
+                }
+                count(about, (*granted, *used), books);
+            }
+            Figures::Opened { lot, granted, used } => {
+                let figures = (*granted, *used);
+                if posted(entry, lot.as_ref()) != figures {
+                    return Some("the entry that opened the account gives it otherwise");
+                }
+                count(about, figures, books);
+            }
+        }
+    }
+    None
+}
+
+fn count(about: &About, (granted, used): (Credits, Credits), books: &mut Books) {
+    books.tally.rows(about.table).target += 1;
+    books.tally.sum(Figure::CreditsTotal).target += to_nano(granted);
+    books.tally.sum(Figure::CreditsUsed).target += to_nano(used);
+}
+
+/// What an entry gave to a lot and used of it; none = the free lot.
+fn posted(entry: &Entry, lot: Option<&LotId>) -> (Credits, Credits) {
+    let (mut granted, mut used) = (Credits::ZERO, Credits::ZERO);
+    for posting in &entry.postings {
+        let Posting::Moved {
+            lot: id,
+            amount,
+            delta,
+            ..
+        } = posting
+        else {
+            continue;
+        };
+        let is_it = lot.map_or(id.is_free(), |lot| lot == id);
+        let sum = match amount {
+            LotAmount::Granted if is_it => &mut granted,
+            LotAmount::Used if is_it => &mut used,
+            _ => continue,
+        };
+        // Two amounts of one lot always add up.
+        *sum = sum.plus(*delta).unwrap_or(*sum);
+    }
+    (granted, used)
+}

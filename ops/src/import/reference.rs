@@ -1,0 +1,109 @@
+//! Reference data: models and OAuth clients.
+
+use shared::domain::{Credits, Model, OAuthClient};
+
+use super::file::Row;
+use super::reading::Reading;
+use super::remark::Remark;
+use super::text::{Nano, Round};
+
+/// The name requests have for a model: its old id, unless that is a number of
+/// the database's own, then its old name.
+pub(crate) fn model_id(row: &Row) -> Option<&str> {
+    let (id, name) = (row.get("id")?, row.get("name"));
+    if is_made_up(id) {
+        name.or(Some(id))
+    } else {
+        Some(id)
+    }
+}
+
+/// A UUID, or digits alone.
+fn is_made_up(id: &str) -> bool {
+    let parts: Vec<&str> = id.split('-').collect();
+    let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
+    let is_hex = parts
+        .iter()
+        .all(|part| part.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    (is_hex && lengths == [8, 4, 4, 4, 12]) || id.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// What the makers' prices are in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum CostUnit {
+    /// US cents, as the old backend kept them.
+    #[default]
+    Cents,
+    /// US dollars.
+    Dollars,
+}
+
+const NANO_PER_CENT: Nano = 1_000_000_000;
+const CENTS_PER_DOLLAR: Nano = 100;
+
+/// A row of `models`; none if it has no id.
+pub(crate) fn model(row: &Row, unit: CostUnit, remarks: &mut Vec<Remark>) -> Option<Model> {
+    let mut row = Reading::of(row, remarks);
+    let Some(id) = model_id(row.row) else {
+        row.refuse("it has no id");
+        return None;
+    };
+    let name = row.text("display_name").or(row.text("name")).unwrap_or(id);
+    let (price, _): (Credits, Nano) = row.credits("credits_per_1k_tokens", Round::Up);
+    Some(Model {
+        id: id.to_string(),
+        name: name.to_string(),
+        provider: row.text("provider").unwrap_or_default().to_string(),
+        capabilities: row.list("capabilities"),
+        context_length: row.number("context_length").unwrap_or_default(),
+        max_output_tokens: row.number("max_output_tokens").unwrap_or_default(),
+        input_cents_per_million_tokens: cents(&mut row, "input_cost_per_million_tokens", unit),
+        output_cents_per_million_tokens: cents(&mut row, "output_cost_per_million_tokens", unit),
+        credits_per_1k_tokens: price,
+        available: row.flag("is_available", true),
+    })
+}
+
+fn cents(row: &mut Reading<'_>, column: &str, unit: CostUnit) -> u32 {
+    let Some(nano) = row.nano(column) else {
+        return 0;
+    };
+    let nano = match unit {
+        CostUnit::Cents => nano,
+        CostUnit::Dollars => nano.saturating_mul(CENTS_PER_DOLLAR),
+    };
+    let is_between = nano.rem_euclid(NANO_PER_CENT) != 0;
+    let whole = nano.div_euclid(NANO_PER_CENT) + Nano::from(is_between);
+    let cents = u32::try_from(whole.max(0)).unwrap_or(u32::MAX);
+    if is_between || Nano::from(cents) != whole {
+        let text = row.text(column).unwrap_or_default();
+        row.mend(format!(
+            "{column} {text} is kept in whole cents, as {cents}"
+        ));
+    }
+    cents
+}
+
+/// A row of `oauth_clients`; none if its id cannot be one.
+pub(crate) fn client(row: &Row, remarks: &mut Vec<Remark>) -> Option<OAuthClient> {
+    let mut row = Reading::of(row, remarks);
+    let client_id = match row.row.id().parse() {
+        Ok(client_id) => client_id,
+        Err(problem) => {
+            row.refuse(format!("client_id: {problem}"));
+            return None;
+        }
+    };
+    let name = row.text("client_name").unwrap_or(row.row.id());
+    Some(OAuthClient {
+        client_id,
+        name: name.to_string(),
+        // Who had a secret has to be given a new one by the issuer.
+        public: row.text("client_secret_hash").is_none(),
+        redirect_uris: row.list("redirect_uris"),
+        grant_types: row.list("grant_types"),
+        response_types: row.list("response_types"),
+        scope: row.text("scope").unwrap_or_default().to_string(),
+        active: row.flag("is_active", true),
+    })
+}

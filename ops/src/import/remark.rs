@@ -1,0 +1,106 @@
+//! What is said of a row that was not taken over as it stood.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::file::Row;
+use super::tables::Source;
+
+/// What became of the row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It was taken over, but not as it stood.
+    Mended,
+    /// It was not taken over.
+    Refused,
+    /// It is in the tables otherwise, and was left so.
+    Differs,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Verdict::Mended => "mended",
+            Verdict::Refused => "refused",
+            Verdict::Differs => "differs",
+        })
+    }
+}
+
+/// One line of the report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Remark {
+    /// The table the row is from.
+    pub table: Source,
+    /// The line of its file.
+    pub line: u64,
+    /// The row's id.
+    pub id: String,
+    /// Whose it is.
+    pub user_id: String,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// Why, and what was done.
+    pub why: String,
+}
+
+impl Remark {
+    pub(crate) fn of(row: &Row, verdict: Verdict, why: impl Into<String>) -> Self {
+        let user_id = row.source.user_column().and_then(|column| row.get(column));
+        Remark {
+            table: row.source,
+            line: row.line,
+            id: row.id().to_string(),
+            user_id: user_id.unwrap_or_default().to_string(),
+            verdict,
+            why: why.into(),
+        }
+    }
+}
+
+/// The report as it is written, one line a remark.
+pub(crate) enum Report {
+    Nowhere,
+    Csv(Box<csv::Writer<File>>),
+    JsonLines(BufWriter<File>),
+}
+
+impl Report {
+    /// Into a file, as JSON lines if its name ends so, else as CSV.
+    pub(crate) fn into_file(path: Option<&Path>) -> io::Result<Self> {
+        let Some(path) = path else {
+            return Ok(Report::Nowhere);
+        };
+        let file = File::create(path)?;
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        Ok(match extension {
+            Some("json" | "jsonl" | "ndjson") => Report::JsonLines(BufWriter::new(file)),
+            _ => Report::Csv(Box::new(csv::Writer::from_writer(file))),
+        })
+    }
+
+    pub(crate) fn write(&mut self, remark: &Remark) -> io::Result<()> {
+        match self {
+            Report::Nowhere => Ok(()),
+            Report::Csv(csv) => csv.serialize(remark).map_err(io::Error::from),
+            Report::JsonLines(lines) => {
+                serde_json::to_writer(&mut *lines, remark)?;
+                lines.write_all(b"\n")
+            }
+        }
+    }
+
+    /// What was written so far reaches the file.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Report::Nowhere => Ok(()),
+            Report::Csv(csv) => csv.flush(),
+            Report::JsonLines(lines) => lines.flush(),
+        }
+    }
+}

@@ -1,0 +1,330 @@
+//! One user's import: the person, then the past row by row, then what is
+//! current, each under a key of its own and in the order of time.
+//!
+//! What is current is judged at one moment, that of the user's opening entry
+//! once there is one. So a run that comes days later finds the same.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use shared::domain::{
+    Action, Command, CreditAccount, Digest, Digester, EntryKind, LotKind, PastCredits,
+    Subscription, Tier, Timestamp, UserId,
+};
+
+use super::context::Context;
+use super::credits::{self, CreditRow};
+use super::error::ImportError;
+use super::file::Row;
+use super::names::{entry_key, opening_key};
+use super::outcome::{About, ExpectedEntry, ExpectedRow, Figures, Outcome};
+use super::person::{self, Head, Person, Records};
+use super::remark::{Remark, Verdict};
+use super::tables::Source;
+use super::tally::Figure;
+use super::text::to_nano;
+use super::usage;
+
+/// More current lots than any real account has, and what an opening takes.
+const MOST_LOTS: usize = 50;
+
+/// A transaction holds 100 parts, one of them the account.
+const MOST_PARTS: usize = 99;
+
+/// A command that waits for its transaction, and the rows it came from.
+pub(super) struct Pending {
+    pub(super) command: Command,
+    pub(super) rows: Vec<ExpectedRow>,
+}
+
+/// One user's import while it goes on.
+pub(crate) struct Session {
+    pub(super) context: Arc<Context>,
+    pub(super) user_id: UserId,
+    /// The moment at which it is judged what is current.
+    pub(super) now: Timestamp,
+    pub(super) account: CreditAccount,
+    /// Whether nothing can be on record but what this session put there.
+    pub(super) is_fresh: bool,
+    /// Whether all that waits is committed at the end alone.
+    holds_back: bool,
+    /// How far the account's past has been told.
+    told_until: Timestamp,
+    pub(super) pending: Vec<Pending>,
+    parts: usize,
+    pub(super) subscriptions: Vec<(Row, Subscription)>,
+    is_paid: HashMap<String, bool>,
+    pub(super) is_active: bool,
+    /// Of the current rows the free one that counts, and the others.
+    pub(super) free: Option<CreditRow>,
+    pub(super) pro: Vec<CreditRow>,
+    pub(super) outcome: Outcome,
+}
+
+impl Session {
+    /// Takes over the person and looks at what there is of the account.
+    pub(crate) async fn begin(
+        context: Arc<Context>,
+        user_id: UserId,
+        head: &Head,
+    ) -> Result<Self, ImportError> {
+        let mut outcome = Outcome::default();
+        let key = opening_key()?;
+        let seen = context.store.load_account_with_entry(&user_id, &key).await;
+        let (account, opening) =
+            seen.map_err(|error| ImportError::store(format!("user {user_id}"), error))?;
+        let records = person::read(&context, &user_id, head, &mut outcome)?;
+        let person = person::settle(&context, &user_id, records, &mut outcome).await?;
+        let now = opening.map_or(context.now, |entry| entry.at);
+        Ok(Session::at(now, account, person, outcome, context, user_id))
+    }
+
+    /// For a user of whom nothing should be there yet, and whose rows are at
+    /// hand: all of it goes in one transaction if it fits. None if something
+    /// was there; then it has to be begun in the other way.
+    pub(crate) async fn import_new(
+        context: Arc<Context>,
+        user_id: UserId,
+        head: &Head,
+        rows: &[Row],
+    ) -> Result<Option<Outcome>, ImportError> {
+        let mut outcome = Outcome::default();
+        let records = person::read(&context, &user_id, head, &mut outcome)?;
+        let Records {
+            person,
+            new,
+            expected,
+            ..
+        } = records;
+        let account = CreditAccount::unopened(user_id.clone());
+        let now = context.now;
+        let mut session = Session::at(now, account, person, outcome, context, user_id);
+        session.holds_back = true;
+        for row in rows {
+            session.take(row).await?;
+        }
+        session.take_current().await?;
+        if !session.commit_with_new(&new).await? {
+            return Ok(None);
+        }
+        person::conclude(expected, true, &mut session.outcome);
+        Ok(Some(session.outcome))
+    }
+
+    fn at(
+        now: Timestamp,
+        account: CreditAccount,
+        person: Person,
+        outcome: Outcome,
+        context: Arc<Context>,
+        user_id: UserId,
+    ) -> Self {
+        let is_paid = person.subscriptions.iter();
+        let is_paid = is_paid
+            .map(|(row, record)| (row.id().to_string(), record.tier != Tier::Free))
+            .collect();
+        Session {
+            now,
+            is_fresh: account.version == 0,
+            account,
+            holds_back: false,
+            told_until: Timestamp::MIN,
+            pending: Vec::new(),
+            parts: 0,
+            subscriptions: person.subscriptions,
+            is_paid,
+            is_active: person.user.is_none_or(|user| user.active),
+            free: None,
+            pro: Vec::new(),
+            outcome,
+            context,
+            user_id,
+        }
+    }
+
+    /// Takes over one row of `credits` or `usage_history`; a user's rows come in
+    /// the order of time.
+    pub(crate) async fn take(&mut self, row: &Row) -> Result<(), ImportError> {
+        if row.id().is_empty() {
+            let refused = Remark::of(row, Verdict::Refused, "it has no id");
+            self.outcome.remark(refused);
+            return Ok(());
+        }
+        match row.source {
+            Source::Credits => self.take_credits(row).await,
+            _ => self.take_usage(row).await,
+        }
+    }
+
+    async fn take_usage(&mut self, row: &Row) -> Result<(), ImportError> {
+        let remarks = &mut self.outcome.remarks;
+        let read = usage::read(row, &self.context.models, remarks);
+        let (told, amount, said) = (read.told, read.amount, read.at);
+        let sum = self.outcome.tally.sum(Figure::UsageUsed);
+        sum.source += told;
+        sum.mended += told - to_nano(amount);
+        let at = self.past_time(row, said);
+        let rows = vec![ExpectedRow {
+            about: About::of(row),
+            figures: Figures::Use(amount, said.filter(|said| *said == at)),
+        }];
+        let action = Action::PastUse(read.past(at));
+        self.push("usage", row.id(), digest_of(row), action, rows)
+            .await
+    }
+
+    async fn take_credits(&mut self, row: &Row) -> Result<(), ImportError> {
+        let subscription = row.get("subscription_id");
+        let is_paid = subscription.and_then(|id| self.is_paid.get(id).copied());
+        let read = credits::read(row, is_paid, self.now, &mut self.outcome.remarks)?;
+        let mended = read.mended();
+        for (figure, told, mended) in [
+            (Figure::CreditsTotal, read.told.0, mended.0),
+            (Figure::CreditsUsed, read.told.1, mended.1),
+        ] {
+            let sum = self.outcome.tally.sum(figure);
+            sum.source += told;
+            sum.mended += mended;
+        }
+        if !read.is_current {
+            return self.past_credits(read).await;
+        }
+        if !read.is_live(self.now) {
+            let end = read.ends_at.unwrap_or(self.now);
+            let why = format!("it is current and its period ended at {end}: kept as past");
+            return self.over(read, why).await;
+        }
+        if read.kind == LotKind::Free {
+            return self.current_free(read).await;
+        }
+        self.pro.push(read);
+        if self.pro.len() <= MOST_LOTS {
+            return Ok(());
+        }
+        self.pro.sort_by_cached_key(CreditRow::precedence);
+        let oldest = self.pro.remove(0);
+        let why = format!("more than {MOST_LOTS} rows are current: the oldest is kept as past");
+        self.over(oldest, why).await
+    }
+
+    /// Of several current rows of free credits the newest counts.
+    async fn current_free(&mut self, row: CreditRow) -> Result<(), ImportError> {
+        let Some(other) = self.free.take() else {
+            self.free = Some(row);
+            return Ok(());
+        };
+        let (newer, older) = if row.precedence() > other.precedence() {
+            (row, other)
+        } else {
+            (other, row)
+        };
+        let why = format!(
+            "row {} is current too and newer: kept as past",
+            newer.row.id()
+        );
+        self.free = Some(newer);
+        self.over(older, why).await
+    }
+
+    /// A row that counts as past, though it says that it is current.
+    async fn over(&mut self, row: CreditRow, why: String) -> Result<(), ImportError> {
+        let rest = row.rest();
+        let why = if rest.is_zero() {
+            why
+        } else {
+            format!("{why}; the {rest} credits left of it have lapsed")
+        };
+        let remark = Remark::of(&row.row, Verdict::Mended, why);
+        self.outcome.remark(remark);
+        self.past_credits(row).await
+    }
+
+    async fn past_credits(&mut self, row: CreditRow) -> Result<(), ImportError> {
+        let at = self.past_time(&row.row, row.created_at);
+        let terms = row.past_terms();
+        let rows = vec![ExpectedRow {
+            about: About::of(&row.row),
+            figures: Figures::Past {
+                terms: terms.clone(),
+                granted: row.granted,
+                used: row.used,
+            },
+        }];
+        let action = Action::PastCredits(PastCredits {
+            at,
+            terms,
+            granted: row.granted,
+            used: row.used,
+        });
+        let hash = digest_of(&row.row);
+        self.push("credits", row.row.id(), hash, action, rows).await
+    }
+
+    /// The past is told in order, up to now.
+    fn past_time(&mut self, row: &Row, said: Option<Timestamp>) -> Timestamp {
+        let at = said.unwrap_or(self.told_until).min(self.now);
+        if said != Some(at) {
+            let why = match said {
+                Some(said) => format!("created_at {said} lies in the future: kept as {at}"),
+                None => format!("it has no created_at: kept as {at}"),
+            };
+            self.outcome.remark(Remark::of(row, Verdict::Mended, why));
+        }
+        self.told_until = self.told_until.max(at);
+        self.told_until
+    }
+
+    pub(super) async fn push(
+        &mut self,
+        kind: &str,
+        id: &str,
+        hash: Digest,
+        action: Action,
+        rows: Vec<ExpectedRow>,
+    ) -> Result<(), ImportError> {
+        let parts = match action {
+            // The lot that leaves has an item of its own.
+            Action::PastCredits(_) => 2,
+            _ => 1,
+        };
+        if self.parts + parts > MOST_PARTS && !self.holds_back {
+            self.flush().await?;
+        }
+        self.parts += parts;
+        let command = self.context.command(entry_key(kind, id)?, hash, action);
+        self.pending.push(Pending { command, rows });
+        Ok(())
+    }
+
+    /// Commits what waits.
+    pub(super) async fn flush(&mut self) -> Result<(), ImportError> {
+        self.parts = 0;
+        self.commit_pending().await
+    }
+
+    /// What is said and expected so far, for whoever does not wait for the end.
+    pub(crate) fn take_outcome(&mut self) -> Outcome {
+        std::mem::take(&mut self.outcome)
+    }
+
+    /// What should be found of a command that was done.
+    pub(super) fn expect(&mut self, pending: &Pending) {
+        let Pending { command, rows } = pending;
+        let kind: EntryKind = command.action.kind();
+        self.outcome.expect_entry(ExpectedEntry {
+            user_id: self.user_id.clone(),
+            key: command.key.clone(),
+            kind,
+            request_hash: command.request_hash,
+            rows: rows.clone(),
+        });
+    }
+}
+
+/// What a row says, to recognise it by.
+pub(super) fn digest_of(row: &Row) -> Digest {
+    let mut digester = Digester::new("import/1");
+    digester.text("table", row.source.as_str());
+    row.digest(&mut digester);
+    digester.finish()
+}

@@ -1,0 +1,250 @@
+//! Counts and sums of both sides, so that it can be said at the end what the
+//! difference is.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+use serde::ser::{SerializeStruct, Serializer};
+use terminal::Columns;
+
+use super::remark::Verdict;
+use super::tables::Source;
+use super::text::{self, Nano};
+
+/// Rows of one table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Rows {
+    /// In the file.
+    pub source: u64,
+    /// Taken over, but not as they stood.
+    pub mended: u64,
+    /// Not taken over.
+    pub refused: u64,
+    /// Written by this run.
+    pub written: u64,
+    /// Found in the tables when they were read back.
+    pub target: u64,
+    /// There otherwise.
+    pub differ: u64,
+}
+
+/// A sum of both sides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sum {
+    /// Of the file's rows.
+    pub source: Nano,
+    /// Of that, what was mended away.
+    pub mended: Nano,
+    /// Of that, what stood in rows that were refused.
+    pub refused: Nano,
+    /// Of what was read back.
+    pub target: Nano,
+}
+
+/// What is summed up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Figure {
+    /// `credits.total_credits`
+    CreditsTotal,
+    /// `credits.used_credits`
+    CreditsUsed,
+    /// `usage_history.credits_used`
+    UsageUsed,
+}
+
+impl Figure {
+    /// All of them.
+    pub const ALL: [Figure; 3] = [Figure::CreditsTotal, Figure::CreditsUsed, Figure::UsageUsed];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Figure::CreditsTotal => "credits.total_credits",
+            Figure::CreditsUsed => "credits.used_credits",
+            Figure::UsageUsed => "usage_history.credits_used",
+        }
+    }
+}
+
+/// All counts and sums.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// By table.
+    pub rows: BTreeMap<Source, Rows>,
+    /// By what is summed.
+    pub sums: BTreeMap<Figure, Sum>,
+    /// Rows that had something in a column without a place.
+    pub left_out: BTreeMap<(Source, &'static str), u64>,
+}
+
+impl Tally {
+    pub(crate) fn rows(&mut self, source: Source) -> &mut Rows {
+        self.rows.entry(source).or_default()
+    }
+
+    pub(crate) fn sum(&mut self, figure: Figure) -> &mut Sum {
+        self.sums.entry(figure).or_default()
+    }
+
+    /// Counts one row as its table's.
+    pub(crate) fn count(&mut self, row: &super::file::Row) {
+        self.rows(row.source).source += 1;
+        for column in row.source.left_out() {
+            if row.get(column).is_some() {
+                *self.left_out.entry((row.source, column)).or_default() += 1;
+            }
+        }
+    }
+
+    /// Counts a verdict on a row.
+    pub(crate) fn judge(&mut self, source: Source, verdict: Verdict) {
+        let rows = self.rows(source);
+        match verdict {
+            Verdict::Mended => rows.mended += 1,
+            Verdict::Refused => rows.refused += 1,
+            Verdict::Differs => rows.differ += 1,
+        }
+    }
+
+    /// Adds another tally's counts.
+    pub(crate) fn add(&mut self, other: &Tally) {
+        for (source, more) in &other.rows {
+            let rows = self.rows(*source);
+            rows.source += more.source;
+            rows.mended += more.mended;
+            rows.refused += more.refused;
+            rows.written += more.written;
+            rows.target += more.target;
+            rows.differ += more.differ;
+        }
+        for (figure, more) in &other.sums {
+            let sum = self.sum(*figure);
+            sum.source += more.source;
+            sum.mended += more.mended;
+            sum.refused += more.refused;
+            sum.target += more.target;
+        }
+        for (column, more) in &other.left_out {
+            *self.left_out.entry(*column).or_default() += more;
+        }
+    }
+}
+
+impl Rows {
+    /// Rows of the source that are not in the target as they should be.
+    pub fn difference(&self) -> i128 {
+        i128::from(self.source) - i128::from(self.target)
+    }
+}
+
+impl Sum {
+    /// What is in the source and neither accounted for nor in the target.
+    pub fn difference(&self) -> Nano {
+        self.source - self.mended - self.refused - self.target
+    }
+}
+
+/// Sums are exact, so machines get them as decimal texts.
+impl Serialize for Sum {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Sum", 5)?;
+        fields.serialize_field("source", &text::shown(self.source))?;
+        fields.serialize_field("mended", &text::shown(self.mended))?;
+        fields.serialize_field("refused", &text::shown(self.refused))?;
+        fields.serialize_field("target", &text::shown(self.target))?;
+        fields.serialize_field("difference", &text::shown(self.difference()))?;
+        fields.end()
+    }
+}
+
+/// What an import came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// Whether nothing was written, and so nothing read back.
+    pub dry_run: bool,
+    /// The counts and sums.
+    pub tally: Tally,
+}
+
+impl Summary {
+    /// Whether the target is the source, but for what was mended and told.
+    pub fn is_clean(&self) -> bool {
+        let rows = self.tally.rows.values();
+        let mut refused = rows.clone().map(|rows| rows.refused + rows.differ);
+        let mut missing = rows.map(Rows::difference);
+        let mut sums = self.tally.sums.values().map(Sum::difference);
+        let is_told = refused.all(|number| number == 0);
+        is_told && (self.dry_run || (missing.all(|it| it == 0) && sums.all(|it| it == 0)))
+    }
+}
+
+impl Serialize for Summary {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let left_out: BTreeMap<String, u64> = self
+            .tally
+            .left_out
+            .iter()
+            .map(|((source, column), rows)| (format!("{}.{column}", source.as_str()), *rows))
+            .collect();
+        let mut fields = serializer.serialize_struct("Summary", 5)?;
+        fields.serialize_field("dry_run", &self.dry_run)?;
+        fields.serialize_field("rows", &self.tally.rows)?;
+        fields.serialize_field("sums", &self.tally.sums)?;
+        fields.serialize_field("left_out", &left_out)?;
+        fields.serialize_field("is_clean", &self.is_clean())?;
+        fields.end()
+    }
+}
+
+/// For people: rows, then sums, then what has no place, then the verdict.
+impl fmt::Display for Summary {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut columns = Columns::new();
+        let heading = ["rows of", "source", "mended", "refused", "written"];
+        let read_back = ["target", "difference"];
+        let dry = |cells: [String; 2]| {
+            if self.dry_run {
+                Vec::new()
+            } else {
+                cells.into()
+            }
+        };
+        let line = |cells: Vec<String>, more: [String; 2]| [cells, dry(more)].concat();
+        columns.row(line(
+            heading.map(String::from).into(),
+            read_back.map(String::from),
+        ));
+        for (source, rows) in &self.tally.rows {
+            let name = source.as_str().to_string();
+            let numbers = [rows.source, rows.mended, rows.refused, rows.written];
+            let cells = [vec![name], numbers.map(|number| number.to_string()).into()].concat();
+            let more = [rows.target.to_string(), rows.difference().to_string()];
+            columns.row(line(cells, more));
+        }
+        let mut sums = Columns::new();
+        let heading = ["sum of", "source", "mended", "refused"].map(String::from);
+        sums.row(line(heading.into(), read_back.map(String::from)));
+        for (figure, sum) in &self.tally.sums {
+            let shown = [sum.source, sum.mended, sum.refused].map(text::shown);
+            let cells = [vec![figure.as_str().to_string()], shown.into()].concat();
+            let more = [sum.target, sum.difference()].map(text::shown);
+            sums.row(line(cells, more));
+        }
+        writeln!(formatter, "{columns}\n{sums}")?;
+        if !self.tally.left_out.is_empty() {
+            let mut left_out = Columns::new();
+            left_out.row(["no place for", "rows with it"]);
+            for ((source, column), rows) in &self.tally.left_out {
+                left_out.row([format!("{}.{column}", source.as_str()), rows.to_string()]);
+            }
+            writeln!(formatter, "{left_out}")?;
+        }
+        formatter.write_str(match (self.dry_run, self.is_clean()) {
+            (true, true) => "nothing was written; every row can be taken over",
+            (true, false) => "nothing was written; not every row can be taken over",
+            (false, true) => "no difference between source and target",
+            (false, false) => "there is a difference between source and target: see the report",
+        })
+    }
+}

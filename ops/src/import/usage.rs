@@ -1,0 +1,91 @@
+//! A row of `usage_history`: what was used, and what for.
+
+use shared::domain::{Credits, Operation, PastUse, Timestamp, Usage};
+
+use super::context::ModelNames;
+use super::file::Row;
+use super::reading::Reading;
+use super::remark::Remark;
+use super::text::{Nano, Round};
+
+/// A row of `usage_history`, read.
+#[derive(Clone, Debug)]
+pub(crate) struct UsageRow {
+    pub(crate) amount: Credits,
+    /// What the row itself says.
+    pub(crate) told: Nano,
+    pub(crate) at: Option<Timestamp>,
+    usage: Usage,
+}
+
+impl UsageRow {
+    /// As something past, at a time that the account's past allows.
+    pub(crate) fn past(self, at: Timestamp) -> PastUse {
+        PastUse {
+            at,
+            amount: self.amount,
+            usage: self.usage,
+        }
+    }
+}
+
+/// Reads a row.
+pub(crate) fn read(row: &Row, models: &ModelNames, remarks: &mut Vec<Remark>) -> UsageRow {
+    let mut row = Reading::of(row, remarks);
+    let (amount, told) = row.credits("credits_used", Round::Up);
+    let model_id = row.text("model_id").map(|id| {
+        if !models.is_known(id) {
+            row.mend(format!(
+                "model {id:?} is not in models.csv: kept under that name"
+            ));
+        }
+        models.name_of(id)
+    });
+    let (input_tokens, output_tokens) = tokens(&mut row);
+    UsageRow {
+        amount,
+        told,
+        at: row.time("created_at"),
+        usage: Usage {
+            model_id,
+            operation: operation(&mut row),
+            input_tokens,
+            output_tokens,
+        },
+    }
+}
+
+fn operation(row: &mut Reading<'_>) -> Option<Operation> {
+    let text = row.text("operation")?;
+    let known = [
+        Operation::Completion,
+        Operation::Chat,
+        Operation::Embedding,
+        Operation::FunctionCall,
+    ];
+    let found = known.into_iter().find(|known| known.as_str() == text);
+    if found.is_none() {
+        row.mend(format!("operation {text:?} is not known: left out"));
+    }
+    found
+}
+
+/// The total is the sum of the two; a row that has nothing else keeps it as
+/// what was read.
+fn tokens(row: &mut Reading<'_>) -> (Option<u32>, Option<u32>) {
+    let (input, output) = (row.number("input_tokens"), row.number("output_tokens"));
+    let Some(total) = row.number("total_tokens") else {
+        return (input, output);
+    };
+    if input.is_none() && output.is_none() {
+        row.mend(format!("total_tokens {total} has no parts: kept as input"));
+        return (Some(total), None);
+    }
+    let sum = u64::from(input.unwrap_or(0)) + u64::from(output.unwrap_or(0));
+    if sum != u64::from(total) {
+        row.mend(format!(
+            "total_tokens is {total}, its parts are {sum}: the parts are kept"
+        ));
+    }
+    (input, output)
+}

@@ -1,0 +1,13 @@
+//! The operator's tool `creditsctl`, as a library: [`run`] takes a command line
+//! and gives the exit code.
+
+mod command;
+mod desk;
+mod ending;
+mod explain;
+mod finding;
+pub mod import;
+mod migrate;
+mod verify;
+
+pub use command::run;

@@ -1,0 +1,313 @@
+//! One migration on its way: segments, batches, and the claims in their order.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde::Serialize;
+use shared::host::clock::Deadline;
+use shared::store::{Item, Migration, Page, Passed, PlannedClaims, Segment, Table, Wanted};
+use terminal::Progress;
+use tokio::task::{JoinError, JoinSet};
+
+use super::WayArgs;
+use super::pace::Pace;
+use crate::desk::Desk;
+use crate::ending::Failure;
+use crate::finding::FindingLine;
+
+/// How many items are looked at in one request.
+const PAGE: i32 = 1_000;
+/// How many items are changed before it is asked again whether to go on.
+const BATCH: usize = 50;
+/// How many batches of one segment are on their way at once.
+const BATCHES_AT_ONCE: usize = 4;
+/// What an operator waits at most for one batch.
+const DEADLINE: Duration = Duration::from_secs(60);
+/// How often all is looked at again because something was written meanwhile.
+const PASSES: usize = 10;
+/// The tables that migrations are about.
+const TABLES: [Table; 2] = [Table::Users, Table::Credits];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Way {
+    Up,
+    Down,
+}
+
+/// One migration on its way.
+pub(super) struct Run {
+    desk: Arc<Desk>,
+    migration: &'static Migration,
+    way: Way,
+    dry_run: bool,
+    segments: i32,
+    pace: Pace,
+    progress: Progress,
+    sum: Mutex<Sum>,
+}
+
+/// What came of it so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Sum {
+    changed: u64,
+    moved: u64,
+    pub(super) findings: u64,
+}
+
+#[derive(Serialize)]
+struct Verdict {
+    migrated: Migrated,
+}
+
+#[derive(Serialize)]
+struct Migrated {
+    id: &'static str,
+    way: Way,
+    dry_run: bool,
+    /// How many items were changed, or would be.
+    changed: u64,
+    findings: u64,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Migrated {
+            id,
+            way,
+            dry_run,
+            changed,
+            findings,
+        } = &self.migrated;
+        let way = match (way, dry_run) {
+            (Way::Up, false) => "taken up",
+            (Way::Down, false) => "taken down",
+            (Way::Up, true) => "would be taken up",
+            (Way::Down, true) => "would be taken down",
+        };
+        write!(formatter, "{id}: {changed} items {way}")?;
+        match findings {
+            0 => Ok(()),
+            1 => write!(formatter, ", 1 is left to look at"),
+            many => write!(formatter, ", {many} are left to look at"),
+        }
+    }
+}
+
+impl Run {
+    pub(super) fn new(
+        desk: &Arc<Desk>,
+        migration: &'static Migration,
+        way: Way,
+        args: WayArgs,
+        dry_run: bool,
+    ) -> Self {
+        Run {
+            desk: desk.clone(),
+            migration,
+            way,
+            dry_run,
+            segments: desk.segments(args.segments.segments),
+            pace: Pace::new(args.rows_per_second),
+            progress: desk.progress("items", None),
+            sum: Mutex::default(),
+        }
+    }
+
+    /// Goes all the way, and tells what came of it.
+    pub(super) async fn go(self: Arc<Self>) -> Result<Sum, Failure> {
+        for _ in 0..PASSES {
+            let before = self.sum();
+            for table in TABLES {
+                self.clone().segments_of(table).await?;
+            }
+            if self.way == Way::Up {
+                self.claiming().await?;
+            }
+            let sum = self.sum();
+            if sum.moved == before.moved {
+                self.progress.aside(|| {
+                    self.desk.output.tell(&Verdict {
+                        migrated: Migrated {
+                            id: self.migration.id,
+                            way: self.way,
+                            dry_run: self.dry_run,
+                            changed: sum.changed,
+                            findings: sum.findings,
+                        },
+                    })
+                })?;
+                return Ok(sum);
+            }
+            // What is found is found again.
+            self.sum
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .findings = 0;
+        }
+        Err(Failure::Could(
+            "others keep writing the older schema: deploy the newer functions, then start this again"
+                .into(),
+        ))
+    }
+
+    fn sum(&self) -> Sum {
+        *self.sum.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wanted(&self) -> Wanted {
+        match self.way {
+            Way::Up => Wanted::OldItems,
+            Way::Down => Wanted::Marked(self.migration.mark),
+        }
+    }
+
+    /// All segments of a table beside each other. Each ends between two commits.
+    async fn segments_of(self: Arc<Self>, table: Table) -> Result<(), Failure> {
+        let mut tasks = JoinSet::new();
+        for number in 0..self.segments {
+            let segment = Segment {
+                number,
+                of: self.segments,
+            };
+            let run = self.clone();
+            tasks.spawn(async move { run.segment(table, segment).await });
+        }
+        let mut first_failure = Ok(());
+        while let Some(task) = tasks.join_next().await {
+            first_failure = first_failure.and(ended(task));
+        }
+        first_failure
+    }
+
+    async fn segment(self: Arc<Self>, table: Table, segment: Segment) -> Result<(), Failure> {
+        let store = &self.desk.store;
+        let mut start = None;
+        loop {
+            let page = self.page(table, segment, start).await?;
+            let items = page.items.into_iter();
+            let items: Vec<_> = match self.way {
+                // Those have a turn of their own.
+                Way::Up => items
+                    .filter(|item| !store.needs_claims(self.migration, table, item))
+                    .collect(),
+                Way::Down => items.collect(),
+            };
+            self.clone().batches(table, items).await?;
+            start = page.next;
+            if start.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Some items, several batches of them at once. All that were begun are
+    /// waited for, whatever becomes of one.
+    async fn batches(self: Arc<Self>, table: Table, mut items: Vec<Item>) -> Result<(), Failure> {
+        let mut begun = JoinSet::new();
+        let mut result = Ok(());
+        while !items.is_empty() && result.is_ok() {
+            if let Err(interrupted) = self.desk.stop.check() {
+                result = Err(interrupted.into());
+                break;
+            }
+            let most = self.pace.most_at_once(BATCH).min(items.len());
+            let rest = items.split_off(most);
+            let batch = std::mem::replace(&mut items, rest);
+            if !self.dry_run {
+                self.pace.wait_for(batch.len()).await;
+            }
+            if begun.len() >= BATCHES_AT_ONCE {
+                result = begun.join_next().await.map_or(Ok(()), ended);
+            }
+            let run = self.clone();
+            begun.spawn(async move { run.batch(table, batch).await });
+        }
+        while let Some(last) = begun.join_next().await {
+            result = result.and(ended(last));
+        }
+        result
+    }
+
+    async fn batch(&self, table: Table, items: Vec<Item>) -> Result<(), Failure> {
+        let (store, migration) = (&self.desk.store, self.migration);
+        let deadline = Deadline::after(DEADLINE);
+        let passed = match (self.way, self.dry_run) {
+            (Way::Up, false) => store.take_up(migration, table, items, deadline).await?,
+            (Way::Down, false) => store.take_down(migration, table, items, deadline).await?,
+            (Way::Up, true) => {
+                let mut none = PlannedClaims::default();
+                let plan = store.plan_up(migration, table, &items, &mut none, deadline);
+                plan.await?
+            }
+            (Way::Down, true) => store.plan_down(migration, table, &items),
+        };
+        self.count(passed)
+    }
+
+    /// What needs claims goes in one order, so that it does not depend on chance
+    /// or on where a run was cut who of two gets one.
+    async fn claiming(&self) -> Result<(), Failure> {
+        let store = &self.desk.store;
+        let whole = Segment { number: 0, of: 1 };
+        let table = Table::Users;
+        let mut planned = PlannedClaims::default();
+        let mut start = None;
+        loop {
+            let page = self.page(table, whole, start).await?;
+            let items = page.items.into_iter();
+            let needy = items.filter(|item| store.needs_claims(self.migration, table, item));
+            let mut items: Vec<_> = needy.collect();
+            while !items.is_empty() {
+                self.desk.stop.check()?;
+                let most = self.pace.most_at_once(BATCH).min(items.len());
+                let rest = items.split_off(most);
+                let batch = std::mem::replace(&mut items, rest);
+                let deadline = Deadline::after(DEADLINE);
+                let passed = if self.dry_run {
+                    let plan = store.plan_up(self.migration, table, &batch, &mut planned, deadline);
+                    plan.await?
+                } else {
+                    self.pace.wait_for(batch.len()).await;
+                    let taking = store.take_up_claiming(self.migration, table, batch, deadline);
+                    taking.await?
+                };
+                self.count(passed)?;
+            }
+            start = page.next;
+            if start.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn page(
+        &self,
+        table: Table,
+        segment: Segment,
+        start: Option<Item>,
+    ) -> Result<Page, Failure> {
+        let store = &self.desk.store;
+        let reading = store.scan_page(table, segment, self.wanted(), PAGE, start);
+        Ok(self.desk.stop.unless_asked(reading).await??)
+    }
+
+    fn count(&self, passed: Passed) -> Result<(), Failure> {
+        self.progress.advance(passed.changed);
+        let mut sum = self.sum.lock().unwrap_or_else(PoisonError::into_inner);
+        sum.changed += passed.changed;
+        sum.moved += passed.moved;
+        for finding in &passed.findings {
+            sum.findings += 1;
+            let line = FindingLine::of(finding);
+            self.progress.aside(|| self.desk.output.tell(&line))?;
+        }
+        Ok(())
+    }
+}
+
+/// What a task that was waited for came to.
+fn ended(task: Result<Result<(), Failure>, JoinError>) -> Result<(), Failure> {
+    task.unwrap_or_else(|error| Err(Failure::Could(error.to_string())))
+}

@@ -1,0 +1,189 @@
+//! `creditsctl verify`: every account against its ledger, every record against
+//! its claims. Nothing is written.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use serde::Serialize;
+use shared::domain::UserId;
+use shared::store::{AuditSink, Audited, Finding, Segment, Store, StoreError, Table};
+use terminal::Progress;
+use tokio::task::JoinSet;
+
+use crate::desk::{Desk, SegmentsArgs};
+use crate::ending::{Ending, Failure};
+use crate::finding::FindingLine;
+
+const EXAMPLES: &str = "\
+Examples:
+  creditsctl verify --all --region eu-central-1
+  creditsctl verify --user free-user --endpoint-url http://127.0.0.1:8000
+  creditsctl verify --all --json | jq -r 'select(.finding) | .finding.key'
+
+Each finding names an item by its table and key. What is held:
+  - a ledger has no gaps, each entry is what it was when it was written and has the hash of
+    the one before it, and what follows from an entry is beside it;
+  - an account is what its ledger comes to, and so are the past credits;
+  - what must be unique has a claim, which points at the owner who has it, and plans of
+    accounts are those of subscriptions that have not ended;
+  - what was settled for Stripe has left its entry, and queues know how many wait.
+
+Tables may be in use. Exit code 3 if anything was found.";
+
+/// Hold balances against ledgers, and claims against owners.
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+#[command(group = clap::ArgGroup::new("whom").required(true).args(["user", "all"]))]
+pub(crate) struct VerifyArgs {
+    /// Look at all that is known of one user
+    #[arg(long, value_name = "ID")]
+    user: Option<UserId>,
+    /// Look at everything in the three tables
+    #[arg(long)]
+    all: bool,
+    #[command(flatten)]
+    segments: SegmentsArgs,
+}
+
+/// What was looked at, as it is told at the end.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+struct Seen {
+    accounts: u64,
+    entries: u64,
+    past_credits: u64,
+    /// Of the users and the billing table.
+    other_items: u64,
+    findings: u64,
+}
+
+#[derive(Serialize)]
+struct Verdict {
+    verified: Seen,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Seen {
+            accounts,
+            entries,
+            past_credits,
+            other_items,
+            findings,
+        } = self.verified;
+        let verdict = match findings {
+            0 => "All is as it must be".to_string(),
+            1 => "1 finding".to_string(),
+            many => format!("{many} findings"),
+        };
+        write!(
+            formatter,
+            "{verdict}: {accounts} accounts, {entries} entries, {past_credits} past credits, {other_items} other items"
+        )
+    }
+}
+
+/// What is told on the way, counted and printed.
+struct Telling {
+    desk: Arc<Desk>,
+    progress: Progress,
+    so_far: Mutex<(Seen, std::io::Result<()>)>,
+}
+
+impl Telling {
+    fn take(&self, audited: Audited) {
+        let mut so_far = self.so_far.lock().unwrap_or_else(PoisonError::into_inner);
+        let (seen, written) = &mut *so_far;
+        match audited {
+            Audited::Account {
+                entries,
+                past_credits,
+            } => {
+                seen.accounts += 1;
+                seen.entries += entries;
+                seen.past_credits += past_credits;
+                self.progress.advance(1);
+            }
+            Audited::Items(items) => {
+                seen.other_items += items;
+                self.progress.advance(items);
+            }
+            Audited::Finding(finding) => {
+                seen.findings += 1;
+                if written.is_ok() {
+                    *written = self.print(&finding);
+                }
+            }
+        }
+    }
+
+    fn print(&self, finding: &Finding) -> std::io::Result<()> {
+        let output = &self.desk.output;
+        self.progress
+            .aside(|| output.tell(&FindingLine::of(finding)))
+    }
+}
+
+pub(crate) async fn run(desk: Arc<Desk>, args: VerifyArgs) -> Result<Ending, Failure> {
+    let telling = Arc::new(Telling {
+        desk: desk.clone(),
+        progress: desk.progress("accounts and records verified", None),
+        so_far: Mutex::new((Seen::default(), Ok(()))),
+    });
+    let heard = telling.clone();
+    let tell: AuditSink = Arc::new(move |audited| heard.take(audited));
+    match &args.user {
+        Some(user_id) => {
+            let looking = desk.store.audit_user(user_id, &tell);
+            let is_known = desk.stop.unless_asked(looking).await??;
+            if !is_known {
+                let problem = format!("nothing is known of a user {user_id}");
+                return Err(Failure::Could(problem));
+            }
+        }
+        None => {
+            let segments = desk.segments(args.segments.segments);
+            let looking = look_at_all(&desk.store, segments, &tell);
+            desk.stop.unless_asked(looking).await??;
+        }
+    }
+    let mut so_far = telling
+        .so_far
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    let verified = so_far.0;
+    std::mem::replace(&mut so_far.1, Ok(()))?;
+    telling
+        .progress
+        .aside(|| desk.output.tell(&Verdict { verified }))?;
+    Ok(match verified.findings {
+        0 => Ending::Done,
+        _ => Ending::Findings,
+    })
+}
+
+/// All segments of all tables, beside each other.
+async fn look_at_all(store: &Store, segments: i32, tell: &AuditSink) -> Result<(), StoreError> {
+    for table in [Table::Users, Table::Credits, Table::Billing] {
+        let mut tasks = JoinSet::new();
+        for number in 0..segments {
+            let (store, tell) = (store.clone(), tell.clone());
+            let segment = Segment {
+                number,
+                of: segments,
+            };
+            tasks.spawn(async move { store.audit_segment(table, segment, &tell).await });
+        }
+        while let Some(ended) = tasks.join_next().await {
+            match ended {
+                Ok(result) => result?,
+                Err(error) => {
+                    let problem = format!("a part of the table was not read: {error}");
+                    return Err(StoreError::Rejected(problem));
+                }
+            }
+        }
+    }
+    Ok(())
+}

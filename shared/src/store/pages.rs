@@ -1,0 +1,219 @@
+//! Reading page by page, for whoever has to see all of something and may hold
+//! only a part of it: the operator's tools. No request of the API reads so.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::attempts::Attempts;
+use super::failure::classify;
+use super::items::Item;
+use super::keys::{ENTRIES_BY_TIME, Table};
+use super::work::{Kind, TOLD};
+use super::{Store, StoreError};
+use crate::domain::UserId;
+use crate::host::clock::Deadline;
+
+/// An operator's tool has more patience than a request of the API.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Items of one page, and where the next begins.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// The items.
+    pub items: Vec<Item>,
+    /// What to go on from; none = this was the last.
+    pub next: Option<Item>,
+}
+
+/// One of several parts of a table that are read beside each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Segment {
+    /// Which, counted from 0.
+    pub number: i32,
+    /// Of how many.
+    pub of: i32,
+}
+
+/// What of a segment is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// The keys alone.
+    Keys,
+    /// Whole items.
+    Items,
+    /// Whole items of an older schema; rate counters, which have none, apart.
+    OldItems,
+    /// Whole items that a migration has left its mark on, which is this attribute.
+    Marked(&'static str),
+}
+
+/// A partition, or what of it starts like this, read strongly.
+#[derive(Clone, Debug)]
+pub(crate) struct Partition<'a> {
+    pub(crate) table: Table,
+    pub(crate) pk: &'a str,
+    pub(crate) prefix: &'a str,
+    pub(crate) keys_only: bool,
+    /// Only entries with these numbers, both included.
+    pub(crate) seqs: Option<(u64, u64)>,
+    pub(crate) limit: i32,
+}
+
+impl Store {
+    /// A page of a segment of a table, read strongly.
+    pub async fn scan_page(
+        &self,
+        table: Table,
+        segment: Segment,
+        wanted: Wanted,
+        limit: i32,
+        start: Option<Item>,
+    ) -> Result<Page, StoreError> {
+        let mut request = self
+            .client
+            .scan()
+            .table_name(self.tables.name(table))
+            .consistent_read(true)
+            .limit(limit)
+            .set_exclusive_start_key(start)
+            .return_consumed_capacity(TOLD);
+        // A table that is read as a whole is read in its own order.
+        if segment.of > 1 {
+            request = request.segment(segment.number);
+            request = request.total_segments(segment.of);
+        }
+        request = match wanted {
+            Wanted::Keys => request.projection_expression("pk, sk"),
+            Wanted::Items => request,
+            Wanted::OldItems => request
+                .filter_expression(
+                    "(attribute_not_exists(schema_version) OR schema_version < :one) \
+                     AND NOT begins_with(pk, :rate)",
+                )
+                .expression_attribute_values(":one", AttributeValue::N("1".into()))
+                .expression_attribute_values(":rate", AttributeValue::S("RATE#".into())),
+            Wanted::Marked(mark) => request
+                .filter_expression("attribute_exists(#mark)")
+                .expression_attribute_names("#mark", mark),
+        };
+        let mut attempts = Attempts::until(Deadline::after(PATIENCE));
+        loop {
+            self.work.asked();
+            match request.clone().send().await {
+                Ok(page) => {
+                    self.work.consumed(Kind::Read, page.consumed_capacity());
+                    return Ok(Page {
+                        items: page.items.unwrap_or_default(),
+                        next: page.last_evaluated_key,
+                    });
+                }
+                Err(error) => attempts.pause(self, classify(&self.work, &error)).await?,
+            }
+        }
+    }
+
+    /// A page of a partition, in the order of its sort keys.
+    pub(crate) async fn partition_page(
+        &self,
+        partition: &Partition<'_>,
+        start: Option<Item>,
+    ) -> Result<Page, StoreError> {
+        let text = |value: &str| AttributeValue::S(value.to_string());
+        let mut request = self
+            .client
+            .query()
+            .table_name(self.tables.name(partition.table))
+            .consistent_read(true)
+            .limit(partition.limit)
+            .set_exclusive_start_key(start)
+            .expression_attribute_values(":pk", text(partition.pk))
+            .return_consumed_capacity(TOLD);
+        request = if partition.prefix.is_empty() {
+            request.key_condition_expression("pk = :pk")
+        } else {
+            request
+                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+                .expression_attribute_values(":prefix", text(partition.prefix))
+        };
+        if partition.keys_only {
+            request = request.projection_expression("pk, sk");
+        }
+        if let Some((from, to)) = partition.seqs {
+            request = request
+                .filter_expression("seq BETWEEN :from AND :to")
+                .expression_attribute_values(":from", AttributeValue::N(from.to_string()))
+                .expression_attribute_values(":to", AttributeValue::N(to.to_string()));
+        }
+        self.send_query(request).await
+    }
+
+    /// A page of the keys of a user's entries in the order of time. The index lags
+    /// a moment behind.
+    pub(crate) async fn entry_keys_by_time(
+        &self,
+        user_id: &UserId,
+        limit: i32,
+        start: Option<Item>,
+    ) -> Result<Page, StoreError> {
+        let request = self
+            .client
+            .query()
+            .table_name(self.tables.name(Table::Credits))
+            .index_name(ENTRIES_BY_TIME.name)
+            .key_condition_expression("user_id = :user")
+            .expression_attribute_values(":user", AttributeValue::S(user_id.to_string()))
+            .projection_expression("pk, sk")
+            .limit(limit)
+            .set_exclusive_start_key(start)
+            .return_consumed_capacity(TOLD);
+        self.send_query(request).await
+    }
+
+    /// Whether the index of a user's billing has anything.
+    pub(crate) async fn has_billing(&self, user_id: &UserId) -> Result<bool, StoreError> {
+        let request = self.billing_query(user_id, None).limit(1);
+        Ok(!self.send_query(request).await?.items.is_empty())
+    }
+
+    /// A page of what the billing table says of a user.
+    pub(crate) async fn billing_page(
+        &self,
+        user_id: &UserId,
+        limit: i32,
+        start: Option<Item>,
+    ) -> Result<Page, StoreError> {
+        let request = self.billing_query(user_id, start).limit(limit);
+        self.send_query(request).await
+    }
+
+    fn billing_query(&self, user_id: &UserId, start: Option<Item>) -> QueryBuilder {
+        self.client
+            .query()
+            .table_name(self.tables.name(Table::Billing))
+            .index_name("billing-by-user")
+            .key_condition_expression("user_id = :user")
+            .expression_attribute_values(":user", AttributeValue::S(user_id.to_string()))
+            .set_exclusive_start_key(start)
+            .return_consumed_capacity(TOLD)
+    }
+
+    async fn send_query(&self, request: QueryBuilder) -> Result<Page, StoreError> {
+        let mut attempts = Attempts::until(Deadline::after(PATIENCE));
+        loop {
+            self.work.asked();
+            match request.clone().send().await {
+                Ok(page) => {
+                    self.work.consumed(Kind::Read, page.consumed_capacity());
+                    return Ok(Page {
+                        items: page.items.unwrap_or_default(),
+                        next: page.last_evaluated_key,
+                    });
+                }
+                Err(error) => attempts.pause(self, classify(&self.work, &error)).await?,
+            }
+        }
+    }
+}
+
+type QueryBuilder = aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;

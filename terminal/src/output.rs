@@ -1,0 +1,113 @@
+//! Results: text for people, a JSON object on each line for machines.
+//!
+//! A result is told as it is found and never kept, so it may be of any length.
+//! Nothing but results goes here; what is said beside them goes to standard error.
+
+use std::fmt::{self, Display};
+use std::io::{self, Write};
+use std::sync::{Mutex, PoisonError};
+
+use serde::Serialize;
+
+/// Where a command's results go, and in which form.
+pub struct Output {
+    json: bool,
+    to: Mutex<Box<dyn Write + Send>>,
+}
+
+impl Output {
+    /// Results as text, or as JSON, to standard output or whatever stands for it.
+    pub fn new(json: bool, to: Box<dyn Write + Send>) -> Self {
+        Output {
+            json,
+            to: Mutex::new(to),
+        }
+    }
+
+    /// Whether it is read by a machine.
+    pub fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Tells one result, on lines of its own. Errors are those of the writer; a
+    /// reader that has left shows as [`io::ErrorKind::BrokenPipe`].
+    pub fn tell(&self, result: &(impl Display + Serialize)) -> io::Result<()> {
+        let text = if self.json {
+            serde_json::to_string(result)?
+        } else {
+            result.to_string()
+        };
+        self.write(&text)
+    }
+
+    /// Tells something to people alone: a heading, a verdict in words.
+    pub fn say(&self, text: impl Display) -> io::Result<()> {
+        if self.json {
+            return Ok(());
+        }
+        self.write(&text.to_string())
+    }
+
+    fn write(&self, text: &str) -> io::Result<()> {
+        let mut to = self.to.lock().unwrap_or_else(PoisonError::into_inner);
+        to.write_all(text.trim_end_matches('\n').as_bytes())?;
+        to.write_all(b"\n")?;
+        to.flush()
+    }
+}
+
+impl fmt::Debug for Output {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Output")
+            .field("json", &self.json)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    /// What was written, to be read while it is.
+    #[derive(Clone, Default)]
+    struct Paper(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Paper {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[derive(Serialize)]
+    struct Pear {
+        weight_grams: u32,
+    }
+
+    impl Display for Pear {
+        fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            writeln!(formatter, "a pear of {} g", self.weight_grams)
+        }
+    }
+
+    #[track_caller]
+    fn check(json: bool, expected: &str) {
+        let paper = Paper::default();
+        let output = Output::new(json, Box::new(paper.clone()));
+        output.say("Pears:").unwrap();
+        output.tell(&Pear { weight_grams: 178 }).unwrap();
+        let written = String::from_utf8(paper.0.lock().unwrap().clone());
+        assert_eq!(written.unwrap(), expected);
+    }
+
+    #[test]
+    fn people_are_told_in_words_and_machines_in_json_without_them() {
+        check(false, "Pears:\na pear of 178 g\n");
+        check(true, "{\"weight_grams\":178}\n");
+    }
+}

@@ -1,0 +1,138 @@
+//! Ending when asked to: Ctrl-C, or a polite request of the system.
+//!
+//! The first request is heard between two commits, so that nothing is left half
+//! done; a second one ends the process as it stands, which is safe too, because
+//! every commit is a whole.
+
+use tokio::sync::watch;
+
+/// Whether a command has been asked to end. Clones are asked together.
+#[derive(Clone, Debug)]
+pub struct Stop(watch::Sender<bool>);
+
+/// A command was asked to end before it was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("interrupted; what was committed stands, and the same command goes on from there")]
+pub struct Interrupted;
+
+impl Default for Stop {
+    fn default() -> Self {
+        Stop(watch::Sender::new(false))
+    }
+}
+
+impl Stop {
+    /// Nobody has asked yet.
+    pub fn new() -> Self {
+        Stop::default()
+    }
+
+    /// Asks.
+    pub fn ask(&self) {
+        self.0.send_replace(true);
+    }
+
+    /// To stand between two commits: an error once it was asked for.
+    pub fn check(&self) -> Result<(), Interrupted> {
+        if *self.0.borrow() {
+            Err(Interrupted)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Resolves once it was asked for.
+    pub async fn asked(&self) {
+        let mut receiver = self.0.subscribe();
+        if receiver.wait_for(|asked| *asked).await.is_err() {
+            // The sender lives as long as this does.
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// What only reads may be left at any moment.
+    pub async fn unless_asked<T>(
+        &self,
+        reading: impl Future<Output = T>,
+    ) -> Result<T, Interrupted> {
+        tokio::select! {
+            biased;
+            () = self.asked() => Err(Interrupted),
+            value = reading => Ok(value),
+        }
+    }
+
+    /// From now on the process's signals ask for it; `at_once` is called at the
+    /// second one.
+    pub fn listen(&self, at_once: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+        let mut signals = signals()?;
+        let stop = self.clone();
+        tokio::spawn(async move {
+            signals.next().await;
+            stop.ask();
+            signals.next().await;
+            at_once();
+        });
+        Ok(())
+    }
+}
+
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+fn signals() -> std::io::Result<Signals> {
+    use tokio::signal::unix::{SignalKind, signal};
+    Ok(Signals {
+        interrupt: signal(SignalKind::interrupt())?,
+        terminate: signal(SignalKind::terminate())?,
+    })
+}
+
+#[cfg(unix)]
+impl Signals {
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+fn signals() -> std::io::Result<Signals> {
+    Ok(Signals)
+}
+
+#[cfg(not(unix))]
+impl Signals {
+    async fn next(&mut self) {
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_only_reads_ends_when_it_is_asked_to_and_not_before() {
+        let stop = Stop::new();
+        assert_eq!(stop.unless_asked(async { 7 }).await, Ok(7));
+        assert_eq!(stop.check(), Ok(()));
+        let asking = stop.clone();
+        let asked = async {
+            tokio::task::yield_now().await;
+            asking.ask();
+        };
+        let endless = stop.unless_asked(std::future::pending::<()>());
+        assert_eq!(tokio::join!(endless, asked).0, Err(Interrupted));
+        assert_eq!(stop.check(), Err(Interrupted));
+    }
+}

@@ -1,0 +1,100 @@
+//! `creditsctl explain`: whatever the user was shown at a past moment, the ledger
+//! tells again, and each step on the way.
+
+mod life;
+
+use aws_sdk_dynamodb::types::AttributeValue::{N, S};
+use serde_json::Value;
+use tests::dump;
+
+use super::ground::{Ground, RICH};
+use life::Life;
+
+#[tokio::test]
+async fn at_any_past_moment_it_tells_what_the_user_was_shown_then() {
+    let ground = Ground::seeded().await;
+    let mut looks = 0;
+    for number in 0..20 {
+        let who = format!("life-{number}");
+        let mut life = Life::begin(&ground, &who, number);
+        let mut seen = Vec::new();
+        while seen.len() < 50 {
+            life.go_on().await;
+            let look = life.look().await;
+            if seen.last() != Some(&look) {
+                seen.push(look);
+            }
+        }
+        for (moment, shown) in seen {
+            let words = ["explain", "--user", &who, "--at", &moment, "--json"];
+            let said = ground.operator.run(&words).await;
+            assert_eq!(said.code, 0, "{words:?}: {}", said.text);
+            let lines = said.json();
+            assert_eq!(lines.last().unwrap()["shown"], shown, "{words:?}");
+            looks += 1;
+        }
+        println!("{who}: {} entries, {}", life.entries().await, life.told());
+    }
+    assert_eq!(looks, 1_000);
+}
+
+#[tokio::test]
+async fn each_step_is_told_in_a_line_of_words() {
+    let ground = Ground::rich().await;
+    let before = dump(&ground.world.dynamodb.client()).await;
+    let words = ["explain", "--user", RICH, "--at", "2026-01-25T00:00:00Z"];
+    let said = ground.operator.run(&words).await;
+    assert_eq!(said.code, 0, "{}", said.text);
+    for line in [
+        "    free:2026-01-01: +120.5 used, a charge; 1879.5 left of it",
+        "    buy:pi_b_1: a purchase lot from 2025-11-08T09:00:00Z without end; 0 left of it",
+        "Shown at 2026-01-25T00:00:00Z, after",
+        "    free:2025-11-01: is done with and leaves",
+    ] {
+        assert!(said.text.contains(line), "{line}\n{}", said.text);
+    }
+    let charge =
+        "charge of 120.5 by inference-service (api#inference-service#charge-1): 1879.5 free and";
+    assert!(said.text.contains(charge), "{}", said.text);
+    assert!(!said.text.contains("charge-4"), "it is of a later time");
+    let later = ground.operator.run(&["explain", "--user", RICH]).await;
+    assert!(
+        later.text.contains("charge-4") && later.code == 0,
+        "{}",
+        later.text
+    );
+    assert_eq!(dump(&ground.world.dynamodb.client()).await, before);
+}
+
+#[tokio::test]
+async fn who_was_never_written_is_shown_what_everybody_has() {
+    let ground = Ground::seeded().await;
+    let said = ground
+        .operator
+        .run(&["explain", "--user", "never", "--json"])
+        .await;
+    let shown: &Value = &said.json()[0]["shown"];
+    assert_eq!(
+        (&shown["totalAvailable"], &shown["version"]),
+        (&2000.into(), &0.into())
+    );
+    assert_eq!(said.code, 0);
+}
+
+#[tokio::test]
+async fn a_ledger_that_is_not_whole_is_told_as_it_stands_and_said_to_be_so() {
+    let ground = Ground::rich().await;
+    let key = "ENTRY#api#inference-service#charge-1";
+    let client = ground.world.dynamodb.client();
+    let update = client.update_item().table_name("credits");
+    let update = update
+        .key("pk", S(format!("USER#{RICH}")))
+        .key("sk", S(key.into()));
+    let update = update.update_expression("SET amount_milli = :more");
+    let update = update.expression_attribute_values(":more", N("1".into()));
+    update.send().await.unwrap();
+    let said = ground.operator.run(&["explain", "--user", RICH]).await;
+    assert_eq!(said.code, 3, "{}", said.text);
+    let line = format!("  ! credits USER#{RICH}/{key}: it was changed after it was written");
+    assert!(said.text.contains(&line), "{}", said.text);
+}

@@ -1,0 +1,10 @@
+//! The operator's tool `creditsctl` over the wire: what it says of tables, and
+//! what it leaves in them.
+
+mod explain;
+mod ground;
+mod imported;
+mod migrate;
+mod planted;
+mod verify;
+mod version_0;
