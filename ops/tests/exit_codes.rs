@@ -2,7 +2,7 @@
 //! could not be, 2 if the command line is wrong, 130 if it was interrupted. These run the program itself,
 //! because its last word is main's. What takes tables is tried in `tests`.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
@@ -17,26 +17,23 @@ fn creditsctl(words: &[&str]) -> Command {
 }
 
 /// The exit code, the result, and what was said beside it.
-fn ended(words: &[&str]) -> (Option<i32>, String, String) {
-    let output = creditsctl(words).output().unwrap();
+fn ended(words: &[&str]) -> io::Result<(Option<i32>, String, String)> {
+    let output = creditsctl(words).output()?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (
-        output.status.code(),
-        text(&output.stdout),
-        text(&output.stderr),
-    )
+    let (result, said) = (text(&output.stdout), text(&output.stderr));
+    Ok((output.status.code(), result, said))
 }
 
 /// An address where somebody listens and never answers.
-fn silence() -> (TcpListener, String) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    (listener, url)
+fn silence() -> io::Result<(TcpListener, String)> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let url = format!("http://{}", listener.local_addr()?);
+    Ok((listener, url))
 }
 
 #[test]
 fn what_cannot_be_done_ends_with_1_and_one_line_that_says_why() {
-    let (listener, nobody) = silence();
+    let (listener, nobody) = silence().unwrap();
     drop(listener);
     let at = ["--endpoint-url", &nobody];
     for words in [
@@ -46,12 +43,12 @@ fn what_cannot_be_done_ends_with_1_and_one_line_that_says_why() {
         &["migrate", "status"],
     ] {
         let words = [words, &at].concat();
-        let (code, _, said) = ended(&words);
+        let (code, _, said) = ended(&words).unwrap();
         assert_eq!(code, Some(1), "{words:?}: {said}");
         let told = said.starts_with("creditsctl: ") && said.trim_end().lines().count() == 1;
         assert!(told, "{words:?}: {said}");
     }
-    let (code, _, said) = ended(&["verify", "--all"]);
+    let (code, _, said) = ended(&["verify", "--all"]).unwrap();
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("--endpoint-url"), "{said}");
 }
@@ -59,7 +56,7 @@ fn what_cannot_be_done_ends_with_1_and_one_line_that_says_why() {
 #[cfg(unix)]
 #[test]
 fn what_is_interrupted_ends_with_130_and_says_that_it_can_go_on() {
-    let (listener, url) = silence();
+    let (listener, url) = silence().unwrap();
     let mut running = creditsctl(&["verify", "--all", "--endpoint-url", &url])
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
@@ -83,16 +80,16 @@ const SHELLS: [&str; 5] = ["bash", "elvish", "fish", "powershell", "zsh"];
 #[test]
 fn what_is_asked_and_done_ends_with_0_and_says_nothing_beside_its_result() {
     for shell in SHELLS {
-        let (code, result, said) = ended(&["completions", shell]);
+        let (code, result, said) = ended(&["completions", shell]).unwrap();
         assert_eq!((code, said.as_str()), (Some(0), ""), "{shell}");
         assert!(result.contains("creditsctl"), "{shell}: {result}");
     }
-    assert_eq!(ended(&["--version"]).0, Some(0));
+    assert_eq!(ended(&["--version"]).unwrap().0, Some(0));
 }
 
 #[test]
 fn every_command_has_a_help_with_examples() {
-    let (code, help, _) = ended(&["help"]);
+    let (code, help, _) = ended(&["help"]).unwrap();
     assert_eq!(code, Some(0));
     let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1);
     let listed = listed.take_while(|line| line.starts_with("  "));
@@ -103,7 +100,7 @@ fn every_command_has_a_help_with_examples() {
     assert!(commands.contains(&"completions"), "{help}");
     for command in commands {
         for words in [&["help", command][..], &[command, "--help"]] {
-            let (code, help, _) = ended(words);
+            let (code, help, _) = ended(words).unwrap();
             assert_eq!(code, Some(0), "{words:?}");
             let example = format!("\n  creditsctl {command}");
             assert!(help.contains("Examples:"), "{words:?}: {help}");
@@ -120,9 +117,9 @@ fn a_line_that_asks_for_nothing_known_ends_with_2_and_says_what_it_was() {
         &["completions", "nonsense"],
         &["completions", "bash", "--now", "nonsense"],
     ] {
-        let (code, _, said) = ended(words);
+        let (code, _, said) = ended(words).unwrap();
         assert_eq!(code, Some(2), "{words:?}: {said}");
         assert!(said.contains("nonsense"), "{words:?}: {said}");
     }
-    assert_eq!(ended(&[]).0, Some(2));
+    assert_eq!(ended(&[]).unwrap().0, Some(2));
 }

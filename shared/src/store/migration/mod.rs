@@ -6,12 +6,14 @@
 mod difference;
 mod enhanced_credits;
 mod passes;
+mod plans;
 mod rules;
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put};
 use serde::{Deserialize, Serialize};
 
-pub use passes::{Passed, PlannedClaims};
+pub use passes::Passed;
+pub use plans::PlannedClaims;
 pub use rules::Migration;
 
 use super::accounts::Consistency;

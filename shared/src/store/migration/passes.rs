@@ -6,6 +6,7 @@
 //! any moment, and run beside live traffic.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, Delete, Put, TransactWriteItem};
 
@@ -14,7 +15,7 @@ use super::rules::{Migration, Unfit};
 use crate::domain::UserId;
 use crate::host::clock::Deadline;
 use crate::store::audit::Finding;
-use crate::store::items::{Item, read, stamp};
+use crate::store::items::{Item, key_attributes, read, stamp};
 use crate::store::keys::{Key, Table};
 use crate::store::people::key_of;
 use crate::store::transaction::{Transacted, put};
@@ -44,14 +45,6 @@ impl Passed {
         self.findings.extend(other.findings);
     }
 }
-
-/// The claims that items would make if they were taken up, in a dry run.
-#[derive(Debug, Default)]
-pub struct PlannedClaims(HashMap<Key, UserId>);
-
-/// So many planned claims are remembered; further ones are held against those
-/// that are there alone.
-const MOST_PLANNED: usize = 100_000;
 
 /// A change of one item, and what else is written at the same moment.
 struct Change {
@@ -148,9 +141,9 @@ impl Store {
                 continue;
             }
             for claim in claims {
-                if !owners.contains_key(&claim) {
-                    parts.push(self.make_claim(migration, &claim, &owner)?);
-                    owners.insert(claim, owner.clone());
+                if let Entry::Vacant(free) = owners.entry(claim) {
+                    parts.push(self.make_claim(migration, free.key(), &owner)?);
+                    free.insert(owner.clone());
                 }
             }
             parts.push(self.change(&key, item, &after)?);
@@ -169,65 +162,8 @@ impl Store {
         }
     }
 
-    /// What would come of taking these items up, with nothing written.
-    pub async fn plan_up(
-        &self,
-        migration: &Migration,
-        table: Table,
-        items: &[Item],
-        planned: &mut PlannedClaims,
-        deadline: Deadline,
-    ) -> Result<Passed, StoreError> {
-        let mut passed = Passed::default();
-        let mut owners = self.owners(migration, table, items, deadline).await?;
-        for item in items {
-            let key = key_of(table, item);
-            let claims = (migration.claims)(table, &key, item);
-            for claim in &claims {
-                if let Some(owner) = planned.0.get(claim) {
-                    owners.entry(claim.clone()).or_insert_with(|| owner.clone());
-                }
-            }
-            let owner = key.pk.strip_prefix("USER#").map(str::parse::<UserId>);
-            let taken = match &owner {
-                Some(Ok(owner)) => already_taken(&key, owner, &claims, &owners),
-                _ => None,
-            };
-            match (migration.up(table, &key, item), taken) {
-                (Err(unfit), _) => passed.findings.push(finding_of(&key, unfit)),
-                (Ok(_), Some(finding)) => passed.findings.push(finding),
-                (Ok(_), None) => passed.changed += 1,
-            }
-            if let Some(Ok(owner)) = owner
-                && planned.0.len() < MOST_PLANNED
-            {
-                let free = claims
-                    .into_iter()
-                    .filter(|claim| !owners.contains_key(claim));
-                planned.0.extend(free.map(|claim| (claim, owner.clone())));
-            }
-        }
-        Ok(passed)
-    }
-
-    /// What would come of taking these items down, with nothing written.
-    pub fn plan_down(&self, migration: &Migration, table: Table, items: &[Item]) -> Passed {
-        let mut passed = Passed::default();
-        for item in items {
-            match migration.down(item) {
-                Err(unfit) if !migration.has_made(item) => {
-                    passed
-                        .findings
-                        .push(finding_of(&key_of(table, item), unfit));
-                }
-                _ => passed.changed += 1,
-            }
-        }
-        passed
-    }
-
     /// Whose the claims are that items need, as far as they are anybody's.
-    async fn owners(
+    pub(super) async fn owners(
         &self,
         migration: &Migration,
         table: Table,
@@ -333,14 +269,20 @@ impl Store {
 
     /// What makes one item of another under the same key.
     fn change(&self, key: &Key, from: &Item, to: &Item) -> Result<TransactWriteItem, StoreError> {
-        let update = Difference::between(from, to).update();
-        self.update(key, update)
+        // What stands instead is read by the next pass, so it need not come back.
+        let update = Difference::between(from, to)
+            .update()
+            .table_name(self.tables.name(key.table))
+            .set_key(Some(key_attributes(key)))
+            .build()
+            .map_err(|error| StoreError::Rejected(error.to_string()))?;
+        Ok(TransactWriteItem::builder().update(update).build())
     }
 
     fn unmake(&self, migration: &Migration, key: &Key) -> Result<TransactWriteItem, StoreError> {
         let delete = Delete::builder()
             .table_name(self.tables.name(key.table))
-            .set_key(Some(crate::store::items::key_attributes(key)))
+            .set_key(Some(key_attributes(key)))
             .condition_expression("#mark = :made AND attribute_not_exists(deleted_at)")
             .expression_attribute_names("#mark", migration.mark)
             .expression_attribute_values(":made", AttributeValue::Bool(true))
@@ -372,7 +314,7 @@ impl Store {
 }
 
 /// That one of the claims is somebody else's.
-fn already_taken(
+pub(super) fn already_taken(
     key: &Key,
     owner: &UserId,
     claims: &[Key],
@@ -389,7 +331,7 @@ fn already_taken(
     })
 }
 
-fn finding_of(key: &Key, unfit: Unfit) -> Finding {
+pub(super) fn finding_of(key: &Key, unfit: Unfit) -> Finding {
     let problem = match unfit {
         Unfit::OtherSchema => "it is of another schema version than this starts from".to_string(),
         Unfit::ChangedSince(path) => {

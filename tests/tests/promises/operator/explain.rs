@@ -20,7 +20,10 @@ async fn at_any_past_moment_it_tells_what_the_user_was_shown_then() {
         let mut seen = Vec::new();
         while seen.len() < 50 {
             life.go_on().await;
-            seen.push(life.look().await);
+            let look = life.look().await;
+            if seen.last() != Some(&look) {
+                seen.push(look);
+            }
         }
         for (moment, shown) in seen {
             let words = ["explain", "--user", &who, "--at", &moment, "--json"];

@@ -149,10 +149,6 @@ impl Ground {
     async fn spend(&self) {
         let january = at("2026-01-15T10:00:00Z");
         let moments = (0..).map(|step| january.plus_seconds(step * 400_000));
-        let hold = |key: &str| HoldId {
-            client: "inference-service".parse().unwrap(),
-            key: key.parse().unwrap(),
-        };
         let promo = LotTerms {
             id: "promo:spring".parse().unwrap(),
             kind: LotKind::Promo,
@@ -194,6 +190,11 @@ impl Ground {
         for ((key, action), now) in steps.into_iter().zip(moments) {
             self.command(RICH, key, now, action).await;
         }
+        self.spend_lately().await;
+    }
+
+    /// A hold that is used and committed, one that stays open, and others' charges.
+    async fn spend_lately(&self) {
         let now = at("2026-03-19T23:00:00Z");
         let kept = keep(hold("hold-2"), "300", OnExpiry::Settle);
         self.command(RICH, "api#inference-service#hold-2", now, kept)
@@ -226,6 +227,13 @@ impl Ground {
         .await;
         self.command("roll-user", "api#inference-service#roll", now, charge("5"))
             .await;
+    }
+}
+
+fn hold(key: &str) -> HoldId {
+    HoldId {
+        client: "inference-service".parse().unwrap(),
+        key: key.parse().unwrap(),
     }
 }
 

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::AttributeValue::{Bool, S};
 use tests::{Said, dump};
 
 use super::ground::Ground;
-use super::version_0::{Items, all, from_json, of_version_0, restore};
+use super::version_0::{Item, Items, all, from_json, of_version_0, restore};
 
 const ID: &str = "20251106171518_add_enhanced_credits_user_fields";
 const FIXTURE: &str = include_str!("../../../fixtures/version-0.json");
@@ -63,6 +63,75 @@ async fn a_world_of_version_0_goes_up_to_what_verifies_and_down_to_what_it_was()
     assert_eq!(dump(&client).await, up);
 }
 
+const PAST: &str = "CREDIT#free#2025-11-01T00:00:00Z#free:2025-10-01";
+
+/// What the items of the old user get: table, sort key, path and value.
+const DEFAULTS: [(&str, &str, &[&str], &str); 10] = [
+    (
+        "users",
+        "PREFERENCES",
+        &["email_notifications"],
+        r#"{"BOOL":true}"#,
+    ),
+    (
+        "users",
+        "PREFERENCES",
+        &["usage_alerts"],
+        r#"{"BOOL":true}"#,
+    ),
+    (
+        "users",
+        "SUBSCRIPTION#sub_old",
+        &["cancel_at_period_end"],
+        r#"{"BOOL":false}"#,
+    ),
+    (
+        "credits",
+        "ACCOUNT",
+        &["monthly_allocation_milli"],
+        r#"{"N":"2000000"}"#,
+    ),
+    (
+        "credits",
+        "ACCOUNT",
+        &["reset_day_of_month"],
+        r#"{"N":"1"}"#,
+    ),
+    (
+        "credits",
+        "ACCOUNT",
+        &["lots", "0", "kind"],
+        r#"{"S":"free"}"#,
+    ),
+    ("credits", PAST, &["credit_type"], r#"{"S":"free"}"#),
+    ("credits", PAST, &["lot", "kind"], r#"{"S":"free"}"#),
+    (
+        "credits",
+        PAST,
+        &["lot", "monthly_allocation_milli"],
+        r#"{"N":"2000000"}"#,
+    ),
+    (
+        "credits",
+        PAST,
+        &["lot", "reset_day_of_month"],
+        r#"{"N":"1"}"#,
+    ),
+];
+
+/// What lies at a path of an item, as JSON.
+fn at_path(item: &Item, path: &[&str]) -> String {
+    let (first, rest) = path.split_first().unwrap();
+    let mut value = item[*first].clone();
+    for name in rest {
+        value = match name.parse::<usize>() {
+            Ok(place) => value.as_l().unwrap()[place].clone(),
+            Err(_) => value.as_m().unwrap()[*name].clone(),
+        };
+    }
+    tests::plain(&value).to_string()
+}
+
 #[tokio::test]
 async fn the_fixture_of_version_0_gets_the_defaults_and_gives_them_back() {
     let ground = Ground::seeded().await;
@@ -75,70 +144,10 @@ async fn the_fixture_of_version_0_gets_the_defaults_and_gives_them_back() {
     let after = all(&client).await;
     let value = |table: &str, pk: &str, sk: &str, path: &[&str]| {
         let item = &after[&(table.to_string(), pk.to_string(), sk.to_string())];
-        let (first, rest) = path.split_first().unwrap();
-        let mut value = item[*first].clone();
-        for name in rest {
-            value = match name.parse::<usize>() {
-                Ok(place) => value.as_l().unwrap()[place].clone(),
-                Err(_) => value.as_m().unwrap()[*name].clone(),
-            };
-        }
-        tests::plain(&value).to_string()
+        at_path(item, path)
     };
     let user = "USER#old-user";
-    let past = "CREDIT#free#2025-11-01T00:00:00Z#free:2025-10-01";
-    for (table, sk, path, expected) in [
-        (
-            "users",
-            "PREFERENCES",
-            &["email_notifications"][..],
-            r#"{"BOOL":true}"#,
-        ),
-        (
-            "users",
-            "PREFERENCES",
-            &["usage_alerts"],
-            r#"{"BOOL":true}"#,
-        ),
-        (
-            "users",
-            "SUBSCRIPTION#sub_old",
-            &["cancel_at_period_end"],
-            r#"{"BOOL":false}"#,
-        ),
-        (
-            "credits",
-            "ACCOUNT",
-            &["monthly_allocation_milli"],
-            r#"{"N":"2000000"}"#,
-        ),
-        (
-            "credits",
-            "ACCOUNT",
-            &["reset_day_of_month"],
-            r#"{"N":"1"}"#,
-        ),
-        (
-            "credits",
-            "ACCOUNT",
-            &["lots", "0", "kind"],
-            r#"{"S":"free"}"#,
-        ),
-        ("credits", past, &["credit_type"], r#"{"S":"free"}"#),
-        ("credits", past, &["lot", "kind"], r#"{"S":"free"}"#),
-        (
-            "credits",
-            past,
-            &["lot", "monthly_allocation_milli"],
-            r#"{"N":"2000000"}"#,
-        ),
-        (
-            "credits",
-            past,
-            &["lot", "reset_day_of_month"],
-            r#"{"N":"1"}"#,
-        ),
-    ] {
+    for (table, sk, path, expected) in DEFAULTS {
         assert_eq!(value(table, user, sk, path), expected, "{sk} {path:?}");
     }
     for claim in ["STRIPE_CUSTOMER#cus_old", "STRIPE_SUBSCRIPTION#sub_old"] {

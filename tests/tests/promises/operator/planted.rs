@@ -118,7 +118,7 @@ fn set(item: &mut Item, name: &str, value: AttributeValue) {
 
 /// An attribute that is a map, to be changed.
 #[track_caller]
-fn map<'a>(value: &'a mut AttributeValue) -> &'a mut Item {
+fn map(value: &mut AttributeValue) -> &mut Item {
     match value {
         AttributeValue::M(map) => map,
         other => panic!("{other:?} is no map"),

@@ -44,13 +44,15 @@ pub(super) struct Life<'a> {
 
 impl<'a> Life<'a> {
     pub(super) fn begin(ground: &'a Ground, who: &str, seed: u64) -> Self {
+        let now = tests::at("2023-01-31T12:00:00Z");
+        ground.world.clock.set(now);
         let free = [("RATE_LIMIT_CREDITS_PER_MINUTE", "0")];
         Life {
             ground,
             function: credits_function(&ground.world, &free),
             who: who.to_string(),
             random: Random(seed),
-            now: tests::at("2023-01-31T12:00:00Z"),
+            now,
             commands: 0,
             is_holding: false,
             done: BTreeMap::new(),
@@ -86,8 +88,11 @@ impl<'a> Life<'a> {
             };
             self.command(action).await;
         }
-        // What is done in the second of a look belongs to that second.
-        self.pass();
+        // What is done in the second of a look belongs to that second, so whoever
+        // does something lets a second pass first.
+        if self.random.below(2) == 0 {
+            self.pass();
+        }
     }
 
     fn pass(&mut self) {

@@ -1,11 +1,13 @@
 //! Live traffic goes on while the tables go up: nothing that anybody did is lost.
 
+use aws_sdk_dynamodb::types::AttributeValue::{L, N};
 use shared::domain::{Action, PreferencesChange, Usage};
 use shared::host::clock::Deadline;
+use shared::store::{MIGRATIONS, Segment, Table, Wanted};
 use tests::{at, credits, user};
 
 use super::super::ground::{Ground, RICH};
-use super::super::version_0::all;
+use super::super::version_0::{all, restore};
 use super::{old_world, run};
 
 const USERS: [&str; 5] = [RICH, "annual-user", "trial-user", "roll-user", "late-user"];
@@ -72,4 +74,45 @@ async fn functions_of_today_read_what_version_0_left() {
         store.load_person(&user(who)).await.unwrap();
     }
     run(&ground, &["migrate", "up"], 0).await;
+}
+
+#[tokio::test]
+async fn what_an_older_function_wrote_since_it_was_seen_is_not_undone() {
+    let (ground, mut now) = old_world().await;
+    let client = ground.world.dynamodb.client();
+    let store = &ground.world.store;
+    let whole = Segment { number: 0, of: 1 };
+    let page = store.scan_page(Table::Credits, whole, Wanted::OldItems, 1_000, None);
+    let seen = page.await.unwrap().items;
+    assert!(seen.len() > 20, "{}", seen.len());
+    // An account is written once more as version 0, and an entry is gone.
+    let account = (
+        "credits".to_string(),
+        format!("USER#{RICH}"),
+        "ACCOUNT".to_string(),
+    );
+    let item = now.get_mut(&account).unwrap();
+    let version: u64 = item["version"].as_n().unwrap().parse().unwrap();
+    item.insert("version".into(), N((version + 1).to_string()));
+    item.insert("lots".into(), L(Vec::new()));
+    let sk = "ENTRY#api#inference-service#charge-1".to_string();
+    now.remove(&("credits".into(), format!("USER#{RICH}"), sk))
+        .unwrap();
+    restore(&client, &now).await;
+
+    let count = u64::try_from(seen.len()).unwrap();
+    let deadline = Deadline::after(std::time::Duration::from_secs(60));
+    let passed = store
+        .take_up(MIGRATIONS[0], Table::Credits, seen, deadline)
+        .await
+        .unwrap();
+    assert_eq!(
+        (passed.changed, passed.moved),
+        (count - 2, 2),
+        "{:?}",
+        passed.findings
+    );
+    let after = all(&client).await;
+    assert_eq!(after[&account], now[&account]);
+    assert_eq!(after.len(), now.len(), "what is gone stays gone");
 }

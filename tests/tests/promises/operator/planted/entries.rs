@@ -12,6 +12,7 @@ const ACCOUNT: &str = "credits USER#rich-user/ACCOUNT";
 
 pub(super) async fn faults(ground: &Ground, tables: &Tables) -> Vec<Planted> {
     let mut faults = fields(tables);
+    faults.extend(postings(tables));
     faults.extend(hold_fields(tables));
     faults.extend(beside(tables));
     faults.extend(of_each_entry(tables));
@@ -55,6 +56,13 @@ fn fields(tables: &Tables) -> Vec<Planted> {
         edit("request hash", |item| other_bytes(item, "request_hash")),
         edit("previous hash", |item| other_bytes(item, "prev")),
         edit("hash", |item| other_bytes(item, "hash")),
+    ]
+}
+
+/// What an entry did, and when.
+fn postings(tables: &Tables) -> Vec<Planted> {
+    let edit = |what: &str, change: fn(&mut Item)| tables.edit(CHARGE, what, change);
+    vec![
         edit("an alert", |item| {
             set(item, "alerts", L(vec![text("free_75")]))
         }),
