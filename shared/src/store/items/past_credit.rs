@@ -13,11 +13,10 @@ const ENTITY: &str = "PastCredit";
 #[derive(Serialize, Deserialize)]
 struct PastCreditItem {
     user_id: UserId,
-    /// Version 0 knew no other type than free, and nothing of what is current.
+    /// Version 0 knew no other type than free.
     #[serde(default = "free")]
     credit_type: CreditType,
     /// Always false here: what is current lies in the account.
-    #[serde(default)]
     is_current: bool,
     ended_at: Timestamp,
     lot: LotItem,

@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | account | monthly_allocation_milli, reset_day_of_month | 2000 credits, 1 |
 //! | lots of an account, past credits | kind, monthly_allocation_milli, reset_day_of_month | free, 2000 credits, 1 |
-//! | past credits | credit_type, is_current | free, false |
+//! | past credits | credit_type | free |
 //! | subscription | cancel_at_period_end; a price id, which stays none | false |
 //! | preferences | email_notifications, usage_alerts | true, true |
 //! | every item | schema_version, or it is 0 | 1 |
@@ -38,7 +38,7 @@ fn default_of(name: &str) -> Option<AttributeValue> {
         "kind" | "credit_type" => S("free".into()),
         "monthly_allocation_milli" => N("2000000".into()),
         "reset_day_of_month" => N("1".into()),
-        "is_current" | "cancel_at_period_end" => Bool(false),
+        "cancel_at_period_end" => Bool(false),
         "email_notifications" | "usage_alerts" => Bool(true),
         _ => return None,
     })
@@ -60,7 +60,7 @@ fn additions(table: Table, key: &Key, item: &Item) -> Vec<Addition> {
             }
         }
         (Table::Credits, sk) if sk.starts_with(PAST_CREDIT_PREFIX) => {
-            lacks(&["credit_type", "is_current"]);
+            lacks(&["credit_type"]);
             if let Some(lot) = item.get("lot") {
                 paths.extend(of_lot("lot", lot));
             }

@@ -94,7 +94,6 @@ fn strip(sk: &str, item: &mut Item) {
             }
         }
         "CREDIT" => {
-            remove_if(item, "is_current", &Bool(false));
             remove_if(item, "credit_type", &S("free".into()));
             strip_lot(item.get_mut("lot").unwrap());
         }
