@@ -6,13 +6,14 @@
 //! cargo run --release -p ops --example import_rows_per_second -- 10000 1000000
 //! ```
 //!
-//! Each number is of credit records; with each comes a row of usage, and with
-//! every four a user, preferences and a subscription. The programs beside this
-//! one are measured as they are, in processes of their own.
+//! Each number is of credit records, four of each user. They are imported twice:
+//! with their users alone, and with a row of usage for each record and
+//! preferences and a subscription for each user. The programs beside this one are
+//! measured as they are, in processes of their own.
 
 use std::error::Error;
 use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -36,12 +37,14 @@ fn main() -> Result<(), Problem> {
     if numbers.is_empty() {
         numbers.push(10_000);
     }
-    println!("credit records       rows  seconds  rows/s  peak MB");
+    println!("credit records                    rows  seconds  rows/s  peak MB");
     for records in numbers {
-        let folder = scratch()?;
-        let measured = measure(records, &folder);
-        fs::remove_dir_all(&folder)?;
-        println!("{}", measured?);
+        for (what, everything) in [("alone", false), ("with all else", true)] {
+            let folder = scratch()?;
+            let measured = measure(records, everything, &folder);
+            fs::remove_dir_all(&folder)?;
+            println!("{records:>14} {what:<13} {}", measured?);
+        }
     }
     Ok(())
 }
@@ -65,8 +68,8 @@ fn beside(name: &str) -> Result<PathBuf, Problem> {
     })
 }
 
-fn measure(records: u64, folder: &Path) -> Result<String, Problem> {
-    let rows = write_export(records, folder)?;
+fn measure(records: u64, everything: bool, folder: &Path) -> Result<String, Problem> {
+    let rows = write_export(records, everything, folder)?;
     let world = World::start()?;
     let mut import = Command::new(beside("creditsctl")?);
     import.args([
@@ -97,7 +100,7 @@ fn measure(records: u64, folder: &Path) -> Result<String, Problem> {
     let per_second = u128::from(rows) * 1000 / millis;
     let (seconds, tenths) = (millis / 1000, millis % 1000 / 100);
     Ok(format!(
-        "{records:>14} {rows:>10} {seconds:>6}.{tenths} {per_second:>7} {:>8}",
+        "{rows:>9} {seconds:>6}.{tenths} {per_second:>7} {:>8}",
         peak_kib.div_ceil(1024)
     ))
 }
@@ -155,56 +158,68 @@ impl Drop for World {
     }
 }
 
-/// Writes an export with so many credit records; how many rows it has.
-fn write_export(records: u64, folder: &Path) -> Result<u64, Problem> {
-    let file = |name: &str| File::create(folder.join(name)).map(BufWriter::new);
-    let mut models = file("models.csv")?;
-    writeln!(
-        models,
-        "id,name,display_name,provider,capabilities\nm-1,m-1,M 1,somebody,{{text}}"
-    )?;
-    writeln!(file("oauth_clients.csv")?, "client_id,client_name")?;
-    let mut users = file("users.csv")?;
-    writeln!(users, "id,email,first_name,last_name,created_at,is_active")?;
-    let mut preferences = file("user_preferences.csv")?;
-    writeln!(
-        preferences,
-        "user_id,default_model_id,max_tokens,temperature"
-    )?;
-    let mut subscriptions = file("subscriptions.csv")?;
-    writeln!(
-        subscriptions,
+/// The header of each file.
+const HEADERS: [(&str, &str); 7] = [
+    ("models", "id,name,display_name,provider,capabilities"),
+    ("oauth_clients", "client_id,client_name"),
+    (
+        "users",
+        "id,email,first_name,last_name,created_at,is_active",
+    ),
+    (
+        "user_preferences",
+        "user_id,default_model_id,max_tokens,temperature",
+    ),
+    (
+        "subscriptions",
         "id,user_id,tier,status,stripe_subscription_id,stripe_customer_id,\
-         current_period_start,current_period_end,created_at"
-    )?;
-    let mut credits = file("credits.csv")?;
-    writeln!(
-        credits,
+         current_period_start,current_period_end,created_at",
+    ),
+    (
+        "credits",
         "id,user_id,subscription_id,total_credits,used_credits,billing_period_start,\
-         billing_period_end,is_current,created_at"
-    )?;
-    let mut usage = file("usage_history.csv")?;
-    writeln!(
-        usage,
+         billing_period_end,is_current,created_at",
+    ),
+    (
+        "usage_history",
         "id,user_id,credit_id,model_id,operation,credits_used,input_tokens,output_tokens,\
-         total_tokens,created_at"
-    )?;
+         total_tokens,created_at",
+    ),
+];
+
+/// Writes an export with so many credit records; how many rows it has.
+fn write_export(records: u64, everything: bool, folder: &Path) -> Result<u64, Problem> {
+    let mut files = HEADERS.map(|(name, header)| {
+        let file = File::create(folder.join(format!("{name}.csv"))).map(BufWriter::new);
+        file.and_then(|mut file| writeln!(file, "{header}").map(|()| file))
+    });
+    let [models, _, users, preferences, subscriptions, credits, usage] = &mut files;
+    let write = |file: &mut io::Result<BufWriter<File>>, line: String| match file {
+        Ok(file) => writeln!(file, "{line}"),
+        Err(error) => Err(io::Error::new(error.kind(), error.to_string())),
+    };
+    write(models, "m-1,m-1,M 1,somebody,{text}".to_string())?;
     let uuid = |kind: u64, number: u64| format!("{kind:08x}-0000-4000-8000-{number:012x}");
     let mut rows = 1;
     for number in 0..records.div_ceil(RECORDS_PER_USER) {
         let user = uuid(1, number);
-        writeln!(
+        let email = format!("user-{number}@old.example");
+        write(
             users,
-            "{user},user-{number}@old.example,User,{number},2024-01-01 00:00:00,t"
+            format!("{user},{email},User,{number},2024-01-01 00:00:00,t"),
         )?;
-        writeln!(preferences, "{user},m-1,4096,0.70")?;
-        let subscription = uuid(2, number);
-        writeln!(
-            subscriptions,
-            "{subscription},{user},pro,active,sub_{number},cus_{number},\
-             2025-11-01 00:00:00,2025-12-01 00:00:00,2025-01-01 00:00:00"
-        )?;
-        rows += 3;
+        rows += 1;
+        if everything {
+            let subscription = uuid(2, number);
+            write(preferences, format!("{user},m-1,4096,0.70"))?;
+            let stripe = format!("sub_{number},cus_{number}");
+            let period = "2025-11-01 00:00:00,2025-12-01 00:00:00,2025-01-01 00:00:00";
+            write(
+                subscriptions,
+                format!("{subscription},{user},pro,active,{stripe},{period}"),
+            )?;
+            rows += 2;
+        }
         let mine = (number * RECORDS_PER_USER..records).take(4);
         for (month, record) in (8..).zip(mine) {
             let (from, to) = (
@@ -212,17 +227,22 @@ fn write_export(records: u64, folder: &Path) -> Result<u64, Problem> {
                 format!("2025-{:02}-01", month + 1),
             );
             let (credit, is_current) = (uuid(3, record), if month == 11 { "t" } else { "f" });
-            writeln!(
-                credits,
-                "{credit},{user},,2000,1234.5,{from} 00:00:00,{to} 00:00:00,{is_current},{from} 00:00:00"
-            )?;
-            writeln!(
-                usage,
-                "{},{user},{credit},m-1,chat,1234.5,1000,200,1200,{from} 12:00:00",
-                uuid(4, record)
-            )?;
-            rows += 2;
+            let period = format!("{from} 00:00:00,{to} 00:00:00,{is_current},{from} 00:00:00");
+            write(credits, format!("{credit},{user},,2000,1234.5,{period}"))?;
+            rows += 1;
+            if everything {
+                let used = "m-1,chat,1234.5,1000,200,1200";
+                let usage_id = uuid(4, record);
+                write(
+                    usage,
+                    format!("{usage_id},{user},{credit},{used},{from} 12:00:00"),
+                )?;
+                rows += 1;
+            }
         }
+    }
+    for file in files {
+        file?.flush()?;
     }
     Ok(rows)
 }

@@ -196,3 +196,6 @@ impl CreditRow {
         )
     }
 }
+
+#[cfg(test)]
+mod tests;

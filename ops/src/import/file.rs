@@ -109,6 +109,19 @@ pub(crate) struct Row {
     fields: StringRecord,
 }
 
+#[cfg(test)]
+impl Row {
+    /// A row with these columns.
+    pub(crate) fn of(source: Source, columns: &[(&str, &str)]) -> Self {
+        Row {
+            source,
+            line: 2,
+            header: Arc::new(columns.iter().map(|(name, _)| *name).collect()),
+            fields: columns.iter().map(|(_, text)| *text).collect(),
+        }
+    }
+}
+
 impl Row {
     /// What stands in a column; none if it is empty or there is no such column.
     pub(crate) fn get(&self, column: &str) -> Option<&str> {

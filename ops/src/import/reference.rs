@@ -107,3 +107,48 @@ pub(crate) fn client(row: &Row, remarks: &mut Vec<Remark>) -> Option<OAuthClient
         active: row.flag("is_active", true),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tables::Source;
+    use super::*;
+
+    #[test]
+    fn a_model_is_called_as_requests_call_it() {
+        for (id, name, expected) in [
+            ("gpt-5", "GPT-5", "gpt-5"),
+            ("6f0c8a54-2f1b-4f0e-9b57-0d3c5b8f7a11", "gpt-5", "gpt-5"),
+            ("17", "gpt-5", "gpt-5"),
+            ("17", "", "17"),
+            // Letters of hexadecimal alone make no UUID.
+            ("beef-cafe", "Beef", "beef-cafe"),
+        ] {
+            let row = Row::of(Source::Models, &[("id", id), ("name", name)]);
+            assert_eq!(model_id(&row), Some(expected), "{id} {name}");
+        }
+    }
+
+    #[test]
+    fn prices_are_kept_in_whole_cents_and_rounded_up() {
+        for (text, unit, expected, mended) in [
+            ("500", CostUnit::Cents, 500, false),
+            ("500.00", CostUnit::Cents, 500, false),
+            ("0.5", CostUnit::Cents, 1, true),
+            ("2.5", CostUnit::Dollars, 250, false),
+            ("2.501", CostUnit::Dollars, 251, true),
+            ("-1", CostUnit::Cents, 0, true),
+            ("99999999999", CostUnit::Cents, u32::MAX, true),
+        ] {
+            let columns = [
+                ("id", "m"),
+                ("name", "m"),
+                ("input_cost_per_million_tokens", text),
+            ];
+            let mut remarks = Vec::new();
+            let row = Row::of(Source::Models, &columns);
+            let model = model(&row, unit, &mut remarks).unwrap();
+            assert_eq!(model.input_cents_per_million_tokens, expected, "{text}");
+            assert_eq!(!remarks.is_empty(), mended, "{text}: {remarks:?}");
+        }
+    }
+}
