@@ -22,10 +22,7 @@ struct AccountItem {
     as_of: Timestamp,
     #[serde(default = "yes")]
     active: bool,
-    /// Of version 0 neither of the two was there: everybody had the same.
-    #[serde(default = "allocation_of_version_0")]
     monthly_allocation_milli: Credits,
-    #[serde(default = "first")]
     reset_day_of_month: ResetDay,
     #[serde(default)]
     lots: Vec<LotItem>,
@@ -124,8 +121,6 @@ fn yes() -> bool {
 #[derive(Serialize, Deserialize)]
 pub(super) struct LotItem {
     id: LotId,
-    /// Version 0 knew no other kind than this.
-    #[serde(default = "free")]
     kind: LotKind,
     starts_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -148,14 +143,6 @@ pub(super) struct LotItem {
     held_milli: Credits,
     #[serde(default, skip_serializing_if = "Credits::is_zero")]
     lapsed_milli: Credits,
-}
-
-fn allocation_of_version_0() -> Credits {
-    Credits::from_milli(2_000_000)
-}
-
-fn free() -> LotKind {
-    LotKind::Free
 }
 
 pub(super) fn first() -> ResetDay {

@@ -1,9 +1,10 @@
 //! Items: how values of `domain` lie in DynamoDB.
 //!
-//! Every item is stamped with its entity and schema version. A field added
-//! later has a default, so an older item reads without loss; an item from a
-//! newer schema is refused, because writing it back would lose what this
-//! version does not know. Nothing here panics on what it finds.
+//! Every item is stamped with its entity and schema version. An older item is
+//! read as its migration would leave it, so it reads without loss, and nothing
+//! is made up for one of today that lost a part. An item from a newer schema is
+//! refused, because writing it back would lose what this version does not know.
+//! Nothing here panics on what it finds.
 
 mod account;
 mod drip;
@@ -23,6 +24,7 @@ use serde::de::DeserializeOwned;
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
 
 use super::keys::{Key, PRIMARY_KEY};
+use super::migration;
 
 pub(crate) use account::{account_from_item, account_to_item};
 pub(crate) use entry::{entry_from_item, entry_to_item};
@@ -66,11 +68,15 @@ pub(crate) fn read<T: DeserializeOwned>(
         }
         None => return Err(ItemError::new(key, "it has no entity")),
     }
-    check_schema_version(key, &item)?;
+    let item = match check_schema_version(key, &item)? {
+        SCHEMA_VERSION => item,
+        _ => migration::as_of_today(key, item),
+    };
     from_item(item).map_err(|error| ItemError::quoting(key, error))
 }
 
-fn check_schema_version(key: &Key, item: &Item) -> Result<(), ItemError> {
+/// The version, if it is known here.
+fn check_schema_version(key: &Key, item: &Item) -> Result<u32, ItemError> {
     let version = match item.get("schema_version") {
         None => 0,
         Some(value) => value
@@ -85,7 +91,7 @@ fn check_schema_version(key: &Key, item: &Item) -> Result<(), ItemError> {
         );
         return Err(ItemError::new(key, problem));
     }
-    Ok(())
+    Ok(version)
 }
 
 /// The primary key as attributes.

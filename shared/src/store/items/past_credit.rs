@@ -13,17 +13,11 @@ const ENTITY: &str = "PastCredit";
 #[derive(Serialize, Deserialize)]
 struct PastCreditItem {
     user_id: UserId,
-    /// Version 0 knew no other type than free.
-    #[serde(default = "free")]
     credit_type: CreditType,
     /// Always false here: what is current lies in the account.
     is_current: bool,
     ended_at: Timestamp,
     lot: LotItem,
-}
-
-fn free() -> CreditType {
-    CreditType::Free
 }
 
 pub(crate) fn past_credit_to_item(user_id: &UserId, past: &PastLot) -> Result<Item, ItemError> {

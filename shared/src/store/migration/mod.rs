@@ -19,7 +19,8 @@ pub use rules::Migration;
 use super::accounts::Consistency;
 use super::attempts::Attempts;
 use super::failure::classify;
-use super::items::{key_attributes, read, stamp};
+use super::items::{Item, key_attributes, read, stamp};
+use super::keys::Key;
 use super::transaction::{Transacted, put};
 use super::work::TOLD;
 use super::{Store, StoreError, keys};
@@ -28,6 +29,13 @@ use crate::host::clock::Deadline;
 
 /// All migrations, the oldest first. Each starts where the one before it ends.
 pub const MIGRATIONS: [&Migration; 1] = [&enhanced_credits::MIGRATION];
+
+/// An item of an older schema as its migrations would leave it.
+pub(crate) fn as_of_today(key: &Key, item: Item) -> Item {
+    MIGRATIONS.iter().fold(item, |item, migration| {
+        migration.up(key.table, key, &item).unwrap_or(item)
+    })
+}
 
 /// What a marker is stamped with.
 pub(crate) const MIGRATION: &str = "Migration";
