@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::body::Bytes;
 
 use crate::cold::{Start, starts};
-use crate::instructions;
+use crate::instructions::{self, Instructions};
 use crate::lambda::{CpuQuota, Program};
 use crate::report::{Report, Table, mb, mib, ms};
 use crate::warm::percentile;
@@ -100,22 +100,10 @@ async fn row(
         None => Vec::new(),
     };
     report.samples(&format!("cold, {name}, 128 MB, total"), &shared);
-    let memory = full
-        .iter()
-        .map(|start| start.memory)
-        .max()
-        .unwrap_or_default();
+    let memory = full.iter().map(|start| start.memory).max();
+    let memory = memory.unwrap_or_default();
     let counted = if *count {
-        let again = |_| event.clone();
-        match instructions::count(program, &again, &std::env::temp_dir()).await {
-            Ok(counted) => Some(counted),
-            Err(error) => {
-                table.note(format!(
-                    "The instructions of {name} are not counted: {error}."
-                ));
-                None
-            }
-        }
+        counted(name, program, event, table).await
     } else {
         None
     };
@@ -137,4 +125,23 @@ async fn row(
         or_dash(counted.map(|counted| millions(counted.each))),
     ];
     Ok((cells, percentile(&total, 50)))
+}
+
+/// Its instructions; if they cannot be counted, a note says why.
+async fn counted(
+    name: &str,
+    program: &Program,
+    event: &Bytes,
+    table: &mut Table,
+) -> Option<Instructions> {
+    let again = |_| event.clone();
+    match instructions::count(program, &again, &std::env::temp_dir()).await {
+        Ok(counted) => Some(counted),
+        Err(error) => {
+            table.note(format!(
+                "The instructions of {name} are not counted: {error}."
+            ));
+            None
+        }
+    }
 }

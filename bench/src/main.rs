@@ -23,6 +23,7 @@ mod warm;
 mod warm_table;
 mod work;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -118,6 +119,47 @@ fn keep(report: Report, date: &str) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Who is started cold: ours and the peers.
+fn subjects(
+    engine: &Engine,
+    folder: &Path,
+    rivals: &[beside::Rival],
+) -> Result<Vec<Subject>, String> {
+    // Only now, as building takes minutes and signatures are good for five.
+    let now = Clock::now(&engine.world.clock);
+    let mut subjects = Vec::new();
+    for (name, event) in [
+        ("credits", events::get_credits(beside::USER)),
+        ("profile", events::get_profile(beside::USER)),
+        ("stripe-webhook", warm_table::told(0, 0, now)),
+    ] {
+        subjects.push(Subject {
+            name: name.to_string(),
+            program: function(engine, folder, name),
+            event,
+            archive: Some(functions::zip_bytes(&folder.join(name))?),
+            count: true,
+        });
+    }
+    subjects.extend(rivals.iter().map(|rival| Subject {
+        name: rival.name.to_string(),
+        program: rival.program.clone(),
+        event: events::get_credits(beside::USER),
+        archive: Some(rival.zip_bytes),
+        count: false,
+    }));
+    Ok(subjects)
+}
+
+/// One of our functions, on the engine's tables.
+fn function(engine: &Engine, folder: &Path, name: &str) -> Program {
+    Program {
+        command: vec![folder.join(name).display().to_string()],
+        folder: None,
+        variables: engine.variables(),
+    }
+}
+
 async fn all(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
     if cfg!(debug_assertions) {
         eprintln!("bench: this is a debug build; times mean little without --release");
@@ -130,11 +172,7 @@ async fn all(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
         Clock::now(&engine.world.clock).date(),
         machine()
     ));
-    let function = |name: &str| Program {
-        command: vec![folder.join(name).display().to_string()],
-        folder: None,
-        variables: engine.variables(),
-    };
+    let function = |name: &str| function(&engine, &folder, name);
     let (rivals, missing) = if cli.alone {
         (
             Vec::new(),
@@ -143,31 +181,7 @@ async fn all(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
     } else {
         beside::build(&engine)?
     };
-    // Only now, as building takes minutes and signatures are good for five.
-    let now = Clock::now(&engine.world.clock);
-    let mut subjects = Vec::new();
-    for (name, event) in [
-        ("credits", events::get_credits(beside::USER)),
-        ("profile", events::get_profile(beside::USER)),
-        ("stripe-webhook", warm_table::told(0, 0, now)),
-    ] {
-        subjects.push(Subject {
-            name: name.to_string(),
-            program: function(name),
-            event,
-            archive: Some(functions::zip_bytes(&folder.join(name))?),
-            count: true,
-        });
-    }
-    for rival in &rivals {
-        subjects.push(Subject {
-            name: rival.name.to_string(),
-            program: rival.program.clone(),
-            event: events::get_credits(beside::USER),
-            archive: Some(rival.zip_bytes),
-            count: false,
-        });
-    }
+    let subjects = subjects(&engine, &folder, &rivals)?;
     let totals = cold_table::run(&mut report, &subjects, cli.starts).await;
     warm_table::run(&mut report, &engine, function, cli.calls).await?;
     let cpu = beside::run(
@@ -189,6 +203,7 @@ async fn all(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
         over_http::run(&mut report, &engine.world, cli.calls.max(5_000), cli.alone).await?;
     growth::run(&mut report, &engine, function, cli.rows).await?;
     headline::say(&mut report, &totals, &cpu, servers);
-    keep(report, &now.date())?;
+    let today = Clock::now(&engine.world.clock).date();
+    keep(report, &today)?;
     Ok(())
 }
