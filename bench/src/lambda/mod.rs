@@ -14,7 +14,7 @@ use shared::host::environment::Variables;
 use tokio::process::{Child, Command};
 use tokio::sync::oneshot;
 
-pub(crate) use quota::CpuQuota;
+pub(crate) use quota::{CpuQuota, Period};
 use runtime_api::{Call, RuntimeApi};
 
 /// Longer than any peer takes to start, even on a small share of the CPU.

@@ -183,9 +183,8 @@ impl Run {
 
     async fn segment(self: Arc<Self>, table: Table, segment: Segment) -> Result<(), Failure> {
         let store = &self.desk.store;
-        let mut start = None;
+        let mut page = self.page(table, segment, None).await?;
         loop {
-            let page = self.page(table, segment, start).await?;
             let items = page.items.into_iter();
             let items: Vec<_> = match self.way {
                 // Those have a turn of their own.
@@ -194,11 +193,14 @@ impl Run {
                     .collect(),
                 Way::Down => items.collect(),
             };
-            self.clone().batches(table, items).await?;
-            start = page.next;
-            if start.is_none() {
-                return Ok(());
-            }
+            let changing = self.clone().batches(table, items);
+            let Some(next) = page.next else {
+                return changing.await;
+            };
+            // One page is read while the one before it is written.
+            let (changed, read) = tokio::join!(changing, self.page(table, segment, Some(next)));
+            changed?;
+            page = read?;
         }
     }
 

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::attempts::Attempts;
-use super::failure::classify;
 use super::items::{Item, account_from_item, entry_from_item, key_attributes};
 use super::keys::{self, Key};
 use super::work::{Kind, TOLD};
@@ -107,25 +106,17 @@ impl Store {
         consistency: Consistency,
         deadline: Deadline,
     ) -> Result<Option<Item>, StoreError> {
-        let mut attempts = Attempts::until(deadline);
-        loop {
-            self.work.asked();
-            let result = self
-                .client
+        let send = || {
+            self.client
                 .get_item()
                 .table_name(self.tables.name(key.table))
                 .set_key(Some(key_attributes(key)))
                 .consistent_read(consistency == Consistency::Strong)
                 .return_consumed_capacity(TOLD)
                 .send()
-                .await;
-            match result {
-                Ok(output) => {
-                    self.work.consumed(Kind::Read, output.consumed_capacity());
-                    return Ok(output.item);
-                }
-                Err(error) => attempts.pause(self, classify(&self.work, &error)).await?,
-            }
-        }
+        };
+        let output = Attempts::until(deadline).until_answered(self, send).await?;
+        self.work.consumed(Kind::Read, output.consumed_capacity());
+        Ok(output.item)
     }
 }

@@ -17,7 +17,7 @@
 use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, Put, TransactWriteItem};
 
 use super::accounts::Consistency;
-use super::attempts::sleep;
+use super::attempts::LostRaces;
 use super::items::{
     Item, ItemError, account_from_item, account_to_item, entry_from_item, entry_to_item,
     past_credit_to_item,
@@ -113,9 +113,6 @@ enum Written {
     AccountMoved(Box<CreditAccount>),
 }
 
-/// From the third lost race on, racers pause at random before the next try.
-const RACES_WITHOUT_PAUSE: u32 = 2;
-
 impl Store {
     /// Decides a command and commits the decision, or tells what stands
     /// instead. Safe to call again with the same command after any error.
@@ -134,7 +131,7 @@ impl Store {
             },
             None => self.see(user_id, deadline).await?,
         };
-        let mut lost_races = 0;
+        let mut lost_races = LostRaces::default();
         loop {
             let decision = match decide(&seen.account, command, now) {
                 Ok(decision) => decision,
@@ -160,10 +157,9 @@ impl Store {
             if deadline.has_passed() {
                 return Err(CommitError::Contended);
             }
-            if lost_races >= RACES_WITHOUT_PAUSE {
-                sleep(self, lost_races - RACES_WITHOUT_PAUSE, deadline).await;
+            if lost_races.another(self, deadline).await {
+                seen = self.see(user_id, deadline).await?;
             }
-            lost_races += 1;
         }
     }
 

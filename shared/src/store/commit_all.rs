@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 
 use aws_sdk_dynamodb::types::{CancellationReason, Put, TransactWriteItem};
 
-use super::attempts::sleep;
+use super::attempts::LostRaces;
 use super::commit::{account_that_stands, has_failed, recognise, request_token};
 use super::items::{
     Item, account_to_item, entry_from_item, entry_to_item, past_credit_to_item, size_bytes,
@@ -27,9 +27,6 @@ const MOST_BYTES: usize = 3_500_000;
 
 /// DynamoDB reads no more keys in one batch.
 const MOST_KEYS: usize = 100;
-
-/// From the third lost race on, racers pause at random before the next try.
-const RACES_WITHOUT_PAUSE: u32 = 2;
 
 /// Commands to commit, in this order.
 #[derive(Debug)]
@@ -110,7 +107,7 @@ impl Store {
         if !is_known && row.account.version > 0 {
             self.recognise_open(&mut row, deadline).await?;
         }
-        let mut lost_races = 0;
+        let mut lost_races = LostRaces::default();
         while !row.open.is_empty() {
             let batch = match self.fill(&row, now, 0)? {
                 Filled::Batch(batch) => batch,
@@ -123,17 +120,17 @@ impl Store {
                 }
             };
             if self.write_batch(&mut row, batch, deadline).await? {
-                lost_races = 0;
+                lost_races = LostRaces::default();
                 continue;
             }
             // Each try that is lost was lost to somebody who got on.
             if deadline.has_passed() {
                 return Err(CommitError::Contended);
             }
-            if lost_races >= RACES_WITHOUT_PAUSE {
-                sleep(self, lost_races - RACES_WITHOUT_PAUSE, deadline).await;
+            if lost_races.another(self, deadline).await {
+                let strong = Consistency::Strong;
+                row.account = self.load_account_until(user_id, strong, deadline).await?;
             }
-            lost_races += 1;
         }
         Ok(CommittedAll {
             results: row.results.into_iter().flatten().collect(),

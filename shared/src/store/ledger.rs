@@ -8,7 +8,6 @@ use serde::Deserialize;
 use serde_dynamo::aws_sdk_dynamodb_1::from_item;
 
 use super::attempts::Attempts;
-use super::failure::classify;
 use super::items::{Item, ItemError};
 use super::keys::{self, ENTRIES_BY_TIME, ENTRY_PREFIX, Key, Table};
 use super::people::key_of;
@@ -232,16 +231,11 @@ impl Store {
                 .expression_attribute_values(":kind", text(kind.as_str().to_string()));
         }
         let mut attempts = Attempts::until(Deadline::after(super::accounts::READ_DEADLINE));
-        loop {
-            self.work.asked();
-            match request.clone().send().await {
-                Ok(page) => {
-                    self.work.consumed(Kind::Read, page.consumed_capacity());
-                    return Ok((page.items.unwrap_or_default(), page.last_evaluated_key));
-                }
-                Err(error) => attempts.pause(self, classify(&self.work, &error)).await?,
-            }
-        }
+        let page = attempts
+            .until_answered(self, || request.clone().send())
+            .await?;
+        self.work.consumed(Kind::Read, page.consumed_capacity());
+        Ok((page.items.unwrap_or_default(), page.last_evaluated_key))
     }
 }
 

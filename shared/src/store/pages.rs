@@ -6,7 +6,6 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::attempts::Attempts;
-use super::failure::classify;
 use super::items::Item;
 use super::keys::{ENTRIES_BY_TIME, Table};
 use super::work::{Kind, TOLD};
@@ -98,19 +97,14 @@ impl Store {
                 .expression_attribute_names("#mark", mark),
         };
         let mut attempts = Attempts::until(Deadline::after(PATIENCE));
-        loop {
-            self.work.asked();
-            match request.clone().send().await {
-                Ok(page) => {
-                    self.work.consumed(Kind::Read, page.consumed_capacity());
-                    return Ok(Page {
-                        items: page.items.unwrap_or_default(),
-                        next: page.last_evaluated_key,
-                    });
-                }
-                Err(error) => attempts.pause(self, classify(&self.work, &error)).await?,
-            }
-        }
+        let page = attempts
+            .until_answered(self, || request.clone().send())
+            .await?;
+        self.work.consumed(Kind::Read, page.consumed_capacity());
+        Ok(Page {
+            items: page.items.unwrap_or_default(),
+            next: page.last_evaluated_key,
+        })
     }
 
     /// A page of a partition, in the order of its sort keys.
@@ -200,19 +194,14 @@ impl Store {
 
     async fn send_query(&self, request: QueryBuilder) -> Result<Page, StoreError> {
         let mut attempts = Attempts::until(Deadline::after(PATIENCE));
-        loop {
-            self.work.asked();
-            match request.clone().send().await {
-                Ok(page) => {
-                    self.work.consumed(Kind::Read, page.consumed_capacity());
-                    return Ok(Page {
-                        items: page.items.unwrap_or_default(),
-                        next: page.last_evaluated_key,
-                    });
-                }
-                Err(error) => attempts.pause(self, classify(&self.work, &error)).await?,
-            }
-        }
+        let page = attempts
+            .until_answered(self, || request.clone().send())
+            .await?;
+        self.work.consumed(Kind::Read, page.consumed_capacity());
+        Ok(Page {
+            items: page.items.unwrap_or_default(),
+            next: page.last_evaluated_key,
+        })
     }
 }
 

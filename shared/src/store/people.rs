@@ -3,7 +3,6 @@
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
 use super::attempts::Attempts;
-use super::failure::classify;
 use super::items::{Item, ItemError, SCHEMA_VERSION, key_attributes, read};
 use super::keys::{self, Key, Table};
 use super::users::Record;
@@ -91,18 +90,12 @@ impl Store {
         for (name, value) in assignments {
             request = request.expression_attribute_values(format!(":{name}"), value);
         }
-        let mut attempts = Attempts::until(deadline);
-        loop {
-            self.work.asked();
-            match request.clone().send().await {
-                Ok(output) => {
-                    self.work.consumed(Kind::Write, output.consumed_capacity());
-                    let item = output.attributes.unwrap_or_default();
-                    return Ok(read(&key, Preferences::ENTITY, item)?);
-                }
-                Err(error) => attempts.pause(self, classify(&self.work, &error)).await?,
-            }
-        }
+        let output = Attempts::until(deadline)
+            .until_answered(self, || request.clone().send())
+            .await?;
+        self.work.consumed(Kind::Write, output.consumed_capacity());
+        let item = output.attributes.unwrap_or_default();
+        Ok(read(&key, Preferences::ENTITY, item)?)
     }
 
     /// All items of a partition whose sort key starts with `prefix`, read strongly.
@@ -116,28 +109,24 @@ impl Store {
         let mut start = None;
         let mut attempts = Attempts::until(Deadline::after(super::accounts::READ_DEADLINE));
         for _ in 0..MOST_PAGES {
-            let page = loop {
-                let request = self
-                    .client
-                    .query()
-                    .table_name(self.tables.name(table))
-                    .consistent_read(true)
-                    .return_consumed_capacity(TOLD)
-                    .expression_attribute_values(":pk", AttributeValue::S(pk.to_string()))
-                    .set_exclusive_start_key(start.clone());
-                let request = if prefix.is_empty() {
-                    request.key_condition_expression("pk = :pk")
-                } else {
-                    request
-                        .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-                        .expression_attribute_values(":prefix", AttributeValue::S(prefix.into()))
-                };
-                self.work.asked();
-                match request.send().await {
-                    Ok(page) => break page,
-                    Err(error) => attempts.pause(self, classify(&self.work, &error)).await?,
-                }
+            let request = self
+                .client
+                .query()
+                .table_name(self.tables.name(table))
+                .consistent_read(true)
+                .return_consumed_capacity(TOLD)
+                .expression_attribute_values(":pk", AttributeValue::S(pk.to_string()))
+                .set_exclusive_start_key(start);
+            let request = if prefix.is_empty() {
+                request.key_condition_expression("pk = :pk")
+            } else {
+                request
+                    .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+                    .expression_attribute_values(":prefix", AttributeValue::S(prefix.into()))
             };
+            let page = attempts
+                .until_answered(self, || request.clone().send())
+                .await?;
             self.work.consumed(Kind::Read, page.consumed_capacity());
             items.extend(page.items.unwrap_or_default());
             start = page.last_evaluated_key;

@@ -17,6 +17,7 @@ mod least_privilege;
 mod logs;
 mod operator;
 mod outside;
+mod processes;
 mod requests_and_units;
 mod routes;
 mod seeds;

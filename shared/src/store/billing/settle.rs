@@ -9,7 +9,7 @@ use super::versioned::read_versioned;
 use crate::domain::billing::{BillingEvent, EventOutcome, EventRecord, Fact, ParkReason};
 use crate::domain::{StripeId, Timestamp};
 use crate::host::clock::Deadline;
-use crate::store::attempts::sleep;
+use crate::store::attempts::LostRaces;
 use crate::store::commit::CommittedWith;
 use crate::store::{CatalogueCache, Store, StoreError, keys};
 
@@ -90,9 +90,6 @@ struct Tried {
     misses_price: bool,
 }
 
-/// From the third lost race on, racers pause at random before they look again.
-const RACES_WITHOUT_PAUSE: u32 = 2;
-
 /// What one event is settled under.
 #[derive(Clone, Copy)]
 pub(super) struct Frame<'a> {
@@ -151,7 +148,7 @@ impl Store {
         } = frame.request;
         let mut tried = Tried::default();
         let mut has_drained = false;
-        let mut races = 0;
+        let mut lost_races = LostRaces::default();
         loop {
             let sight = self.look(event, deadline).await?;
             // Once is enough: nothing is parked for a customer that is known.
@@ -182,10 +179,8 @@ impl Store {
             if deadline.has_passed() {
                 return Err(SettleError::Unfinished);
             }
-            if races >= RACES_WITHOUT_PAUSE {
-                sleep(self, races - RACES_WITHOUT_PAUSE, deadline).await;
-            }
-            races += 1;
+            // Whether it paused or not, all is looked at again.
+            lost_races.another(self, deadline).await;
         }
     }
 

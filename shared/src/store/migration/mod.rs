@@ -18,7 +18,6 @@ pub use rules::Migration;
 
 use super::accounts::Consistency;
 use super::attempts::Attempts;
-use super::failure::classify;
 use super::items::{Item, key_attributes, read, stamp};
 use super::keys::Key;
 use super::transaction::{Transacted, put};
@@ -96,23 +95,17 @@ impl Store {
     /// Takes a marker away once its migration is undone.
     pub async fn remove_migration(&self, id: &str, deadline: Deadline) -> Result<(), StoreError> {
         let key = keys::migration(id);
-        let mut attempts = Attempts::until(deadline);
-        loop {
-            self.work.asked();
-            let removed = self
-                .client
-                .delete_item()
-                .table_name(self.tables.name(key.table))
-                .set_key(Some(key_attributes(&key)))
-                .condition_expression("attribute_not_exists(pk) OR entity = :entity")
-                .expression_attribute_values(":entity", AttributeValue::S(MIGRATION.into()))
-                .return_consumed_capacity(TOLD)
-                .send()
-                .await;
-            match removed {
-                Ok(_) => return Ok(()),
-                Err(error) => attempts.pause(self, classify(&self.work, &error)).await?,
-            }
-        }
+        let request = self
+            .client
+            .delete_item()
+            .table_name(self.tables.name(key.table))
+            .set_key(Some(key_attributes(&key)))
+            .condition_expression("attribute_not_exists(pk) OR entity = :entity")
+            .expression_attribute_values(":entity", AttributeValue::S(MIGRATION.into()))
+            .return_consumed_capacity(TOLD);
+        Attempts::until(deadline)
+            .until_answered(self, || request.clone().send())
+            .await?;
+        Ok(())
     }
 }

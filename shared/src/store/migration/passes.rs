@@ -46,11 +46,6 @@ impl Passed {
     }
 }
 
-/// A change of one item, and what else is written at the same moment.
-struct Change {
-    parts: Vec<TransactWriteItem>,
-}
-
 impl Store {
     /// Whether an item has to have claims once it is taken up.
     pub fn needs_claims(&self, migration: &Migration, table: Table, item: &Item) -> bool {
@@ -66,19 +61,11 @@ impl Store {
         items: Vec<Item>,
         deadline: Deadline,
     ) -> Result<Passed, StoreError> {
-        let mut passed = Passed::default();
-        let mut changes = Vec::new();
-        for item in items {
-            let key = key_of(table, &item);
-            match migration.up(table, &key, &item) {
-                Ok(after) => changes.push(Change {
-                    parts: vec![self.change(&key, &item, &after)?],
-                }),
-                Err(unfit) => passed.findings.push(finding_of(&key, unfit)),
-            }
-        }
-        passed.add(self.commit_changes(changes, deadline).await?);
-        Ok(passed)
+        let up = |key: &Key, item: &Item| match migration.up(table, key, item) {
+            Ok(after) => self.change(key, item, &after).map(Ok),
+            Err(unfit) => Ok(Err(unfit)),
+        };
+        self.change_each(table, items, up, deadline).await
     }
 
     /// Takes items up that need claims. To be called in one order always, and
@@ -209,22 +196,35 @@ impl Store {
         items: Vec<Item>,
         deadline: Deadline,
     ) -> Result<Passed, StoreError> {
+        let down = |key: &Key, item: &Item| {
+            if migration.has_made(item) {
+                return self.unmake(migration, key).map(Ok);
+            }
+            match migration.down(item) {
+                Ok(before) => self.change(key, item, &before).map(Ok),
+                Err(unfit) => Ok(Err(unfit)),
+            }
+        };
+        self.change_each(table, items, down, deadline).await
+    }
+
+    /// Makes a change of each item, tells of those that fit none, and commits the
+    /// others.
+    async fn change_each(
+        &self,
+        table: Table,
+        items: Vec<Item>,
+        make: impl Fn(&Key, &Item) -> Result<Result<TransactWriteItem, Unfit>, StoreError>,
+        deadline: Deadline,
+    ) -> Result<Passed, StoreError> {
         let mut passed = Passed::default();
         let mut changes = Vec::new();
         for item in items {
             let key = key_of(table, &item);
-            let part = if migration.has_made(&item) {
-                self.unmake(migration, &key)?
-            } else {
-                match migration.down(&item) {
-                    Ok(before) => self.change(&key, &item, &before)?,
-                    Err(unfit) => {
-                        passed.findings.push(finding_of(&key, unfit));
-                        continue;
-                    }
-                }
-            };
-            changes.push(Change { parts: vec![part] });
+            match make(&key, &item)? {
+                Ok(change) => changes.push(change),
+                Err(unfit) => passed.findings.push(finding_of(&key, unfit)),
+            }
         }
         passed.add(self.commit_changes(changes, deadline).await?);
         Ok(passed)
@@ -234,23 +234,18 @@ impl Store {
     /// with are left out.
     async fn commit_changes(
         &self,
-        mut changes: Vec<Change>,
+        mut changes: Vec<TransactWriteItem>,
         deadline: Deadline,
     ) -> Result<Passed, StoreError> {
         let mut passed = Passed::default();
         while !changes.is_empty() {
             let rest = changes.split_off(changes.len().min(MOST_IN_TRANSACTION));
             let together = std::mem::replace(&mut changes, rest);
-            let parts: Vec<_> = together
-                .iter()
-                .flat_map(|change| change.parts.clone())
-                .collect();
-            match self.transact(&parts, None, deadline).await? {
+            match self.transact(&together, None, deadline).await? {
                 Transacted::Committed => {
                     passed.changed += u64::try_from(together.len()).unwrap_or(u64::MAX);
                 }
                 Transacted::Refused(reasons) => {
-                    // Each change is one part here, so reasons and changes go together.
                     let has_moved = |reason: &CancellationReason| {
                         reason.code() == Some("ConditionalCheckFailed")
                     };

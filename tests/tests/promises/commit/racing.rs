@@ -1,10 +1,12 @@
 //! Races: many at once, and two that are stopped at every request they make,
 //! so that each order in which they can meet has been seen.
 
+use std::time::Duration;
+
 use local::World;
 use shared::domain::{Command, Refusal};
 use shared::store::{CommitError, Committed};
-use tests::{account, api_key, world};
+use tests::{a_charge, account, api_key, world};
 use tokio::task::JoinHandle;
 
 use super::{SOMEBODY, applied, commit, opening, refused, stored};
@@ -124,4 +126,47 @@ async fn a_command_done_between_the_two_reads_before_a_refusal_is_replayed() {
     let outcome = slow.await.unwrap().unwrap();
     assert!(matches!(outcome, Committed::Replayed(_)), "{outcome:?}");
     assert_eq!(outcome.entry(), &done);
+}
+
+/// A charge of one credit under a key of its own.
+fn charge(key: &str) -> Command {
+    Command {
+        key: api_key(key),
+        ..a_charge("1")
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_paused_after_lost_races_looks_before_the_next_try() {
+    let world = world().await;
+    applied(commit(&world, &opening().under(api_key("opening"))).await);
+    let faults = world.dynamodb.faults();
+    let mut tries = faults.hold("TransactWriteItems");
+    let slow = start(&world, charge("slow"));
+    for number in 0..3 {
+        assert!(tries.reached().await);
+        applied(commit(&world, &charge(&format!("quick-{number}"))).await);
+        let next = faults.hold(if number < 2 {
+            "TransactWriteItems"
+        } else {
+            "GetItem"
+        });
+        std::mem::replace(&mut tries, next).release();
+    }
+    // It has lost three times and has paused; somebody was quicker meanwhile.
+    let look = tries;
+    tokio::select! {
+        reached = look.reached() => assert!(reached),
+        () = tokio::time::sleep(Duration::from_secs(60)) => panic!("it never looks"),
+    }
+    applied(commit(&world, &charge("quick-3")).await);
+    world.dynamodb.meter().reset();
+    look.release();
+    applied(slow.await.unwrap());
+    let operations = world.dynamodb.meter().snapshot().operations;
+    assert_eq!(
+        operations["TransactWriteItems"].requests, 1,
+        "{operations:?}"
+    );
+    assert_eq!(version(&world).await, 6);
 }

@@ -7,6 +7,7 @@
 
 mod cuts;
 mod export;
+mod killed;
 mod mending;
 mod rows;
 mod seen;

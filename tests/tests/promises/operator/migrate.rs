@@ -3,6 +3,7 @@
 
 mod beside;
 mod cut;
+mod killed;
 
 use aws_sdk_dynamodb::types::AttributeValue::{Bool, S};
 use tests::{Said, dump};
