@@ -119,8 +119,8 @@ async fn hand_on(
     delay: Duration,
 ) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
-    let mut outside = acceptor.accept(stream).await?;
-    let mut inside = TcpStream::connect(inner).await?;
+    let (mut outside, mut inside) =
+        tokio::try_join!(acceptor.accept(stream), TcpStream::connect(inner))?;
     inside.set_nodelay(true)?;
     if delay.is_zero() {
         tokio::io::copy_bidirectional(&mut outside, &mut inside).await?;

@@ -72,7 +72,11 @@ async fn main() -> ExitCode {
     let cli = Cli::parse();
     let ended = match cli.task {
         Some(Task::Serve) => gateway::serve().await,
-        None => run::run(cli).await,
+        // Interrupted, it drops what it runs: processes and control groups go with it.
+        None => tokio::select! {
+            ended = run::run(cli) => ended,
+            _ = tokio::signal::ctrl_c() => Err("interrupted; nothing was kept".into()),
+        },
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,
