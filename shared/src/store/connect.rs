@@ -17,6 +17,7 @@ use aws_sdk_dynamodb::config::{
 };
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::http::{HttpClient, http_client_fn};
 use aws_types::SdkConfig;
 
 use crate::host::environment::{VariableError, Variables};
@@ -96,11 +97,15 @@ pub fn ring_http_client(extra_roots: Option<&[u8]>) -> SharedHttpClient {
         roots = roots.with_pem_certificate(extra);
     }
     let builder = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring));
-    match TlsContext::builder().with_trust_store(roots).build() {
+    let client = match TlsContext::builder().with_trust_store(roots).build() {
         Ok(context) => builder.tls_context(context).build_https(),
         // The builder cannot fail today; the system's store is the safe way out.
         Err(_) => builder.build_https(),
-    }
+    };
+    // As it is, each service's client would have it make a connector and throw
+    // that away, so that a store of the system is read early. Ours is in memory,
+    // and reading it takes a twentieth of a start.
+    http_client_fn(move |settings, components| client.http_connector(settings, components))
 }
 
 fn endpoint(variables: &Variables) -> Result<Option<String>, VariableError> {
