@@ -3,10 +3,8 @@
 //! (the edge). [`host`] is what a process gets from its machine: clock,
 //! randomness and environment, each in one file and nowhere else.
 
-pub mod domain;
+pub use domain;
+
 pub mod host;
 pub mod http;
 pub mod store;
-
-#[cfg(test)]
-mod written;

@@ -134,3 +134,34 @@ fn functions_link_nothing_that_only_the_laptop_needs() {
     }
     check(findings);
 }
+
+/// What the domain may link, by the beginnings of `name vX.Y.Z`: dates, hashes,
+/// derives, and what those are made of. Nothing of it waits or asks the machine.
+const IN_DOMAIN: [&str; 5] = ["chrono v", "hex v", "serde v", "sha2 v", "thiserror v"];
+
+#[test]
+fn the_domain_links_values_hashes_and_dates_alone() {
+    let direct = tree(&["--package", "domain", "--edges", "normal", "--depth", "1"]);
+    let strangers: Vec<&String> = direct
+        .iter()
+        .filter(|package| !package.starts_with("domain v"))
+        .filter(|package| !IN_DOMAIN.iter().any(|known| package.starts_with(known)))
+        .collect();
+    assert!(
+        strangers.is_empty(),
+        "domain is pure: do this in store or http instead of linking {strangers:?}"
+    );
+    let whole = tree(&["--package", "domain", "--edges", "normal"]);
+    for stranger in [
+        "tokio",
+        "aws-",
+        "hyper",
+        "http v",
+        "mio v",
+        "uuid",
+        "serde_json",
+    ] {
+        let found: Vec<&String> = whole.iter().filter(|it| it.starts_with(stranger)).collect();
+        assert!(found.is_empty(), "domain links {found:?}");
+    }
+}

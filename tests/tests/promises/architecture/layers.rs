@@ -1,4 +1,4 @@
-//! The arrow: domain <- store <- http <- functions <- local <- tests; terminal, seeds and
+//! The arrow: domain (a crate of its own) <- store <- http <- functions <- local <- tests; terminal, seeds and
 //! ops use domain and store. Nothing looks up it.
 
 use super::{check, manifest, members, name_of, root, sources};
@@ -12,32 +12,7 @@ struct Layer {
 
 const SDK: &str = "aws_sdk_dynamodb";
 
-const LAYERS: [Layer; 4] = [
-    Layer {
-        folder: "domain",
-        foreign: &[
-            "crate::store",
-            "crate::http",
-            "crate::host",
-            "super::store",
-            "super::http",
-            "super::host",
-            "aws_",
-            SDK,
-            "tokio",
-            "lambda_runtime",
-            "serde_dynamo",
-            "serde_json",
-            "tracing",
-            "uuid",
-            "std::env",
-            "std::time",
-            "std::fs",
-            "std::net",
-            "std::thread",
-        ],
-        instead: "domain is pure: take the value as an argument and do this in store or http",
-    },
+const LAYERS: [Layer; 3] = [
     Layer {
         folder: "store",
         foreign: &["crate::http", "super::http", "lambda_runtime"],
@@ -107,7 +82,8 @@ fn of_the_domain_the_host_knows_the_timestamp_alone() {
 fn may_use(package: &str, is_function: bool) -> Option<&'static [&'static str]> {
     match package {
         _ if is_function => Some(&["shared"]),
-        "shared" => Some(&[]),
+        "domain" => Some(&[]),
+        "shared" => Some(&["domain"]),
         "terminal" => Some(&["shared"]),
         "seeds" | "ops" => Some(&["shared", "terminal"]),
         // What stands at the end of the arrow may use everything.

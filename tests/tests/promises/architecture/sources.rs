@@ -124,7 +124,7 @@ fn outside_tests(source: &Source) -> impl Iterator<Item = (usize, &str)> {
 fn the_domain_has_no_floats_no_casts_no_waiting_and_no_clock() {
     let banned = banned_in_domain();
     let mut findings = Vec::new();
-    for source in sources(&root().join("shared/src/domain")) {
+    for source in sources(&root().join("shared/domain/src")) {
         for (number, line) in outside_tests(&source) {
             for (word, instead) in banned.iter().filter(|(word, _)| names(line, word)) {
                 let (path, word) = (&source.path, word.trim());

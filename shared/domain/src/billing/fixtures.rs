@@ -1,0 +1,117 @@
+//! What the suites of this folder share: a catalogue, and short ways to write
+//! down what Stripe tells.
+//!
+//! Nothing here is compiled into the product.
+
+use proptest::prelude::*;
+
+use super::{Catalogue, InvoiceLine, LineKind, PaidInvoice, Parties};
+use crate::fixtures::{at, credits};
+use crate::{Credits, Every, Price, PriceKind, Rollover, StripeId, Tier};
+
+#[track_caller]
+pub(super) fn id(text: &str) -> StripeId {
+    text.parse().unwrap()
+}
+
+/// A price of a monthly plan of its own name, `price_<plan>`.
+pub(super) fn plan(plan: &str, rank: u32, amount_minor: u64, gives: &str) -> Price {
+    Price {
+        price_id: format!("price_{plan}"),
+        kind: PriceKind::Subscription,
+        plan: plan.to_string(),
+        tier: Some(Tier::Pro),
+        rank,
+        credits: credits(gives),
+        trial_credits: Credits::ZERO,
+        every: Every::Invoice,
+        rollover: Rollover::default(),
+        grace_days: 3,
+        payment_link: None,
+        amount_minor,
+        currency: "usd".to_string(),
+    }
+}
+
+/// `price_pack` and its payment link `plink_1`.
+pub(super) fn pack() -> Price {
+    Price {
+        kind: PriceKind::Pack,
+        tier: None,
+        payment_link: Some("plink_1".to_string()),
+        ..plan("pack", 0, 500, "100")
+    }
+}
+
+/// What the catalogue of these suites holds: `free` costs nothing, `pro` can be
+/// tried, `team` is kept for two months, and `year` drips and is kept for one.
+pub(super) fn prices() -> Vec<Price> {
+    vec![
+        Price {
+            tier: Some(Tier::Free),
+            grace_days: 0,
+            ..plan("free", 0, 0, "50")
+        },
+        Price {
+            trial_credits: credits("200"),
+            ..plan("pro", 10, 2000, "2000")
+        },
+        Price {
+            tier: Some(Tier::Enterprise),
+            grace_days: 7,
+            rollover: Rollover {
+                months: 2,
+                cap: credits("1000"),
+            },
+            ..plan("team", 20, 5000, "6000.5")
+        },
+        Price {
+            trial_credits: credits("300"),
+            every: Every::Month,
+            rollover: Rollover {
+                months: 1,
+                cap: credits("500"),
+            },
+            ..plan("year", 10, 20_000, "24000")
+        },
+        pack(),
+    ]
+}
+
+pub(super) fn catalogue() -> Catalogue {
+    Catalogue::new(prices())
+}
+
+/// A line for November 2025 of one unit; `-` names no price.
+#[track_caller]
+pub(super) fn line(kind: LineKind, name: &str, price: &str, amount_minor: i64) -> InvoiceLine {
+    InvoiceLine {
+        id: id(name),
+        kind,
+        price: (price != "-").then(|| id(price)),
+        quantity: 1,
+        amount_minor,
+        period_start: at("2025-11-01"),
+        period_end: at("2025-12-01"),
+    }
+}
+
+/// `in_1`, all of whose lines these are.
+pub(super) fn invoice(lines: Vec<InvoiceLine>) -> PaidInvoice {
+    PaidInvoice {
+        parties: Parties::default(),
+        id: id("in_1"),
+        payment: None,
+        paid_minor: 2000,
+        lines,
+        complete: true,
+    }
+}
+
+/// All of `values` and some of them again, in any order.
+pub(super) fn shuffled<T: Clone + std::fmt::Debug + 'static>(
+    values: Vec<T>,
+) -> impl Strategy<Value = Vec<T>> {
+    let again = prop::sample::subsequence(values.clone(), 0..=values.len());
+    again.prop_flat_map(move |again| Just([values.clone(), again].concat()).prop_shuffle())
+}

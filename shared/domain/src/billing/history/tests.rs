@@ -1,0 +1,380 @@
+//! Which snapshot is the latest, as tables that are told in every order.
+
+mod orders;
+
+use super::super::fixtures::id;
+use super::*;
+use crate::fixtures::at;
+use SubscriptionStatus::{
+    Active, Cancelled, Expired, Incomplete, IncompleteExpired, PastDue, Paused, Trialing, Unpaid,
+};
+
+/// A snapshot and the event that tells it.
+#[derive(Clone, Debug)]
+struct Told {
+    event: StripeId,
+    created: Timestamp,
+    snapshot: SubscriptionSnapshot,
+}
+
+/// An event of this second that says nothing of before.
+#[track_caller]
+fn told(event: &str, second: i64, status: SubscriptionStatus) -> Told {
+    Told {
+        event: id(event),
+        created: at("2025-11-01").plus_seconds(second),
+        snapshot: SubscriptionSnapshot {
+            parties: super::super::Parties::default(),
+            id: id("sub_1"),
+            creation: false,
+            state: SubscriptionState {
+                status,
+                period_start: at("2025-11-01"),
+                period_end: at("2025-12-01"),
+                cancel_at_period_end: false,
+                prices: vec![id("price_pro")],
+            },
+            previous: PreviousState::default(),
+        },
+    }
+}
+
+impl Told {
+    fn creation(mut self) -> Self {
+        self.snapshot.creation = true;
+        self
+    }
+
+    fn status_was(mut self, status: SubscriptionStatus) -> Self {
+        self.snapshot.previous.status = Some(status);
+        self
+    }
+
+    fn until(mut self, period_end: &str) -> Self {
+        self.snapshot.state.period_end = at(period_end);
+        self
+    }
+
+    fn until_was(mut self, period_end: &str) -> Self {
+        self.snapshot.previous.period_end = Some(at(period_end));
+        self
+    }
+
+    fn ending(mut self, ending: bool) -> Self {
+        self.snapshot.state.cancel_at_period_end = ending;
+        self
+    }
+
+    fn ending_was(mut self, ending: bool) -> Self {
+        self.snapshot.previous.cancel_at_period_end = Some(ending);
+        self
+    }
+
+    fn price(mut self, price: &str) -> Self {
+        self.snapshot.state.prices = vec![id(price)];
+        self
+    }
+
+    fn price_was(mut self, price: &str) -> Self {
+        self.snapshot.previous.prices = Some(vec![id(price)]);
+        self
+    }
+}
+
+fn noted<'a>(all: impl IntoIterator<Item = &'a Told>) -> SubscriptionHistory {
+    let mut history = SubscriptionHistory::default();
+    for told in all {
+        let before = history.clone();
+        let news = history.note(&told.snapshot, &told.event, told.created);
+        assert_eq!(news, history != before, "{told:?}");
+    }
+    history
+}
+
+/// All orders of the numbers below `count`.
+fn orders(count: usize) -> Vec<Vec<usize>> {
+    if count == 0 {
+        return vec![Vec::new()];
+    }
+    let last = count.saturating_sub(1);
+    let with_last = |order: Vec<usize>| {
+        (0..count).map(move |place| {
+            let mut order = order.clone();
+            order.insert(place, last);
+            order
+        })
+    };
+    orders(last).into_iter().flat_map(with_last).collect()
+}
+
+/// The event of the latest, whatever the order of the snapshots, each of which
+/// is heard of a second time in the end.
+#[track_caller]
+fn check(all: &[Told], latest: &str) {
+    let history = noted(all);
+    let found = history.latest().map(|latest| latest.event.as_str());
+    assert_eq!(found, Some(latest), "{all:#?}");
+    for order in orders(all.len()) {
+        let in_order = order.iter().filter_map(|number| all.get(*number));
+        let again = noted(in_order.chain(all));
+        assert_eq!(again, history, "{order:?} of {all:#?}");
+    }
+}
+
+#[test]
+fn nothing_heard_of_has_no_latest() {
+    assert_eq!(SubscriptionHistory::default().latest(), None);
+}
+
+#[test]
+fn the_newer_second_counts_whatever_it_says() {
+    check(&[told("evt_1", 0, Active)], "evt_1");
+    check(
+        &[told("evt_b", 0, Unpaid), told("evt_a", 1, Active)],
+        "evt_a",
+    );
+    // Its statement about before is about the other second.
+    check(
+        &[
+            told("evt_b", 0, PastDue).status_was(Active),
+            told("evt_a", 1, Active),
+        ],
+        "evt_a",
+    );
+}
+
+#[test]
+fn an_end_absorbs_whatever_is_said_later() {
+    for end in [Cancelled, IncompleteExpired, Expired] {
+        check(&[told("evt_1", 0, end), told("evt_2", 9, Active)], "evt_1");
+        check(
+            &[
+                told("evt_1", 0, end),
+                told("evt_2", 0, Active).status_was(end),
+            ],
+            "evt_1",
+        );
+    }
+    check(
+        &[told("evt_2", 0, Cancelled), told("evt_1", 1, Cancelled)],
+        "evt_1",
+    );
+}
+
+#[test]
+fn in_one_second_whoever_says_what_was_before_comes_after_it() {
+    // Without that the other would count in each of these.
+    check(
+        &[
+            told("evt_b", 0, PastDue),
+            told("evt_a", 0, Active).status_was(PastDue),
+        ],
+        "evt_a",
+    );
+    check(
+        &[
+            told("evt_b", 0, Active).until("2026-01-01"),
+            told("evt_a", 0, Active).until_was("2026-01-01"),
+        ],
+        "evt_a",
+    );
+    check(
+        &[
+            told("evt_b", 0, Active),
+            told("evt_a", 0, Active).ending(true).ending_was(false),
+        ],
+        "evt_a",
+    );
+    check(
+        &[
+            told("evt_b", 0, Active).price("price_team"),
+            told("evt_a", 0, Active).price_was("price_team"),
+        ],
+        "evt_a",
+    );
+}
+
+#[test]
+fn all_that_is_said_of_before_has_to_fit() {
+    check(
+        &[
+            told("evt_b", 0, PastDue),
+            told("evt_a", 0, Active)
+                .status_was(PastDue)
+                .price("price_team")
+                .price_was("price_year"),
+        ],
+        "evt_b",
+    );
+}
+
+#[test]
+fn a_creation_comes_before_everything_of_its_second() {
+    check(
+        &[
+            told("evt_b", 0, Active).creation(),
+            told("evt_a", 0, Incomplete),
+        ],
+        "evt_a",
+    );
+    check(
+        &[
+            told("evt_c", 0, Incomplete).creation(),
+            told("evt_b", 0, Active).status_was(Incomplete),
+            told("evt_a", 0, Active).ending(true).ending_was(false),
+        ],
+        "evt_a",
+    );
+}
+
+#[test]
+fn two_that_each_say_they_follow_the_other_are_told_apart_by_what_they_are() {
+    check(
+        &[
+            told("evt_b", 0, Active).status_was(PastDue),
+            told("evt_a", 0, PastDue).status_was(Active),
+        ],
+        "evt_a",
+    );
+    check(
+        &[
+            told("evt_a", 0, Active).ending(true).ending_was(false),
+            told("evt_b", 0, Active).ending_was(true),
+        ],
+        "evt_b",
+    );
+    // Neither is behind a third because of that.
+    check(
+        &[
+            told("evt_b", 0, Active).status_was(PastDue),
+            told("evt_a", 0, PastDue).status_was(Active),
+            told("evt_c", 0, Trialing),
+        ],
+        "evt_a",
+    );
+}
+
+#[test]
+fn three_that_follow_each_other_in_a_circle_are_told_apart_by_what_they_are() {
+    check(
+        &[
+            told("evt_a", 0, Active)
+                .price("price_a")
+                .price_was("price_c"),
+            told("evt_c", 0, Active)
+                .price("price_b")
+                .price_was("price_a"),
+            told("evt_b", 0, Active)
+                .price("price_c")
+                .price_was("price_b"),
+        ],
+        "evt_c",
+    );
+}
+
+#[test]
+fn what_was_before_as_it_still_is_puts_nobody_behind() {
+    // Another quantity tells all of the item before, of which nothing changed here.
+    check(
+        &[
+            told("evt_b", 0, PastDue).price_was("price_pro"),
+            told("evt_a", 0, Active)
+                .status_was(PastDue)
+                .price_was("price_pro"),
+        ],
+        "evt_a",
+    );
+}
+
+#[test]
+fn without_any_other_sign_the_further_status_counts() {
+    let by_finality = [Incomplete, Trialing, Active, PastDue, Paused, Unpaid];
+    for (number, one) in by_finality.iter().enumerate() {
+        for other in by_finality.iter().skip(number.saturating_add(1)) {
+            check(&[told("evt_b", 0, *one), told("evt_a", 0, *other)], "evt_a");
+        }
+    }
+}
+
+#[test]
+fn then_the_later_period_and_then_the_greater_event_counts() {
+    check(
+        &[
+            told("evt_b", 0, Active),
+            told("evt_a", 0, Active).until("2026-01-01"),
+        ],
+        "evt_a",
+    );
+    check(
+        &[told("evt_a", 0, Active), told("evt_b", 0, Active)],
+        "evt_b",
+    );
+}
+
+/// Since when the latest is past due, in seconds, in every order.
+#[track_caller]
+fn check_past_due(all: &[Told], since: Option<i64>) {
+    let latest = noted(all).latest().map(|latest| latest.event.to_string());
+    check(all, &latest.unwrap());
+    let history = noted(all);
+    let found = history.latest().and_then(|latest| latest.past_due_since);
+    let since = since.map(|second| at("2025-11-01").plus_seconds(second));
+    assert_eq!(found, since, "{all:#?}");
+}
+
+#[test]
+fn it_is_past_due_since_an_event_last_said_that_it_was_not_before() {
+    check_past_due(&[told("evt_1", 5, PastDue)], None);
+    let began = told("evt_1", 5, PastDue).status_was(Active);
+    check_past_due(std::slice::from_ref(&began), Some(5));
+    let changed = told("evt_2", 9, PastDue).ending(true).ending_was(false);
+    check_past_due(&[began.clone(), changed], Some(5));
+    check_past_due(
+        &[
+            began,
+            told("evt_2", 7, Active).status_was(PastDue),
+            told("evt_3", 8, PastDue).status_was(Active),
+            told("evt_4", 9, PastDue).status_was(PastDue),
+        ],
+        Some(8),
+    );
+}
+
+#[test]
+fn what_is_heard_again_is_no_news() {
+    let one = told("evt_1", 1, Active);
+    let mut history = noted([&one]);
+    assert!(!history.note(&one.snapshot, &one.event, one.created));
+    let older = told("evt_0", 0, Active);
+    assert!(!history.note(&older.snapshot, &older.event, older.created));
+    let began = told("evt_2", 0, PastDue).status_was(Active);
+    assert!(history.note(&began.snapshot, &began.event, began.created));
+    assert_eq!(history.latest().unwrap().event, one.event);
+}
+
+#[test]
+fn a_history_is_read_back_as_it_was_written() {
+    let plain = noted([&told("evt_1", 0, Active)]);
+    assert_eq!(
+        crate::written::written(&plain),
+        concat!(
+            r#"[{"event":"evt_1","created":"2025-11-01T00:00:00Z","#,
+            r#""state":{"status":"active","period_start":"2025-11-01T00:00:00Z","#,
+            r#""period_end":"2025-12-01T00:00:00Z","cancel_at_period_end":false,"#,
+            r#""prices":["price_pro"]}}]"#,
+        )
+    );
+    let full = noted(&[
+        told("evt_1", 0, Trialing).creation(),
+        told("evt_2", 0, PastDue)
+            .status_was(Trialing)
+            .until_was("2025-11-02")
+            .price_was("price_team")
+            .ending_was(true),
+    ]);
+    for history in [SubscriptionHistory::default(), plain, full] {
+        let written = crate::written::written(&history);
+        let read: SubscriptionHistory = crate::written::read_back(&written);
+        assert_eq!(read, history);
+    }
+}

@@ -1,0 +1,87 @@
+//! What a subscription's latest snapshot comes to: the record that the profile
+//! shows, and the plan that the account remembers.
+
+use super::{Catalogue, DatedSnapshot, Unpriced};
+use crate::{
+    AccountPlan, Price, StripeId, Subscription, SubscriptionStatus, Tier, Timestamp, UserId,
+};
+
+/// Seconds in a day of grace.
+const DAY_SECONDS: i64 = 86_400;
+
+/// The record of a subscription at its latest snapshot. Of several prices the
+/// one with the highest rank says what it entitles to.
+pub fn subscription_record(
+    user_id: &UserId,
+    id: &StripeId,
+    customer: Option<&StripeId>,
+    latest: &DatedSnapshot,
+    catalogue: &Catalogue,
+) -> Result<Subscription, Unpriced> {
+    let state = &latest.state;
+    let mut prices = Vec::new();
+    for id in &state.prices {
+        match catalogue.price(id) {
+            Some(price) => prices.push(price),
+            // What has ended entitles to nothing, whatever it was.
+            None if state.status.is_terminal() => {}
+            None => return Err(Unpriced::Unknown(id.clone())),
+        }
+    }
+    let best = prices
+        .into_iter()
+        .max_by_key(|price| (price.rank, price.price_id.clone()));
+    Ok(Subscription {
+        user_id: user_id.clone(),
+        tier: best.and_then(|price| price.tier).unwrap_or(Tier::Free),
+        rank: best.map_or(0, |price| price.rank),
+        status: state.status,
+        current_period_start: Some(state.period_start),
+        current_period_end: Some(state.period_end),
+        lapses_at: best.and_then(|price| lapses_at(latest, price)),
+        stripe_customer_id: customer.map(StripeId::to_string),
+        stripe_subscription_id: Some(id.to_string()),
+        stripe_price_id: best.map(|price| price.price_id.clone()),
+        cancel_at_period_end: state.cancel_at_period_end,
+    })
+}
+
+/// What the account remembers of a subscription; nothing of one that was never
+/// paid or has ended.
+pub fn account_plan(subscription: &Subscription) -> Option<AccountPlan> {
+    let begun = subscription.status != SubscriptionStatus::Incomplete;
+    let id = subscription.stripe_subscription_id.clone()?;
+    (begun && !subscription.status.is_terminal()).then_some(AccountPlan {
+        subscription_id: id,
+        tier: subscription.tier,
+        rank: subscription.rank,
+        period_end: subscription.current_period_end,
+        lapses_at: subscription.lapses_at,
+    })
+}
+
+/// When it stops counting unless something newer is heard: at the end of the
+/// period and its grace; once past due, when the grace has run since it became
+/// so, else, if nobody said when, since this was said; unpaid or paused, at once.
+fn lapses_at(latest: &DatedSnapshot, price: &Price) -> Option<Timestamp> {
+    let state = &latest.state;
+    let grace_seconds = i64::from(price.grace_days).saturating_mul(DAY_SECONDS);
+    match state.status {
+        SubscriptionStatus::Active | SubscriptionStatus::Trialing => {
+            Some(state.period_end.plus_seconds(grace_seconds))
+        }
+        SubscriptionStatus::PastDue => {
+            let told = latest.created.max(state.period_start).min(state.period_end);
+            let since = latest.past_due_since.unwrap_or(told);
+            Some(since.plus_seconds(grace_seconds))
+        }
+        SubscriptionStatus::Unpaid | SubscriptionStatus::Paused => Some(latest.created),
+        SubscriptionStatus::Incomplete
+        | SubscriptionStatus::IncompleteExpired
+        | SubscriptionStatus::Cancelled
+        | SubscriptionStatus::Expired => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

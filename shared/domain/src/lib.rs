@@ -1,0 +1,80 @@
+//! The credit rules: pure functions over plain values.
+//!
+//! Nothing here is async, reads a clock, draws a random number, touches the
+//! environment or knows the SDK. All money-like state of a user is one
+//! [`CreditAccount`]; every change to it is a [`Command`] that [`decide`] turns
+//! into a [`Decision`] or a [`Refusal`].
+
+#![deny(
+    clippy::arithmetic_side_effects,
+    clippy::float_arithmetic,
+    clippy::disallowed_types,
+    clippy::as_conversions
+)]
+
+mod account;
+mod alert;
+mod amounts;
+pub mod billing;
+mod charge;
+mod command;
+mod credits;
+mod decide;
+mod digest;
+mod draft;
+mod drip;
+mod entry;
+mod entry_digest;
+#[cfg(test)]
+mod fixtures;
+mod grant;
+mod hold;
+mod holds;
+mod identifiers;
+mod lot;
+mod open;
+mod past;
+mod period;
+mod posting;
+mod redacted;
+mod roll_forward;
+mod spend;
+mod subscription;
+mod timestamp;
+mod usage;
+mod user;
+mod view;
+#[cfg(test)]
+mod written;
+
+pub use account::CreditAccount;
+pub use alert::Alert;
+pub use amounts::{Balance, Spendable};
+pub use command::{Action, Adjustment, Command, OpeningBalance, OpeningFree, OpeningLot};
+pub use credits::{Credits, CreditsOverflow, ParseCreditsError};
+pub use decide::{Decision, Refusal, decide};
+pub use digest::{Digest, Digester, Erasable};
+pub use drip::{Drip, DripMonth, DripTerms, MAX_DRIP_MONTHS};
+pub use entry::{Entry, EntryKind, Outcome, ShownBalance};
+pub use grant::{ClawBack, DripGrant, DripTakenBack, Grant};
+pub use hold::{Allocation, Hold, HoldId, HoldStatus, HoldSummary, OnExpiry};
+pub use holds::MAX_OPEN_HOLDS;
+pub use identifiers::{
+    Cause, ClientId, EntryKey, IdempotencyKey, LotId, ParseIdentifierError, StripeId, UserId,
+};
+pub use lot::{CreditType, Lot, LotKind, LotRollover, LotTerms, PastLot};
+pub use past::{PastCredits, PastUse};
+pub use period::{Period, ResetDay, ResetDayError};
+pub use posting::{ApplyError, LotAmount, Posting, PostingCause};
+pub use redacted::Redacted;
+pub use roll_forward::{MAX_ARCHIVED_PER_COMMIT, RolledForward, roll_forward};
+pub use subscription::{
+    AccountPlan, Plan, PlanStatus, Subscription, SubscriptionStatus, Tier, plan_in_force,
+};
+pub use timestamp::{Timestamp, TimestampError};
+pub use usage::{Operation, Usage};
+pub use user::{
+    Every, Model, OAuthClient, Preferences, PreferencesChange, Price, PriceKind, Rollover, User,
+};
+
+pub use view::{CreditsView, FreeView, LotView, ProView, shown_balance, view};
