@@ -116,6 +116,9 @@ impl CreditAccount {
             }
             Posting::Archived { lot: id } => self.archive(id)?,
             Posting::Recalled(past) => self.recall(&past.lot)?,
+            Posting::EndMoved { lot, expires_at } => {
+                self.lot_mut(lot)?.terms.expires_at = Some(*expires_at);
+            }
             Posting::Plans(plans) => self.plans.clone_from(plans),
             Posting::Active(active) => self.active = *active,
             Posting::PeriodsSkipped { periods: _ } => {}
@@ -143,10 +146,10 @@ impl CreditAccount {
                 self.drips
                     .sort_by(|one, other| one.terms.id.cmp(&other.terms.id));
             }
-            Posting::DripTakenBack { drip, taken_back } => {
-                self.drip_mut(drip)?.taken_back = *taken_back;
+            Posting::DripTakenBack { drip, targets } => {
+                self.drip_mut(drip)?.targets.clone_from(targets);
             }
-            Posting::DripAdvanced { drip, next } => self.drip_mut(drip)?.next = *next,
+            Posting::DripAdvanced { drip, next } => self.drip_mut(drip)?.advance(*next),
             Posting::DripEnded { drip } => {
                 self.drip_mut(drip)?;
                 self.drips.retain(|known| known.terms.id != *drip);

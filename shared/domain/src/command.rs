@@ -2,8 +2,8 @@
 
 use super::{
     AccountPlan, ClawBack, Credits, Digest, DripGrant, DripTakenBack, EntryKey, EntryKind,
-    Erasable, Grant, HoldId, LotId, LotKind, OnExpiry, PastCredits, PastUse, ResetDay, Timestamp,
-    Usage,
+    Erasable, Grant, HoldId, LotId, LotKind, OnExpiry, PastCredits, PastUse, ResetDay, Settlement,
+    Timestamp, Usage,
 };
 
 /// One thing asked of an account, by somebody, under a key that makes it
@@ -105,6 +105,8 @@ pub enum Action {
         /// What it entitles to; none = it has ended.
         plan: Option<AccountPlan>,
     },
+    /// All that one event of Stripe's does to the account, in one entry.
+    Settle(Settlement),
     /// An operator's adjustment.
     Adjust(Adjustment),
 }
@@ -139,6 +141,7 @@ impl Action {
             Action::Grant { .. } => EntryKind::Grant,
             Action::ClawBack { .. } => EntryKind::ClawBack,
             Action::SetPlan { .. } => EntryKind::Plans,
+            Action::Settle(settlement) => settlement.kind(),
             Action::Adjust(_) => EntryKind::Adjust,
         }
     }

@@ -12,10 +12,11 @@ use super::holds::{commit, extend, hold, release, report};
 use super::open::open;
 use super::past::{past_credits, past_use};
 use super::roll_forward::roll_draft_forward;
+use super::settle::{set_plan, settle};
 use super::view::shown_balance;
 use super::{
-    AccountPlan, Action, Adjustment, ApplyError, Balance, Command, CreditAccount, Credits,
-    CreditsOverflow, Digest, Entry, HoldId, LotId, Outcome, PastLot, Posting, Timestamp,
+    Action, Adjustment, ApplyError, Balance, Command, CreditAccount, Credits, CreditsOverflow,
+    Digest, Entry, HoldId, LotId, LotTerms, Outcome, PastLot, Posting, Timestamp,
 };
 
 /// What a command does: the account afterwards, the entry that records it and
@@ -28,6 +29,10 @@ pub struct Decision {
     pub entry: Entry,
     /// Lots that leave for the past credits.
     pub archived: Vec<PastLot>,
+    /// What the terms of lots were whose end was moved after it had come. They
+    /// may lie among the past credits under that end, where they are no more;
+    /// none of them leaves under it again in this very decision.
+    pub vacated: Vec<LotTerms>,
 }
 
 /// Why a command may not happen. Nothing is written then.
@@ -235,6 +240,7 @@ fn act(draft: &mut Draft, action: &Action, now: Timestamp) -> Result<Outcome, Re
             subscription_id,
             plan,
         } => set_plan(draft, subscription_id, plan.as_ref())?,
+        Action::Settle(settlement) => outcome.amount = settle(draft, settlement)?,
         Action::Adjust(adjustment) => draft.post(match adjustment {
             Adjustment::Active(active) => Posting::Active(*active),
             Adjustment::FreeTerms {
@@ -247,27 +253,6 @@ fn act(draft: &mut Draft, action: &Action, now: Timestamp) -> Result<Outcome, Re
         })?,
     }
     Ok(outcome)
-}
-
-/// Puts one subscription's plan in, in place of what was known of it, or takes
-/// it out. What changes nothing leaves no posting.
-fn set_plan(
-    draft: &mut Draft,
-    subscription_id: &str,
-    plan: Option<&AccountPlan>,
-) -> Result<(), ApplyError> {
-    let known = &draft.account.plans;
-    let mut plans = known.clone();
-    plans.retain(|other| other.subscription_id != subscription_id);
-    plans.extend(plan.map(|plan| AccountPlan {
-        subscription_id: subscription_id.to_string(),
-        ..plan.clone()
-    }));
-    plans.sort_by(|one, other| one.subscription_id.cmp(&other.subscription_id));
-    if plans == *known {
-        return Ok(());
-    }
-    draft.post(Posting::Plans(plans))
 }
 
 /// No command names less than nothing or more than any lot may hold.
@@ -289,6 +274,7 @@ fn check_amounts(action: &Action) -> Result<(), Refusal> {
         | Action::Grant { .. }
         | Action::ClawBack { .. }
         | Action::SetPlan { .. }
+        | Action::Settle(_)
         | Action::Adjust(Adjustment::Active(_)) => return Ok(()),
     };
     if amount.is_amount() {
@@ -314,10 +300,12 @@ fn conclude(
     outcome: Outcome,
     balance_after: Balance,
 ) -> Result<Decision, Refusal> {
+    let vacated = draft.places_left();
     let Draft {
         mut account,
         postings,
         archived,
+        vacated: _,
     } = draft;
     let seq = account
         .version
@@ -346,6 +334,7 @@ fn conclude(
         account,
         entry,
         archived,
+        vacated,
     })
 }
 

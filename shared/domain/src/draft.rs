@@ -14,6 +14,8 @@ pub(crate) struct Draft {
     pub(crate) account: CreditAccount,
     pub(crate) postings: Vec<Posting>,
     pub(crate) archived: Vec<PastLot>,
+    /// What the terms of lots were before their end was moved, if it had come.
+    pub(crate) vacated: Vec<LotTerms>,
 }
 
 impl Draft {
@@ -22,6 +24,7 @@ impl Draft {
             account,
             postings: Vec::new(),
             archived: Vec::new(),
+            vacated: Vec::new(),
         }
     }
 
@@ -81,5 +84,21 @@ impl Draft {
             }
         }
         Ok(())
+    }
+
+    /// The old terms of lots whose end was moved, each once and without those
+    /// under which a lot has left again.
+    pub(crate) fn places_left(&self) -> Vec<LotTerms> {
+        let place = |terms: &LotTerms| (terms.id.clone(), terms.expires_at);
+        let taken = self.archived.iter().map(|past| place(&past.lot.terms));
+        let mut seen: Vec<_> = taken.collect();
+        let mut left = Vec::new();
+        for terms in &self.vacated {
+            if !seen.contains(&place(terms)) {
+                seen.push(place(terms));
+                left.push(terms.clone());
+            }
+        }
+        left
     }
 }

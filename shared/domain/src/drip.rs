@@ -6,7 +6,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Credits, LotId, LotKind, LotRollover, LotTerms, ResetDay, Rollover, Timestamp};
+use super::drip_targets::{MonthTarget, at_most};
+use super::{
+    Credits, CreditsOverflow, DripTargets, LotId, LotKind, LotRollover, LotTerms, ResetDay,
+    Rollover, Timestamp,
+};
 
 /// At most so many months does a drip have: five years.
 pub const MAX_DRIP_MONTHS: u32 = 60;
@@ -30,6 +34,23 @@ pub struct DripTerms {
     /// What may outlive each of the months, and for how long.
     #[serde(default, skip_serializing_if = "is_none")]
     pub rollover: Rollover,
+    /// If it was paid after its first months were over, when and until when
+    /// those can be spent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paid_late: Option<PaidLate>,
+}
+
+/// When a drip was paid, if that was after it had begun, and until when the
+/// months that were over by then can be spent: whoever pays late has paid for
+/// those too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaidLate {
+    /// When it was paid.
+    pub paid_at: Timestamp,
+    /// The end of the lots of all months that had ended at or before
+    /// `paid_at`, but for the last month, whose end the terms tell; not before
+    /// `paid_at`.
+    pub spend_until: Timestamp,
 }
 
 fn is_none(rollover: &Rollover) -> bool {
@@ -41,9 +62,9 @@ fn is_none(rollover: &Rollover) -> bool {
 pub struct Drip {
     /// What is settled about it.
     pub terms: DripTerms,
-    /// How much of the total is taken back in all, the months that have begun
-    /// included; from nothing to the total.
-    pub taken_back: Credits,
+    /// What is to be gone of each of the months to come, in the canonical form;
+    /// what is taken back of the others lies in their lots.
+    pub targets: DripTargets,
     /// The month that begins next, counted from 0.
     pub next: u32,
 }
@@ -55,8 +76,16 @@ pub struct DripMonth {
     pub terms: LotTerms,
     /// Its part of the total.
     pub granted: Credits,
-    /// Its part of what is taken back of the total: the target of its lot.
-    pub target: Credits,
+}
+
+/// The month of a drip that begins next.
+#[derive(Clone, Debug)]
+pub(crate) struct NextMonth {
+    pub(crate) month: DripMonth,
+    /// What of it is to be gone.
+    pub(crate) target: Credits,
+    /// Whether no month comes after it.
+    pub(crate) is_last: bool,
 }
 
 impl DripTerms {
@@ -68,18 +97,15 @@ impl DripTerms {
         count.filter(|_| self.starts_at < self.ends_at)
     }
 
-    /// All its months, if `taken_back` of the total is to be gone in all: below
-    /// nothing counts as nothing and above the total as all of it. The parts
-    /// add up to the total and the targets to what is taken back. Empty if the
-    /// period is not possible, for which a grant is refused.
-    pub fn months(&self, taken_back: Credits) -> Vec<DripMonth> {
+    /// All its months; their parts add up to the total. Empty if the period is
+    /// not possible, for which a grant is refused.
+    pub fn months(&self) -> Vec<DripMonth> {
         let count = self.month_count().unwrap_or(0);
-        let months = (0..count).map(|number| self.month(number, count, taken_back));
-        months.collect()
+        (0..count).map(|number| self.month(number, count)).collect()
     }
 
     /// One of `count` months.
-    fn month(&self, number: u32, count: u32, taken_back: Credits) -> DripMonth {
+    fn month(&self, number: u32, count: u32) -> DripMonth {
         let after = number.saturating_add(1);
         let kept_for = self.rollover.months;
         let is_kept = kept_for > 0 && self.rollover.cap.is_positive();
@@ -90,12 +116,14 @@ impl DripTerms {
         } else {
             let kept_until = after.saturating_add(kept_for);
             let boundary = |number| self.starts_at.plus_months(number);
-            (boundary(after), boundary(kept_until))
+            match self.paid_late {
+                Some(late) if boundary(after) <= late.paid_at => {
+                    let end = late.spend_until.max(boundary(after));
+                    (end, end.plus_months(kept_for))
+                }
+                _ => (boundary(after), boundary(kept_until)),
+            }
         };
-        let granted_before = self.granted_until(number, count);
-        let granted_after = self.granted_until(after, count);
-        let target_before = self.target_of(granted_before, taken_back);
-        let target_after = self.target_of(granted_after, taken_back);
         DripMonth {
             terms: LotTerms {
                 id: self.id.month(number),
@@ -109,29 +137,46 @@ impl DripTerms {
                     cap: self.rollover.cap,
                 }),
             },
-            granted: credits(granted_after.saturating_sub(granted_before)),
-            target: credits(target_after.saturating_sub(target_before)),
+            granted: self.part(number, count),
         }
     }
 
-    /// What the first `number` of `count` months get together, in milli-credits.
+    /// What one of `count` months gets.
+    fn part(&self, number: u32, count: u32) -> Credits {
+        let before = self.granted_until(number, count);
+        let after = self.granted_until(number.saturating_add(1), count);
+        // A part of an amount of 64 bits has them too.
+        Credits::from_milli(i64::try_from(after.saturating_sub(before)).unwrap_or(0))
+    }
+
+    /// What the first `number` of `count` months get together, in milli-credits,
+    /// rounded down. An amount has 64 bits, so the product has its place.
     fn granted_until(&self, number: u32, count: u32) -> i128 {
-        share(
-            i128::from(self.total.milli()),
-            i128::from(number),
-            i128::from(count),
-        )
+        let product = i128::from(self.total.milli()).saturating_mul(i128::from(number));
+        product.checked_div_euclid(i128::from(count)).unwrap_or(0)
     }
 
-    /// How much of the first `granted` milli-credits is to be gone.
-    fn target_of(&self, granted: i128, taken_back: Credits) -> i128 {
-        let taken_back = i128::from(self.at_most_the_total(taken_back).milli());
-        share(taken_back, granted, i128::from(self.total.milli()))
+    /// The canonical form of what `wanted` says of the months from `next` on:
+    /// one target for each month from the first on. What it does not say is
+    /// nothing, and nobody takes back less than nothing or more than was given.
+    pub fn targets_from(&self, next: u32, wanted: &[Credits]) -> DripTargets {
+        let target = |number: u32, part| {
+            let wanted = usize::try_from(number).ok().and_then(|it| wanted.get(it));
+            at_most(wanted.copied().unwrap_or_default(), part)
+        };
+        self.canonical(next, target)
     }
 
-    /// Nobody can take back less than nothing or more than was given.
-    pub(crate) fn at_most_the_total(&self, taken_back: Credits) -> Credits {
-        taken_back.min(self.total).max(Credits::ZERO)
+    fn canonical(&self, next: u32, target: impl Fn(u32, Credits) -> Credits) -> DripTargets {
+        let count = self.month_count().unwrap_or(0);
+        DripTargets::of((next..count).map(|number| {
+            let part = self.part(number, count);
+            MonthTarget {
+                number,
+                part,
+                target: target(number, part),
+            }
+        }))
     }
 }
 
@@ -140,7 +185,7 @@ impl Drip {
     pub(crate) fn new(terms: DripTerms) -> Self {
         Drip {
             terms,
-            taken_back: Credits::ZERO,
+            targets: DripTargets::default(),
             next: 0,
         }
     }
@@ -150,13 +195,33 @@ impl Drip {
         self.terms.starts_at.plus_months(self.next)
     }
 
-    /// The month that begins next, and whether it is the last. None if there is
-    /// no such month, which no posting leads to.
-    pub(crate) fn next_month(&self) -> Option<(DripMonth, bool)> {
+    /// The month that begins next. None if there is no such month, which no
+    /// posting leads to.
+    pub(crate) fn next_month(&self) -> Option<NextMonth> {
         let count = self.terms.month_count()?;
-        let month =
-            (self.next < count).then(|| self.terms.month(self.next, count, self.taken_back));
-        month.map(|month| (month, self.next.saturating_add(1) == count))
+        (self.next < count).then(|| {
+            let month = self.terms.month(self.next, count);
+            NextMonth {
+                target: self.targets.target(self.next, month.granted),
+                month,
+                is_last: self.next.saturating_add(1) == count,
+            }
+        })
+    }
+
+    /// Goes on to another month; what is to be gone of those before it is known
+    /// no more.
+    pub(crate) fn advance(&mut self, next: u32) {
+        let known = |number, part| self.targets.target(number, part);
+        self.targets = self.terms.canonical(next, known);
+        self.next = next;
+    }
+
+    /// Whether its targets are in the canonical form, as every posting leaves
+    /// them.
+    pub fn is_canonical(&self) -> bool {
+        let known = |number, part| self.targets.target(number, part);
+        self.targets == self.terms.canonical(self.next, known)
     }
 
     /// Whether the lot is one of its months that are still to come.
@@ -170,24 +235,13 @@ impl Drip {
     }
 
     /// How much is taken back of the months that are still to come.
-    pub(crate) fn still_taken_back(&self) -> Credits {
+    pub(crate) fn still_taken_back(&self) -> Result<Credits, CreditsOverflow> {
         let count = self.terms.month_count().unwrap_or(0);
-        let granted = self.terms.granted_until(self.next, count);
-        let gone = self.terms.target_of(granted, self.taken_back);
-        credits(i128::from(self.taken_back.milli()).saturating_sub(gone))
+        Credits::sum((self.next..count).map(|number| {
+            let part = self.terms.part(number, count);
+            self.targets.target(number, part)
+        }))
     }
-}
-
-/// `part` of `whole` of an amount, rounded down. Amounts have 64 bits, so the
-/// product has its place; nothing of nothing is nothing.
-fn share(amount: i128, part: i128, whole: i128) -> i128 {
-    let product = amount.saturating_mul(part);
-    product.checked_div_euclid(whole).unwrap_or(0)
-}
-
-/// A part of an amount of 64 bits, which has them too.
-fn credits(milli: i128) -> Credits {
-    Credits::from_milli(i64::try_from(milli).unwrap_or(0))
 }
 
 #[cfg(test)]

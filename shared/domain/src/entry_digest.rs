@@ -3,7 +3,7 @@
 
 use super::{
     AccountPlan, Allocation, Digest, Digester, DripTerms, Entry, HoldSummary, Lot, LotRollover,
-    LotTerms, Outcome, PastLot, Posting, Rollover,
+    LotTerms, Outcome, PaidLate, PastLot, Posting, Rollover, TargetRun,
 };
 
 impl Entry {
@@ -108,6 +108,12 @@ fn digest_posting(digester: &mut Digester, posting: &Posting) {
                 .text("lot", lot.as_str());
         }
         Posting::Recalled(past) => digest_recalled(digester, past),
+        Posting::EndMoved { lot, expires_at } => {
+            digester
+                .text("posting", "end_moved")
+                .text("lot", lot.as_str())
+                .integer("expires_at", expires_at.unix_seconds());
+        }
         Posting::Plans(plans) => digest_plans(digester, plans),
         Posting::Active(active) => {
             digester
@@ -134,11 +140,15 @@ fn digest_posting(digester: &mut Digester, posting: &Posting) {
 fn digest_drip_posting(digester: &mut Digester, posting: &Posting) {
     match posting {
         Posting::DripScheduled(terms) => digest_drip_terms(digester, terms),
-        Posting::DripTakenBack { drip, taken_back } => {
+        Posting::DripTakenBack { drip, targets } => {
             digester
                 .text("posting", "drip_taken_back")
-                .text("drip", drip.as_str())
-                .integer("taken_back", taken_back.milli());
+                .text("drip", drip.as_str());
+            for TargetRun { from, each } in targets.runs() {
+                digester
+                    .integer("from", *from)
+                    .integer("each", each.milli());
+            }
         }
         Posting::DripAdvanced { drip, next } => {
             digester
@@ -169,6 +179,15 @@ fn digest_drip_terms(digester: &mut Digester, terms: &DripTerms) {
     }
     if !cap.is_zero() {
         digester.integer("rollover_cap", cap.milli());
+    }
+    if let Some(PaidLate {
+        paid_at,
+        spend_until,
+    }) = terms.paid_late
+    {
+        digester
+            .integer("paid_at", paid_at.unix_seconds())
+            .integer("spend_until", spend_until.unix_seconds());
     }
 }
 

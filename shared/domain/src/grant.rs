@@ -6,7 +6,7 @@
 use super::draft::Draft;
 use super::roll_forward::lapse;
 use super::{
-    ApplyError, CreditType, Credits, DripTerms, LotAmount, LotId, LotKind, LotTerms,
+    ApplyError, CreditType, Credits, DripMonth, DripTerms, LotAmount, LotId, LotKind, LotTerms,
     MAX_DRIP_MONTHS, PastLot, Posting, PostingCause, Refusal, Timestamp,
 };
 
@@ -27,9 +27,10 @@ pub struct Grant {
 pub struct DripGrant {
     /// What is settled about it.
     pub terms: DripTerms,
-    /// What is known to be taken back of its total already. Above the total it
-    /// counts as the total.
-    pub taken_back: Credits,
+    /// What is known to be taken back of each month already, by its number from
+    /// 0 on; what is not said is nothing. Above the month's part it counts as
+    /// the part.
+    pub targets: Vec<Credits>,
 }
 
 /// How much of a lot is to be taken back in all.
@@ -43,16 +44,17 @@ pub struct ClawBack {
     pub past: Option<PastLot>,
 }
 
-/// How much of a drip's total is to be taken back in all, for the months that
-/// have not begun. Those that have are lots of the account: what
-/// [`DripTerms::months`] says of them is taken back of each.
+/// How much of each month of a drip is to be taken back in all, for the months
+/// that have not begun. Those that have are lots of the account and are told
+/// by a [`ClawBack`] of each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DripTakenBack {
     /// The drip; one whose last month has begun is known no more and ignored.
     pub drip: LotId,
-    /// Of its total so much is to be gone; 0 gives everything back, above the
-    /// total it counts as the total.
-    pub taken_back: Credits,
+    /// Of each month so much is to be gone, by its number from 0 on; what is
+    /// not said is nothing, 0 gives everything back, above the month's part it
+    /// counts as the part.
+    pub targets: Vec<Credits>,
 }
 
 /// At most this many lots made by operators are open at a time.
@@ -103,31 +105,35 @@ fn grant_lots(draft: &mut Draft, grants: &[Grant]) -> Result<Credits, Refusal> {
 /// open as the account is rolled forward. The sum of the totals.
 fn grant_drips(draft: &mut Draft, grants: &[DripGrant]) -> Result<Credits, Refusal> {
     let mut total = Credits::ZERO;
-    for DripGrant { terms, taken_back } in grants {
-        check_drip(terms, *taken_back)?;
+    for DripGrant { terms, targets } in grants {
+        check_drip(terms, targets)?;
         let id = &terms.id;
         if draft.account.drip(id).is_some() {
             continue;
         }
         draft.post(Posting::DripScheduled(terms.clone()))?;
-        set_taken_back(draft, id, terms.at_most_the_total(*taken_back))?;
+        set_targets(draft, id, targets)?;
         total = total.plus(terms.total)?;
     }
     Ok(total)
 }
 
-fn check_drip(terms: &DripTerms, taken_back: Credits) -> Result<(), Refusal> {
+fn check_drip(terms: &DripTerms, targets: &[Credits]) -> Result<(), Refusal> {
     let Some(months) = terms.month_count() else {
         return Err(Refusal::ImpossibleSchedule {
             drip: terms.id.clone(),
             limit: MAX_DRIP_MONTHS,
         });
     };
-    let amounts = [terms.total, taken_back, terms.rollover.cap];
+    let late = terms.paid_late;
+    let mut amounts = [terms.total, terms.rollover.cap]
+        .into_iter()
+        .chain(targets.iter().copied());
     let is_possible = can_be_given(LotKind::Subscription, &terms.id)
         && terms.id.month(months).is_proper()
         && terms.expires_at >= terms.ends_at
-        && amounts.iter().all(|it| it.is_amount());
+        && late.is_none_or(|late| late.spend_until >= late.paid_at)
+        && amounts.all(|it| it.is_amount());
     if is_possible {
         Ok(())
     } else {
@@ -146,14 +152,15 @@ pub(crate) fn open_next_month(
         return Ok(());
     };
     let next = known.next.saturating_add(1);
-    let Some((month, is_last)) = known.next_month() else {
+    let Some(coming) = known.next_month() else {
         return Ok(());
     };
-    if draft.account.lot(&month.terms.id).is_none() {
-        give(draft, month.terms, month.granted, month.target, since)?;
+    let DripMonth { terms, granted } = coming.month;
+    if draft.account.lot(&terms.id).is_none() {
+        give(draft, terms, granted, coming.target, since)?;
     }
     let drip = drip.clone();
-    draft.post(if is_last {
+    draft.post(if coming.is_last {
         Posting::DripEnded { drip }
     } else {
         Posting::DripAdvanced { drip, next }
@@ -202,33 +209,32 @@ pub(crate) fn claw_back(
 /// that of those months changed.
 fn claw_back_of_drips(draft: &mut Draft, wanted: &[DripTakenBack]) -> Result<Credits, Refusal> {
     let mut total = Credits::ZERO;
-    for DripTakenBack {
-        drip: id,
-        taken_back,
-    } in wanted
-    {
+    for DripTakenBack { drip: id, targets } in wanted {
         let Some(drip) = draft.account.drip(id) else {
             continue;
         };
-        let taken_back = drip.terms.at_most_the_total(*taken_back);
-        total = total.minus(drip.still_taken_back())?;
-        set_taken_back(draft, id, taken_back)?;
+        total = total.minus(drip.still_taken_back()?)?;
+        set_targets(draft, id, targets)?;
         if let Some(drip) = draft.account.drip(id) {
-            total = total.plus(drip.still_taken_back())?;
+            total = total.plus(drip.still_taken_back()?)?;
         }
     }
     Ok(total)
 }
 
-/// Notes how much is taken back of a drip; no change leaves no posting.
-fn set_taken_back(draft: &mut Draft, id: &LotId, taken_back: Credits) -> Result<(), ApplyError> {
-    let drip = draft.account.drip(id);
-    if drip.is_some_and(|drip| drip.taken_back == taken_back) {
+/// Notes how much is taken back of each month to come of a drip; no change
+/// leaves no posting.
+fn set_targets(draft: &mut Draft, id: &LotId, wanted: &[Credits]) -> Result<(), ApplyError> {
+    let Some(drip) = draft.account.drip(id) else {
+        return Ok(());
+    };
+    let targets = drip.terms.targets_from(drip.next, wanted);
+    if targets == drip.targets {
         return Ok(());
     }
     draft.post(Posting::DripTakenBack {
         drip: id.clone(),
-        taken_back,
+        targets,
     })
 }
 

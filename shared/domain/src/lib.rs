@@ -23,6 +23,7 @@ mod decide;
 mod digest;
 mod draft;
 mod drip;
+mod drip_targets;
 mod entry;
 mod entry_digest;
 #[cfg(test)]
@@ -38,6 +39,7 @@ mod period;
 mod posting;
 mod redacted;
 mod roll_forward;
+mod settle;
 mod spend;
 mod subscription;
 mod timestamp;
@@ -54,7 +56,8 @@ pub use command::{Action, Adjustment, Command, OpeningBalance, OpeningFree, Open
 pub use credits::{Credits, CreditsOverflow, ParseCreditsError};
 pub use decide::{Decision, Refusal, decide};
 pub use digest::{Digest, Digester, Erasable};
-pub use drip::{Drip, DripMonth, DripTerms, MAX_DRIP_MONTHS};
+pub use drip::{Drip, DripMonth, DripTerms, MAX_DRIP_MONTHS, PaidLate};
+pub use drip_targets::{DripTargets, TargetRun};
 pub use entry::{Entry, EntryKind, Outcome, ShownBalance};
 pub use grant::{ClawBack, DripGrant, DripTakenBack, Grant};
 pub use hold::{Allocation, Hold, HoldId, HoldStatus, HoldSummary, OnExpiry};
@@ -68,6 +71,7 @@ pub use period::{Period, ResetDay, ResetDayError};
 pub use posting::{ApplyError, LotAmount, Posting, PostingCause};
 pub use redacted::Redacted;
 pub use roll_forward::{MAX_ARCHIVED_PER_COMMIT, RolledForward, roll_forward};
+pub use settle::{LotEnd, PlanChange, Settlement};
 pub use subscription::{
     AccountPlan, Plan, PlanStatus, Subscription, SubscriptionStatus, Tier, plan_in_force,
 };

@@ -6,8 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountPlan, Allocation, Credits, CreditsOverflow, DripTerms, HoldId, LotId, LotTerms,
-    OnExpiry, PastLot, ResetDay, Timestamp,
+    AccountPlan, Allocation, Credits, CreditsOverflow, DripTargets, DripTerms, HoldId, LotId,
+    LotTerms, OnExpiry, PastLot, ResetDay, Timestamp,
 };
 
 /// Which of a lot's five amounts a posting moves.
@@ -67,6 +67,8 @@ pub enum PostingCause {
     Netting,
     /// A lot outlives its period with no more than its cap.
     Rollover,
+    /// The end of a lot was moved, so what lapsed by the old one comes back.
+    EndMoved,
 }
 
 impl PostingCause {
@@ -85,6 +87,7 @@ impl PostingCause {
             PostingCause::ClawBack => "claw_back",
             PostingCause::Netting => "netting",
             PostingCause::Rollover => "rollover",
+            PostingCause::EndMoved => "end_moved",
         }
     }
 }
@@ -119,6 +122,13 @@ pub enum Posting {
     },
     /// A lot comes back from the past credits, with all its amounts.
     Recalled(PastLot),
+    /// A lot ends at another moment than its terms said.
+    EndMoved {
+        /// The lot; it has an end.
+        lot: LotId,
+        /// The first moment at which what is left is gone.
+        expires_at: Timestamp,
+    },
     /// A hold begins; what it keeps aside is moved by postings of its own.
     HoldOpened {
         /// The hold.
@@ -160,12 +170,12 @@ pub enum Posting {
     },
     /// A drip begins, with none of its months.
     DripScheduled(DripTerms),
-    /// So much of a drip's total is taken back in all.
+    /// So much of each month to come of a drip is taken back in all.
     DripTakenBack {
         /// The drip.
         drip: LotId,
-        /// How much.
-        taken_back: Credits,
+        /// How much of which months.
+        targets: DripTargets,
     },
     /// A month of a drip has begun; its lot has postings of its own.
     DripAdvanced {

@@ -54,7 +54,8 @@ impl SettledInvoice {
         for (lot, taken_back) in self.targets(returned_minor)? {
             if lot.monthly {
                 let terms = lot.drip_terms();
-                drips.push(DripGrant { terms, taken_back });
+                let targets = by_month(&terms, taken_back);
+                drips.push(DripGrant { terms, targets });
             } else {
                 lots.push(Grant {
                     terms: lot.terms(),
@@ -76,11 +77,13 @@ impl SettledInvoice {
         let (mut lots, mut drips) = (Vec::new(), Vec::new());
         for (lot, target) in self.targets(returned_minor)? {
             if lot.monthly {
-                let months = lot.drip_terms().months(target).into_iter();
-                lots.extend(months.map(|month| claw_back(month.terms.id, month.target, past)));
+                let terms = lot.drip_terms();
+                let targets = by_month(&terms, target);
+                let months = terms.months().into_iter().zip(&targets);
+                lots.extend(months.map(|(month, it)| claw_back(month.terms.id, *it, past)));
                 drips.push(DripTakenBack {
-                    drip: lot.lot.clone(),
-                    taken_back: target,
+                    drip: terms.id,
+                    targets,
                 });
             } else {
                 lots.push(claw_back(lot.lot.clone(), target, past));
@@ -93,7 +96,7 @@ impl SettledInvoice {
     pub fn all_terms(&self) -> Vec<LotTerms> {
         let terms = |lot: &InvoiceLot| {
             if lot.monthly {
-                let months = lot.drip_terms().months(Credits::ZERO).into_iter();
+                let months = lot.drip_terms().months().into_iter();
                 months.map(|month| month.terms).collect()
             } else {
                 vec![lot.terms()]
@@ -137,8 +140,27 @@ impl InvoiceLot {
             expires_at: self.grace_ends_at(),
             total: self.granted,
             rollover: self.rollover.unwrap_or_default(),
+            paid_late: None,
         }
     }
+}
+
+/// What is to be gone of each month if so much is of the whole, in proportion to
+/// the parts; together that is exactly as much.
+fn by_month(terms: &DripTerms, taken_back: Credits) -> Vec<Credits> {
+    let total = i128::from(terms.total.milli());
+    let taken_back = i128::from(taken_back.min(terms.total).max(Credits::ZERO).milli());
+    let (mut granted, mut gone) = (0_i128, 0_i128);
+    let months = terms.months().into_iter().map(|month| {
+        granted = granted.saturating_add(i128::from(month.granted.milli()));
+        let until = taken_back.saturating_mul(granted);
+        let until = until.checked_div_euclid(total).unwrap_or(0);
+        let target = until.saturating_sub(gone);
+        gone = until;
+        // A part of an amount of 64 bits has them too.
+        Credits::from_milli(i64::try_from(target).unwrap_or(0))
+    });
+    months.collect()
 }
 
 fn claw_back(lot: LotId, target: Credits, past: &[PastLot]) -> ClawBack {

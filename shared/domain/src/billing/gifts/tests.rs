@@ -45,6 +45,10 @@ fn shown_terms(terms: &LotTerms) -> String {
     format!("{}..{end}{kept}", terms.starts_at.date())
 }
 
+fn sum(targets: &[Credits]) -> Credits {
+    Credits::sum(targets.iter().copied()).unwrap()
+}
+
 fn shown(action: &Action) -> Vec<String> {
     match action {
         Action::Grant { lots, drips } => {
@@ -60,7 +64,8 @@ fn shown(action: &Action) -> Vec<String> {
                     terms.kind, terms.id
                 )
             });
-            let drips = drips.iter().map(|DripGrant { terms, taken_back }| {
+            let drips = drips.iter().map(|DripGrant { terms, targets }| {
+                let taken_back = sum(targets);
                 let (id, total) = (&terms.id, terms.total);
                 let (start, end) = (terms.starts_at.date(), terms.ends_at.date());
                 let Rollover { months, cap } = terms.rollover;
@@ -76,7 +81,7 @@ fn shown(action: &Action) -> Vec<String> {
             });
             let drips = drips
                 .iter()
-                .map(|DripTakenBack { drip, taken_back }| format!("drip {drip} {taken_back}"));
+                .map(|DripTakenBack { drip, targets }| format!("drip {drip} {}", sum(targets)));
             lots.chain(drips).collect()
         }
         other => panic!("neither gives nor takes: {other:?}"),
@@ -265,12 +270,12 @@ proptest! {
         prop_assert_eq!(named, taken);
         let of_months = lots.iter().filter(|lot| lot.lot.as_str().starts_with("sub:in_1:il_1:"));
         let of_months = Credits::sum(of_months.map(|lot| lot.target)).unwrap();
-        prop_assert_eq!(drips.iter().map(|drip| drip.taken_back).collect::<Vec<_>>(), [of_months]);
+        prop_assert_eq!(drips.iter().map(|drip| sum(&drip.targets)).collect::<Vec<_>>(), [of_months]);
         let Ok(Action::Grant { lots, drips }) = settled.grant(returned) else {
             panic!("nothing is given");
         };
         let taken = lots.iter().map(|lot| lot.taken_back);
-        let taken = taken.chain(drips.iter().map(|drip| drip.taken_back));
+        let taken = taken.chain(drips.iter().map(|drip| sum(&drip.targets)));
         prop_assert_eq!(Credits::sum(taken), Ok(whole));
     }
 }
