@@ -1,7 +1,8 @@
 //! Postings in words, one line each.
 
 use shared::domain::{
-    AccountPlan, Allocation, DripTerms, LotAmount, LotTerms, OnExpiry, Posting, PostingCause,
+    AccountPlan, Allocation, DripTargets, DripTerms, LotAmount, LotId, LotTerms, OnExpiry,
+    PaidLate, Posting, PostingCause, TargetRun,
 };
 
 /// What a posting does.
@@ -32,10 +33,9 @@ pub(super) fn in_words(posting: &Posting) -> String {
                 past.lot.terms.id, past.ended_at
             )
         }
+        Posting::EndMoved { lot, expires_at } => format!("{lot}: ends {expires_at} instead"),
         Posting::DripScheduled(terms) => scheduled(terms),
-        Posting::DripTakenBack { drip, taken_back } => {
-            format!("{drip}: {taken_back} of all its months are taken back")
-        }
+        Posting::DripTakenBack { drip, targets } => taken_back_of_months(drip, targets),
         Posting::DripAdvanced { drip, next } => {
             format!("{drip}: a month begins, the next is month {}", next + 1)
         }
@@ -73,9 +73,28 @@ fn scheduled(terms: &DripTerms) -> String {
         starts_at,
         ends_at,
         total,
+        paid_late,
         ..
     } = terms;
-    format!("{id}: {total} in all, month by month from {starts_at} until {ends_at}")
+    let late = match paid_late {
+        Some(PaidLate {
+            paid_at,
+            spend_until,
+        }) => format!(", those that were over {paid_at} can be spent until {spend_until}"),
+        None => String::new(),
+    };
+    format!("{id}: {total} in all, month by month from {starts_at} until {ends_at}{late}")
+}
+
+/// Months are counted from 1, as people do.
+fn taken_back_of_months(drip: &LotId, targets: &DripTargets) -> String {
+    if targets.is_empty() {
+        return format!("{drip}: nothing is taken back of its months to come");
+    }
+    let runs = targets.runs().iter();
+    let runs = runs.map(|TargetRun { from, each }| format!("{each} from month {} on", from + 1));
+    let runs = runs.collect::<Vec<_>>().join(", ");
+    format!("{drip}: of each month to come is taken back {runs}")
 }
 
 fn plans_in_words(plans: &[AccountPlan]) -> String {
@@ -148,5 +167,6 @@ fn cause_in_words(cause: PostingCause) -> &'static str {
         PostingCause::ClawBack => "a refund or dispute",
         PostingCause::Netting => "covering a debt",
         PostingCause::Rollover => "more than outlives its period",
+        PostingCause::EndMoved => "its end was moved",
     }
 }

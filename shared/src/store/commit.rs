@@ -22,8 +22,8 @@ use super::items::{
     Item, ItemError, account_from_item, account_to_item, entry_from_item, entry_to_item,
     past_credit_to_item,
 };
-use super::transaction::{Transacted, put};
-use super::{Store, StoreError, Table};
+use super::transaction::{Transacted, delete, put};
+use super::{Store, StoreError, Table, keys};
 use crate::domain::{
     Command, CreditAccount, Decision, Entry, EntryKey, EntryKind, Refusal, Timestamp, UserId,
     decide,
@@ -256,8 +256,9 @@ impl Store {
         }
     }
 
-    /// The transaction of a decision: entry, account, then archived lots. The
-    /// lots need no condition of their own, the account's version guards them.
+    /// The transaction of a decision: entry, account, archived lots, then the
+    /// places of lots whose end was moved. The lots need no condition of their
+    /// own, the account's version guards them.
     fn transaction(&self, decision: &Decision) -> Result<Vec<TransactWriteItem>, StoreError> {
         let table = self.tables.name(Table::Credits);
         let entry_is_new = Put::builder().condition_expression("attribute_not_exists(pk)");
@@ -269,6 +270,10 @@ impl Store {
         for past in &decision.archived {
             let item = past_credit_to_item(&decision.account.user_id, past)?;
             items.push(put(table, Put::builder(), item)?);
+        }
+        for terms in &decision.vacated {
+            let place = keys::past_credit(&decision.account.user_id, terms);
+            items.push(delete(table, &place)?);
         }
         Ok(items)
     }

@@ -13,9 +13,11 @@ use aws_sdk_dynamodb::types::{CancellationReason, Put, TransactWriteItem};
 use super::attempts::LostRaces;
 use super::commit::{account_that_stands, has_failed, recognise, request_token};
 use super::items::{
-    Item, account_to_item, entry_from_item, entry_to_item, past_credit_to_item, size_bytes,
+    Item, ItemError, account_to_item, entry_from_item, entry_to_item, past_credit_to_item,
+    size_bytes,
 };
-use super::transaction::{Transacted, put};
+use super::keys::Key;
+use super::transaction::{Transacted, delete, put};
 use super::{CommitError, Committed, Consistency, Store, StoreError, Table, keys};
 use crate::domain::{Command, CreditAccount, Decision, Entry, Refusal, Timestamp, UserId, decide};
 use crate::host::clock::Deadline;
@@ -171,13 +173,12 @@ impl Store {
             };
             let entry = entry_to_item(&decision.entry)?;
             let mut more = size_bytes(&entry);
-            let mut lots = Vec::new();
-            for lot in &decision.archived {
-                let key = keys::past_credit(row.user_id, &lot.lot.terms);
-                let item = past_credit_to_item(row.user_id, lot)?;
-                more += size_bytes(&item);
-                lots.push((key, item));
-            }
+            let lots = past_of(&decision)?;
+            more += lots
+                .iter()
+                .flat_map(|(_, item)| item)
+                .map(size_bytes)
+                .sum::<usize>();
             let weight = bytes + more + size_bytes(&account_to_item(&decision.account)?);
             let parts = others + entries.len() + past.len() + lots.len() + 2;
             if !entries.is_empty() && (parts > MOST_PARTS || weight > MOST_BYTES) {
@@ -185,7 +186,8 @@ impl Store {
             }
             bytes += more;
             entries.push(entry);
-            // A lot that left, came back and left again is put once.
+            // A lot that left, came back and left again is put once, and what
+            // comes to a place last is what lies there.
             past.retain(|(key, _)| lots.iter().all(|(again, _)| again != key));
             past.extend(lots);
             account = decision.account.clone();
@@ -197,8 +199,11 @@ impl Store {
             parts.push(put(table, is_new, entry)?);
         }
         parts.push(self.put_account_as_seen(&account, row.account.version)?);
-        for (_, item) in past {
-            parts.push(put(table, Put::builder(), item)?);
+        for (place, item) in past {
+            parts.push(match item {
+                Some(item) => put(table, Put::builder(), item)?,
+                None => delete(table, &place)?,
+            });
         }
         Ok(Filled::Batch(Batch { decisions, parts }))
     }
@@ -360,6 +365,20 @@ impl<'a> Row<'a> {
             .into())
         }
     }
+}
+
+/// What a decision leaves among the past credits, place by place; nothing where
+/// a lot lay whose end was moved.
+fn past_of(decision: &Decision) -> Result<Vec<(Key, Option<Item>)>, ItemError> {
+    let user_id = &decision.account.user_id;
+    let mut places = Vec::new();
+    for past in &decision.archived {
+        let item = past_credit_to_item(user_id, past)?;
+        places.push((keys::past_credit(user_id, &past.lot.terms), Some(item)));
+    }
+    let vacated = decision.vacated.iter();
+    places.extend(vacated.map(|terms| (keys::past_credit(user_id, terms), None)));
+    Ok(places)
 }
 
 fn told(reason: CancellationReason) -> (bool, Option<Item>) {

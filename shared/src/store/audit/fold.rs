@@ -120,6 +120,13 @@ impl Fold {
 
     fn post(&mut self, key: &Key, entry: &Entry) {
         for (posting, number) in entry.postings.iter().zip(1_u32..) {
+            if let Posting::EndMoved { lot, expires_at: _ } = posting
+                && let Some(lot) = self.account.lot(lot)
+            {
+                // It lies no more under the end it had.
+                let place = keys::past_credit(&self.account.user_id, &lot.terms).sk;
+                self.past.remove(&place);
+            }
             if let Posting::Archived { lot } = posting
                 && let Some(lot) = self.account.lot(lot).cloned()
             {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::account::{LotItem, allocation_from_pairs, allocation_to_pairs, first, is_first};
+use super::drip::{targets_from_pairs, targets_to_pairs};
 use crate::domain::{
     AccountPlan, Credits, DripTerms, HoldId, LotAmount, LotId, LotKind, LotRollover, LotTerms,
     OnExpiry, PastLot, Posting, PostingCause, ResetDay, Timestamp,
@@ -28,6 +29,10 @@ pub(super) enum PostingItem {
     Recalled {
         lot: LotItem,
         ended_at: Timestamp,
+    },
+    EndMoved {
+        lot: LotId,
+        expires_at: Timestamp,
     },
     HoldOpened {
         hold: HoldId,
@@ -55,7 +60,8 @@ pub(super) enum PostingItem {
     DripScheduled(DripTerms),
     DripTakenBack {
         drip: LotId,
-        taken_back_milli: Credits,
+        /// Pairs of a month and milli-credits, as in the account.
+        targets_milli: Vec<(u32, Credits)>,
     },
     DripAdvanced {
         drip: LotId,
@@ -146,6 +152,7 @@ impl From<&Posting> for PostingItem {
                 lot: LotItem::from(&lot),
                 ended_at,
             },
+            Posting::EndMoved { lot, expires_at } => PostingItem::EndMoved { lot, expires_at },
             Posting::HoldOpened {
                 hold,
                 amount,
@@ -172,9 +179,9 @@ impl From<&Posting> for PostingItem {
             },
             Posting::HoldClosed { hold } => PostingItem::HoldClosed { hold },
             Posting::DripScheduled(terms) => PostingItem::DripScheduled(terms),
-            Posting::DripTakenBack { drip, taken_back } => PostingItem::DripTakenBack {
+            Posting::DripTakenBack { drip, targets } => PostingItem::DripTakenBack {
                 drip,
-                taken_back_milli: taken_back,
+                targets_milli: targets_to_pairs(&targets),
             },
             Posting::DripAdvanced { drip, next } => PostingItem::DripAdvanced { drip, next },
             Posting::DripEnded { drip } => PostingItem::DripEnded { drip },
@@ -212,6 +219,7 @@ impl From<PostingItem> for Posting {
                 lot: lot.into(),
                 ended_at,
             }),
+            PostingItem::EndMoved { lot, expires_at } => Posting::EndMoved { lot, expires_at },
             PostingItem::HoldOpened {
                 hold,
                 amount_milli,
@@ -243,10 +251,10 @@ impl From<PostingItem> for Posting {
             PostingItem::DripScheduled(terms) => Posting::DripScheduled(terms),
             PostingItem::DripTakenBack {
                 drip,
-                taken_back_milli,
+                targets_milli,
             } => Posting::DripTakenBack {
                 drip,
-                taken_back: taken_back_milli,
+                targets: targets_from_pairs(targets_milli),
             },
             PostingItem::DripAdvanced { drip, next } => Posting::DripAdvanced { drip, next },
             PostingItem::DripEnded { drip } => Posting::DripEnded { drip },
