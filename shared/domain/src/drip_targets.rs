@@ -126,3 +126,6 @@ impl DripTargets {
 pub(crate) fn at_most(target: Credits, part: Credits) -> Credits {
     target.min(part).max(Credits::ZERO)
 }
+
+#[cfg(test)]
+mod tests;

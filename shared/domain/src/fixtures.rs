@@ -242,16 +242,19 @@ fn drips(as_of: Timestamp) -> impl Strategy<Value = Drip> {
             let this = as_of.plus_seconds(-ago);
             let starts_at = this.plus_seconds(-31 * DAY * i64::from(next));
             let ends_at = starts_at.plus_months(next + left);
+            let terms = DripTerms {
+                id: lot_id("sub:a"),
+                starts_at,
+                ends_at,
+                expires_at: ends_at.plus_seconds(3 * DAY),
+                total,
+                rollover,
+                paid_late: None,
+            };
+            let wanted = by_month(&terms, share(total, permille));
             Drip {
-                terms: DripTerms {
-                    id: lot_id("sub:a"),
-                    starts_at,
-                    ends_at,
-                    expires_at: ends_at.plus_seconds(3 * DAY),
-                    total,
-                    rollover,
-                },
-                taken_back: share(total, permille),
+                targets: terms.targets_from(next, &wanted),
+                terms,
                 next,
             }
         },

@@ -181,3 +181,6 @@ fn can_be_moved(lot: &Lot) -> bool {
     let terms = &lot.terms;
     can_be_given(terms.kind, &terms.id) && terms.expires_at.is_some() && terms.rollover.is_none()
 }
+
+#[cfg(test)]
+mod tests;

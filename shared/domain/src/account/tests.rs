@@ -4,7 +4,9 @@
 //! changes nothing.
 
 use super::super::fixtures::*;
-use super::super::{Allocation, LotAmount, OnExpiry, PastLot, PostingCause};
+use super::super::{
+    Allocation, DripTargets, DripTerms, LotAmount, OnExpiry, PastLot, PostingCause,
+};
 use super::*;
 
 fn account() -> CreditAccount {
@@ -244,6 +246,30 @@ fn plans_and_activity_are_what_was_posted_last() {
 }
 
 #[test]
+fn a_moved_end_changes_the_end_alone() {
+    let mut account = account();
+    let mut expected = account.clone();
+    let lot = lot_id("buy:a");
+    let expires_at = at("2026-01-01");
+    expected.lots[1].terms.expires_at = Some(expires_at);
+    account
+        .apply(&Posting::EndMoved { lot, expires_at })
+        .unwrap();
+    assert_eq!(account, expected);
+    let lot = lot_id("buy:none");
+    let posting = Posting::EndMoved {
+        lot: lot.clone(),
+        expires_at,
+    };
+    check_refused(&posting, ApplyError::NoSuchLot(lot));
+}
+
+/// 6 of the first two months and 2 of the last.
+fn expected_targets(terms: &DripTerms, next: u32) -> DripTargets {
+    terms.targets_from(next, &["6", "6", "2"].map(credits))
+}
+
+#[test]
 fn a_drip_goes_through_its_months_by_postings() {
     let id = || lot_id("sub:a");
     let mut account = account();
@@ -257,17 +283,22 @@ fn a_drip_goes_through_its_months_by_postings() {
     assert_eq!(twice, Err(ApplyError::DripExists(id())));
 
     let mut expected = Drip::new(drip_terms("sub:a", 3, "30"));
-    let taken_back = credits("6");
-    let drip = id();
-    let posting = Posting::DripTakenBack { drip, taken_back };
-    account.apply(&posting).unwrap();
-    expected.taken_back = taken_back;
+    let targets = |next| expected_targets(&drip_terms("sub:a", 3, "30"), next);
+    account
+        .apply(&Posting::DripTakenBack {
+            drip: id(),
+            targets: targets(0),
+        })
+        .unwrap();
+    expected.targets = targets(0);
     assert_eq!(account.drip(&id()), Some(&expected));
     let drip = id();
     account
         .apply(&Posting::DripAdvanced { drip, next: 2 })
         .unwrap();
     expected.next = 2;
+    // What was to be gone of the months before is known no more.
+    expected.targets = targets(2);
     assert_eq!(account.drip(&id()), Some(&expected));
     account.apply(&Posting::DripEnded { drip: id() }).unwrap();
     assert_eq!(account.drip(&id()), None);
@@ -277,11 +308,11 @@ fn a_drip_goes_through_its_months_by_postings() {
 #[test]
 fn a_posting_about_a_drip_that_is_not_there_changes_nothing() {
     let drip = lot_id("sub:a");
-    let taken_back = credits("6");
+    let targets = expected_targets(&drip_terms("sub:a", 3, "30"), 0);
     for posting in [
         Posting::DripTakenBack {
             drip: drip.clone(),
-            taken_back,
+            targets,
         },
         Posting::DripAdvanced {
             drip: drip.clone(),

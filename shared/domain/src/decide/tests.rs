@@ -59,7 +59,7 @@ proptest! {
 
     #[test]
     fn the_account_is_the_fold_of_its_ledger((opening, now) in openings()) {
-        let Decision { account, entry, archived } =
+        let Decision { account, entry, archived, vacated } =
             decide(&unopened(), &open_command(opening), now).unwrap();
         let folded = CreditAccount {
             // These three an account takes from the entry itself.
@@ -71,6 +71,7 @@ proptest! {
         prop_assert_eq!(&folded, &account);
         prop_assert_eq!(Ok(entry.balance_after), Balance::of(&account, account.as_of));
         prop_assert!(archived.len() <= MAX_ARCHIVED_PER_COMMIT);
+        prop_assert_eq!(vacated, []);
     }
 
     #[test]

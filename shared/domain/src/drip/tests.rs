@@ -9,8 +9,8 @@ mod in_time;
 
 use proptest::prelude::*;
 
-use super::super::fixtures::{at, cases, credits, drip, lot_id, moments, story};
-use super::super::{Action, DripGrant, Refusal};
+use super::super::Refusal;
+use super::super::fixtures::{at, cases, credits, drip, drip_with, lot_id, moments, story};
 use super::*;
 
 /// A drip over this time; its last lot ends three days after it.
@@ -23,72 +23,113 @@ fn over(starts_at: &str, ends_at: &str, total: &str) -> DripTerms {
         expires_at: at(ends_at).plus_seconds(3 * 86_400),
         total: credits(total),
         rollover: Rollover::default(),
+        paid_late: None,
     }
 }
 
-/// Each month as `lot start end granted target`, days at midnight without the time.
+/// Each month as `lot start end granted`, days at midnight without the time.
 #[track_caller]
-fn check(terms: &DripTerms, taken_back: &str, expected: &[&str]) {
+fn check(terms: &DripTerms, expected: &[&str]) {
     let line = |month: DripMonth| {
-        let DripMonth {
-            terms,
-            granted,
-            target,
-        } = month;
+        let DripMonth { terms, granted } = month;
         let (id, from, to) = (terms.id, terms.starts_at, terms.expires_at.unwrap());
-        format!("{id} {from} {to} {granted} {target}").replace("T00:00:00Z", "")
+        format!("{id} {from} {to} {granted}").replace("T00:00:00Z", "")
     };
-    let months = terms.months(credits(taken_back)).into_iter();
+    let months = terms.months().into_iter();
     assert_eq!(months.map(line).collect::<Vec<_>>(), expected);
 }
 
 #[test]
-fn the_parts_and_the_targets_add_up_to_the_thousandth() {
-    let terms = over("2025-11-06", "2026-02-06", "10");
+fn the_parts_add_up_to_the_thousandth() {
     let months = [
-        "sub:a:0 2025-11-06 2025-12-06 3.333 0.999",
-        "sub:a:1 2025-12-06 2026-01-06 3.333 1",
-        "sub:a:2 2026-01-06 2026-02-09 3.334 1.001",
+        "sub:a:0 2025-11-06 2025-12-06 3.333",
+        "sub:a:1 2025-12-06 2026-01-06 3.333",
+        "sub:a:2 2026-01-06 2026-02-09 3.334",
     ];
-    check(&terms, "3", &months);
-    // Nobody takes back less than nothing or more than was given.
-    let all = ["3.333", "3.333", "3.334"];
-    for (milli, targets) in [
-        (10_000, all),
-        (11_000, all),
-        (0, ["0"; 3]),
-        (-1_000, ["0"; 3]),
-    ] {
-        let months = terms.months(Credits::from_milli(milli)).into_iter();
-        let found: Vec<_> = months.map(|month| month.target).collect();
-        assert_eq!(found, targets.map(credits), "{milli}");
+    check(&over("2025-11-06", "2026-02-06", "10"), &months);
+}
+
+/// The same paid so late; its months can be spent for a week from then on.
+#[track_caller]
+fn paid(terms: DripTerms, paid_at: &str) -> DripTerms {
+    let paid_at = at(paid_at);
+    let spend_until = paid_at.plus_seconds(7 * 86_400);
+    DripTerms {
+        paid_late: Some(PaidLate {
+            paid_at,
+            spend_until,
+        }),
+        ..terms
     }
+}
+
+#[test]
+fn what_is_paid_late_can_still_be_spent_of_the_months_that_are_past() {
+    let terms = over("2025-11-06", "2026-03-06", "4");
+    for (paid_at, ends) in [
+        // Nothing was over yet.
+        ("2025-12-05T23:59:59Z", ["2025-12-06", "2026-01-06"]),
+        // A month that ends at that very moment is over.
+        ("2025-12-06", ["2025-12-13", "2026-01-06"]),
+        ("2026-01-10", ["2026-01-17", "2026-01-17"]),
+        // The last month ends when the terms say, however late it is.
+        ("2027-01-01", ["2027-01-08", "2027-01-08"]),
+    ] {
+        let found = paid(terms.clone(), paid_at).months();
+        let found: Vec<_> = found.iter().map(|it| it.terms.expires_at).collect();
+        assert_eq!(found[..2], ends.map(|end| Some(at(end))), "{paid_at}");
+        assert_eq!(found[3], Some(terms.expires_at), "{paid_at}");
+    }
+    // When it can be spent is all that changes.
+    let late = paid(terms.clone(), "2026-01-10").months();
+    for (late, usual) in late.iter().zip(terms.months()) {
+        let (starts_at, id) = (late.terms.starts_at, &late.terms.id);
+        assert_eq!((starts_at, id), (usual.terms.starts_at, &usual.terms.id));
+        assert_eq!(late.granted, usual.granted);
+    }
+}
+
+#[test]
+fn what_is_kept_of_a_month_that_was_paid_late_is_kept_from_its_new_end_on() {
+    let rollover = Rollover {
+        months: 2,
+        cap: credits("5"),
+    };
+    let terms = DripTerms {
+        rollover,
+        ..over("2025-11-06", "2026-03-06", "4")
+    };
+    let late = paid(terms, "2025-12-10").months();
+    let kept = |month: &DripMonth| month.terms.rollover.map(|it| it.from);
+    assert_eq!(kept(&late[0]), Some(at("2025-12-17")));
+    assert_eq!(late[0].terms.expires_at, Some(at("2026-02-17")));
+    assert_eq!(kept(&late[1]), Some(at("2026-01-06")));
+    assert_eq!(late[1].terms.expires_at, Some(at("2026-03-06")));
 }
 
 #[test]
 fn months_keep_to_the_day_they_began_on() {
     let terms = over("2026-01-31T14:30:00Z", "2026-05-31T14:30:00Z", "4");
     let months = [
-        "sub:a:0 2026-01-31T14:30:00Z 2026-02-28T14:30:00Z 1 0",
-        "sub:a:1 2026-02-28T14:30:00Z 2026-03-31T14:30:00Z 1 0",
-        "sub:a:2 2026-03-31T14:30:00Z 2026-04-30T14:30:00Z 1 0",
-        "sub:a:3 2026-04-30T14:30:00Z 2026-06-03T14:30:00Z 1 0",
+        "sub:a:0 2026-01-31T14:30:00Z 2026-02-28T14:30:00Z 1",
+        "sub:a:1 2026-02-28T14:30:00Z 2026-03-31T14:30:00Z 1",
+        "sub:a:2 2026-03-31T14:30:00Z 2026-04-30T14:30:00Z 1",
+        "sub:a:3 2026-04-30T14:30:00Z 2026-06-03T14:30:00Z 1",
     ];
-    check(&terms, "0", &months);
+    check(&terms, &months);
 }
 
 #[test]
 fn a_period_that_ends_within_a_month_ends_the_last_month_there() {
     let terms = over("2025-11-06", "2026-01-01", "2");
     let months = [
-        "sub:a:0 2025-11-06 2025-12-06 1 0",
-        "sub:a:1 2025-12-06 2026-01-04 1 0",
+        "sub:a:0 2025-11-06 2025-12-06 1",
+        "sub:a:1 2025-12-06 2026-01-04 1",
     ];
-    check(&terms, "0", &months);
+    check(&terms, &months);
     check(
         &over("2025-11-06", "2025-11-07", "2"),
-        "1",
-        &["sub:a:0 2025-11-06 2025-11-10 2 1"],
+        &["sub:a:0 2025-11-06 2025-11-10 2"],
     );
     let a_second_more = over("2025-11-06", "2026-11-06T00:00:01Z", "0");
     assert_eq!(a_second_more.month_count(), Some(13));
@@ -106,7 +147,7 @@ fn a_drip_lasts_one_to_sixty_months() {
         let terms = over("2025-11-06", ends_at, "60");
         assert_eq!(terms.month_count(), count, "{ends_at}");
         assert_eq!(
-            terms.months(Credits::ZERO).len(),
+            terms.months().len(),
             usize::try_from(count.unwrap_or(0)).unwrap()
         );
         if count.is_none() {
@@ -118,6 +159,14 @@ fn a_drip_lasts_one_to_sixty_months() {
             story("0", &[]).refuses(drip(terms, "0"), &refusal);
         }
     }
+}
+
+fn spend_until_before_it_was_paid(terms: &mut DripTerms) {
+    let paid_at = terms.starts_at;
+    terms.paid_late = Some(PaidLate {
+        paid_at,
+        spend_until: paid_at.plus_seconds(-1),
+    });
 }
 
 #[test]
@@ -135,15 +184,12 @@ fn a_drip_that_makes_no_sense_is_refused() {
         (with(&|it| it.expires_at = it.ends_at.plus_seconds(-1)), 0),
         (with(&|it| it.total = Credits::from_milli(-1)), 0),
         (with(&|it| it.rollover.cap = Credits::from_milli(-1)), 0),
+        (with(&spend_until_before_it_was_paid), 0),
         (with(&|_| {}), -1),
     ] {
         let refusal = Refusal::ImpossibleGrant(terms.id.clone());
-        let taken_back = Credits::from_milli(milli);
-        let action = Action::Grant {
-            lots: Vec::new(),
-            drips: vec![DripGrant { terms, taken_back }],
-        };
-        story("0", &[]).refuses(action, &refusal);
+        let targets = vec![Credits::ZERO, Credits::from_milli(milli)];
+        story("0", &[]).refuses(drip_with(terms, targets), &refusal);
     }
 }
 
@@ -156,7 +202,7 @@ fn what_is_kept_of_a_month_outlives_it_by_whole_months() {
         },
         ..over("2025-12-31", "2026-02-28", "20")
     };
-    let months = terms.months(Credits::ZERO).into_iter();
+    let months = terms.months().into_iter();
     let kept = months.map(|month| {
         let LotRollover { from, cap } = month.terms.rollover.unwrap();
         (from, cap, month.terms.expires_at.unwrap())
@@ -173,7 +219,7 @@ fn what_is_kept_of_a_month_outlives_it_by_whole_months() {
             rollover: Rollover { months, cap },
             ..terms.clone()
         };
-        assert_eq!(nothing.months(Credits::ZERO)[0].terms.rollover, None);
+        assert_eq!(nothing.months()[0].terms.rollover, None);
     }
 }
 
@@ -185,7 +231,6 @@ proptest! {
         starts_at in moments(),
         lasts in 1..1_860 * 86_400_i64,
         total in 0..=Credits::MAX_AMOUNT.milli(),
-        share in 0..=1_000_i64,
     ) {
         let terms = DripTerms {
             id: lot_id("sub:a"),
@@ -194,14 +239,13 @@ proptest! {
             expires_at: starts_at.plus_seconds(lasts),
             total: Credits::from_milli(total),
             rollover: Rollover::default(),
+            paid_late: None,
         };
-        let taken_back = Credits::from_milli(total / 1_000 * share);
-        let months = terms.months(taken_back);
+        let months = terms.months();
         prop_assume!(!months.is_empty());
-        let sum = |of: fn(&DripMonth) -> Credits| Credits::sum(months.iter().map(of));
-        prop_assert_eq!(sum(|month| month.granted), Ok(terms.total));
-        prop_assert_eq!(sum(|month| month.target), Ok(taken_back));
-        prop_assert!(months.iter().all(|it| it.target.is_amount() && it.target <= it.granted));
+        let sum = Credits::sum(months.iter().map(|month| month.granted));
+        prop_assert_eq!(sum, Ok(terms.total));
+        prop_assert!(months.iter().all(|it| it.granted.is_amount()));
         let mut at = terms.starts_at;
         for month in &months {
             prop_assert_eq!(month.terms.starts_at, at);

@@ -119,6 +119,10 @@ fn every_posting() -> Vec<Posting> {
             lot: lot_id("buy:c"),
         },
         Posting::Recalled(past_lot()),
+        Posting::EndMoved {
+            lot: lot_id("buy:a"),
+            expires_at: at("2026-02-01"),
+        },
         Posting::Plans(plans()),
         Posting::Active(false),
         Posting::PeriodsSkipped { periods: 3 },
@@ -345,6 +349,6 @@ fn an_erased_text_leaves_an_entry_authentic_and_another_one_does_not() {
 fn the_canonical_form_never_changes() {
     assert_eq!(
         entry().hash.to_string(),
-        "ce9d61f9c6b1f6cf02eca2ca317b3b8880736236ef13223e3af3a2cde6eca4dc"
+        "658b1195888372db6778a27965664e668103a07cc3579cf4c4c442a48a8bd0b3"
     );
 }

@@ -91,14 +91,19 @@ pub(crate) fn check_entry(
 }
 
 fn check_drips(account: &CreditAccount, model: &Model) -> Result<(), String> {
+    if let Some(drip) = account.drips.iter().find(|drip| !drip.is_canonical()) {
+        return Err(format!("not in the canonical form: {drip:?}"));
+    }
     let drips = account.drips.iter().map(|drip| {
         let next = usize::try_from(drip.next).unwrap();
-        (drip.terms.id.as_str(), next, milli(drip.taken_back))
+        let months = (0..).zip(drip.terms.months()).skip(next);
+        let targets = months.map(|(number, it)| milli(drip.targets.target(number, it.granted)));
+        (drip.terms.id.as_str(), next, targets.collect::<Vec<_>>())
     });
     let drips: Vec<_> = drips.collect();
     let expected = model.drips.iter();
     let mut expected: Vec<_> = expected
-        .map(|drip| (&*drip.id, drip.next, drip.taken_back))
+        .map(|drip| (&*drip.id, drip.next, drip.targets[drip.next..].to_vec()))
         .collect();
     expected.sort_unstable();
     same("drips", &drips, &expected)

@@ -7,6 +7,7 @@
 mod calendar;
 mod commands;
 mod drips;
+mod settle;
 mod shown;
 
 use std::rc::Rc;

@@ -135,9 +135,10 @@ impl Script {
             30..=44 => self.hold(account),
             45..=64 => self.about_a_hold(account),
             65..=79 => self.grant(account),
-            80..=86 => self.claw_back(world),
-            87..=91 => self.claw_back_of_a_drip(),
-            92..=94 => self.plan(),
+            80..=83 => self.claw_back(world),
+            84..=86 => self.claw_back_of_a_drip(),
+            87..=92 => Action::Settle(self.settlement(world)),
+            93 | 94 => self.plan(),
             95 | 96 => Action::Adjust(Adjustment::Active(self.random.percent(75))),
             97 | 98 => Action::Adjust(Adjustment::FreeTerms {
                 monthly_allocation: milli(self.allocation()),

@@ -4,12 +4,12 @@
 //! A difference is an error text and not a panic, so that the sequence that led
 //! to it can be played again with commands left out.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::super::super::fixtures::{command, grants, unopened};
 use super::super::super::{
-    Action, Command, CreditAccount, Credits, Decision, HoldId, Lot, PastLot, Posting, Timestamp,
-    view,
+    Action, Command, CreditAccount, Credits, Decision, EntryKind, HoldId, Lot, LotId, LotTerms,
+    PastLot, Posting, Timestamp, view,
 };
 use super::super::decide;
 use super::checks::{check_entry, check_shown, same};
@@ -24,6 +24,9 @@ pub(crate) struct World<'a> {
     folded: CreditAccount,
     /// The newest lot that left under each id, as the store would keep it.
     pub(crate) past: HashMap<String, PastLot>,
+    /// The keys they lie under.
+    pub(crate) places: Places,
+    given_again: BTreeSet<LotId>,
     /// Their ids, in the order they left.
     pub(crate) left: Vec<String>,
     past_pots: HashMap<String, Pot>,
@@ -62,6 +65,48 @@ fn same_lot(what: &str, lot: &Lot, pot: Option<&Pot>) -> Result<(), String> {
     }
 }
 
+/// The command with those of its lots that have left, as the store reads them.
+pub(crate) fn with_past_lots(
+    action: &Action,
+    account: &CreditAccount,
+    past: &HashMap<String, PastLot>,
+) -> Action {
+    let mut action = action.clone();
+    let left = |id: &LotId| {
+        let left = past.get(id.as_str());
+        left.filter(|_| account.lot(id).is_none()).cloned()
+    };
+    let (wanted, ends) = match &mut action {
+        Action::ClawBack { lots, .. } => (lots, &mut Vec::new()),
+        Action::Settle(settlement) => (&mut settlement.clawbacks, &mut settlement.ends),
+        _ => return action,
+    };
+    for one in wanted {
+        one.past = left(&one.lot);
+    }
+    for one in ends {
+        one.past = left(&one.lot);
+    }
+    action
+}
+
+/// The keys of past credits: a lot's id, and the end it had when it left.
+pub(crate) type Places = BTreeSet<(LotId, Option<Timestamp>)>;
+
+/// What the store makes of a decision: puts in those that leave, takes out
+/// those whose end was moved. No key may be written twice.
+pub(crate) fn keep_places(places: &mut Places, decision: &Decision) -> Result<(), String> {
+    let place = |terms: &LotTerms| (terms.id.clone(), terms.expires_at);
+    let left = decision.archived.iter().map(|past| place(&past.lot.terms));
+    let left: Places = left.collect();
+    let empty: Places = decision.vacated.iter().map(place).collect();
+    let written = decision.archived.len() + decision.vacated.len();
+    same("places", &left.union(&empty).count(), &written)?;
+    places.retain(|place| !empty.contains(place));
+    places.extend(left);
+    Ok(())
+}
+
 impl<'a> World<'a> {
     pub(crate) fn new(calendar: &'a Calendar) -> Self {
         World {
@@ -70,6 +115,8 @@ impl<'a> World<'a> {
             model: Model::new(),
             folded: unopened(),
             past: HashMap::new(),
+            places: Places::new(),
+            given_again: BTreeSet::new(),
             left: Vec::new(),
             past_pots: HashMap::new(),
             gone: [0; 4],
@@ -84,15 +131,7 @@ impl<'a> World<'a> {
 
     /// Lots that have left come with their command, as the store reads them.
     fn with_past_lots(&self, action: &Action) -> Action {
-        let mut action = action.clone();
-        if let Action::ClawBack { lots: wanted, .. } = &mut action {
-            for one in wanted {
-                let here = self.account.lot(&one.lot).is_some();
-                let past = self.past.get(one.lot.as_str());
-                one.past = past.filter(|_| !here).cloned();
-            }
-        }
-        action
+        with_past_lots(action, &self.account, &self.past)
     }
 
     /// Gives one command to both sides and compares what they make of it.
@@ -115,11 +154,13 @@ impl<'a> World<'a> {
             same("deciding twice", &again.account, &decision.account)?;
             same("deciding twice", &again.entry, &decision.entry)?;
             same("deciding twice", &again.archived, &decision.archived)?;
+            same("deciding twice", &again.vacated, &decision.vacated)?;
         }
         self.accepted += 1;
         self.count(&decision, &answer);
         self.model = model;
         self.leave(&decision)?;
+        self.check_places(&decision)?;
         self.check_lots(&decision)?;
         self.check_fold(&decision)?;
         check_entry(&self.account, &decision, &self.command, &answer)?;
@@ -155,7 +196,10 @@ impl<'a> World<'a> {
                 let charged = before.or(expired.get(hold).copied());
                 self.consumed += (milli(*amount) - charged.unwrap_or(0)).max(0);
             }
-            Action::Grant { .. } => self.given += answer.amount - answer.scheduled,
+            Action::Settle(settlement) if settlement.kind() != EntryKind::Grant => {}
+            Action::Grant { .. } | Action::Settle(_) => {
+                self.given += answer.amount - answer.scheduled
+            }
             Action::Open(opening) => {
                 self.consumed += milli(opening.free.used);
                 for lot in &opening.lots {
@@ -228,6 +272,28 @@ impl<'a> World<'a> {
             Some(pot) if decision.archived.len() < 20 => Err(format!("should leave: {pot:?}")),
             _ => Ok(()),
         }
+    }
+
+    /// Whatever has left lies under one key, that of the end it has; but for
+    /// lots that a mistaken shop gave again after they had left.
+    fn check_places(&mut self, decision: &Decision) -> Result<(), String> {
+        for posting in &decision.entry.postings {
+            if let Posting::Opened(terms) = posting
+                && self.places.iter().any(|(id, _)| *id == terms.id)
+            {
+                self.given_again.insert(terms.id.clone());
+            }
+        }
+        keep_places(&mut self.places, decision)?;
+        for (id, end) in &self.places {
+            if self.given_again.contains(id) {
+                continue;
+            }
+            let past = self.past.get(id.as_str()).map(|past| &past.lot);
+            let lot = decision.account.lot(id).or(past);
+            same("its place", &Some(*end), &lot.map(|it| it.terms.expires_at))?;
+        }
+        Ok(())
     }
 
     fn check_lots(&self, decision: &Decision) -> Result<(), String> {

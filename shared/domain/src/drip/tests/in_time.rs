@@ -13,7 +13,11 @@ use super::*;
 
 /// What is taken back of a whole drip, with the months that have left.
 fn take_back(story: &Story, terms: &DripTerms, taken_back: &str) -> Action {
-    let mut action = take_back_of_drip(terms, credits(taken_back));
+    with_past(story, take_back_of_drip(terms, credits(taken_back)))
+}
+
+/// The same with the months that have left brought along.
+fn with_past(story: &Story, mut action: Action) -> Action {
     if let Action::ClawBack { lots, drips: _ } = &mut action {
         for one in lots {
             let mut left = story.past.iter().rev();
@@ -131,6 +135,38 @@ fn what_is_taken_back_of_the_whole_falls_on_all_months_and_may_go_down_again() {
     let action = take_back(&won, &terms, "15");
     let last = won.does(action);
     last.stands(&["free:2026-01-01 0 0 0 0 0", "sub:a:2 10 5 0 0 0"]);
+}
+
+#[test]
+fn what_is_taken_back_may_be_of_some_months_alone() {
+    let terms = drip_terms("sub:a", 4, "40");
+    let mut story = story("0", &[]).does(drip(terms.clone(), "0"));
+    let of = |targets: &[&str]| {
+        let targets = targets.iter().map(|it| credits(it)).collect();
+        take_back_of_months(&terms, targets)
+    };
+    let amount = |story: &mut Story, targets: &[&str]| {
+        let entry = story.decides(of(targets)).entry;
+        entry.outcome.amount
+    };
+    // Of the second month 7, of the third all there is.
+    assert_eq!(amount(&mut story, &["0", "7", "12"]), credits("17"));
+    assert_eq!(
+        amount(&mut story, &["0", "7", "10", "0", "3"]),
+        credits("0")
+    );
+    story.stands(&["free:2025-11-01 0 0 0 0 0", "sub:a:0 10 0 0 0 0"]);
+    let mut second = story.when("2025-12-01").does(charge("1"));
+    second.stands(&["free:2025-12-01 0 0 0 0 0", "sub:a:1 10 7 1 0 0"]);
+    // The third is given back, and of the last something is taken.
+    let changed = of(&["0", "7", "0", "2"]);
+    let action = with_past(&second, changed);
+    let entry = second.decides(action).entry;
+    assert_eq!(entry.outcome.amount.milli(), -8_000);
+    let third = second.when("2026-01-01").does(charge("0"));
+    third.stands(&["free:2026-01-01 0 0 0 0 0", "sub:a:2 10 0 0 0 0"]);
+    let last = third.when("2026-02-01").does(charge("0"));
+    last.stands(&["free:2026-02-01 0 0 0 0 0", "sub:a:3 10 2 0 0 0"]);
 }
 
 #[test]

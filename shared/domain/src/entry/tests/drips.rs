@@ -3,7 +3,7 @@
 //! The postings themselves and each of their fields changed; the tests that
 //! use them are those of all postings.
 
-use super::super::super::{DripTerms, Rollover};
+use super::super::super::{DripTargets, DripTerms, PaidLate, Rollover, TargetRun};
 use super::postings::each;
 use super::*;
 
@@ -20,9 +20,16 @@ pub(super) fn drip_postings() -> Vec<Posting> {
             rollover,
             ..drip_terms("sub:b", 12, "1200")
         }),
+        Posting::DripScheduled(DripTerms {
+            paid_late: Some(PaidLate {
+                paid_at: at("2026-01-10"),
+                spend_until: at("2026-01-13"),
+            }),
+            ..drip_terms("sub:c", 12, "1200")
+        }),
         Posting::DripTakenBack {
             drip: drip.clone(),
-            taken_back: credits("600"),
+            targets: runs(&[(2, "50"), (5, "0")]),
         },
         Posting::DripAdvanced {
             drip: drip.clone(),
@@ -30,6 +37,14 @@ pub(super) fn drip_postings() -> Vec<Posting> {
         },
         Posting::DripEnded { drip },
     ]
+}
+
+fn runs(runs: &[(u32, &str)]) -> DripTargets {
+    let run = |(from, each): &(u32, &str)| TargetRun {
+        from: *from,
+        each: credits(each),
+    };
+    DripTargets::from_runs(runs.iter().map(run).collect())
 }
 
 /// The terms with one field changed, for every field.
@@ -41,7 +56,21 @@ fn changed_terms(terms: &DripTerms) -> Vec<DripTerms> {
         expires_at: _,
         total: _,
         rollover: Rollover { months, cap: _ },
+        paid_late,
     } = terms;
+    let PaidLate {
+        paid_at,
+        spend_until,
+    } = paid_late.unwrap_or(PaidLate {
+        paid_at: terms.starts_at,
+        spend_until: terms.ends_at,
+    });
+    let late = |paid_at, spend_until| {
+        Some(PaidLate {
+            paid_at,
+            spend_until,
+        })
+    };
     each(
         terms,
         &[
@@ -54,6 +83,10 @@ fn changed_terms(terms: &DripTerms) -> Vec<DripTerms> {
             &|it| it.rollover.months = 0,
             &|it| it.rollover.cap = credits("0.001"),
             &|it| it.rollover.cap = Credits::ZERO,
+            &|it| it.paid_late = None,
+            &|it| it.paid_late = late(paid_at, spend_until),
+            &|it| it.paid_late = late(paid_at.plus_seconds(1), spend_until),
+            &|it| it.paid_late = late(paid_at, spend_until.plus_seconds(1)),
         ],
     )
 }
@@ -66,16 +99,24 @@ pub(super) fn changed_drip(posting: &Posting) -> Vec<Posting> {
             let terms = changed_terms(&terms).into_iter();
             terms.map(Posting::DripScheduled).collect()
         }
-        Posting::DripTakenBack { drip, taken_back } => vec![
-            Posting::DripTakenBack {
+        Posting::DripTakenBack { drip, targets } => {
+            let mut all = vec![Posting::DripTakenBack {
                 drip: other(),
-                taken_back,
-            },
-            Posting::DripTakenBack {
-                drip,
-                taken_back: Credits::ZERO,
-            },
-        ],
+                targets,
+            }];
+            for targets in [
+                runs(&[]),
+                runs(&[(2, "50")]),
+                runs(&[(2, "50"), (5, "1")]),
+                runs(&[(2, "50"), (6, "0")]),
+                runs(&[(2, "51"), (5, "0")]),
+                runs(&[(5, "0"), (2, "50")]),
+            ] {
+                let drip = drip.clone();
+                all.push(Posting::DripTakenBack { drip, targets });
+            }
+            all
+        }
         Posting::DripAdvanced { drip, next } => vec![
             Posting::DripAdvanced {
                 drip: other(),

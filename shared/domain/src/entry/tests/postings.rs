@@ -83,7 +83,7 @@ fn changed_move(
     let amounts = all!(LotAmount: Granted, Clawed, Used, Held, Lapsed);
     let causes = all!(
         PostingCause: Opening, Reset, Expiry, Charge, Hold, Commit, Release, HoldExpiry, Grant,
-        ClawBack, Netting, Rollover,
+        ClawBack, Netting, Rollover, EndMoved,
     );
     let id = lot.as_str();
     let mut all = vec![
@@ -280,6 +280,16 @@ fn changed(posting: &Posting) -> Vec<Posting> {
             let past = changed_past(past).into_iter();
             past.map(Posting::Recalled).collect()
         }
+        Posting::EndMoved { lot, expires_at } => vec![
+            Posting::EndMoved {
+                lot: lot_id("buy:other"),
+                expires_at: *expires_at,
+            },
+            Posting::EndMoved {
+                lot: lot.clone(),
+                expires_at: expires_at.plus_seconds(1),
+            },
+        ],
         Posting::Plans(plans) => {
             let plans = changed_plans(plans).into_iter();
             plans.map(Posting::Plans).collect()

@@ -85,6 +85,9 @@ impl Model {
                 subscription_id,
                 plan,
             } => self.set_plan(subscription_id, plan.as_ref()),
+            Action::Settle(settlement) => {
+                self.settle(settlement, calendar, past, &mut answer)?;
+            }
             Action::Adjust(Adjustment::Active(active)) => self.active = *active,
             Action::Adjust(Adjustment::FreeTerms {
                 monthly_allocation,
@@ -104,7 +107,7 @@ impl Model {
         Ok(answer)
     }
 
-    fn set_plan(&mut self, id: &str, plan: Option<&AccountPlan>) {
+    pub(super) fn set_plan(&mut self, id: &str, plan: Option<&AccountPlan>) {
         let place = self.plans.iter().position(|it| *it.subscription_id >= *id);
         let place = place.unwrap_or(self.plans.len());
         let known = self.plans.get(place);
@@ -269,7 +272,7 @@ impl Model {
         Ok(())
     }
 
-    fn grant(&mut self, grants: &[Grant], now: i64) -> Result<i128, Refusal> {
+    pub(super) fn grant(&mut self, grants: &[Grant], now: i64) -> Result<i128, Refusal> {
         let mut total = 0;
         for Grant {
             terms,
@@ -310,7 +313,7 @@ impl Model {
         Ok(total)
     }
 
-    fn claw_back(
+    pub(super) fn claw_back(
         &mut self,
         wanted: &[ClawBack],
         past: &dyn Fn(&str) -> Option<Pot>,

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use super::super::super::super::{DripGrant, DripTakenBack, DripTerms, LotKind, Refusal};
+use super::super::super::super::{Credits, DripGrant, DripTakenBack, DripTerms, LotKind, Refusal};
 use super::commands::milli;
 use super::{Calendar, Model};
 
@@ -23,7 +23,8 @@ pub(crate) struct Drip {
     pub(crate) id: Rc<str>,
     months: Vec<Month>,
     pub(crate) next: usize,
-    pub(crate) taken_back: i128,
+    /// How much of each month is to be gone.
+    pub(crate) targets: Vec<i128>,
 }
 
 impl Drip {
@@ -42,13 +43,19 @@ impl Drip {
         }
         let keeps = usize::try_from(terms.rollover.months).unwrap();
         let cap = milli(terms.rollover.cap);
+        let late = terms.paid_late.map(|it| {
+            let (paid, until) = (it.paid_at, it.spend_until);
+            (paid.unix_seconds(), until.unix_seconds())
+        });
         let mut given = 0;
         let mut months = Vec::new();
         for (number, (so_far, starts_at)) in (1..).zip(starts.iter().enumerate()) {
             let is_last = number == count;
-            let until = |months: usize| match is_last {
-                true => calendar.months_after(last_end, months),
-                false => calendar.months_after(start, so_far + 1 + months),
+            let own_end = calendar.months_after(start, so_far + 1);
+            let until = |months: usize| match late {
+                _ if is_last => calendar.months_after(last_end, months),
+                Some((paid, until)) if own_end <= paid => calendar.months_after(until, months),
+                _ => calendar.months_after(start, so_far + 1 + months),
             };
             let kept = (keeps > 0 && cap > 0).then(|| (until(0), cap));
             let part = milli(terms.total) * number / count - given;
@@ -63,9 +70,9 @@ impl Drip {
         }
         Some(Drip {
             id: terms.id.as_str().into(),
+            targets: vec![0; months.len()],
             months,
             next: 0,
-            taken_back: 0,
         })
     }
 
@@ -73,23 +80,15 @@ impl Drip {
         self.months.iter().map(|month| month.part).sum()
     }
 
-    /// How much of what is taken back falls on each month.
-    fn targets(&self) -> Vec<i128> {
-        let (mut before, mut targets) = (0, Vec::new());
-        for month in &self.months {
-            let after = before + month.part;
-            let of = |given: i128| match self.total() {
-                0 => 0,
-                total => self.taken_back * given / total,
-            };
-            targets.push(of(after) - of(before));
-            before = after;
+    fn set_targets(&mut self, wanted: &[Credits]) {
+        for (number, month) in self.months.iter().enumerate() {
+            let wanted = wanted.get(number).map_or(0, |it| milli(*it));
+            self.targets[number] = wanted.clamp(0, month.part);
         }
-        targets
     }
 
     fn to_come(&self) -> i128 {
-        self.targets().iter().skip(self.next).sum()
+        self.targets.iter().skip(self.next).sum()
     }
 }
 
@@ -103,7 +102,7 @@ impl Model {
 
     pub(super) fn begin_month(&mut self, index: usize, since: i64) {
         let drip = &mut self.drips[index];
-        let (month, target) = (drip.months[drip.next].clone(), drip.targets()[drip.next]);
+        let (month, target) = (drip.months[drip.next].clone(), drip.targets[drip.next]);
         drip.next += 1;
         if drip.next == drip.months.len() {
             self.drips.remove(index);
@@ -137,24 +136,27 @@ impl Model {
         calendar: &Calendar,
     ) -> Result<i128, Refusal> {
         let mut scheduled = 0;
-        for DripGrant { terms, taken_back } in grants {
+        for DripGrant { terms, targets } in grants {
             let Some(mut drip) = Drip::new(terms, calendar) else {
                 return Err(Refusal::ImpossibleSchedule {
                     drip: terms.id.clone(),
                     limit: 60,
                 });
             };
-            let amounts = [terms.total, *taken_back, terms.rollover.cap];
+            let amounts = [terms.total, terms.rollover.cap];
+            let mut amounts = amounts.iter().chain(targets);
+            let late = terms.paid_late;
             if terms.id.as_str().starts_with("free:")
                 || terms.expires_at < terms.ends_at
-                || amounts.into_iter().any(|amount| milli(amount) < 0)
+                || late.is_some_and(|it| it.spend_until < it.paid_at)
+                || amounts.any(|amount| milli(*amount) < 0)
             {
                 return Err(Refusal::ImpossibleGrant(terms.id.clone()));
             }
             if self.drips.iter().any(|known| known.id == drip.id) {
                 continue;
             }
-            drip.taken_back = milli(*taken_back).min(drip.total());
+            drip.set_targets(targets);
             scheduled += drip.total();
             self.drips.push(drip);
         }
@@ -167,7 +169,7 @@ impl Model {
             let known = self.drips.iter_mut();
             for drip in known.filter(|drip| *drip.id == *one.drip.as_str()) {
                 total -= drip.to_come();
-                drip.taken_back = milli(one.taken_back).clamp(0, drip.total());
+                drip.set_targets(&one.targets);
                 total += drip.to_come();
             }
         }

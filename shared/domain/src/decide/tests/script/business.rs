@@ -1,10 +1,11 @@
 //! Random business commands: grants, claw-backs and plans, as a shop that is
 //! mistaken now and then would send them.
 
-use super::super::super::super::fixtures::{claw_backs, lot_id, take_back_of_drip};
+use super::super::super::super::fixtures::{by_month, claw_backs, lot_id, take_back_of_months};
 use super::super::super::super::{
-    AccountPlan, Action, ClawBack, CreditAccount, Credits, DripGrant, DripTerms, Grant, LotKind,
-    LotRollover, LotTerms, ResetDay, Rollover, Tier,
+    AccountPlan, Action, ClawBack, CreditAccount, CreditType, Credits, DripGrant, DripTerms, Grant,
+    LotEnd, LotKind, LotRollover, LotTerms, PaidLate, PlanChange, ResetDay, Rollover, Settlement,
+    Tier,
 };
 use super::super::model::DAY;
 use super::super::world::World;
@@ -159,7 +160,16 @@ impl Script {
             } else {
                 Rollover::default()
             },
+            paid_late: None,
         };
+        if self.random.percent(30) {
+            let paid_at = moment(self.clock - self.random.upto(3) * DAY);
+            let spend_until = paid_at.plus_seconds(self.random.upto(5) * DAY);
+            terms.paid_late = Some(PaidLate {
+                paid_at,
+                spend_until,
+            });
+        }
         match self.random.upto(39) {
             0 => terms.ends_at = terms.starts_at,
             1 => terms.ends_at = terms.starts_at.plus_months(60).plus_seconds(1),
@@ -167,16 +177,44 @@ impl Script {
             3 => terms.total = milli(-1),
             4 => terms.id = lot_id("free:2030-01-01"),
             5 => terms.rollover.cap = milli(-1),
-            6 | 7 => terms = self.random.pick(&self.drips.clone()).unwrap_or(terms),
+            6 => {
+                let (paid_at, spend_until) = (terms.ends_at, terms.starts_at);
+                terms.paid_late = Some(PaidLate {
+                    paid_at,
+                    spend_until,
+                });
+            }
+            7 | 8 => terms = self.random.pick(&self.drips.clone()).unwrap_or(terms),
             _ => {}
         }
         self.drips.push(terms.clone());
-        let known = self.random.percent(20);
-        let taken_back = self.random.upto(terms.total.milli() + 1);
-        DripGrant {
-            taken_back: milli(if known { taken_back } else { 0 }),
-            terms,
+        let mut targets = Vec::new();
+        if self.random.percent(20) {
+            targets = self.targets(&terms);
         }
+        DripGrant { terms, targets }
+    }
+
+    /// Of each month of a drip: a share of the whole, a few figures in a row, or
+    /// any of a few; now and then not of all months, or more than there is.
+    pub(crate) fn targets(&mut self, terms: &DripTerms) -> Vec<Credits> {
+        let total = terms.total.milli().max(0);
+        if self.random.percent(30) {
+            let whole = self.random.pick(&[0, total / 3, total / 2, total]);
+            return by_month(terms, milli(whole.unwrap()));
+        }
+        let months = i64::from(terms.month_count().unwrap_or(1));
+        let part = total / months;
+        let figures = [0, part / 2, part, part + 1, self.random.upto(part)];
+        let keeps = self.random.upto(90);
+        let (mut targets, mut figure) = (Vec::new(), 0);
+        for _ in 0..self.random.upto(months + 1) {
+            if !self.random.percent(keeps) {
+                figure = self.random.pick(&figures).unwrap();
+            }
+            targets.push(milli(figure));
+        }
+        targets
     }
 
     /// What is taken back of a whole drip: of the months that have begun and,
@@ -185,19 +223,90 @@ impl Script {
         let Some(terms) = self.random.pick(&self.drips.clone()) else {
             return claw_backs(Vec::new());
         };
-        let total = terms.total.milli();
-        let some = self.random.upto(total);
-        let taken_back = milli(
-            self.random
-                .pick(&[0, some, some, total, total + 1])
-                .unwrap(),
-        );
-        let mut action = take_back_of_drip(&terms, taken_back);
+        let targets = self.targets(&terms);
+        let mut action = take_back_of_months(&terms, targets);
         if let Action::ClawBack { lots: _, drips } = &mut action
             && self.random.percent(10)
         {
             drips.clear();
         }
         action
+    }
+
+    /// Ends of lots that are there or have left: earlier, later or as they are.
+    fn ends(&mut self, world: &World<'_>) -> Vec<LotEnd> {
+        let here = world.account.lots.iter();
+        let gone = world.left.iter().rev().take(10);
+        let gone = gone.filter_map(|id| world.past.get(id).map(|past| &past.lot));
+        let mut lots: Vec<_> = here.chain(gone).collect();
+        if self.random.percent(92) {
+            lots.retain(|lot| {
+                let terms = &lot.terms;
+                let is_pro = lot.credit_type() == CreditType::Pro;
+                is_pro && terms.expires_at.is_some() && terms.rollover.is_none()
+            });
+        } else {
+            // Months that nobody looked at are no lots of the account's.
+            lots.retain(|lot| !lot.terms.id.is_free() || !lot.is_closed(moment(self.clock)));
+        }
+        let mut ends = Vec::new();
+        for _ in 0..=self.random.upto(1) {
+            let Some(lot) = self.random.pick(&lots) else {
+                break;
+            };
+            let old = lot.terms.expires_at.unwrap_or(moment(self.clock));
+            let new = match self.random.upto(9) {
+                0 => old.unix_seconds(),
+                1 => self.clock,
+                2 | 3 => self.clock - self.random.upto(5 * DAY),
+                4 => old.unix_seconds() + self.random.upto(6 * DAY) - 3 * DAY,
+                _ => self.clock + 1 + self.random.upto(40 * DAY),
+            };
+            let unknown = self.random.percent(2);
+            let id = lot.terms.id.clone();
+            ends.push(LotEnd {
+                lot: if unknown { lot_id("buy:none") } else { id },
+                expires_at: moment(new),
+                target: milli(self.random.upto(lot.granted.milli() + 1)),
+                past: None,
+            });
+        }
+        ends
+    }
+
+    /// Some of all that one event may do.
+    pub(super) fn settlement(&mut self, world: &World<'_>) -> Settlement {
+        let mut settlement = Settlement::default();
+        if self.random.percent(25)
+            && let Action::Grant { lots, drips } = self.grant(&world.account)
+        {
+            (settlement.grants, settlement.schedules) = (lots, drips);
+        }
+        if self.random.percent(35)
+            && let Action::ClawBack { lots, .. } = self.claw_back(world)
+        {
+            settlement.clawbacks = lots;
+        }
+        if self.random.percent(25)
+            && let Action::ClawBack { lots, drips } = self.claw_back_of_a_drip()
+        {
+            settlement.clawbacks.extend(lots);
+            settlement.schedule_clawbacks = drips;
+        }
+        if self.random.percent(65) {
+            settlement.ends = self.ends(world);
+        }
+        if self.random.percent(25)
+            && let Action::SetPlan {
+                subscription_id,
+                plan,
+            } = self.plan()
+        {
+            settlement.plan = Some(PlanChange {
+                subscription_id,
+                plan,
+            });
+        }
+        settlement
     }
 }
