@@ -71,7 +71,8 @@ pub enum Action {
     Commit {
         /// The hold.
         hold: HoldId,
-        /// How much in all; at most twice what it holds.
+        /// How much in all; at most what it holds, all that is available, and
+        /// its amount once more as overdraft.
         amount: Credits,
         /// What for.
         usage: Usage,

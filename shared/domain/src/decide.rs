@@ -66,7 +66,8 @@ pub enum Refusal {
     /// More than may be charged on a hold.
     #[error("at most {limit} may be charged on this hold")]
     AboveHold {
-        /// Twice what it holds.
+        /// What it holds, all that is available now, and the amount of the
+        /// hold once more as overdraft.
         limit: Credits,
     },
     /// There is no such lot to take back from.
@@ -216,7 +217,7 @@ fn act(draft: &mut Draft, action: &Action, now: Timestamp) -> Result<Outcome, Re
             amount,
             usage,
         } => {
-            outcome.hold = Some(report(draft, hold, *amount)?);
+            outcome.hold = Some(report(draft, hold, *amount, now)?);
             outcome.amount = *amount;
             outcome.usage = usage.clone();
         }

@@ -5,9 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    ClientId, Credits, CreditsOverflow, IdempotencyKey, LotId, ParseIdentifierError, Timestamp,
-};
+use super::{ClientId, Credits, IdempotencyKey, LotId, ParseIdentifierError, Timestamp};
 
 /// A hold's name: the client that opened it and the key it opened it with.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -105,11 +103,6 @@ impl Hold {
     /// Whether its credits are still kept aside.
     pub fn is_open(&self) -> bool {
         self.expired_charge.is_none()
-    }
-
-    /// The most that may be committed on it: twice what it held.
-    pub fn commit_limit(&self) -> Result<Credits, CreditsOverflow> {
-        self.amount.plus(self.amount)
     }
 }
 

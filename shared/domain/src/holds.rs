@@ -3,13 +3,14 @@
 use super::draft::Draft;
 use super::spend::{allocate, use_or_overdraw};
 use super::{
-    Allocation, ApplyError, Credits, Hold, HoldId, HoldStatus, HoldSummary, LotAmount, OnExpiry,
-    Posting, PostingCause, Refusal, Timestamp,
+    Allocation, ApplyError, Balance, Credits, CreditsOverflow, Hold, HoldId, HoldStatus,
+    HoldSummary, LotAmount, OnExpiry, Posting, PostingCause, Refusal, Timestamp,
 };
 
 /// At most this many holds of one user are open at a time: more calls than
-/// anybody makes at once, few enough for one item.
-pub const MAX_OPEN_HOLDS: usize = 20;
+/// anybody makes at once, few enough for one item. What many open holds cost is
+/// measured by `requests_and_units` and stated in `docs/performance.md`.
+pub const MAX_OPEN_HOLDS: usize = 100;
 /// For so long an expired hold can still be committed: 24 hours.
 const REMEMBERED_SECONDS: i64 = 86_400;
 /// Of the expired ones the newest so many are remembered, so that a burst of
@@ -73,9 +74,10 @@ pub(crate) fn report(
     draft: &mut Draft,
     id: &HoldId,
     amount: Credits,
+    now: Timestamp,
 ) -> Result<HoldSummary, Refusal> {
     let hold = open_hold(draft, id)?;
-    check_limit(&hold, amount)?;
+    check_limit(draft, &hold, amount, now)?;
     if amount > hold.reported {
         draft.post(Posting::HoldReported {
             hold: id.clone(),
@@ -94,7 +96,7 @@ pub(crate) fn commit(
     now: Timestamp,
 ) -> Result<HoldSummary, Refusal> {
     let hold = known_hold(draft, id)?;
-    check_limit(&hold, amount)?;
+    check_limit(draft, &hold, amount, now)?;
     match hold.expired_charge {
         None => use_held(draft, &hold, amount, PostingCause::Commit, now)?,
         Some(charged) => {
@@ -120,19 +122,15 @@ pub(crate) fn release(
 }
 
 /// What the end of a hold's time does: charges its last report if it was
-/// opened so, and gives back the rest. It stays known for a late commit.
+/// opened so, as far as a commit in its last second could, and gives back the
+/// rest. It stays known for a late commit.
 pub(crate) fn expire(draft: &mut Draft, hold: &Hold) -> Result<(), ApplyError> {
+    let last_second = hold.expires_at.plus_seconds(-1);
     let charged = match hold.on_expiry {
         OnExpiry::Release => Credits::ZERO,
-        OnExpiry::Settle => hold.reported,
+        OnExpiry::Settle => hold.reported.min(commit_limit(draft, hold, last_second)?),
     };
-    use_held(
-        draft,
-        hold,
-        charged,
-        PostingCause::HoldExpiry,
-        hold.expires_at.plus_seconds(-1),
-    )?;
+    use_held(draft, hold, charged, PostingCause::HoldExpiry, last_second)?;
     draft.post(Posting::HoldExpired {
         hold: hold.id.clone(),
         charged,
@@ -192,8 +190,26 @@ fn open_hold(draft: &Draft, id: &HoldId) -> Result<Hold, Refusal> {
     }
 }
 
-fn check_limit(hold: &Hold, amount: Credits) -> Result<(), Refusal> {
-    let limit = hold.commit_limit()?;
+/// The most that may be charged on a hold in all: what is kept aside or was
+/// charged at its expiry, everything that is available at `now`, and as
+/// overdraft the amount of the hold. Only what nothing covers is bounded, since
+/// it becomes debt. What an expiry charged beyond the hold is taken for
+/// overdraft, so that the debt a hold makes never exceeds its amount.
+fn commit_limit(draft: &Draft, hold: &Hold, now: Timestamp) -> Result<Credits, CreditsOverflow> {
+    let available = Balance::of(&draft.account, now)?.total_available()?;
+    let (covered, overdraft) = match hold.expired_charge {
+        None => (hold.amount, hold.amount),
+        Some(charged) => {
+            let beyond = charged.minus(hold.amount)?.max(Credits::ZERO);
+            let overdraft = hold.amount.minus(beyond)?.max(Credits::ZERO);
+            (charged, overdraft)
+        }
+    };
+    covered.plus(available)?.plus(overdraft)
+}
+
+fn check_limit(draft: &Draft, hold: &Hold, amount: Credits, now: Timestamp) -> Result<(), Refusal> {
+    let limit = commit_limit(draft, hold, now)?;
     if amount > limit {
         Err(Refusal::AboveHold { limit })
     } else {

@@ -363,7 +363,10 @@ impl From<Refusal> for ApiError {
             Refusal::HoldNotOpen => ApiError::HoldNotOpen,
             Refusal::TooManyHolds { limit } => ApiError::TooManyHolds { limit },
             Refusal::AboveHold { limit } => {
-                let problem = format!("must be at most {limit}, twice what the hold keeps aside");
+                let problem = format!(
+                    "must be at most {limit}: what the hold keeps aside, all that is available, \
+                     and the amount of the hold as overdraft"
+                );
                 ApiError::ValidationFailed([("amount".to_string(), problem)].into())
             }
             Refusal::NoSuchLot(_)

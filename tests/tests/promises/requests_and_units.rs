@@ -3,6 +3,7 @@
 //! here, where it is seen. What a role must allow is taken from the same rows.
 
 mod long_past;
+mod open_holds;
 mod price_list;
 mod rows;
 mod starts;

@@ -11,7 +11,7 @@ mod expiry;
 
 use super::super::fixtures::*;
 use super::super::{
-    Action, ApplyError, Credits, HoldId, HoldStatus, HoldSummary, Lot, OnExpiry, Refusal,
+    Action, ApplyError, Credits, HoldId, HoldStatus, HoldSummary, Lot, OnExpiry, Refusal, Usage,
 };
 
 const PACKS: [(&str, &str, Option<&str>); 2] =
@@ -98,12 +98,12 @@ fn every_answer_says_where_the_hold_stands() {
 }
 
 #[test]
-fn the_twenty_first_hold_is_refused_until_one_is_closed() {
-    let mut story = story("10", &[]);
-    for number in 0..20 {
+fn the_hundred_and_first_hold_is_refused_until_one_is_closed() {
+    let mut story = story("50", &[]);
+    for number in 0..100 {
         story.decides(hold(&format!("h{number}"), "0.1"));
     }
-    let refusal = Refusal::TooManyHolds { limit: 20 };
+    let refusal = Refusal::TooManyHolds { limit: 100 };
     // That there are too many is said before what is lacking.
     for amount in ["0.1", "99"] {
         story.refuses(hold("more", amount), &refusal);
@@ -162,8 +162,9 @@ fn of_several_reports_the_largest_counts() {
             "{reported}"
         );
     }
-    let limit = credits("50");
-    story.refuses(report("h", "50.001"), &Refusal::AboveHold { limit });
+    // 25 are held, 5 are there, 25 may be owed.
+    let limit = credits("55");
+    story.refuses(report("h", "55.001"), &Refusal::AboveHold { limit });
 }
 
 #[test]
@@ -182,20 +183,69 @@ fn beyond_what_is_held_a_commit_takes_what_is_there_and_then_the_overdraft() {
     check(commit("h", "28"), [("10", "0"), ("10", "0"), ("8", "0")]);
     let all = check(commit("h", "30"), [("10", "0"), ("10", "0"), ("10", "0")]);
     all.left(&["buy:b 10 0 10 0 0"]);
-    let over = check(commit("h", "50"), [("10", "0"), ("10", "0"), ("10", "0")]);
+    let over = check(commit("h", "55"), [("10", "0"), ("10", "0"), ("10", "0")]);
     over.stands(&[
         "free:2025-11-01 10 0 10 0 0",
         "buy:a 10 0 10 0 0",
-        "overdraft 0 0 20 0 0",
+        "overdraft 0 0 25 0 0",
     ]);
+    let limit = credits("55");
+    held().refuses(commit("h", "55.001"), &Refusal::AboveHold { limit });
+}
+
+/// Holds `amount` of 30 and charges `spent` of the rest; the most that may then
+/// be committed is done, and a thousandth more is refused with that limit.
+#[track_caller]
+fn check_limit(amount: &str, spent: &str, limit: &str, owed: &str) {
+    let held = story("10", &PACKS).does(hold("h", amount));
+    let held = held.does(charge(spent));
+    let more = Credits::from_milli(credits(limit).milli() + 1);
+    let refused = Action::Commit {
+        hold: hold_id("h"),
+        amount: more,
+        usage: Usage::default(),
+    };
+    let limit_refusal = Refusal::AboveHold {
+        limit: credits(limit),
+    };
+    held.refuses(refused, &limit_refusal);
+    let debt = held
+        .clone()
+        .decides(commit("h", limit))
+        .entry
+        .balance_after
+        .debt;
+    assert_eq!(debt, credits(owed), "{amount} held, {spent} spent");
+}
+
+#[test]
+fn only_what_nothing_covers_is_bounded_and_by_the_amount_of_the_hold() {
+    // Many times the hold, while the balance covers it.
+    check_limit("5", "0", "35", "5");
+    check_limit("0.001", "0", "30.001", "0.001");
+    check_limit("5", "20", "15", "5");
+    check_limit("5", "25", "10", "5");
+    check_limit("30", "0", "60", "30");
+    // A hold of nothing may take what is there and owe nothing.
+    check_limit("0", "0", "30", "0");
+    check_limit("0", "30", "0", "0");
+}
+
+#[test]
+fn what_other_holds_keep_aside_does_not_cover_a_commit() {
+    let held = held().does(hold("other", "5"));
     let limit = credits("50");
-    held().refuses(commit("h", "50.001"), &Refusal::AboveHold { limit });
-    story("10", &[]).does(hold("h", "0")).refuses(
-        commit("h", "0.001"),
-        &Refusal::AboveHold {
-            limit: Credits::ZERO,
-        },
-    );
+    held.refuses(commit("h", "50.001"), &Refusal::AboveHold { limit });
+    let limit = credits("10");
+    held.refuses(commit("other", "10.001"), &Refusal::AboveHold { limit });
+}
+
+#[test]
+fn what_covers_a_debt_does_not_cover_a_commit() {
+    let owing = story("0", &[("buy:a", "10", None)]).does(hold("h", "10"));
+    let owing = owing.does(hold("second", "0")).does(commit("h", "20"));
+    let limit = Credits::ZERO;
+    owing.refuses(commit("second", "0.001"), &Refusal::AboveHold { limit });
 }
 
 #[test]

@@ -341,10 +341,25 @@ impl Model {
     /// last second it had.
     fn expire(&mut self, index: usize) {
         let hold = self.holds[index].clone();
-        let charged = if hold.settles { hold.reported } else { 0 };
+        let charged = if hold.settles {
+            hold.reported.min(self.most_of(&hold))
+        } else {
+            0
+        };
         self.close(&hold, charged, hold.ends - 1);
         self.holds[index].charged = Some(charged);
         self.holds[index].parts.clear();
+    }
+
+    /// The most that may be charged on a hold in all: whatever is there for it,
+    /// and a debt of its amount.
+    fn most_of(&self, hold: &Hold) -> i128 {
+        let there: i128 = self.spendable().0.iter().map(|(_, can)| can).sum();
+        let (covered, may_owe) = match hold.charged {
+            None => (hold.amount, hold.amount),
+            Some(charged) => (charged, hold.amount.min((2 * hold.amount - charged).max(0))),
+        };
+        covered + there + may_owe
     }
 
     /// Spends from the front of what a hold keeps aside and gives back the rest.

@@ -149,7 +149,11 @@ fn three_years_without_a_write_are_like_a_write_every_day() {
             assert_eq!(untouched, shown, "seed {seed}, day {day}");
         }
         let now = touched.as_of;
-        let rolled = super::super::super::roll_forward(&world.account, now).unwrap();
+        // Ended lots leave twenty at a time; of the untouched account there are more.
+        let mut rolled = super::super::super::roll_forward(&world.account, now).unwrap();
+        while !rolled.archived.is_empty() {
+            rolled = super::super::super::roll_forward(&rolled.account, now).unwrap();
+        }
         assert_eq!(rolled.account.lots, touched.lots, "seed {seed}");
         assert_eq!(rolled.account.holds, touched.holds, "seed {seed}");
     }

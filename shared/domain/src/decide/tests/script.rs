@@ -243,14 +243,18 @@ impl Script {
         let held = known.map_or(self.scale, |known| known.amount.milli());
         let reported = known.map_or(0, |known| known.reported.milli());
         let charged = known.and_then(|known| known.expired_charge);
-        let amount = milli(match self.random.upto(9) {
+        let balance = super::super::super::Balance::of(account, account.as_of).unwrap();
+        let there = balance.total_available().unwrap().milli();
+        let amount = milli(match self.random.upto(11) {
             0 => 0,
             1 => held,
             2 => held + 1,
-            3 => 2 * held,
-            4 => 2 * held + 1,
-            5 => reported,
-            6 => charged.map_or(held / 2, |charged| charged.milli() + 1),
+            3 => held + there,
+            4 => held + there + 1,
+            5 => 2 * held + there,
+            6 => 2 * held + there + 1,
+            7 => reported,
+            8 => charged.map_or(held / 2, |charged| charged.milli() + 1),
             _ => self.random.upto(2 * held),
         });
         let usage = Usage::default();

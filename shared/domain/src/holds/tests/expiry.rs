@@ -56,6 +56,32 @@ fn a_settled_hold_beyond_all_there_is_is_owed() {
     settled.stands(&["free:2025-11-01 10 0 10 0 0", "overdraft 0 0 6 0 0"]);
 }
 
+#[test]
+fn an_expiry_charges_no_more_than_a_commit_in_its_last_second_could() {
+    // 18 could be committed when it was reported; then two were spent elsewhere.
+    let held = story("10", &[]).does(hold_for("h", "8", 300, OnExpiry::Settle));
+    let mut settled = held.does(report("h", "18")).does(charge("2")).after(300);
+    let entry = settled.decides(charge("0")).entry;
+    assert_eq!(entry.used_in_all(), Ok(credits("16")));
+    settled.stands(&["free:2025-11-01 10 0 10 0 0", "overdraft 0 0 8 0 0"]);
+    // What it charged beyond the hold is all it may owe.
+    let limit = credits("16");
+    settled.refuses(commit("h", "16.001"), &Refusal::AboveHold { limit });
+    settled.does(commit("h", "16"));
+}
+
+#[test]
+fn a_late_commit_may_take_everything_that_is_there() {
+    // Ten of the month and ten of a pack, and a debt of eight.
+    let expired = held(OnExpiry::Release, "5").after(300);
+    let owing = expired.does(commit("h", "28"));
+    owing.stands(&["free:2025-11-01 10 0 10 0 0", "overdraft 0 0 8 0 0"]);
+    // Five were charged at the expiry; 15 are left.
+    let settled = held(OnExpiry::Settle, "5").after(300);
+    let owing = settled.does(commit("h", "28"));
+    owing.stands(&["free:2025-11-01 10 0 10 0 0", "overdraft 0 0 8 0 0"]);
+}
+
 /// Commits so much so many seconds after the hold's end.
 #[track_caller]
 fn check_late(on_expiry: OnExpiry, late: i64, amount: &str, used: &str) -> Story {
@@ -78,9 +104,11 @@ fn a_late_commit_is_charged_what_the_expiry_has_not() {
         check_late(OnExpiry::Settle, late, "6", "1");
         check_late(OnExpiry::Settle, late, "16", "11");
     }
-    let limit = credits("16");
-    let expired = held(OnExpiry::Release, "5").after(300);
-    expired.refuses(commit("h", "16.001"), &Refusal::AboveHold { limit });
+    let limit = credits("28");
+    for on_expiry in [OnExpiry::Release, OnExpiry::Settle] {
+        let expired = held(on_expiry, "5").after(300);
+        expired.refuses(commit("h", "28.001"), &Refusal::AboveHold { limit });
+    }
 }
 
 #[test]

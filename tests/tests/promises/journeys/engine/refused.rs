@@ -111,12 +111,13 @@ async fn a_hold_whose_time_is_over_takes_a_commit_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn more_than_twice_a_hold_is_refused_by_its_amount() {
+async fn a_commit_may_take_all_that_is_there_and_owe_no_more_than_the_hold() {
     let served = Served::start().await;
     let service = served.service().await;
+    // Of the month's 2000 are 10.5 held; 1989.5 are left, and 10.5 may be owed.
     body(&service.hold(USER, "h", "10.5", 300).await, 201);
     for name in ["report", "commit"] {
-        let above = (name, r#"{"amount":"21.001"}"#);
+        let above = (name, r#"{"amount":"2010.501"}"#);
         let refused = check(
             &served,
             command(&service, USER, "h", above),
@@ -125,41 +126,47 @@ async fn more_than_twice_a_hold_is_refused_by_its_amount() {
         );
         let problem = refused.await["fields"]["amount"].clone();
         assert!(
-            problem.as_str().unwrap().contains("at most 21"),
+            problem.as_str().unwrap().contains("at most 2010.5:"),
             "{problem}"
         );
     }
     for name in ["report", "commit"] {
-        let twice = (name, r#"{"amount":21}"#);
-        body(&command(&service, USER, "h", twice).await, 200);
+        let all = (name, r#"{"amount":"2010.5"}"#);
+        body(&command(&service, USER, "h", all).await, 200);
     }
+    let credits = service.credits(USER).await;
+    assert_eq!(
+        (&credits["totalAvailable"], &credits["debt"]),
+        (&json!(0), &json!(11))
+    );
+    check_ledger(&served.world, USER).await;
 }
 
 #[tokio::test]
-async fn at_most_twenty_holds_are_open_at_a_time() {
+async fn at_most_a_hundred_holds_are_open_at_a_time() {
     let served = Served::start().await;
     let service = served.service().await;
-    for number in 1..=20 {
+    for number in 1..=100 {
         body(
             &service.hold(USER, &format!("h{number}"), 1, 300).await,
             201,
         );
     }
-    let one_more = service.hold(USER, "h21", 1, 300);
+    let one_more = service.hold(USER, "h101", 1, 300);
     check(&served, one_more, 409, "too_many_holds").await;
     body(&service.charge(USER, "c", 1).await, 201);
     body(&command(&service, USER, "h7", COMMANDS[3]).await, 200);
-    body(&service.hold(USER, "h21", 1, 300).await, 201);
+    body(&service.hold(USER, "h101", 1, 300).await, 201);
     check(
         &served,
-        service.hold(USER, "h22", 1, 300),
+        service.hold(USER, "h102", 1, 300),
         409,
         "too_many_holds",
     )
     .await;
     // When their time is over, they stand in nobody's way.
     served.advance("PT5M").await;
-    body(&service.hold(USER, "h22", 1, 300).await, 201);
+    body(&service.hold(USER, "h102", 1, 300).await, 201);
     check_ledger(&served.world, USER).await;
 }
 

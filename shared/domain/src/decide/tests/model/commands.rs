@@ -177,7 +177,7 @@ impl Model {
     }
 
     fn must_be_within(&self, place: usize, amount: i128) -> Result<(), Refusal> {
-        let most = self.holds[place].amount * 2;
+        let most = self.most_of(&self.holds[place]);
         if amount > most {
             return Err(Refusal::AboveHold {
                 limit: credits(most),
@@ -210,8 +210,8 @@ impl Model {
             unreachable!()
         };
         let open = self.holds.iter().filter(|hold| hold.charged.is_none());
-        if open.count() >= 20 {
-            return Err(Refusal::TooManyHolds { limit: 20 });
+        if open.count() >= 100 {
+            return Err(Refusal::TooManyHolds { limit: 100 });
         }
         let (parts, missing) = self.find(milli(*amount));
         if missing > 0 {
