@@ -50,7 +50,8 @@ impl Price {
     /// Amount per unit in a currency; the default currency's if it has no own.
     pub fn amount(&self, currency: &str) -> i64 {
         let own = self.amounts.iter().find(|(name, _)| name == currency);
-        own.or(self.amounts.first()).map_or(0, |(_, amount)| *amount)
+        own.or(self.amounts.first())
+            .map_or(0, |(_, amount)| *amount)
     }
 
     /// Whether it costs nothing in every currency.
@@ -60,7 +61,7 @@ impl Price {
 }
 
 /// Eight prices: `pro` and `plus` by month, `pro` by year, a free one, one for
-/// seats, and one each by week, by day and by quarter.
+/// seats, and one each by two weeks, ten days and a quarter.
 pub fn sample_catalogue() -> Vec<Price> {
     vec![
         Price::new("price_pro", "pro", 2_000, 1_900, 10_000_000).with_trial(1_000_000),
@@ -71,7 +72,7 @@ pub fn sample_catalogue() -> Vec<Price> {
         Price::new("price_free", "free", 0, 0, 0),
         Price::new("price_seat", "team", 1_500, 1_450, 7_000_000),
         Price::new("price_week", "week", 600, 550, 2_500_000).every(Unit::Week, 2),
-        Price::new("price_day", "day", 100, 90, 300_000).every(Unit::Day, 1),
+        Price::new("price_ten_days", "ten-days", 700, 650, 3_000_000).every(Unit::Day, 10),
         Price::new("price_quarter", "quarter", 5_500, 5_200, 31_000_000).every(Unit::Month, 3),
     ]
 }

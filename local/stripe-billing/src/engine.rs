@@ -112,16 +112,29 @@ impl World {
         match act {
             Act::Pass => Some(()),
             Act::Subscribe { .. } => self.subscribe(act),
-            Act::ChangePrice { sub, item, price, proration } => {
-                self.change_price(sub, item, price, proration)
-            }
-            Act::ChangeQuantity { sub, item, quantity, proration } => {
-                self.change_quantity(sub, item, quantity, proration)
-            }
-            Act::AddItem { sub, price, quantity, proration } => {
-                self.add_item(sub, price, quantity, proration)
-            }
-            Act::RemoveItem { sub, item, proration } => self.remove_item(sub, item, proration),
+            Act::ChangePrice {
+                sub,
+                item,
+                price,
+                proration,
+            } => self.change_price(sub, item, price, proration),
+            Act::ChangeQuantity {
+                sub,
+                item,
+                quantity,
+                proration,
+            } => self.change_quantity(sub, item, quantity, proration),
+            Act::AddItem {
+                sub,
+                price,
+                quantity,
+                proration,
+            } => self.add_item(sub, price, quantity, proration),
+            Act::RemoveItem {
+                sub,
+                item,
+                proration,
+            } => self.remove_item(sub, item, proration),
             Act::ResetAnchor { sub, prorate } => self.reset_anchor(sub, prorate),
             Act::Cancel { sub, prorate } => self.cancel(sub, prorate),
             Act::CancelAtPeriodEnd { sub, at } => self.cancel_at_period_end(sub, at),
@@ -133,11 +146,18 @@ impl World {
             Act::Uncollectible { invoice } => self.give_up(invoice),
             Act::Refund { payment, percent } => self.refund(payment, percent),
             Act::FailRefund { refund } => self.fail_refund(refund),
-            Act::CreditNote { invoice, percent, by, to } => {
-                self.credit_note(invoice, percent, by, to)
-            }
+            Act::CreditNote {
+                invoice,
+                percent,
+                by,
+                to,
+            } => self.credit_note(invoice, percent, by, to),
             Act::VoidCreditNote { note } => self.void_note(note),
-            Act::Dispute { payment, percent, foreign } => self.dispute(payment, percent, foreign),
+            Act::Dispute {
+                payment,
+                percent,
+                foreign,
+            } => self.dispute(payment, percent, foreign),
             Act::CloseDispute { dispute, end } => self.close_dispute(dispute, end),
         }
     }
@@ -163,7 +183,9 @@ impl World {
 
     fn updated_object(&self, index: usize, before: Option<Box<Subscription>>) -> Option<Object> {
         let now = self.subscriptions.get(index)?;
-        let latest = now.latest_invoice.and_then(|index| self.invoices.get(index));
+        let latest = now
+            .latest_invoice
+            .and_then(|index| self.invoices.get(index));
         Some(Object::Subscription {
             now: Box::new(now.clone()),
             before,
@@ -174,7 +196,12 @@ impl World {
     fn tell(&mut self, kind: &'static str, object: Option<Object>) -> Option<()> {
         let id = format!("evt_{}", self.events.len() + 1);
         let created = self.now;
-        self.events.push(Event { id, created, kind, object: object? });
+        self.events.push(Event {
+            id,
+            created,
+            kind,
+            object: object?,
+        });
         Some(())
     }
 

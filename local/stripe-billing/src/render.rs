@@ -60,12 +60,17 @@ pub fn render(event: &Event, shape: Shape) -> Value {
 /// An object alone, as an event or a look-up shows it.
 pub(crate) fn object(object: &Object, shape: Shape) -> Value {
     match object {
-        Object::Subscription { now, latest_invoice, .. } => {
-            subscription::subscription(now, latest_invoice.as_deref(), shape)
-        }
-        Object::Invoice { invoice, lines, subscription, payment } => {
-            invoice::invoice(invoice, lines, subscription, *payment, shape)
-        }
+        Object::Subscription {
+            now,
+            latest_invoice,
+            ..
+        } => subscription::subscription(now, latest_invoice.as_deref(), shape),
+        Object::Invoice {
+            invoice,
+            lines,
+            subscription,
+            payment,
+        } => invoice::invoice(invoice, lines, subscription, *payment, shape),
         Object::InvoicePayment(payment) => invoice::payment(payment),
         Object::Charge { payment, .. } => money::charge(payment, shape),
         Object::Refund(refund) => money::refund(refund),
@@ -82,10 +87,11 @@ fn previous(object: &Object, shape: Shape) -> Option<Value> {
             let before = subscription::subscription(before.as_ref()?, None, shape);
             changed(&before, &subscription::subscription(now, None, shape))
         }
-        Object::Charge { payment, refunded_before } => {
-            Some(json!({"amount_refunded": refunded_before, "refunded": false}))
-                .filter(|_| payment.refunded != *refunded_before)
-        }
+        Object::Charge {
+            payment,
+            refunded_before,
+        } => Some(json!({"amount_refunded": refunded_before, "refunded": false}))
+            .filter(|_| payment.refunded != *refunded_before),
         Object::Invoice { .. }
         | Object::InvoicePayment(_)
         | Object::Refund(_)
@@ -109,7 +115,15 @@ fn changed(before: &Value, now: &Value) -> Option<Value> {
         Some((name.clone(), changed(old, new)?))
     });
     let differing: Map<String, Value> = differing.collect();
-    (!differing.is_empty()).then(|| Value::Object(differing))
+    (!differing.is_empty()).then_some(Value::Object(differing))
+}
+
+/// An object with more fields, or with other values of those it has.
+fn with(mut object: Value, more: Value) -> Value {
+    if let (Value::Object(fields), Value::Object(more)) = (&mut object, more) {
+        fields.extend(more);
+    }
+    object
 }
 
 /// A list as objects hold it.

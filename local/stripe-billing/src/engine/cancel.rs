@@ -13,7 +13,11 @@ impl World {
             self.finalize_and_collect(draft)?;
         }
         let trialing = self.subscriptions.get(sub)?.status == SubscriptionStatus::Trialing;
-        let lines = if prorate && !trialing { self.all_credits(sub)? } else { Vec::new() };
+        let lines = if prorate && !trialing {
+            self.all_credits(sub)?
+        } else {
+            Vec::new()
+        };
         if !prorate {
             self.subscriptions.get_mut(sub)?.pending.clear();
         }
@@ -21,10 +25,19 @@ impl World {
     }
 
     /// Ends a subscription now, with a last invoice for what is left to bill.
-    pub(super) fn end(&mut self, sub: usize, reason: &'static str, lines: Vec<usize>) -> Option<()> {
+    pub(super) fn end(
+        &mut self,
+        sub: usize,
+        reason: &'static str,
+        lines: Vec<usize>,
+    ) -> Option<()> {
         let now = self.now;
         let nothing = lines.is_empty() && self.subscriptions.get(sub)?.pending.is_empty();
-        let last = if nothing { None } else { Some(self.draft(sub, reason, lines)?) };
+        let last = if nothing {
+            None
+        } else {
+            Some(self.draft(sub, reason, lines)?)
+        };
         let owner = self.subscriptions.get_mut(sub)?;
         owner.status = SubscriptionStatus::Canceled;
         owner.canceled_at = owner.canceled_at.or(Some(now));

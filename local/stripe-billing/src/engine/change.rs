@@ -14,7 +14,13 @@ const DAY: i64 = 86_400;
 const MAX_ITEMS: usize = 3;
 
 impl World {
-    pub(super) fn change_price(&mut self, n: u8, item: u8, price: u8, proration: Proration) -> Option<()> {
+    pub(super) fn change_price(
+        &mut self,
+        n: u8,
+        item: u8,
+        price: u8,
+        proration: Proration,
+    ) -> Option<()> {
         let sub = self.live_subscription(n)?;
         let price = self.price(price)?;
         let owner = self.subscriptions.get(sub)?;
@@ -27,7 +33,13 @@ impl World {
         self.change_item(sub, item, price, quantity, proration)
     }
 
-    pub(super) fn change_quantity(&mut self, n: u8, item: u8, quantity: u8, proration: Proration) -> Option<()> {
+    pub(super) fn change_quantity(
+        &mut self,
+        n: u8,
+        item: u8,
+        quantity: u8,
+        proration: Proration,
+    ) -> Option<()> {
         let sub = self.live_subscription(n)?;
         let owner = self.subscriptions.get(sub)?;
         let item = usize::from(item) % owner.items.len().max(1);
@@ -39,7 +51,14 @@ impl World {
         self.change_item(sub, item, price, quantity, proration)
     }
 
-    fn change_item(&mut self, sub: usize, item: usize, price: Price, quantity: u32, proration: Proration) -> Option<()> {
+    fn change_item(
+        &mut self,
+        sub: usize,
+        item: usize,
+        price: Price,
+        quantity: u32,
+        proration: Proration,
+    ) -> Option<()> {
         let before = self.subscriptions.get(sub)?.clone();
         let old = before.items.get(item)?;
         room(&before, proration)?;
@@ -68,7 +87,13 @@ impl World {
         self.bill(sub, before, proration, lines)
     }
 
-    pub(super) fn add_item(&mut self, n: u8, price: u8, quantity: u8, proration: Proration) -> Option<()> {
+    pub(super) fn add_item(
+        &mut self,
+        n: u8,
+        price: u8,
+        quantity: u8,
+        proration: Proration,
+    ) -> Option<()> {
         let sub = self.live_subscription(n)?;
         let price = self.price(price)?;
         let before = self.subscriptions.get(sub)?.clone();
@@ -105,7 +130,13 @@ impl World {
     }
 
     /// Invoices the prorations of an update, or lets them wait.
-    fn bill(&mut self, sub: usize, before: Subscription, proration: Proration, lines: Vec<usize>) -> Option<()> {
+    fn bill(
+        &mut self,
+        sub: usize,
+        before: Subscription,
+        proration: Proration,
+        lines: Vec<usize>,
+    ) -> Option<()> {
         let invoice = if proration == Proration::InvoiceNow && !lines.is_empty() {
             Some(self.draft(sub, "subscription_update", lines)?)
         } else {
@@ -125,7 +156,11 @@ impl World {
         if before.status == SubscriptionStatus::Trialing {
             return None;
         }
-        let lines = if prorate { self.all_credits(sub)? } else { Vec::new() };
+        let lines = if prorate {
+            self.all_credits(sub)?
+        } else {
+            Vec::new()
+        };
         self.restart(sub, before, lines)
     }
 

@@ -42,7 +42,13 @@ impl World {
         let payment = self.payments.get(payment)?.clone();
         let refunded_before = payment.refunded - refund.amount;
         self.tell("refund.created", Some(Object::Refund(refund)))?;
-        self.tell("charge.refunded", Some(Object::Charge { payment, refunded_before }))
+        self.tell(
+            "charge.refunded",
+            Some(Object::Charge {
+                payment,
+                refunded_before,
+            }),
+        )
     }
 
     /// The bank sends a refund back; the charge counts it no longer.
@@ -74,26 +80,41 @@ impl World {
             transactions: Vec::new(),
             created: self.now,
         };
-        self.tell("charge.dispute.created", Some(Object::Dispute(dispute.clone())))?;
+        self.tell(
+            "charge.dispute.created",
+            Some(Object::Dispute(dispute.clone())),
+        )?;
         let (settled, currency) = if foreign {
             (rounded(i128::from(amount) * 4, 5).max(1), "gbp".to_string())
         } else {
             (amount, currency)
         };
-        dispute.transactions.push(self.transaction(-settled, currency));
+        dispute
+            .transactions
+            .push(self.transaction(-settled, currency));
         self.disputes.push(dispute.clone());
-        self.tell("charge.dispute.funds_withdrawn", Some(Object::Dispute(dispute)))
+        self.tell(
+            "charge.dispute.funds_withdrawn",
+            Some(Object::Dispute(dispute)),
+        )
     }
 
     fn transaction(&mut self, amount: i64, currency: String) -> Transaction {
         self.transactions_made += 1;
         let id = format!("txn_{}", self.transactions_made);
-        Transaction { id, amount, currency }
+        Transaction {
+            id,
+            amount,
+            currency,
+        }
     }
 
     pub(super) fn close_dispute(&mut self, n: u8, end: DisputeEnd) -> Option<()> {
         let all = self.disputes.iter().enumerate();
-        let index = nth(all.filter(|(_, dispute)| dispute.status == "needs_response"), n)?;
+        let index = nth(
+            all.filter(|(_, dispute)| dispute.status == "needs_response"),
+            n,
+        )?;
         let open = self.disputes.get(index)?.clone();
         let withdrawn = open.transactions.first()?.clone();
         let size = -withdrawn.amount;
@@ -110,7 +131,10 @@ impl World {
         let won = rounded(i128::from(open.amount) * i128::from(back), i128::from(size));
         self.payments.get_mut(open.payment)?.disputed -= won;
         if back > 0 {
-            self.tell("charge.dispute.funds_reinstated", Some(Object::Dispute(closed.clone())))?;
+            self.tell(
+                "charge.dispute.funds_reinstated",
+                Some(Object::Dispute(closed.clone())),
+            )?;
         }
         self.tell("charge.dispute.closed", Some(Object::Dispute(closed)))
     }

@@ -55,13 +55,22 @@ impl World {
         let named = issued.filter_map(|note| note.line.as_ref());
         let named = named.filter(|named| named.line == index);
         let left = line.amount - named.map(|named| named.amount).sum::<i64>();
-        let amount = if line.discount > 0 { left } else { part(left, percent).min(left) };
+        let amount = if line.discount > 0 {
+            left
+        } else {
+            part(left, percent).min(left)
+        };
         let discount = rounded(
             i128::from(line.discount) * i128::from(amount),
             i128::from(line.amount),
         );
         let line_id = line.id.clone();
-        let named = NoteLine { line: index, line_id, amount, discount };
+        let named = NoteLine {
+            line: index,
+            line_id,
+            amount,
+            discount,
+        };
         Some((amount - discount, Some(named)))
     }
 
@@ -72,7 +81,11 @@ impl World {
         let (index, settled) = (note.invoice, invoice.remaining() == 0);
         self.notes.push(note.clone());
         self.tell("credit_note.created", Some(Object::CreditNote(note)))?;
-        if settled { self.settle(index) } else { Some(()) }
+        if settled {
+            self.settle(index)
+        } else {
+            Some(())
+        }
     }
 
     fn after_payment(&mut self, mut note: CreditNote, to: NoteTo) -> Option<()> {
@@ -111,7 +124,10 @@ impl World {
             let invoice = self.invoices.get(note.invoice);
             invoice.is_some_and(|invoice| invoice.status == InvoiceStatus::Open)
         };
-        let index = nth(all.filter(|(_, note)| note.voided_at.is_none() && open(note)), n)?;
+        let index = nth(
+            all.filter(|(_, note)| note.voided_at.is_none() && open(note)),
+            n,
+        )?;
         let note = self.notes.get_mut(index)?;
         note.voided_at = Some(now);
         let voided = note.clone();

@@ -57,7 +57,10 @@ impl World {
         invoice.payment = Some(number);
         self.payments.push(payment.clone());
         self.settle(index)?;
-        self.tell("invoice_payment.paid", Some(Object::InvoicePayment(payment)))
+        self.tell(
+            "invoice_payment.paid",
+            Some(Object::InvoicePayment(payment)),
+        )
     }
 
     /// The invoice is paid, by whatever means.

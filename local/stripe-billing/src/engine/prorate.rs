@@ -103,7 +103,11 @@ impl World {
             amount: 0,
             discount: 0,
             currency: owner.currency.clone(),
-            start: if is_proration { self.now } else { owner.period_start },
+            start: if is_proration {
+                self.now
+            } else {
+                owner.period_start
+            },
             end: owner.period_end,
             kind,
             trial: owner.status == SubscriptionStatus::Trialing,

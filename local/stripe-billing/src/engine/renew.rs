@@ -56,7 +56,11 @@ impl World {
         }
         owner.cycle += 1;
         owner.period_start = owner.period_end;
-        owner.period_end = boundary(owner.anchor, owner.items.first()?.price.interval, owner.cycle);
+        owner.period_end = boundary(
+            owner.anchor,
+            owner.items.first()?.price.interval,
+            owner.cycle,
+        );
         let lines = self.regulars(sub)?;
         let invoice = self.draft(sub, "subscription_cycle", lines)?;
         self.tell_updated(sub, before)?;

@@ -59,7 +59,16 @@ impl World {
     }
 
     fn blank_subscription(&mut self, act: Act) -> Option<Subscription> {
-        let Act::Subscribe { user, price, quantity, second, coupon, currency, collection, .. } = act
+        let Act::Subscribe {
+            user,
+            price,
+            quantity,
+            second,
+            coupon,
+            currency,
+            collection,
+            ..
+        } = act
         else {
             return None;
         };

@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use super::subscription::{collection, discount_id, discounts};
-use super::{Shape, line, list};
+use super::{Shape, line, list, with};
 use crate::act::Collection;
 use crate::objects::{Invoice, InvoiceStatus, Line, Payment, Subscription};
 
@@ -22,35 +22,50 @@ pub(super) fn invoice(
     let metadata = json!({"user_id": sub.user});
     match shape {
         Shape::Acacia => {
-            object["paid"] = json!(invoice.status == InvoiceStatus::Paid);
-            object["paid_out_of_band"] = json!(false);
-            object["payment_intent"] = json!(payment.map(|number| format!("pi_{number}")));
-            object["charge"] = json!(payment.map(|number| format!("ch_{number}")));
-            object["subscription"] = json!(sub.id);
-            object["subscription_details"] = json!({"metadata": metadata});
-            object["tax"] = Value::Null;
-            object["total_tax_amounts"] = json!([]);
+            object = with(
+                object,
+                json!({
+                    "paid": invoice.status == InvoiceStatus::Paid,
+                    "paid_out_of_band": false,
+                    "payment_intent": payment.map(|number| format!("pi_{number}")),
+                    "charge": payment.map(|number| format!("ch_{number}")),
+                    "subscription": sub.id,
+                    "subscription_details": {"metadata": metadata},
+                    "tax": null,
+                    "total_tax_amounts": [],
+                }),
+            );
         }
         Shape::Basil => {
-            object["amount_overpaid"] = json!(0);
-            object["parent"] = json!({
-                "type": "subscription_details",
-                "quote_details": null,
-                "subscription_details": {"metadata": metadata, "subscription": sub.id},
-            });
-            object["total_taxes"] = json!([]);
+            object = with(
+                object,
+                json!({
+                    "amount_overpaid": 0,
+                    "parent": {
+                    "type": "subscription_details",
+                    "quote_details": null,
+                    "subscription_details": {"metadata": metadata, "subscription": sub.id},
+                },
+                    "total_taxes": [],
+                }),
+            );
         }
     }
     object
 }
 
 fn common(invoice: &Invoice, lines: &[Line], sub: &Subscription, shape: Shape) -> Value {
-    let rendered = lines.iter().map(|it| line::line(it, &invoice.id, &sub.user, shape));
+    let rendered = lines
+        .iter()
+        .map(|it| line::line(it, &invoice.id, &sub.user, shape));
     let discount: i64 = lines.iter().map(|line| line.discount).sum();
-    let discount = (discount > 0)
-        .then(|| json!({"amount": discount, "discount": discount_id(&sub.id)}));
+    let discount =
+        (discount > 0).then(|| json!({"amount": discount, "discount": discount_id(&sub.id)}));
     let sent = sub.collection == Collection::Send;
-    let due = invoice.finalized_at.filter(|_| sent).map(|at| at + 30 * DAY);
+    let due = invoice
+        .finalized_at
+        .filter(|_| sent)
+        .map(|at| at + 30 * DAY);
     let open = invoice.status == InvoiceStatus::Open;
     json!({
         "id": invoice.id,

@@ -3,15 +3,19 @@
 
 use serde_json::{Value, json};
 
-use super::Shape;
 use super::subscription::{discount_id, price};
+use super::{Shape, with};
 use crate::objects::{Line, LineKind};
 
 pub(super) fn line(line: &Line, invoice: &str, user: &str, shape: Shape) -> Value {
     let discounted = line.discount > 0;
     let discount = discount_id(&line.subscription_id);
     let amounts = discounted.then(|| json!({"amount": line.discount, "discount": discount}));
-    let metadata = if line.is_proration() { json!({}) } else { json!({"user_id": user}) };
+    let metadata = if line.is_proration() {
+        json!({})
+    } else {
+        json!({"user_id": user})
+    };
     let mut object = json!({
         "id": line.id,
         "object": "line_item",
@@ -30,29 +34,43 @@ pub(super) fn line(line: &Line, invoice: &str, user: &str, shape: Shape) -> Valu
     });
     match shape {
         Shape::Acacia => {
-            let kind = if line.is_proration() { "invoiceitem" } else { "subscription" };
-            object["type"] = json!(kind);
-            object["invoice_item"] = json!(line.invoice_item);
-            object["plan"] = Value::Null;
-            object["price"] = price(&line.price, &line.currency);
-            object["proration"] = json!(line.is_proration());
-            object["proration_details"] = proration_details(line);
-            object["subscription"] = json!(line.subscription_id);
-            object["subscription_item"] = json!(line.item_id);
-            object["tax_amounts"] = json!([]);
-            object["tax_rates"] = json!([]);
+            let kind = if line.is_proration() {
+                "invoiceitem"
+            } else {
+                "subscription"
+            };
+            object = with(
+                object,
+                json!({
+                    "type": kind,
+                    "invoice_item": line.invoice_item,
+                    "plan": null,
+                    "price": price(&line.price, &line.currency),
+                    "proration": line.is_proration(),
+                    "proration_details": proration_details(line),
+                    "subscription": line.subscription_id,
+                    "subscription_item": line.item_id,
+                    "tax_amounts": [],
+                    "tax_rates": [],
+                }),
+            );
         }
         Shape::Basil => {
-            object["parent"] = parent(line);
-            object["pricing"] = json!({
-                "type": "price_details",
-                "price_details": {
-                    "price": line.price.id,
-                    "product": format!("prod_{}", line.price.plan),
+            object = with(
+                object,
+                json!({
+                    "parent": parent(line),
+                    "pricing": {
+                    "type": "price_details",
+                    "price_details": {
+                        "price": line.price.id,
+                        "product": format!("prod_{}", line.price.plan),
+                    },
+                    "unit_amount_decimal": line.price.amount(&line.currency).to_string(),
                 },
-                "unit_amount_decimal": line.price.amount(&line.currency).to_string(),
-            });
-            object["taxes"] = json!([]);
+                    "taxes": [],
+                }),
+            );
         }
     }
     object
@@ -72,7 +90,12 @@ fn parent(line: &Line) -> Value {
             "subscription_item_details": null,
         })
     } else {
-        details["subscription_item"] = json!(line.item_id);
+        details = with(
+            details,
+            json!({
+                "subscription_item": line.item_id,
+            }),
+        );
         json!({
             "type": "subscription_item_details",
             "invoice_item_details": null,
@@ -83,9 +106,8 @@ fn parent(line: &Line) -> Value {
 
 fn proration_details(line: &Line) -> Value {
     let named = line.credited.as_ref();
-    let named = named.map(|named| {
-        json!({"invoice": named.invoice, "invoice_line_items": named.lines})
-    });
+    let named =
+        named.map(|named| json!({"invoice": named.invoice, "invoice_line_items": named.lines}));
     json!({"credited_items": named})
 }
 

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::Shape;
+use super::{Shape, with};
 use crate::objects::{Dispute, Payment, Refund, Transaction};
 
 pub(super) fn charge(payment: &Payment, shape: Shape) -> Value {
@@ -30,7 +30,12 @@ pub(super) fn charge(payment: &Payment, shape: Shape) -> Value {
         "status": "succeeded",
     });
     if shape == Shape::Acacia {
-        object["invoice"] = json!(payment.invoice_id);
+        object = with(
+            object,
+            json!({
+                "invoice": payment.invoice_id,
+            }),
+        );
     }
     object
 }
@@ -54,8 +59,13 @@ pub(super) fn refund(refund: &Refund) -> Value {
         "transfer_reversal": null,
     });
     if refund.failed {
-        object["failure_reason"] = json!("expired_or_canceled_card");
-        object["failure_balance_transaction"] = json!(refund.id.replace("re_", "txn_failed_re_"));
+        object = with(
+            object,
+            json!({
+                "failure_reason": "expired_or_canceled_card",
+                "failure_balance_transaction": refund.id.replace("re_", "txn_failed_re_"),
+            }),
+        );
     }
     object
 }

@@ -3,14 +3,14 @@
 
 use serde_json::{Value, json};
 
-use super::{Shape, list};
+use super::{Shape, list, with};
 use crate::objects::CreditNote;
 
 pub(super) fn credit_note(note: &CreditNote, shape: Shape) -> Value {
     let discount = note.line.as_ref().map_or(0, |line| line.discount);
     let before_payment = note.pre_payment > 0;
     let transaction = (note.to_balance > 0).then(|| note.id.replace("cn_", "cbtxn_cn_"));
-    let mut object = json!({
+    let object = json!({
         "id": note.id,
         "object": "credit_note",
         "amount": note.amount,
@@ -40,20 +40,20 @@ pub(super) fn credit_note(note: &CreditNote, shape: Shape) -> Value {
         "voided_at": note.voided_at,
     });
     let refund = note.refund.as_ref();
-    match shape {
-        Shape::Acacia => object["refund"] = json!(refund.map(|(_, id, _)| id)),
+    let more = match shape {
+        Shape::Acacia => json!({"refund": refund.map(|(_, id, _)| id)}),
         Shape::Basil => {
             let refunds = refund.map(|(_, id, amount)| {
                 json!({"amount_refunded": amount, "refund": id, "type": "refund"})
             });
-            object["refunds"] = json!(refunds.into_iter().collect::<Vec<_>>());
+            json!({"refunds": refunds.into_iter().collect::<Vec<_>>()})
         }
-    }
-    object
+    };
+    with(object, more)
 }
 
 fn line(note: &CreditNote) -> Value {
-    let mut object = json!({
+    let object = json!({
         "id": note.id.replace("cn_", "cnli_"),
         "object": "credit_note_line_item",
         "amount": note.amount,
@@ -66,11 +66,16 @@ fn line(note: &CreditNote) -> Value {
         "unit_amount": null,
         "unit_amount_decimal": null,
     });
-    if let Some(line) = &note.line {
-        object["type"] = json!("invoice_line_item");
-        object["invoice_line_item"] = json!(line.line_id);
-        object["amount"] = json!(line.amount);
-        object["discount_amount"] = json!(line.discount);
+    match &note.line {
+        Some(line) => with(
+            object,
+            json!({
+                "type": "invoice_line_item",
+                "invoice_line_item": line.line_id,
+                "amount": line.amount,
+                "discount_amount": line.discount,
+            }),
+        ),
+        None => object,
     }
-    object
 }

@@ -3,12 +3,16 @@
 
 use serde_json::{Value, json};
 
-use super::{Shape, list};
+use super::{Shape, list, with};
 use crate::act::Collection;
 use crate::catalogue::Price;
 use crate::objects::{Item, Subscription};
 
-pub(super) fn subscription(sub: &Subscription, latest_invoice: Option<&str>, shape: Shape) -> Value {
+pub(super) fn subscription(
+    sub: &Subscription,
+    latest_invoice: Option<&str>,
+    shape: Shape,
+) -> Value {
     let items = sub.items.iter().map(|item| self::item(sub, item, shape));
     let url = format!("/v1/subscription_items?subscription={}", sub.id);
     let sent = sub.collection == Collection::Send;
@@ -49,12 +53,22 @@ pub(super) fn subscription(sub: &Subscription, latest_invoice: Option<&str>, sha
     });
     match shape {
         Shape::Acacia => {
-            object["current_period_start"] = json!(sub.period_start);
-            object["current_period_end"] = json!(sub.period_end);
+            object = with(
+                object,
+                json!({
+                    "current_period_start": sub.period_start,
+                    "current_period_end": sub.period_end,
+                }),
+            );
         }
         Shape::Basil => {
             let mode = if sub.flexible { "flexible" } else { "classic" };
-            object["billing_mode"] = json!({"type": mode});
+            object = with(
+                object,
+                json!({
+                    "billing_mode": {"type": mode},
+                }),
+            );
         }
     }
     object
@@ -73,8 +87,13 @@ fn item(sub: &Subscription, item: &Item, shape: Shape) -> Value {
         "tax_rates": [],
     });
     if shape == Shape::Basil {
-        object["current_period_start"] = json!(sub.period_start);
-        object["current_period_end"] = json!(sub.period_end);
+        object = with(
+            object,
+            json!({
+                "current_period_start": sub.period_start,
+                "current_period_end": sub.period_end,
+            }),
+        );
     }
     object
 }
