@@ -6,6 +6,10 @@
 //! webhook; [`render`] writes one as JSON in the [`Shape`] of an API version.
 //! [`expected_credits`] says, from the same history, what credits must be left.
 //!
+//! Left out: taxes, tiers and metered prices, mixed intervals in one
+//! subscription, schedules, several payments per invoice, payments and refunds
+//! that stay pending, minimum charges, fees, and changes dated back.
+//!
 //! The crate reads no clock and draws no random numbers, and knows nothing of
 //! the code that reads these events: it is there to disagree with it.
 
@@ -33,4 +37,4 @@ pub use objects::{
     LineKind, NoteLine, Object, Payment, Refund, Subscription, SubscriptionStatus, Transaction,
 };
 pub use oracle::{Doubt, Expected, ExpectedLot, ExpectedUser, expected_credits, expected_of};
-pub use render::{Shape, render};
+pub use render::{Shape, look_up, render};

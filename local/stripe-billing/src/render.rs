@@ -10,6 +10,7 @@ mod subscription;
 
 use serde_json::{Map, Value, json};
 
+use crate::engine::World;
 use crate::objects::{Event, Object};
 
 /// The two families of API versions.
@@ -58,7 +59,7 @@ pub fn render(event: &Event, shape: Shape) -> Value {
 }
 
 /// An object alone, as an event or a look-up shows it.
-pub(crate) fn object(object: &Object, shape: Shape) -> Value {
+fn object(object: &Object, shape: Shape) -> Value {
     match object {
         Object::Subscription {
             now,
@@ -77,6 +78,30 @@ pub(crate) fn object(object: &Object, shape: Shape) -> Value {
         Object::Dispute(dispute) => money::dispute(dispute),
         Object::CreditNote(note) => note::credit_note(note, shape),
     }
+}
+
+/// An object as Stripe's API would show it now, by its id: subscriptions,
+/// invoices, charges, refunds, disputes and credit notes.
+pub fn look_up(world: &World, id: &str, shape: Shape) -> Option<Value> {
+    let (kind, number) = id.split_once('_')?;
+    let index = number.parse::<usize>().ok()?.checked_sub(1)?;
+    let found = match kind {
+        "sub" => world.subscription_object(index)?,
+        "in" => world.invoice_object(index)?,
+        "ch" => {
+            let payment = world.payments.get(index)?.clone();
+            let refunded_before = payment.refunded;
+            Object::Charge {
+                payment,
+                refunded_before,
+            }
+        }
+        "re" => Object::Refund(world.refunds.get(index)?.clone()),
+        "dp" => Object::Dispute(world.disputes.get(index)?.clone()),
+        "cn" => Object::CreditNote(world.notes.get(index)?.clone()),
+        _ => return None,
+    };
+    Some(object(&found, shape))
 }
 
 /// `previous_attributes`: the fields that changed, as they were.

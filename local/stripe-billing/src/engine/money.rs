@@ -30,7 +30,7 @@ impl World {
             payment_number: paid.number,
             amount,
             currency: paid.currency.clone(),
-            failed: false,
+            failed_at: None,
             created: self.now,
         });
         Some(index)
@@ -53,10 +53,11 @@ impl World {
 
     /// The bank sends a refund back; the charge counts it no longer.
     pub(super) fn fail_refund(&mut self, n: u8) -> Option<()> {
+        let now = self.now;
         let all = self.refunds.iter().enumerate();
-        let index = nth(all.filter(|(_, refund)| !refund.failed), n)?;
+        let index = nth(all.filter(|(_, refund)| refund.failed_at.is_none()), n)?;
         let refund = self.refunds.get_mut(index)?;
-        refund.failed = true;
+        refund.failed_at = Some(now);
         let failed = refund.clone();
         self.payments.get_mut(failed.payment)?.refunded -= failed.amount;
         self.tell("refund.updated", Some(Object::Refund(failed.clone())))?;

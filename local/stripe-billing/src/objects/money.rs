@@ -43,8 +43,8 @@ pub struct Refund {
     pub amount: i64,
     /// Currency.
     pub currency: String,
-    /// Whether it failed.
-    pub failed: bool,
+    /// When it failed, if it did.
+    pub failed_at: Option<i64>,
     /// When it was made.
     pub created: i64,
 }

@@ -8,7 +8,7 @@ use super::{Fraction, Returned};
 use crate::act::Crediting;
 use crate::calendar::{day_of_month, interval_before};
 use crate::engine::World;
-use crate::objects::{InvoiceStatus, Line, LineKind};
+use crate::objects::{InvoiceStatus, Line, LineKind, Refund};
 
 /// Why a history is open to more than one answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,6 +33,9 @@ pub enum Doubt {
     /// proration that ends a month has another length. The oracle takes the
     /// anchor that was in force.
     AnchorMoved,
+    /// A refund failed in the second in which its charge told a sum of refunds:
+    /// whether that sum holds it cannot be seen.
+    RefundTie,
 }
 
 pub(super) fn doubts(
@@ -77,7 +80,17 @@ pub(super) fn doubts(
             );
         }
     }
+    if world.refunds.iter().any(|refund| has_tie(world, refund)) {
+        doubts.insert(Doubt::RefundTie);
+    }
     doubts
+}
+
+/// Whether a refund of the same payment was made when this one failed.
+fn has_tie(world: &World, failed: &Refund) -> bool {
+    let same = |refund: &&Refund| refund.payment == failed.payment;
+    let mut others = world.refunds.iter().filter(same);
+    others.any(|refund| Some(refund.created) == failed.failed_at)
 }
 
 /// Whether the anchor of today would give a line another interval.

@@ -32,7 +32,7 @@ impl Returned {
                 .iter()
                 .any(|note| refund_of(note) == Some(index));
             let payment = world.payments.get(refund.payment);
-            if let Some(payment) = payment.filter(|_| !of_note && !refund.failed) {
+            if let Some(payment) = payment.filter(|_| !of_note && refund.failed_at.is_none()) {
                 add(
                     &mut returned.minor,
                     payment.invoice,
@@ -50,7 +50,7 @@ impl Returned {
 
     fn add_note(&mut self, world: &World, note: &CreditNote) {
         let failed = refund_of(note).and_then(|index| world.refunds.get(index));
-        if failed.is_some_and(|refund| refund.failed) {
+        if failed.is_some_and(|refund| refund.failed_at.is_some()) {
             return;
         }
         let amount = Fraction::whole(note.amount);
@@ -126,7 +126,8 @@ pub(crate) fn net_payment(world: &World, customer: usize) -> i64 {
         }
         net = net.plus(Fraction::whole(payment.amount));
         let refunds = world.refunds.iter();
-        for refund in refunds.filter(|refund| refund.payment == index && !refund.failed) {
+        for refund in refunds.filter(|refund| refund.payment == index && refund.failed_at.is_none())
+        {
             net = net.minus(Fraction::whole(refund.amount));
         }
         let disputes = world.disputes.iter();

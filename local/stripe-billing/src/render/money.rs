@@ -55,10 +55,10 @@ pub(super) fn refund(refund: &Refund) -> Value {
         "reason": null,
         "receipt_number": null,
         "source_transfer_reversal": null,
-        "status": if refund.failed { "failed" } else { "succeeded" },
+        "status": if refund.failed_at.is_some() { "failed" } else { "succeeded" },
         "transfer_reversal": null,
     });
-    if refund.failed {
+    if refund.failed_at.is_some() {
         object = with(
             object,
             json!({

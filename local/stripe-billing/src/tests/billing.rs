@@ -1,3 +1,6 @@
+//! Invoices, lines and prorations, in numbers worked out by hand from Stripe's
+//! documentation.
+
 use super::*;
 use crate::act::CancelAt;
 use crate::objects::{InvoiceStatus, LineKind, SubscriptionStatus};

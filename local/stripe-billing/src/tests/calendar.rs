@@ -1,3 +1,5 @@
+//! Cycles on the calendar, by dates anyone can look up.
+
 use chrono::{DateTime, NaiveDate};
 
 use crate::calendar::*;

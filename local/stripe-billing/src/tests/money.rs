@@ -1,3 +1,5 @@
+//! How invoices end, and how money goes back.
+
 use super::*;
 use crate::act::{DisputeEnd, NoteBy, NoteTo};
 use crate::objects::{InvoiceStatus, SubscriptionStatus};

@@ -1,3 +1,5 @@
+//! Credits of small histories, worked out by hand, in every way of crediting.
+
 use super::*;
 use crate::act::{DisputeEnd, NoteBy, NoteTo};
 use crate::oracle::{Doubt, ExpectedUser, expected_credits};

@@ -1,3 +1,5 @@
+//! Where fields stand in each shape.
+
 use serde_json::{Value, json};
 
 use super::*;
@@ -305,4 +307,25 @@ fn disputes_carry_their_movements_of_money() {
         (&closed["currency"], &closed["payment_intent"]),
         (&json!("usd"), &json!("pi_1"))
     );
+}
+
+#[test]
+fn an_object_can_be_looked_up_as_it_is_now() {
+    let world = upgraded();
+    for (id, kind) in [
+        ("sub_1", "subscription"),
+        ("in_2", "invoice"),
+        ("ch_2", "charge"),
+        ("re_1", "refund"),
+    ] {
+        let found = crate::look_up(&world, id, Shape::Basil).unwrap();
+        assert_eq!((&found["id"], &found["object"]), (&json!(id), &json!(kind)));
+    }
+    for unknown in ["sub_2", "in_0", "cn_1", "dp_1", "x_1", "in", "in_x"] {
+        assert_eq!(
+            crate::look_up(&world, unknown, Shape::Acacia),
+            None,
+            "{unknown}"
+        );
+    }
 }

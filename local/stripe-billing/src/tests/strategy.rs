@@ -1,3 +1,5 @@
+//! Random histories must reach what they are there to reach.
+
 use std::collections::BTreeSet;
 
 use proptest::strategy::{Strategy, ValueTree};
