@@ -1,0 +1,169 @@
+//! Where the events alone do not decide, or the law leaves it open. A test may
+//! leave such histories out, or look at one kind of them at a time.
+
+use std::collections::BTreeSet;
+
+use super::stretch::{is_as_billed, seconds_of_whole};
+use super::{Fraction, Returned};
+use crate::act::Crediting;
+use crate::calendar::{day_of_month, interval_before};
+use crate::engine::World;
+use crate::objects::{InvoiceStatus, Line, LineKind, Refund};
+
+/// Why a history is open to more than one answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Doubt {
+    /// A proration of 0 that names nothing: a credit and a debit look alike.
+    /// The oracle knows which is which.
+    ZeroUnnamed,
+    /// A change during a trial, whose prorations are of 0. The oracle gives
+    /// nothing for it and takes nothing.
+    ChangeInTrial,
+    /// A credit at a price or quantity that was never billed, after a change
+    /// with `proration_behavior: none` under classic billing. The oracle takes
+    /// as many units as it says from the latest debit.
+    NeverBilled,
+    /// A credit of unpaid time that names nothing, while other lines of the same
+    /// price that are paid cover it. The oracle counts its invoice for nothing.
+    UnpaidUnnamed,
+    /// A credit that names nothing, with several paid lines it could credit that
+    /// are worth differently or returned in part. The oracle knows which it is.
+    ManyUnnamed,
+    /// The anchor was moved later, and with the new one's day the interval of a
+    /// proration that ends a month has another length. The oracle takes the
+    /// anchor that was in force.
+    AnchorMoved,
+    /// A refund failed in the second in which its charge told a sum of refunds:
+    /// whether that sum holds it cannot be seen.
+    RefundTie,
+}
+
+pub(super) fn doubts(
+    world: &World,
+    counting: &BTreeSet<usize>,
+    returned: &Returned,
+) -> BTreeSet<Doubt> {
+    let unnamed = world.crediting() == Crediting::Unnamed;
+    let mut doubts = BTreeSet::new();
+    for line in world.lines.iter().filter(|line| line.is_proration()) {
+        let Some(invoice) = line.invoice.and_then(|index| world.invoices.get(index)) else {
+            continue;
+        };
+        let counts = line.invoice.is_some_and(|index| counting.contains(&index));
+        let mut add = |doubt, holds: bool| {
+            if holds {
+                doubts.insert(doubt);
+            }
+        };
+        if line.trial {
+            add(Doubt::ChangeInTrial, true);
+            continue;
+        }
+        let is_credit = line.kind == LineKind::Credit;
+        let gives = line.price.credits_milli > 0;
+        add(Doubt::ZeroUnnamed, unnamed && line.amount == 0 && gives);
+        add(Doubt::NeverBilled, is_credit && !is_as_billed(world, line));
+        add(
+            Doubt::AnchorMoved,
+            !is_credit && counts && is_moved(world, line),
+        );
+        if unnamed && is_credit {
+            let settled = invoice.status == InvoiceStatus::Paid;
+            let unpaid = settled && !is_backed(world, line, counting);
+            add(
+                Doubt::UnpaidUnnamed,
+                unpaid && is_covered(world, line, counting),
+            );
+            add(
+                Doubt::ManyUnnamed,
+                counts && has_choice(world, line, counting, returned),
+            );
+        }
+    }
+    if world.refunds.iter().any(|refund| has_tie(world, refund)) {
+        doubts.insert(Doubt::RefundTie);
+    }
+    doubts
+}
+
+/// Whether a refund of the same payment was made when this one failed.
+fn has_tie(world: &World, failed: &Refund) -> bool {
+    let same = |refund: &&Refund| refund.payment == failed.payment;
+    let mut others = world.refunds.iter().filter(same);
+    others.any(|refund| Some(refund.created) == failed.failed_at)
+}
+
+/// Whether the anchor of today would give a line another interval.
+fn is_moved(world: &World, line: &Line) -> bool {
+    let sub = world.subscriptions.get(line.subscription);
+    sub.is_some_and(|sub| {
+        let start = |anchor| interval_before(line.end, line.price.interval, day_of_month(anchor));
+        start(sub.anchor) != start(line.anchor)
+    })
+}
+
+fn is_backed(world: &World, credit: &Line, counting: &BTreeSet<usize>) -> bool {
+    let debit = credit.of.and_then(|debit| world.lines.get(debit));
+    let invoice = debit.and_then(|debit| debit.invoice);
+    invoice.is_some_and(|invoice| {
+        invoice == credit.invoice.unwrap_or(invoice) || counting.contains(&invoice)
+    })
+}
+
+/// The lines that a credit which names nothing may be about.
+fn candidates<'a>(
+    world: &'a World,
+    credit: &'a Line,
+    counting: &'a BTreeSet<usize>,
+) -> impl Iterator<Item = (usize, &'a Line)> + Clone {
+    world.lines.iter().enumerate().filter(move |(_, line)| {
+        line.kind != LineKind::Credit
+            && !line.trial
+            && line.subscription == credit.subscription
+            && line.price.id == credit.price.id
+            && line.start < credit.end
+            && credit.start < line.end
+            && line
+                .invoice
+                .is_some_and(|invoice| counting.contains(&invoice))
+    })
+}
+
+/// Whether paid lines cover all units of a credit at every moment of it.
+fn is_covered(world: &World, credit: &Line, counting: &BTreeSet<usize>) -> bool {
+    let lines = candidates(world, credit, counting);
+    let starts = lines.clone().map(|(_, line)| line.start);
+    let ends = lines.clone().map(|(_, line)| line.end);
+    let moments = starts
+        .chain(ends)
+        .filter(|at| (credit.start..credit.end).contains(at));
+    let mut moments = moments.chain([credit.start]);
+    moments.all(|at| {
+        let there = lines
+            .clone()
+            .filter(|(_, line)| line.start <= at && at < line.end);
+        let units: u32 = there.map(|(_, line)| line.quantity).sum();
+        units >= credit.quantity
+    })
+}
+
+/// Whether it matters which of several lines a credit takes.
+fn has_choice(
+    world: &World,
+    credit: &Line,
+    counting: &BTreeSet<usize>,
+    returned: &Returned,
+) -> bool {
+    let lines = || candidates(world, credit, counting);
+    let own = credit.of.and_then(|debit| world.lines.get(debit));
+    let several = lines().count() > 1;
+    let differs = lines().any(|(index, line)| {
+        let whole = own.is_some_and(|own| seconds_of_whole(own) != seconds_of_whole(line));
+        let invoice = line.invoice.unwrap_or_default();
+        let gone = returned
+            .share(world, invoice)
+            .plus(returned.line_share(world, index));
+        whole || gone != Fraction::ZERO
+    });
+    several && differs
+}

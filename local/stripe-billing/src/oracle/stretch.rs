@@ -1,0 +1,163 @@
+//! Stretches of time: what was billed and paid for, and what of it was taken
+//! back in which stretch.
+
+use std::collections::BTreeSet;
+
+use super::{Fraction, Returned};
+use crate::calendar::{day_of_month, interval_before};
+use crate::engine::World;
+use crate::objects::{InvoiceStatus, Line, LineKind};
+
+/// What a line granted and what is left of it.
+pub(crate) struct Lot {
+    /// Credits in thousandths.
+    pub(crate) granted: Fraction,
+    /// Credits in thousandths.
+    pub(crate) left: Fraction,
+    /// What is left at its price, in the smallest unit.
+    pub(crate) value: Fraction,
+    /// What came back of it beyond all of it, in the smallest unit.
+    pub(crate) gift: Fraction,
+    pub(crate) trial: bool,
+}
+
+/// The invoices that count: settled, and so is all that they credit.
+pub(crate) fn counting(world: &World) -> BTreeSet<usize> {
+    let mut counting = BTreeSet::new();
+    // Credits look back, or to their own invoice, so one pass in order does.
+    for (index, invoice) in world.invoices.iter().enumerate() {
+        let lines = invoice
+            .lines
+            .iter()
+            .filter_map(|line| world.lines.get(*line));
+        let mut credited = lines.filter_map(|credit| world.lines.get(credit.of?));
+        let backed = credited.all(|debit| {
+            let of = debit.invoice;
+            of == Some(index) || of.is_some_and(|of| counting.contains(&of))
+        });
+        if invoice.status == InvoiceStatus::Paid && backed {
+            counting.insert(index);
+        }
+    }
+    counting
+}
+
+/// What a line comes to, if it bills something and its invoice counts.
+pub(crate) fn lot(
+    world: &World,
+    index: usize,
+    counting: &BTreeSet<usize>,
+    returned: &Returned,
+) -> Option<Lot> {
+    let line = world.lines.get(index)?;
+    let invoice = line.invoice.filter(|invoice| counting.contains(invoice))?;
+    if line.kind == LineKind::Credit {
+        return None;
+    }
+    if line.trial && !line.price.is_free() {
+        let credits = Fraction::whole(line.price.trial_credits_milli);
+        let is_trial = line.kind == LineKind::Regular;
+        return is_trial.then_some(Lot {
+            granted: credits,
+            left: credits,
+            value: Fraction::ZERO,
+            gift: Fraction::ZERO,
+            trial: true,
+        });
+    }
+    let granted = i128::from(line.price.credits_milli) * i128::from(line.quantity);
+    let length = i128::from(line.end - line.start);
+    let granted = Fraction::new(granted * length, i128::from(seconds_of_whole(line)));
+    let gone = returned
+        .share(world, invoice)
+        .plus(returned.line_share(world, index));
+    let kept = kept(world, index, counting, returned)?.minus(gone);
+    let net = Fraction::whole(line.net());
+    Some(Lot {
+        granted,
+        left: granted.times(kept.or_zero()),
+        value: net.times(kept.or_zero()),
+        gift: net.times(Fraction::ZERO.minus(kept).or_zero()),
+        trial: false,
+    })
+}
+
+/// The seconds of the interval that a line is part of, or all of.
+pub(crate) fn seconds_of_whole(line: &Line) -> i64 {
+    if line.kind == LineKind::Regular && !line.trial {
+        return line.end - line.start;
+    }
+    let day = day_of_month(line.anchor);
+    line.end - interval_before(line.end, line.price.interval, day)
+}
+
+/// Which share of a line's units and time no credit took away.
+fn kept(
+    world: &World,
+    index: usize,
+    counting: &BTreeSet<usize>,
+    returned: &Returned,
+) -> Option<Fraction> {
+    let line = world.lines.get(index)?;
+    let credits = world.lines.iter().filter(|credit| credit.of == Some(index));
+    let credits: Vec<(&Line, Fraction)> = credits
+        .filter_map(|credit| {
+            let invoice = credit
+                .invoice
+                .filter(|invoice| counting.contains(invoice))?;
+            let strength = Fraction::ONE.minus(returned.share(world, invoice));
+            Some((credit, strength))
+        })
+        .collect();
+    let mut moments: BTreeSet<i64> = [line.start, line.end].into();
+    for (credit, _) in &credits {
+        moments.extend([credit.start, credit.end].map(|at| at.clamp(line.start, line.end)));
+    }
+    let all = Fraction::whole(i64::from(line.quantity));
+    let mut kept = Fraction::ZERO;
+    for (from, to) in moments.iter().zip(moments.iter().skip(1)) {
+        let mut units = all;
+        for (credit, strength) in &credits {
+            if credit.start <= *from && *to <= credit.end {
+                let taken = Fraction::whole(i64::from(credit.quantity)).at_most(all);
+                units = units.minus(taken.times(*strength)).or_zero();
+            }
+        }
+        let share = Fraction::of(to - from, line.end - line.start);
+        kept = kept.plus(units.over(all).times(share));
+    }
+    Some(kept)
+}
+
+/// What a credit gives for something that was never billed so: another price or
+/// quantity than its debit's, or no debit at all.
+pub(crate) fn unbilled(
+    world: &World,
+    credit: &Line,
+    returned: &Returned,
+    invoice: usize,
+) -> Fraction {
+    if is_as_billed(world, credit) {
+        return Fraction::ZERO;
+    }
+    let strength = Fraction::ONE.minus(returned.share(world, invoice));
+    Fraction::whole(-credit.amount).times(strength)
+}
+
+/// Whether a credit credits just what its debit billed.
+pub(crate) fn is_as_billed(world: &World, credit: &Line) -> bool {
+    let debit = credit.of.and_then(|debit| world.lines.get(debit));
+    debit
+        .is_some_and(|debit| debit.price.id == credit.price.id && debit.quantity == credit.quantity)
+}
+
+/// Balance that settled invoices gave although they count for nothing.
+pub(crate) fn unbacked(world: &World, customer: usize, counting: &BTreeSet<usize>) -> Fraction {
+    let theirs = world.invoices.iter().enumerate();
+    let theirs = theirs.filter(|(index, invoice)| {
+        let paid = invoice.status == InvoiceStatus::Paid;
+        invoice.customer == customer && paid && !counting.contains(index)
+    });
+    let given = theirs.map(|(_, invoice)| (-invoice.total).max(0));
+    Fraction::whole(given.sum())
+}

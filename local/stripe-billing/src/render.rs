@@ -1,0 +1,158 @@
+//! Objects and events as JSON, in the shape of an API version. What differs
+//! between shapes is where periods, subscriptions, prices and payments stand;
+//! see <https://docs.stripe.com/changelog/basil>.
+
+mod invoice;
+mod line;
+mod money;
+mod note;
+mod subscription;
+
+use serde_json::{Map, Value, json};
+
+use crate::engine::World;
+use crate::objects::{Event, Object};
+
+/// The two families of API versions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// Up to acacia (2024-09 to 2025-02).
+    Acacia,
+    /// Basil (2025-03) and later.
+    Basil,
+}
+
+impl Shape {
+    /// An API version that has this shape.
+    pub const fn api_version(self) -> &'static str {
+        match self {
+            Self::Acacia => "2024-12-18.acacia",
+            Self::Basil => "2025-06-30.basil",
+        }
+    }
+
+    /// Whether that version posts this event: payments of invoices are events of
+    /// their own only since basil.
+    pub fn posts(self, event: &Event) -> bool {
+        self == Self::Basil || !matches!(event.object, Object::InvoicePayment(_))
+    }
+}
+
+/// An event as Stripe posts it.
+pub fn render(event: &Event, shape: Shape) -> Value {
+    let mut data = Map::new();
+    data.insert("object".to_string(), object(&event.object, shape));
+    if let Some(previous) = previous(&event.object, shape) {
+        data.insert("previous_attributes".to_string(), previous);
+    }
+    json!({
+        "id": event.id,
+        "object": "event",
+        "api_version": shape.api_version(),
+        "created": event.created,
+        "data": data,
+        "livemode": false,
+        "pending_webhooks": 1,
+        "request": {"id": null, "idempotency_key": null},
+        "type": event.kind,
+    })
+}
+
+/// An object alone, as an event or a look-up shows it.
+fn object(object: &Object, shape: Shape) -> Value {
+    match object {
+        Object::Subscription {
+            now,
+            latest_invoice,
+            ..
+        } => subscription::subscription(now, latest_invoice.as_deref(), shape),
+        Object::Invoice {
+            invoice,
+            lines,
+            subscription,
+            payment,
+        } => invoice::invoice(invoice, lines, subscription, *payment, shape),
+        Object::InvoicePayment(payment) => invoice::payment(payment),
+        Object::Charge { payment, .. } => money::charge(payment, shape),
+        Object::Refund(refund) => money::refund(refund),
+        Object::Dispute(dispute) => money::dispute(dispute),
+        Object::CreditNote(note) => note::credit_note(note, shape),
+    }
+}
+
+/// An object as Stripe's API would show it now, by its id: subscriptions,
+/// invoices, charges, refunds, disputes and credit notes.
+pub fn look_up(world: &World, id: &str, shape: Shape) -> Option<Value> {
+    let (kind, number) = id.split_once('_')?;
+    let index = number.parse::<usize>().ok()?.checked_sub(1)?;
+    let found = match kind {
+        "sub" => world.subscription_object(index)?,
+        "in" => world.invoice_object(index)?,
+        "ch" => {
+            let payment = world.payments.get(index)?.clone();
+            let refunded_before = payment.refunded;
+            Object::Charge {
+                payment,
+                refunded_before,
+            }
+        }
+        "re" => Object::Refund(world.refunds.get(index)?.clone()),
+        "dp" => Object::Dispute(world.disputes.get(index)?.clone()),
+        "cn" => Object::CreditNote(world.notes.get(index)?.clone()),
+        _ => return None,
+    };
+    Some(object(&found, shape))
+}
+
+/// `previous_attributes`: the fields that changed, as they were.
+fn previous(object: &Object, shape: Shape) -> Option<Value> {
+    match object {
+        Object::Subscription { now, before, .. } => {
+            // The latest invoice is not remembered: where it changes, so does more.
+            let before = subscription::subscription(before.as_ref()?, None, shape);
+            changed(&before, &subscription::subscription(now, None, shape))
+        }
+        Object::Charge {
+            payment,
+            refunded_before,
+        } => Some(json!({"amount_refunded": refunded_before, "refunded": false}))
+            .filter(|_| payment.refunded != *refunded_before),
+        Object::Invoice { .. }
+        | Object::InvoicePayment(_)
+        | Object::Refund(_)
+        | Object::Dispute(_)
+        | Object::CreditNote(_) => None,
+    }
+}
+
+/// Whether an updated subscription shows any difference.
+pub(crate) fn shows_a_change(object: &Object) -> bool {
+    previous(object, Shape::Basil).is_some()
+}
+
+/// What of `before` is otherwise now; objects by their fields, lists as a whole.
+fn changed(before: &Value, now: &Value) -> Option<Value> {
+    let (Some(old), Some(new)) = (before.as_object(), now.as_object()) else {
+        return (before != now).then(|| before.clone());
+    };
+    let differing = old.iter().filter_map(|(name, old)| {
+        let new = new.get(name).unwrap_or(&Value::Null);
+        Some((name.clone(), changed(old, new)?))
+    });
+    let differing: Map<String, Value> = differing.collect();
+    (!differing.is_empty()).then_some(Value::Object(differing))
+}
+
+/// An object with more fields, or with other values of those it has.
+fn with(mut object: Value, more: Value) -> Value {
+    if let (Value::Object(fields), Value::Object(more)) = (&mut object, more) {
+        fields.extend(more);
+    }
+    object
+}
+
+/// A list as objects hold it.
+fn list(data: Vec<Value>, url: &str) -> Value {
+    let count = data.len();
+    json!({"object": "list", "data": data, "has_more": false, "total_count": count, "url": url})
+}
