@@ -15,10 +15,11 @@ fn settles(settlement: Settlement) -> Action {
 fn end(story: &Story, id: &str, expires_at: &str, target: &str) -> Action {
     let lot = lot_id(id);
     let left = story.past.iter().rev();
-    let left = left.filter(|past| past.lot.terms.id == lot && story.account.lot(&lot).is_none());
+    let mut left =
+        left.filter(|past| past.lot.terms.id == lot && story.account.lot(&lot).is_none());
     settles(Settlement {
         ends: vec![LotEnd {
-            past: left.cloned().next(),
+            past: left.next().cloned(),
             lot,
             expires_at: at(expires_at),
             target: credits(target),

@@ -206,6 +206,7 @@ fn postings() -> impl Strategy<Value = Posting> {
         PostingCause::ClawBack,
         PostingCause::Netting,
         PostingCause::Rollover,
+        PostingCause::EndMoved,
     ]);
     prop_oneof![
         hold_postings(),
@@ -230,6 +231,7 @@ fn postings() -> impl Strategy<Value = Posting> {
             }
         }),
         lot_ids().prop_map(|lot| Posting::Archived { lot }),
+        (lot_ids(), moments()).prop_map(|(lot, expires_at)| Posting::EndMoved { lot, expires_at }),
         any::<u32>().prop_map(|periods| Posting::PeriodsSkipped { periods }),
     ]
 }

@@ -53,6 +53,15 @@ async fn each_step_is_told_in_a_line_of_words() {
     ] {
         assert!(said.text.contains(line), "{line}\n{}", said.text);
     }
+    let later = ["explain", "--user", RICH, "--at", "2026-03-15T00:00:00Z"];
+    let later = ground.operator.run(&later).await;
+    for line in [
+        "    promo:spring: ends 2026-03-04T00:00:00Z instead",
+        "    sub:late: 300 in all, month by month from 2025-12-10T00:00:00Z until 2026-03-10T00:00:00Z, those that were over 2026-02-05T00:00:00Z can be spent until 2026-02-09T00:00:00Z",
+        "    sub:late: of each month to come is taken back 40 from month 2 on, 60 from month 3 on",
+    ] {
+        assert!(later.text.contains(line), "{line}\n{}", later.text);
+    }
     let charge =
         "charge of 120.5 by inference-service (api#inference-service#charge-1): 1879.5 free and";
     assert!(said.text.contains(charge), "{}", said.text);

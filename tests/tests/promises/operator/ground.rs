@@ -6,8 +6,9 @@ use std::time::Duration;
 use local::World;
 use local::stripe::{ApiVersion, Cast, Scenario, Story};
 use shared::domain::{
-    Action, Adjustment, ClawBack, Command, Digester, Erasable, Grant, HoldId, LotKind, LotTerms,
-    OnExpiry, Operation, ResetDay, Timestamp, Usage,
+    Action, Adjustment, ClawBack, Command, Digester, DripGrant, DripTerms, Erasable, Grant, HoldId,
+    LotEnd, LotKind, LotTerms, OnExpiry, Operation, PaidLate, ResetDay, Rollover, Settlement,
+    Timestamp, Usage,
 };
 use shared::host::clock::Deadline;
 use shared::store::{CatalogueCache, CommitRequest, SettleRequest};
@@ -173,6 +174,7 @@ impl Ground {
                 },
             ),
             ("ops#promo-back", take_back("promo:spring", "25")),
+            ("ops#settled", paid_late_and_moved()),
             ("api#other-service#charge-3", charge("2500.125")),
             ("ops#inactive", Action::Adjust(Adjustment::Active(false))),
             ("ops#active", Action::Adjust(Adjustment::Active(true))),
@@ -268,6 +270,35 @@ fn given(terms: LotTerms) -> Grant {
         amount: credits("50"),
         taken_back: credits("0"),
     }
+}
+
+/// A quarter that was paid late, some of it taken back, and a promo that lasts
+/// a few days longer.
+fn paid_late_and_moved() -> Action {
+    let starts_at = at("2025-12-10T00:00:00Z");
+    let terms = DripTerms {
+        id: "sub:late".parse().unwrap(),
+        starts_at,
+        ends_at: starts_at.plus_months(3),
+        expires_at: starts_at.plus_months(3),
+        total: credits("300"),
+        rollover: Rollover::default(),
+        paid_late: Some(PaidLate {
+            paid_at: at("2026-02-05T00:00:00Z"),
+            spend_until: at("2026-02-09T00:00:00Z"),
+        }),
+    };
+    let targets = ["0", "40", "60"].map(credits).to_vec();
+    Action::Settle(Settlement {
+        schedules: vec![DripGrant { terms, targets }],
+        ends: vec![LotEnd {
+            lot: "promo:spring".parse().unwrap(),
+            expires_at: at("2026-03-04T00:00:00Z"),
+            target: credits("25"),
+            past: None,
+        }],
+        ..Settlement::default()
+    })
 }
 
 fn take_back(lot: &str, target: &str) -> Action {

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::AttributeValue::{self, B, L, M, N, S};
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::{DripTerms, Rollover};
+use crate::domain::{DripTargets, DripTerms, PaidLate, Rollover, TargetRun};
 use crate::store::items::random::{accounts, cases, user_ids};
 use crate::store::items::size_bytes;
 
@@ -159,7 +159,7 @@ fn three_lots_and_two_holds_fit_the_kilobyte_of_one_write_unit() {
     assert!(size <= 1024, "{size} bytes");
 }
 
-/// A drip with ids as long as Stripe's, of which something is taken back.
+/// A drip with ids as long as Stripe's, of which nothing is taken back.
 fn drip() -> Drip {
     let of_27 = "123456789012345678901234567";
     let starts_at: Timestamp = "2025-11-06T14:30:00Z".parse().unwrap();
@@ -171,10 +171,19 @@ fn drip() -> Drip {
             expires_at: starts_at.plus_months(12).plus_seconds(3 * 86_400),
             total: Credits::from_milli(120_000_000),
             rollover: Rollover::default(),
+            paid_late: None,
         },
-        taken_back: Credits::ZERO,
+        targets: DripTargets::default(),
         next: 3,
     }
+}
+
+fn targets(runs: &[(u32, i64)]) -> DripTargets {
+    let run = |(from, milli): &(u32, i64)| TargetRun {
+        from: *from,
+        each: Credits::from_milli(*milli),
+    };
+    DripTargets::from_runs(runs.iter().map(run).collect())
 }
 
 #[test]
@@ -187,6 +196,17 @@ fn a_drip_takes_few_bytes_and_none_takes_none() {
     let with = size_bytes(&account_to_item(&account).unwrap());
     println!("a drip: {} bytes", with - without);
     assert!(with - without <= 144, "{} bytes", with - without);
+    assert_eq!(round_trip(&account).unwrap(), account);
+    // All of it taken back, and paid late, is little more.
+    let drip = &mut account.drips[0];
+    drip.targets = drip.terms.targets_from(3, &[Credits::MAX_AMOUNT; 12]);
+    drip.terms.paid_late = Some(PaidLate {
+        paid_at: drip.terms.starts_at,
+        spend_until: drip.terms.ends_at,
+    });
+    let all = size_bytes(&account_to_item(&account).unwrap());
+    println!("taken back and late: {} bytes more", all - with);
+    assert!(all - with <= 64, "{} bytes more", all - with);
     assert_eq!(round_trip(&account).unwrap(), account);
 }
 
@@ -306,13 +326,32 @@ fn a_drip_that_no_posting_can_have_led_to_is_refused() {
         with_drip(|it| it.terms.rollover.cap = Credits::from_milli(-1)),
         amount,
     );
+    let impossible = "impossible targets";
+    // Each month has a part of 10 million, and months 0 to 2 have begun.
+    check(with_drip(|it| it.targets = targets(&[(3, -1)])), impossible);
     check(
-        with_drip(|it| it.taken_back = Credits::from_milli(-1)),
-        amount,
+        with_drip(|it| it.targets = targets(&[(3, 10_000_001)])),
+        impossible,
+    );
+    check(with_drip(|it| it.targets = targets(&[(2, 1)])), impossible);
+    check(with_drip(|it| it.targets = targets(&[(12, 1)])), impossible);
+    check(with_drip(|it| it.targets = targets(&[(4, 0)])), impossible);
+    check(
+        with_drip(|it| it.targets = targets(&[(3, 1), (5, 1)])),
+        impossible,
     );
     check(
-        with_drip(|it| it.taken_back = Credits::from_milli(120_000_001)),
-        amount,
+        with_drip(|it| it.targets = targets(&[(5, 1), (3, 2)])),
+        impossible,
+    );
+    check(
+        with_drip(|it| {
+            it.terms.paid_late = Some(PaidLate {
+                paid_at: it.terms.ends_at,
+                spend_until: it.terms.starts_at,
+            });
+        }),
+        "until before it was paid",
     );
     check(with_drip(|it| it.next = 12), "no month to come");
     check(

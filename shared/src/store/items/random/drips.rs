@@ -3,13 +3,22 @@
 use proptest::prelude::*;
 
 use super::{amounts, lot_ids, moments};
-use crate::domain::{Drip, DripTerms, MAX_DRIP_MONTHS, Posting, Rollover, Timestamp};
+use crate::domain::{
+    Credits, Drip, DripTargets, DripTerms, MAX_DRIP_MONTHS, PaidLate, Posting, Rollover, TargetRun,
+    Timestamp,
+};
 
 fn drip_terms() -> impl Strategy<Value = DripTerms> {
     let times = (moments(), 1..=MAX_DRIP_MONTHS, 0..100_i64);
     let rollover = (0..3_u32, amounts()).prop_map(|(months, cap)| Rollover { months, cap });
-    (lot_ids(), times, amounts(), rollover).prop_map(
-        |(id, (starts_at, months, grace), total, rollover)| {
+    let late = prop::option::weighted(0.3, (moments(), 0..100_i64)).prop_map(|late| {
+        late.map(|(paid_at, grace)| PaidLate {
+            paid_at,
+            spend_until: paid_at.plus_seconds(grace),
+        })
+    });
+    (lot_ids(), times, amounts(), rollover, late).prop_map(
+        |(id, (starts_at, months, grace), total, rollover, paid_late)| {
             // The very last moment has no month after it.
             let starts_at = starts_at.min(Timestamp::MAX.plus_seconds(-1));
             let ends_at = starts_at.plus_months(months);
@@ -20,24 +29,38 @@ fn drip_terms() -> impl Strategy<Value = DripTerms> {
                 expires_at: ends_at.plus_seconds(grace),
                 total,
                 rollover,
+                paid_late,
             }
         },
     )
 }
 
+/// A few figures in a row, some of them the same as the one before.
+fn wanted() -> impl Strategy<Value = Vec<Credits>> {
+    let run = (amounts(), 1..5_usize).prop_map(|(each, months)| vec![each; months]);
+    prop::collection::vec(run, 0..5).prop_map(|runs| runs.concat())
+}
+
 pub(super) fn drips() -> impl Strategy<Value = Drip> {
-    (drip_terms(), amounts(), any::<u32>()).prop_map(|(terms, taken_back, next)| Drip {
-        taken_back: taken_back.min(terms.total),
-        next: next % terms.month_count().unwrap(),
-        terms,
+    (drip_terms(), wanted(), any::<u32>()).prop_map(|(terms, wanted, next)| {
+        let next = next % terms.month_count().unwrap();
+        Drip {
+            targets: terms.targets_from(next, &wanted),
+            terms,
+            next,
+        }
     })
+}
+
+fn targets() -> impl Strategy<Value = DripTargets> {
+    let run = (any::<u32>(), amounts()).prop_map(|(from, each)| TargetRun { from, each });
+    prop::collection::vec(run, 0..4).prop_map(DripTargets::from_runs)
 }
 
 pub(super) fn drip_postings() -> impl Strategy<Value = Posting> {
     prop_oneof![
         drip_terms().prop_map(Posting::DripScheduled),
-        (lot_ids(), amounts())
-            .prop_map(|(drip, taken_back)| Posting::DripTakenBack { drip, taken_back }),
+        (lot_ids(), targets()).prop_map(|(drip, targets)| Posting::DripTakenBack { drip, targets }),
         (lot_ids(), any::<u32>()).prop_map(|(drip, next)| Posting::DripAdvanced { drip, next }),
         lot_ids().prop_map(|drip| Posting::DripEnded { drip }),
     ]

@@ -65,12 +65,18 @@ fn year(served: &Served) -> Action {
             months: 1,
             cap: credits("250"),
         },
+        paid_late: None,
     };
     Action::Grant {
         lots: Vec::new(),
         drips: vec![DripGrant {
             terms,
-            taken_back: credits("600"),
+            // Of some months more than of others.
+            targets: [["50"; 4], ["0"; 4], ["60"; 4]]
+                .concat()
+                .into_iter()
+                .map(credits)
+                .collect(),
         }],
     }
 }

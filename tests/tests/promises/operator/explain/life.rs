@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use shared::domain::{
     AccountPlan, Action, Adjustment, ClawBack, Command, Credits, Digester, DripGrant, DripTerms,
-    Erasable, Grant, HoldId, LotId, LotKind, LotTerms, OnExpiry, ResetDay, Rollover, Tier,
-    Timestamp, Usage,
+    Erasable, Grant, HoldId, LotEnd, LotId, LotKind, LotTerms, OnExpiry, ResetDay, Rollover,
+    Settlement, Tier, Timestamp, Usage,
 };
 use shared::host::clock::{Clock, Deadline};
 use shared::store::{CommitError, CommitRequest, Consistency};
@@ -151,7 +151,7 @@ impl<'a> Life<'a> {
     }
 
     fn action(&mut self) -> Action {
-        match self.random.below(16) {
+        match self.random.below(18) {
             0..5 => Action::Charge {
                 amount: self.amount(700),
                 usage: Usage::default(),
@@ -162,6 +162,7 @@ impl<'a> Life<'a> {
             12 => self.drip(),
             13 => self.claw_back(),
             14 => self.plan(),
+            15 | 16 => self.settlement(),
             _ => Action::Adjust(Adjustment::FreeTerms {
                 monthly_allocation: self.amount(3_000),
                 reset_day_of_month: ResetDay::try_from(
@@ -245,12 +246,15 @@ impl<'a> Life<'a> {
             expires_at: ends_at.plus_seconds(3 * 86_400),
             total: self.amount(5_000),
             rollover: Rollover::default(),
+            paid_late: None,
         };
         Action::Grant {
             lots: Vec::new(),
             drips: vec![DripGrant {
                 terms,
-                taken_back: Credits::ZERO,
+                targets: (0..self.random.below(6))
+                    .map(|_| self.amount(500))
+                    .collect(),
             }],
         }
     }
@@ -267,6 +271,27 @@ impl<'a> Life<'a> {
             }],
             drips: Vec::new(),
         }
+    }
+
+    /// Another end for the newest lot, with something that comes along.
+    fn settlement(&mut self) -> Action {
+        let Action::Grant { lots, drips } = self.grant() else {
+            unreachable!("it grants");
+        };
+        let newest = self.lots.iter().rev().nth(1).cloned();
+        let later = i64::try_from(self.random.below(6_000_000)).unwrap();
+        let end = newest.map(|lot| LotEnd {
+            lot,
+            expires_at: self.now.plus_seconds(later - 1_000_000),
+            target: self.amount(2_000),
+            past: None,
+        });
+        Action::Settle(Settlement {
+            grants: lots,
+            schedules: drips,
+            ends: end.into_iter().collect(),
+            ..Settlement::default()
+        })
     }
 
     fn plan(&mut self) -> Action {
