@@ -242,18 +242,23 @@ fn act(draft: &mut Draft, action: &Action, now: Timestamp) -> Result<Outcome, Re
             plan,
         } => set_plan(draft, subscription_id, plan.as_ref())?,
         Action::Settle(settlement) => outcome.amount = settle(draft, settlement)?,
-        Action::Adjust(adjustment) => draft.post(match adjustment {
-            Adjustment::Active(active) => Posting::Active(*active),
-            Adjustment::FreeTerms {
-                monthly_allocation,
-                reset_day_of_month,
-            } => Posting::FreeTerms {
-                monthly_allocation: *monthly_allocation,
-                reset_day_of_month: *reset_day_of_month,
-            },
-        })?,
+        Action::Adjust(adjustment) => draft.post(adjusted(adjustment))?,
     }
     Ok(outcome)
+}
+
+/// The posting of an operator's adjustment.
+fn adjusted(adjustment: &Adjustment) -> Posting {
+    match adjustment {
+        Adjustment::Active(active) => Posting::Active(*active),
+        Adjustment::FreeTerms {
+            monthly_allocation,
+            reset_day_of_month,
+        } => Posting::FreeTerms {
+            monthly_allocation: *monthly_allocation,
+            reset_day_of_month: *reset_day_of_month,
+        },
+    }
 }
 
 /// No command names less than nothing or more than any lot may hold.
