@@ -37,7 +37,10 @@ pub(super) fn in_words(posting: &Posting) -> String {
         Posting::DripScheduled(terms) => scheduled(terms),
         Posting::DripTakenBack { drip, targets } => taken_back_of_months(drip, targets),
         Posting::DripAdvanced { drip, next } => {
-            format!("{drip}: a month begins, the next is month {}", next + 1)
+            format!(
+                "{drip}: a month begins, the next is month {}",
+                next.saturating_add(1)
+            )
         }
         Posting::DripEnded { drip } => format!("{drip}: its last month has begun"),
         Posting::Plans(plans) => plans_in_words(plans),
@@ -92,7 +95,8 @@ fn taken_back_of_months(drip: &LotId, targets: &DripTargets) -> String {
         return format!("{drip}: nothing is taken back of its months to come");
     }
     let runs = targets.runs().iter();
-    let runs = runs.map(|TargetRun { from, each }| format!("{each} from month {} on", from + 1));
+    let runs = runs
+        .map(|TargetRun { from, each }| format!("{each} from month {} on", from.saturating_add(1)));
     let runs = runs.collect::<Vec<_>>().join(", ");
     format!("{drip}: of each month to come is taken back {runs}")
 }

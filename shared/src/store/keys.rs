@@ -177,8 +177,9 @@ pub(crate) fn at_seq(at: Timestamp, seq: u64) -> String {
     format!("{at}#{seq:012}")
 }
 
-/// Sorted by the lot's end, or by its start if it has none: both are settled
-/// when it opens, so a lot that is recalled goes back under the same key.
+/// Sorted by the lot's end, or by its start if it has none. A lot that is
+/// recalled goes back under the same key; whoever moves its end deletes what
+/// lies under the old one.
 pub(crate) fn past_credit(user_id: &UserId, terms: &LotTerms) -> Key {
     let credit_type = terms.kind.credit_type();
     let (at, lot) = (terms.expires_at.unwrap_or(terms.starts_at), &terms.id);

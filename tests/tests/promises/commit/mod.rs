@@ -9,6 +9,7 @@ mod damaged_items;
 mod expired_lots;
 mod faults;
 mod keys;
+mod moved_ends;
 mod racing;
 mod reads;
 mod several;
