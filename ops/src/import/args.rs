@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use shared::domain::Timestamp;
+
 use super::reference::CostUnit;
 use super::{Import, ImportError, import};
 use crate::desk::{Desk, DryRun};
@@ -11,6 +13,7 @@ pub(crate) const EXAMPLES: &str = "\
 Examples:
   creditsctl import --from export --dry-run --report report.csv --endpoint-url http://127.0.0.1:8000
   creditsctl import --from export --report report.csv --region eu-central-1 --users-table …
+  creditsctl import --from export --cutover 2025-11-06T02:00:00Z --report report.csv --region …
   creditsctl import --from export --report report.jsonl --json --now 2025-11-06T14:30:00Z
 
 The folder holds models.csv, oauth_clients.csv, users.csv, user_preferences.csv,
@@ -33,6 +36,10 @@ pub(crate) struct ImportArgs {
     /// lines if it ends in .jsonl
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    /// Since when payments at Stripe are granted here: whatever was paid before
+    /// came with the import and is recorded only. One moment for all runs
+    #[arg(long, value_name = "RFC3339")]
+    cutover: Option<Timestamp>,
     /// What the makers' prices in models.csv are in
     #[arg(long, value_enum, default_value_t, value_name = "UNIT")]
     model_costs: CostUnit,
@@ -52,6 +59,7 @@ pub(crate) async fn run(args: &ImportArgs, desk: &Desk) -> Result<Ending, Failur
         dry_run: args.dry_run.dry_run,
         report: args.report.as_deref(),
         cost_unit: args.model_costs,
+        cutover: args.cutover,
         progress: &progress,
     })
     .await?;

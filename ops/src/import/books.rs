@@ -8,8 +8,7 @@ use super::file::Row;
 use super::outcome::{Expected, Outcome};
 use super::remark::{Remark, Report, Verdict};
 use super::tables::Source;
-use super::tally::{Figure, Tally};
-use super::text;
+use super::tally::Tally;
 
 /// Report and tally.
 pub(crate) struct Books {
@@ -49,23 +48,10 @@ impl Books {
         Ok(outcome.expected)
     }
 
-    /// Counts what stands in a row that is nobody's.
-    pub(crate) fn count_refused(&mut self, row: &Row) {
-        let figures: &[(Figure, &str)] = match row.source {
-            Source::Credits => &[
-                (Figure::CreditsTotal, "total_credits"),
-                (Figure::CreditsUsed, "used_credits"),
-            ],
-            Source::UsageHistory => &[(Figure::UsageUsed, "credits_used")],
-            _ => &[],
-        };
-        for (figure, column) in figures {
-            let told = row.get(column).and_then(text::decimal);
-            let sum = self.tally.sum(*figure);
-            let (nano, _) = told.unwrap_or_default();
-            sum.source += nano;
-            sum.refused += nano;
-        }
+    /// A row that is not taken over, and why.
+    pub(crate) fn refuse(&mut self, row: &Row, why: impl Into<String>) -> Result<(), ImportError> {
+        self.tally.count_refused(row);
+        self.remark(&Remark::of(row, Verdict::Refused, why))
     }
 
     pub(crate) fn flush(&mut self) -> Result<(), ImportError> {

@@ -8,8 +8,8 @@ use shared::domain::{Timestamp, UserId};
 use super::books::Books;
 use super::error::ImportError;
 use super::file::{Row, TableFile};
+use super::order::{IdOrder, Orders, Strays};
 use super::person::Head;
-use super::remark::{Remark, Verdict};
 use super::tables::Source;
 use super::text;
 
@@ -18,12 +18,14 @@ use super::text;
 struct Sorted {
     source: Source,
     file: TableFile,
+    strays: Strays,
     head: Option<(UserId, Row)>,
 }
 
 /// All files that are sorted by users.
 #[derive(Debug)]
 pub(crate) struct ByUser {
+    order: IdOrder,
     users: Sorted,
     preferences: Sorted,
     subscriptions: Sorted,
@@ -39,34 +41,45 @@ pub(crate) enum Rest {
 }
 
 impl Sorted {
-    fn open(folder: &Path, source: Source, books: &mut Books) -> Result<Self, ImportError> {
+    fn open(
+        folder: &Path,
+        source: Source,
+        orders: &Orders,
+        books: &mut Books,
+    ) -> Result<Self, ImportError> {
         let file = TableFile::open(folder, source)?;
         let mut sorted = Sorted {
             source,
             file,
+            strays: orders.strays(source),
             head: None,
         };
         sorted.advance(books)?;
         Ok(sorted)
     }
 
-    /// Gives out the row at the head and reads the next. A row that names no
-    /// user can be nobody's, and is refused here.
+    /// Gives out the row at the head and reads the next. A row that is none, names
+    /// no user or is out of order cannot be given to anybody, and is refused here.
     fn advance(&mut self, books: &mut Books) -> Result<Option<Row>, ImportError> {
         let next = loop {
             let Some(row) = self.file.next()? else {
                 break None;
             };
             books.tally.count(&row);
-            let column = self.source.user_column().unwrap_or_default();
-            match row.get(column).unwrap_or_default().parse::<UserId>() {
-                Ok(user_id) => break Some((user_id, row)),
-                Err(problem) => {
-                    let why = format!("{column}: {problem}");
-                    books.remark(&Remark::of(&row, Verdict::Refused, why))?;
-                    books.count_refused(&row);
+            let why = match (row.fault(), self.strays.has(row.line)) {
+                (Some(fault), _) => fault.to_string(),
+                (None, true) => {
+                    "its line is out of order: the table has to be exported sorted".to_string()
                 }
-            }
+                (None, false) => {
+                    let column = self.source.user_column().unwrap_or_default();
+                    match row.get(column).unwrap_or_default().parse::<UserId>() {
+                        Ok(user_id) => break Some((user_id, row)),
+                        Err(problem) => format!("{column}: {problem}"),
+                    }
+                }
+            };
+            books.refuse(&row, why)?;
         };
         Ok(std::mem::replace(&mut self.head, next).map(|(_, row)| row))
     }
@@ -93,13 +106,20 @@ impl Sorted {
 }
 
 impl ByUser {
-    pub(crate) fn open(folder: &Path, books: &mut Books) -> Result<Self, ImportError> {
+    /// Opens all files, whose rows come as was seen before.
+    pub(crate) fn open(
+        folder: &Path,
+        orders: &Orders,
+        books: &mut Books,
+    ) -> Result<Self, ImportError> {
+        let mut open = |source| Sorted::open(folder, source, orders, books);
         Ok(ByUser {
-            users: Sorted::open(folder, Source::Users, books)?,
-            preferences: Sorted::open(folder, Source::UserPreferences, books)?,
-            subscriptions: Sorted::open(folder, Source::Subscriptions, books)?,
-            credits: Sorted::open(folder, Source::Credits, books)?,
-            usage: Sorted::open(folder, Source::UsageHistory, books)?,
+            order: orders.of_users,
+            users: open(Source::Users)?,
+            preferences: open(Source::UserPreferences)?,
+            subscriptions: open(Source::Subscriptions)?,
+            credits: open(Source::Credits)?,
+            usage: open(Source::UsageHistory)?,
         })
     }
 
@@ -112,7 +132,10 @@ impl ByUser {
             &self.credits,
             &self.usage,
         ];
-        files.into_iter().filter_map(Sorted::user).min().cloned()
+        let users = files.into_iter().filter_map(Sorted::user);
+        users
+            .min_by(|one, other| self.order.compare(one, other))
+            .cloned()
     }
 
     /// What there is of a user beside credits and usage.
@@ -120,6 +143,7 @@ impl ByUser {
         let mut head = Head {
             user: self.users.next_of(user, books)?,
             preferences: self.preferences.next_of(user, books)?,
+            has_lost_user: self.users.strays.are_of(user),
             ..Head::default()
         };
         for file in [&mut self.users, &mut self.preferences] {
@@ -154,30 +178,4 @@ impl ByUser {
             rows.extend(file.advance(books)?);
         }
     }
-}
-
-/// Reads a file once to see whether its rows come in order, before anything is
-/// written; how many there are.
-pub(crate) fn check(folder: &Path, source: Source) -> Result<u64, ImportError> {
-    let mut file = TableFile::open(folder, source)?;
-    let mut rows = 0;
-    let mut before: Option<(UserId, Option<Timestamp>, u64)> = None;
-    while let Some(row) = file.next()? {
-        rows += 1;
-        let column = source.user_column().unwrap_or_default();
-        let Ok(user_id) = row.get(column).unwrap_or_default().parse::<UserId>() else {
-            continue;
-        };
-        let created_at = row.get("created_at").filter(|_| source.is_by_time());
-        let at = created_at.and_then(text::time);
-        if let Some((other, earlier, line)) = &before {
-            // A row without a time comes last and is compared with none.
-            let is_late = *other == user_id && at.is_some() && at < *earlier;
-            if *other > user_id || is_late {
-                return Err(file.unsorted(*line, row.line));
-            }
-        }
-        before = Some((user_id, at, row.line));
-    }
-    Ok(rows)
 }

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use shared::domain::{Command, Refusal, decide};
-use shared::store::{CommitAllRequest, Committed, NewRecords, Refused};
+use shared::domain::{Action, Command, CreditAccount, Refusal, decide};
+use shared::store::{CommitAllRequest, Committed, NewRecords, Refused, TooLarge};
 
 use super::error::ImportError;
 use super::outcome::Figures;
@@ -11,6 +11,9 @@ use super::remark::Verdict;
 use super::session::{Pending, Session};
 use super::tally::Figure;
 use super::text::to_nano;
+
+/// A name shorter than this makes no entry too large.
+const LONG: usize = 64 * 1024;
 
 /// How a command ended.
 enum Ended {
@@ -36,6 +39,28 @@ impl Session {
             self.conclude(pending, ended);
         }
         Ok(())
+    }
+
+    /// Whether a use is refused because DynamoDB would not hold its entry, which
+    /// is so in whatever state the account is.
+    pub(super) fn refuse_too_large(&mut self, pending: &Pending) -> Result<bool, ImportError> {
+        let Action::PastUse(past) = &pending.command.action else {
+            return Ok(false);
+        };
+        let model_id = past.usage.model_id.as_deref().unwrap_or_default();
+        if model_id.len() < LONG {
+            return Ok(false);
+        }
+        let unopened = CreditAccount::unopened(self.user_id.clone());
+        let Ok(decision) = decide(&unopened, &pending.command, self.now) else {
+            return Ok(false);
+        };
+        let what = |error| ImportError::store(format!("user {}", self.user_id), error);
+        let Some(too_large) = TooLarge::decision(&decision).map_err(what)? else {
+            return Ok(false);
+        };
+        self.conclude(pending, Ended::Refused(too_large.into()));
+        Ok(true)
     }
 
     async fn commit(&mut self, commands: &[Command]) -> Result<Vec<Ended>, ImportError> {
@@ -99,6 +124,7 @@ impl Session {
                 known.extend(entry.map(|entry| (key, entry)));
             }
         }
+        let what = |error| ImportError::store(format!("user {}", self.user_id), error);
         let mut ended = Vec::with_capacity(commands.len());
         for command in commands {
             let known = known.get(&command.key);
@@ -106,10 +132,13 @@ impl Session {
                 Some(entry) if entry.request_hash == command.request_hash => Ended::Recognised,
                 Some(_) => Ended::Refused(Refused::KeyReused),
                 None => match decide(&self.account, command, self.now) {
-                    Ok(decision) => {
-                        self.account = decision.account;
-                        Ended::Recognised
-                    }
+                    Ok(decision) => match TooLarge::decision(&decision).map_err(what)? {
+                        Some(too_large) => Ended::Refused(too_large.into()),
+                        None => {
+                            self.account = decision.account;
+                            Ended::Recognised
+                        }
+                    },
                     Err(refusal) => Ended::Refused(refusal.into()),
                 },
             });
@@ -136,6 +165,7 @@ impl Session {
                 "the account is in use already, and its past is closed".to_string(),
             ),
             Refused::Rule(refusal) => (Verdict::Refused, refusal.to_string()),
+            Refused::TooLarge(too_large) => (Verdict::Refused, too_large.to_string()),
             Refused::KeyReused => (
                 Verdict::Differs,
                 "it was imported before with other values, which stand".to_string(),

@@ -10,6 +10,7 @@ use shared::host::clock::Deadline;
 use shared::host::entropy::SharedEntropy;
 use shared::store::{Key, Store};
 
+use super::billing::PlanNames;
 use super::error::ImportError;
 
 /// What an operator waits at most for one transaction.
@@ -30,6 +31,7 @@ pub(crate) struct Context {
     pub(crate) entropy: SharedEntropy,
     pub(crate) dry_run: bool,
     pub(crate) models: ModelNames,
+    pub(crate) plans: PlanNames,
     claimed: Mutex<HashMap<String, UserId>>,
 }
 
@@ -64,7 +66,7 @@ impl Context {
         now: Timestamp,
         entropy: SharedEntropy,
         dry_run: bool,
-        models: ModelNames,
+        (models, plans): (ModelNames, PlanNames),
     ) -> Self {
         Context {
             store,
@@ -72,6 +74,7 @@ impl Context {
             entropy,
             dry_run,
             models,
+            plans,
             claimed: Mutex::default(),
         }
     }

@@ -35,18 +35,18 @@ pub(crate) struct CreditRow {
     pub(crate) reset_day: ResetDay,
 }
 
-/// Reads a row. `is_paid` says whether its subscription is a paid one, if it is
+/// Reads a row; none if it is refused. `is_paid` says whether its subscription is a paid one, if it is
 /// one of the user's; `now` stands in for times that it does not have.
 pub(crate) fn read(
     row: &Row,
     is_paid: Option<bool>,
     now: Timestamp,
     remarks: &mut Vec<Remark>,
-) -> Result<CreditRow, ParseIdentifierError> {
+) -> Result<Option<CreditRow>, ParseIdentifierError> {
     let mut reading = Reading::of(row, remarks);
     let created_at = reading.time("created_at");
-    let (granted, total) = reading.credits("total_credits", Round::Down);
-    let (mut used, spent) = reading.credits("used_credits", Round::Up);
+    let (granted, total) = reading.required_credits("total_credits", Round::Down);
+    let (mut used, spent) = reading.required_credits("used_credits", Round::Up);
     if used > granted {
         reading.mend(format!(
             "{used} of {granted} were used: kept as all of them"
@@ -66,25 +66,26 @@ pub(crate) fn read(
         reading.mend(format!("{said}: kept until {end}"));
         ends_at = Some(end);
     }
-    let allocation = match reading.text("monthly_allocation") {
+    let allocation = match reading.words("monthly_allocation") {
         Some(_) => reading.credits("monthly_allocation", Round::Down).0,
         None => DEFAULT_ALLOCATION,
     };
     let reset_day = reset_day(&mut reading, starts_at, ends_at);
-    Ok(CreditRow {
+    let is_current = reading.required_flag("is_current", false);
+    Ok(reading.finish(CreditRow {
         id: lot_name(row.id())?,
         kind,
         created_at,
         starts_at,
         ends_at,
-        is_current: reading.flag("is_current", false),
+        is_current,
         granted,
         used,
         told: (total, spent),
         allocation,
         reset_day,
         row: row.clone(),
-    })
+    }))
 }
 
 /// Credits that came with a paid subscription are paid for, whatever the row
@@ -94,7 +95,8 @@ fn kind(row: &mut Reading<'_>, is_paid: Option<bool>) -> LotKind {
     if let (Some(id), None) = (subscription, is_paid) {
         row.mend(format!("its subscription {id} is not one of the user's"));
     }
-    match (row.text("credit_type"), is_paid) {
+    let word = row.word("credit_type");
+    match (word.as_deref(), is_paid) {
         (Some("free"), Some(true)) => {
             row.mend("paid credits were filed as free: kept as pro");
             LotKind::Subscription
@@ -147,6 +149,11 @@ impl CreditRow {
     /// Whether it can be spent at `now`.
     pub(crate) fn is_live(&self, now: Timestamp) -> bool {
         self.is_current && self.ends_at.is_none_or(|end| end > now)
+    }
+
+    /// The subscription it came with, as the old tables name it.
+    pub(crate) fn subscription_id(&self) -> Option<&str> {
+        self.row.get("subscription_id").map(str::trim)
     }
 
     /// What is left of it.

@@ -3,12 +3,14 @@
 
 use shared::domain::billing::account_plan;
 use shared::domain::{
-    Action, Adjustment, Credits, Digester, OpeningBalance, OpeningFree, OpeningLot, ResetDay,
+    Action, Adjustment, Credits, Digester, EntryKey, OpeningBalance, OpeningFree, OpeningLot,
+    ResetDay,
 };
 
+use super::billing;
 use super::credits::{self, CreditRow};
 use super::error::ImportError;
-use super::names::{inactive_key, opening_key};
+use super::names::{inactive_key, opening_key, read_after_all_key, unread_key};
 use super::outcome::{About, ExpectedRow, Figures, Outcome};
 use super::remark::{Remark, Verdict};
 use super::session::{Pending, Session, digest_of};
@@ -17,24 +19,53 @@ impl Session {
     /// Takes over what is current, and commits what is left.
     pub(crate) async fn finish(mut self) -> Result<Outcome, ImportError> {
         self.take_current().await?;
+        self.open_again().await?;
         self.flush().await?;
+        for beside in std::mem::take(&mut self.beside) {
+            beside.settle(&self.context, &mut self.outcome).await?;
+        }
         Ok(self.outcome)
+    }
+
+    /// Opens an account that was shut because it could not be read whether its
+    /// user may spend, now that it can.
+    async fn open_again(&mut self) -> Result<(), ImportError> {
+        if self.may_spend != Some(true) || self.account.active {
+            return Ok(());
+        }
+        let wanted = [(self.user_id.clone(), unread_key()?)];
+        let found = self.context.store.load_entries_of(&wanted).await;
+        let found =
+            found.map_err(|error| ImportError::store(format!("user {}", self.user_id), error))?;
+        if found.iter().any(Option::is_some) {
+            self.push_active(read_after_all_key()?, true);
+        }
+        Ok(())
+    }
+
+    fn push_active(&mut self, key: EntryKey, active: bool) {
+        let mut digester = Digester::new("import-inactive/1");
+        digester.text("user_id", self.user_id.as_str());
+        let action = Action::Adjust(Adjustment::Active(active));
+        let command = self.context.command(key, digester.finish(), action);
+        let rows = Vec::new();
+        self.pending.push(Pending { command, rows });
     }
 
     /// What is current, as commands that wait.
     pub(super) async fn take_current(&mut self) -> Result<(), ImportError> {
+        self.pro.sort_by_cached_key(CreditRow::precedence);
+        self.beside = billing::trials(&self.user_id, &self.subscriptions, &self.context.plans);
+        self.beside
+            .extend(billing::lots(&self.user_id, &self.subscriptions, &self.pro));
         if self.free.is_some() || !self.pro.is_empty() {
             let opening = self.opening()?;
             self.pending.push(opening);
         }
-        if !self.is_active {
-            let mut digester = Digester::new("import-inactive/1");
-            digester.text("user_id", self.user_id.as_str());
-            let action = Action::Adjust(Adjustment::Active(false));
-            let hash = digester.finish();
-            let command = self.context.command(inactive_key()?, hash, action);
-            let rows = Vec::new();
-            self.pending.push(Pending { command, rows });
+        match self.may_spend {
+            Some(true) => {}
+            Some(false) => self.push_active(inactive_key()?, false),
+            None => self.push_active(unread_key()?, false),
         }
         for (row, record) in std::mem::take(&mut self.subscriptions) {
             let Some(plan) = account_plan(&record) else {
@@ -87,7 +118,6 @@ impl Session {
             },
         };
         let mut lots = Vec::new();
-        self.pro.sort_by_cached_key(CreditRow::precedence);
         for row in std::mem::take(&mut self.pro) {
             row.row.digest(&mut digester);
             rows.push(opened(&row, false));

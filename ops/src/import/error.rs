@@ -30,6 +30,9 @@ pub enum ImportError {
         /// What went wrong.
         problem: String,
     },
+    /// The moment of the cutover cannot be that one.
+    #[error("--cutover: {0}")]
+    Cutover(String),
     /// A row's id cannot be made a name.
     #[error(transparent)]
     Name(#[from] shared::domain::ParseIdentifierError),

@@ -1,15 +1,15 @@
 //! One exported table: a CSV file with a header, read row by row and never held.
 //!
 //! Columns are found by their names, so their order does not matter and those
-//! of a later migration may be missing. `NULL` and an empty text look alike in
-//! CSV and count as not there.
+//! of a later migration may be missing. An empty field is not there. A line that
+//! is no row of its table is given out as such, and costs itself alone.
 
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use csv::{Reader, ReaderBuilder, StringRecord};
+use csv::{ByteRecord, Reader, ReaderBuilder, StringRecord};
 use shared::domain::Digester;
 
 use super::error::ImportError;
@@ -45,11 +45,12 @@ impl TableFile {
         let buffered = BufReader::with_capacity(BUFFER_BYTES, file);
         let mut reader = ReaderBuilder::new()
             .buffer_capacity(BUFFER_BYTES)
+            .flexible(true)
             .from_reader(buffered);
         let header = reader
             .headers()
             .map_err(|error| broken(error.to_string()))?;
-        let header = Arc::new(header.clone());
+        let header = Arc::new(column_names(header).map_err(broken)?);
         if let Some(missing) = source
             .required()
             .iter()
@@ -65,38 +66,75 @@ impl TableFile {
         })
     }
 
-    /// The next row; none at the end. A row that is no CSV ends the import:
-    /// whatever follows it could not be trusted.
+    /// The next row; none at the end.
     pub(crate) fn next(&mut self) -> Result<Option<Row>, ImportError> {
-        let mut fields = StringRecord::new();
-        let read = self.reader.read_record(&mut fields);
-        match read {
-            Ok(false) => Ok(None),
-            Ok(true) => {
-                let line = fields.position().map_or(0, |position| position.line());
-                Ok(Some(Row {
-                    source: self.source,
-                    line,
-                    header: self.header.clone(),
-                    fields,
-                }))
-            }
-            Err(error) => Err(ImportError::File {
-                path: self.path.clone(),
-                problem: error.to_string(),
-                export: self.source.export(),
-            }),
+        let mut bytes = ByteRecord::new();
+        let read = self.reader.read_byte_record(&mut bytes);
+        if !read.map_err(|error| self.broken(error.to_string()))? {
+            return Ok(None);
         }
+        let line = bytes.position().map_or(0, |position| position.line());
+        let (expected, found) = (self.header.len(), bytes.len());
+        let mut fault = (found != expected)
+            .then(|| format!("the line has {found} fields and the header {expected}"));
+        let fields = StringRecord::from_byte_record(bytes).unwrap_or_else(|error| {
+            fault = Some("the line is not in UTF-8".to_string());
+            StringRecord::from_byte_record_lossy(error.into_byte_record())
+        });
+        // A quote that nothing closes takes all that follows into one field.
+        if fault.is_some() && fields.iter().any(|field| field.contains('\n')) {
+            let problem = format!("line {line} is no row of it, and a quote in it is not closed");
+            return Err(self.broken(problem));
+        }
+        Ok(Some(Row {
+            source: self.source,
+            line,
+            header: self.header.clone(),
+            fields,
+            fault,
+        }))
     }
 
-    /// That one row comes before another and should not.
-    pub(crate) fn unsorted(&self, line: u64, next: u64) -> ImportError {
+    fn broken(&self, problem: String) -> ImportError {
         ImportError::File {
             path: self.path.clone(),
-            problem: format!("it is not sorted, see lines {line} and {next}"),
+            problem,
             export: self.source.export(),
         }
     }
+
+    /// That too many rows come after one that they should come before.
+    pub(crate) fn unsorted(&self, line: u64, number: usize) -> ImportError {
+        self.broken(format!(
+            "it is not sorted, see line {line} and {number} places in all"
+        ))
+    }
+
+    /// That its users come in another order than those of another file.
+    pub(crate) fn sorted_otherwise(&self, other: Source) -> ImportError {
+        ImportError::File {
+            path: self.path.clone(),
+            problem: format!(
+                "its users come in the order of texts and those of {} in the order of numbers",
+                other.file_name()
+            ),
+            export: self.source.export_as_texts(),
+        }
+    }
+}
+
+/// The names of a header as the database has them: without the mark that some
+/// programs put before a text, and in lower case. No two may be the same.
+fn column_names(header: &StringRecord) -> Result<StringRecord, String> {
+    let mut names = StringRecord::new();
+    for name in header {
+        let name = name.trim_start_matches('\u{feff}').trim().to_lowercase();
+        if names.iter().any(|known| known == name) {
+            return Err(format!("it has the column {name} twice"));
+        }
+        names.push_field(&name);
+    }
+    Ok(names)
 }
 
 /// One row as it was exported.
@@ -107,6 +145,8 @@ pub(crate) struct Row {
     pub(crate) line: u64,
     header: Arc<StringRecord>,
     fields: StringRecord,
+    /// Why it is no row of its table.
+    fault: Option<String>,
 }
 
 #[cfg(test)]
@@ -118,6 +158,7 @@ impl Row {
             line: 2,
             header: Arc::new(columns.iter().map(|(name, _)| *name).collect()),
             fields: columns.iter().map(|(_, text)| *text).collect(),
+            fault: None,
         }
     }
 }
@@ -127,6 +168,19 @@ impl Row {
     pub(crate) fn get(&self, column: &str) -> Option<&str> {
         let place = self.header.iter().position(|name| name == column)?;
         self.fields.get(place).filter(|text| !text.is_empty())
+    }
+
+    /// Why the line is no row of its table, if it is none.
+    pub(crate) fn fault(&self) -> Option<&str> {
+        self.fault.as_deref()
+    }
+
+    /// Columns that have something and that nobody here knows.
+    pub(crate) fn unknown_columns(&self) -> impl Iterator<Item = &str> {
+        let columns = self.header.iter().zip(self.fields.iter());
+        columns
+            .filter(|(name, text)| !text.is_empty() && !self.source.knows(name))
+            .map(|(name, _)| name)
     }
 
     /// The row's own id, as it stands there.

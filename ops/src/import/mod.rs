@@ -6,6 +6,7 @@
 //! back, and the difference between the two sides is the last thing told.
 
 mod args;
+mod billing;
 mod books;
 mod by_user;
 mod commit;
@@ -15,6 +16,7 @@ mod current;
 mod error;
 mod file;
 mod names;
+mod order;
 mod outcome;
 mod people;
 mod person;
@@ -22,6 +24,7 @@ mod read_back;
 mod reading;
 mod reference;
 mod remark;
+mod sequence;
 mod session;
 mod tables;
 mod tally;
@@ -29,12 +32,13 @@ mod text;
 mod usage;
 mod window;
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
 use shared::domain::{Timestamp, UserId};
 use shared::host::entropy::SharedEntropy;
-use shared::store::{Created, ExpectedRecord, Record, Store};
+use shared::store::{Created, ExpectedRecord, Record, Store, TooLarge};
 use terminal::{Progress, Stop};
 
 pub(crate) use args::{ImportArgs, run};
@@ -44,10 +48,12 @@ pub use remark::{Remark, Verdict};
 pub use tables::Source;
 pub use tally::{Figure, Rows, Sum, Summary, Tally};
 
+use billing::PlanNames;
 use books::Books;
 use by_user::{ByUser, Rest};
 use context::{Context, ModelNames};
 use file::{Row, TableFile};
+use order::Orders;
 use outcome::{About, Outcome};
 use person::Head;
 use read_back::ReadBack;
@@ -76,24 +82,31 @@ pub struct Import<'a> {
     pub report: Option<&'a Path>,
     /// What the makers' prices of models are in.
     pub cost_unit: CostUnit,
+    /// Since when payments at Stripe are granted here, if it is said.
+    pub cutover: Option<Timestamp>,
     /// Counts the rows that are done.
     pub progress: &'a dyn Fn(u64) -> Progress,
 }
 
 /// Imports the files of a folder; what they came to.
 pub async fn import(request: Import<'_>) -> Result<Summary, ImportError> {
-    let mut rows = 0;
+    let mut files = Vec::new();
     for source in Source::ALL {
-        rows += by_user::check(request.from, source)?;
+        files.push(order::check(request.from, source)?);
         request.stop.check()?;
     }
-    let progress = (request.progress)(rows);
+    let orders = order::settle(request.from, &files)?;
+    let progress = (request.progress)(orders.rows);
     let mut books = Books::open(request.report)?;
     for source in Source::ALL {
         // Tables without rows are told too.
         books.tally.rows(source);
     }
     let mut read_back = ReadBack::of(request.store.clone());
+    if let Some(at) = request.cutover {
+        billing::store_cutover(request.store, at, request.now, request.dry_run).await?;
+    }
+    let plans = PlanNames::load(request.store).await?;
     let models = reference_data(&request, &mut books, &mut read_back).await?;
     let Import {
         store,
@@ -102,14 +115,20 @@ pub async fn import(request: Import<'_>) -> Result<Summary, ImportError> {
         dry_run,
         ..
     } = &request;
-    let context = Context::new((*store).clone(), *now, entropy.clone(), *dry_run, models);
+    let context = Context::new(
+        (*store).clone(),
+        *now,
+        entropy.clone(),
+        *dry_run,
+        (models, plans),
+    );
     let road = Road {
         context: Arc::new(context),
         books,
         read_back,
         progress,
     };
-    let mut books = road.walk(request.from, request.stop).await?;
+    let mut books = road.walk(request.from, &orders, request.stop).await?;
     books.flush()?;
     Ok(Summary {
         dry_run: *dry_run,
@@ -126,8 +145,13 @@ struct Road {
 }
 
 impl Road {
-    async fn walk(mut self, folder: &Path, stop: &Stop) -> Result<Books, ImportError> {
-        let mut files = ByUser::open(folder, &mut self.books)?;
+    async fn walk(
+        mut self,
+        folder: &Path,
+        orders: &Orders,
+        stop: &Stop,
+    ) -> Result<Books, ImportError> {
+        let mut files = ByUser::open(folder, orders, &mut self.books)?;
         let mut window = Window::of(if self.context.dry_run {
             1
         } else {
@@ -218,23 +242,22 @@ async fn reference_data(
     let mut names = ModelNames::default();
     for source in [Source::Models, Source::OauthClients] {
         let mut file = TableFile::open(request.from, source)?;
+        let mut ids = HashSet::new();
         while let Some(row) = file.next()? {
             books.tally.count(&row);
             let mut outcome = Outcome::default();
             let remarks = &mut outcome.remarks;
-            match source {
-                Source::Models => {
-                    let model = reference::model(&row, request.cost_unit, remarks);
-                    if let Some(model) = model {
-                        names.note(row.id(), &model.id);
-                        keep(request, &model, &row, &mut outcome).await?;
-                    }
+            if let Some(fault) = row.fault() {
+                outcome.refuse(&row, fault);
+            } else if !ids.insert(row.id().to_string()) {
+                outcome.refuse(&row, "a row before it has the same id");
+            } else if source == Source::Models {
+                if let Some(model) = reference::model(&row, request.cost_unit, remarks) {
+                    names.note(row.id(), &model.id);
+                    keep(request, &model, &row, &mut outcome).await?;
                 }
-                _ => {
-                    if let Some(client) = reference::client(&row, remarks) {
-                        keep(request, &client, &row, &mut outcome).await?;
-                    }
-                }
+            } else if let Some(client) = reference::client(&row, remarks) {
+                keep(request, &client, &row, &mut outcome).await?;
             }
             let expected = books.take(outcome)?;
             if !request.dry_run {
@@ -253,6 +276,10 @@ async fn keep<T: Record + PartialEq>(
     outcome: &mut Outcome,
 ) -> Result<(), ImportError> {
     let what = |error| ImportError::store(record.key(), error);
+    if let Some(too_large) = TooLarge::record(record).map_err(what)? {
+        outcome.refuse(row, too_large.to_string());
+        return Ok(());
+    }
     let existing = if request.dry_run {
         request.store.load(&record.key()).await.map_err(what)?
     } else {

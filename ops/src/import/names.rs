@@ -29,6 +29,16 @@ pub(crate) fn inactive_key() -> Named<EntryKey> {
     Ok(EntryKey::Ops(fitting(PREFIX, "inactive")?))
 }
 
+/// The entry that shuts the account of somebody of whom it cannot be read
+/// whether they may spend, and the one that opens it once that can be read.
+pub(crate) fn unread_key() -> Named<EntryKey> {
+    Ok(EntryKey::Ops(fitting(PREFIX, "unread")?))
+}
+
+pub(crate) fn read_after_all_key() -> Named<EntryKey> {
+    Ok(EntryKey::Ops(fitting(PREFIX, "read-after-all")?))
+}
+
 /// The lot of a row of `credits`.
 pub(crate) fn lot_name(id: &str) -> Named<LotId> {
     fitting(PREFIX, id)

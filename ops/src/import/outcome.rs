@@ -52,6 +52,8 @@ impl About {
 pub(crate) enum Expected {
     /// A record of the users table.
     Record(ExpectedRecord, About),
+    /// A record that is kept beside the rows, and counts as none of them.
+    Beside(ExpectedRecord, About),
     /// An entry of a ledger, with the rows it came from.
     Entry(Box<ExpectedEntry>),
 }
@@ -110,6 +112,19 @@ impl Outcome {
 
     pub(crate) fn expect_record(&mut self, record: ExpectedRecord, about: About) {
         self.expected.push(Expected::Record(record, about));
+    }
+
+    /// It is not taken over; how it would have been mended is not said.
+    pub(crate) fn refuse(&mut self, row: &Row, why: impl Into<String>) {
+        let is_of_row = |it: &Remark| (it.table, it.line) == (row.source, row.line);
+        self.remarks
+            .retain(|it| it.verdict != Verdict::Mended || !is_of_row(it));
+        self.tally.count_refused(row);
+        self.remark(Remark::of(row, Verdict::Refused, why));
+    }
+
+    pub(crate) fn expect_beside(&mut self, record: ExpectedRecord, about: About) {
+        self.expected.push(Expected::Beside(record, about));
     }
 
     pub(crate) fn expect_entry(&mut self, entry: ExpectedEntry) {

@@ -1,14 +1,14 @@
 //! Users, what they have chosen, and their subscriptions.
 
 use shared::domain::{
-    Preferences, StripeId, Subscription, SubscriptionStatus, Tier, Timestamp, User, UserId,
+    Preferences, Subscription, SubscriptionStatus, Tier, Timestamp, User, UserId,
 };
 
 use super::context::ModelNames;
 use super::file::Row;
 use super::reading::Reading;
 use super::remark::Remark;
-use super::text::Nano;
+use super::text::{self, Nano};
 
 /// Three days, as in a catalogue that says nothing else.
 const GRACE_SECONDS: i64 = 3 * 86_400;
@@ -22,8 +22,22 @@ pub(crate) fn stand_in_address(user_id: &UserId, why: &str) -> String {
     format!("{user_id}@{why}.invalid")
 }
 
-/// A row of `users`.
-pub(crate) fn user(user_id: &UserId, row: &Row, remarks: &mut Vec<Remark>) -> User {
+/// Whether somebody may spend, by their row of `users`; none if what it says of
+/// that cannot be read.
+pub(crate) fn may_spend(row: &Row) -> Option<bool> {
+    let is_active = match row.get("is_active") {
+        Some(text) => text::flag(text)?,
+        None => true,
+    };
+    let is_deleted = match row.get("deleted_at") {
+        Some(text) => text::time(text).map(|_| true)?,
+        None => false,
+    };
+    Some(is_active && !is_deleted)
+}
+
+/// A row of `users`; none if it is refused.
+pub(crate) fn user(user_id: &UserId, row: &Row, remarks: &mut Vec<Remark>) -> Option<User> {
     let mut row = Reading::of(row, remarks);
     let email = match row.text("email") {
         Some(email) => email.to_string(),
@@ -33,10 +47,10 @@ pub(crate) fn user(user_id: &UserId, row: &Row, remarks: &mut Vec<Remark>) -> Us
             email
         }
     };
-    let names = [row.text("first_name"), row.text("last_name")];
+    let names = [row.words("first_name"), row.words("last_name")];
     let names: Vec<&str> = names.into_iter().flatten().map(str::trim).collect();
     let display_name = match names.join(" ").trim() {
-        "" => row.text("username").unwrap_or_default().to_string(),
+        "" => row.words("username").unwrap_or_default().to_string(),
         names => names.to_string(),
     };
     let created_at = row.time("created_at").or_else(|| row.time("updated_at"));
@@ -45,33 +59,35 @@ pub(crate) fn user(user_id: &UserId, row: &Row, remarks: &mut Vec<Remark>) -> Us
         LONG_AGO.parse().unwrap_or(Timestamp::MIN)
     });
     let is_deleted = row.time("deleted_at").is_some();
-    User {
+    let last_login_at = row.time("last_login_at");
+    let active = row.flag("is_active", true) && !is_deleted;
+    row.finish(User {
         user_id: user_id.clone(),
         email: email.into(),
         display_name: display_name.into(),
         created_at,
-        last_login_at: row.time("last_login_at"),
-        active: row.flag("is_active", true) && !is_deleted,
-    }
+        last_login_at,
+        active,
+    })
 }
 
 /// A hundredth of a whole, in billionths.
 const NANO_PER_HUNDREDTH: Nano = 10_000_000;
 
-/// A row of `user_preferences`.
+/// A row of `user_preferences`; none if it is refused.
 pub(crate) fn preferences(
     user_id: &UserId,
     models: &ModelNames,
     row: &Row,
     remarks: &mut Vec<Remark>,
-) -> Preferences {
+) -> Option<Preferences> {
     let mut row = Reading::of(row, remarks);
     let default = Preferences::default_of(user_id.clone());
     let temperature = row.nano("temperature").map(|nano| {
         let hundredths = (nano + NANO_PER_HUNDREDTH / 2).div_euclid(NANO_PER_HUNDREDTH);
         let kept = u32::try_from(hundredths.max(0)).unwrap_or(u32::MAX);
         if Nano::from(kept) * NANO_PER_HUNDREDTH != nano {
-            let text = row.text("temperature").unwrap_or_default();
+            let text = row.words("temperature").unwrap_or_default();
             row.mend(format!(
                 "temperature {text} is kept in hundredths, as {kept}"
             ));
@@ -79,12 +95,12 @@ pub(crate) fn preferences(
         kept
     });
     let metadata = row
-        .text("preferences_metadata")
+        .words("preferences_metadata")
         .filter(|text| *text != "{}");
     if metadata.is_some_and(|text| serde_json::from_str::<serde_json::Value>(text).is_err()) {
         row.mend("preferences_metadata is no JSON: kept as it is");
     }
-    Preferences {
+    let preferences = Preferences {
         user_id: user_id.clone(),
         default_model: row.text("default_model_id").map(|id| models.name_of(id)),
         email_notifications: row.flag("email_notifications", default.email_notifications),
@@ -93,11 +109,12 @@ pub(crate) fn preferences(
         max_tokens: row.number("max_tokens").unwrap_or(default.max_tokens),
         temperature_hundredths: temperature.unwrap_or(default.temperature_hundredths),
         metadata: metadata.map(|text| text.to_string().into()),
-    }
+    };
+    row.finish(preferences)
 }
 
 /// What a tier is called in a row.
-pub(crate) fn tier(text: &str) -> Option<Tier> {
+fn tier_called(text: &str) -> Option<Tier> {
     match text {
         "free" => Some(Tier::Free),
         "pro" => Some(Tier::Pro),
@@ -129,47 +146,59 @@ pub(crate) fn own_name(row: &Row) -> String {
     format!("import_{id}")
 }
 
-/// A row of `subscriptions`. `others` are those of the same user before it.
+/// Whether a row of `subscriptions` is of a paid one. A tier that nobody knows
+/// is kept as pro.
+pub(crate) fn is_paid(row: &Row) -> bool {
+    let tier = row.get("tier").unwrap_or_default().trim().to_lowercase();
+    tier_called(&tier) != Some(Tier::Free)
+}
+
+/// How many of its price a subscription pays for; one, where its row says
+/// nothing of that or something that cannot be.
+pub(crate) fn quantity(row: &Row) -> u32 {
+    let said = row.get("quantity").and_then(text::decimal);
+    let whole = said.map(|(nano, _)| nano.div_euclid(text::NANO_PER_CREDIT));
+    whole
+        .and_then(|whole| u32::try_from(whole).ok())
+        .filter(|it| *it > 0)
+        .unwrap_or(1)
+}
+
+/// A row of `subscriptions`; none if it is refused. `others` are those of the
+/// same user before it.
 pub(crate) fn subscription(
     user_id: &UserId,
-    others: &[Subscription],
+    others: &[&Subscription],
     row: &Row,
     remarks: &mut Vec<Remark>,
-) -> Subscription {
+) -> Option<Subscription> {
     let mut row = Reading::of(row, remarks);
-    let tier = row.text("tier").map(|text| (text, tier(text)));
-    let tier = match tier {
-        Some((_, Some(tier))) => tier,
-        other => {
-            let text = other.map_or("", |(text, _)| text);
-            row.mend(format!("tier {text:?} is not known: kept as pro"));
-            Tier::Pro
-        }
-    };
+    let word = row.word("tier").unwrap_or_default();
+    let tier = tier_called(&word).unwrap_or_else(|| {
+        row.mend(format!("tier {word:?} is not known: kept as pro"));
+        Tier::Pro
+    });
     let period_start = row.time("current_period_start");
     let period_end = row.time("current_period_end");
     let trial_end = row.time("trial_end");
     let cancelled_at = row.time("cancelled_at");
     let status = status(&mut row, period_end, trial_end);
+    if row.number("quantity") == Some(0) {
+        row.mend("quantity is 0: kept as 1");
+    }
     let live = !status.is_terminal();
     let lapses_at = match status {
         _ if !live => None,
         // It entitles to nothing any more.
-        SubscriptionStatus::Unpaid => period_start.or(row.time("created_at")),
+        SubscriptionStatus::Unpaid
+        | SubscriptionStatus::Paused
+        | SubscriptionStatus::Incomplete => period_start.or(row.time("created_at")),
         _ => period_end.map(|end| end.plus_seconds(GRACE_SECONDS)),
     };
     // One that is cancelled and still active ends with its period, whatever the
     // migration filled in.
     let cancels = row.flag("cancel_at_period_end", false) || cancelled_at.is_some();
-    let stripe = |row: &mut Reading<'_>, column: &str| -> Option<String> {
-        let text = row.text(column)?;
-        if text.parse::<StripeId>().is_err() {
-            row.mend(format!("{column} {text:?} is no id of Stripe's: left out"));
-            return None;
-        }
-        Some(text.to_string())
-    };
-    let mut stripe_subscription_id = stripe(&mut row, "stripe_subscription_id");
+    let mut stripe_subscription_id = row.stripe_id("stripe_subscription_id");
     let is_known = |id: &Option<String>| {
         others
             .iter()
@@ -187,7 +216,7 @@ pub(crate) fn subscription(
     if stripe_subscription_id.is_none() && (tier != Tier::Free || is_known(&None)) {
         stripe_subscription_id = Some(own_name(row.row));
     }
-    Subscription {
+    let subscription = Subscription {
         user_id: user_id.clone(),
         tier,
         rank: rank(tier),
@@ -195,11 +224,12 @@ pub(crate) fn subscription(
         current_period_start: period_start,
         current_period_end: period_end,
         lapses_at,
-        stripe_customer_id: stripe(&mut row, "stripe_customer_id"),
+        stripe_customer_id: row.stripe_id("stripe_customer_id"),
         stripe_subscription_id,
-        stripe_price_id: stripe(&mut row, "stripe_price_id"),
+        stripe_price_id: row.stripe_id("stripe_price_id"),
         cancel_at_period_end: cancels && live,
-    }
+    };
+    row.finish(subscription)
 }
 
 fn status(
@@ -207,18 +237,21 @@ fn status(
     period_end: Option<Timestamp>,
     trial_end: Option<Timestamp>,
 ) -> SubscriptionStatus {
-    match row.text("status") {
+    let word = row.word("status").unwrap_or_default();
+    match word.as_str() {
         // A trial's period ends with it.
-        Some("active") if trial_end.is_some() && trial_end >= period_end => {
-            SubscriptionStatus::Trialing
-        }
-        Some("active") => SubscriptionStatus::Active,
-        Some("cancelled" | "canceled") => SubscriptionStatus::Cancelled,
-        Some("expired") => SubscriptionStatus::Expired,
-        Some("suspended") => SubscriptionStatus::Unpaid,
-        other => {
-            let text = other.unwrap_or_default();
-            row.mend(format!("status {text:?} is not known: kept as expired"));
+        "active" if trial_end.is_some() && trial_end >= period_end => SubscriptionStatus::Trialing,
+        "active" => SubscriptionStatus::Active,
+        "trialing" => SubscriptionStatus::Trialing,
+        "past_due" => SubscriptionStatus::PastDue,
+        "incomplete" => SubscriptionStatus::Incomplete,
+        "incomplete_expired" => SubscriptionStatus::IncompleteExpired,
+        "paused" => SubscriptionStatus::Paused,
+        "cancelled" | "canceled" => SubscriptionStatus::Cancelled,
+        "expired" => SubscriptionStatus::Expired,
+        "suspended" | "unpaid" => SubscriptionStatus::Unpaid,
+        _ => {
+            row.mend(format!("status {word:?} is not known: kept as expired"));
             SubscriptionStatus::Expired
         }
     }

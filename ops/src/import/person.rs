@@ -1,14 +1,21 @@
 //! A user's profile, choices and subscriptions: in one transaction if all of it
 //! is new, else one by one, telling what stands.
 
+use std::collections::HashMap;
+
 use shared::domain::{Preferences, Subscription, User, UserId};
-use shared::store::{Created, ExpectedRecord, FoundRecord, Key, NewRecords, Record, StoreError};
+use shared::store::{
+    Created, ExpectedRecord, FoundRecord, Key, NewRecords, Record, StoreError, TooLarge,
+};
 
 use super::context::Context;
 use super::error::ImportError;
 use super::file::Row;
 use super::outcome::{About, Outcome};
-use super::people::{own_name, preferences, stand_in_address, subscription, user as user_of};
+use super::people::{
+    is_paid, may_spend, own_name, preferences as preferences_of, stand_in_address, subscription,
+    user as user_of,
+};
 use super::remark::{Remark, Verdict};
 
 /// What the old tables have of a user beside credits and usage.
@@ -17,6 +24,8 @@ pub(crate) struct Head {
     pub(crate) user: Option<Row>,
     pub(crate) preferences: Option<Row>,
     pub(crate) subscriptions: Vec<Row>,
+    /// Whether a row of `users` was theirs and could not be given to them.
+    pub(crate) has_lost_user: bool,
     /// Rows of `users` or `user_preferences` for a user who had one already.
     pub(crate) again: Vec<Row>,
 }
@@ -25,13 +34,13 @@ impl Head {
     /// What its rows want for themselves alone, as they stand.
     pub(crate) fn claims(&self) -> Vec<String> {
         let email = self.user.as_ref().and_then(|row| row.get("email"));
-        let email = email.map(str::to_lowercase);
+        let email = email.map(|email| email.trim().to_lowercase());
         let columns = ["stripe_customer_id", "stripe_subscription_id"];
         let rows = self.subscriptions.iter();
         let stripe = rows.flat_map(|row| columns.iter().filter_map(|column| row.get(column)));
         email
             .into_iter()
-            .chain(stripe.map(str::to_string))
+            .chain(stripe.map(|id| id.trim().to_string()))
             .collect()
     }
 }
@@ -39,9 +48,13 @@ impl Head {
 /// What became of a user's records.
 #[derive(Debug, Default)]
 pub(crate) struct Person {
-    pub(crate) user: Option<User>,
+    /// Whether they may spend; none if that cannot be read.
+    pub(crate) may_spend: Option<bool>,
     /// With their rows.
     pub(crate) subscriptions: Vec<(Row, Subscription)>,
+    /// Whether a subscription is a paid one, by its old id; also of those that
+    /// are not taken over.
+    pub(crate) is_paid: HashMap<String, bool>,
 }
 
 /// A record that can do without what belongs to somebody else.
@@ -113,27 +126,29 @@ pub(crate) fn read(
 ) -> Result<Records, ImportError> {
     for row in &head.again {
         let why = format!("user {user_id} has such a row already");
-        outcome.remark(Remark::of(row, Verdict::Refused, why));
+        outcome.refuse(row, why);
     }
-    let remarks = &mut outcome.remarks;
-    let user = head.user.as_ref();
-    let user = user.map(|row| (user_of(user_id, row, remarks), row.clone()));
-    let preferences = head.preferences.as_ref().map(|row| {
-        let record = preferences(user_id, &context.models, row, remarks);
-        (record, row.clone())
-    });
-    let mut subscriptions: Vec<Subscription> = Vec::new();
-    for row in &head.subscriptions {
-        let record = subscription(user_id, &subscriptions, row, remarks);
-        subscriptions.push(record);
+    let store = |error| ImportError::store(format!("user {user_id}"), error);
+    let mut user = None;
+    if let Some(row) = &head.user {
+        let read = user_of(user_id, row, &mut outcome.remarks);
+        user = fitting(read, row, outcome).map_err(store)?;
+    }
+    let mut preferences = None;
+    if let Some(row) = &head.preferences {
+        let read = preferences_of(user_id, &context.models, row, &mut outcome.remarks);
+        preferences = fitting(read, row, outcome).map_err(store)?;
     }
     let person = Person {
-        user: user.as_ref().map(|(record, _)| record.clone()),
-        subscriptions: head
+        may_spend: match &head.user {
+            Some(row) => may_spend(row),
+            None => (!head.has_lost_user).then_some(true),
+        },
+        subscriptions: subscriptions(user_id, head, outcome).map_err(store)?,
+        is_paid: head
             .subscriptions
             .iter()
-            .cloned()
-            .zip(subscriptions)
+            .map(|row| (row.id().trim().to_string(), is_paid(row)))
             .collect(),
     };
     let mut records = Records {
@@ -143,10 +158,56 @@ pub(crate) fn read(
         new: NewRecords::default(),
         expected: Vec::new(),
     };
-    records
-        .note_all()
-        .map_err(|error| ImportError::store(format!("user {user_id}"), error))?;
+    records.note_all().map_err(store)?;
     Ok(records)
+}
+
+/// A user's subscriptions that are taken over, with their rows.
+fn subscriptions(
+    user_id: &UserId,
+    head: &Head,
+    outcome: &mut Outcome,
+) -> Result<Vec<(Row, Subscription)>, StoreError> {
+    let mut kept: Vec<(Row, Subscription)> = Vec::new();
+    for row in &head.subscriptions {
+        if row.id().is_empty() {
+            outcome.refuse(row, "it has no id");
+            continue;
+        }
+        if kept.iter().any(|(other, _)| other.id() == row.id()) {
+            outcome.refuse(row, "a row before it has the same id");
+            continue;
+        }
+        let others: Vec<&Subscription> = kept.iter().map(|(_, record)| record).collect();
+        let read = subscription(user_id, &others, row, &mut outcome.remarks);
+        let Some((record, row)) = fitting(read, row, outcome)? else {
+            continue;
+        };
+        if let Some((other, _)) = kept.iter().find(|(_, other)| other.key() == record.key()) {
+            let why = format!("row {} before it has the same name", other.id());
+            outcome.refuse(&row, why);
+            continue;
+        }
+        kept.push((row, record));
+    }
+    Ok(kept)
+}
+
+/// A record that DynamoDB holds, with its row.
+fn fitting<T: Record>(
+    record: Option<T>,
+    row: &Row,
+    outcome: &mut Outcome,
+) -> Result<Option<(T, Row)>, StoreError> {
+    let Some(record) = record else {
+        outcome.tally.count_refused(row);
+        return Ok(None);
+    };
+    if let Some(too_large) = TooLarge::record(&record)? {
+        outcome.refuse(row, too_large.to_string());
+        return Ok(None);
+    }
+    Ok(Some((record, row.clone())))
 }
 
 impl Records {

@@ -18,7 +18,8 @@ const AT_ONCE: usize = 300;
 #[derive(Debug)]
 pub(crate) struct ReadBack {
     store: Store,
-    records: Vec<(ExpectedRecord, About)>,
+    /// With whether each counts as a row.
+    records: Vec<(ExpectedRecord, About, bool)>,
     entries: Vec<ExpectedEntry>,
 }
 
@@ -39,7 +40,8 @@ impl ReadBack {
     ) -> Result<(), ImportError> {
         for expected in expected {
             match expected {
-                Expected::Record(record, about) => self.records.push((record, about)),
+                Expected::Record(record, about) => self.records.push((record, about, true)),
+                Expected::Beside(record, about) => self.records.push((record, about, false)),
                 Expected::Entry(entry) => self.entries.push(*entry),
             }
         }
@@ -57,13 +59,13 @@ impl ReadBack {
 
     async fn look_for_records(&mut self, books: &mut Books) -> Result<(), ImportError> {
         let records = std::mem::take(&mut self.records);
-        let expected: Vec<_> = records.iter().map(|(record, _)| record.clone()).collect();
+        let expected: Vec<_> = records.iter().map(|(record, ..)| record.clone()).collect();
         let found = self.store.compare_records(&expected).await;
         let found = found.map_err(reading)?;
-        for ((_, about), found) in records.iter().zip(found) {
+        for ((_, about, counts), found) in records.iter().zip(found) {
             let problem = match found {
                 FoundRecord::AsExpected => {
-                    books.tally.rows(about.table).target += 1;
+                    books.tally.rows(about.table).target += u64::from(*counts);
                     continue;
                 }
                 FoundRecord::Missing => "it was read back and is not there".to_string(),

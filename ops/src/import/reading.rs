@@ -1,7 +1,7 @@
-//! Reading a row's columns: what cannot be read is said in a remark and then
-//! counts as not there.
+//! Reading a row's columns. What cannot be read costs the row, and names the
+//! column; it is never taken for something that is not there.
 
-use shared::domain::{Credits, Timestamp};
+use shared::domain::{Credits, StripeId, Timestamp};
 
 use super::file::Row;
 use super::remark::{Remark, Verdict};
@@ -12,11 +12,19 @@ use super::text::{self, Nano, Round};
 pub(crate) struct Reading<'a> {
     pub(crate) row: &'a Row,
     remarks: &'a mut Vec<Remark>,
+    /// How many remarks there were before those on this row.
+    before: usize,
+    is_refused: bool,
 }
 
 impl<'a> Reading<'a> {
     pub(crate) fn of(row: &'a Row, remarks: &'a mut Vec<Remark>) -> Self {
-        Reading { row, remarks }
+        Reading {
+            row,
+            before: remarks.len(),
+            remarks,
+            is_refused: false,
+        }
     }
 
     /// It is taken over, but not as it stands.
@@ -27,15 +35,53 @@ impl<'a> Reading<'a> {
 
     /// It is not taken over.
     pub(crate) fn refuse(&mut self, why: impl Into<String>) {
+        self.is_refused = true;
         self.remarks
             .push(Remark::of(self.row, Verdict::Refused, why));
     }
 
-    pub(crate) fn text(&self, column: &str) -> Option<&'a str> {
+    /// What the row came to; none if it was refused, and then nothing else is
+    /// said of it.
+    pub(crate) fn finish<T>(self, read: T) -> Option<T> {
+        if !self.is_refused {
+            return Some(read);
+        }
+        let said = self.remarks.split_off(self.before);
+        let refusals = said.into_iter();
+        self.remarks
+            .extend(refusals.filter(|remark| remark.verdict == Verdict::Refused));
+        None
+    }
+
+    fn unreadable(&mut self, column: &str, text: &str, what: &str) {
+        self.refuse(format!("column {column}: {text:?} is no {what}"));
+    }
+
+    /// A text as it stands, for people to read.
+    pub(crate) fn words(&self, column: &str) -> Option<&'a str> {
         self.row.get(column)
     }
 
-    /// What `read` makes of a column; a text it makes nothing of is told.
+    /// A text that names something, without spaces around it.
+    pub(crate) fn text(&mut self, column: &str) -> Option<&'a str> {
+        let text = self.row.get(column)?;
+        if text.trim().is_empty() || text::is_null_word(text) {
+            self.unreadable(
+                column,
+                text,
+                "name: a value that is not there is an empty field",
+            );
+            return None;
+        }
+        Some(text.trim())
+    }
+
+    /// A word of a few that the old tables knew, in lower case.
+    pub(crate) fn word(&mut self, column: &str) -> Option<String> {
+        self.text(column).map(str::to_lowercase)
+    }
+
+    /// What `read` makes of a column.
     fn read<T>(
         &mut self,
         column: &str,
@@ -45,7 +91,7 @@ impl<'a> Reading<'a> {
         let text = self.row.get(column)?;
         let value = read(text);
         if value.is_none() {
-            self.mend(format!("{column} {text:?} is no {what}: left out"));
+            self.unreadable(column, text, what);
         }
         value
     }
@@ -57,6 +103,15 @@ impl<'a> Reading<'a> {
     pub(crate) fn flag(&mut self, column: &str, default: bool) -> bool {
         let read = self.read(column, "t or f", text::flag);
         read.unwrap_or(default)
+    }
+
+    /// A flag that every row has; what counts where it is empty is told.
+    pub(crate) fn required_flag(&mut self, column: &str, default: bool) -> bool {
+        if self.row.get(column).is_none() {
+            let kept = if default { "t" } else { "f" };
+            self.mend(format!("it has no {column}: kept as {kept}"));
+        }
+        self.flag(column, default)
     }
 
     pub(crate) fn nano(&mut self, column: &str) -> Option<Nano> {
@@ -78,19 +133,42 @@ impl<'a> Reading<'a> {
         (credits, nano)
     }
 
-    /// A whole number that is not negative; decimals of zero are none.
+    /// An amount that every row has; that it is empty is told.
+    pub(crate) fn required_credits(&mut self, column: &str, round: Round) -> (Credits, Nano) {
+        if self.row.get(column).is_none() {
+            self.mend(format!("it has no {column}: kept as 0"));
+        }
+        self.credits(column, round)
+    }
+
+    /// A whole number that is not negative. Another number is read as well, and
+    /// has no place.
     pub(crate) fn number(&mut self, column: &str) -> Option<u32> {
-        self.read(column, "whole number from 0 to 4294967295", |text| {
-            let whole = text.split_once('.').map_or(text, |(whole, fraction)| {
-                let is_whole = fraction.bytes().all(|byte| byte == b'0');
-                if is_whole { whole } else { text }
-            });
-            whole.parse().ok()
-        })
+        let (nano, is_cut) = self.read(column, "number", text::decimal)?;
+        let whole = nano.div_euclid(text::NANO_PER_CREDIT);
+        let is_whole = !is_cut && nano.rem_euclid(text::NANO_PER_CREDIT) == 0;
+        let number = u32::try_from(whole).ok().filter(|_| is_whole);
+        if number.is_none() {
+            let text = self.row.get(column).unwrap_or_default();
+            self.mend(format!(
+                "{column} {text:?} is no whole number from 0 to 4294967295: left out"
+            ));
+        }
+        number
     }
 
     pub(crate) fn list(&mut self, column: &str) -> Vec<String> {
         let read = self.read(column, "array of texts", text::array);
         read.unwrap_or_default()
+    }
+
+    /// An id of Stripe's.
+    pub(crate) fn stripe_id(&mut self, column: &str) -> Option<String> {
+        let text = self.text(column)?;
+        if text.parse::<StripeId>().is_err() {
+            self.unreadable(column, text, "id of Stripe's");
+            return None;
+        }
+        Some(text.to_string())
     }
 }

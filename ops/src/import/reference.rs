@@ -41,19 +41,22 @@ pub enum CostUnit {
 const NANO_PER_CENT: Nano = 1_000_000_000;
 const CENTS_PER_DOLLAR: Nano = 100;
 
-/// A row of `models`; none if it has no id.
+/// A row of `models`; none if it is refused.
 pub(crate) fn model(row: &Row, unit: CostUnit, remarks: &mut Vec<Remark>) -> Option<Model> {
     let mut row = Reading::of(row, remarks);
     let Some(id) = model_id(row.row) else {
         row.refuse("it has no id");
         return None;
     };
-    let name = row.text("display_name").or(row.text("name")).unwrap_or(id);
+    let name = row
+        .words("display_name")
+        .or(row.words("name"))
+        .unwrap_or(id);
     let (price, _): (Credits, Nano) = row.credits("credits_per_1k_tokens", Round::Up);
-    Some(Model {
+    let model = Model {
         id: id.to_string(),
         name: name.to_string(),
-        provider: row.text("provider").unwrap_or_default().to_string(),
+        provider: row.words("provider").unwrap_or_default().to_string(),
         capabilities: row.list("capabilities"),
         context_length: row.number("context_length").unwrap_or_default(),
         max_output_tokens: row.number("max_output_tokens").unwrap_or_default(),
@@ -61,7 +64,8 @@ pub(crate) fn model(row: &Row, unit: CostUnit, remarks: &mut Vec<Remark>) -> Opt
         output_cents_per_million_tokens: cents(&mut row, "output_cost_per_million_tokens", unit),
         credits_per_1k_tokens: price,
         available: row.flag("is_available", true),
-    })
+    };
+    row.finish(model)
 }
 
 fn cents(row: &mut Reading<'_>, column: &str, unit: CostUnit) -> u32 {
@@ -76,7 +80,7 @@ fn cents(row: &mut Reading<'_>, column: &str, unit: CostUnit) -> u32 {
     let whole = nano.div_euclid(NANO_PER_CENT) + Nano::from(is_between);
     let cents = u32::try_from(whole.max(0)).unwrap_or(u32::MAX);
     if is_between || Nano::from(cents) != whole {
-        let text = row.text(column).unwrap_or_default();
+        let text = row.words(column).unwrap_or_default();
         row.mend(format!(
             "{column} {text} is kept in whole cents, as {cents}"
         ));
@@ -84,7 +88,7 @@ fn cents(row: &mut Reading<'_>, column: &str, unit: CostUnit) -> u32 {
     cents
 }
 
-/// A row of `oauth_clients`; none if its id cannot be one.
+/// A row of `oauth_clients`; none if it is refused.
 pub(crate) fn client(row: &Row, remarks: &mut Vec<Remark>) -> Option<OAuthClient> {
     let mut row = Reading::of(row, remarks);
     let client_id = match row.row.id().parse() {
@@ -94,18 +98,19 @@ pub(crate) fn client(row: &Row, remarks: &mut Vec<Remark>) -> Option<OAuthClient
             return None;
         }
     };
-    let name = row.text("client_name").unwrap_or(row.row.id());
-    Some(OAuthClient {
+    let name = row.words("client_name").unwrap_or(row.row.id());
+    let client = OAuthClient {
         client_id,
         name: name.to_string(),
         // Who had a secret has to be given a new one by the issuer.
-        public: row.text("client_secret_hash").is_none(),
+        public: row.words("client_secret_hash").is_none(),
         redirect_uris: row.list("redirect_uris"),
         grant_types: row.list("grant_types"),
         response_types: row.list("response_types"),
-        scope: row.text("scope").unwrap_or_default().to_string(),
+        scope: row.words("scope").unwrap_or_default().to_string(),
         active: row.flag("is_active", true),
-    })
+    };
+    row.finish(client)
 }
 
 #[cfg(test)]

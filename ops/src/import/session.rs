@@ -4,14 +4,15 @@
 //! What is current is judged at one moment, that of the user's opening entry
 //! once there is one. So a run that comes days later finds the same.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use shared::domain::{
     Action, Command, CreditAccount, Digest, Digester, EntryKind, LotKind, PastCredits,
-    Subscription, Tier, Timestamp, UserId,
+    Subscription, Timestamp, UserId,
 };
 
+use super::billing::Beside;
 use super::context::Context;
 use super::credits::{self, CreditRow};
 use super::error::ImportError;
@@ -54,7 +55,13 @@ pub(crate) struct Session {
     parts: usize,
     pub(super) subscriptions: Vec<(Row, Subscription)>,
     is_paid: HashMap<String, bool>,
-    pub(super) is_active: bool,
+    /// The ids of the rows of `credits`, and of the uses at one time.
+    credits_seen: HashSet<String>,
+    uses_seen: (Option<String>, HashSet<String>),
+    /// Whether the user may spend; none if that cannot be read.
+    pub(super) may_spend: Option<bool>,
+    /// What is kept beside the records and the ledger.
+    pub(super) beside: Vec<Beside>,
     /// Of the current rows the free one that counts, and the others.
     pub(super) free: Option<CreditRow>,
     pub(super) pro: Vec<CreditRow>,
@@ -92,7 +99,7 @@ impl Session {
         let records = person::read(&context, &user_id, head, &mut outcome)?;
         let Records {
             person,
-            new,
+            mut new,
             expected,
             ..
         } = records;
@@ -104,10 +111,18 @@ impl Session {
             session.take(row).await?;
         }
         session.take_current().await?;
+        let what = |error| ImportError::store(format!("user {}", session.user_id), error);
+        for beside in &session.beside {
+            beside.add_to(&mut new).map_err(what)?;
+        }
         if !session.commit_with_new(&new).await? {
             return Ok(None);
         }
         person::conclude(expected, true, &mut session.outcome);
+        for beside in std::mem::take(&mut session.beside) {
+            let what = |error| ImportError::store(format!("user {}", session.user_id), error);
+            beside.expect(&mut session.outcome).map_err(what)?;
+        }
         Ok(Some(session.outcome))
     }
 
@@ -119,10 +134,6 @@ impl Session {
         context: Arc<Context>,
         user_id: UserId,
     ) -> Self {
-        let is_paid = person.subscriptions.iter();
-        let is_paid = is_paid
-            .map(|(row, record)| (row.id().to_string(), record.tier != Tier::Free))
-            .collect();
         Session {
             now,
             is_fresh: account.version == 0,
@@ -132,8 +143,11 @@ impl Session {
             pending: Vec::new(),
             parts: 0,
             subscriptions: person.subscriptions,
-            is_paid,
-            is_active: person.user.is_none_or(|user| user.active),
+            is_paid: person.is_paid,
+            credits_seen: HashSet::new(),
+            uses_seen: (None, HashSet::new()),
+            may_spend: person.may_spend,
+            beside: Vec::new(),
             free: None,
             pro: Vec::new(),
             outcome,
@@ -146,8 +160,11 @@ impl Session {
     /// the order of time.
     pub(crate) async fn take(&mut self, row: &Row) -> Result<(), ImportError> {
         if row.id().is_empty() {
-            let refused = Remark::of(row, Verdict::Refused, "it has no id");
-            self.outcome.remark(refused);
+            self.outcome.refuse(row, "it has no id");
+            return Ok(());
+        }
+        if !self.is_first(row) {
+            self.outcome.refuse(row, "a row before it has the same id");
             return Ok(());
         }
         match row.source {
@@ -156,9 +173,28 @@ impl Session {
         }
     }
 
+    /// Whether no row before it has its id. Uses may be many, so that of them
+    /// only those at one time are held; another is met in the ledger.
+    fn is_first(&mut self, row: &Row) -> bool {
+        let id = row.id().to_string();
+        if row.source == Source::Credits {
+            return self.credits_seen.insert(id);
+        }
+        let (at, seen) = &mut self.uses_seen;
+        let said = row.get("created_at");
+        if at.as_deref() != said {
+            *at = said.map(str::to_string);
+            seen.clear();
+        }
+        seen.insert(id)
+    }
+
     async fn take_usage(&mut self, row: &Row) -> Result<(), ImportError> {
         let remarks = &mut self.outcome.remarks;
-        let read = usage::read(row, &self.context.models, remarks);
+        let Some(read) = usage::read(row, &self.context.models, remarks) else {
+            self.outcome.tally.count_refused(row);
+            return Ok(());
+        };
         let (told, amount, said) = (read.told, read.amount, read.at);
         let sum = self.outcome.tally.sum(Figure::UsageUsed);
         sum.source += told;
@@ -174,9 +210,13 @@ impl Session {
     }
 
     async fn take_credits(&mut self, row: &Row) -> Result<(), ImportError> {
-        let subscription = row.get("subscription_id");
+        let subscription = row.get("subscription_id").map(str::trim);
         let is_paid = subscription.and_then(|id| self.is_paid.get(id).copied());
         let read = credits::read(row, is_paid, self.now, &mut self.outcome.remarks)?;
+        let Some(read) = read else {
+            self.outcome.tally.count_refused(row);
+            return Ok(());
+        };
         let mended = read.mended();
         for (figure, told, mended) in [
             (Figure::CreditsTotal, read.told.0, mended.0),
@@ -270,6 +310,11 @@ impl Session {
             };
             self.outcome.remark(Remark::of(row, Verdict::Mended, why));
         }
+        if let Some(said) = said.filter(|said| *said == at && at < self.told_until) {
+            let until = self.told_until;
+            let why = format!("created_at {said} comes after {until}: kept as {until}");
+            self.outcome.remark(Remark::of(row, Verdict::Mended, why));
+        }
         self.told_until = self.told_until.max(at);
         self.told_until
     }
@@ -290,9 +335,13 @@ impl Session {
         if self.parts + parts > MOST_PARTS && !self.holds_back {
             self.flush().await?;
         }
-        self.parts += parts;
         let command = self.context.command(entry_key(kind, id)?, hash, action);
-        self.pending.push(Pending { command, rows });
+        let pending = Pending { command, rows };
+        if self.refuse_too_large(&pending)? {
+            return Ok(());
+        }
+        self.parts += parts;
+        self.pending.push(pending);
         Ok(())
     }
 

@@ -71,6 +71,20 @@ impl Source {
         format!(r"\copy (SELECT * FROM {name}{order}) TO '{name}.csv' CSV HEADER")
     }
 
+    /// The same, sorted by the ids as texts, byte by byte.
+    pub(crate) fn export_as_texts(self) -> String {
+        let name = self.as_str();
+        let column = self.user_column().unwrap_or("id");
+        let rest = if self.is_by_time() {
+            ", created_at, id"
+        } else {
+            ""
+        };
+        format!(
+            r#"\copy (SELECT * FROM {name} ORDER BY {column}::text COLLATE "C"{rest}) TO '{name}.csv' CSV HEADER"#
+        )
+    }
+
     /// The column that names a row.
     pub(crate) fn id_column(self) -> &'static str {
         match self {
@@ -115,6 +129,82 @@ impl Source {
             ],
             Source::UsageHistory => &["id", "user_id", "credits_used", "created_at"],
         }
+    }
+
+    /// Columns that are taken over, beside those that are required.
+    fn optional(self) -> &'static [&'static str] {
+        match self {
+            Source::Models => &[
+                "display_name",
+                "provider",
+                "capabilities",
+                "context_length",
+                "max_output_tokens",
+                "input_cost_per_million_tokens",
+                "output_cost_per_million_tokens",
+                "credits_per_1k_tokens",
+                "is_available",
+            ],
+            Source::OauthClients => &[
+                "client_name",
+                "redirect_uris",
+                "grant_types",
+                "response_types",
+                "scope",
+                "is_active",
+            ],
+            Source::Users => &[
+                "username",
+                "first_name",
+                "last_name",
+                "created_at",
+                "last_login_at",
+                "is_active",
+                "deleted_at",
+            ],
+            Source::UserPreferences => &[
+                "default_model_id",
+                "email_notifications",
+                "usage_alerts",
+                "enable_streaming",
+                "max_tokens",
+                "temperature",
+                "preferences_metadata",
+            ],
+            Source::Subscriptions => &[
+                "current_period_start",
+                "current_period_end",
+                "trial_end",
+                "cancelled_at",
+                "cancel_at_period_end",
+                "stripe_subscription_id",
+                "stripe_customer_id",
+                "stripe_price_id",
+                "quantity",
+            ],
+            Source::Credits => &[
+                "subscription_id",
+                "billing_period_start",
+                "billing_period_end",
+                "credit_type",
+                "monthly_allocation",
+                "reset_day_of_month",
+            ],
+            Source::UsageHistory => &[
+                "model_id",
+                "operation",
+                "input_tokens",
+                "output_tokens",
+                "total_tokens",
+            ],
+        }
+    }
+
+    /// Whether a column is read, or known to have no place.
+    pub(crate) fn knows(self, column: &str) -> bool {
+        [self.required(), self.optional(), self.left_out()]
+            .iter()
+            .any(|columns| columns.contains(&column))
     }
 
     /// Columns that have no place in the new model. How many rows had something

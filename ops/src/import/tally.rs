@@ -75,7 +75,7 @@ pub struct Tally {
     /// By what is summed.
     pub sums: BTreeMap<Figure, Sum>,
     /// Rows that had something in a column without a place.
-    pub left_out: BTreeMap<(Source, &'static str), u64>,
+    pub left_out: BTreeMap<(Source, String), u64>,
 }
 
 impl Tally {
@@ -90,10 +90,34 @@ impl Tally {
     /// Counts one row as its table's.
     pub(crate) fn count(&mut self, row: &super::file::Row) {
         self.rows(row.source).source += 1;
-        for column in row.source.left_out() {
-            if row.get(column).is_some() {
-                *self.left_out.entry((row.source, column)).or_default() += 1;
-            }
+        let left_out = row.source.left_out().iter().copied();
+        let left_out = left_out.filter(|column| row.get(column).is_some());
+        for column in left_out.chain(row.unknown_columns()) {
+            let column = (row.source, column.to_string());
+            *self.left_out.entry(column).or_default() += 1;
+        }
+    }
+
+    /// Counts what stands in a row that is not taken over, as far as it can be read.
+    pub(crate) fn count_refused(&mut self, row: &super::file::Row) {
+        let figures: &[(Figure, &str)] = match row.source {
+            Source::Credits => &[
+                (Figure::CreditsTotal, "total_credits"),
+                (Figure::CreditsUsed, "used_credits"),
+            ],
+            Source::UsageHistory => &[(Figure::UsageUsed, "credits_used")],
+            Source::Models
+            | Source::OauthClients
+            | Source::Users
+            | Source::UserPreferences
+            | Source::Subscriptions => &[],
+        };
+        for (figure, column) in figures {
+            let told = row.get(column).and_then(text::decimal);
+            let (nano, _) = told.unwrap_or_default();
+            let sum = self.sum(*figure);
+            sum.source += nano;
+            sum.refused += nano;
         }
     }
 
@@ -126,7 +150,7 @@ impl Tally {
             sum.target += more.target;
         }
         for (column, more) in &other.left_out {
-            *self.left_out.entry(*column).or_default() += more;
+            *self.left_out.entry(column.clone()).or_default() += more;
         }
     }
 }

@@ -29,10 +29,10 @@ impl UsageRow {
     }
 }
 
-/// Reads a row.
-pub(crate) fn read(row: &Row, models: &ModelNames, remarks: &mut Vec<Remark>) -> UsageRow {
+/// Reads a row; none if it is refused.
+pub(crate) fn read(row: &Row, models: &ModelNames, remarks: &mut Vec<Remark>) -> Option<UsageRow> {
     let mut row = Reading::of(row, remarks);
-    let (amount, told) = row.credits("credits_used", Round::Up);
+    let (amount, told) = row.required_credits("credits_used", Round::Up);
     let model_id = row.text("model_id").map(|id| {
         if !models.is_known(id) {
             row.mend(format!(
@@ -42,21 +42,23 @@ pub(crate) fn read(row: &Row, models: &ModelNames, remarks: &mut Vec<Remark>) ->
         models.name_of(id)
     });
     let (input_tokens, output_tokens) = tokens(&mut row);
-    UsageRow {
+    let operation = operation(&mut row);
+    let at = row.time("created_at");
+    row.finish(UsageRow {
         amount,
         told,
-        at: row.time("created_at"),
+        at,
         usage: Usage {
             model_id,
-            operation: operation(&mut row),
+            operation,
             input_tokens,
             output_tokens,
         },
-    }
+    })
 }
 
 fn operation(row: &mut Reading<'_>) -> Option<Operation> {
-    let text = row.text("operation")?;
+    let text = row.word("operation")?;
     let known = [
         Operation::Completion,
         Operation::Chat,

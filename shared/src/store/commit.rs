@@ -22,6 +22,7 @@ use super::items::{
     Item, ItemError, account_from_item, account_to_item, entry_from_item, entry_to_item,
     past_credit_to_item,
 };
+use super::keys::Key;
 use super::transaction::{Transacted, delete, put};
 use super::{Store, StoreError, Table, keys};
 use crate::domain::{
@@ -267,13 +268,11 @@ impl Store {
             put(table, entry_is_new, entry_to_item(&decision.entry)?)?,
             self.put_account_as_seen(&decision.account, seen)?,
         ];
-        for past in &decision.archived {
-            let item = past_credit_to_item(&decision.account.user_id, past)?;
-            items.push(put(table, Put::builder(), item)?);
-        }
-        for terms in &decision.vacated {
-            let place = keys::past_credit(&decision.account.user_id, terms);
-            items.push(delete(table, &place)?);
+        for (place, item) in past_of(decision)? {
+            items.push(match item {
+                Some(item) => put(table, Put::builder(), item)?,
+                None => delete(table, &place)?,
+            });
         }
         Ok(items)
     }
@@ -293,6 +292,20 @@ impl Store {
         let table = self.tables.name(Table::Credits);
         put(table, is_as_seen, account_to_item(account)?)
     }
+}
+
+/// What a decision leaves among the past credits, place by place; nothing where
+/// a lot lay whose end was moved.
+pub(super) fn past_of(decision: &Decision) -> Result<Vec<(Key, Option<Item>)>, ItemError> {
+    let user_id = &decision.account.user_id;
+    let mut places = Vec::new();
+    for past in &decision.archived {
+        let item = past_credit_to_item(user_id, past)?;
+        places.push((keys::past_credit(user_id, &past.lot.terms), Some(item)));
+    }
+    let vacated = decision.vacated.iter();
+    places.extend(vacated.map(|terms| (keys::past_credit(user_id, terms), None)));
+    Ok(places)
 }
 
 /// DynamoDB remembers this token for ten minutes, so a transaction whose reply

@@ -11,12 +11,9 @@ use std::collections::VecDeque;
 use aws_sdk_dynamodb::types::{CancellationReason, Put, TransactWriteItem};
 
 use super::attempts::LostRaces;
-use super::commit::{account_that_stands, has_failed, recognise, request_token};
-use super::items::{
-    Item, ItemError, account_to_item, entry_from_item, entry_to_item, past_credit_to_item,
-    size_bytes,
-};
-use super::keys::Key;
+use super::commit::{account_that_stands, has_failed, past_of, recognise, request_token};
+use super::items::{Item, account_to_item, entry_from_item, entry_to_item, size_bytes};
+use super::limits::TooLarge;
 use super::transaction::{Transacted, delete, put};
 use super::{CommitError, Committed, Consistency, Store, StoreError, Table, keys};
 use crate::domain::{Command, CreditAccount, Decision, Entry, Refusal, Timestamp, UserId, decide};
@@ -64,6 +61,9 @@ pub enum Refused {
     /// Its key was used for something else.
     #[error("it is on record otherwise")]
     KeyReused,
+    /// DynamoDB would not hold what it leaves.
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
 }
 
 /// Where a call has got to.
@@ -169,9 +169,16 @@ impl Store {
                 Ok(decision) => decision,
                 // What stands before it goes first.
                 Err(_) if !entries.is_empty() => break,
-                Err(refusal) => return Ok(Filled::Refused(refusal)),
+                Err(refusal) => return Ok(Filled::Refused(refusal.into())),
             };
             let entry = entry_to_item(&decision.entry)?;
+            let stands = account_to_item(&decision.account)?;
+            let too_large = TooLarge::item(&entry).or_else(|| TooLarge::item(&stands));
+            match too_large {
+                None => {}
+                Some(_) if !entries.is_empty() => break,
+                Some(too_large) => return Ok(Filled::Refused(too_large.into())),
+            }
             let mut more = size_bytes(&entry);
             let lots = past_of(&decision)?;
             more += lots
@@ -179,7 +186,7 @@ impl Store {
                 .flat_map(|(_, item)| item)
                 .map(size_bytes)
                 .sum::<usize>();
-            let weight = bytes + more + size_bytes(&account_to_item(&decision.account)?);
+            let weight = bytes + more + size_bytes(&stands);
             let parts = others + entries.len() + past.len() + lots.len() + 2;
             if !entries.is_empty() && (parts > MOST_PARTS || weight > MOST_BYTES) {
                 break;
@@ -234,7 +241,7 @@ impl Store {
     async fn settle_refusal(
         &self,
         row: &mut Row<'_>,
-        refusal: Refusal,
+        refusal: Refused,
         deadline: Deadline,
     ) -> Result<(), CommitError> {
         let strong = Consistency::Strong;
@@ -250,7 +257,7 @@ impl Store {
             return Ok(());
         }
         if let Some(place) = row.open.pop_front() {
-            row.set(place, Err(refusal.into()));
+            row.set(place, Err(refusal));
         }
         Ok(())
     }
@@ -286,7 +293,7 @@ impl Store {
 /// What was filled, or why the first of the open commands cannot be.
 pub(super) enum Filled {
     Batch(Batch),
-    Refused(Refusal),
+    Refused(Refused),
 }
 
 impl<'a> Row<'a> {
@@ -365,20 +372,6 @@ impl<'a> Row<'a> {
             .into())
         }
     }
-}
-
-/// What a decision leaves among the past credits, place by place; nothing where
-/// a lot lay whose end was moved.
-fn past_of(decision: &Decision) -> Result<Vec<(Key, Option<Item>)>, ItemError> {
-    let user_id = &decision.account.user_id;
-    let mut places = Vec::new();
-    for past in &decision.archived {
-        let item = past_credit_to_item(user_id, past)?;
-        places.push((keys::past_credit(user_id, &past.lot.terms), Some(item)));
-    }
-    let vacated = decision.vacated.iter();
-    places.extend(vacated.map(|terms| (keys::past_credit(user_id, terms), None)));
-    Ok(places)
 }
 
 fn told(reason: CancellationReason) -> (bool, Option<Item>) {

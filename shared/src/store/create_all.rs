@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use super::commit::request_token;
 use super::commit_all::{Batch, Filled, Row};
-use super::items::{Item, stamp};
+use super::items::{Item, size_bytes, stamp};
 use super::keys::Key;
 use super::transaction::Transacted;
 use super::users::Record;
@@ -18,6 +18,9 @@ const MOST_PARTS: usize = 100;
 
 /// So many records go beside a ledger; more are created by themselves.
 const MOST_BESIDE: usize = 50;
+
+/// So many bytes of records go beside a ledger, within the 4 MB of a transaction.
+const MAX_BYTES_BESIDE: usize = 500_000;
 
 /// A token is no longer than this.
 const TOKEN_DIGITS: usize = 36;
@@ -33,6 +36,10 @@ pub struct NewRecords {
 impl NewRecords {
     fn number(&self) -> usize {
         self.records.len() + self.claims.len() + self.marks.len()
+    }
+
+    fn bytes(&self) -> usize {
+        self.records.iter().map(|(_, item)| size_bytes(item)).sum()
     }
 
     /// One more. What several of them claim for one owner is claimed once.
@@ -116,7 +123,8 @@ impl Store {
             deadline,
             ..
         } = request;
-        if commands.is_empty() || new.number() > MOST_BESIDE {
+        let is_too_much = new.number() > MOST_BESIDE || new.bytes() > MAX_BYTES_BESIDE;
+        if commands.is_empty() || is_too_much {
             return Ok(None);
         }
         let unopened = CreditAccount::unopened(user_id.clone());

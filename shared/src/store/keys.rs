@@ -17,6 +17,8 @@
 //! | what was paid, what came back | billing | `PAYMENT#<payment intent, or session>` | `PAYMENT` | the same |
 //! | what did this invoice give | billing | `INVOICE#<invoice>` | `INVOICE` | the same |
 //! | had this user a trial | billing | `TRIAL#<plan>#<user>` | `TRIAL` | put if absent |
+//! | what had an import's subscription | billing | `IMPORTED#<subscription>` | `LOTS` | GetItem |
+//! | since when Stripe's payments are ours | billing | `IMPORT` | `CUTOVER` | GetItem |
 //! | what waits for this | billing | `PARKED#<reason>` | `EVENT#<event>`, and `HEAD` with their number | Query by prefix |
 //! | what waits longest | billing | index `parked-by-time`: parked = `waiting`, parked_at | | Query of one, 0.5 units |
 //! | all of a user's billing | billing | index `billing-by-user`: user_id, pk | | export only |
@@ -106,9 +108,11 @@ pub struct Key {
 }
 
 /// Partitions whose whole keys a log may show: ids of Stripe's, and ours.
-const SHOWN: [&str; 10] = [
+const SHOWN: [&str; 12] = [
     "CATALOGUE",
     "EVENT#",
+    "IMPORT",
+    "IMPORTED#",
     "INVOICE#",
     "MIGRATIONS",
     "MODELS",
@@ -274,6 +278,17 @@ pub(crate) fn invoice(id: &StripeId) -> Key {
 
 pub(crate) fn trial(plan: &str, user_id: &UserId) -> Key {
     Key::new(Table::Billing, format!("TRIAL#{plan}#{user_id}"), "TRIAL")
+}
+
+/// What a subscription had at another backend, for whoever takes unused time back.
+pub(crate) fn imported_lots(subscription_id: &str) -> Key {
+    let pk = format!("IMPORTED#{subscription_id}");
+    Key::new(Table::Billing, pk, "LOTS")
+}
+
+/// When another backend stopped granting what is paid at Stripe.
+pub(crate) fn cutover() -> Key {
+    Key::new(Table::Billing, "IMPORT", "CUTOVER")
 }
 
 pub(crate) const PARKED_PREFIX: &str = "EVENT#";

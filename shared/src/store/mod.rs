@@ -13,9 +13,11 @@ mod commit_all;
 mod connect;
 mod create_all;
 mod failure;
+mod imported;
 mod items;
 mod keys;
 mod ledger;
+mod limits;
 mod migration;
 mod pages;
 mod people;
@@ -45,9 +47,11 @@ pub use commit_all::{CommitAllRequest, CommittedAll, Refused};
 pub use connect::{Connection, ring_http_client};
 pub use create_all::NewRecords;
 pub use failure::StoreError;
+pub use imported::{Cutover, ImportedLot, ImportedLots, ImportedTrial};
 pub use items::{Item, ItemError, SCHEMA_VERSION};
 pub use keys::{ENTRIES_BY_TIME, INDEXES, Index, Key, PRIMARY_KEY, Table};
 pub use ledger::{Cursor, HistoryPage, IndexedEntry, LedgerLine, UsageError};
+pub use limits::{MAX_ITEM_BYTES, MAX_PARTITION_KEY_BYTES, MAX_SORT_KEY_BYTES, TooLarge};
 pub use migration::{
     MIGRATIONS, Migration, MigrationRecord, MigrationState, Passed, PlannedClaims,
 };

@@ -11,6 +11,7 @@ fn row(columns: &[(&str, &str)]) -> Row {
         ("id", "1"),
         ("total_credits", "2000"),
         ("used_credits", "500"),
+        ("is_current", "f"),
     ];
     let columns: Vec<(&str, &str)> = columns
         .iter()
@@ -27,7 +28,9 @@ fn row(columns: &[(&str, &str)]) -> Row {
 fn read_row(columns: &[(&str, &str)], is_paid: Option<bool>) -> (CreditRow, Vec<String>) {
     let mut remarks = Vec::new();
     let now = NOW.parse().unwrap();
-    let read = read(&row(columns), is_paid, now, &mut remarks).unwrap();
+    let read = read(&row(columns), is_paid, now, &mut remarks)
+        .unwrap()
+        .unwrap();
     (read, remarks.into_iter().map(|remark| remark.why).collect())
 }
 
@@ -96,7 +99,7 @@ fn amounts_that_cannot_be_are_mended_and_their_difference_is_known() {
         ("100", "150", 100_000, 100_000, (0, 50_000_000_000)),
         ("-5", "-7", 0, 0, (-5_000_000_000, -7_000_000_000)),
         ("10.0005", "1.0001", 10_000, 1_001, (500_000, -900_000)),
-        ("nothing", "", 0, 0, (0, 0)),
+        ("", "", 0, 0, (0, 0)),
     ] {
         let (read, said) = read_row(&[("total_credits", total), ("used_credits", used)], None);
         assert_eq!(
@@ -108,6 +111,17 @@ fn amounts_that_cannot_be_are_mended_and_their_difference_is_known() {
         // A month without an end is said of all of them.
         assert_eq!(said.len() > 1, total != "2000", "{total} {used}: {said:?}");
     }
+}
+
+#[test]
+fn what_cannot_be_read_costs_the_row_and_nothing_else_is_said_of_it() {
+    let columns = [("total_credits", "nothing"), ("used_credits", "-7")];
+    let mut remarks = Vec::new();
+    let now = NOW.parse().unwrap();
+    let read = read(&row(&columns), None, now, &mut remarks).unwrap();
+    assert!(read.is_none());
+    let said: Vec<String> = remarks.into_iter().map(|remark| remark.why).collect();
+    assert_eq!(said, [r#"column total_credits: "nothing" is no number"#]);
 }
 
 #[test]

@@ -22,6 +22,10 @@ impl Store {
     pub(super) async fn audit_billing_item(&self, item: Item) -> Result<Vec<Finding>, StoreError> {
         let key = key_of(Table::Billing, &item);
         let mut findings: Vec<Finding> = check_schema(&key, &item).into_iter().collect();
+        if let Some(more) = self.audit_imported(&key, &item).await? {
+            findings.extend(more);
+            return Ok(findings);
+        }
         let (kind, id) = key.pk.split_once('#').unwrap_or((&key.pk, ""));
         let more = match (kind, key.sk.as_str()) {
             ("EVENT", "EVENT") => match parse::<EventRecord>(&key, &item) {

@@ -12,6 +12,7 @@ mod attributes;
 mod billing;
 mod differences;
 mod fold;
+mod imported;
 mod ledger;
 mod people;
 mod survey;

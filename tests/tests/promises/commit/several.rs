@@ -70,13 +70,14 @@ async fn commit(world: &World, commands: &[Command]) -> CommittedAll {
     commit_on(world, commands, None).await.unwrap()
 }
 
-/// `+` done now, `=` done before, `x` refused, `?` on record otherwise.
+/// `+` done now, `=` done before, `x` refused, `?` on record otherwise, `!` too large.
 fn signs(committed: &CommittedAll) -> String {
     let sign = |result: &Result<Committed, Refused>| match result {
         Ok(Committed::Applied(_)) => '+',
         Ok(Committed::Replayed(_)) => '=',
         Err(Refused::Rule(_)) => 'x',
         Err(Refused::KeyReused) => '?',
+        Err(Refused::TooLarge(_)) => '!',
     };
     committed.results.iter().map(sign).collect()
 }

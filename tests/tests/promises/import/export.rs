@@ -9,9 +9,13 @@ use ops::import::Source;
 use super::{old_user, scratch};
 
 /// An export under construction. Rows are sorted when it is written, as the
-/// database would.
+/// database would, unless it is told to leave them.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Export(BTreeMap<&'static str, Vec<String>>);
+pub(crate) struct Export {
+    lines: BTreeMap<&'static str, Vec<String>>,
+    headers: BTreeMap<&'static str, &'static str>,
+    is_unsorted: bool,
+}
 
 fn header(source: Source) -> &'static str {
     match source {
@@ -32,7 +36,22 @@ fn header(source: Source) -> &'static str {
 
 impl Export {
     pub(crate) fn line(mut self, source: Source, line: impl Into<String>) -> Self {
-        self.0.entry(source.as_str()).or_default().push(line.into());
+        self.lines
+            .entry(source.as_str())
+            .or_default()
+            .push(line.into());
+        self
+    }
+
+    /// Lines of this table have these columns.
+    pub(crate) fn columns(mut self, source: Source, header: &'static str) -> Self {
+        self.headers.insert(source.as_str(), header);
+        self
+    }
+
+    /// Lines stay in the order in which they were added.
+    pub(crate) fn unsorted(mut self) -> Self {
+        self.is_unsorted = true;
         self
     }
 
@@ -75,9 +94,13 @@ impl Export {
     pub(crate) fn write(&self) -> PathBuf {
         let folder = scratch("export");
         for source in Source::ALL {
-            let mut lines = self.0.get(source.as_str()).cloned().unwrap_or_default();
-            lines.sort();
-            lines.insert(0, header(source).to_string());
+            let name = source.as_str();
+            let mut lines = self.lines.get(name).cloned().unwrap_or_default();
+            if !self.is_unsorted {
+                lines.sort();
+            }
+            let columns = self.headers.get(name).copied();
+            lines.insert(0, columns.unwrap_or_else(|| header(source)).to_string());
             let file = folder.join(format!("{}.csv", source.as_str()));
             std::fs::write(file, lines.join("\n") + "\n").unwrap();
         }

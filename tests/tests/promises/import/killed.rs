@@ -39,6 +39,7 @@ async fn the_process_that_imports() {
         dry_run: false,
         report: None,
         cost_unit: CostUnit::Cents,
+        cutover: None,
         progress: &|rows| Progress::of("importing", Some(rows)),
     });
     let summary = summary.await.unwrap();

@@ -5,13 +5,18 @@
 //! `tests/fixtures/import` holds old data with every fault that is known of it,
 //! as SQL and as Postgres exports it, before and after the old migration.
 
+mod cutover;
 mod cuts;
 mod export;
 mod killed;
+mod large;
 mod mending;
+mod order;
 mod rows;
 mod seen;
+mod spellings;
 mod tool;
+mod twice;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -43,6 +48,7 @@ pub(crate) struct Process {
     pub(crate) now: Timestamp,
     report: PathBuf,
     pub(crate) dry_run: bool,
+    pub(crate) cutover: Option<Timestamp>,
     pub(crate) stop: Stop,
 }
 
@@ -61,6 +67,7 @@ impl Process {
             now: at(NOW),
             report: scratch("report").join("report.jsonl"),
             dry_run: false,
+            cutover: None,
             stop: Stop::new(),
         }
     }
@@ -75,6 +82,7 @@ impl Process {
             dry_run: self.dry_run,
             report: Some(&self.report),
             cost_unit: CostUnit::Cents,
+            cutover: self.cutover,
             progress: &|rows| Progress::of("importing", Some(rows)),
         })
         .await

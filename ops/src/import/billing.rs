@@ -1,0 +1,206 @@
+//! What an import leaves for Stripe's events: the moment of the cutover, the
+//! trials that were had, and the lots that came with a subscription.
+
+use std::collections::HashMap;
+
+use shared::domain::{Subscription, Tier, Timestamp, UserId};
+use shared::store::{
+    Created, Cutover, ExpectedRecord, ImportedLot, ImportedLots, ImportedTrial, NewRecords, Store,
+    StoreError, TooLarge,
+};
+
+use super::context::{Context, deadline};
+use super::credits::CreditRow;
+use super::error::ImportError;
+use super::file::Row;
+use super::outcome::{About, Outcome};
+use super::people::{own_name, quantity};
+use super::remark::{Remark, Verdict};
+
+/// What is kept beside a user's records and ledger, and the row it came from.
+#[derive(Clone, Debug)]
+pub(crate) enum Beside {
+    Trial(ImportedTrial, Row),
+    Lots(ImportedLots, Row),
+}
+
+/// What plans are called in the catalogue, by their prices.
+#[derive(Debug, Default)]
+pub(crate) struct PlanNames(HashMap<String, String>);
+
+impl PlanNames {
+    /// As the catalogue stands.
+    pub(crate) async fn load(store: &Store) -> Result<Self, ImportError> {
+        let prices = store.load_prices().await;
+        let prices = prices.map_err(|error| ImportError::store("the catalogue", error))?;
+        let plans = prices.into_iter().map(|price| (price.price_id, price.plan));
+        Ok(PlanNames(plans.collect()))
+    }
+
+    /// The plan of a subscription: that of its price, else its tier's name.
+    fn of(&self, subscription: &Subscription) -> String {
+        let price = subscription.stripe_price_id.as_ref();
+        let known = price.and_then(|price| self.0.get(price));
+        known
+            .cloned()
+            .unwrap_or_else(|| subscription.tier.as_str().to_string())
+    }
+}
+
+/// The trials that a user's subscriptions had, one of each plan.
+pub(crate) fn trials(
+    user_id: &UserId,
+    subscriptions: &[(Row, Subscription)],
+    plans: &PlanNames,
+) -> Vec<Beside> {
+    let mut trials: Vec<(ImportedTrial, Row)> = Vec::new();
+    for (row, subscription) in subscriptions {
+        if row.get("trial_end").is_none() || subscription.tier == Tier::Free {
+            continue;
+        }
+        let plan = plans.of(subscription);
+        if trials.iter().any(|(trial, _)| trial.plan == plan) {
+            continue;
+        }
+        let name = subscription.stripe_subscription_id.clone();
+        let trial = ImportedTrial {
+            plan,
+            user_id: user_id.clone(),
+            imported_from: name.unwrap_or_else(|| row.id().to_string()),
+        };
+        trials.push((trial, row.clone()));
+    }
+    trials
+        .into_iter()
+        .map(|(trial, row)| Beside::Trial(trial, row))
+        .collect()
+}
+
+/// The lots that came with each of a user's subscriptions.
+pub(crate) fn lots(
+    user_id: &UserId,
+    subscriptions: &[(Row, Subscription)],
+    lots: &[CreditRow],
+) -> Vec<Beside> {
+    let mut beside = Vec::new();
+    for (row, subscription) in subscriptions {
+        let name = subscription.stripe_subscription_id.as_ref();
+        // Stripe does not know one that was named here.
+        let Some(name) = name.filter(|name| **name != own_name(row)) else {
+            continue;
+        };
+        let of_it = lots
+            .iter()
+            .filter(|lot| lot.subscription_id() == Some(row.id().trim()));
+        let of_it: Vec<ImportedLot> = of_it
+            .map(|lot| ImportedLot {
+                lot: lot.id.clone(),
+                price: subscription.stripe_price_id.clone(),
+                quantity: quantity(row),
+                starts_at: lot.starts_at,
+                ends_at: lot.ends_at,
+                granted: lot.granted,
+            })
+            .collect();
+        if !of_it.is_empty() {
+            let lots = ImportedLots {
+                subscription: name.clone(),
+                user_id: user_id.clone(),
+                lots: of_it,
+            };
+            beside.push(Beside::Lots(lots, row.clone()));
+        }
+    }
+    beside
+}
+
+impl Beside {
+    /// Among the records that are created with the ledger.
+    pub(crate) fn add_to(&self, new: &mut NewRecords) -> Result<(), StoreError> {
+        match self {
+            Beside::Trial(trial, _) => new.add(trial),
+            Beside::Lots(lots, _) => new.add(lots),
+        }
+    }
+
+    /// It was created, and is to be found again.
+    pub(crate) fn expect(&self, outcome: &mut Outcome) -> Result<(), StoreError> {
+        let (record, row) = match self {
+            Beside::Trial(trial, row) => (ExpectedRecord::of(trial)?, row),
+            Beside::Lots(lots, row) => (ExpectedRecord::of(lots)?, row),
+        };
+        outcome.expect_beside(record, About::of(row));
+        Ok(())
+    }
+
+    /// Creates it by itself.
+    pub(crate) async fn settle(
+        &self,
+        context: &Context,
+        outcome: &mut Outcome,
+    ) -> Result<(), ImportError> {
+        let what = |error| ImportError::store("what is kept for Stripe's events", error);
+        match self {
+            Beside::Trial(trial, _) => {
+                let too_large = TooLarge::record(trial).map_err(what)?;
+                if context.dry_run || too_large.is_some() {
+                    return Ok(());
+                }
+                match context.store.create(trial, context.deadline()).await {
+                    Ok(Created::New) => self.expect(outcome).map_err(what),
+                    // Whichever trial it was, it was had.
+                    Ok(_) | Err(StoreError::Damaged(_)) => Ok(()),
+                    Err(error) => Err(what(error)),
+                }
+            }
+            Beside::Lots(lots, row) => {
+                if context.dry_run {
+                    return Ok(());
+                }
+                let created = context.store.create(lots, context.deadline()).await;
+                match created.map_err(what)? {
+                    Created::Existing(existing) if *existing != *lots => {
+                        let why =
+                            "its lots are kept for Stripe's events otherwise, and were left so";
+                        outcome.remark(Remark::of(row, Verdict::Differs, why));
+                        Ok(())
+                    }
+                    _ => self.expect(outcome).map_err(what),
+                }
+            }
+        }
+    }
+}
+
+/// Stores the moment of the cutover. It is one for all runs: what was granted
+/// or not by an earlier one cannot be taken back.
+pub(crate) async fn store_cutover(
+    store: &Store,
+    at: Timestamp,
+    now: Timestamp,
+    dry_run: bool,
+) -> Result<(), ImportError> {
+    if at > now {
+        return Err(ImportError::Cutover(format!(
+            "{at} lies ahead: stop the other backend first, and say when that was"
+        )));
+    }
+    let cutover = Cutover { at };
+    let what = |error| ImportError::store("the cutover", error);
+    let stands = if dry_run {
+        let key = shared::store::Record::key(&cutover);
+        store.load::<Cutover>(&key).await.map_err(what)?
+    } else {
+        match store.create(&cutover, deadline()).await.map_err(what)? {
+            Created::Existing(stands) => Some(*stands),
+            Created::New | Created::Taken { .. } => None,
+        }
+    };
+    match stands.filter(|stands| *stands != cutover) {
+        Some(stands) => Err(ImportError::Cutover(format!(
+            "an import before this one said {}; {at} would grant anew or not at all what lies between",
+            stands.at
+        ))),
+        None => Ok(()),
+    }
+}

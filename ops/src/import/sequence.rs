@@ -1,0 +1,168 @@
+//! Keys that should come in ascending order, and those that do not: told one
+//! run of equal keys at a time, with no more in mind than three of them.
+
+use std::cmp::Ordering;
+
+/// Rows with equal keys that follow each other, by their lines.
+#[derive(Clone, Debug)]
+struct Run<K> {
+    key: K,
+    from: u64,
+    to: u64,
+}
+
+impl<K> Run<K> {
+    fn told(self) -> (K, (u64, u64)) {
+        (self.key, (self.from, self.to))
+    }
+}
+
+/// What is known of a sequence so far.
+#[derive(Clone, Debug)]
+pub(crate) struct Sequence<K> {
+    /// The key before the last run.
+    before: Option<K>,
+    last: Option<Run<K>>,
+    /// A run that comes after the last and should come before it. Which of the
+    /// two is in the wrong place is seen from what follows.
+    late: Option<Run<K>>,
+}
+
+impl<K> Default for Sequence<K> {
+    fn default() -> Self {
+        Sequence {
+            before: None,
+            last: None,
+            late: None,
+        }
+    }
+}
+
+impl<K: Clone> Sequence<K> {
+    /// Takes the next key, which stands on this line; a run that is now known
+    /// to be out of order, with its first and last line.
+    pub(crate) fn take(
+        &mut self,
+        key: &K,
+        line: u64,
+        compare: impl Fn(&K, &K) -> Ordering,
+    ) -> Option<(K, (u64, u64))> {
+        let Some(mut late) = self.late.take() else {
+            self.place(key, line, compare);
+            return None;
+        };
+        if compare(key, &late.key) == Ordering::Equal {
+            late.to = line;
+            self.late = Some(late);
+            return None;
+        }
+        let is_after = |before: &K| compare(before, &late.key) != Ordering::Greater;
+        let fits = self.before.as_ref().is_none_or(is_after) && compare(key, &late.key).is_gt();
+        match self.last.take() {
+            // What follows goes on from the late one: the last was too early.
+            Some(last) if fits && compare(key, &last.key).is_lt() => {
+                self.last = Some(late);
+                self.place(key, line, compare);
+                Some(last.told())
+            }
+            last => {
+                self.last = last;
+                self.place(key, line, compare);
+                Some(late.told())
+            }
+        }
+    }
+
+    /// The run that is out of order at the end, if there is one.
+    pub(crate) fn end(self) -> Option<(K, (u64, u64))> {
+        self.late.map(Run::told)
+    }
+
+    fn place(&mut self, key: &K, line: u64, compare: impl Fn(&K, &K) -> Ordering) {
+        let run = Run {
+            key: key.clone(),
+            from: line,
+            to: line,
+        };
+        let Some(last) = &mut self.last else {
+            self.last = Some(run);
+            return;
+        };
+        match compare(key, &last.key) {
+            Ordering::Equal => last.to = line,
+            Ordering::Less => self.late = Some(run),
+            Ordering::Greater => {
+                self.before = self.last.replace(run).map(|last| last.key);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The keys that are out of order, in the order in which it is known.
+    fn strays(keys: &[u32]) -> Vec<u32> {
+        let mut sequence = Sequence::default();
+        let mut told = Vec::new();
+        for (line, key) in keys.iter().enumerate() {
+            let line = u64::try_from(line).unwrap();
+            told.extend(sequence.take(key, line, u32::cmp).map(|(key, _)| key));
+        }
+        told.extend(sequence.end().map(|(key, _)| key));
+        told
+    }
+
+    #[test]
+    fn one_key_in_the_wrong_place_costs_itself_alone() {
+        for (keys, expected) in [
+            (&[1, 2, 2, 3][..], &[][..]),
+            (&[], &[]),
+            (&[2, 1], &[1]),
+            // Too late.
+            (&[1, 3, 2, 4], &[2]),
+            (&[1, 2, 3, 1], &[1]),
+            (&[1, 3, 4, 2, 2, 5], &[2]),
+            // Too early.
+            (&[9, 1, 2, 3], &[9]),
+            (&[1, 9, 2, 3, 4], &[9]),
+            (&[9, 9, 1, 2], &[9]),
+            // In between the same goes on.
+            (&[3, 1, 3, 4], &[1]),
+            (&[1, 5, 2, 5, 6], &[2]),
+            // Two of them.
+            (&[1, 9, 2, 3, 8, 4, 5], &[9, 8]),
+            (&[3, 1, 2], &[3]),
+        ] {
+            assert_eq!(strays(keys), expected, "{keys:?}");
+        }
+    }
+
+    #[test]
+    fn whatever_comes_what_is_left_ascends() {
+        let mut seed = 1_u64;
+        for _ in 0..2_000 {
+            let keys: Vec<u32> = (0..12)
+                .map(|_| {
+                    seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                    u32::try_from(seed >> 60).unwrap()
+                })
+                .collect();
+            let mut sequence = Sequence::default();
+            let mut out = Vec::new();
+            for (line, key) in keys.iter().enumerate() {
+                let line = u64::try_from(line).unwrap();
+                out.extend(sequence.take(key, line, u32::cmp).map(|(_, range)| range));
+            }
+            out.extend(sequence.end().map(|(_, range)| range));
+            let is_out = |line: usize| {
+                let line = u64::try_from(line).unwrap();
+                out.iter().any(|(from, to)| (*from..=*to).contains(&line))
+            };
+            let left = keys.iter().enumerate().filter(|(line, _)| !is_out(*line));
+            let left: Vec<u32> = left.map(|(_, key)| *key).collect();
+            assert!(left.is_sorted(), "{keys:?}: {out:?}, {left:?}");
+        }
+    }
+}
