@@ -20,7 +20,7 @@ use terminal::{ConnectionArgs, Output, Stop};
 use crate::desk::Desk;
 use crate::ending::{Ending, Failure};
 use crate::import::{self, ImportArgs};
-use crate::{explain, migrate, verify};
+use crate::{event, explain, migrate, parked, verify};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -37,7 +37,7 @@ The tables are those of --endpoint-url or --region; their names come from the fl
 USERS_TABLE, CREDITS_TABLE and BILLING_TABLE, else they are the local world's. All flags may
 stand before or after the command.";
 
-/// Moves the data, proves it, and tells where credits went.
+/// Moves the data, proves it, tells where credits went, and settles what waits.
 #[derive(Parser)]
 #[command(name = "creditsctl", version, after_help = EXAMPLES)]
 struct Cli {
@@ -73,6 +73,8 @@ enum Command {
     Migrate(migrate::MigrateArgs),
     Verify(verify::VerifyArgs),
     Explain(explain::ExplainArgs),
+    Parked(parked::ParkedArgs),
+    Event(event::EventArgs),
     /// Print what a shell needs to complete command lines
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
@@ -135,6 +137,8 @@ async fn execute(
         Command::Migrate(args) => migrate::run(desk, args).await,
         Command::Verify(args) => verify::run(desk, args).await,
         Command::Explain(args) => explain::run(desk, args).await,
+        Command::Parked(args) => parked::run(desk, args).await,
+        Command::Event(args) => event::run(desk, args).await,
         Command::Completions { .. } => Ok(Ending::Done),
     }
 }

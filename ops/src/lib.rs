@@ -1,13 +1,16 @@
 //! The operator's tool `creditsctl`, as a library: [`run`] takes a command line
 //! and gives the exit code.
 
+mod act;
 mod command;
 mod desk;
 mod ending;
+mod event;
 mod explain;
 mod finding;
 pub mod import;
 mod migrate;
+mod parked;
 mod verify;
 
 pub use command::run;

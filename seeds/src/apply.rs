@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use shared::domain::billing::{EventOutcome, ParkReason};
+use shared::domain::billing::{BillingTerms, EventOutcome, ParkReason};
 use shared::domain::{Price, Refusal, Timestamp};
 use shared::host::clock::Deadline;
 use shared::host::entropy::Entropy;
@@ -85,6 +85,8 @@ async fn drain(
     now: Timestamp,
 ) -> Result<(), ApplyError> {
     let request = DrainRequest {
+        // What waits was looked at when it came.
+        terms: &BillingTerms::default(),
         catalogue: &CatalogueCache::default(),
         now,
         deadline: Deadline::after(DRAIN_DEADLINE),

@@ -56,6 +56,7 @@ pub(crate) fn subscription_record(user: &SeedUser, now: Timestamp) -> Subscripti
         stripe_subscription_id: subscription.stripe_subscription_id,
         stripe_price_id: subscription.stripe_price_id,
         cancel_at_period_end: subscription.cancel_at_period_end,
+        cancel_at: None,
     }
 }
 

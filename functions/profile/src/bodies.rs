@@ -28,6 +28,8 @@ struct SubscriptionBody {
     current_period_start: Option<Timestamp>,
     current_period_end: Option<Timestamp>,
     cancel_at_period_end: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cancel_at: Option<Timestamp>,
 }
 
 /// The part of the preferences that the profile has always shown.
@@ -80,6 +82,7 @@ impl SubscriptionBody {
             current_period_start: plan.current_period_start,
             current_period_end: plan.current_period_end,
             cancel_at_period_end: plan.cancel_at_period_end,
+            cancel_at: plan.cancel_at,
         }
     }
 }

@@ -38,9 +38,9 @@ impl Gauge {
     pub(crate) async fn read(&self, app: &App) {
         let catalogue = app.catalogue.read_at();
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = catalogue;
-        match app.store.oldest_parked().await {
+        let now = app.clock.now();
+        match app.store.oldest_parked(now).await {
             Ok(oldest) => {
-                let now = app.clock.now();
                 let age = oldest.map_or(0, |oldest| now.seconds_since(oldest));
                 let age = Figure::whole(age.try_into().unwrap_or_default());
                 let mut line = app.log.line(Level::Info);

@@ -4,20 +4,21 @@
 //! what becomes of deliveries: one line for each request, one for each event.
 
 mod gauge;
-mod reader;
 mod rejection;
 mod routes;
 mod secrets;
 mod signature;
 
-pub use reader::{ReadError, counted_type, read};
 pub use rejection::Rejection;
 pub use secrets::{SigningSecrets, Unverified};
 pub use signature::{SignatureError, SigningSecret, WeakSecret, verify};
+pub use stripe::{ReadError, counted_type, read};
 
 use std::pin::pin;
+use std::str::FromStr;
 
-use shared::domain::billing::{BillingEvent, EventOutcome};
+use shared::domain::billing::{BillingEvent, BillingTerms, EventOutcome};
+use shared::domain::{ParseIdentifierError, StripeId};
 use shared::host::clock::SharedClock;
 use shared::host::environment::{VariableError, Variables};
 use shared::host::log::{Level, Line, Log};
@@ -39,19 +40,43 @@ pub const ROUTES: &[&str] = &[routes::post_webhook::ROUTE_KEY];
 /// What the environment settles, read once at the start.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Whether the events to act on are about real money; the others are not
-    /// for this deployment.
-    pub livemode: bool,
+    /// Which events are acted on.
+    pub terms: BillingTerms,
 }
 
 impl Settings {
     /// From `STRIPE_LIVEMODE`, `true` or `false`; there is no default, because
-    /// a wrong guess gives credits for test cards or loses real purchases.
+    /// a wrong guess gives credits for test cards or loses real purchases. From
+    /// `STRIPE_ACCOUNTS` the connected accounts, separated by commas, whose
+    /// events count as our own.
     pub fn read(variables: &Variables) -> Result<Self, VariableError> {
         let name = "STRIPE_LIVEMODE";
         variables.required(name, "true where Stripe's live events arrive, else false")?;
         let livemode = variables.parsed(name, false, "true or false")?;
-        Ok(Settings { livemode })
+        let expected = "ids of connected accounts, separated by commas";
+        let accounts = variables.parsed("STRIPE_ACCOUNTS", Accounts::default(), expected)?;
+        Ok(Settings {
+            terms: BillingTerms {
+                livemode,
+                accounts: accounts.0,
+            },
+        })
+    }
+}
+
+/// Connected accounts as a variable lists them.
+#[derive(Default)]
+struct Accounts(Vec<StripeId>);
+
+impl FromStr for Accounts {
+    type Err = ParseIdentifierError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let accounts = text.split(',').map(str::trim);
+        let accounts = accounts.filter(|account| !account.is_empty());
+        Ok(Accounts(
+            accounts.map(str::parse).collect::<Result<_, _>>()?,
+        ))
     }
 }
 

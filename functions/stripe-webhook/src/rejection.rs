@@ -5,8 +5,8 @@
 
 use shared::domain::StripeId;
 use shared::http::ApiError;
+use stripe::{ReadError, counted_type};
 
-use crate::reader::{ReadError, counted_type};
 use crate::routes::post_webhook::MAX_BODY_BYTES;
 use crate::signature::SignatureError;
 
@@ -48,7 +48,12 @@ impl Rejection {
             Rejection::NotStripes(error) => error.outcome(),
             Rejection::NoSecrets => "no_secrets",
             Rejection::Unreadable(ReadError::Thin) => "thin",
-            Rejection::Unreadable(ReadError::At { .. }) => "unreadable",
+            Rejection::Unreadable(
+                ReadError::At { .. }
+                | ReadError::InObject { .. }
+                | ReadError::OtherObject { .. }
+                | ReadError::NothingToRead,
+            ) => "unreadable",
         }
     }
 

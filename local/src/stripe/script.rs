@@ -317,5 +317,14 @@ pub(crate) struct Dispute {
     pub(crate) payment: u32,
     pub(crate) created: Timestamp,
     pub(crate) amount: i64,
+    /// What moved so far: nothing, a withdrawal, and what came back of it.
+    pub(crate) moved: &'static [Moved],
     pub(crate) status: &'static str,
+}
+
+/// How a dispute moves money of the balance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Moved {
+    Withdrawn,
+    Reinstated,
 }

@@ -18,6 +18,8 @@ pub struct Price {
     pub credits_milli: i64,
     /// Credits of a trial, in thousandths, whatever the quantity.
     pub trial_credits_milli: i64,
+    /// Whether the credits of an interval come in equal parts, month by month.
+    pub monthly: bool,
 }
 
 impl Price {
@@ -30,6 +32,7 @@ impl Price {
             amounts: vec![("usd".to_string(), usd), ("eur".to_string(), eur)],
             credits_milli,
             trial_credits_milli: 0,
+            monthly: false,
         }
     }
 
@@ -47,6 +50,13 @@ impl Price {
         self
     }
 
+    /// The same price, with credits that come month by month.
+    #[must_use]
+    pub const fn month_by_month(mut self) -> Self {
+        self.monthly = true;
+        self
+    }
+
     /// Amount per unit in a currency; the default currency's if it has no own.
     pub fn amount(&self, currency: &str) -> i64 {
         let own = self.amounts.iter().find(|(name, _)| name == currency);
@@ -60,14 +70,16 @@ impl Price {
     }
 }
 
-/// Eight prices: `pro` and `plus` by month, `pro` by year, a free one, one for
-/// seats, and one each by two weeks, ten days and a quarter.
+/// Eight prices: `pro` and `plus` by month, `pro` by year with credits that come
+/// month by month, a free one, one for seats, and one each by two weeks, ten
+/// days and a quarter.
 pub fn sample_catalogue() -> Vec<Price> {
     vec![
         Price::new("price_pro", "pro", 2_000, 1_900, 10_000_000).with_trial(1_000_000),
         Price::new("price_plus", "plus", 5_000, 4_700, 30_000_000).with_trial(2_000_000),
         Price::new("price_pro_year", "pro", 20_000, 19_000, 120_000_000)
             .every(Unit::Year, 1)
+            .month_by_month()
             .with_trial(1_000_000),
         Price::new("price_free", "free", 0, 0, 0),
         Price::new("price_seat", "team", 1_500, 1_450, 7_000_000),

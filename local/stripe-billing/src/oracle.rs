@@ -57,7 +57,8 @@ pub struct ExpectedLot {
 pub struct ExpectedUser {
     /// All credits left, in thousandths, rounded down; those of trials among them.
     pub total_milli: i64,
-    /// By how much rounding of each line may move it: a thousandth per line.
+    /// By how much rounding may move it: a thousandth per line, and per month
+    /// of those whose credits come month by month.
     pub tolerance_milli: i64,
     /// Of the total, what trials gave.
     pub trial_milli: i64,
@@ -106,7 +107,7 @@ pub fn expected_of(world: &World) -> Expected {
         let Some(lot) = stretch::lot(world, index, &counting, &returned) else {
             continue;
         };
-        sums.lines += 1;
+        sums.lines += lot.parts;
         if lot.trial && !trials.insert((sub.customer, line.price.plan.clone())) {
             continue;
         }

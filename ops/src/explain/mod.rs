@@ -17,6 +17,7 @@ use terminal::Columns;
 use crate::desk::Desk;
 use crate::ending::{Ending, Failure};
 use steps::{Step, Unusual};
+pub(crate) use words::in_words;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -6,7 +6,7 @@ use shared::domain::{
 };
 
 /// What a posting does.
-pub(super) fn in_words(posting: &Posting) -> String {
+pub(crate) fn in_words(posting: &Posting) -> String {
     match posting {
         Posting::FreeTerms {
             monthly_allocation,

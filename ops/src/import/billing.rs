@@ -3,10 +3,11 @@
 
 use std::collections::HashMap;
 
-use shared::domain::{Subscription, Tier, Timestamp, UserId};
+use shared::domain::billing::{BookLine, LinePeriod, SubscriptionBook};
+use shared::domain::{StripeId, Subscription, Tier, Timestamp, UserId};
 use shared::store::{
-    Created, Cutover, ExpectedRecord, ImportedLot, ImportedLots, ImportedTrial, NewRecords, Store,
-    StoreError, TooLarge,
+    Created, Cutover, ExpectedRecord, ImportedBook, ImportedTrial, NewRecords, Store, StoreError,
+    TooLarge,
 };
 
 use super::context::{Context, deadline};
@@ -21,7 +22,7 @@ use super::remark::{Remark, Verdict};
 #[derive(Clone, Debug)]
 pub(crate) enum Beside {
     Trial(ImportedTrial, Row),
-    Lots(ImportedLots, Row),
+    Book(ImportedBook, Row),
 }
 
 /// What plans are called in the catalogue, by their prices.
@@ -76,8 +77,9 @@ pub(crate) fn trials(
         .collect()
 }
 
-/// The lots that came with each of a user's subscriptions.
-pub(crate) fn lots(
+/// The books of a user's subscriptions: the lots that came with each, of which a
+/// later credit for unused time takes back.
+pub(crate) fn books(
     user_id: &UserId,
     subscriptions: &[(Row, Subscription)],
     lots: &[CreditRow],
@@ -89,29 +91,34 @@ pub(crate) fn lots(
         let Some(name) = name.filter(|name| **name != own_name(row)) else {
             continue;
         };
-        let of_it = lots
-            .iter()
-            .filter(|lot| lot.subscription_id() == Some(row.id().trim()));
-        let of_it: Vec<ImportedLot> = of_it
-            .map(|lot| ImportedLot {
-                lot: lot.id.clone(),
-                price: subscription.stripe_price_id.clone(),
-                quantity: quantity(row),
-                starts_at: lot.starts_at,
-                ends_at: lot.ends_at,
-                granted: lot.granted,
-            })
-            .collect();
-        if !of_it.is_empty() {
-            let lots = ImportedLots {
+        let mut book = SubscriptionBook::new(user_id.clone());
+        for lot in lots {
+            if lot.subscription_id() == Some(row.id().trim())
+                && let Some(line) = line(row, subscription, lot)
+            {
+                book.note_line(line);
+            }
+        }
+        if !book.lines.is_empty() {
+            let book = ImportedBook {
                 subscription: name.clone(),
-                user_id: user_id.clone(),
-                lots: of_it,
+                book,
             };
-            beside.push(Beside::Lots(lots, row.clone()));
+            beside.push(Beside::Book(book, row.clone()));
         }
     }
     beside
+}
+
+/// What a lot was paid for; none if that has no end, or nobody knows the price.
+fn line(row: &Row, subscription: &Subscription, lot: &CreditRow) -> Option<BookLine> {
+    let price: StripeId = subscription.stripe_price_id.as_ref()?.parse().ok()?;
+    let period = LinePeriod {
+        start: lot.starts_at,
+        end: lot.ends_at?,
+    };
+    let quantity = u64::from(quantity(row));
+    BookLine::imported((price, quantity), period, (lot.id.clone(), lot.granted))
 }
 
 impl Beside {
@@ -119,7 +126,7 @@ impl Beside {
     pub(crate) fn add_to(&self, new: &mut NewRecords) -> Result<(), StoreError> {
         match self {
             Beside::Trial(trial, _) => new.add(trial),
-            Beside::Lots(lots, _) => new.add(lots),
+            Beside::Book(book, _) => new.add(book),
         }
     }
 
@@ -127,7 +134,7 @@ impl Beside {
     pub(crate) fn expect(&self, outcome: &mut Outcome) -> Result<(), StoreError> {
         let (record, row) = match self {
             Beside::Trial(trial, row) => (ExpectedRecord::of(trial)?, row),
-            Beside::Lots(lots, row) => (ExpectedRecord::of(lots)?, row),
+            Beside::Book(book, row) => (ExpectedRecord::of(book)?, row),
         };
         outcome.expect_beside(record, About::of(row));
         Ok(())
@@ -153,20 +160,21 @@ impl Beside {
                     Err(error) => Err(what(error)),
                 }
             }
-            Beside::Lots(lots, row) => {
+            Beside::Book(book, row) => {
                 if context.dry_run {
                     return Ok(());
                 }
-                let created = context.store.create(lots, context.deadline()).await;
-                match created.map_err(what)? {
-                    Created::Existing(existing) if *existing != *lots => {
-                        let why =
-                            "its lots are kept for Stripe's events otherwise, and were left so";
-                        outcome.remark(Remark::of(row, Verdict::Differs, why));
-                        Ok(())
-                    }
-                    _ => self.expect(outcome).map_err(what),
+                let created = context.store.create(book, context.deadline()).await;
+                let Created::Existing(existing) = created.map_err(what)? else {
+                    return self.expect(outcome).map_err(what);
+                };
+                // Events may have gone on with it since.
+                let known = &existing.book.lines;
+                if book.book.lines.iter().any(|line| !known.contains(line)) {
+                    let why = "its lots are kept for Stripe's events otherwise, and were left so";
+                    outcome.remark(Remark::of(row, Verdict::Differs, why));
                 }
+                Ok(())
             }
         }
     }

@@ -56,8 +56,11 @@ impl Session {
     pub(super) async fn take_current(&mut self) -> Result<(), ImportError> {
         self.pro.sort_by_cached_key(CreditRow::precedence);
         self.beside = billing::trials(&self.user_id, &self.subscriptions, &self.context.plans);
-        self.beside
-            .extend(billing::lots(&self.user_id, &self.subscriptions, &self.pro));
+        self.beside.extend(billing::books(
+            &self.user_id,
+            &self.subscriptions,
+            &self.pro,
+        ));
         if self.free.is_some() || !self.pro.is_empty() {
             let opening = self.opening()?;
             self.pending.push(opening);

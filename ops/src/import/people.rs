@@ -228,6 +228,7 @@ pub(crate) fn subscription(
         stripe_subscription_id,
         stripe_price_id: row.stripe_id("stripe_price_id"),
         cancel_at_period_end: cancels && live,
+        cancel_at: None,
     };
     row.finish(subscription)
 }

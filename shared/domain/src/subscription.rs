@@ -97,6 +97,9 @@ pub struct Subscription {
     /// Whether it ends with the period.
     #[serde(default)]
     pub cancel_at_period_end: bool,
+    /// When it ends, if a moment is set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancel_at: Option<Timestamp>,
 }
 
 /// What an account remembers of a subscription that has not ended.
@@ -161,6 +164,8 @@ pub struct Plan {
     pub current_period_end: Option<Timestamp>,
     /// Whether it ends with the period.
     pub cancel_at_period_end: bool,
+    /// When it ends, if a moment is set.
+    pub cancel_at: Option<Timestamp>,
 }
 
 impl Plan {
@@ -171,6 +176,7 @@ impl Plan {
         current_period_start: None,
         current_period_end: None,
         cancel_at_period_end: false,
+        cancel_at: None,
     };
 }
 
@@ -225,6 +231,7 @@ pub fn plan_in_force(subscriptions: &[Subscription], now: Timestamp) -> Plan {
             current_period_start: subscription.current_period_start,
             current_period_end: subscription.current_period_end,
             cancel_at_period_end: subscription.cancel_at_period_end,
+            cancel_at: subscription.cancel_at,
         })
 }
 

@@ -5,7 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Months, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, Months, NaiveDate, SecondsFormat, Timelike, Utc};
 use serde::{Deserialize, Serialize};
 
 /// A moment in UTC with a resolution of one second; written as RFC 3339 with
@@ -62,6 +62,39 @@ impl Timestamp {
         later.map_or(Self::MAX, |later| {
             Self::from_unix_seconds_clamped(later.timestamp())
         })
+    }
+
+    /// So many calendar months earlier at the same time of day, on the anchor
+    /// day, or on the last day of a month that has no such day; at least the
+    /// start of the range.
+    pub(crate) fn minus_months(self, months: u32, anchor_day: u32) -> Self {
+        let moment = self.to_chrono();
+        let first = moment.date_naive().with_day(1);
+        let earlier = first.and_then(|first| first.checked_sub_months(Months::new(months)));
+        let date = earlier.and_then(|month| {
+            let days = (28..=anchor_day.clamp(1, 31)).rev().chain([anchor_day]);
+            days.filter_map(|day| NaiveDate::from_ymd_opt(month.year(), month.month(), day))
+                .next()
+        });
+        date.map_or(Self::MIN, |date| {
+            Self::from_unix_seconds_clamped(date.and_time(moment.time()).and_utc().timestamp())
+        })
+    }
+
+    /// The day of the month, 1 to 31.
+    pub(crate) fn day_of_month(self) -> u32 {
+        self.to_chrono().day()
+    }
+
+    /// Whether no later day follows in its month.
+    pub(crate) fn is_last_day_of_month(self) -> bool {
+        let tomorrow = self.plus_seconds(SECONDS_PER_DAY);
+        tomorrow.to_chrono().month() != self.to_chrono().month()
+    }
+
+    /// Seconds since midnight.
+    pub(crate) fn second_of_day(self) -> u32 {
+        self.to_chrono().num_seconds_from_midnight()
     }
 
     /// Seconds from `earlier` until this moment; negative if it is later.

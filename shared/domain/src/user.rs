@@ -1,8 +1,11 @@
 //! People and reference data: users, preferences, OAuth clients, models and
 //! prices, as plain values.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+use super::billing::{BillingInterval, IntervalUnit};
 use super::{ClientId, Credits, Redacted, Tier, Timestamp, UserId};
 
 /// A person with an account.
@@ -159,6 +162,9 @@ pub enum PriceKind {
     Subscription,
     /// Once.
     Pack,
+    /// By an invoice, for something that gives no credits, knowingly: tokens
+    /// that are metered, a set-up fee.
+    None,
 }
 
 /// How often a subscription's credits come.
@@ -215,10 +221,51 @@ pub struct Price {
     /// Stripe's payment link of a pack, `plink_…`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payment_link: Option<String>,
+    /// The unit of the interval it bills; packs bill once.
+    #[serde(default)]
+    pub interval: IntervalUnit,
+    /// How many units make the interval, from 1.
+    #[serde(default = "default_interval_count")]
+    pub interval_count: u32,
+    /// Whether a buyer may choose how many, so that the amount of a checkout
+    /// says how many it was.
+    #[serde(default)]
+    pub adjustable_quantity: bool,
     /// What it costs, in the smallest unit of the currency.
     pub amount_minor: u64,
     /// The currency, `usd`.
     pub currency: String,
+    /// What it costs in other currencies, in their smallest units.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub other_amounts_minor: BTreeMap<String, u64>,
+}
+
+impl Price {
+    /// How often it bills.
+    pub fn interval(&self) -> BillingInterval {
+        BillingInterval {
+            unit: self.interval,
+            count: self.interval_count.max(1),
+        }
+    }
+
+    /// What one unit costs in a currency, if it is sold in that.
+    pub fn amount_in(&self, currency: &str) -> Option<u64> {
+        if self.currency == currency {
+            Some(self.amount_minor)
+        } else {
+            self.other_amounts_minor.get(currency).copied()
+        }
+    }
+
+    /// Whether it costs nothing in any currency.
+    pub fn is_free(&self) -> bool {
+        self.amount_minor == 0 && self.other_amounts_minor.values().all(|amount| *amount == 0)
+    }
+}
+
+fn default_interval_count() -> u32 {
+    1
 }
 
 /// A renewal's invoice stays a draft for an hour and its payment may be tried

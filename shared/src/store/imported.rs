@@ -4,9 +4,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::billing::BillingItem;
 use super::keys::{self, Key};
 use super::users::Record;
-use crate::domain::{Credits, LotId, Timestamp, UserId};
+use crate::domain::billing::SubscriptionBook;
+use crate::domain::{Timestamp, UserId};
 
 /// The moment of the cutover: what was paid at Stripe before it was granted by
 /// the other backend and came with the import.
@@ -42,40 +44,21 @@ impl Record for ImportedTrial {
     }
 }
 
-/// The lots of one subscription that came with the import and could still be
-/// spent: what a later credit for unused time takes back from.
+/// The book of a subscription whose lots came with the import: what a later
+/// credit for unused time takes back from. Events of Stripe's go on with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ImportedLots {
-    /// Stripe's subscription.
+pub struct ImportedBook {
+    /// Stripe's subscription. The key says it, so it is empty once read.
+    #[serde(default, skip_serializing)]
     pub subscription: String,
-    /// Whose it is.
-    pub user_id: UserId,
-    /// In the order in which they began.
-    pub lots: Vec<ImportedLot>,
+    /// Its lines.
+    #[serde(flatten)]
+    pub book: SubscriptionBook,
 }
 
-/// One lot of a subscription.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ImportedLot {
-    /// The lot in the account.
-    pub lot: LotId,
-    /// Stripe's price; none if the other backend did not know it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub price: Option<String>,
-    /// How many of it were paid for.
-    pub quantity: u32,
-    /// The first second of what was paid for.
-    pub starts_at: Timestamp,
-    /// The second after the last; none if it has no end.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ends_at: Option<Timestamp>,
-    /// What it was given.
-    pub granted: Credits,
-}
-
-impl Record for ImportedLots {
-    const ENTITY: &'static str = "ImportedLots";
+impl Record for ImportedBook {
+    const ENTITY: &'static str = SubscriptionBook::ENTITY;
     fn key(&self) -> Key {
-        keys::imported_lots(&self.subscription)
+        keys::book(&self.subscription)
     }
 }

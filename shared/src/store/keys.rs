@@ -16,11 +16,11 @@
 //! | was this event seen before | billing | `EVENT#<event>` | `EVENT` | BatchGetItem, put on the version seen |
 //! | what was paid, what came back | billing | `PAYMENT#<payment intent, or session>` | `PAYMENT` | the same |
 //! | what did this invoice give | billing | `INVOICE#<invoice>` | `INVOICE` | the same |
+//! | what of this subscription is paid | billing | `BOOK#<subscription>` | `BOOK` | the same |
 //! | had this user a trial | billing | `TRIAL#<plan>#<user>` | `TRIAL` | put if absent |
-//! | what had an import's subscription | billing | `IMPORTED#<subscription>` | `LOTS` | GetItem |
-//! | since when Stripe's payments are ours | billing | `IMPORT` | `CUTOVER` | GetItem |
-//! | what waits for this | billing | `PARKED#<reason>` | `EVENT#<event>`, and `HEAD` with their number | Query by prefix |
-//! | what waits longest | billing | index `parked-by-time`: parked = `waiting`, parked_at | | Query of one, 0.5 units |
+//! | since when Stripe's payments are ours | billing | `IMPORT` | `CUTOVER` | BatchGetItem, with the catalogue |
+//! | what waits for this | billing | `PARKED#<reason>` | `EVENT#<event>`; of customers also `HEAD` with their number | Query by prefix |
+//! | what waits longest | billing | index `parked-by-time`: parked = `waiting`, `paid` or `quiet`, parked_at | | Query of one, 0.5 units; all of it by operators |
 //! | all of a user's billing | billing | index `billing-by-user`: user_id, pk | | export only |
 //! | subscriptions by status | users | index `subscriptions-by-status`: status, current_period_end | | operators only |
 
@@ -28,7 +28,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::domain::billing::ParkReason;
-use crate::domain::{EntryKey, LotTerms, StripeId, Timestamp, UserId};
+use crate::domain::{CreditType, EntryKey, LotId, LotTerms, StripeId, Timestamp, UserId};
 
 /// Which table an item lives in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -109,10 +109,10 @@ pub struct Key {
 
 /// Partitions whose whole keys a log may show: ids of Stripe's, and ours.
 const SHOWN: [&str; 12] = [
+    "BOOK#",
     "CATALOGUE",
     "EVENT#",
     "IMPORT",
-    "IMPORTED#",
     "INVOICE#",
     "MIGRATIONS",
     "MODELS",
@@ -185,8 +185,16 @@ pub(crate) fn at_seq(at: Timestamp, seq: u64) -> String {
 /// recalled goes back under the same key; whoever moves its end deletes what
 /// lies under the old one.
 pub(crate) fn past_credit(user_id: &UserId, terms: &LotTerms) -> Key {
-    let credit_type = terms.kind.credit_type();
-    let (at, lot) = (terms.expires_at.unwrap_or(terms.starts_at), &terms.id);
+    let at = terms.expires_at.unwrap_or(terms.starts_at);
+    past_credit_at(user_id, terms.kind.credit_type(), at, &terms.id)
+}
+
+pub(crate) fn past_credit_at(
+    user_id: &UserId,
+    credit_type: CreditType,
+    at: Timestamp,
+    lot: &LotId,
+) -> Key {
     let sk = format!("{PAST_CREDIT_PREFIX}{credit_type}#{at}#{lot}");
     Key::new(Table::Credits, user_partition(user_id), sk)
 }
@@ -276,14 +284,12 @@ pub(crate) fn invoice(id: &StripeId) -> Key {
     Key::new(Table::Billing, format!("INVOICE#{id}"), "INVOICE")
 }
 
-pub(crate) fn trial(plan: &str, user_id: &UserId) -> Key {
-    Key::new(Table::Billing, format!("TRIAL#{plan}#{user_id}"), "TRIAL")
+pub(crate) fn book(subscription: &str) -> Key {
+    Key::new(Table::Billing, format!("BOOK#{subscription}"), "BOOK")
 }
 
-/// What a subscription had at another backend, for whoever takes unused time back.
-pub(crate) fn imported_lots(subscription_id: &str) -> Key {
-    let pk = format!("IMPORTED#{subscription_id}");
-    Key::new(Table::Billing, pk, "LOTS")
+pub(crate) fn trial(plan: &str, user_id: &UserId) -> Key {
+    Key::new(Table::Billing, format!("TRIAL#{plan}#{user_id}"), "TRIAL")
 }
 
 /// When another backend stopped granting what is paid at Stripe.
@@ -292,15 +298,23 @@ pub(crate) fn cutover() -> Key {
 }
 
 pub(crate) const PARKED_PREFIX: &str = "EVENT#";
+pub(crate) const PARKED_PARTITION: &str = "PARKED#";
 
 pub(crate) fn parked(reason: &ParkReason, event: &str) -> Key {
     let sk = format!("{PARKED_PREFIX}{event}");
-    Key::new(Table::Billing, format!("PARKED#{reason}"), sk)
+    Key::new(Table::Billing, parked_partition(reason), sk)
 }
 
-/// How many events wait for one thing.
-pub(crate) fn parked_head(reason: &ParkReason) -> Key {
-    Key::new(Table::Billing, format!("PARKED#{reason}"), "HEAD")
+/// The partition of what waits for something.
+pub(crate) fn parked_partition(reason: &ParkReason) -> String {
+    format!("{PARKED_PARTITION}{reason}")
+}
+
+/// How many events wait for a customer. Nothing else counts: a price may be
+/// waited for by everybody at once.
+pub(crate) fn customer_queue(customer: &StripeId) -> Key {
+    let pk = parked_partition(&ParkReason::Customer(customer.clone()));
+    Key::new(Table::Billing, pk, "HEAD")
 }
 
 #[cfg(test)]

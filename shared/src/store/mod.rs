@@ -40,14 +40,15 @@ use crate::host::environment::{VariableError, Variables};
 pub use accounts::Consistency;
 pub use audit::{AuditSink, Audited, Finding, MOST_PAST_CREDITS, UserAudit};
 pub use billing::{
-    DrainRequest, Drained, SettleError, SettleRequest, Settled, SettledEvent, UnreadableEvent,
+    Assignment, DrainRequest, Drained, OperatorPlan, SettleError, SettleRequest, Settled,
+    SettledEvent, UnreadableEvent, WaitingEvent, WaitingWalk,
 };
 pub use commit::{CommitError, CommitRequest, Committed};
 pub use commit_all::{CommitAllRequest, CommittedAll, Refused};
 pub use connect::{Connection, ring_http_client};
 pub use create_all::NewRecords;
 pub use failure::StoreError;
-pub use imported::{Cutover, ImportedLot, ImportedLots, ImportedTrial};
+pub use imported::{Cutover, ImportedBook, ImportedTrial};
 pub use items::{Item, ItemError, SCHEMA_VERSION};
 pub use keys::{ENTRIES_BY_TIME, INDEXES, Index, Key, PRIMARY_KEY, Table};
 pub use ledger::{Cursor, HistoryPage, IndexedEntry, LedgerLine, UsageError};

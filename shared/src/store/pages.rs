@@ -10,7 +10,7 @@ use super::items::Item;
 use super::keys::{ENTRIES_BY_TIME, Table};
 use super::work::{Kind, TOLD};
 use super::{Store, StoreError};
-use crate::domain::UserId;
+use crate::domain::{Timestamp, UserId};
 use crate::host::clock::Deadline;
 
 /// An operator's tool has more patience than a request of the API.
@@ -190,6 +190,29 @@ impl Store {
             .expression_attribute_values(":user", AttributeValue::S(user_id.to_string()))
             .set_exclusive_start_key(start)
             .return_consumed_capacity(TOLD)
+    }
+
+    /// A page of what waits since a moment or later, in the order of time. The
+    /// index lags a moment behind.
+    pub(crate) async fn parked_page(
+        &self,
+        who: &str,
+        since: Timestamp,
+        limit: i32,
+        start: Option<Item>,
+    ) -> Result<Page, StoreError> {
+        let request = self
+            .client
+            .query()
+            .table_name(self.tables.name(Table::Billing))
+            .index_name("parked-by-time")
+            .key_condition_expression("parked = :who AND parked_at >= :since")
+            .expression_attribute_values(":who", AttributeValue::S(who.into()))
+            .expression_attribute_values(":since", AttributeValue::S(since.to_string()))
+            .limit(limit)
+            .set_exclusive_start_key(start)
+            .return_consumed_capacity(TOLD);
+        self.send_query(request).await
     }
 
     async fn send_query(&self, request: QueryBuilder) -> Result<Page, StoreError> {

@@ -1,8 +1,11 @@
 //! Reference data, remembered for five minutes: it changes when somebody
 //! applies a catalogue, and every sandbox would otherwise read it per call.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use super::imported::Cutover;
 use super::items::read;
 use super::keys::{self, Key, Table};
 use super::people::key_of;
@@ -10,11 +13,14 @@ use super::users::Record;
 use super::{Store, StoreError};
 use crate::domain::billing::Catalogue;
 use crate::domain::{Model, Price, Timestamp};
+use crate::host::clock::Deadline;
 
 /// How long a list is good for.
 const KEPT_SECONDS: i64 = 300;
 /// Who misses something in a list older than this has it read again.
 const FRESH_SECONDS: i64 = 5;
+/// A read of one item takes milliseconds; this is for one that is sent again.
+const LONGEST_READ: Duration = Duration::from_secs(5);
 
 /// A list as last read, and when that was.
 #[derive(Debug)]
@@ -109,7 +115,11 @@ impl CatalogueCache {
     ) -> Result<Arc<Catalogue>, StoreError> {
         match self.0.younger_than(KEPT_SECONDS, now) {
             Some(prices) => Ok(prices),
-            None => self.read_again(store, now).await,
+            None => {
+                let (catalogue, cutover) =
+                    tokio::try_join!(store.load_catalogue(), store.load_cutover())?;
+                Ok(self.0.remember(catalogue.with_cutover(cutover), now))
+            }
         }
     }
 
@@ -124,8 +134,13 @@ impl CatalogueCache {
         store: &Store,
         now: Timestamp,
     ) -> Result<Arc<Catalogue>, StoreError> {
-        let prices = store.load_prices().await?;
-        Ok(self.0.remember(Catalogue::new(prices), now))
+        let Some(known) = self.0.younger_than(KEPT_SECONDS, now) else {
+            return self.prices(store, now).await;
+        };
+        let catalogue = store.load_catalogue().await?;
+        Ok(self
+            .0
+            .remember(catalogue.with_cutover(known.cutover()), now))
     }
 }
 
@@ -138,6 +153,37 @@ impl Store {
     /// All prices in order of their ids.
     pub async fn load_prices(&self) -> Result<Vec<Price>, StoreError> {
         self.load_all(&keys::price("")).await
+    }
+
+    /// Since when payments are granted here, if they were elsewhere before.
+    async fn load_cutover(&self) -> Result<Option<Timestamp>, StoreError> {
+        let key = keys::cutover();
+        let deadline = Deadline::after(LONGEST_READ);
+        let found = self.get_many(std::slice::from_ref(&key), deadline).await;
+        let item = found?.take(&key);
+        let cutover = item.map(|item| read::<Cutover>(&key, Cutover::ENTITY, item));
+        Ok(cutover.transpose()?.map(|cutover| cutover.at))
+    }
+
+    /// What all prices buy. A row that cannot be read harms purchases of its own
+    /// price alone.
+    async fn load_catalogue(&self) -> Result<Catalogue, StoreError> {
+        let prefix = keys::price("");
+        let items = self
+            .query_partition(Table::Users, &prefix.pk, &prefix.sk)
+            .await?;
+        let (mut prices, mut unreadable) = (Vec::new(), BTreeSet::new());
+        for item in items {
+            let key = key_of(Table::Users, &item);
+            match read::<Price>(&key, Price::ENTITY, item) {
+                Ok(price) => prices.push(price),
+                Err(damage) => {
+                    tracing::error!(%damage, "a price of the catalogue cannot be read");
+                    unreadable.extend(key.sk.strip_prefix(&prefix.sk).map(str::to_string));
+                }
+            }
+        }
+        Ok(Catalogue::new(prices).with_unreadable(unreadable))
     }
 
     /// All records of a partition whose sort key starts like this one's.

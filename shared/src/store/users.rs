@@ -12,9 +12,8 @@ use super::items::{Item, read, stamp};
 use super::keys::{self, Key};
 use super::transaction::{Transacted, put};
 use super::{Store, StoreError};
-use crate::domain::{
-    Model, OAuthClient, Preferences, Price, Subscription, Timestamp, User, UserId,
-};
+pub(crate) use crate::domain::billing::Claim;
+use crate::domain::{Model, OAuthClient, Preferences, Price, Subscription, User, UserId};
 use crate::host::clock::Deadline;
 
 /// What became of an attempt to create something.
@@ -108,16 +107,6 @@ impl Record for Price {
     }
 }
 
-/// Whose a unique thing is. A claim is never removed, so that a late event
-/// about a deleted customer still finds its user.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Claim {
-    pub(crate) user_id: UserId,
-    /// When Stripe deleted the customer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) deleted_at: Option<Timestamp>,
-}
-
 pub(crate) const CLAIM: &str = "Claim";
 /// That something a record names is known; it says nothing else.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -198,11 +187,7 @@ impl Store {
         key: &Key,
         owner: &UserId,
     ) -> Result<TransactWriteItem, StoreError> {
-        let claim = Claim {
-            user_id: owner.clone(),
-            deleted_at: None,
-        };
-        let item = stamp(key, CLAIM, claim)?;
+        let item = stamp(key, CLAIM, Claim::of(owner.clone()))?;
         let condition = Put::builder()
             .condition_expression("attribute_not_exists(pk) OR user_id = :owner")
             .expression_attribute_values(":owner", AttributeValue::S(owner.to_string()));

@@ -164,6 +164,7 @@ pub(crate) async fn all_accesses() -> AccessesByFunction {
     let mut accesses = check_own_rows().await;
     accesses.extend(long_past::check_all(&world().await, "no past").await);
     accesses.extend(webhook::check_turned_away(&world().await).await);
+    accesses.extend(webhook::check_moved_end(&world().await).await);
     accesses.extend(starts::check_all(&world().await).await);
     accesses
 }

@@ -8,16 +8,17 @@ use shared::domain::billing::BillingEvent;
 use shared::host::clock::Deadline;
 use shared::http::{ApiError, BodyError, Event, Response};
 use shared::store::{SettleRequest, UnreadableEvent};
+use stripe::{ReadError, read};
 
 use crate::App;
-use crate::reader::{ReadError, read};
 use crate::rejection::Rejection;
 use crate::secrets::Unverified;
 
 pub(crate) const ROUTE_KEY: &str = "POST /webhooks/stripe";
 
-/// Lists in an event are cut to one page, so no event comes near it.
-pub(crate) const MAX_BODY_BYTES: usize = 256 * 1024;
+/// Lists in an event are cut to one page: ten lines whose metadata are as full
+/// as Stripe lets them be come to about 270 KB.
+pub(crate) const MAX_BODY_BYTES: usize = 1024 * 1024;
 
 /// What Stripe is answered as soon as an event is settled, however.
 const RECEIVED: &str = "{\"received\":true}";
@@ -38,7 +39,7 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
         .store
         .settle(SettleRequest {
             event: &told,
-            livemode: app.settings.livemode,
+            terms: &app.settings.terms,
             catalogue: &app.catalogue,
             now: app.clock.now(),
             deadline: Deadline::after(DEADLINE),

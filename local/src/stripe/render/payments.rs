@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{CURRENCY, Pen, merged};
-use crate::stripe::script::{Charge, Dispute, Pack, Purchase, Refund, Session};
+use crate::stripe::script::{Charge, Dispute, Moved, Pack, Purchase, Refund, Session};
 
 impl Pen<'_> {
     pub(super) fn session(self, session: &Session) -> Value {
@@ -130,6 +130,7 @@ impl Pen<'_> {
             "id": self.numbered(dispute.prefix, payment),
             "object": "dispute",
             "amount": dispute.amount,
+            "balance_transactions": self.moved(dispute),
             "charge": self.reference(self.numbered("ch", payment), "charge"),
             "created": dispute.created.unix_seconds(),
             "currency": CURRENCY,
@@ -141,6 +142,24 @@ impl Pen<'_> {
             "reason": "fraudulent",
             "status": dispute.status,
         })
+    }
+
+    fn moved(self, dispute: &Dispute) -> Vec<Value> {
+        let transactions = dispute.moved.iter().zip(1..);
+        let transactions = transactions.map(|(moved, number)| {
+            let amount = match moved {
+                Moved::Withdrawn => dispute.amount.saturating_neg(),
+                Moved::Reinstated => dispute.amount,
+            };
+            json!({
+                "id": self.numbered("txn", number),
+                "object": "balance_transaction",
+                "amount": amount,
+                "currency": CURRENCY,
+                "type": "adjustment",
+            })
+        });
+        transactions.collect()
     }
 
     pub(super) fn customer(self) -> Value {

@@ -3,7 +3,7 @@
 use shared::domain::Timestamp;
 
 use crate::stripe::script::{
-    Charge, DAY, Dispute, HOUR, Happening, Object, PACK, Purchase, Refund, Session,
+    Charge, DAY, Dispute, HOUR, Happening, Moved, Object, PACK, Purchase, Refund, Session,
 };
 
 /// A checkout of a pack, at a moment.
@@ -114,6 +114,9 @@ pub(crate) fn refund_failed(start: Timestamp) -> Vec<Happening> {
     ]
 }
 
+const GONE: &[Moved] = &[Moved::Withdrawn];
+const BACK: &[Moved] = &[Moved::Withdrawn, Moved::Reinstated];
+
 /// A dispute of the first pack, told step by step.
 #[derive(Clone, Copy)]
 struct Disputed {
@@ -122,12 +125,18 @@ struct Disputed {
 }
 
 impl Disputed {
-    fn step(self, at: Timestamp, event_type: &'static str, status: &'static str) -> Happening {
+    fn step(
+        self,
+        at: Timestamp,
+        event_type: &'static str,
+        (status, moved): (&'static str, &'static [Moved]),
+    ) -> Happening {
         let dispute = Dispute {
             prefix: self.prefix,
             payment: 1,
             created: self.opened,
             amount: PACK.amount,
+            moved,
             status,
         };
         Happening::new(at, event_type, Object::Dispute(dispute))
@@ -137,15 +146,15 @@ impl Disputed {
         let status = "needs_response";
         let second = self.opened.plus_seconds(1);
         [
-            self.step(self.opened, "charge.dispute.created", status),
-            self.step(second, "charge.dispute.funds_withdrawn", status),
+            self.step(self.opened, "charge.dispute.created", (status, &[])),
+            self.step(second, "charge.dispute.funds_withdrawn", (status, GONE)),
         ]
     }
 
     fn is_won(self, at: Timestamp) -> [Happening; 2] {
         [
-            self.step(at, "charge.dispute.closed", "won"),
-            self.step(at, "charge.dispute.funds_reinstated", "won"),
+            self.step(at, "charge.dispute.closed", ("won", GONE)),
+            self.step(at, "charge.dispute.funds_reinstated", ("won", BACK)),
         ]
     }
 }
@@ -163,7 +172,7 @@ fn disputed(start: Timestamp, prefix: &'static str) -> (Disputed, Vec<Happening>
 pub(crate) fn dispute_lost(start: Timestamp) -> Vec<Happening> {
     let (dispute, mut story) = disputed(start, "dp");
     let closed = start.plus_seconds(30 * DAY);
-    story.push(dispute.step(closed, "charge.dispute.closed", "lost"));
+    story.push(dispute.step(closed, "charge.dispute.closed", ("lost", GONE)));
     story
 }
 

@@ -8,13 +8,15 @@ use super::{Fraction, Returned};
 use crate::act::Crediting;
 use crate::calendar::{day_of_month, interval_before};
 use crate::engine::World;
-use crate::objects::{InvoiceStatus, Line, LineKind, Refund};
+use crate::objects::{Invoice, InvoiceStatus, Line, LineKind, Refund};
 
 /// Why a history is open to more than one answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Doubt {
-    /// A proration of 0 that names nothing: a credit and a debit look alike.
-    /// The oracle knows which is which.
+    /// A proration of 0 that names nothing: a credit and a debit look alike,
+    /// unless another line of the invoice names what it credits, or it is the
+    /// only one, of a version that names, and no other line covers its time. The
+    /// oracle knows which is which.
     ZeroUnnamed,
     /// A change during a trial, whose prorations are of 0. The oracle gives
     /// nothing for it and takes nothing.
@@ -24,7 +26,8 @@ pub enum Doubt {
     /// as many units as it says from the latest debit.
     NeverBilled,
     /// A credit of unpaid time that names nothing, while other lines of the same
-    /// price that are paid cover it. The oracle counts its invoice for nothing.
+    /// price that are paid, or of its own invoice, cover it, or it is of a free
+    /// price. The oracle counts its invoice for nothing.
     UnpaidUnnamed,
     /// A credit that names nothing, with several paid lines it could credit that
     /// are worth differently or returned in part. The oracle knows which it is.
@@ -61,7 +64,11 @@ pub(super) fn doubts(
         }
         let is_credit = line.kind == LineKind::Credit;
         let gives = line.price.credits_milli > 0;
-        add(Doubt::ZeroUnnamed, unnamed && line.amount == 0 && gives);
+        let is_silent = line.amount == 0 && gives && line.credited.is_none();
+        add(
+            Doubt::ZeroUnnamed,
+            is_silent && (unnamed || is_unclear(world, line, invoice, counting)),
+        );
         add(Doubt::NeverBilled, is_credit && !is_as_billed(world, line));
         add(
             Doubt::AnchorMoved,
@@ -70,9 +77,10 @@ pub(super) fn doubts(
         if unnamed && is_credit {
             let settled = invoice.status == InvoiceStatus::Paid;
             let unpaid = settled && !is_backed(world, line, counting);
+            let with_own = counting.iter().copied().chain(line.invoice).collect();
             add(
                 Doubt::UnpaidUnnamed,
-                unpaid && is_covered(world, line, counting),
+                unpaid && (!gives || is_covered(world, line, &with_own)),
             );
             add(
                 Doubt::ManyUnnamed,
@@ -84,6 +92,17 @@ pub(super) fn doubts(
         doubts.insert(Doubt::RefundTie);
     }
     doubts
+}
+
+/// Whether no line of an invoice names what it credits, and several of its
+/// prorations are of 0 or other lines cover this one.
+fn is_unclear(world: &World, line: &Line, invoice: &Invoice, counting: &BTreeSet<usize>) -> bool {
+    let lines = invoice.lines.iter();
+    let lines = || lines.clone().filter_map(|line| world.lines.get(*line));
+    let silent =
+        |line: &&Line| line.is_proration() && line.amount == 0 && line.price.credits_milli > 0;
+    let several = lines().filter(silent).count() > 1;
+    lines().all(|line| line.credited.is_none()) && (several || is_covered(world, line, counting))
 }
 
 /// Whether a refund of the same payment was made when this one failed.
@@ -110,7 +129,8 @@ fn is_backed(world: &World, credit: &Line, counting: &BTreeSet<usize>) -> bool {
     })
 }
 
-/// The lines that a credit which names nothing may be about.
+/// The lines that a credit which names nothing, or looks as one could, may be
+/// about.
 fn candidates<'a>(
     world: &'a World,
     credit: &'a Line,
@@ -118,6 +138,7 @@ fn candidates<'a>(
 ) -> impl Iterator<Item = (usize, &'a Line)> + Clone {
     world.lines.iter().enumerate().filter(move |(_, line)| {
         line.kind != LineKind::Credit
+            && !std::ptr::eq(*line, credit)
             && !line.trial
             && line.subscription == credit.subscription
             && line.price.id == credit.price.id
@@ -158,7 +179,10 @@ fn has_choice(
     let own = credit.of.and_then(|debit| world.lines.get(debit));
     let several = lines().count() > 1;
     let differs = lines().any(|(index, line)| {
-        let whole = own.is_some_and(|own| seconds_of_whole(own) != seconds_of_whole(line));
+        let whole = own.is_some_and(|own| {
+            let months = line.price.monthly && own.start != line.start;
+            months || seconds_of_whole(own) != seconds_of_whole(line)
+        });
         let invoice = line.invoice.unwrap_or_default();
         let gone = returned
             .share(world, invoice)

@@ -102,7 +102,8 @@ fn add(sums: &mut BTreeMap<usize, Fraction>, key: usize, amount: Fraction) {
     *sum = sum.plus(amount);
 }
 
-/// What a dispute took, in the payment's currency.
+/// What a dispute took, in the payment's currency. Money is whole: where the
+/// account has another currency, a part of the smallest unit counts as one.
 fn lost(dispute: &Dispute) -> Fraction {
     let amounts = || dispute.transactions.iter().map(|moved| moved.amount);
     let withdrawn: i64 = amounts()
@@ -110,7 +111,8 @@ fn lost(dispute: &Dispute) -> Fraction {
         .map(|amount| -amount)
         .sum();
     let gone = -amounts().sum::<i64>();
-    Fraction::whole(dispute.amount).times(Fraction::of(gone, withdrawn))
+    let lost = Fraction::whole(dispute.amount).times(Fraction::of(gone, withdrawn));
+    Fraction::whole(lost.ceil())
 }
 
 /// Payments of a customer less all that went back to them in money.

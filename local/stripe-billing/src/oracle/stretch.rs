@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{Fraction, Returned};
-use crate::calendar::{day_of_month, interval_before};
+use crate::calendar::{Interval, Unit, boundary, day_of_month, interval_before};
 use crate::engine::World;
 use crate::objects::{InvoiceStatus, Line, LineKind};
 
@@ -19,6 +19,8 @@ pub(crate) struct Lot {
     /// What came back of it beyond all of it, in the smallest unit.
     pub(crate) gift: Fraction,
     pub(crate) trial: bool,
+    /// In how many parts its credits come.
+    pub(crate) parts: i64,
 }
 
 /// The invoices that count: settled, and so is all that they credit.
@@ -63,6 +65,7 @@ pub(crate) fn lot(
             value: Fraction::ZERO,
             gift: Fraction::ZERO,
             trial: true,
+            parts: 1,
         });
     }
     let granted = i128::from(line.price.credits_milli) * i128::from(line.quantity);
@@ -71,15 +74,52 @@ pub(crate) fn lot(
     let gone = returned
         .share(world, invoice)
         .plus(returned.line_share(world, index));
-    let kept = kept(world, index, counting, returned)?.minus(gone);
+    let kept = kept(world, index, counting, returned)?;
+    let months = months(line);
+    let in_time = share(&kept, &[(line.start, line.end)]).minus(gone);
+    let in_credits = share(&kept, &months).minus(gone);
     let net = Fraction::whole(line.net());
     Some(Lot {
         granted,
-        left: granted.times(kept.or_zero()),
-        value: net.times(kept.or_zero()),
-        gift: net.times(Fraction::ZERO.minus(kept).or_zero()),
+        left: granted.times(in_credits.or_zero()),
+        value: net.times(in_time.or_zero()),
+        gift: net.times(Fraction::ZERO.minus(in_time).or_zero()),
         trial: false,
+        parts: i64::try_from(months.len()).unwrap_or(i64::MAX),
     })
+}
+
+/// The parts in which the credits of a line come, each as much as the next:
+/// months from its start on, of which the last may be shorter.
+fn months(line: &Line) -> Vec<(i64, i64)> {
+    let month = Interval::new(Unit::Month, 1);
+    let mut months = Vec::new();
+    let mut from = line.start;
+    while line.price.monthly && from < line.end {
+        let number = i64::try_from(months.len()).unwrap_or(i64::MAX);
+        let to = boundary(line.start, month, number + 1).min(line.end);
+        months.push((from, to));
+        from = to;
+    }
+    if months.is_empty() {
+        months.push((line.start, line.end));
+    }
+    months
+}
+
+/// What is kept in equal parts of a line, as a share of all of it.
+fn share(kept: &[(i64, i64, Fraction)], parts: &[(i64, i64)]) -> Fraction {
+    let mut sum = Fraction::ZERO;
+    for (from, to) in parts {
+        for (start, end, units) in kept {
+            let common = (*end).min(*to) - (*start).max(*from);
+            if common > 0 {
+                sum = sum.plus(units.times(Fraction::of(common, to - from)));
+            }
+        }
+    }
+    let count = i64::try_from(parts.len()).unwrap_or(i64::MAX);
+    sum.over(Fraction::whole(count))
 }
 
 /// The seconds of the interval that a line is part of, or all of.
@@ -91,13 +131,13 @@ pub(crate) fn seconds_of_whole(line: &Line) -> i64 {
     line.end - interval_before(line.end, line.price.interval, day)
 }
 
-/// Which share of a line's units and time no credit took away.
+/// Which share of a line's units no credit took away, stretch by stretch.
 fn kept(
     world: &World,
     index: usize,
     counting: &BTreeSet<usize>,
     returned: &Returned,
-) -> Option<Fraction> {
+) -> Option<Vec<(i64, i64, Fraction)>> {
     let line = world.lines.get(index)?;
     let credits = world.lines.iter().filter(|credit| credit.of == Some(index));
     let credits: Vec<(&Line, Fraction)> = credits
@@ -114,7 +154,7 @@ fn kept(
         moments.extend([credit.start, credit.end].map(|at| at.clamp(line.start, line.end)));
     }
     let all = Fraction::whole(i64::from(line.quantity));
-    let mut kept = Fraction::ZERO;
+    let mut kept = Vec::new();
     for (from, to) in moments.iter().zip(moments.iter().skip(1)) {
         let mut units = all;
         for (credit, strength) in &credits {
@@ -123,8 +163,7 @@ fn kept(
                 units = units.minus(taken.times(*strength)).or_zero();
             }
         }
-        let share = Fraction::of(to - from, line.end - line.start);
-        kept = kept.plus(units.over(all).times(share));
+        kept.push((*from, *to, units.over(all)));
     }
     Some(kept)
 }

@@ -5,9 +5,20 @@
 //! to be parked lies in the tables in this form, so it carries no e-mail and no
 //! name.
 
+mod invoice;
+mod returned;
+mod subscription;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{StripeId, SubscriptionStatus, Timestamp, UserId};
+use crate::{StripeId, Timestamp, UserId};
+
+pub use invoice::{CreditedLine, InvoiceLine, InvoicePayment, LineKind, LinePeriod, PaidInvoice};
+pub use returned::{
+    ChargeRefunded, CreditNoteLine, CreditNoteSnapshot, DisputeSnapshot, RefundSnapshot,
+    RefundStatus,
+};
+pub use subscription::{PreviousState, SubscriptionItem, SubscriptionSnapshot, SubscriptionState};
 
 /// One event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,8 +31,30 @@ pub struct BillingEvent {
     pub created: Timestamp,
     /// Whether it is about real money.
     pub livemode: bool,
+    /// The connected account it happened in, `acct_…`; none = our own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<StripeId>,
     /// What it says.
     pub fact: Fact,
+}
+
+impl BillingEvent {
+    /// Whether it is about money that somebody has paid or got back.
+    pub fn carries_money(&self) -> bool {
+        match &self.fact {
+            Fact::PackBought(bought) => bought.paid_minor > 0,
+            Fact::InvoicePaid(invoice) => invoice.paid_minor > 0 || invoice.total_minor > 0,
+            Fact::Refund(_) | Fact::ChargeRefunded(_) | Fact::Dispute(_) | Fact::CreditNote(_) => {
+                true
+            }
+            Fact::SubscriptionBought(_)
+            | Fact::Subscription(_)
+            | Fact::InvoicePayment(_)
+            | Fact::CustomerDeleted(_)
+            | Fact::Noted
+            | Fact::Ignored => false,
+        }
+    }
 }
 
 /// What an event says.
@@ -36,14 +69,16 @@ pub enum Fact {
     Subscription(SubscriptionSnapshot),
     /// An invoice was paid.
     InvoicePaid(PaidInvoice),
-    /// A payment belongs to an invoice.
+    /// An invoice was paid by a payment, or by something that is none.
     InvoicePayment(InvoicePayment),
     /// A refund as it stood at that moment.
     Refund(RefundSnapshot),
     /// What of a charge was refunded so far.
     ChargeRefunded(ChargeRefunded),
-    /// A dispute moved money.
-    Dispute(DisputeFunds),
+    /// A dispute, and what it moved so far.
+    Dispute(DisputeSnapshot),
+    /// A credit note as it stood at that moment.
+    CreditNote(CreditNoteSnapshot),
     /// A customer was deleted at Stripe.
     CustomerDeleted(StripeId),
     /// Worth a record and nothing else: a failed payment, an unpaid checkout.
@@ -89,10 +124,17 @@ pub struct PackBought {
     /// The payment intent, `pi_…`; none if nothing had to be paid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payment: Option<StripeId>,
+    /// The invoice that the checkout made of itself (`invoice_creation`), `in_…`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invoice: Option<StripeId>,
     /// Which pack.
     pub pack: PackName,
-    /// How many of it: `metadata.quantity`, else 1.
-    pub quantity: u32,
+    /// How many of it, by `metadata.quantity`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<u64>,
+    /// Its line items, which no event carries; an operator may supply them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<BoughtItem>,
     /// The price before discounts and taxes, in the smallest unit.
     pub subtotal_minor: u64,
     /// What was paid, in the smallest unit.
@@ -101,7 +143,16 @@ pub struct PackBought {
     pub currency: String,
 }
 
-/// How a checkout names its pack; line items are not in the event.
+/// A line item of a checkout session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BoughtItem {
+    /// Its price, `price_…`.
+    pub price: StripeId,
+    /// How many units.
+    pub quantity: u64,
+}
+
+/// How a checkout names its pack.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PackName {
@@ -111,201 +162,6 @@ pub enum PackName {
     PaymentLink(StripeId),
     /// Not at all.
     Unnamed,
-}
-
-/// A subscription as an event shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SubscriptionSnapshot {
-    /// Whose it is; its subscription is always there.
-    pub parties: Parties,
-    /// `sub_…`.
-    pub id: StripeId,
-    /// Whether this is its creation, before which there is nothing.
-    pub creation: bool,
-    /// What it says of itself.
-    pub state: SubscriptionState,
-    /// What the event says it was before, as far as it says so.
-    #[serde(default)]
-    pub previous: PreviousState,
-}
-
-/// What of a subscription matters.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SubscriptionState {
-    /// Where it stands; a status Stripe adds later reads as `Unpaid`, which
-    /// entitles to nothing and ends nothing.
-    pub status: SubscriptionStatus,
-    /// The start of the period; the earliest of its items.
-    pub period_start: Timestamp,
-    /// The end of the period; the latest of its items.
-    pub period_end: Timestamp,
-    /// Whether it ends with the period: the flag, or an end that is set.
-    pub cancel_at_period_end: bool,
-    /// The prices of its items, sorted.
-    pub prices: Vec<StripeId>,
-}
-
-/// `previous_attributes` of an update: what is none did not change, or is not told.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PreviousState {
-    /// The status before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<SubscriptionStatus>,
-    /// The start of the period before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub period_start: Option<Timestamp>,
-    /// The end of the period before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub period_end: Option<Timestamp>,
-    /// Whether it ended with the period before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cancel_at_period_end: Option<bool>,
-    /// The prices before, sorted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub prices: Option<Vec<StripeId>>,
-}
-
-/// An invoice that was paid, by whatever means.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PaidInvoice {
-    /// Whose it is.
-    pub parties: Parties,
-    /// `in_…`.
-    pub id: StripeId,
-    /// The payment intent, where the event names it (API versions before basil).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub payment: Option<StripeId>,
-    /// What was paid in money, in the smallest unit.
-    pub paid_minor: u64,
-    /// Its lines.
-    pub lines: Vec<InvoiceLine>,
-    /// Whether these are all of its lines.
-    pub complete: bool,
-}
-
-/// One line of an invoice.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InvoiceLine {
-    /// `il_…`.
-    pub id: StripeId,
-    /// What it is for.
-    pub kind: LineKind,
-    /// The price; some lines have none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub price: Option<StripeId>,
-    /// How many units.
-    pub quantity: u32,
-    /// Before discounts, in the smallest unit; negative on credits for unused time.
-    pub amount_minor: i64,
-    /// The start of the service period.
-    pub period_start: Timestamp,
-    /// The end of the service period.
-    pub period_end: Timestamp,
-}
-
-/// What a line is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LineKind {
-    /// A period of a subscription.
-    Subscription,
-    /// The difference that a change in mid-period makes.
-    Proration,
-    /// Anything else; it gives no credits.
-    Other,
-}
-
-/// `invoice_payment.paid`: which payment paid which invoice.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InvoicePayment {
-    /// `in_…`.
-    pub invoice: StripeId,
-    /// `pi_…`.
-    pub payment: StripeId,
-}
-
-/// A refund as an event shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RefundSnapshot {
-    /// `re_…`.
-    pub id: StripeId,
-    /// Of which payment, `pi_…`.
-    pub payment: StripeId,
-    /// How much, in the smallest unit.
-    pub amount_minor: u64,
-    /// Where it stands.
-    pub status: RefundStatus,
-}
-
-/// Where a refund stands, in the order in which one settles the next:
-/// pending, succeeded, then failed or canceled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RefundStatus {
-    /// On its way (also `requires_action`, and what Stripe may add).
-    Pending,
-    /// The money is back.
-    Succeeded,
-    /// It did not work; the money stays paid. Also `canceled`.
-    Failed,
-}
-
-/// `charge.refunded`: a cumulative figure.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ChargeRefunded {
-    /// `ch_…`.
-    pub charge: StripeId,
-    /// Of which payment, `pi_…`.
-    pub payment: StripeId,
-    /// The invoice it paid, where the event names it (API versions before basil).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub invoice: Option<StripeId>,
-    /// All that was refunded of it so far, in the smallest unit.
-    pub refunded_minor: u64,
-}
-
-/// A dispute took money, or gave it back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DisputeFunds {
-    /// `dp_…` or `du_…`.
-    pub id: StripeId,
-    /// Of which payment, `pi_…`.
-    pub payment: StripeId,
-    /// How much, in the smallest unit.
-    pub amount_minor: u64,
-    /// Which of the two.
-    pub phase: DisputePhase,
-}
-
-impl DisputePhase {
-    /// The phase's name in causes.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            DisputePhase::Withdrawn => "withdrawn",
-            DisputePhase::Reinstated => "reinstated",
-        }
-    }
-}
-
-impl RefundStatus {
-    /// The status's name in causes.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            RefundStatus::Pending => "pending",
-            RefundStatus::Succeeded => "succeeded",
-            RefundStatus::Failed => "failed",
-        }
-    }
-}
-
-/// What a dispute did with the money.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DisputePhase {
-    /// It was taken.
-    Withdrawn,
-    /// It was given back.
-    Reinstated,
 }
 
 #[cfg(test)]

@@ -3,9 +3,11 @@
 //!
 //! Nothing here is compiled into the product.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 
-use super::{Catalogue, InvoiceLine, LineKind, PaidInvoice, Parties};
+use super::{Catalogue, IntervalUnit, InvoiceLine, LineKind, LinePeriod, PaidInvoice, Parties};
 use crate::fixtures::{at, credits};
 use crate::{Credits, Every, Price, PriceKind, Rollover, StripeId, Tier};
 
@@ -28,8 +30,12 @@ pub(super) fn plan(plan: &str, rank: u32, amount_minor: u64, gives: &str) -> Pri
         rollover: Rollover::default(),
         grace_days: 3,
         payment_link: None,
+        interval: IntervalUnit::Month,
+        interval_count: 1,
+        adjustable_quantity: false,
         amount_minor,
         currency: "usd".to_string(),
+        other_amounts_minor: BTreeMap::new(),
     }
 }
 
@@ -68,6 +74,7 @@ pub(super) fn prices() -> Vec<Price> {
         Price {
             trial_credits: credits("300"),
             every: Every::Month,
+            interval: IntervalUnit::Year,
             rollover: Rollover {
                 months: 1,
                 cap: credits("500"),
@@ -82,17 +89,26 @@ pub(super) fn catalogue() -> Catalogue {
     Catalogue::new(prices())
 }
 
-/// A line for November 2025 of one unit; `-` names no price.
+/// A line for November 2025 of one unit of `sub_1`; `-` names no price.
 #[track_caller]
 pub(super) fn line(kind: LineKind, name: &str, price: &str, amount_minor: i64) -> InvoiceLine {
     InvoiceLine {
         id: id(name),
         kind,
+        subscription: (kind != LineKind::Other).then(|| id("sub_1")),
         price: (price != "-").then(|| id(price)),
-        quantity: 1,
-        amount_minor,
-        period_start: at("2025-11-01"),
-        period_end: at("2025-12-01"),
+        quantity: Some(1),
+        amount_minor: Some(amount_minor),
+        period: Some(period("2025-11-01", "2025-12-01")),
+        credited: Vec::new(),
+    }
+}
+
+#[track_caller]
+pub(super) fn period(start: &str, end: &str) -> LinePeriod {
+    LinePeriod {
+        start: at(start),
+        end: at(end),
     }
 }
 
@@ -103,6 +119,9 @@ pub(super) fn invoice(lines: Vec<InvoiceLine>) -> PaidInvoice {
         id: id("in_1"),
         payment: None,
         paid_minor: 2000,
+        total_minor: 2000,
+        currency: "usd".to_string(),
+        paid_at: None,
         lines,
         complete: true,
     }

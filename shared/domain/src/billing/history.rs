@@ -129,7 +129,7 @@ impl DatedSnapshot {
             SubscriptionStatus::Expired => 7,
             SubscriptionStatus::Cancelled => 8,
         };
-        (finality, self.state.period_end, self.event.clone())
+        (finality, self.state.period_end(), self.event.clone())
     }
 }
 
@@ -144,13 +144,10 @@ impl PreviousState {
             said.is_none_or(|said| said == is)
         }
         fits(self.status.as_ref(), &state.status)
-            && fits(self.period_start.as_ref(), &state.period_start)
-            && fits(self.period_end.as_ref(), &state.period_end)
-            && fits(
-                self.cancel_at_period_end.as_ref(),
-                &state.cancel_at_period_end,
-            )
-            && fits(self.prices.as_ref(), &state.prices)
+            && fits(self.period_start.as_ref(), &state.period_start())
+            && fits(self.period_end.as_ref(), &state.period_end())
+            && fits(self.cancel_at_period_end.as_ref(), &state.is_ending())
+            && fits(self.prices.as_ref(), &state.prices())
     }
 }
 

@@ -1,270 +1,181 @@
-//! What a paid invoice gives, and what is taken back of it.
-//!
-//! Its lines decide, not the invoice: a line of a subscription's period gives
-//! the plan's credits whoever or whatever paid for it, a line of nothing is a
-//! trial, and all lines of a change in mid-period together give one lot.
+//! An invoice as far as it is known: what it gave once it was paid, by what it
+//! was paid, and what came back.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Catalogue, InvoiceLine, LineKind, PaidInvoice, taken_back};
-use crate::{
-    Credits, CreditsOverflow, Every, LotId, ParseIdentifierError, Price, StripeId, Timestamp,
-    UserId,
-};
+use super::returned::{Returned, ReturnedAmount};
+use super::{CreditNoteSnapshot, PackLot, PaymentReturned};
+use crate::{StripeId, UserId};
 
-/// An invoice as far as it is known.
+/// An invoice.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invoice {
-    /// What it gave, once it was paid.
+    /// What it came to, once it was paid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settled: Option<SettledInvoice>,
-    /// What was returned of each of its payments, in the smallest unit.
+    /// What was returned of each of its payments.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub returned_minor: BTreeMap<StripeId, u64>,
-}
-
-/// What a paid invoice gave.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SettledInvoice {
-    /// To whom.
-    pub user_id: UserId,
-    /// What was paid in money, in the smallest unit.
-    pub paid_minor: u64,
-    /// The lots, in the order of their ids.
-    pub lots: Vec<InvoiceLot>,
-}
-
-/// A lot that an invoice gave.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InvoiceLot {
-    /// `sub:<invoice>:<line>`, `sub:<invoice>:proration` or `trial:<plan>`.
-    pub lot: LotId,
-    /// What it gave in all.
-    #[serde(rename = "granted_milli")]
-    pub granted: Credits,
-    /// The start of the period it is for.
-    pub starts_at: Timestamp,
-    /// The end of that period.
-    pub ends_at: Timestamp,
-    /// For how long it can be spent after that.
-    #[serde(default)]
-    pub grace_days: u32,
-    /// Whether it comes in monthly parts.
+    pub payments: BTreeMap<StripeId, PaymentReturned>,
+    /// Whether something was heard that is no payment intent but paid it.
     #[serde(default, skip_serializing_if = "is_false")]
-    pub monthly: bool,
-    /// What may be kept after its end.
+    pub paid_otherwise: bool,
+    /// Its credit notes.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub credit_notes: BTreeMap<StripeId, CreditNoteState>,
+    /// The pack that the checkout which made this invoice has given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rollover: Option<crate::Rollover>,
-    /// The plan whose one trial this is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub trial_of: Option<String>,
+    pub bought: Option<PackLot>,
+    /// How many events wait for it to be paid, or for its payment.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub waiting: u32,
 }
 
 fn is_false(flag: &bool) -> bool {
     !flag
 }
 
-/// Why an invoice or a subscription cannot be turned into credits now.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unpriced {
-    /// The catalogue does not know the price.
-    #[error("the catalogue has no price {0}")]
-    Unknown(StripeId),
-    /// The event does not carry all lines.
-    #[error("the invoice has more lines than the event carries")]
-    Incomplete,
-    /// A line that should give credits names no price.
-    #[error("the line {0} names no price")]
-    Unnamed(StripeId),
-    /// The amounts do not fit.
-    #[error("the amounts are too large")]
-    TooLarge,
-    /// The ids are too long for the name of a lot.
-    #[error("the line {0} makes no name for a lot")]
-    Unnameable(StripeId),
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
-impl From<CreditsOverflow> for Unpriced {
-    fn from(_: CreditsOverflow) -> Self {
-        Unpriced::TooLarge
-    }
+/// What a paid invoice came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettledInvoice {
+    /// Whose it is.
+    pub user_id: UserId,
+    /// Its total after discounts, before the customer's balance.
+    pub total_minor: i64,
+    /// The subscriptions whose books have its lines, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subscriptions: Vec<StripeId>,
+    /// The packs that its lines gave, by line.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub packs: BTreeMap<StripeId, PackLot>,
+    /// The amounts of its lines, before discounts.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub line_amounts_minor: BTreeMap<StripeId, i64>,
+}
+
+/// What is known of a credit note.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreditNoteState {
+    /// Whether it counts for nothing.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub voided: bool,
+    /// All that it gives back.
+    pub total_minor: u64,
+    /// What it gives back of lines that it names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub lines: BTreeMap<StripeId, u64>,
+    /// What it gives back of no line in particular, before taxes.
+    #[serde(default)]
+    pub unnamed_minor: u64,
+    /// Its refunds, which may be heard of by themselves as well.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub refunds: BTreeMap<StripeId, u64>,
 }
 
 impl Invoice {
-    /// What was returned of all its payments, in the smallest unit.
-    pub fn all_returned_minor(&self) -> u64 {
-        let payments = self.returned_minor.values();
-        payments.fold(0, |sum: u64, returned| sum.saturating_add(*returned))
-    }
-}
-
-impl SettledInvoice {
-    /// How much of each lot is to be taken back if so much was returned: the
-    /// share of the whole, rounded down once and spread so that nothing is lost.
-    pub fn targets(
-        &self,
-        returned_minor: u64,
-    ) -> Result<Vec<(&InvoiceLot, Credits)>, CreditsOverflow> {
-        let (mut granted_so_far, mut taken_so_far) = (Credits::ZERO, Credits::ZERO);
-        let mut targets = Vec::new();
-        for lot in &self.lots {
-            granted_so_far = granted_so_far.plus(lot.granted)?;
-            let taken = taken_back(granted_so_far, returned_minor, self.paid_minor);
-            targets.push((lot, taken.minus(taken_so_far)?));
-            taken_so_far = taken;
+    /// Takes note of a credit note: a void one stays void, and refunds that
+    /// were seen once belong to it.
+    pub fn note_credit_note(&mut self, note: &CreditNoteSnapshot) {
+        let known = self.credit_notes.entry(note.id.clone()).or_default();
+        known.voided |= note.voided;
+        known.total_minor = known.total_minor.max(note.total_minor);
+        known.refunds.extend(note.refunds.clone());
+        let named = note
+            .lines
+            .iter()
+            .filter_map(|it| Some((it.line.clone()?, it.amount_minor)));
+        let mut lines = BTreeMap::new();
+        for (line, amount) in named {
+            let sum: &mut u64 = lines.entry(line).or_default();
+            *sum = sum.saturating_add(amount);
         }
-        Ok(targets)
+        let unnamed = note.lines.iter().filter(|it| it.line.is_none());
+        known.unnamed_minor = unnamed.fold(0, |sum, it| sum.saturating_add(it.amount_minor));
+        known.lines = lines;
     }
-}
 
-/// The lots that a paid invoice gives, in the order of their ids.
-pub fn invoice_lots(
-    invoice: &PaidInvoice,
-    catalogue: &Catalogue,
-) -> Result<Vec<InvoiceLot>, Unpriced> {
-    if !invoice.complete {
-        return Err(Unpriced::Incomplete);
-    }
-    let mut lots = Vec::new();
-    for line in of_kind(invoice, LineKind::Subscription) {
-        lots.push(period_lot(invoice, line, price_of(line, catalogue)?)?);
-    }
-    if of_kind(invoice, LineKind::Proration).next().is_some() {
-        lots.push(proration_lot(invoice, catalogue)?);
-    }
-    lots.retain(|lot| lot.granted.is_positive());
-    lots.sort_by(|one, other| one.lot.cmp(&other.lot));
-    lots.dedup_by(|one, other| one.lot == other.lot);
-    Ok(lots)
-}
-
-fn of_kind(invoice: &PaidInvoice, kind: LineKind) -> impl Iterator<Item = &InvoiceLine> {
-    invoice.lines.iter().filter(move |line| line.kind == kind)
-}
-
-fn price_of<'a>(line: &InvoiceLine, catalogue: &'a Catalogue) -> Result<&'a Price, Unpriced> {
-    let id = line.price.as_ref();
-    let id = id.ok_or_else(|| Unpriced::Unnamed(line.id.clone()))?;
-    catalogue
-        .price(id)
-        .ok_or_else(|| Unpriced::Unknown(id.clone()))
-}
-
-/// A whole period gives what the plan gives; one that costs nothing although
-/// the price does is a trial.
-fn period_lot(
-    invoice: &PaidInvoice,
-    line: &InvoiceLine,
-    price: &Price,
-) -> Result<InvoiceLot, Unpriced> {
-    let is_trial = line.amount_minor == 0 && price.amount_minor != 0 && line.quantity > 0;
-    let unnameable = |_: ParseIdentifierError| Unpriced::Unnameable(line.id.clone());
-    let (lot, granted) = if is_trial {
-        (format!("trial:{}", price.plan), price.trial_credits)
-    } else {
-        let units = i64::from(line.quantity);
-        let granted = price.credits.milli().checked_mul(units);
-        let granted = granted.map(Credits::from_milli).ok_or(CreditsOverflow)?;
-        (format!("sub:{}:{}", invoice.id, line.id), granted)
-    };
-    let keeps = !is_trial && price.rollover.months > 0;
-    Ok(InvoiceLot {
-        lot: lot.parse().map_err(unnameable)?,
-        granted,
-        starts_at: line.period_start,
-        ends_at: line.period_end,
-        grace_days: price.grace_days,
-        monthly: !is_trial && price.every == Every::Month,
-        rollover: keeps.then_some(price.rollover),
-        trial_of: is_trial.then(|| price.plan.clone()),
-    })
-}
-
-/// All lines of changes in mid-period: what was paid more for the rest of the
-/// period gives its share of the credits, what was paid less takes nothing. It
-/// ends with the current period, which is the latest that the invoice names.
-fn proration_lot(invoice: &PaidInvoice, catalogue: &Catalogue) -> Result<InvoiceLot, Unpriced> {
-    let mut sum = Fraction::ZERO;
-    for line in of_kind(invoice, LineKind::Proration) {
-        let price = price_of(line, catalogue)?;
-        if price.amount_minor == 0 {
-            continue;
+    /// What came back of it: by refunds and disputes, and by credit notes, each
+    /// amount once.
+    pub fn returned(&self) -> Returned {
+        let Some(settled) = &self.settled else {
+            return Returned::default();
+        };
+        let total_minor = u64::try_from(settled.total_minor).unwrap_or(0);
+        let notes = || self.credit_notes.values().filter(|note| !note.voided);
+        let of_note = |id: &StripeId| notes().any(|note| note.refunds.contains_key(id));
+        // Refunds that belong to a credit note count there.
+        let (mut general, mut unexplained) = (0_u64, 0_u64);
+        for payment in self.payments.values() {
+            let own = payment.refunds.iter().filter(|(id, _)| !of_note(id));
+            general = own.fold(general, |sum, (_, amount)| sum.saturating_add(*amount));
+            general = general.saturating_add(payment.disputed_minor);
+            let excess = payment.charge_minor.saturating_sub(payment.known_minor());
+            unexplained = unexplained.saturating_add(excess);
         }
-        let milli = i128::from(price.credits.milli());
-        let part = i128::from(line.amount_minor).checked_mul(milli);
-        let part = part.ok_or(CreditsOverflow)?;
-        sum = sum
-            .plus(part, i128::from(price.amount_minor))
-            .ok_or(CreditsOverflow)?;
+        // What a charge says and no refund explains may be a credit note's.
+        let unheard = notes().flat_map(|note| &note.refunds);
+        let unheard = unheard.filter(|(id, _)| !self.knows_refund(id));
+        let unheard = unheard.fold(0_u64, |sum, (_, amount)| sum.saturating_add(*amount));
+        general = general.saturating_add(unexplained.saturating_sub(unheard));
+        let mut lines: BTreeMap<StripeId, ReturnedAmount> = BTreeMap::new();
+        for note in notes() {
+            let stands = note.total_minor.saturating_sub(self.failed_of(note));
+            general = general.saturating_add(note.general_minor(stands));
+            for (line, amount) in &note.lines {
+                let of_line = settled.line_amounts_minor.get(line).copied().unwrap_or(0);
+                let known = lines.entry(line.clone()).or_default();
+                known.total_minor = of_line.unsigned_abs();
+                let amount = share_up(*amount, stands, note.total_minor);
+                known.returned_minor = known.returned_minor.saturating_add(amount);
+            }
+        }
+        let invoice = ReturnedAmount {
+            returned_minor: general,
+            total_minor,
+        };
+        Returned { invoice, lines }
     }
-    let milli = i64::try_from(sum.whole.max(0)).map_err(|_| CreditsOverflow)?;
-    let prorations = || of_kind(invoice, LineKind::Proration);
-    let counted = invoice
-        .lines
-        .iter()
-        .filter(|line| line.kind != LineKind::Other);
-    let starts_at = prorations().map(|line| line.period_start).min();
-    let ends_at = counted.map(|line| line.period_end).max();
-    let name = format!("sub:{}:proration", invoice.id);
-    Ok(InvoiceLot {
-        lot: name
-            .parse()
-            .map_err(|_| Unpriced::Unnameable(invoice.id.clone()))?,
-        granted: Credits::from_milli(milli),
-        starts_at: starts_at.unwrap_or(Timestamp::MIN),
-        ends_at: ends_at.unwrap_or(Timestamp::MIN),
-        grace_days: 0,
-        monthly: false,
-        rollover: None,
-        trial_of: None,
-    })
-}
 
-/// An exact sum of quotients, so that rounding happens once: whole + numerator /
-/// denominator, where the numerator is from 0 to below the denominator. With
-/// the whole apart, only as much as the prices have as a common multiple must fit.
-#[derive(Clone, Copy)]
-struct Fraction {
-    whole: i128,
-    numerator: i128,
-    denominator: i128,
-}
+    fn knows_refund(&self, id: &StripeId) -> bool {
+        let mut payments = self.payments.values();
+        payments.any(|it| it.refunds.contains_key(id) || it.failed.contains(id))
+    }
 
-impl Fraction {
-    const ZERO: Fraction = Fraction {
-        whole: 0,
-        numerator: 0,
-        denominator: 1,
-    };
-
-    /// This and numerator / denominator, which is positive.
-    fn plus(self, numerator: i128, denominator: i128) -> Option<Fraction> {
-        let shared = greatest_common_divisor(self.denominator, denominator);
-        let (own, other) = (
-            denominator.checked_div(shared)?,
-            self.denominator.checked_div(shared)?,
-        );
-        let rest = numerator.checked_rem_euclid(denominator)?;
-        let sum = self.numerator.checked_mul(own)?;
-        let sum = sum.checked_add(rest.checked_mul(other)?)?;
-        let whole = numerator.checked_div_euclid(denominator)?;
-        let denominator = self.denominator.checked_mul(own)?;
-        let carried = sum.checked_div_euclid(denominator)?;
-        Some(Fraction {
-            whole: self.whole.checked_add(whole)?.checked_add(carried)?,
-            numerator: sum.checked_rem_euclid(denominator)?,
-            denominator,
-        })
+    /// What of a credit note's refunds did not work.
+    fn failed_of(&self, note: &CreditNoteState) -> u64 {
+        let failed = |id: &StripeId| self.payments.values().any(|it| it.failed.contains(id));
+        let refunds = note.refunds.iter().filter(|(id, _)| failed(id));
+        refunds.fold(0, |sum, (_, amount)| sum.saturating_add(*amount))
     }
 }
 
-fn greatest_common_divisor(mut one: i128, mut other: i128) -> i128 {
-    while other != 0 {
-        (one, other) = (other, one.checked_rem(other).unwrap_or(0));
+impl CreditNoteState {
+    /// What of it is about no line in particular, of so much that stands.
+    fn general_minor(&self, stands: u64) -> u64 {
+        if self.lines.is_empty() {
+            return stands;
+        }
+        let named = self
+            .lines
+            .values()
+            .fold(0_u64, |sum, it| sum.saturating_add(*it));
+        let all = named.saturating_add(self.unnamed_minor);
+        share_up(stands, self.unnamed_minor, all)
     }
-    one
+}
+
+/// `amount` x `part` / `whole`, rounded up; nothing of nothing.
+fn share_up(amount: u64, part: u64, whole: u64) -> u64 {
+    if whole == 0 {
+        return 0;
+    }
+    let share = u128::from(amount).saturating_mul(u128::from(part));
+    u64::try_from(share.div_ceil(u128::from(whole))).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -4,25 +4,41 @@
 //! in the same state: refunds and disputes are kept per id, subscriptions are
 //! merged in a total order, and lots are named by what was bought.
 
+mod apply;
+mod book;
 mod catalogue;
 mod event;
+mod facts;
 #[cfg(test)]
 mod fixtures;
-mod gifts;
 mod history;
+mod interval;
 mod invoice;
+mod operator;
 mod payment;
+mod plan;
+mod planner;
 mod record;
+mod returned;
 mod standing;
 
+pub use apply::{EndlessPlan, World, settle, settle_for_operator, settle_waiting};
+pub use book::{BookLine, LineEffect, LineLot, LotTarget, SubscriptionBook};
 pub use catalogue::Catalogue;
 pub use event::{
-    BillingEvent, ChargeRefunded, DisputeFunds, DisputePhase, Fact, InvoiceLine, InvoicePayment,
-    LineKind, PackBought, PackName, PaidInvoice, Parties, PreviousState, RefundSnapshot,
-    RefundStatus, SubscriptionSnapshot, SubscriptionState,
+    BillingEvent, BoughtItem, ChargeRefunded, CreditNoteLine, CreditNoteSnapshot, CreditedLine,
+    DisputeSnapshot, Fact, InvoiceLine, InvoicePayment, LineKind, LinePeriod, PackBought, PackName,
+    PaidInvoice, Parties, PreviousState, RefundSnapshot, RefundStatus, SubscriptionItem,
+    SubscriptionSnapshot, SubscriptionState,
 };
+pub use facts::{Claim, FactKey, FactValue, Facts, Queue, Trial};
 pub use history::{DatedSnapshot, SubscriptionHistory};
-pub use invoice::{Invoice, InvoiceLot, SettledInvoice, Unpriced, invoice_lots};
-pub use payment::{ChargeState, DisputeState, PackLot, PaidFor, Payment, RefundState, taken_back};
+pub use interval::{BillingInterval, IntervalUnit, Share, ShareProblem};
+pub use invoice::{CreditNoteState, Invoice, SettledInvoice};
+pub use operator::{EventRefusal, OperatorAct, OperatorNote};
+pub use payment::{ChargeState, DisputeState, PackLot, Payment, PaymentReturned, RefundState};
+pub use plan::{Plan, Planned};
+pub use planner::{BillingTerms, PlanRequest, needs, plan};
 pub use record::{EventOutcome, EventRecord, ParkReason};
+pub use returned::{Returned, ReturnedAmount, WHOLE};
 pub use standing::{account_plan, subscription_record};

@@ -9,15 +9,22 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ChargeRefunded, DisputeFunds, DisputePhase, RefundSnapshot, RefundStatus};
-use crate::{Credits, LotId, StripeId, Timestamp, UserId};
+use super::returned::ReturnedAmount;
+use super::{ChargeRefunded, DisputeSnapshot, RefundSnapshot, RefundStatus};
+use crate::{Credits, LotId, LotKind, LotTerms, ResetDay, StripeId, Timestamp, UserId};
 
 /// One payment intent (or a checkout session that needed no payment).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payment {
-    /// What was bought with it, as far as is known.
+    /// The invoice that it paid, `in_…`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub paid_for: Option<PaidFor>,
+    pub invoice: Option<StripeId>,
+    /// The subscriptions of that invoice, once it is known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subscriptions: Vec<StripeId>,
+    /// The pack that a checkout bought with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pack: Option<PackLot>,
     /// Refunds by `re_…`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub refunds: BTreeMap<StripeId, RefundState>,
@@ -29,22 +36,12 @@ pub struct Payment {
     pub disputes: BTreeMap<StripeId, DisputeState>,
 }
 
-/// What a payment was for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PaidFor {
-    /// An invoice, `in_…`.
-    Invoice(StripeId),
-    /// A pack.
-    Pack(PackLot),
-}
-
 /// The lot a pack made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PackLot {
     /// Whose it is.
     pub user_id: UserId,
-    /// `buy:<payment intent or session>`.
+    /// `buy:<payment intent or session>`, or `buy:<invoice>:<line>`.
     pub lot: LotId,
     /// When it was bought.
     pub starts_at: Timestamp,
@@ -55,6 +52,21 @@ pub struct PackLot {
     pub paid_minor: u64,
 }
 
+impl PackLot {
+    /// What was settled about its lot; it has no end.
+    pub fn terms(&self) -> LotTerms {
+        LotTerms {
+            id: self.lot.clone(),
+            kind: LotKind::Purchase,
+            starts_at: self.starts_at,
+            expires_at: None,
+            monthly_allocation: Credits::ZERO,
+            reset_day_of_month: ResetDay::FIRST,
+            rollover: None,
+        }
+    }
+}
+
 /// What is known of one refund.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RefundState {
@@ -62,6 +74,9 @@ pub struct RefundState {
     pub status: RefundStatus,
     /// How much, in the smallest unit.
     pub amount_minor: u64,
+    /// When it was first said to have failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed_at: Option<Timestamp>,
 }
 
 /// What a charge said was refunded of it so far; the later statement is the
@@ -76,26 +91,76 @@ pub struct ChargeState {
     pub event: StripeId,
 }
 
-/// What is known of one dispute, in the smallest unit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// What is known of one dispute.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DisputeState {
-    /// What it took.
+    /// The disputed amount, in the smallest unit of the payment's currency.
+    pub amount_minor: u64,
+    /// What moved by `txn_…`, in whatever currency the balance has: negative
+    /// was withdrawn, positive came back.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub transactions: BTreeMap<StripeId, i64>,
+}
+
+/// What of a payment is not ours any more, as its invoice needs to know it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentReturned {
+    /// Refunds that did not fail, by `re_…`, in the smallest unit.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub refunds: BTreeMap<StripeId, u64>,
+    /// Refunds that failed, by `re_…`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failed: Vec<StripeId>,
+    /// What the charge itself says was refunded, less what failed since.
     #[serde(default)]
-    pub withdrawn_minor: u64,
-    /// What it gave back.
+    pub charge_minor: u64,
+    /// What disputes took and did not give back.
     #[serde(default)]
-    pub reinstated_minor: u64,
+    pub disputed_minor: u64,
+}
+
+impl DisputeState {
+    /// What it took and did not give back: of the amount the share that was
+    /// withdrawn and not reinstated, rounded up.
+    fn taken_minor(&self) -> u64 {
+        let amounts = || self.transactions.values().map(|amount| i128::from(*amount));
+        let withdrawn = amounts()
+            .filter(|amount| *amount < 0)
+            .fold(0_i128, i128::saturating_sub);
+        let reinstated = amounts()
+            .filter(|amount| *amount > 0)
+            .fold(0_i128, i128::saturating_add);
+        let gone = withdrawn.saturating_sub(reinstated).max(0);
+        let (gone, withdrawn) = (gone.unsigned_abs(), withdrawn.unsigned_abs());
+        if withdrawn == 0 {
+            return 0;
+        }
+        let taken = u128::from(self.amount_minor)
+            .saturating_mul(gone)
+            .div_ceil(withdrawn);
+        u64::try_from(taken).unwrap_or(u64::MAX)
+    }
 }
 
 impl Payment {
     /// Takes note of a refund: of two sights of it the further one counts.
-    pub fn note_refund(&mut self, refund: &RefundSnapshot) {
+    pub fn note_refund(&mut self, refund: &RefundSnapshot, created: Timestamp) {
+        let failed = refund.status == RefundStatus::Failed;
         let seen = RefundState {
             status: refund.status,
             amount_minor: refund.amount_minor,
+            failed_at: failed.then_some(created),
         };
         let known = self.refunds.entry(refund.id.clone()).or_insert(seen);
-        *known = seen.max(*known);
+        let first = [known.failed_at, seen.failed_at]
+            .into_iter()
+            .flatten()
+            .min();
+        *known = RefundState {
+            status: known.status.max(seen.status),
+            amount_minor: known.amount_minor.max(seen.amount_minor),
+            failed_at: first,
+        };
     }
 
     /// Takes note of a charge's cumulative figure: the newest counts.
@@ -110,58 +175,66 @@ impl Payment {
         }
     }
 
-    /// Takes note of money that a dispute moved.
-    pub fn note_dispute(&mut self, funds: &DisputeFunds) {
-        let known = self.disputes.entry(funds.id.clone()).or_default();
-        let side = match funds.phase {
-            DisputePhase::Withdrawn => &mut known.withdrawn_minor,
-            DisputePhase::Reinstated => &mut known.reinstated_minor,
-        };
-        *side = funds.amount_minor.max(*side);
+    /// Takes note of a dispute: its balance transactions are united by their ids.
+    pub fn note_dispute(&mut self, dispute: &DisputeSnapshot) {
+        let known = self.disputes.entry(dispute.id.clone()).or_default();
+        known.amount_minor = known.amount_minor.max(dispute.amount_minor);
+        known.transactions.extend(dispute.transactions.clone());
     }
 
     /// Whose it is, if it bought a pack.
     pub fn user_id(&self) -> Option<&UserId> {
-        match &self.paid_for {
-            Some(PaidFor::Pack(pack)) => Some(&pack.user_id),
-            Some(PaidFor::Invoice(_)) | None => None,
+        self.pack.as_ref().map(|pack| &pack.user_id)
+    }
+
+    /// What of it is not ours any more.
+    pub fn returned(&self) -> PaymentReturned {
+        let failed = |refund: &RefundState| refund.status == RefundStatus::Failed;
+        let charge = self.charge.as_ref();
+        let failed_since = self.refunds.values().filter(|refund| {
+            let since = charge.map_or(Timestamp::MAX, |charge| charge.created);
+            refund.failed_at.is_some_and(|at| at >= since)
+        });
+        let failed_minor = failed_since.fold(0_u64, |sum, it| sum.saturating_add(it.amount_minor));
+        let charge_minor = charge.map_or(0, |charge| charge.refunded_minor);
+        let disputes = self.disputes.values();
+        let refunds = self.refunds.iter();
+        PaymentReturned {
+            refunds: refunds
+                .clone()
+                .filter(|(_, refund)| !failed(refund))
+                .map(|(id, refund)| (id.clone(), refund.amount_minor))
+                .collect(),
+            failed: refunds
+                .filter(|(_, refund)| failed(refund))
+                .map(|(id, _)| id.clone())
+                .collect(),
+            charge_minor: charge_minor.saturating_sub(failed_minor),
+            disputed_minor: disputes.fold(0, |sum, it| sum.saturating_add(it.taken_minor())),
         }
     }
+}
 
-    /// What of it is not ours any more, in the smallest unit: refunds that did
-    /// not fail, and what disputes took and did not give back. While no refund
-    /// is known by its id, what the charge says of itself counts.
-    pub fn returned_minor(&self) -> u64 {
-        let refunds = self.refunds.values();
-        let refunded = if self.refunds.is_empty() {
-            let charge = self.charge.as_ref();
-            charge.map_or(0, |charge| charge.refunded_minor)
-        } else {
-            refunds
-                .filter(|refund| refund.status != RefundStatus::Failed)
-                .fold(0, |sum: u64, refund| {
-                    sum.saturating_add(refund.amount_minor)
-                })
-        };
-        self.disputes.values().fold(refunded, |sum, dispute| {
-            let taken = dispute.withdrawn_minor;
-            sum.saturating_add(taken.saturating_sub(dispute.reinstated_minor))
-        })
+impl PaymentReturned {
+    /// All refunds: those known by id, or what the charge says if that is more.
+    pub fn refunded_minor(&self) -> u64 {
+        self.known_minor().max(self.charge_minor)
     }
-}
 
-/// What is to be taken back of `granted` if `returned_minor` of `paid_minor`
-/// was returned: its share, rounded down; nothing where nothing was paid.
-pub fn taken_back(granted: Credits, returned_minor: u64, paid_minor: u64) -> Credits {
-    share(granted, returned_minor.min(paid_minor), paid_minor)
-}
+    /// The refunds known by id.
+    pub(super) fn known_minor(&self) -> u64 {
+        self.refunds
+            .values()
+            .fold(0, |sum, amount| sum.saturating_add(*amount))
+    }
 
-/// `amount` x `part` / `whole`, rounded down; `part` is at most `whole`.
-fn share(amount: Credits, part: u64, whole: u64) -> Credits {
-    let product = i128::from(amount.milli()).saturating_mul(i128::from(part));
-    let quotient = product.checked_div(i128::from(whole)).unwrap_or(0);
-    // A part of an amount fits where the amount did.
-    i64::try_from(quotient).map_or(Credits::ZERO, Credits::from_milli)
+    /// What came back of a payment of so much.
+    pub fn of(&self, total_minor: u64) -> ReturnedAmount {
+        ReturnedAmount {
+            returned_minor: self.refunded_minor().saturating_add(self.disputed_minor),
+            total_minor,
+        }
+    }
 }
 
 #[cfg(test)]

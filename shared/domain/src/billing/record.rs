@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::{BillingEvent, OperatorNote};
 use crate::{Price, StripeId, Timestamp, UserId};
 
 /// What became of an event.
@@ -16,8 +17,14 @@ pub enum EventOutcome {
     Ignored,
     /// It waits for something that is not known yet.
     Parked,
-    /// It cannot be; if it is delivered again it is looked at again.
+    /// It is not for this deployment, or contradicts what is known; if it is
+    /// delivered again it is looked at again.
     Refused,
+    /// It is about money and moves no credits by itself: a person has to settle
+    /// it. If it is delivered again it is looked at again.
+    NeedsOperator,
+    /// An operator has settled that nothing follows from it.
+    Dismissed,
 }
 
 impl EventOutcome {
@@ -28,6 +35,16 @@ impl EventOutcome {
             EventOutcome::Ignored => "ignored",
             EventOutcome::Parked => "parked",
             EventOutcome::Refused => "refused",
+            EventOutcome::NeedsOperator => "needs_operator",
+            EventOutcome::Dismissed => "dismissed",
+        }
+    }
+
+    /// Whether something may still follow from an event that came to this.
+    pub fn is_open(self) -> bool {
+        match self {
+            EventOutcome::Parked | EventOutcome::NeedsOperator | EventOutcome::Refused => true,
+            EventOutcome::Applied | EventOutcome::Ignored | EventOutcome::Dismissed => false,
         }
     }
 }
@@ -45,11 +62,29 @@ pub struct EventRecord {
     /// Why it was parked or refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What it waits for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits_for: Option<ParkReason>,
+    /// What it says, while it waits or is refused, so that it can be looked at
+    /// again.
+    #[serde(skip)]
+    pub event: Option<Box<BillingEvent>>,
     /// Whom it was about, if that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
     /// When that was settled.
     pub settled_at: Timestamp,
+    /// What an operator did about it. From then on the event that is kept here
+    /// counts, whatever is delivered under its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator: Option<OperatorNote>,
+}
+
+impl EventRecord {
+    /// Whether something may still follow from the event.
+    pub fn is_open(&self) -> bool {
+        self.outcome.is_open()
+    }
 }
 
 /// What a parked event waits for.
@@ -64,11 +99,35 @@ pub enum ParkReason {
     PaymentLink(StripeId),
     /// That the catalogue's entry for this price fits what was paid for it.
     Mismatch(StripeId),
-    /// That somebody looks at an object the event does not tell enough of.
+    /// That somebody supplies an object the event does not tell enough of.
     Review(StripeId),
+    /// That a snapshot of this subscription tells its billing cycle anchor.
+    Subscription(StripeId),
+    /// That this invoice is paid, whose lines are credited.
+    Invoice(StripeId),
+    /// That paid lines of this subscription cover what is credited.
+    Lines(StripeId),
+    /// That it becomes known by what this invoice was paid.
+    Payment(StripeId),
+    /// That a person settles this very event.
+    Operator(StripeId),
 }
 
 impl ParkReason {
+    /// All kinds there are, for whoever asks for one by its name.
+    pub const KINDS: [&str; 10] = [
+        "customer",
+        "price",
+        "payment_link",
+        "mismatch",
+        "review",
+        "subscription",
+        "invoice",
+        "lines",
+        "payment",
+        "operator",
+    ];
+
     /// The reason's kind, for metrics.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -77,6 +136,11 @@ impl ParkReason {
             ParkReason::PaymentLink(_) => "payment_link",
             ParkReason::Mismatch(_) => "mismatch",
             ParkReason::Review(_) => "review",
+            ParkReason::Subscription(_) => "subscription",
+            ParkReason::Invoice(_) => "invoice",
+            ParkReason::Lines(_) => "lines",
+            ParkReason::Payment(_) => "payment",
+            ParkReason::Operator(_) => "operator",
         }
     }
 
@@ -101,9 +165,20 @@ impl ParkReason {
         )
     }
 
-    /// Whether it needs a person: only a customer becomes known by itself.
+    /// Whether it needs a person; the others become known by other events.
     pub fn needs_operator(&self) -> bool {
-        !matches!(self, ParkReason::Customer(_))
+        match self {
+            ParkReason::Customer(_)
+            | ParkReason::Subscription(_)
+            | ParkReason::Invoice(_)
+            | ParkReason::Lines(_)
+            | ParkReason::Payment(_) => false,
+            ParkReason::Price(_)
+            | ParkReason::PaymentLink(_)
+            | ParkReason::Mismatch(_)
+            | ParkReason::Review(_)
+            | ParkReason::Operator(_) => true,
+        }
     }
 }
 
@@ -114,7 +189,12 @@ impl fmt::Display for ParkReason {
         | ParkReason::Price(id)
         | ParkReason::PaymentLink(id)
         | ParkReason::Mismatch(id)
-        | ParkReason::Review(id)) = self;
+        | ParkReason::Review(id)
+        | ParkReason::Subscription(id)
+        | ParkReason::Invoice(id)
+        | ParkReason::Lines(id)
+        | ParkReason::Payment(id)
+        | ParkReason::Operator(id)) = self;
         write!(formatter, "{}:{id}", self.kind())
     }
 }

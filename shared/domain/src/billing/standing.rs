@@ -1,48 +1,58 @@
 //! What a subscription's latest snapshot comes to: the record that the profile
 //! shows, and the plan that the account remembers.
 
-use super::{Catalogue, DatedSnapshot, Unpriced};
+use super::{Catalogue, DatedSnapshot};
 use crate::{
-    AccountPlan, Price, StripeId, Subscription, SubscriptionStatus, Tier, Timestamp, UserId,
+    AccountPlan, Price, PriceKind, StripeId, Subscription, SubscriptionStatus, Tier, Timestamp,
+    UserId,
 };
 
 /// Seconds in a day of grace.
 const DAY_SECONDS: i64 = 86_400;
 
-/// The record of a subscription at its latest snapshot. Of several prices the
-/// one with the highest rank says what it entitles to.
+/// The record of a subscription at its latest snapshot. Of several plans the
+/// one with the highest rank says what it entitles to, and its item's period is
+/// what is shown; a price that is missing from the catalogue is the error.
 pub fn subscription_record(
     user_id: &UserId,
     id: &StripeId,
     customer: Option<&StripeId>,
     latest: &DatedSnapshot,
     catalogue: &Catalogue,
-) -> Result<Subscription, Unpriced> {
+) -> Result<Subscription, StripeId> {
     let state = &latest.state;
-    let mut prices = Vec::new();
-    for id in &state.prices {
-        match catalogue.price(id) {
-            Some(price) => prices.push(price),
+    let mut plans = Vec::new();
+    for item in &state.items {
+        match catalogue.price(&item.price) {
+            Some(price) if price.kind == PriceKind::Subscription => plans.push((item, price)),
+            Some(_) => {}
             // What has ended entitles to nothing, whatever it was.
             None if state.status.is_terminal() => {}
-            None => return Err(Unpriced::Unknown(id.clone())),
+            None => return Err(item.price.clone()),
         }
     }
-    let best = prices
+    let best = plans
         .into_iter()
-        .max_by_key(|price| (price.rank, price.price_id.clone()));
+        .max_by_key(|(item, price)| (price.rank, price.price_id.clone(), item.period_end));
+    let period = best.map_or((state.period_start(), state.period_end()), |(item, _)| {
+        (item.period_start, item.period_end)
+    });
+    let best = best.map(|(_, price)| price);
+    let ends_with_it = state.cancel_at.is_some_and(|at| at <= period.1);
+    let paid_tier = |price: &Price| price.tier;
     Ok(Subscription {
         user_id: user_id.clone(),
-        tier: best.and_then(|price| price.tier).unwrap_or(Tier::Free),
+        tier: best.and_then(paid_tier).unwrap_or(Tier::Free),
         rank: best.map_or(0, |price| price.rank),
         status: state.status,
-        current_period_start: Some(state.period_start),
-        current_period_end: Some(state.period_end),
-        lapses_at: best.and_then(|price| lapses_at(latest, price)),
+        current_period_start: Some(period.0),
+        current_period_end: Some(period.1),
+        lapses_at: best.and_then(|price| lapses_at(latest, price, period)),
         stripe_customer_id: customer.map(StripeId::to_string),
         stripe_subscription_id: Some(id.to_string()),
         stripe_price_id: best.map(|price| price.price_id.clone()),
-        cancel_at_period_end: state.cancel_at_period_end,
+        cancel_at_period_end: state.cancel_at_period_end || ends_with_it,
+        cancel_at: state.cancel_at,
     })
 }
 
@@ -63,15 +73,19 @@ pub fn account_plan(subscription: &Subscription) -> Option<AccountPlan> {
 /// When it stops counting unless something newer is heard: at the end of the
 /// period and its grace; once past due, when the grace has run since it became
 /// so, else, if nobody said when, since this was said; unpaid or paused, at once.
-fn lapses_at(latest: &DatedSnapshot, price: &Price) -> Option<Timestamp> {
+fn lapses_at(
+    latest: &DatedSnapshot,
+    price: &Price,
+    (period_start, period_end): (Timestamp, Timestamp),
+) -> Option<Timestamp> {
     let state = &latest.state;
     let grace_seconds = i64::from(price.grace_days).saturating_mul(DAY_SECONDS);
     match state.status {
         SubscriptionStatus::Active | SubscriptionStatus::Trialing => {
-            Some(state.period_end.plus_seconds(grace_seconds))
+            Some(period_end.plus_seconds(grace_seconds))
         }
         SubscriptionStatus::PastDue => {
-            let told = latest.created.max(state.period_start).min(state.period_end);
+            let told = latest.created.max(period_start).min(period_end);
             let since = latest.past_due_since.unwrap_or(told);
             Some(since.plus_seconds(grace_seconds))
         }

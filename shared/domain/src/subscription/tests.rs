@@ -24,6 +24,7 @@ fn subscription(id: &str, tier: Tier, rank: u32, status: SubscriptionStatus) -> 
         stripe_subscription_id: Some(format!("sub_{id}")),
         stripe_price_id: None,
         cancel_at_period_end: false,
+        cancel_at: None,
     }
 }
 

@@ -3,14 +3,16 @@
 
 use super::Finding;
 use super::attributes::check_schema;
-use crate::domain::billing::{EventRecord, Invoice, PaidFor, Payment};
+use crate::domain::billing::{
+    EventRecord, Invoice, LotTarget, Payment, SettledInvoice, SubscriptionBook,
+};
 use crate::domain::{EntryKey, UserId};
 use crate::store::billing::{BillingItem, HEAD, Head};
 use crate::store::items::{Item, read};
 use crate::store::keys::{self, Key, PARKED_PREFIX, Table};
 use crate::store::pages::Partition;
 use crate::store::people::key_of;
-use crate::store::{Store, StoreError};
+use crate::store::{Consistency, Store, StoreError};
 
 /// How many waiting events are read at once.
 const PAGE: i32 = 100;
@@ -22,7 +24,7 @@ impl Store {
     pub(super) async fn audit_billing_item(&self, item: Item) -> Result<Vec<Finding>, StoreError> {
         let key = key_of(Table::Billing, &item);
         let mut findings: Vec<Finding> = check_schema(&key, &item).into_iter().collect();
-        if let Some(more) = self.audit_imported(&key, &item).await? {
+        if let Some(more) = Self::audit_imported(&key, &item) {
             findings.extend(more);
             return Ok(findings);
         }
@@ -40,6 +42,10 @@ impl Store {
                 Ok(invoice) => self.check_invoice(&key, id, &invoice).await?,
                 Err(finding) => vec![finding],
             },
+            ("BOOK", "BOOK") => match parse::<SubscriptionBook>(&key, &item) {
+                Ok(book) => self.check_book(&key, &book).await?,
+                Err(finding) => vec![finding],
+            },
             ("TRIAL", "TRIAL") => self.check_trial(&key, &item).await?,
             ("PARKED", "HEAD") => self.check_queue(&key).await?,
             ("PARKED", sk) if sk.starts_with(PARKED_PREFIX) => Vec::new(),
@@ -54,7 +60,11 @@ impl Store {
         key: &Key,
         payment: &Payment,
     ) -> Result<Vec<Finding>, StoreError> {
-        let Some(PaidFor::Pack(pack)) = &payment.paid_for else {
+        let Some(pack) = payment
+            .pack
+            .as_ref()
+            .filter(|pack| pack.granted.is_positive())
+        else {
             return Ok(Vec::new());
         };
         let cause = pack.lot.as_str();
@@ -68,12 +78,70 @@ impl Store {
         invoice: &Invoice,
     ) -> Result<Vec<Finding>, StoreError> {
         match &invoice.settled {
-            Some(settled) if !settled.lots.is_empty() => {
+            Some(settled) if !settled.packs.is_empty() => {
                 let cause = format!("invoice:{id}");
                 self.check_entry_of(key, &settled.user_id, &cause).await
             }
-            _ => Ok(Vec::new()),
+            Some(settled) => self.check_books_of(key, settled).await,
+            None => Ok(Vec::new()),
         }
+    }
+
+    /// The books that have an invoice's lines are of the same user.
+    async fn check_books_of(
+        &self,
+        key: &Key,
+        settled: &SettledInvoice,
+    ) -> Result<Vec<Finding>, StoreError> {
+        let mut findings = Vec::new();
+        for subscription in &settled.subscriptions {
+            let book = keys::book(subscription.as_str());
+            let item = self.get(&book, Consistency::Strong).await?;
+            // One that cannot be read is told for itself.
+            let Some(Ok(known)) = item.map(|item| parse::<SubscriptionBook>(&book, &item)) else {
+                continue;
+            };
+            if known.user_id != settled.user_id {
+                let (one, other) = (&settled.user_id, &known.user_id);
+                let problem = format!("it is of {one}, and {book} of {other}");
+                findings.push(Finding::new(key, problem));
+            }
+        }
+        Ok(findings)
+    }
+
+    /// Every lot that a book has given is in its user's account, or among the
+    /// credits that have left it, with what it was given and what is to be gone.
+    async fn check_book(
+        &self,
+        key: &Key,
+        book: &SubscriptionBook,
+    ) -> Result<Vec<Finding>, StoreError> {
+        let strong = Consistency::Strong;
+        let account = match self.load_account(&book.user_id, strong).await {
+            Ok(account) => account,
+            // The account itself is told.
+            Err(StoreError::Damaged(_)) => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let Ok(targets) = book.targets() else {
+            return Ok(vec![Finding::new(key, "its lots are too large")]);
+        };
+        let mut findings = Vec::new();
+        for target in targets {
+            let LotTarget::Lot(terms, _) = target else {
+                continue;
+            };
+            if account.lot(&terms.id).is_some() {
+                continue;
+            }
+            let past = keys::past_credit(&book.user_id, &terms);
+            if self.get(&past, strong).await?.is_none() {
+                let problem = format!("it gave the lot {}, which is nowhere", terms.id);
+                findings.push(Finding::new(key, problem));
+            }
+        }
+        Ok(findings)
     }
 
     /// What was settled has left an entry in the ledger of the user it names.
@@ -150,7 +218,7 @@ impl Store {
     }
 
     async fn queue_head(&self, key: &Key) -> Result<Result<Option<Head>, Finding>, StoreError> {
-        let strong = crate::store::accounts::Consistency::Strong;
+        let strong = Consistency::Strong;
         Ok(match self.get(key, strong).await? {
             None => Ok(None),
             Some(item) => match read::<Head>(key, HEAD, item) {

@@ -1,19 +1,17 @@
 //! Draining: what waited for something that has become known is settled, one
 //! transaction per event, so that it can be cut short and gone on with.
 
-use std::future::Future;
-use std::pin::Pin;
-
-use super::parking::Waiting;
-use super::settle::{Frame, SettleError, SettleRequest, SettledEvent};
-use crate::domain::billing::{BillingEvent, EventOutcome, ParkReason};
+use super::settle::{SettleError, SettleRequest, SettledEvent};
+use crate::domain::billing::{BillingEvent, BillingTerms, EventOutcome, OperatorNote, ParkReason};
 use crate::domain::{StripeId, Timestamp};
 use crate::host::clock::Deadline;
-use crate::store::{CatalogueCache, ItemError, Store};
+use crate::store::{CatalogueCache, ItemError, Store, StoreError, keys};
 
 /// What to drain with.
 #[derive(Clone, Copy, Debug)]
 pub struct DrainRequest<'a> {
+    /// What this deployment takes of Stripe's events.
+    pub terms: &'a BillingTerms,
     /// What prices buy, as last read.
     pub catalogue: &'a CatalogueCache,
     /// The time to settle it at.
@@ -23,8 +21,9 @@ pub struct DrainRequest<'a> {
 }
 
 impl<'a> DrainRequest<'a> {
-    fn of(request: SettleRequest<'a>) -> Self {
+    pub(super) fn of(request: SettleRequest<'a>) -> Self {
         DrainRequest {
+            terms: request.terms,
             catalogue: request.catalogue,
             now: request.now,
             deadline: request.deadline,
@@ -37,7 +36,7 @@ impl<'a> DrainRequest<'a> {
     {
         SettleRequest {
             event,
-            livemode: event.livemode,
+            terms: self.terms,
             catalogue: self.catalogue,
             now: self.now,
             deadline: self.deadline,
@@ -58,9 +57,6 @@ pub struct Drained {
 /// What an event is called whose item cannot be read; Stripe has no such type.
 const UNREADABLE: &str = "unreadable";
 
-/// Settling may drain and draining settles, so one of them has no fixed size.
-type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
-
 impl Store {
     /// Settles what waits for something that has become known, as far as it can
     /// be by now; how many of those events still wait.
@@ -69,63 +65,107 @@ impl Store {
         reason: &ParkReason,
         request: DrainRequest<'_>,
     ) -> Result<Drained, SettleError> {
-        let mut drained = Vec::new();
-        let still_waiting = self.drain_in(reason, request, &mut drained).await?;
+        let (mut drained, mut more) = (Vec::new(), Vec::new());
+        let still_waiting = self
+            .drain_queue(reason, request, &mut drained, &mut more)
+            .await?;
+        self.drain_all(more, request, &mut drained).await?;
         Ok(Drained {
             drained,
             still_waiting,
         })
     }
 
-    /// Drains what waits for a customer; whatever is left keeps the event from
-    /// being answered.
-    pub(super) fn drain_fully<'a>(
-        &'a self,
-        reason: &'a ParkReason,
-        request: SettleRequest<'a>,
-        drained: &'a mut Vec<SettledEvent>,
-    ) -> Boxed<'a, Result<(), SettleError>> {
-        Box::pin(async move {
-            let request = DrainRequest::of(request);
-            match self.drain_in(reason, request, drained).await? {
-                0 => Ok(()),
-                _ => Err(SettleError::Unfinished),
-            }
-        })
+    /// Drains what waited for what events made known, and for what those made
+    /// known that had waited, as far as it can be.
+    pub(super) async fn drain_all(
+        &self,
+        mut reasons: Vec<ParkReason>,
+        request: DrainRequest<'_>,
+        drained: &mut Vec<SettledEvent>,
+    ) -> Result<(), SettleError> {
+        while let Some(reason) = reasons.pop() {
+            self.drain_queue(&reason, request, drained, &mut reasons)
+                .await?;
+        }
+        Ok(())
     }
 
-    fn drain_in<'a>(
-        &'a self,
-        reason: &'a ParkReason,
-        request: DrainRequest<'a>,
-        drained: &'a mut Vec<SettledEvent>,
-    ) -> Boxed<'a, Result<usize, SettleError>> {
-        Box::pin(async move {
-            let mut still_waiting = 0;
-            for waiting in self.waiting(reason).await? {
+    /// Drains one queue, and notes which others can go on. How many of its events
+    /// go on waiting in it.
+    async fn drain_queue(
+        &self,
+        reason: &ParkReason,
+        request: DrainRequest<'_>,
+        drained: &mut Vec<SettledEvent>,
+        more: &mut Vec<ParkReason>,
+    ) -> Result<usize, SettleError> {
+        let mut still_waiting = 0_usize;
+        let mut start = None;
+        loop {
+            let (ids, next) = self.waiting_page(reason, start).await?;
+            for id in ids {
                 if request.deadline.has_passed() {
                     return Err(SettleError::Unfinished);
                 }
-                let event = match waiting {
-                    Waiting::Event(event) => event,
-                    Waiting::Damaged { id, damage } => {
-                        drained.push(left_waiting(id, &damage));
-                        continue;
-                    }
-                };
-                let frame = Frame {
-                    request: request.for_event(&event),
-                    waited_for: Some(reason),
-                };
-                let (settled, repeated) = self.settle_in(frame, drained).await?;
-                if settled.reason.as_ref() == Some(&reason.to_string()) {
-                    still_waiting += 1;
-                } else if !repeated {
-                    drained.push(settled);
+                let one = self.drain_one(&id, reason, request, None, (drained, more));
+                if one.await? {
+                    still_waiting = still_waiting.saturating_add(1);
                 }
             }
-            Ok(still_waiting)
-        })
+            start = next;
+            if start.is_none() {
+                return Ok(still_waiting);
+            }
+        }
+    }
+
+    /// Settles one event that waits; whether it goes on waiting for the same. What
+    /// else can go on is noted.
+    pub(super) async fn drain_one(
+        &self,
+        id: &StripeId,
+        reason: &ParkReason,
+        request: DrainRequest<'_>,
+        operator: Option<&OperatorNote>,
+        (drained, more): (&mut Vec<SettledEvent>, &mut Vec<ParkReason>),
+    ) -> Result<bool, SettleError> {
+        let event = match self.waiting_event(id, request.deadline).await {
+            Ok(event) => event,
+            Err(StoreError::Damaged(damage)) => {
+                drained.push(left_waiting(id.clone(), &damage));
+                return Ok(false);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let request = request.for_event(&event);
+        let settling = Box::pin(self.settle_one(request, operator));
+        let (settled, repeated, drains) = settling.await?;
+        for other in drains {
+            // This queue is on its way already.
+            if other != *reason && !more.contains(&other) {
+                more.push(other);
+            }
+        }
+        let goes_on = settled.reason.as_ref() == Some(&reason.to_string());
+        if !goes_on && !repeated {
+            drained.push(settled);
+        }
+        Ok(goes_on)
+    }
+
+    /// What an event that waits says, as its record has it.
+    async fn waiting_event(
+        &self,
+        id: &StripeId,
+        deadline: Deadline,
+    ) -> Result<BillingEvent, StoreError> {
+        let key = keys::event(id);
+        let record = self.load_event(id, deadline).await?;
+        let record = record.ok_or_else(|| ItemError::new(&key, "it waits and has no record"))?;
+        let event = record.event;
+        let event = event.ok_or_else(|| ItemError::new(&key, "it waits and says nothing"))?;
+        Ok(*event)
     }
 }
 

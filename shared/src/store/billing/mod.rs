@@ -1,32 +1,31 @@
-//! Stripe's events: what each says is put into the tables, once, in whatever
-//! order they come.
+//! Stripe's events: what the planner says of each is put into the tables, once,
+//! in whatever order they come.
 //!
 //! ```text
-//! look      one batch over all that the event names        seen before? done
-//! drain     what waits for its customer goes first
-//! plan      whose is it, what does it change               not known? it waits
-//! commit    record, claims, billing items, account: one transaction, each
-//!           part on the version that was seen              moved? look again
+//! load      what the event names, then what the planner asks for
+//! plan      shared::domain::billing::plan: what it means, from facts alone
+//! write     record, claims, billing items, account: one transaction, each
+//!           part on the version that was seen              moved? load again
 //! drain     what waited for what it made known
 //! ```
+//!
+//! An operator's acts take the same way, with a note of who asks and why.
 //!
 //! Nothing is answered before it is committed, and an event that could not be
 //! settled is delivered again by Stripe.
 
 mod drain;
-mod invoices;
-mod links;
-mod owner;
-mod packs;
+mod facts;
+mod operator;
 mod parking;
-mod plan;
-mod returns;
 mod settle;
-mod sight;
-mod subscriptions;
 mod versioned;
+mod waiting;
+mod write;
 
 pub use drain::{DrainRequest, Drained};
+pub use operator::{Assignment, OperatorPlan};
 pub(crate) use parking::{HEAD, Head};
 pub use settle::{SettleError, SettleRequest, Settled, SettledEvent, UnreadableEvent};
 pub(crate) use versioned::BillingItem;
+pub use waiting::{WaitingEvent, WaitingWalk};

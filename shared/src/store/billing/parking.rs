@@ -1,30 +1,32 @@
-//! Parking: an event that says something about a customer or a price nobody
-//! knows yet waits until it becomes known.
+//! Parking: an event that says something about what nobody knows yet waits
+//! until it becomes known.
 //!
-//! Parking is one transaction: the waiting event, one more in the `HEAD` of
-//! what it waits for, and a check that this is still unknown. Linking is one
-//! transaction too: the claim, and a check that the `HEAD` is as it was read.
+//! Parking is one transaction: the record of the event with what it says, its
+//! place in the queue, and a check that what it waits for is still unknown.
+//! Making it known is one transaction too, upon what was seen of it.
 //!
 //! ```text
-//! park before link   the link's check of HEAD fails: it looks again and drains
-//! link before park   the park's check of the claim fails: it looks again and applies
+//! park first   whoever makes it known sees the queue, or is refused, looks
+//!              again, and drains it
+//! known first  the park is refused, looks again, and applies
 //! ```
 //!
-//! So no event can be parked that no one drains. A drained event keeps its item
-//! for a while, out of the index of what waits.
+//! So no event can be parked that no one drains. A drained event keeps its
+//! place for a while, out of the index of what waits.
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Put, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 
-use super::sight::Queue;
-use crate::domain::billing::{BillingEvent, ParkReason};
+use crate::domain::billing::{BillingEvent, ParkReason, Queue};
 use crate::domain::{StripeId, Timestamp};
 use crate::store::failure::classify;
-use crate::store::items::{Item, ItemError, SCHEMA_VERSION, read, stamp};
+use crate::store::items::{Item, ItemError, SCHEMA_VERSION, stamp};
 use crate::store::keys::{self, Key, Table};
+use crate::store::pages::Partition;
 use crate::store::people::key_of;
+use crate::store::transaction::put;
 use crate::store::work::{Kind, TOLD};
 use crate::store::{Store, StoreError};
 
@@ -52,21 +54,28 @@ const DRAINED_COUNT: &str = "drained_count";
 pub(crate) const HEAD: &str = "ParkedHead";
 const PARKED: &str = "ParkedEvent";
 
-/// The index of what waits has one partition, so that one query finds the
-/// oldest of all; what an event waits for stands in its key.
-const WAITING: &str = "waiting";
+/// What waits in the index, by who has to care: an event that may need a
+/// person; one with money of a customer nobody knows; any other of such a one.
+pub(super) const WAITING: &str = "waiting";
+pub(super) const PAID: &str = "paid";
+pub(super) const QUIET: &str = "quiet";
 const BY_TIME: &str = "parked-by-time";
+/// Customers that nobody has claimed for thirty days belong to another product
+/// of the same Stripe account: their events are unclaimed, and wait no more
+/// than for a late claim. That is as long as Stripe lists events.
+pub(super) const CLAIMED_WITHIN_SECONDS: i64 = 30 * 86_400;
 /// A gauge is not worth a longer wait, nor a second try.
 const LONGEST_WAIT: Duration = Duration::from_millis(500);
+
+/// How many places are read at once.
+const PAGE: i32 = 100;
 
 /// Ninety days, for whoever wants to know why an event came late.
 const KEPT_SECONDS: i64 = 90 * 86_400;
 
-/// An event that waits. It lies as text: a change of its shape is then a
-/// matter of one reader.
+/// The place of an event that waits; what it says lies with its record.
 #[derive(Debug, Serialize, Deserialize)]
 struct ParkedEvent {
-    event: String,
     parked_at: Timestamp,
     /// There while it waits; the index of what waits is made of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -82,16 +91,20 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<TransactWriteItem>, StoreError> {
         let key = keys::parked(reason, event.id.as_str());
-        let text = serde_json::to_string(event).map_err(|error| ItemError::quoting(&key, error))?;
-        let waiting = ParkedEvent {
-            event: text,
-            parked_at: now,
-            parked: Some(WAITING.to_string()),
+        let who = match reason {
+            ParkReason::Customer(_) if event.carries_money() => PAID,
+            ParkReason::Customer(_) => QUIET,
+            _ => WAITING,
         };
-        let mut parts = vec![
-            self.put_new(&key, stamp(&key, PARKED, waiting)?)?,
-            self.count(reason, PARKED_COUNT)?,
-        ];
+        let waiting = ParkedEvent {
+            parked_at: now,
+            parked: Some(who.to_string()),
+        };
+        // It may have waited here before.
+        let not_waiting = Put::builder().condition_expression("attribute_not_exists(parked)");
+        let item = stamp(&key, PARKED, waiting)?;
+        let mut parts = vec![put(self.tables.name(key.table), not_waiting, item)?];
+        parts.extend(self.count(reason, PARKED_COUNT, None)?);
         if let Some(unknown) = what_is_unknown(reason) {
             let absent = ConditionCheck::builder().condition_expression("attribute_not_exists(pk)");
             parts.push(self.check(&unknown, absent)?);
@@ -99,11 +112,13 @@ impl Store {
         Ok(parts)
     }
 
-    /// What takes an event out of what waits.
+    /// What takes an event out of what waits; the queue of its customer must be
+    /// as it was seen, if somebody saw it.
     pub(super) fn unpark(
         &self,
         event: &BillingEvent,
         reason: &ParkReason,
+        seen: Option<Queue>,
         now: Timestamp,
     ) -> Result<Vec<TransactWriteItem>, StoreError> {
         let gone_at = now.plus_seconds(KEPT_SECONDS).unix_seconds();
@@ -111,27 +126,40 @@ impl Store {
             .update_expression("SET expires_at = :gone_at REMOVE parked")
             .condition_expression("attribute_exists(parked)")
             .expression_attribute_values(":gone_at", AttributeValue::N(gone_at.to_string()));
-        Ok(vec![
-            self.update(&keys::parked(reason, event.id.as_str()), drained)?,
-            self.count(reason, DRAINED_COUNT)?,
-        ])
+        let mut parts = vec![self.update(&keys::parked(reason, event.id.as_str()), drained)?];
+        parts.extend(self.count(reason, DRAINED_COUNT, seen)?);
+        Ok(parts)
     }
 
-    /// One more of the two counts of a `HEAD`.
-    fn count(&self, reason: &ParkReason, which: &str) -> Result<TransactWriteItem, StoreError> {
-        let update = Update::builder()
+    /// One more of the two counts of a customer's queue.
+    fn count(
+        &self,
+        reason: &ParkReason,
+        which: &str,
+        seen: Option<Queue>,
+    ) -> Result<Option<TransactWriteItem>, StoreError> {
+        let ParkReason::Customer(customer) = reason else {
+            return Ok(None);
+        };
+        let mut update = Update::builder()
             .update_expression("ADD #count :one SET entity = :entity, schema_version = :schema")
             .expression_attribute_names("#count", which)
             .expression_attribute_values(":one", AttributeValue::N("1".into()))
             .expression_attribute_values(":entity", AttributeValue::S(HEAD.into()))
             .expression_attribute_values(":schema", AttributeValue::N(SCHEMA_VERSION.to_string()));
-        self.update(&keys::parked_head(reason), update)
+        if let Some(seen) = seen {
+            // DynamoDB takes no check beside an update of the same item.
+            update = update
+                .condition_expression("parked_count = :parked")
+                .expression_attribute_values(":parked", AttributeValue::N(seen.parked.to_string()));
+        }
+        Ok(Some(self.update(&keys::customer_queue(customer), update)?))
     }
 
     /// That nothing was parked since the queue was read.
     pub(super) fn queue_is_as_seen(
         &self,
-        reason: &ParkReason,
+        customer: &StripeId,
         queue: Queue,
     ) -> Result<TransactWriteItem, StoreError> {
         let number = AttributeValue::N(queue.parked.to_string());
@@ -142,33 +170,60 @@ impl Store {
                 .condition_expression("parked_count = :parked")
                 .expression_attribute_values(":parked", number)
         };
-        self.check(&keys::parked_head(reason), check)
+        self.check(&keys::customer_queue(customer), check)
     }
 
-    /// The events that wait for something, in the order of their ids. One whose
-    /// item is damaged goes on waiting, and holds up none of the others.
-    pub(super) async fn waiting(&self, reason: &ParkReason) -> Result<Vec<Waiting>, StoreError> {
-        let pk = keys::parked_head(reason).pk;
-        let items = self
-            .query_partition(Table::Billing, &pk, keys::PARKED_PREFIX)
-            .await?;
-        let waiting = items.into_iter().filter(|item| item.contains_key("parked"));
-        Ok(waiting.map(read_waiting).collect::<Result<_, _>>()?)
+    /// The ids of some events that wait for something, in their order, and where
+    /// to go on.
+    pub(super) async fn waiting_page(
+        &self,
+        reason: &ParkReason,
+        start: Option<Item>,
+    ) -> Result<(Vec<StripeId>, Option<Item>), StoreError> {
+        let pk = keys::parked_partition(reason);
+        let queue = Partition {
+            table: Table::Billing,
+            pk: &pk,
+            prefix: keys::PARKED_PREFIX,
+            keys_only: false,
+            seqs: None,
+            limit: PAGE,
+        };
+        let page = self.partition_page(&queue, start).await?;
+        let waiting = page.items.iter().filter(|item| item.contains_key("parked"));
+        let ids = waiting.filter_map(|item| {
+            let key = key_of(Table::Billing, item);
+            key.sk.strip_prefix(keys::PARKED_PREFIX)?.parse().ok()
+        });
+        Ok((ids.collect(), page.next))
     }
 }
 
 impl Store {
-    /// Since when the event waits that waits longest, if any does. The index lags
-    /// a moment behind.
-    pub async fn oldest_parked(&self) -> Result<Option<Timestamp>, StoreError> {
+    /// Since when the event waits that waits longest, if any does, those of
+    /// customers included as long as they may turn out to be ours. The index
+    /// lags a moment behind.
+    pub async fn oldest_parked(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        let unclaimed = now.plus_seconds(-CLAIMED_WITHIN_SECONDS);
+        let waiting = self.oldest_in(WAITING, Timestamp::MIN).await?;
+        let paid = self.oldest_in(PAID, unclaimed).await?;
+        Ok(waiting.into_iter().chain(paid).min())
+    }
+
+    async fn oldest_in(
+        &self,
+        who: &str,
+        since: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
         self.work.asked();
         let request = self
             .client
             .query()
             .table_name(self.tables.name(Table::Billing))
             .index_name(BY_TIME)
-            .key_condition_expression("parked = :waiting")
-            .expression_attribute_values(":waiting", AttributeValue::S(WAITING.into()))
+            .key_condition_expression("parked = :who AND parked_at >= :since")
+            .expression_attribute_values(":who", AttributeValue::S(who.into()))
+            .expression_attribute_values(":since", AttributeValue::S(since.to_string()))
             .limit(1)
             .return_consumed_capacity(TOLD)
             .send();
@@ -191,45 +246,20 @@ impl Store {
     }
 }
 
-/// An event that waits.
-pub(super) enum Waiting {
-    /// As it was parked.
-    Event(Box<BillingEvent>),
-    /// Its item cannot be read; an operator has to look after it.
-    Damaged {
-        /// The event, after the item's key.
-        id: StripeId,
-        /// What is wrong with it.
-        damage: ItemError,
-    },
-}
-
-fn read_waiting(item: Item) -> Result<Waiting, ItemError> {
-    let key = key_of(Table::Billing, &item);
-    match parked_event(&key, item) {
-        Ok(event) => Ok(Waiting::Event(Box::new(event))),
-        Err(damage) => {
-            let id = key.sk.strip_prefix(keys::PARKED_PREFIX);
-            match id.and_then(|id| id.parse().ok()) {
-                Some(id) => Ok(Waiting::Damaged { id, damage }),
-                None => Err(damage),
-            }
-        }
-    }
-}
-
-fn parked_event(key: &Key, item: Item) -> Result<BillingEvent, ItemError> {
-    let parked: ParkedEvent = read(key, PARKED, item)?;
-    serde_json::from_str(&parked.event).map_err(|error| ItemError::quoting(key, error))
-}
-
-/// What is there as soon as the event need not wait; what waits for a person
+/// What is there as soon as the event need not wait. What waits for another
+/// event is counted by the item which that one writes; what waits for a person
 /// has no such thing.
 fn what_is_unknown(reason: &ParkReason) -> Option<Key> {
     match reason {
         ParkReason::Customer(id) => Some(keys::stripe_customer_claim(id.as_str())),
         ParkReason::Price(id) => Some(keys::price(id.as_str())),
         ParkReason::PaymentLink(id) => Some(keys::payment_link(id.as_str())),
-        ParkReason::Mismatch(_) | ParkReason::Review(_) => None,
+        ParkReason::Mismatch(_)
+        | ParkReason::Review(_)
+        | ParkReason::Subscription(_)
+        | ParkReason::Invoice(_)
+        | ParkReason::Lines(_)
+        | ParkReason::Payment(_)
+        | ParkReason::Operator(_) => None,
     }
 }

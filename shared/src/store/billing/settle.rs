@@ -1,12 +1,14 @@
-//! Settling an event: look, plan, commit, and again if anything has moved.
+//! Settling an event: load, plan, write, and again if anything has moved.
 
 use std::sync::Arc;
 
-use super::owner::links_customer;
-use super::plan::{Plan, Task};
-use super::sight::{Names, Sight};
-use super::versioned::read_versioned;
-use crate::domain::billing::{BillingEvent, EventOutcome, EventRecord, Fact, ParkReason};
+use super::drain::DrainRequest;
+use super::facts::{Loaded, event_record};
+use super::versioned::Seen;
+use crate::domain::billing::{
+    BillingEvent, BillingTerms, Catalogue, EventOutcome, EventRecord, EventRefusal, FactKey,
+    FactValue, OperatorNote, ParkReason, Plan, PlanRequest, Planned, needs, plan,
+};
 use crate::domain::{StripeId, Timestamp};
 use crate::host::clock::Deadline;
 use crate::store::attempts::LostRaces;
@@ -18,8 +20,8 @@ use crate::store::{CatalogueCache, Store, StoreError, keys};
 pub struct SettleRequest<'a> {
     /// What Stripe told.
     pub event: &'a BillingEvent,
-    /// Whether this deployment is about real money.
-    pub livemode: bool,
+    /// What this deployment takes of Stripe's events.
+    pub terms: &'a BillingTerms,
     /// What prices buy, as last read.
     pub catalogue: &'a CatalogueCache,
     /// The time to settle it at.
@@ -81,32 +83,36 @@ pub enum SettleError {
     Store(#[from] StoreError),
 }
 
+/// The planner asks at most so often: for what the event names, for the
+/// invoice, for its books, for the account.
+const MAX_LOADS: usize = 8;
+
 /// What a commit that was refused has told.
 #[derive(Clone, Copy, Default)]
-struct Tried {
-    /// The ledger has an entry under the cause of this event.
-    cause_taken: bool,
+pub(super) struct Tried {
+    /// How often the ledger had an entry under the cause of this event.
+    causes_taken: u32,
     /// The price that the event was to wait for is there by now.
     misses_price: bool,
-}
-
-/// What one event is settled under.
-#[derive(Clone, Copy)]
-pub(super) struct Frame<'a> {
-    pub(super) request: SettleRequest<'a>,
-    /// What it has waited for, if it has.
-    pub(super) waited_for: Option<&'a ParkReason>,
 }
 
 impl Store {
     /// Settles an event. Safe to call again, at any time, after any error.
     pub async fn settle(&self, request: SettleRequest<'_>) -> Result<Settled, SettleError> {
-        let frame = Frame {
-            request,
-            waited_for: None,
-        };
+        self.settle_as(request, None).await
+    }
+
+    /// Settles an event, and then what waited for what it made known.
+    pub(super) async fn settle_as(
+        &self,
+        request: SettleRequest<'_>,
+        operator: Option<&OperatorNote>,
+    ) -> Result<Settled, SettleError> {
+        // Boxed, or whoever awaits it has a future too deep for the compiler.
+        let (event, repeated, drains) = Box::pin(self.settle_one(request, operator)).await?;
         let mut drained = Vec::new();
-        let (event, repeated) = self.settle_in(frame, &mut drained).await?;
+        self.drain_all(drains, DrainRequest::of(request), &mut drained)
+            .await?;
         Ok(Settled {
             event,
             repeated,
@@ -120,61 +126,77 @@ impl Store {
         let key = keys::event(event.id);
         let wanted = std::slice::from_ref(&key);
         let mut found = self.get_many(wanted, event.deadline).await?;
-        let (known, seen) = read_versioned::<EventRecord>(&key, found.take(&key))?;
-        if known.is_some_and(|known| known.outcome != EventOutcome::Refused) {
+        let item = found.take(&key);
+        let seen = Seen::of(&key, item.as_ref())?;
+        let known = item.map(|item| event_record(&key, item)).transpose()?;
+        let is_kept =
+            |known: EventRecord| known.outcome != EventOutcome::Refused || known.operator.is_some();
+        if known.is_some_and(is_kept) {
             return Ok(());
         }
         let record = EventRecord {
             event_type: event.event_type.to_string(),
             created: None,
             outcome: EventOutcome::Refused,
-            reason: Some(event.reason),
+            reason: Some(EventRefusal::Unreadable(event.reason).to_string()),
+            waits_for: None,
+            event: None,
             user_id: None,
             settled_at: event.now,
+            operator: None,
         };
-        let part = self.put_versioned(&key, &record, seen)?;
+        let part = self.put_record(&key, &record, seen)?;
         // Whoever was quicker has recorded the same.
         self.commit_with(None, vec![part], event.deadline).await?;
         Ok(())
     }
 
-    pub(super) async fn settle_in(
+    /// Settles an event: what became of it, whether that was so before, and what
+    /// can go on now.
+    pub(super) async fn settle_one(
         &self,
-        frame: Frame<'_>,
-        drained: &mut Vec<SettledEvent>,
-    ) -> Result<(SettledEvent, bool), SettleError> {
+        request: SettleRequest<'_>,
+        operator: Option<&OperatorNote>,
+    ) -> Result<(SettledEvent, bool, Vec<ParkReason>), SettleError> {
         let SettleRequest {
-            event, deadline, ..
-        } = frame.request;
+            event,
+            now,
+            deadline,
+            ..
+        } = request;
         let mut tried = Tried::default();
-        let mut has_drained = false;
         let mut lost_races = LostRaces::default();
         loop {
-            let sight = self.look(event, deadline).await?;
-            // Once is enough: nothing is parked for a customer that is known.
-            let queue = customer_queue(&frame, &sight).filter(|_| !has_drained);
-            if let Some(reason) = queue.filter(|_| sight.customer.is_some()) {
-                self.drain_fully(&reason, frame.request, drained).await?;
-                has_drained = true;
-                continue;
-            }
-            if let Some(record) = sight.record.as_ref().filter(|it| frame.is_settled(it)) {
-                return Ok((settled_before(event, record), true));
-            }
-            let plan = self.plan_with_prices(&frame, &sight, tried).await?;
-            match self.commit_plan(&frame, &sight, &plan).await? {
-                CommittedWith::Committed => {
-                    let linked = links_customer(Names::of(&event.fact).parties, &sight);
-                    if let Some(reason) = customer_queue(&frame, &sight)
-                        && linked
-                        && plan.outcome == EventOutcome::Applied
-                    {
-                        self.drain_fully(&reason, frame.request, drained).await?;
-                    }
-                    return Ok((settled_now(event, plan), false));
+            let mut loaded = Loaded::default();
+            let planned = self
+                .plan_with_prices(request, operator, tried, &mut loaded)
+                .await?;
+            match planned {
+                Planned::Settled {
+                    outcome,
+                    reason,
+                    drains,
+                } => {
+                    return Ok((settled_before(event, outcome, reason), true, drains));
                 }
-                CommittedWith::EntryExists => tried.cause_taken = true,
-                CommittedWith::Moved => tried.misses_price = of_catalogue(&plan).is_some(),
+                Planned::Needs(_) => {
+                    return Err(asks_for_ever_more(event).into());
+                }
+                Planned::Plan(plan) => {
+                    let written = self
+                        .write_plan(event, &plan, &loaded, now, deadline)
+                        .await?;
+                    match written {
+                        CommittedWith::Committed => {
+                            let drains = plan.drains.clone();
+                            return Ok((settled_now(event, *plan), false, drains));
+                        }
+                        CommittedWith::EntryExists => {
+                            tried.causes_taken = tried.causes_taken.saturating_add(1);
+                        }
+                        CommittedWith::Moved => tried.misses_price = of_catalogue(&plan).is_some(),
+                    }
+                }
             }
             if deadline.has_passed() {
                 return Err(SettleError::Unfinished);
@@ -184,172 +206,142 @@ impl Store {
         }
     }
 
-    /// What an event comes to with the prices as last read, or as they are now
-    /// if those do not do.
-    async fn plan_with_prices(
+    /// What an event means with the prices as last read, or as they are now if
+    /// those do not do.
+    pub(super) async fn plan_with_prices(
         &self,
-        frame: &Frame<'_>,
-        sight: &Sight,
+        request: SettleRequest<'_>,
+        operator: Option<&OperatorNote>,
         tried: Tried,
-    ) -> Result<Plan, StoreError> {
+        loaded: &mut Loaded,
+    ) -> Result<Planned, StoreError> {
         let SettleRequest {
             event,
             catalogue,
             now,
-            deadline,
             ..
-        } = frame.request;
+        } = request;
         let prices = match (event.fact.needs_catalogue(), tried.misses_price) {
             (false, _) => Arc::default(),
             (true, false) => catalogue.prices(self, now).await?,
             (true, true) => catalogue.read_again(self, now).await?,
         };
-        let task = Task {
-            event,
-            catalogue: &prices,
-            now,
-            deadline,
-            cause_taken: tried.cause_taken,
+        let planned = self
+            .plan_until_known(request, operator, &prices, tried, loaded)
+            .await?;
+        let waits_for = match &planned {
+            Planned::Plan(plan) => of_catalogue(plan),
+            Planned::Settled { outcome, .. } => waited_for(loaded, event, *outcome),
+            Planned::Needs(_) => None,
         };
-        let plan = self.plan(frame, &task, sight).await?;
-        if let (true, Some(ParkReason::PaymentLink(link))) = (tried.misses_price, &plan.waits_for) {
+        if let (true, Planned::Plan(plan), Some(ParkReason::PaymentLink(link))) =
+            (tried.misses_price, &planned, waits_for)
+        {
             // A link is marked as known although no price has it any more.
-            return Ok(Plan::parked(ParkReason::Review(link.clone())));
+            let mut plan = plan.clone();
+            let reason = ParkReason::Review(link.clone());
+            plan.set_parks(event, reason);
+            return Ok(Planned::Plan(plan));
         }
-        let waits = of_catalogue(&plan).is_some_and(|reason| !frame.begins_to_miss(reason));
-        if !waits || tried.misses_price {
-            return Ok(plan);
+        // The commit itself is refused if a price that begins to be missed is
+        // there by now; nothing waits for anything else that is there.
+        let begins =
+            matches!(&planned, Planned::Plan(_)) && matches!(waits_for, Some(ParkReason::Price(_)));
+        if waits_for.is_none() || begins || tried.misses_price {
+            return Ok(planned);
         }
-        // Nothing waits for a price that is there by now.
         let fresh = catalogue.read_again(self, now).await?;
         if fresh == prices {
-            return Ok(plan);
+            return Ok(planned);
         }
-        let catalogue = &fresh;
-        self.plan(frame, &Task { catalogue, ..task }, sight).await
+        self.plan_until_known(request, operator, &fresh, tried, loaded)
+            .await
     }
 
-    /// What an event comes to, by what it says.
-    async fn plan(
+    /// Asks the planner until it has all it needs.
+    async fn plan_until_known(
         &self,
-        frame: &Frame<'_>,
-        task: &Task<'_>,
-        sight: &Sight,
-    ) -> Result<Plan, StoreError> {
-        // What waited was of the right mode when it came.
-        if frame.waited_for.is_none() && task.event.livemode != frame.request.livemode {
-            let mode = if task.event.livemode { "live" } else { "test" };
-            return Ok(Plan::refused(format!(
-                "it is of {mode} mode and this deployment is not"
-            )));
-        }
-        match &task.event.fact {
-            Fact::SubscriptionBought(parties) => self.plan_link(parties, sight),
-            Fact::PackBought(bought) => self.plan_pack(task, sight, bought).await,
-            Fact::Subscription(snapshot) => self.plan_subscription(task, sight, snapshot).await,
-            Fact::InvoicePaid(invoice) => self.plan_invoice(task, sight, invoice).await,
-            Fact::InvoicePayment(paid) => self.plan_return(task, sight, &paid.payment).await,
-            Fact::Refund(refund) => self.plan_return(task, sight, &refund.payment).await,
-            Fact::ChargeRefunded(charge) => self.plan_return(task, sight, &charge.payment).await,
-            Fact::Dispute(funds) => self.plan_return(task, sight, &funds.payment).await,
-            Fact::CustomerDeleted(customer) => self.plan_deleted(task, sight, customer),
-            Fact::Noted | Fact::Ignored => Ok(Plan::ignored()),
-        }
-    }
-
-    /// Writes all of a plan, and what became of the event, at one moment.
-    async fn commit_plan(
-        &self,
-        frame: &Frame<'_>,
-        sight: &Sight,
-        plan: &Plan,
-    ) -> Result<CommittedWith, StoreError> {
+        request: SettleRequest<'_>,
+        operator: Option<&OperatorNote>,
+        prices: &Catalogue,
+        tried: Tried,
+        loaded: &mut Loaded,
+    ) -> Result<Planned, StoreError> {
         let SettleRequest {
             event,
+            terms,
             now,
             deadline,
             ..
-        } = frame.request;
-        if frame.waited_for.is_some() && frame.waited_for == plan.waits_for.as_ref() {
-            // It goes on waiting for the same.
-            return Ok(CommittedWith::Committed);
+        } = request;
+        let mut wanted = needs(event);
+        wanted.retain(|key| !loaded.facts.knows(key));
+        if !wanted.is_empty() {
+            self.load_facts(wanted, loaded, deadline).await?;
         }
-        let record = EventRecord {
-            event_type: event.event_type.clone(),
-            created: Some(event.created),
-            outcome: plan.outcome,
-            reason: plan.reason.clone(),
-            user_id: plan.user_id.clone(),
-            settled_at: now,
-        };
-        let key = keys::event(&event.id);
-        let mut parts = vec![self.put_versioned(&key, &record, sight.record_seen)?];
-        if let Some(reason) = frame.waited_for {
-            parts.extend(self.unpark(event, reason, now)?);
-        }
-        if let Some(reason) = &plan.waits_for {
-            parts.extend(self.park(event, reason, now)?);
-        }
-        parts.extend(plan.parts.iter().cloned());
-        self.commit_with(plan.decision.as_ref(), parts, deadline)
-            .await
-    }
-}
-
-impl Frame<'_> {
-    /// Whether it is to wait for a price that it has not waited for. The commit
-    /// itself is refused if the catalogue has that price by now.
-    fn begins_to_miss(&self, reason: &ParkReason) -> bool {
-        matches!(reason, ParkReason::Price(_)) && self.waited_for != Some(reason)
-    }
-
-    /// Whether nothing is left to do for an event with this record. A refused
-    /// one is looked at again; one that is drained has to be parked still.
-    fn is_settled(&self, record: &EventRecord) -> bool {
-        match (record.outcome, self.waited_for) {
-            (EventOutcome::Applied | EventOutcome::Ignored, _) => true,
-            (EventOutcome::Parked, None) => true,
-            (EventOutcome::Parked, Some(reason)) => {
-                record.reason.as_deref() != Some(reason.to_string().as_str())
+        for _ in 0..MAX_LOADS {
+            let planned = plan(PlanRequest {
+                event,
+                facts: &loaded.facts,
+                catalogue: prices,
+                now,
+                terms,
+                attempt: tried.causes_taken,
+                operator,
+            });
+            match planned {
+                Planned::Needs(keys) => self.load_facts(keys, loaded, deadline).await?,
+                Planned::Plan(_) | Planned::Settled { .. } => return Ok(planned),
             }
-            (EventOutcome::Refused, waited_for) => waited_for.is_some(),
         }
+        Ok(Planned::Needs(Vec::new()))
     }
 }
 
 /// What of the catalogue an event is to wait for.
 fn of_catalogue(plan: &Plan) -> Option<&ParkReason> {
-    let reason = plan.waits_for.as_ref();
+    let reason = plan.parks.as_ref();
     reason.filter(|reason| reason.is_of_catalogue())
 }
 
-/// What waits for the event's customer, unless that is being drained already.
-fn customer_queue(frame: &Frame<'_>, sight: &Sight) -> Option<ParkReason> {
-    let fact = &frame.request.event.fact;
-    let customer = Names::of(fact).customer(fact)?;
-    let reason = ParkReason::Customer(customer.clone());
-    let waits = sight.queue.waiting() > 0 && frame.waited_for != Some(&reason);
-    waits.then_some(reason)
+/// What of the catalogue an event goes on waiting for.
+fn waited_for<'a>(
+    loaded: &'a Loaded,
+    event: &BillingEvent,
+    outcome: EventOutcome,
+) -> Option<&'a ParkReason> {
+    let record = match loaded.facts.get(&FactKey::Event(event.id.clone())) {
+        Some(FactValue::Event(record)) if outcome == EventOutcome::Parked => record,
+        _ => return None,
+    };
+    let reason = record.waits_for.as_ref();
+    reason.filter(|reason| reason.is_of_catalogue())
 }
 
-fn settled_before(event: &BillingEvent, record: &EventRecord) -> SettledEvent {
+pub(super) fn asks_for_ever_more(event: &BillingEvent) -> StoreError {
+    StoreError::Rejected(format!("event {} asks for ever more", event.id))
+}
+
+fn settled_before(
+    event: &BillingEvent,
+    outcome: EventOutcome,
+    reason: Option<String>,
+) -> SettledEvent {
     SettledEvent {
         id: event.id.clone(),
         event_type: event.event_type.clone(),
-        outcome: record.outcome,
-        reason: record.reason.clone(),
+        outcome,
+        reason,
         needs_operator: false,
     }
 }
 
 fn settled_now(event: &BillingEvent, plan: Plan) -> SettledEvent {
-    let waits_for = plan.waits_for.as_ref();
     SettledEvent {
         id: event.id.clone(),
         event_type: event.event_type.clone(),
         outcome: plan.outcome,
-        needs_operator: plan.outcome == EventOutcome::Refused
-            || waits_for.is_some_and(ParkReason::needs_operator),
+        needs_operator: plan.needs_operator(),
         reason: plan.reason,
     }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::domain::UserId;
-use crate::domain::billing::{EventRecord, Invoice, Payment};
+use crate::domain::billing::{EventRecord, Invoice, Payment, SubscriptionBook};
 use crate::store::items::{Item, ItemError, read, stamp};
 use crate::store::keys::Key;
 use crate::store::transaction::put;
@@ -42,6 +42,13 @@ impl BillingItem for Invoice {
     }
 }
 
+impl BillingItem for SubscriptionBook {
+    const ENTITY: &'static str = "SubscriptionBook";
+    fn user_id(&self) -> Option<&UserId> {
+        Some(&self.user_id)
+    }
+}
+
 /// The version an item was seen at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Seen {
@@ -64,14 +71,9 @@ impl Seen {
     }
 }
 
-/// Reads an item and the version it was seen at.
-pub(super) fn read_versioned<T: BillingItem>(
-    key: &Key,
-    item: Option<Item>,
-) -> Result<(Option<T>, Seen), ItemError> {
-    let seen = Seen::of(key, item.as_ref())?;
-    let value = item.map(|item| read(key, T::ENTITY, item)).transpose()?;
-    Ok((value, seen))
+/// Reads a billing item.
+pub(super) fn read_versioned<T: BillingItem>(key: &Key, item: Item) -> Result<T, ItemError> {
+    read(key, T::ENTITY, item)
 }
 
 impl Store {
@@ -82,11 +84,20 @@ impl Store {
         value: &T,
         seen: Seen,
     ) -> Result<TransactWriteItem, StoreError> {
+        self.put_as_seen(key, self.versioned_item(key, value)?, seen)
+    }
+
+    /// The item of a billing value, in the index of whose it is.
+    pub(super) fn versioned_item<T: BillingItem>(
+        &self,
+        key: &Key,
+        value: &T,
+    ) -> Result<Item, StoreError> {
         let mut item = stamp(key, T::ENTITY, value)?;
         if let Some(user_id) = value.user_id() {
             item.insert("user_id".into(), AttributeValue::S(user_id.to_string()));
         }
-        self.put_as_seen(key, item, seen)
+        Ok(item)
     }
 
     /// A put of an item upon the version it was seen at, numbered one higher.

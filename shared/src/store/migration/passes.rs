@@ -179,11 +179,7 @@ impl Store {
         claim: &Key,
         owner: &UserId,
     ) -> Result<TransactWriteItem, StoreError> {
-        let value = Claim {
-            user_id: owner.clone(),
-            deleted_at: None,
-        };
-        let mut item = stamp(claim, CLAIM, value)?;
+        let mut item = stamp(claim, CLAIM, Claim::of(owner.clone()))?;
         item.insert(migration.mark.into(), AttributeValue::Bool(true));
         self.put_new(claim, item)
     }

@@ -56,7 +56,7 @@ async fn lots_of_a_subscription_are_kept_with_price_quantity_and_period() {
     let process = Process::on(&world);
     let summary = process.import(&folder).await.unwrap();
     assert!(summary.is_clean(), "{summary}: {:?}", process.remarks());
-    let lots = billing(&world, "IMPORTED#sub_1", "LOTS").await.unwrap();
+    let lots = billing(&world, "BOOK#sub_1", "BOOK").await.unwrap();
     for part in [
         "import:c2",
         "price_test_pro",
@@ -69,7 +69,7 @@ async fn lots_of_a_subscription_are_kept_with_price_quantity_and_period() {
     }
     // What is past, and what no subscription of Stripe's brought, is not among them.
     assert!(!lots.contains("import:c1"), "{lots}");
-    assert_eq!(billing(&world, "IMPORTED#import_s3", "LOTS").await, None);
+    assert_eq!(billing(&world, "BOOK#import_s3", "BOOK").await, None);
     let tables = tables_of(&world).await;
     let again = Process::on(&world);
     let summary = again.import(&folder).await.unwrap();

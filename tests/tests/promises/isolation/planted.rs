@@ -90,6 +90,7 @@ async fn person(world: &World, id: &str, mark: &str) {
             stripe_subscription_id: Some(format!("sub_{mark}")),
             stripe_price_id: Some("price_test_pro".into()),
             cancel_at_period_end: false,
+            cancel_at: None,
         },
     )
     .await;

@@ -85,6 +85,7 @@ async fn who_only_subscribed_has_no_address_name_and_date_yet() {
         stripe_subscription_id: Some("sub_subscriber".into()),
         stripe_price_id: Some("price_test_pro".into()),
         cancel_at_period_end: true,
+        cancel_at: None,
     };
     store(&served, &subscription).await;
     check(&served, "subscriber", 200, SUBSCRIBER).await;

@@ -120,7 +120,7 @@ async fn a_renewal_brings_its_own_credits_and_the_old_ones_live_for_their_grace(
 }
 
 #[tokio::test]
-async fn a_change_of_plan_adds_what_was_paid_more_and_takes_nothing() {
+async fn a_change_of_plan_takes_the_time_of_the_old_one_and_gives_that_of_the_new() {
     check(
         Scenario::Upgrade,
         [
@@ -133,7 +133,7 @@ async fn a_change_of_plan_adds_what_was_paid_more_and_takes_nothing() {
     check(
         Scenario::Downgrade,
         [
-            "40000 of 40000, debt 0; pro active",
+            "30000 of 30000, debt 0; pro active",
             "10000 of 10000, debt 0; pro active",
             "0 of 0, debt 0; pro expired",
         ],

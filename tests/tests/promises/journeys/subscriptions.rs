@@ -37,6 +37,7 @@ fn subscription(
         stripe_subscription_id: paid.then(|| id.into()),
         stripe_price_id: paid.then(|| "price_test_pro".into()),
         cancel_at_period_end: false,
+        cancel_at: None,
     }
 }
 

@@ -113,7 +113,7 @@ impl Ground {
             let read = stripe_webhook::read(payload.as_bytes()).unwrap();
             let request = SettleRequest {
                 event: &read,
-                livemode: false,
+                terms: &shared::domain::billing::BillingTerms::default(),
                 catalogue: &catalogue,
                 now: event.created(),
                 deadline: Deadline::after(Duration::from_secs(60)),

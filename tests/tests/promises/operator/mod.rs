@@ -5,6 +5,7 @@ mod explain;
 mod ground;
 mod imported;
 mod migrate;
+mod parked;
 mod planted;
 mod verify;
 mod version_0;

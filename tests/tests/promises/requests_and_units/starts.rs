@@ -15,7 +15,7 @@ const STARTS: [(&str, &[Table], &[Cost]); 3] = [
     (
         "stripe-webhook",
         stripe_webhook::TABLES,
-        &[READ, CATALOGUE_AND_GAUGE],
+        &[CATALOGUE_AND_GAUGE[0], READ, CATALOGUE_AND_GAUGE[1]],
     ),
 ];
 

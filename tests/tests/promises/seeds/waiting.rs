@@ -28,9 +28,10 @@ async fn buy_with(
     let mut event = Story::render(Scenario::BuyPack, &cast, ApiVersion::Dahlia).remove(0);
     change(&mut event.body);
     let told = stripe_webhook::read(event.payload().as_bytes()).unwrap();
+    let terms = shared::domain::billing::BillingTerms::default();
     let settled = world.store.settle(SettleRequest {
         event: &told,
-        livemode: false,
+        terms: &terms,
         catalogue,
         now: world.clock.now(),
         deadline: Deadline::after(Duration::from_secs(10)),

@@ -151,11 +151,11 @@ fn check_shown(account: &CreditAccount, now: Timestamp) {
     assert!(shown.debt == 0 || pro.remaining == 0, "{shown:?}");
 }
 
-/// Every `HEAD` knows how many events wait behind it.
+/// Every `HEAD` knows how many events wait for its customer.
 fn check_queues(snapshot: &Snapshot) {
     let mut queues: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
     for (place, kept) in snapshot {
-        if place.pk.starts_with("PARKED#") {
+        if place.pk.starts_with("PARKED#customer:") {
             let (counted, found) = queues.entry(&place.pk).or_default();
             if place.sk == "HEAD" {
                 *counted = waiting(&kept.item);

@@ -22,7 +22,7 @@ pub(super) fn meaning_of(place: &Place, item: &Item) -> Option<String> {
         ("credits", "USER", "ACCOUNT") => account(item),
         // Whom it was about is told only if that was known when it came.
         ("billing", "EVENT", _) => json!([item_text(item, "outcome"), item_text(item, "reason")]),
-        ("billing", "PAYMENT" | "INVOICE", _) => without(item, &["version"]),
+        ("billing", "PAYMENT" | "INVOICE" | "BOOK", _) => without(item, &["version"]),
         ("billing", "TRIAL", _) => plain(item),
         // What was drained stays for a while and says nothing any more.
         ("billing", "PARKED", "EVENT") => {

@@ -15,11 +15,12 @@ use super::{end_of, story};
 /// Which payment paid which invoice.
 type Paid = BTreeSet<(StripeId, StripeId)>;
 
-/// A story's events by their ids, without the two things in which the versions
+/// A story's events by their ids, without the three things in which the versions
 /// differ. Before basil an invoice and a charge name each other's payment and
 /// invoice, since then `invoice_payment.paid` does; what either says of it
 /// comes back beside them. And since basil a change of price or period is told
-/// with the whole item as it was, so that what did not change is told as well.
+/// with the whole item as it was, so that what did not change is told as well; of
+/// an end with the period some tell the flag and some only the moment.
 fn without_payments(
     version: ApiVersion,
     events: Vec<BillingEvent>,
@@ -30,7 +31,8 @@ fn without_payments(
         match &mut event.fact {
             Fact::InvoicePayment(payment) => {
                 assert!(!is_acacia, "acacia has no {}", event.event_type);
-                paid.insert((payment.invoice.clone(), payment.payment.clone()));
+                let intent = payment.payment.clone().expect("a payment intent");
+                paid.insert((payment.invoice.clone(), intent));
                 continue;
             }
             Fact::InvoicePaid(invoice) => {
@@ -45,11 +47,14 @@ fn without_payments(
             }
             Fact::Subscription(snapshot) => {
                 let (now, before) = (&snapshot.state, &mut snapshot.previous);
-                before.prices.take_if(|prices| *prices == now.prices);
+                before.prices.take_if(|prices| *prices == now.prices());
                 before
                     .period_start
-                    .take_if(|start| *start == now.period_start);
-                before.period_end.take_if(|end| *end == now.period_end);
+                    .take_if(|start| *start == now.period_start());
+                before.period_end.take_if(|end| *end == now.period_end());
+                // Either field says that it ends with its period.
+                let state = &mut snapshot.state;
+                state.cancel_at_period_end = state.is_ending();
             }
             _ => {}
         }

@@ -140,7 +140,7 @@ impl Process {
     pub(super) async fn settle(&self, event: &BillingEvent) -> Result<Settled, SettleError> {
         let request = SettleRequest {
             event,
-            livemode: false,
+            terms: &shared::domain::billing::BillingTerms::default(),
             catalogue: &self.catalogue,
             now: self.now,
             deadline: Deadline::after(Duration::from_secs(60)),

@@ -182,7 +182,7 @@ pub(crate) async fn settle_until(
 ) -> Result<Settled, SettleError> {
     let request = SettleRequest {
         event,
-        livemode: false,
+        terms: &shared::domain::billing::BillingTerms::default(),
         catalogue,
         now: now(),
         deadline,

@@ -115,7 +115,7 @@ async fn a_body_is_measured_before_anything_else() {
     let setting = Setting::new();
     let longest = "x".repeat(MAX_BODY_BYTES);
     let longer = format!("{longest}x");
-    let too_large = (413, "too_large", "none", "at most 262144 bytes");
+    let too_large = (413, "too_large", "none", "at most 1048576 bytes");
     check(&setting, delivery(None, &longer, false), too_large).await;
     check(
         &setting,
@@ -196,7 +196,10 @@ fn whether_money_is_real_must_be_said() {
         ("1", None),
     ] {
         let settings = Settings::read(&variables(&[("STRIPE_LIVEMODE", text)]));
-        assert_eq!(settings.ok().map(|settings| settings.livemode), expected);
+        assert_eq!(
+            settings.ok().map(|settings| settings.terms.livemode),
+            expected
+        );
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod orders;
 
+use super::super::SubscriptionItem;
 use super::super::fixtures::id;
 use super::*;
 use crate::fixtures::at;
@@ -29,10 +30,16 @@ fn told(event: &str, second: i64, status: SubscriptionStatus) -> Told {
             creation: false,
             state: SubscriptionState {
                 status,
-                period_start: at("2025-11-01"),
-                period_end: at("2025-12-01"),
+                items: vec![SubscriptionItem {
+                    price: id("price_pro"),
+                    period_start: at("2025-11-01"),
+                    period_end: at("2025-12-01"),
+                }],
                 cancel_at_period_end: false,
-                prices: vec![id("price_pro")],
+                cancel_at: None,
+                billing_cycle_anchor: None,
+                trial_start: None,
+                trial_end: None,
             },
             previous: PreviousState::default(),
         },
@@ -51,7 +58,9 @@ impl Told {
     }
 
     fn until(mut self, period_end: &str) -> Self {
-        self.snapshot.state.period_end = at(period_end);
+        for item in &mut self.snapshot.state.items {
+            item.period_end = at(period_end);
+        }
         self
     }
 
@@ -71,7 +80,9 @@ impl Told {
     }
 
     fn price(mut self, price: &str) -> Self {
-        self.snapshot.state.prices = vec![id(price)];
+        for item in &mut self.snapshot.state.items {
+            item.price = id(price);
+        }
         self
     }
 
@@ -359,9 +370,9 @@ fn a_history_is_read_back_as_it_was_written() {
         crate::written::written(&plain),
         concat!(
             r#"[{"event":"evt_1","created":"2025-11-01T00:00:00Z","#,
-            r#""state":{"status":"active","period_start":"2025-11-01T00:00:00Z","#,
-            r#""period_end":"2025-12-01T00:00:00Z","cancel_at_period_end":false,"#,
-            r#""prices":["price_pro"]}}]"#,
+            r#""state":{"status":"active","items":[{"price":"price_pro","#,
+            r#""period_start":"2025-11-01T00:00:00Z","period_end":"2025-12-01T00:00:00Z"}],"#,
+            r#""cancel_at_period_end":false}}]"#,
         )
     );
     let full = noted(&[

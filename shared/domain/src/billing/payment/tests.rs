@@ -6,29 +6,34 @@ use proptest::prelude::*;
 use super::super::fixtures::{id, shuffled};
 use super::*;
 use crate::fixtures::{at, cases};
-use DisputePhase::{Reinstated, Withdrawn};
 use RefundStatus::{Failed, Pending, Succeeded};
 
 /// Something that is said of a payment.
 #[derive(Clone, Debug)]
 enum Note {
-    Refund(&'static str, RefundStatus, u64),
+    /// At which second, how much.
+    Refund(&'static str, RefundStatus, u64, i64),
     /// In which event, at which second, how much in all.
     Charge(&'static str, i64, u64),
-    Dispute(&'static str, DisputePhase, u64),
+    /// Of which amount, what moved in which transaction.
+    Dispute(&'static str, u64, &'static str, i64),
 }
 use Note::{Charge, Dispute, Refund};
 
 fn noted(notes: &[Note]) -> Payment {
     let mut payment = Payment::default();
+    let moment = |second| at("2025-11-06").plus_seconds(second);
     for note in notes {
         match *note {
-            Refund(name, status, amount_minor) => payment.note_refund(&RefundSnapshot {
-                id: id(name),
-                payment: id("pi_1"),
-                amount_minor,
-                status,
-            }),
+            Refund(name, status, amount_minor, second) => {
+                let refund = RefundSnapshot {
+                    id: id(name),
+                    payment: id("pi_1"),
+                    amount_minor,
+                    status,
+                };
+                payment.note_refund(&refund, moment(second));
+            }
             Charge(event, second, refunded_minor) => {
                 let refunded = ChargeRefunded {
                     charge: id("ch_1"),
@@ -36,25 +41,31 @@ fn noted(notes: &[Note]) -> Payment {
                     invoice: None,
                     refunded_minor,
                 };
-                let created = at("2025-11-06").plus_seconds(second);
-                payment.note_charge(&refunded, &id(event), created);
+                payment.note_charge(&refunded, &id(event), moment(second));
             }
-            Dispute(name, phase, amount_minor) => payment.note_dispute(&DisputeFunds {
-                id: id(name),
-                payment: id("pi_1"),
-                amount_minor,
-                phase,
-            }),
+            Dispute(name, amount_minor, transaction, moved) => {
+                payment.note_dispute(&DisputeSnapshot {
+                    id: id(name),
+                    payment: id("pi_1"),
+                    amount_minor,
+                    transactions: [(id(transaction), moved)].into(),
+                    moved: true,
+                });
+            }
         }
     }
     payment
 }
 
+fn returned_minor(payment: &Payment) -> u64 {
+    payment.returned().of(1).returned_minor
+}
+
 /// What is returned after these notes, forwards, backwards and twice.
 #[track_caller]
-fn check(notes: &[Note], returned_minor: u64) {
+fn check(notes: &[Note], returned: u64) {
     let payment = noted(notes);
-    assert_eq!(payment.returned_minor(), returned_minor, "{notes:?}");
+    assert_eq!(returned_minor(&payment), returned, "{notes:?}");
     let backwards: Vec<Note> = notes.iter().rev().cloned().collect();
     assert_eq!(noted(&backwards), payment, "backwards: {notes:?}");
     let twice = [notes, &backwards].concat();
@@ -64,148 +75,106 @@ fn check(notes: &[Note], returned_minor: u64) {
 #[test]
 fn a_refund_counts_from_the_moment_it_is_on_its_way_until_it_fails() {
     check(&[], 0);
-    check(&[Refund("re_1", Pending, 100)], 100);
-    check(&[Refund("re_1", Succeeded, 100)], 100);
-    check(&[Refund("re_1", Failed, 100)], 0);
-    let pending = Refund("re_1", Pending, 100);
-    check(&[pending.clone(), Refund("re_1", Succeeded, 100)], 100);
-    check(&[pending, Refund("re_1", Failed, 100)], 0);
+    check(&[Refund("re_1", Pending, 100, 0)], 100);
+    check(&[Refund("re_1", Succeeded, 100, 0)], 100);
+    check(&[Refund("re_1", Failed, 100, 0)], 0);
+    let pending = Refund("re_1", Pending, 100, 0);
+    check(&[pending.clone(), Refund("re_1", Succeeded, 100, 1)], 100);
+    check(&[pending, Refund("re_1", Failed, 100, 1)], 0);
     // Stripe may find out later that the money did not arrive.
+    let notes = [(Succeeded, 1), (Failed, 2), (Pending, 0)];
     check(
-        &[
-            Refund("re_1", Succeeded, 100),
-            Refund("re_1", Failed, 100),
-            Refund("re_1", Pending, 100),
-        ],
+        &notes.map(|(status, second)| Refund("re_1", status, 100, second)),
         0,
     );
 }
 
 #[test]
 fn several_refunds_of_one_payment_add_up() {
+    let refunds = [
+        ("re_1", Succeeded, 100),
+        ("re_2", Pending, 30),
+        ("re_3", Failed, 500),
+    ];
     check(
-        &[
-            Refund("re_1", Succeeded, 100),
-            Refund("re_2", Pending, 30),
-            Refund("re_3", Failed, 500),
-        ],
+        &refunds.map(|(name, status, amount)| Refund(name, status, amount, 0)),
         130,
     );
 }
 
 #[test]
-fn of_two_amounts_of_one_refund_that_of_the_further_status_counts() {
-    let further = Refund("re_1", Succeeded, 70);
-    check(&[Refund("re_1", Pending, 100), further], 70);
-    let greater = Refund("re_1", Succeeded, 80);
-    check(&[Refund("re_1", Succeeded, 70), greater], 80);
-}
-
-#[test]
-fn the_newest_cumulative_figure_counts_while_no_refund_is_known_by_its_id() {
+fn the_newest_cumulative_figure_is_a_lower_bound() {
     check(&[Charge("evt_1", 0, 100)], 100);
     check(&[Charge("evt_1", 0, 100), Charge("evt_2", 1, 150)], 150);
     // The newest, not the greatest: a refund that failed lowers it.
     check(&[Charge("evt_1", 0, 150), Charge("evt_2", 1, 100)], 100);
     // In one second the greater one was said later.
     check(&[Charge("evt_2", 0, 100), Charge("evt_1", 0, 150)], 150);
-    check(&[Charge("evt_2", 0, 100), Charge("evt_1", 0, 100)], 100);
-}
-
-#[test]
-fn a_refund_known_by_its_id_sets_the_cumulative_figure_aside() {
     let charge = Charge("evt_1", 9, 150);
-    check(&[charge.clone(), Refund("re_1", Succeeded, 100)], 100);
-    check(&[charge.clone(), Refund("re_1", Pending, 200)], 200);
-    check(&[charge, Refund("re_1", Failed, 150)], 0);
+    check(&[charge.clone(), Refund("re_1", Succeeded, 100, 9)], 150);
+    check(&[charge, Refund("re_1", Pending, 200, 9)], 200);
 }
 
 #[test]
-fn a_dispute_counts_for_what_it_took_and_did_not_give_back() {
-    let taken = Dispute("dp_1", Withdrawn, 100);
+fn a_refund_that_failed_since_the_figure_is_taken_from_it() {
+    let charge = Charge("evt_1", 5, 150);
+    check(&[charge.clone(), Refund("re_1", Failed, 150, 5)], 0);
+    check(&[charge.clone(), Refund("re_1", Failed, 100, 9)], 50);
+    // What had failed before is not in the figure.
+    check(&[charge, Refund("re_1", Failed, 100, 4)], 150);
+}
+
+#[test]
+fn a_dispute_counts_for_the_share_of_its_amount_that_was_withdrawn_and_stays_so() {
+    let taken = Dispute("dp_1", 100, "txn_1", -100);
     check(std::slice::from_ref(&taken), 100);
-    check(&[taken.clone(), Dispute("dp_1", Reinstated, 30)], 70);
-    check(&[taken, Dispute("dp_1", Reinstated, 100)], 0);
+    check(&[taken.clone(), Dispute("dp_1", 100, "txn_2", 30)], 70);
+    check(&[taken, Dispute("dp_1", 100, "txn_2", 100)], 0);
+    // The balance has another currency, so only the ratio counts.
+    let other = Dispute("dp_1", 1000, "txn_1", -930);
+    check(&[other, Dispute("dp_1", 1000, "txn_2", 310)], 667);
 }
 
 #[test]
-fn a_dispute_that_gave_back_too_much_makes_up_for_nothing_else() {
-    let too_much = Dispute("dp_1", Reinstated, 500);
-    check(std::slice::from_ref(&too_much), 0);
-    check(
-        &[
-            too_much,
-            Dispute("dp_1", Withdrawn, 100),
-            Dispute("dp_2", Withdrawn, 40),
-            Refund("re_1", Succeeded, 7),
-        ],
-        47,
-    );
+fn a_dispute_without_a_withdrawal_has_moved_nothing() {
+    let mut payment = Payment::default();
+    payment.note_dispute(&DisputeSnapshot {
+        id: id("dp_1"),
+        payment: id("pi_1"),
+        amount_minor: 100,
+        transactions: BTreeMap::new(),
+        moved: false,
+    });
+    assert_eq!(returned_minor(&payment), 0);
+    check(&[Dispute("dp_1", 100, "txn_1", 500)], 0);
 }
 
 #[test]
-fn disputes_count_besides_a_cumulative_figure() {
-    check(
-        &[Charge("evt_1", 0, 100), Dispute("dp_1", Withdrawn, 25)],
-        125,
-    );
+fn disputes_count_besides_refunds() {
+    let taken = Dispute("dp_1", 25, "txn_1", -25);
+    check(&[Charge("evt_1", 0, 100), taken.clone()], 125);
+    let too_much = Dispute("dp_2", 40, "txn_2", 500);
+    check(&[too_much, taken, Refund("re_1", Succeeded, 7, 0)], 32);
 }
 
 #[test]
 fn amounts_at_the_limit_add_up_to_the_limit() {
-    check(
-        &[
-            Refund("re_1", Succeeded, u64::MAX),
-            Refund("re_2", Succeeded, u64::MAX),
-            Dispute("dp_1", Withdrawn, u64::MAX),
-        ],
-        u64::MAX,
-    );
-}
-
-#[track_caller]
-fn check_taken_back(granted: i64, returned_minor: u64, paid_minor: u64, expected: i64) {
-    let taken = taken_back(Credits::from_milli(granted), returned_minor, paid_minor);
-    assert_eq!(
-        taken.milli(),
-        expected,
-        "{granted} for {paid_minor}, {returned_minor} returned"
-    );
-}
-
-#[test]
-fn what_is_taken_back_is_the_share_that_was_returned_rounded_down() {
-    check_taken_back(1000, 0, 500, 0);
-    check_taken_back(1000, 250, 500, 500);
-    check_taken_back(1000, 1, 3, 333);
-    check_taken_back(1000, 2, 3, 666);
-    check_taken_back(1000, 3, 3, 1000);
-    check_taken_back(1000, 4, 3, 1000);
-    check_taken_back(1000, u64::MAX, 3, 1000);
-    check_taken_back(0, 3, 3, 0);
-    check_taken_back(1, 2, 3, 0);
-}
-
-#[test]
-fn nothing_is_taken_back_where_nothing_was_paid() {
-    check_taken_back(1000, 0, 0, 0);
-    check_taken_back(1000, u64::MAX, 0, 0);
-}
-
-#[test]
-fn the_greatest_amounts_are_shared_exactly() {
-    check_taken_back(i64::MAX, u64::MAX, u64::MAX, i64::MAX);
-    check_taken_back(i64::MAX, u64::MAX - 1, u64::MAX, i64::MAX - 1);
-    check_taken_back(i64::MAX, 1, 2, i64::MAX / 2);
+    let notes = [
+        Refund("re_1", Succeeded, u64::MAX, 0),
+        Refund("re_2", Succeeded, u64::MAX, 0),
+        Dispute("dp_1", u64::MAX, "txn_1", i64::MIN),
+    ];
+    check(&notes, u64::MAX);
 }
 
 #[test]
 fn only_the_payment_of_a_pack_knows_whose_it_is() {
-    let mut payment = Payment::default();
+    let mut payment = Payment {
+        invoice: Some(id("in_1")),
+        ..Payment::default()
+    };
     assert_eq!(payment.user_id(), None);
-    payment.paid_for = Some(PaidFor::Invoice(id("in_1")));
-    assert_eq!(payment.user_id(), None);
-    payment.paid_for = Some(PaidFor::Pack(a_pack()));
+    payment.pack = Some(a_pack());
     assert_eq!(payment.user_id(), Some(&"user-1".parse().unwrap()));
 }
 
@@ -219,38 +188,21 @@ fn a_pack() -> PackLot {
     }
 }
 
-#[track_caller]
-fn check_written(payment: &Payment, expected: &str) {
-    let written = crate::written::written(&payment);
-    assert_eq!(written, expected);
-    let read: Payment = crate::written::read_back(&written);
-    assert_eq!(read, *payment);
-}
-
 #[test]
 fn a_payment_is_read_back_as_it_was_written() {
-    check_written(&Payment::default(), "{}");
+    assert_eq!(crate::written::written(&Payment::default()), "{}");
     let mut payment = noted(&[
-        Refund("re_1", Failed, 1),
+        Refund("re_1", Failed, 1, 0),
         Charge("evt_1", 0, 2),
-        Dispute("dp_1", Withdrawn, 3),
+        Dispute("dp_1", 3, "txn_1", -3),
     ]);
-    payment.paid_for = Some(PaidFor::Pack(a_pack()));
-    check_written(
-        &payment,
-        concat!(
-            r#"{"paid_for":{"pack":{"user_id":"user-1","lot":"buy:pi_1","#,
-            r#""starts_at":"2025-11-06T00:00:00Z","granted_milli":100000,"paid_minor":500}},"#,
-            r#""refunds":{"re_1":{"status":"failed","amount_minor":1}},"#,
-            r#""charge":{"created":"2025-11-06T00:00:00Z","refunded_minor":2,"event":"evt_1"},"#,
-            r#""disputes":{"dp_1":{"withdrawn_minor":3,"reinstated_minor":0}}}"#,
-        ),
-    );
-    let payment = Payment {
-        paid_for: Some(PaidFor::Invoice(id("in_1"))),
-        ..Payment::default()
-    };
-    check_written(&payment, r#"{"paid_for":{"invoice":"in_1"}}"#);
+    payment.pack = Some(a_pack());
+    payment.invoice = Some(id("in_1"));
+    payment.subscriptions = vec![id("sub_1")];
+    let written = crate::written::written(&payment);
+    assert!(written.contains(r#""granted_milli":100000"#), "{written}");
+    let read: Payment = crate::written::read_back(&written);
+    assert_eq!(read, payment);
 }
 
 fn notes() -> impl Strategy<Value = Vec<Note>> {
@@ -259,58 +211,25 @@ fn notes() -> impl Strategy<Value = Vec<Note>> {
         prop::sample::select(vec!["re_1", "re_2"]),
         prop::sample::select(vec![Pending, Succeeded, Failed]),
         amounts(),
+        0..3_i64,
     );
     let charge = (
         prop::sample::select(vec!["evt_1", "evt_2"]),
         0..3_i64,
         amounts(),
     );
-    let dispute = (
-        prop::sample::select(vec!["dp_1", "dp_2"]),
-        prop::sample::select(vec![Withdrawn, Reinstated]),
-        amounts(),
-    );
+    let dispute = prop::sample::select(vec![
+        Dispute("dp_1", 3, "txn_1", -3),
+        Dispute("dp_1", 3, "txn_2", 1),
+        Dispute("dp_2", 4, "txn_3", -8),
+        Dispute("dp_2", 4, "txn_4", 8),
+    ]);
     let note = prop_oneof![
-        refund.prop_map(|(name, status, amount)| Refund(name, status, amount)),
+        refund.prop_map(|(name, status, amount, at)| Refund(name, status, amount, at)),
         charge.prop_map(|(event, second, amount)| Charge(event, second, amount)),
-        dispute.prop_map(|(name, phase, amount)| Dispute(name, phase, amount)),
+        dispute,
     ];
     prop::collection::vec(note, 0..10)
-}
-
-/// What is returned, reckoned from all notes at once.
-fn reckoned(notes: &[Note]) -> u64 {
-    let refunded = |name: &str| {
-        let of_it = notes.iter().filter_map(|note| match note {
-            Refund(it, status, amount) if *it == name => Some((*status, *amount)),
-            _ => None,
-        });
-        of_it.max()
-    };
-    let counted = match [refunded("re_1"), refunded("re_2")] {
-        [None, None] => {
-            let figures = notes.iter().filter_map(|note| match note {
-                Charge(event, second, amount) => Some((*second, *amount, *event)),
-                _ => None,
-            });
-            figures.max().map_or(0, |(_, amount, _)| amount)
-        }
-        known => known
-            .into_iter()
-            .flatten()
-            .filter(|(status, _)| *status != Failed)
-            .fold(0, |sum: u64, (_, amount)| sum.saturating_add(amount)),
-    };
-    let moved = |name: &str, phase: DisputePhase| {
-        let of_it = notes.iter().filter_map(|note| match note {
-            Dispute(it, which, amount) if *it == name && *which == phase => Some(*amount),
-            _ => None,
-        });
-        of_it.max().unwrap_or(0)
-    };
-    ["dp_1", "dp_2"].iter().fold(counted, |sum, name| {
-        sum.saturating_add(moved(name, Withdrawn).saturating_sub(moved(name, Reinstated)))
-    })
 }
 
 proptest! {
@@ -320,25 +239,6 @@ proptest! {
     fn neither_order_nor_repetition_of_notes_matters(
         (notes, others) in notes().prop_flat_map(|notes| (Just(notes.clone()), shuffled(notes))),
     ) {
-        let payment = noted(&notes);
-        prop_assert_eq!(noted(&others), payment.clone());
-        prop_assert_eq!(payment.returned_minor(), reckoned(&notes));
-    }
-
-    #[test]
-    fn what_is_taken_back_lies_between_nothing_and_all_and_grows_with_what_is_returned(
-        granted in prop_oneof![0..10_000_i64, 0..=i64::MAX],
-        paid_minor in prop_oneof![0..100_u64, any::<u64>()],
-        returned_minor in prop_oneof![0..100_u64, any::<u64>()],
-        more in 0..100_u64,
-    ) {
-        let granted = Credits::from_milli(granted);
-        let taken = taken_back(granted, returned_minor, paid_minor);
-        let all = if paid_minor == 0 { Credits::ZERO } else { granted };
-        prop_assert!(Credits::ZERO <= taken && taken <= all);
-        prop_assert!(taken <= taken_back(granted, returned_minor.saturating_add(more), paid_minor));
-        if returned_minor >= paid_minor {
-            prop_assert_eq!(taken, all);
-        }
+        prop_assert_eq!(noted(&others), noted(&notes));
     }
 }

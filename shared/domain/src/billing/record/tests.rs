@@ -2,6 +2,7 @@
 
 use super::super::fixtures::{id, pack, plan};
 use super::*;
+use crate::billing::OperatorAct;
 use crate::fixtures::at;
 
 /// A reason's text, its written form, and whether a catalogue may end it.
@@ -13,8 +14,9 @@ fn check(reason: &ParkReason, text: &str, written: &str, of_catalogue: bool) {
     let read: ParkReason = crate::written::read_back(written);
     assert_eq!(read, *reason);
     assert_eq!(reason.is_of_catalogue(), of_catalogue, "{reason}");
-    let is_customer = matches!(reason, ParkReason::Customer(_));
-    assert_eq!(reason.needs_operator(), !is_customer, "{reason}");
+    let by_events = ["customer", "subscription", "invoice", "lines", "payment"];
+    let needs_person = !by_events.contains(&reason.kind());
+    assert_eq!(reason.needs_operator(), needs_person, "{reason}");
 }
 
 #[test]
@@ -47,6 +49,36 @@ fn a_reason_names_what_it_waits_for() {
         &ParkReason::Review(id("in_1")),
         "review:in_1",
         r#"{"review":"in_1"}"#,
+        false,
+    );
+    check(
+        &ParkReason::Subscription(id("sub_1")),
+        "subscription:sub_1",
+        r#"{"subscription":"sub_1"}"#,
+        false,
+    );
+    check(
+        &ParkReason::Invoice(id("in_1")),
+        "invoice:in_1",
+        r#"{"invoice":"in_1"}"#,
+        false,
+    );
+    check(
+        &ParkReason::Lines(id("sub_1")),
+        "lines:sub_1",
+        r#"{"lines":"sub_1"}"#,
+        false,
+    );
+    check(
+        &ParkReason::Payment(id("in_1")),
+        "payment:in_1",
+        r#"{"payment":"in_1"}"#,
+        false,
+    );
+    check(
+        &ParkReason::Operator(id("evt_1")),
+        "operator:evt_1",
+        r#"{"operator":"evt_1"}"#,
         false,
     );
 }
@@ -88,8 +120,11 @@ fn a_record_is_read_back_as_it_was_written() {
         created: None,
         outcome: EventOutcome::Ignored,
         reason: None,
+        waits_for: None,
+        event: None,
         user_id: None,
         settled_at: at("2025-11-06T14:30:00Z"),
+        operator: None,
     };
     assert_eq!(
         crate::written::written(&least),
@@ -99,7 +134,14 @@ fn a_record_is_read_back_as_it_was_written() {
         created: Some(at("2025-11-06")),
         outcome: EventOutcome::Parked,
         reason: Some("customer:cus_1".to_string()),
+        waits_for: Some(ParkReason::Customer(id("cus_1"))),
         user_id: Some("user-1".parse().unwrap()),
+        operator: Some(OperatorNote {
+            act: OperatorAct::Replayed,
+            actor: "ada".to_string(),
+            reason: "the customer asked".to_string(),
+            at: at("2025-11-06"),
+        }),
         ..least.clone()
     };
     for record in [least, most] {
@@ -116,6 +158,8 @@ fn an_outcome_is_called_what_is_written() {
         EventOutcome::Ignored,
         EventOutcome::Parked,
         EventOutcome::Refused,
+        EventOutcome::NeedsOperator,
+        EventOutcome::Dismissed,
     ] {
         let name = format!("\"{}\"", outcome.as_str());
         assert_eq!(crate::written::written(&outcome), name);

@@ -3,7 +3,7 @@
 use super::super::fixtures::{catalogue, id, plan};
 use super::super::{Parties, PreviousState, SubscriptionHistory, SubscriptionSnapshot};
 use super::*;
-use crate::billing::SubscriptionState;
+use crate::billing::{SubscriptionItem, SubscriptionState};
 use crate::fixtures::at;
 use SubscriptionStatus::{
     Active, Cancelled, Expired, Incomplete, IncompleteExpired, PastDue, Paused, Trialing, Unpaid,
@@ -11,6 +11,14 @@ use SubscriptionStatus::{
 
 /// When the tables' snapshots are made, unless they say otherwise.
 const SAID: &str = "2025-11-06T14:30:00Z";
+
+fn item(price: &str, period_end: &str) -> SubscriptionItem {
+    SubscriptionItem {
+        price: id(price),
+        period_start: at("2025-11-01"),
+        period_end: at(period_end),
+    }
+}
 
 /// Of November 2025.
 fn latest(status: SubscriptionStatus, prices: &[&str]) -> DatedSnapshot {
@@ -20,17 +28,22 @@ fn latest(status: SubscriptionStatus, prices: &[&str]) -> DatedSnapshot {
         creation: false,
         state: SubscriptionState {
             status,
-            period_start: at("2025-11-01"),
-            period_end: at("2025-12-01"),
+            items: prices
+                .iter()
+                .map(|price| item(price, "2025-12-01"))
+                .collect(),
             cancel_at_period_end: true,
-            prices: prices.iter().map(|price| id(price)).collect(),
+            cancel_at: None,
+            billing_cycle_anchor: None,
+            trial_start: None,
+            trial_end: None,
         },
         previous: PreviousState::default(),
         past_due_since: None,
     }
 }
 
-fn record_of(latest: &DatedSnapshot, catalogue: &Catalogue) -> Result<Subscription, Unpriced> {
+fn record_of(latest: &DatedSnapshot, catalogue: &Catalogue) -> Result<Subscription, StripeId> {
     let user_id = "user-1".parse().unwrap();
     let customer = id("cus_1");
     subscription_record(&user_id, &id("sub_1"), Some(&customer), latest, catalogue)
@@ -109,7 +122,9 @@ fn the_longest_grace_stays_within_time() {
         ..plan("endless", 1, 1, "1")
     };
     let catalogue = Catalogue::new(vec![price]);
-    endless.state.period_end = Timestamp::MAX;
+    for item in &mut endless.state.items {
+        item.period_end = Timestamp::MAX;
+    }
     let record = record_of(&endless, &catalogue).unwrap();
     assert_eq!(record.lapses_at, Some(Timestamp::MAX));
 }
@@ -137,7 +152,7 @@ fn of_several_prices_the_one_of_the_highest_rank_says_what_it_entitles_to() {
 #[test]
 fn without_a_plan_among_its_prices_it_entitles_to_nothing() {
     check_best(&[], (Tier::Free, 0, None));
-    check_best(&["price_pack"], (Tier::Free, 0, Some("price_pack")));
+    check_best(&["price_pack"], (Tier::Free, 0, None));
     check_lapse(&latest(Active, &[]), None);
 }
 
@@ -145,7 +160,7 @@ fn without_a_plan_among_its_prices_it_entitles_to_nothing() {
 fn every_price_has_to_be_known() {
     let unknown = latest(Active, &["price_team", "price_new"]);
     let problem = record_of(&unknown, &catalogue());
-    assert_eq!(problem, Err(Unpriced::Unknown(id("price_new"))));
+    assert_eq!(problem, Err(id("price_new")));
 }
 
 #[test]
@@ -170,8 +185,46 @@ fn the_record_says_what_the_snapshot_says() {
         stripe_subscription_id: Some("sub_1".to_string()),
         stripe_price_id: Some("price_pro".to_string()),
         cancel_at_period_end: true,
+        cancel_at: None,
     };
     assert_eq!(record, expected);
+}
+
+#[test]
+fn the_period_shown_is_that_of_the_plans_item_and_not_the_widest() {
+    let mut several = latest(Active, &[]);
+    several.state.items = vec![
+        item("price_pack", "2026-11-01"),
+        item("price_team", "2025-12-01"),
+        item("price_year", "2026-11-01"),
+    ];
+    let record = record_of(&several, &catalogue()).unwrap();
+    assert_eq!(record.current_period_end, Some(at("2025-12-01")));
+    assert_eq!(record.lapses_at, Some(at("2025-12-08")));
+}
+
+/// Whether it ends with the period, by the flag or by a moment.
+#[track_caller]
+fn check_ending(flag: bool, cancel_at: Option<&str>, ends_with_period: bool) {
+    let mut snapshot = latest(Active, &["price_pro"]);
+    snapshot.state.cancel_at_period_end = flag;
+    snapshot.state.cancel_at = cancel_at.map(at);
+    let record = record_of(&snapshot, &catalogue()).unwrap();
+    assert_eq!(
+        record.cancel_at_period_end, ends_with_period,
+        "{cancel_at:?}"
+    );
+    assert_eq!(record.cancel_at, cancel_at.map(at));
+}
+
+#[test]
+fn an_end_within_the_period_ends_with_it_and_a_later_one_is_only_shown() {
+    check_ending(false, None, false);
+    check_ending(true, None, true);
+    check_ending(false, Some("2025-11-20"), true);
+    check_ending(false, Some("2025-12-01"), true);
+    check_ending(false, Some("2025-12-01T00:00:01Z"), false);
+    check_ending(false, Some("2026-06-01"), false);
 }
 
 #[track_caller]

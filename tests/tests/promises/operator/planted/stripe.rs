@@ -38,20 +38,12 @@ pub(super) fn faults(tables: &Tables) -> Vec<Planted> {
         }),
         edit(&pack, "user", |item| {
             set(item, "user_id", text("annual-user"));
-            let paid = map(item.get_mut("paid_for").unwrap());
-            set(
-                map(paid.get_mut("pack").unwrap()),
-                "user_id",
-                text("annual-user"),
-            );
+            let pack = map(item.get_mut("pack").unwrap());
+            set(pack, "user_id", text("annual-user"));
         }),
         edit(&pack, "lot", |item| {
-            let paid = map(item.get_mut("paid_for").unwrap());
-            set(
-                map(paid.get_mut("pack").unwrap()),
-                "lot",
-                text("buy:pi_forged"),
-            );
+            let pack = map(item.get_mut("pack").unwrap());
+            set(pack, "lot", text("buy:pi_forged"));
         }),
         edit(&trial, "user", |item| {
             set(item, "user_id", text("annual-user"))

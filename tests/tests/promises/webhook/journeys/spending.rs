@@ -121,10 +121,12 @@ async fn what_is_left_of_a_month_ends_and_what_was_spent_stays_spent() {
 }
 
 #[tokio::test]
-async fn a_change_of_plan_takes_nothing_of_what_is_left() {
+async fn a_change_of_plan_takes_back_what_is_left_of_unused_time_and_the_rest_is_owed() {
+    // Downgrade: half of 30,000 less of which 5,000 are left, half of 10,000 and
+    // the next month more; upgrade: half of 10,000 less, half of 30,000 more.
     for (scenario, first, changed, spent, before, after) in [
         (Scenario::Downgrade, 3, 4, 25_000, 5_000, 5_000),
-        (Scenario::Upgrade, 4, 5, 9_000, 1_000, 1_000),
+        (Scenario::Upgrade, 4, 5, 9_000, 1_000, 11_000),
     ] {
         let telling = Telling::start().await;
         let events = story(scenario, "A1", ApiVersion::Dahlia);
@@ -133,10 +135,10 @@ async fn a_change_of_plan_takes_nothing_of_what_is_left() {
         let expected = seen(before, before + spent, 0, PRO);
         assert_eq!(telling.sees().await, expected, "{scenario}");
         telling.tell(&events[first..changed]).await;
-        let expected = seen(after, after + spent, 0, PRO);
+        let expected = seen(before, before + spent, 0, PRO);
         assert_eq!(telling.sees().await, expected, "{scenario}");
         telling.tell(&events[changed..]).await;
-        let expected = seen(after + 10_000, after + 10_000 + spent, 0, PRO);
+        let expected = seen(after, after + spent, 0, PRO);
         assert_eq!(telling.sees().await, expected, "{scenario}");
         telling.served.end().await;
     }

@@ -123,22 +123,24 @@ async fn a_renewal_gives_the_next_month_and_the_first_ends_with_its_grace() {
 }
 
 #[tokio::test]
-async fn a_change_of_plan_gives_its_difference_and_never_takes() {
+async fn a_change_of_plan_takes_the_time_of_the_old_one_and_gives_that_of_the_new() {
     let up = [
         (Told(4), 10_000, 10_000, PRO),
         (Told(5), 10_000, 10_000, PRO),
         (End, 20_000, 20_000, PRO),
-        (At(BEFORE_MONTH_ENDS), 20_000, 20_000, PRO),
-        // The difference has no grace, the month has.
-        (At(MONTH_ENDS), 10_000, 10_000, PRO),
+        (At(MONTH_ENDS), 20_000, 20_000, PRO),
+        (At(BEFORE_GRACE_ENDS), 20_000, 20_000, PRO),
         (At(GRACE_ENDS), 0, 0, LAPSED),
     ];
     check(Scenario::Upgrade, &up).await;
     let down = [
         (Told(3), 30_000, 30_000, PRO),
         (Told(4), 30_000, 30_000, PRO),
-        (End, 40_000, 40_000, PRO),
-        (At(GRACE_ENDS), 10_000, 10_000, PRO),
+        // Half of 30,000 less, half of 10,000 more, and the next month.
+        (End, 30_000, 30_000, PRO),
+        // The part of the month was paid after it, and has its grace from then on.
+        (At(GRACE_ENDS), 15_000, 15_000, PRO),
+        (At("2025-12-10T14:30:00Z"), 10_000, 10_000, PRO),
         (At(SECOND_GRACE_ENDS), 0, 0, LAPSED),
     ];
     check(Scenario::Downgrade, &down).await;

@@ -9,7 +9,7 @@ use super::super::bad_input::{one, sent};
 use super::super::ground::{Ground, prices, remembered};
 use super::super::holds_true::Scene;
 use super::super::post::Endpoint;
-use super::super::{SOMEBODY, SUFFIX, the, varied};
+use super::super::{SOMEBODY, the, varied};
 use super::{CREATED, LINK, PAID, UPDATED, apply, nameless, park, waiting};
 
 fn text(text: &str) -> AttributeValue {
@@ -21,10 +21,10 @@ async fn write(ground: &Ground, id: &str, event: &str) {
     let client = ground.connection().client();
     let update = client.update_item().table_name("billing");
     let update = update
-        .key("pk", text(&format!("PARKED#customer:cus_{SUFFIX}")))
-        .key("sk", text(&format!("EVENT#{id}")))
+        .key("pk", text(&format!("EVENT#{id}")))
+        .key("sk", text("EVENT"))
         .update_expression("SET event = :event")
-        .condition_expression("attribute_exists(parked)")
+        .condition_expression("attribute_exists(event)")
         .expression_attribute_values(":event", text(event));
     update.send().await.unwrap();
 }

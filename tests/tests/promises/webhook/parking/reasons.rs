@@ -36,6 +36,7 @@ async fn drain(ground: &Ground, reason: &str) -> Drained {
         other => panic!("{other}"),
     };
     let request = DrainRequest {
+        terms: &shared::domain::billing::BillingTerms::default(),
         catalogue: &CatalogueCache::default(),
         now: now(),
         deadline: deadline(),
@@ -143,7 +144,7 @@ async fn what_is_no_pack_for_that_money_is_never_given() {
             "mismatch:price_test_pack_1000",
         ),
         (
-            &|bought| bought.quantity = 4,
+            &|bought| bought.quantity = Some(4),
             "mismatch:price_test_pack_1000",
         ),
         (
@@ -196,10 +197,11 @@ async fn whoever_claims_the_customer_of_another_is_refused_until_somebody_mends_
     apply(&ground, &the(LINK, &owner)).await;
     let theirs = told_of(SOMEONE_ELSE, SUFFIX, Scenario::BuyPack, ApiVersion::Dahlia);
     let theirs = the(LINK, &theirs);
-    for _ in 0..2 {
+    for repeated in [false, true] {
         let settled = ground.settle(&theirs).await.unwrap();
         assert_eq!(settled.event.outcome, EventOutcome::Refused);
-        assert!(settled.event.needs_operator && !settled.repeated);
+        assert_eq!(settled.repeated, repeated);
+        assert_eq!(settled.event.needs_operator, !repeated);
         let reason = settled.event.reason.unwrap();
         assert!(reason.contains("belongs to another user"), "{reason}");
         let scene = Scene::of(&ground).await;

@@ -98,12 +98,14 @@ fn stories() -> impl Strategy<Value = Vec<Told>> {
                 next.snapshot.previous.status = Some(was.status);
             }
             if fields & 2 != 0 {
-                next.snapshot.state.period_end = was.period_end.plus_seconds(60);
-                next.snapshot.previous.period_end = Some(was.period_end);
+                for item in &mut next.snapshot.state.items {
+                    item.period_end = was.period_end().plus_seconds(60);
+                }
+                next.snapshot.previous.period_end = Some(was.period_end());
             }
             if fields & 4 != 0 {
-                next.snapshot.state.prices = vec![id(&format!("price_{number}"))];
-                next.snapshot.previous.prices = Some(was.prices);
+                next = next.price(&format!("price_{number}"));
+                next.snapshot.previous.prices = Some(was.prices());
             }
             if ends && !was.cancel_at_period_end {
                 next = next.ending(true).ending_was(false);

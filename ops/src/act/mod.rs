@@ -1,0 +1,201 @@
+//! What the commands about single events have in common: who acts and why, the
+//! event and what is known of it, and settling it for good or on trial.
+
+mod words;
+
+use std::path::Path;
+use std::time::Duration;
+
+use clap::builder::NonEmptyStringValueParser;
+use shared::domain::StripeId;
+use shared::domain::billing::{BillingEvent, BillingTerms, EventRecord, OperatorAct, OperatorNote};
+use shared::host::clock::Deadline;
+use shared::store::{CatalogueCache, SettleError, SettleRequest, SettledEvent};
+
+use crate::desk::Desk;
+use crate::ending::{Ending, Failure};
+pub(crate) use words::{EventLine, PlannedLine, SettledLine};
+
+/// How long one event may take, with all that waited for what it makes known.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Who acts.
+#[derive(clap::Args, Debug)]
+pub(crate) struct ActorArgs {
+    /// Who does it, as the record will say; else the environment's USER
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "USER",
+        hide_env_values = true,
+        default_value = "operator",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
+    actor: String,
+}
+
+/// Who acts and why.
+#[derive(clap::Args, Debug)]
+pub(crate) struct ActArgs {
+    /// Why, as the record will say
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+    reason: String,
+    #[command(flatten)]
+    actor: ActorArgs,
+}
+
+/// Which of Stripe's events are acted on: those that the webhook's deployment takes.
+#[derive(clap::Args, Debug)]
+pub(crate) struct TermsArgs {
+    /// Whether the tables are about real money; test events are refused then
+    #[arg(
+        long,
+        env = "STRIPE_LIVEMODE",
+        value_name = "true|false",
+        default_value_t = false,
+        action = clap::ArgAction::Set
+    )]
+    livemode: bool,
+    /// Connected accounts whose events count as our own, separated by commas
+    #[arg(long, env = "STRIPE_ACCOUNTS", value_name = "IDS", default_value = "")]
+    accounts: String,
+}
+
+impl ActorArgs {
+    pub(crate) fn note(&self, act: OperatorAct, reason: &str, desk: &Desk) -> OperatorNote {
+        OperatorNote {
+            act,
+            actor: self.actor.clone(),
+            reason: reason.to_string(),
+            at: desk.now,
+        }
+    }
+}
+
+impl ActArgs {
+    pub(crate) fn note(&self, act: OperatorAct, desk: &Desk) -> OperatorNote {
+        self.actor.note(act, &self.reason, desk)
+    }
+}
+
+impl TermsArgs {
+    pub(crate) fn terms(&self) -> Result<BillingTerms, Failure> {
+        let accounts = self.accounts.split(',').map(str::trim);
+        let accounts = accounts.filter(|account| !account.is_empty());
+        let accounts = accounts.map(|account| {
+            let problem = |_| Failure::Could(format!("{account} is no id of a connected account"));
+            account.parse::<StripeId>().map_err(problem)
+        });
+        Ok(BillingTerms {
+            livemode: self.livemode,
+            accounts: accounts.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+pub(crate) fn deadline() -> Deadline {
+    Deadline::after(PATIENCE)
+}
+
+/// What is recorded of an event.
+pub(crate) async fn known(desk: &Desk, id: &StripeId) -> Result<Option<EventRecord>, Failure> {
+    let loading = desk.store.load_event(id, deadline());
+    Ok(desk.stop.unless_asked(loading).await??)
+}
+
+/// The record of an event of which something may still follow.
+pub(crate) async fn open(desk: &Desk, id: &StripeId) -> Result<EventRecord, Failure> {
+    let record = known(desk, id).await?.ok_or_else(|| unknown(id))?;
+    if record.is_open() {
+        return Ok(record);
+    }
+    let outcome = record.outcome.as_str();
+    Err(Failure::Could(format!(
+        "{id} is {outcome}, so nothing is left to settle; `creditsctl event show {id}` tells more"
+    )))
+}
+
+pub(crate) fn unknown(id: &StripeId) -> Failure {
+    Failure::Could(format!(
+        "nothing is known of {id}; `creditsctl event replay {id} --file FILE` takes its JSON as Stripe shows it"
+    ))
+}
+
+/// What an open event says.
+pub(crate) fn content(id: &StripeId, record: EventRecord) -> Result<BillingEvent, Failure> {
+    let unreadable = || {
+        Failure::Could(format!(
+            "{id} could not be read when it came; `creditsctl event replay {id} --file FILE` takes its JSON as Stripe shows it"
+        ))
+    };
+    record.event.map(|event| *event).ok_or_else(unreadable)
+}
+
+pub(crate) fn read_file(file: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(file)
+        .map_err(|error| Failure::Could(format!("{} cannot be read: {error}", file.display())))
+}
+
+/// Settles an event for an operator, or only says what that would come to.
+pub(crate) async fn settle(
+    desk: &Desk,
+    event: &BillingEvent,
+    note: &OperatorNote,
+    terms: &BillingTerms,
+    dry_run: bool,
+) -> Result<Ending, Failure> {
+    let catalogue = CatalogueCache::default();
+    let request = SettleRequest {
+        event,
+        terms,
+        catalogue: &catalogue,
+        now: desk.now,
+        deadline: deadline(),
+    };
+    if dry_run {
+        let planning = desk.store.plan_for_operator(request, note, None);
+        let plan = desk.stop.unless_asked(planning).await??;
+        desk.output.tell(&PlannedLine::of(event, &plan))?;
+        desk.output.say("Nothing was written.")?;
+        return Ok(ending(plan.outcome.is_open()));
+    }
+    desk.stop.check()?;
+    let settled = desk.store.settle_for_operator(request, note).await?;
+    let line = SettledLine::of(&settled.event);
+    desk.output.tell(&if settled.repeated {
+        line.unchanged()
+    } else {
+        line
+    })?;
+    tell_drained(desk, &settled.drained)?;
+    Ok(ending(settled.event.outcome.is_open()))
+}
+
+/// Tells of events that had waited.
+pub(crate) fn tell_drained(desk: &Desk, drained: &[SettledEvent]) -> Result<(), Failure> {
+    for event in drained {
+        desk.output.tell(&SettledLine::of(event).that_waited())?;
+    }
+    Ok(())
+}
+
+/// An operator has to look at what stays open.
+pub(crate) fn ending(is_open: bool) -> Ending {
+    if is_open {
+        Ending::Findings
+    } else {
+        Ending::Done
+    }
+}
+
+impl From<SettleError> for Failure {
+    fn from(error: SettleError) -> Self {
+        match error {
+            SettleError::Store(error) => error.into(),
+            SettleError::Unfinished => Failure::Could(
+                "others change the same records, or very much waits for this event; what was committed stands, so start the same command again"
+                    .to_string(),
+            ),
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! `creditsctl parked assign`: a customer becomes a user's, and what waited for
+//! that is settled, one event after the other.
+
+use std::fmt;
+
+use serde::Serialize;
+use shared::domain::billing::{BillingTerms, OperatorAct, OperatorNote, ParkReason};
+use shared::domain::{StripeId, UserId};
+use shared::store::{Assignment, CatalogueCache, DrainRequest, SettleRequest, SettledEvent};
+
+use crate::act::{self, ActArgs, PlannedLine};
+use crate::desk::{Desk, DryRun};
+use crate::ending::{Ending, Failure};
+
+const EXAMPLES: &str = "\
+Examples:
+  creditsctl parked assign cus_1abc user-17 --reason 'bought by phone, ticket 512' --dry-run
+  creditsctl parked assign cus_1abc user-17 --reason 'bought by phone, ticket 512'
+
+Nobody may have the customer yet. If the command is ended before all that waits is settled, the
+same command goes on. A dry run plans each event on the tables as they are, not on what the
+events before it would leave.";
+
+/// Say whose a customer of Stripe's is, and settle what waits for that
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct AssignArgs {
+    /// The customer, cus_…
+    customer: StripeId,
+    /// Whose it is
+    user: UserId,
+    #[command(flatten)]
+    act: ActArgs,
+    #[command(flatten)]
+    dry_run: DryRun,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    assigned: Parts<'a>,
+}
+
+#[derive(Serialize)]
+struct Parts<'a> {
+    customer: &'a StripeId,
+    user_id: &'a UserId,
+    /// Whether it was so before.
+    repeated: bool,
+    dry_run: bool,
+}
+
+pub(super) async fn run(desk: &Desk, args: &AssignArgs) -> Result<Ending, Failure> {
+    let AssignArgs { customer, user, .. } = args;
+    let dry_run = args.dry_run.dry_run;
+    let note = args.act.note(OperatorAct::Assigned, desk);
+    desk.stop.check()?;
+    let assigned = if dry_run {
+        desk.store.check_assignment(customer, user).await?
+    } else {
+        let deadline = act::deadline();
+        desk.store
+            .assign_customer(customer, user, &note, deadline)
+            .await?
+    };
+    let repeated = match assigned {
+        Assignment::Free => false,
+        Assignment::Theirs => true,
+        Assignment::Taken(owner) => {
+            return Err(Failure::Could(format!(
+                "{customer} is the customer of {owner} already, and stays so"
+            )));
+        }
+        Assignment::UnknownUser => {
+            return Err(Failure::Could(format!(
+                "there is no user {user}; they have to sign up before a customer can be theirs"
+            )));
+        }
+    };
+    desk.output.tell(&Line {
+        assigned: Parts {
+            customer,
+            user_id: user,
+            repeated,
+            dry_run,
+        },
+    })?;
+    let is_open = drain(desk, args, &note).await?;
+    if dry_run {
+        desk.output.say("Nothing was written.")?;
+    }
+    Ok(act::ending(is_open))
+}
+
+/// Settles what waits for the customer, or plans it; whether any of it is open
+/// afterwards.
+async fn drain(desk: &Desk, args: &AssignArgs, note: &OperatorNote) -> Result<bool, Failure> {
+    let reason = ParkReason::Customer(args.customer.clone());
+    let (terms, catalogue) = (BillingTerms::default(), CatalogueCache::default());
+    let mut is_open = false;
+    let mut start = None;
+    loop {
+        let (ids, next) = desk.store.waiting_for(&reason, start).await?;
+        for id in ids {
+            // Each event has its own time.
+            let request = DrainRequest {
+                terms: &terms,
+                catalogue: &catalogue,
+                now: desk.now,
+                deadline: act::deadline(),
+            };
+            desk.stop.check()?;
+            is_open |= if args.dry_run.dry_run {
+                plan_one(desk, args, note, &id, request).await?
+            } else {
+                let settling = desk.store.drain_for_operator(&id, &reason, request, note);
+                let drained = settling.await?;
+                act::tell_drained(desk, &drained)?;
+                drained.iter().any(is_left)
+            };
+        }
+        start = next;
+        if start.is_none() {
+            return Ok(is_open);
+        }
+    }
+}
+
+fn is_left(event: &SettledEvent) -> bool {
+    event.outcome.is_open()
+}
+
+async fn plan_one(
+    desk: &Desk,
+    args: &AssignArgs,
+    note: &OperatorNote,
+    id: &StripeId,
+    request: DrainRequest<'_>,
+) -> Result<bool, Failure> {
+    let Some(record) = act::known(desk, id).await? else {
+        return Ok(true);
+    };
+    let event = act::content(id, record)?;
+    let request = SettleRequest {
+        event: &event,
+        terms: request.terms,
+        catalogue: request.catalogue,
+        now: request.now,
+        deadline: request.deadline,
+    };
+    let claimed = Some((&args.customer, &args.user));
+    let plan = desk.store.plan_for_operator(request, note, claimed).await?;
+    desk.output.tell(&PlannedLine::of(&event, &plan))?;
+    Ok(plan.outcome.is_open())
+}
+
+impl fmt::Display for Line<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Parts {
+            customer,
+            user_id,
+            repeated,
+            dry_run,
+        } = &self.assigned;
+        let is = match (repeated, dry_run) {
+            (true, _) => "is already",
+            (false, true) => "would become",
+            (false, false) => "is now",
+        };
+        write!(formatter, "{customer} {is} the customer of {user_id}")
+    }
+}

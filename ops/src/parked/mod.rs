@@ -1,0 +1,158 @@
+//! `creditsctl parked`: what waits, and an operator's ways out of it.
+
+mod assign;
+mod list;
+mod ways_out;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Subcommand;
+use shared::domain::StripeId;
+use shared::domain::billing::{BillingEvent, BillingTerms, Fact, OperatorAct};
+
+use crate::act::{self, ActArgs, EventLine, TermsArgs};
+use crate::desk::{Desk, DryRun};
+use crate::ending::{Ending, Failure};
+use assign::AssignArgs;
+use list::ListArgs;
+
+const EXAMPLES: &str = "\
+Examples:
+  creditsctl parked list --region eu-central-1
+  creditsctl parked list --all --kind price --json | jq -r .parked.event
+  creditsctl parked show evt_1abc
+  creditsctl parked assign cus_1abc user-17 --reason 'bought by phone, ticket 512' --dry-run
+  creditsctl parked settle evt_1abc --object invoice.json --reason 'more than ten lines'
+  creditsctl parked dismiss evt_1abc --reason 'a test of the shop'
+
+`show` tells what an event says and what can be done about it. Whatever is done is planned and
+written as for the webhook, once, whoever comes first; who did it, why and when stands on the
+event's record.
+
+Exit code 3 if the event, or one that waited, still needs somebody afterwards.";
+
+/// See what waits, and settle it.
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct ParkedArgs {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    List(ListArgs),
+    /// Tell of one event that waits: its record, what it says, what can be done
+    #[command(after_help = "Examples:\n  creditsctl parked show evt_1abc")]
+    Show {
+        /// The event, evt_…
+        event: StripeId,
+    },
+    Assign(AssignArgs),
+    Settle(SettleArgs),
+    Dismiss(DismissArgs),
+}
+
+const SETTLE_EXAMPLES: &str = "\
+Examples:
+  stripe invoices retrieve in_1abc > invoice.json
+  creditsctl parked settle evt_1abc --object invoice.json --reason 'more than ten lines' --dry-run
+
+The object is the one that the event is about, as Stripe's API shows it: an invoice with all its
+lines, a checkout session with line_items expanded, a dispute with its balance transactions, a
+subscription, a credit note with all its lines. It takes the place of what the event carried;
+a later delivery of the event does not bring that back.";
+
+/// Supply the object of an event, and settle it with that
+#[derive(clap::Args, Debug)]
+#[command(after_help = SETTLE_EXAMPLES)]
+struct SettleArgs {
+    /// The event, evt_…
+    event: StripeId,
+    /// The object's JSON
+    #[arg(long, value_name = "FILE")]
+    object: PathBuf,
+    #[command(flatten)]
+    act: ActArgs,
+    #[command(flatten)]
+    terms: TermsArgs,
+    #[command(flatten)]
+    dry_run: DryRun,
+}
+
+const DISMISS_EXAMPLES: &str = "\
+Examples:
+  creditsctl parked dismiss evt_1abc --reason 'refunded by hand, ticket 512' --dry-run
+  creditsctl parked dismiss evt_1abc --reason 'refunded by hand, ticket 512'
+
+Nothing follows from the event, also if Stripe delivers it again. One that was dismissed by
+mistake comes back with `creditsctl event replay evt_1abc --file FILE`.";
+
+/// Settle that nothing follows from an event
+#[derive(clap::Args, Debug)]
+#[command(after_help = DISMISS_EXAMPLES)]
+struct DismissArgs {
+    /// The event, evt_…
+    event: StripeId,
+    #[command(flatten)]
+    act: ActArgs,
+    #[command(flatten)]
+    dry_run: DryRun,
+}
+
+pub(crate) async fn run(desk: Arc<Desk>, args: ParkedArgs) -> Result<Ending, Failure> {
+    match args.what {
+        What::List(args) => list::run(&desk, &args).await,
+        What::Show { event } => show(&desk, &event).await,
+        What::Assign(args) => assign::run(&desk, &args).await,
+        What::Settle(args) => settle(&desk, &args).await,
+        What::Dismiss(args) => dismiss(&desk, &args).await,
+    }
+}
+
+async fn show(desk: &Desk, id: &StripeId) -> Result<Ending, Failure> {
+    let record = act::open(desk, id).await?;
+    let ways_out = ways_out::of(id, &record);
+    desk.output
+        .tell(&EventLine::of(id, &record).in_full(ways_out))?;
+    Ok(Ending::Done)
+}
+
+async fn settle(desk: &Desk, args: &SettleArgs) -> Result<Ending, Failure> {
+    let record = act::open(desk, &args.event).await?;
+    let told = act::content(&args.event, record)?;
+    let event = BillingEvent {
+        fact: object_of(&args.object, &told)?,
+        ..told
+    };
+    let note = args.act.note(OperatorAct::Supplied, desk);
+    let terms = args.terms.terms()?;
+    act::settle(desk, &event, &note, &terms, args.dry_run.dry_run).await
+}
+
+fn object_of(file: &Path, told: &BillingEvent) -> Result<Fact, Failure> {
+    let object = act::read_file(file)?;
+    stripe::read_object(&object, told)
+        .map_err(|error| Failure::Could(format!("{}: {error}", file.display())))
+}
+
+async fn dismiss(desk: &Desk, args: &DismissArgs) -> Result<Ending, Failure> {
+    let record = act::open(desk, &args.event).await?;
+    // What could not be read says nothing; its record has when it came.
+    let created = record.created.unwrap_or(record.settled_at);
+    let event = record.event.map_or_else(
+        || BillingEvent {
+            id: args.event.clone(),
+            event_type: record.event_type,
+            created,
+            livemode: false,
+            account: None,
+            fact: Fact::Noted,
+        },
+        |event| *event,
+    );
+    let note = args.act.note(OperatorAct::Dismissed, desk);
+    let terms = BillingTerms::default();
+    act::settle(desk, &event, &note, &terms, args.dry_run.dry_run).await
+}

@@ -1,0 +1,253 @@
+//! Applying a plan to a map of facts: what the tables would hold afterwards.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    BillingEvent, BillingTerms, Catalogue, EventOutcome, FactKey, FactValue, Facts, OperatorNote,
+    ParkReason, Plan, PlanRequest, Planned, Queue, needs, plan,
+};
+use crate::{EntryKey, StripeId, Timestamp, UserId};
+
+/// An event asks for facts, and is tried under another cause, at most so often.
+const MAX_LOOKS: u32 = 1_000;
+
+/// All facts there are, and the events that wait, by what they wait for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct World {
+    facts: BTreeMap<FactKey, FactValue>,
+    waiting: BTreeMap<ParkReason, BTreeMap<StripeId, BillingEvent>>,
+    entries: BTreeSet<(UserId, EntryKey)>,
+}
+
+/// The planner did not come to an end: an error of its own.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the planner comes to no end with the event {0}")]
+pub struct EndlessPlan(pub StripeId);
+
+impl World {
+    /// What lies under a key.
+    pub fn get(&self, key: &FactKey) -> Option<&FactValue> {
+        self.facts.get(key)
+    }
+
+    /// All that lies anywhere.
+    pub fn facts(&self) -> &BTreeMap<FactKey, FactValue> {
+        &self.facts
+    }
+
+    /// Puts something in that no event told.
+    pub fn insert(&mut self, key: FactKey, value: FactValue) {
+        self.facts.insert(key, value);
+    }
+
+    /// Adds what lies under these keys to some facts.
+    pub fn load(&self, keys: Vec<FactKey>, facts: &mut Facts) {
+        for key in keys {
+            let value = self.facts.get(&key).cloned();
+            facts.insert(key, value);
+        }
+    }
+
+    /// The events that wait for something, in the order of their ids.
+    pub fn waiting(&self, reason: &ParkReason) -> Vec<BillingEvent> {
+        let events = self.waiting.get(reason);
+        events
+            .into_iter()
+            .flat_map(BTreeMap::values)
+            .cloned()
+            .collect()
+    }
+
+    /// Everything that any event waits for.
+    pub fn reasons(&self) -> Vec<ParkReason> {
+        self.waiting.keys().cloned().collect()
+    }
+
+    /// Writes all of a plan.
+    pub fn apply(&mut self, event: &BillingEvent, plan: &Plan) {
+        self.facts.extend(plan.puts.clone());
+        if let Some(decision) = &plan.decision {
+            let user_id = &decision.account.user_id;
+            self.entries
+                .insert((user_id.clone(), decision.entry.key.clone()));
+            let past_key = |terms: &crate::LotTerms| {
+                let at = terms.expires_at.unwrap_or(terms.starts_at);
+                FactKey::PastLot(user_id.clone(), terms.id.clone(), at)
+            };
+            for terms in &decision.vacated {
+                self.facts.remove(&past_key(terms));
+            }
+            for past in &decision.archived {
+                let value = FactValue::PastLot(Box::new(past.clone()));
+                self.facts.insert(past_key(&past.lot.terms), value);
+            }
+            let account = Box::new(decision.account.clone());
+            self.facts.insert(
+                FactKey::Account(user_id.clone()),
+                FactValue::Account(account),
+            );
+        }
+        if let Some(reason) = &plan.unparks {
+            if let Some(waiting) = self.waiting.get_mut(reason) {
+                waiting.remove(&event.id);
+            }
+            self.waiting.retain(|_, waiting| !waiting.is_empty());
+            self.count(reason, |queue| {
+                queue.drained = queue.drained.saturating_add(1)
+            });
+        }
+        if let Some(reason) = &plan.parks {
+            self.count(reason, |queue| {
+                queue.parked = queue.parked.saturating_add(1)
+            });
+        }
+        // It waits as its record has it, be it where it waited before.
+        if let Some(FactValue::Event(record)) = plan.puts.get(&FactKey::Event(event.id.clone()))
+            && let (Some(reason), Some(event)) = (&record.waits_for, &record.event)
+        {
+            let waiting = self.waiting.entry(reason.clone()).or_default();
+            waiting.insert(event.id.clone(), event.as_ref().clone());
+        }
+    }
+
+    /// Whether the ledger has an entry under the key that a plan would use.
+    fn has_entry(&self, plan: &Plan) -> bool {
+        plan.decision.as_ref().is_some_and(|decision| {
+            let key = (decision.account.user_id.clone(), decision.entry.key.clone());
+            self.entries.contains(&key)
+        })
+    }
+
+    fn count(&mut self, reason: &ParkReason, change: impl Fn(&mut Queue)) {
+        if let ParkReason::Customer(id) = reason {
+            let key = FactKey::CustomerQueue(id.clone());
+            let known = self
+                .facts
+                .entry(key)
+                .or_insert(FactValue::Queue(Queue::default()));
+            if let FactValue::Queue(queue) = known {
+                change(queue);
+            }
+        }
+    }
+}
+
+/// Settles an event, and then whatever waited for what it made known, as a
+/// store would that is asked by nobody else. What became of the event.
+pub fn settle(
+    world: &mut World,
+    event: &BillingEvent,
+    catalogue: &Catalogue,
+    now: Timestamp,
+    terms: &BillingTerms,
+) -> Result<EventOutcome, EndlessPlan> {
+    let told = Told {
+        catalogue,
+        now,
+        terms,
+        operator: None,
+    };
+    settle_all(world, event, told)
+}
+
+/// The same, because an operator asks for it.
+pub fn settle_for_operator(
+    world: &mut World,
+    event: &BillingEvent,
+    note: &OperatorNote,
+    catalogue: &Catalogue,
+    terms: &BillingTerms,
+) -> Result<EventOutcome, EndlessPlan> {
+    let told = Told {
+        catalogue,
+        now: note.at,
+        terms,
+        operator: Some(note),
+    };
+    settle_all(world, event, told)
+}
+
+/// What an event is settled with.
+#[derive(Clone, Copy)]
+struct Told<'a> {
+    catalogue: &'a Catalogue,
+    now: Timestamp,
+    terms: &'a BillingTerms,
+    operator: Option<&'a OperatorNote>,
+}
+
+fn settle_all(
+    world: &mut World,
+    event: &BillingEvent,
+    told: Told<'_>,
+) -> Result<EventOutcome, EndlessPlan> {
+    let (outcome, drains) = settle_one(world, event, told)?;
+    for reason in drains {
+        settle_waiting(world, &reason, told.catalogue, told.now, told.terms)?;
+    }
+    Ok(outcome)
+}
+
+/// Settles again whatever waits for something, as when the catalogue changes.
+pub fn settle_waiting(
+    world: &mut World,
+    reason: &ParkReason,
+    catalogue: &Catalogue,
+    now: Timestamp,
+    terms: &BillingTerms,
+) -> Result<(), EndlessPlan> {
+    let told = Told {
+        catalogue,
+        now,
+        terms,
+        operator: None,
+    };
+    let mut reasons = vec![reason.clone()];
+    let mut left = MAX_LOOKS;
+    while let Some(reason) = reasons.pop() {
+        for event in world.waiting(&reason) {
+            left = left
+                .checked_sub(1)
+                .ok_or_else(|| EndlessPlan(event.id.clone()))?;
+            let (_, drains) = settle_one(world, &event, told)?;
+            reasons.extend(drains);
+        }
+    }
+    Ok(())
+}
+
+/// Settles one event. What became of it, and what can go on now.
+fn settle_one(
+    world: &mut World,
+    event: &BillingEvent,
+    told: Told<'_>,
+) -> Result<(EventOutcome, Vec<ParkReason>), EndlessPlan> {
+    let mut facts = Facts::default();
+    world.load(needs(event), &mut facts);
+    let mut attempt = 0;
+    for _ in 0..MAX_LOOKS {
+        let request = PlanRequest {
+            event,
+            facts: &facts,
+            catalogue: told.catalogue,
+            now: told.now,
+            terms: told.terms,
+            attempt,
+            operator: told.operator,
+        };
+        match plan(request) {
+            Planned::Needs(keys) => world.load(keys, &mut facts),
+            Planned::Plan(plan) if world.has_entry(&plan) => {
+                attempt = attempt.saturating_add(1);
+            }
+            Planned::Plan(plan) => {
+                world.apply(event, &plan);
+                return Ok((plan.outcome, plan.drains));
+            }
+            Planned::Settled {
+                outcome, drains, ..
+            } => return Ok((outcome, drains)),
+        }
+    }
+    Err(EndlessPlan(event.id.clone()))
+}

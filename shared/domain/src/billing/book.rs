@@ -1,0 +1,164 @@
+//! The book of a subscription: every paid line of its invoices, and what was
+//! returned of them.
+//!
+//! What each lot is to lose is a pure function of the book, so the same lines
+//! come to the same in every order in which they are heard of.
+
+mod line;
+mod targets;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::LinePeriod;
+use super::returned::Returned;
+use crate::{Credits, LotId, StripeId, Timestamp, UserId};
+
+pub use line::{BookLine, LineEffect, LineLot};
+pub use targets::LotTarget;
+
+/// At most so many anchors are kept: those that were set last.
+const MAX_ANCHORS: usize = 16;
+
+/// At most so many lines are kept. Beyond that those whose period ended first
+/// go: a credit that names one of them waits for a person.
+const MAX_LINES: usize = 300;
+
+/// What is known of a subscription's paid time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubscriptionBook {
+    /// Whose it is.
+    pub user_id: UserId,
+    /// The billing cycle anchors it had, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub anchors: Vec<Timestamp>,
+    /// The ends of its trials by their starts.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub trials: BTreeMap<Timestamp, Timestamp>,
+    /// Its paid lines, sorted by invoice and id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<BookLine>,
+    /// What was returned of its invoices; none of those that are not in it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub returned: BTreeMap<StripeId, Returned>,
+    /// How many events wait for something that will be written here.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub waiting: u32,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+impl SubscriptionBook {
+    /// A book with nothing in it.
+    pub fn new(user_id: UserId) -> Self {
+        SubscriptionBook {
+            user_id,
+            anchors: Vec::new(),
+            trials: BTreeMap::new(),
+            lines: Vec::new(),
+            returned: BTreeMap::new(),
+            waiting: 0,
+        }
+    }
+
+    /// A line by its invoice and id.
+    pub fn line(&self, invoice: &StripeId, id: &StripeId) -> Option<&BookLine> {
+        self.lines
+            .iter()
+            .find(|line| line.invoice == *invoice && line.id == *id)
+    }
+
+    /// What a lot of one of its lines gave.
+    pub fn granted(&self, lot: &LotId) -> Credits {
+        let lots = self.lines.iter().filter_map(|line| match &line.effect {
+            LineEffect::Grants(given) | LineEffect::Trial(given) => Some(given),
+            LineEffect::Credits(_) | LineEffect::Nothing => None,
+        });
+        let mut lots = lots.filter(|given| given.lot == *lot);
+        lots.next().map_or(Credits::ZERO, |given| given.granted)
+    }
+
+    /// Whether any line of an invoice is in it.
+    pub fn has_invoice(&self, invoice: &StripeId) -> bool {
+        self.lines.iter().any(|line| line.invoice == *invoice)
+    }
+
+    /// Whether lots of this price came with an import. What such a subscription
+    /// was billed before is not known here, and no credit waits for it.
+    pub fn has_imported(&self, price: &StripeId) -> bool {
+        let mut lines = self.lines.iter();
+        lines.any(|line| line.is_imported() && line.price == *price)
+    }
+
+    /// Takes note of a paid line; one that is there already stays as it is.
+    pub fn note_line(&mut self, line: BookLine) {
+        if self.line(&line.invoice, &line.id).is_none() {
+            self.lines.push(line);
+            self.lines
+                .sort_by(|one, other| (&one.invoice, &one.id).cmp(&(&other.invoice, &other.id)));
+        }
+        while self.lines.len() > MAX_LINES {
+            let first_end = self.lines.iter().map(|line| line.period.end).min();
+            self.lines.retain(|line| Some(line.period.end) != first_end);
+        }
+    }
+
+    /// Takes note of a billing cycle anchor.
+    pub fn note_anchor(&mut self, anchor: Timestamp) {
+        if let Err(place) = self.anchors.binary_search(&anchor) {
+            self.anchors.insert(place, anchor);
+        }
+        while self.anchors.len() > MAX_ANCHORS {
+            self.anchors.remove(0);
+        }
+    }
+
+    /// Sets what was returned of an invoice.
+    pub fn set_returned(&mut self, invoice: &StripeId, returned: Returned) {
+        if returned.is_nothing() {
+            self.returned.remove(invoice);
+        } else {
+            self.returned.insert(invoice.clone(), returned);
+        }
+    }
+
+    /// Whether paid lines of this price cover a stretch of time with at least
+    /// this quantity, whatever was taken back of them since.
+    pub fn covers(&self, price: &StripeId, period: LinePeriod, quantity: u64) -> bool {
+        if self.has_imported(price) {
+            return true;
+        }
+        self.stretches(period).iter().all(|(from, to)| {
+            let granted = self.lines.iter().filter(|line| {
+                matches!(line.effect, LineEffect::Grants(_) | LineEffect::Trial(_))
+                    && line.price == *price
+                    && line.covers(*from, *to)
+            });
+            let units = granted.fold(0_u64, |sum, line| sum.saturating_add(line.quantity));
+            units >= quantity
+        })
+    }
+
+    /// The parts of a period between the starts and ends of lines.
+    fn stretches(&self, period: LinePeriod) -> Vec<(Timestamp, Timestamp)> {
+        let edges = self
+            .lines
+            .iter()
+            .flat_map(|line| [line.period.start, line.period.end]);
+        let inside = |edge: &Timestamp| period.start < *edge && *edge < period.end;
+        let mut edges: Vec<_> = edges
+            .filter(inside)
+            .chain([period.start, period.end])
+            .collect();
+        edges.sort();
+        edges.dedup();
+        let later = edges.iter().skip(1).copied();
+        edges.iter().copied().zip(later).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,274 @@
+//! What a book says is to be gone of each lot: the time that credits took back
+//! and the money that was returned.
+
+use std::collections::BTreeMap;
+
+use super::{BookLine, LineEffect, LineLot, SubscriptionBook};
+use crate::billing::returned::WHOLE;
+use crate::billing::{CreditedLine, LinePeriod};
+use crate::timestamp::SECONDS_PER_DAY;
+use crate::{Credits, CreditsOverflow, DripTerms, LotId, LotTerms, Timestamp};
+
+/// What of a lot is to be gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LotTarget {
+    /// Of one lot.
+    Lot(LotTerms, Credits),
+    /// Of each month of a schedule.
+    Schedule(DripTerms, Vec<Credits>),
+}
+
+/// The part of a line's time that was taken back: milliseconds do not occur.
+struct Taken {
+    from: Timestamp,
+    to: Timestamp,
+    /// Units x [`WHOLE`].
+    parts: u128,
+}
+
+impl LotTarget {
+    /// The lot, or the schedule.
+    pub fn id(&self) -> &LotId {
+        match self {
+            LotTarget::Lot(terms, _) => &terms.id,
+            LotTarget::Schedule(terms, _) => &terms.id,
+        }
+    }
+}
+
+impl SubscriptionBook {
+    /// What is to be gone of every lot that its lines gave.
+    pub fn targets(&self) -> Result<Vec<LotTarget>, CreditsOverflow> {
+        let mut taken = self.taken();
+        let mut targets = Vec::new();
+        for (number, line) in self.lines.iter().enumerate() {
+            match &line.effect {
+                LineEffect::Grants(lot) if lot.granted.is_positive() => {
+                    let taken = taken.remove(&number).unwrap_or_default();
+                    targets.push(self.target(line, lot, &taken)?);
+                }
+                LineEffect::Trial(lot) if lot.granted.is_positive() => {
+                    let end = self.trial_end(line);
+                    targets.push(LotTarget::Lot(
+                        lot.terms(line.period.start, end),
+                        Credits::ZERO,
+                    ));
+                }
+                LineEffect::Grants(_)
+                | LineEffect::Trial(_)
+                | LineEffect::Credits(_)
+                | LineEffect::Nothing => {}
+            }
+        }
+        Ok(targets)
+    }
+
+    /// The end of the trial that a line began: as the subscription says, of
+    /// which it is the last that had begun; else the end of the line.
+    fn trial_end(&self, line: &BookLine) -> Timestamp {
+        let begun = line.period.start.plus_seconds(SECONDS_PER_DAY);
+        let known = self.trials.range(..=begun).next_back();
+        known.map_or(line.period.end, |(_, end)| *end)
+    }
+
+    /// Whether a moment lies in a trial, by what is known of that; the second in
+    /// which a trial ends still does.
+    pub fn is_in_trial(&self, at: Timestamp) -> bool {
+        let begun = self.trials.range(..=at).next_back();
+        begun.is_some_and(|(_, end)| at <= *end)
+    }
+
+    /// Whether a line is of a change within a trial.
+    fn is_of_trial(&self, line: &BookLine) -> bool {
+        match &line.effect {
+            LineEffect::Grants(lot) => lot.for_nothing && self.is_in_trial(line.period.start),
+            LineEffect::Trial(_) | LineEffect::Credits(_) | LineEffect::Nothing => false,
+        }
+    }
+
+    /// Whether a line that grants time, as far as can be seen, does not: it is of
+    /// a change within a trial, or may as well be a credit of what it covers.
+    pub fn gives_nothing(&self, line: &BookLine) -> bool {
+        let unclear = match &line.effect {
+            LineEffect::Grants(lot) => lot.unclear,
+            LineEffect::Trial(_) | LineEffect::Credits(_) | LineEffect::Nothing => false,
+        };
+        self.is_of_trial(line) || (unclear && self.is_covered_by_others(line))
+    }
+
+    /// Whatever was taken back of them since.
+    fn is_covered_by_others(&self, line: &BookLine) -> bool {
+        self.stretches(line.period).iter().all(|(from, to)| {
+            let others = self.lines.iter().filter(|other| {
+                matches!(other.effect, LineEffect::Grants(_))
+                    && other.price == line.price
+                    && (&other.invoice, &other.id) != (&line.invoice, &line.id)
+                    && other.covers(*from, *to)
+                    && !self.is_of_trial(other)
+            });
+            let units = others.fold(0_u64, |sum, other| sum.saturating_add(other.quantity));
+            units >= line.quantity
+        })
+    }
+
+    fn target(
+        &self,
+        line: &BookLine,
+        lot: &LineLot,
+        taken: &[Taken],
+    ) -> Result<LotTarget, CreditsOverflow> {
+        let returned = self.returned.get(&line.invoice);
+        let returned = returned.map_or(0, |returned| returned.of_line(&line.id));
+        let returned = if self.gives_nothing(line) {
+            WHOLE
+        } else {
+            returned
+        };
+        let back = share_up(lot.granted, returned, WHOLE)?;
+        if !lot.monthly {
+            let unused = line.unused(lot.granted, line.period, taken)?;
+            let target = unused.plus(back)?.min(lot.granted);
+            return Ok(LotTarget::Lot(
+                lot.terms(line.period.start, line.period.end),
+                target,
+            ));
+        }
+        let terms = lot.schedule(line.period);
+        let months = terms.months();
+        let mut targets = Vec::new();
+        for (number, month) in months.iter().enumerate() {
+            let start = month.terms.starts_at;
+            let next = months.get(number.saturating_add(1));
+            let end = next.map_or(line.period.end, |next| next.terms.starts_at);
+            let unused = line.unused(month.granted, LinePeriod { start, end }, taken)?;
+            targets.push(unused.min(month.granted));
+        }
+        // What was returned takes the last months first.
+        let mut rest = back;
+        for (target, month) in targets.iter_mut().zip(&months).rev() {
+            let part = month.granted.minus(*target)?.min(rest);
+            *target = target.plus(part)?;
+            rest = rest.minus(part)?;
+        }
+        Ok(LotTarget::Schedule(terms, targets))
+    }
+
+    /// What credits take of each line that gives something, by its number. Each
+    /// credit takes its quantity once at each moment: from the lines that it
+    /// names, else from those of its price, the latest start first.
+    fn taken(&self) -> BTreeMap<usize, Vec<Taken>> {
+        let mut taken: BTreeMap<usize, Vec<Taken>> = BTreeMap::new();
+        let mut credits: Vec<_> = self.lines.iter().filter_map(BookLine::as_credit).collect();
+        credits.sort_by_key(|(line, _)| (line.period.start, &line.invoice, &line.id));
+        if credits.is_empty() {
+            return taken;
+        }
+        let mut grants: Vec<_> = self.lines.iter().enumerate().collect();
+        grants.retain(|(_, line)| {
+            matches!(line.effect, LineEffect::Grants(_)) && !self.gives_nothing(line)
+        });
+        grants.sort_by(|(_, one), (_, other)| {
+            let start = other.period.start.cmp(&one.period.start);
+            start.then_with(|| (&one.invoice, &one.id).cmp(&(&other.invoice, &other.id)))
+        });
+        let all = LinePeriod {
+            start: Timestamp::MIN,
+            end: Timestamp::MAX,
+        };
+        for (from, to) in self.stretches(all) {
+            let mut left: Vec<(usize, &BookLine, u128)> = grants
+                .iter()
+                .filter(|(_, line)| line.covers(from, to))
+                .map(|(number, line)| (*number, *line, parts(line.quantity, WHOLE)))
+                .collect();
+            for (credit, named) in credits.iter().filter(|(line, _)| line.covers(from, to)) {
+                let mut wanted = parts(credit.quantity, self.kept(credit));
+                for (number, line, left) in &mut left {
+                    let part = wanted.min(*left);
+                    if part > 0 && self.is_credited_by(line, credit, named) {
+                        taken.entry(*number).or_default().push(Taken {
+                            from,
+                            to,
+                            parts: part,
+                        });
+                        *left = left.saturating_sub(part);
+                        wanted = wanted.saturating_sub(part);
+                    }
+                }
+            }
+        }
+        taken
+    }
+
+    /// Whether a credit is for the time of a line: one that it names, or one of
+    /// its price if it names none. Lots that came with an import stand for the
+    /// lines that nobody knows here.
+    fn is_credited_by(&self, line: &BookLine, credit: &BookLine, named: &[CreditedLine]) -> bool {
+        let mut names = named.iter();
+        if named.is_empty() {
+            credit.price == line.price
+        } else if line.is_imported() {
+            credit.price == line.price && names.any(|named| !self.has_invoice(&named.invoice))
+        } else {
+            names.any(|named| named.invoice == line.invoice && named.line == line.id)
+        }
+    }
+
+    /// How much of what a credit line did still stands: what was returned on
+    /// its invoice undoes it.
+    fn kept(&self, line: &BookLine) -> u128 {
+        let returned = self.returned.get(&line.invoice);
+        let returned = returned.map_or(0, |returned| returned.of_line(&line.id));
+        WHOLE.saturating_sub(returned)
+    }
+}
+
+impl BookLine {
+    /// The share of `granted`, which is for `period`, that was taken back,
+    /// rounded up.
+    fn unused(
+        &self,
+        granted: Credits,
+        period: LinePeriod,
+        taken: &[Taken],
+    ) -> Result<Credits, CreditsOverflow> {
+        let mut sum: u128 = 0;
+        for stretch in taken {
+            let (from, to) = (stretch.from.max(period.start), stretch.to.min(period.end));
+            let seconds = u128::try_from(to.seconds_since(from)).unwrap_or(0);
+            let part = stretch.parts.checked_mul(seconds).ok_or(CreditsOverflow)?;
+            sum = sum.checked_add(part).ok_or(CreditsOverflow)?;
+        }
+        let length = u128::try_from(period.end.seconds_since(period.start)).unwrap_or(0);
+        let whole = parts(self.quantity, WHOLE).checked_mul(length);
+        share_up(granted, sum, whole.ok_or(CreditsOverflow)?)
+    }
+}
+
+fn parts(quantity: u64, kept: u128) -> u128 {
+    u128::from(quantity).saturating_mul(kept)
+}
+
+/// `amount` x `part` / `whole`, rounded up, at most all of it; nothing of nothing.
+fn share_up(amount: Credits, part: u128, whole: u128) -> Result<Credits, CreditsOverflow> {
+    if whole == 0 || part == 0 {
+        return Ok(Credits::ZERO);
+    }
+    if part >= whole {
+        return Ok(amount);
+    }
+    let milli = u128::try_from(amount.milli()).map_err(|_| CreditsOverflow)?;
+    // Both are made smaller until the product fits: what is lost of the part is
+    // far below a thousandth, and is rounded up.
+    let (mut part, mut whole) = (part, whole);
+    while milli.checked_mul(part).is_none() {
+        part = part.div_ceil(2);
+        whole = whole.div_euclid(2).max(1);
+    }
+    let share = milli
+        .checked_mul(part)
+        .ok_or(CreditsOverflow)?
+        .div_ceil(whole);
+    let share = i64::try_from(share).map_err(|_| CreditsOverflow)?;
+    Ok(Credits::from_milli(share).min(amount))
+}

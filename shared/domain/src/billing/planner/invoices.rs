@@ -1,0 +1,347 @@
+//! A paid invoice: its lines go into the books of their subscriptions, and what
+//! the books then say goes to the account.
+
+use super::lines::{LineReader, Verdict};
+use super::owner::owner;
+use super::settlement::{ChangedBook, Changes, PackTarget, put_books};
+use super::view::{Stop, View, parked};
+use crate::billing::{
+    BookLine, EventOutcome, FactKey, FactValue, Invoice, InvoiceLine, LineEffect, LineKind,
+    PackLot, PaidInvoice, ParkReason, Plan, SettledInvoice, Trial,
+};
+use crate::{StripeId, UserId};
+
+/// The lines of an invoice, sorted by what they are.
+#[derive(Default)]
+struct Sorted {
+    lines: Vec<(StripeId, BookLine)>,
+    packs: Vec<(StripeId, PackLot)>,
+    /// What keeps the first of the lines that wait, while others are settled.
+    waits: Option<ParkReason>,
+    /// Why a person has to settle the first line that needs one.
+    operator: Option<String>,
+}
+
+pub(super) fn plan(view: &View<'_>, paid: &PaidInvoice) -> Result<Plan, Stop> {
+    let owner = owner(view, &paid.parties, false)?;
+    let user_id = owner.user_id.clone();
+    if !paid.complete {
+        return Ok(parked(ParkReason::Review(paid.id.clone())));
+    }
+    let paid_at = paid.paid_at.unwrap_or(view.request.event.created);
+    let elsewhere = view.request.catalogue.is_granted_elsewhere(paid_at);
+    let sorted = if elsewhere {
+        Sorted::default()
+    } else {
+        sort(view, paid, &user_id)?
+    };
+    let mut invoice = view.invoice(&paid.id);
+    let mut plan = owner.plan();
+    let subscriptions = subscriptions_of(paid, &sorted);
+    link_payments(view, paid, &subscriptions, &mut invoice, &mut plan)?;
+    let mut changes = Changes::default();
+    let (packs, mut waits) = given_packs(&sorted, paid, &invoice);
+    note_settled(&mut invoice, paid, &user_id, subscriptions, &packs);
+    let returned = invoice.returned();
+    let known = view.invoice(&paid.id);
+    let returned_before = known.returned();
+    for pack in packs_of(&invoice) {
+        let share = returned.share_of(pack.0);
+        let before = known
+            .settled
+            .as_ref()
+            .filter(|it| it.packs.contains_key(pack.0));
+        let before = before.map(|_| returned_before.share_of(pack.0));
+        changes.pack(&PackTarget::new(pack.1.clone(), share, before));
+    }
+    let mut books = Vec::new();
+    for id in settled_subscriptions(&invoice) {
+        let mut book = ChangedBook::of(view, id, &user_id);
+        for (_, line) in sorted.lines.iter().filter(|(of, _)| of == id) {
+            note_line(view, line, &user_id, &mut book, &mut plan)?;
+        }
+        book.after.set_returned(&paid.id, returned.clone());
+        books.push(book);
+    }
+    put_books(view, books, &mut plan, &mut changes)?;
+    if invoice != known {
+        plan.puts.insert(
+            FactKey::Invoice(paid.id.clone()),
+            FactValue::Invoice(invoice),
+        );
+    }
+    let cause = cause(view, paid, &sorted);
+    let mut plan = changes.decide(view, &user_id, &cause, plan)?;
+    if let Some(problem) = sorted.operator {
+        let operator = view.operator(problem);
+        (plan.outcome, plan.reason, plan.parks) =
+            (operator.outcome, operator.reason, operator.parks);
+    } else if let Some(reason) = sorted.waits.or(waits.take()) {
+        plan.outcome = EventOutcome::Parked;
+        plan.reason = Some(reason.to_string());
+        plan.parks = Some(reason);
+    } else if elsewhere {
+        plan.reason = Some("it was paid before the cutover".to_string());
+    }
+    Ok(plan)
+}
+
+/// What each line is. What keeps all of the invoice waiting stops here.
+fn sort(view: &View<'_>, paid: &PaidInvoice, user_id: &UserId) -> Result<Sorted, Stop> {
+    let reader = LineReader {
+        view,
+        invoice: paid,
+        user_id,
+    };
+    let mut sorted = Sorted::default();
+    if paid.lines.is_empty() && paid.total_minor > 0 {
+        sorted.operator = Some("it has no lines".to_string());
+    }
+    for line in &paid.lines {
+        match reader.verdict(line) {
+            Verdict::Book(subscription, line) => sorted.lines.push((subscription, *line)),
+            Verdict::Pack(pack) => sorted.packs.push((line.id.clone(), pack)),
+            Verdict::Nothing => {}
+            Verdict::Waits(reason) => {
+                sorted.waits.get_or_insert(reason);
+            }
+            Verdict::Operator(problem) => {
+                sorted.operator.get_or_insert(problem);
+            }
+            Verdict::AllWaits(reason) => return Err(waits(user_id, reason)),
+        }
+    }
+    let unclear = |line: &&InvoiceLine| is_unclear(view, line, user_id);
+    if !reader.names_any() && paid.lines.iter().filter(unclear).count() > 1 {
+        let problem = "several of its prorations are of nothing, and none says which it credits";
+        return Err(Stop::from(view.operator(problem)));
+    }
+    credits_are_known(view, paid, user_id, &sorted)?;
+    let silent = sorted.lines.iter().find(|(id, line)| {
+        let book = view.book(id, user_id);
+        book.gives_nothing(line) && !book.is_in_trial(line.period.start)
+    });
+    if let Some((_, line)) = silent {
+        let problem = format!(
+            "its line {} is of nothing, and may bill or credit what others cover",
+            line.id
+        );
+        sorted.operator.get_or_insert(problem);
+    }
+    Ok(sorted)
+}
+
+/// Whether a line that names none may credit time as well as grant it. Within a
+/// trial it does neither.
+fn is_unclear(view: &View<'_>, line: &InvoiceLine, user_id: &UserId) -> bool {
+    let price = line.price.as_ref();
+    let price = price.and_then(|id| view.request.catalogue.price(id));
+    let gives = price.is_some_and(|price| {
+        price.kind == crate::PriceKind::Subscription && price.credits.is_positive()
+    });
+    let in_trial = || match (&line.subscription, line.period) {
+        (Some(id), Some(period)) => view.book(id, user_id).is_in_trial(period.start),
+        _ => false,
+    };
+    line.kind == LineKind::Proration
+        && line.amount_minor == Some(0)
+        && line.credited.is_empty()
+        && gives
+        && !in_trial()
+}
+
+fn waits(user_id: &UserId, reason: ParkReason) -> Stop {
+    let mut plan = parked(reason);
+    plan.user_id = Some(user_id.clone());
+    Stop::from(plan)
+}
+
+/// An invoice that credits time of which nobody knows that it was paid waits
+/// until it is: else an upgrade that nobody pays and a downgrade that its
+/// credit pays for would give credits for nothing.
+fn credits_are_known(
+    view: &View<'_>,
+    paid: &PaidInvoice,
+    user_id: &UserId,
+    sorted: &Sorted,
+) -> Result<(), Stop> {
+    for (subscription, line) in &sorted.lines {
+        let LineEffect::Credits(named) = &line.effect else {
+            continue;
+        };
+        let mut book = view.book(subscription, user_id);
+        for named in named {
+            let is_known = named.invoice == paid.id || book.has_invoice(&named.invoice);
+            if !is_known && !book.has_imported(&line.price) {
+                return Err(waits(user_id, ParkReason::Invoice(named.invoice.clone())));
+            }
+        }
+        if named.is_empty() {
+            for (of, own) in &sorted.lines {
+                if of == subscription {
+                    book.note_line(own.clone());
+                }
+            }
+            if !book.covers(&line.price, line.period, line.quantity) {
+                return Err(waits(user_id, ParkReason::Lines(subscription.clone())));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The subscriptions whose books have its lines.
+fn subscriptions_of(paid: &PaidInvoice, sorted: &Sorted) -> Vec<StripeId> {
+    let own = paid.parties.subscription.iter();
+    let mut ids: Vec<_> = own
+        .chain(sorted.lines.iter().map(|(id, _)| id))
+        .cloned()
+        .collect();
+    ids.sort();
+    ids.dedup();
+    ids
+}
+
+fn settled_subscriptions(invoice: &Invoice) -> &[StripeId] {
+    invoice
+        .settled
+        .as_ref()
+        .map_or(&[], |settled| settled.subscriptions.as_slice())
+}
+
+/// The packs that its lines gave, by line.
+pub(super) fn packs_of(invoice: &Invoice) -> impl Iterator<Item = (&StripeId, &PackLot)> {
+    invoice.settled.iter().flat_map(|settled| &settled.packs)
+}
+
+/// What is known of its payments; each learns which subscriptions it paid.
+fn link_payments(
+    view: &View<'_>,
+    paid: &PaidInvoice,
+    subscriptions: &[StripeId],
+    invoice: &mut Invoice,
+    plan: &mut Plan,
+) -> Result<(), Stop> {
+    let mut ids: Vec<_> = invoice.payments.keys().cloned().collect();
+    ids.extend(paid.payment.clone());
+    view.want(ids.iter().map(|id| FactKey::Payment(id.clone())).collect())?;
+    for id in ids {
+        let before = view.payment(&id);
+        let mut payment = before.clone();
+        payment.invoice.get_or_insert_with(|| paid.id.clone());
+        if payment.invoice.as_ref() != Some(&paid.id) {
+            continue;
+        }
+        payment.subscriptions = subscriptions.to_vec();
+        if invoice.bought.is_none() {
+            invoice.bought.clone_from(&payment.pack);
+        }
+        invoice.payments.insert(id.clone(), payment.returned());
+        // It is written even if it is the same, so that a checkout which paid
+        // for the same meets this invoice.
+        plan.puts
+            .insert(FactKey::Payment(id), FactValue::Payment(payment));
+    }
+    Ok(())
+}
+
+/// The packs that its lines give: none if a checkout has given them, and not
+/// before it is known by what it was paid, if by anything.
+fn given_packs(
+    sorted: &Sorted,
+    paid: &PaidInvoice,
+    invoice: &Invoice,
+) -> (Vec<(StripeId, PackLot)>, Option<ParkReason>) {
+    if sorted.packs.is_empty() || invoice.bought.is_some() {
+        return (Vec::new(), None);
+    }
+    let is_known = paid.paid_minor == 0 || invoice.paid_otherwise || !invoice.payments.is_empty();
+    let by_line = packs_of(invoice).next().is_some();
+    if is_known || by_line {
+        (sorted.packs.clone(), None)
+    } else {
+        (Vec::new(), Some(ParkReason::Payment(paid.id.clone())))
+    }
+}
+
+fn note_settled(
+    invoice: &mut Invoice,
+    paid: &PaidInvoice,
+    user_id: &UserId,
+    subscriptions: Vec<StripeId>,
+    packs: &[(StripeId, PackLot)],
+) {
+    let amounts = paid
+        .lines
+        .iter()
+        .filter_map(|line| Some((line.id.clone(), line.amount_minor?)));
+    let settled = invoice.settled.get_or_insert_with(|| SettledInvoice {
+        user_id: user_id.clone(),
+        total_minor: paid.total_minor,
+        subscriptions,
+        packs: std::collections::BTreeMap::new(),
+        line_amounts_minor: amounts.collect(),
+    });
+    for (line, pack) in packs {
+        settled
+            .packs
+            .entry(line.clone())
+            .or_insert_with(|| pack.clone());
+    }
+}
+
+/// Puts a line into its book. A trial that was had gives nothing.
+fn note_line(
+    view: &View<'_>,
+    line: &BookLine,
+    user_id: &UserId,
+    book: &mut ChangedBook,
+    plan: &mut Plan,
+) -> Result<(), Stop> {
+    let mut line = line.clone();
+    if let LineEffect::Trial(lot) = &line.effect
+        && book.after.line(&line.invoice, &line.id).is_none()
+    {
+        let of = lot.lot.as_str().strip_prefix("trial:").unwrap_or_default();
+        let key = FactKey::Trial(of.to_string(), user_id.clone());
+        view.want(vec![key.clone(), FactKey::Account(user_id.clone())])?;
+        if view.trial(&key).is_some() || plan.puts.contains_key(&key) {
+            line.effect = LineEffect::Nothing;
+        } else {
+            let trial = Trial {
+                user_id: user_id.clone(),
+                invoice: Some(line.invoice.clone()),
+            };
+            plan.puts.insert(key, FactValue::Trial(trial));
+        }
+    }
+    book.after.note_line(line);
+    Ok(())
+}
+
+/// What the ledger knows it by: the invoice, or, once that is there, the first
+/// of its lines that is settled later than the others.
+fn cause(view: &View<'_>, paid: &PaidInvoice, sorted: &Sorted) -> String {
+    let known = view.invoice(&paid.id);
+    if known.settled.is_none() {
+        let credits =
+            |(_, line): &&(StripeId, BookLine)| matches!(line.effect, LineEffect::Credits(_));
+        let only_credits =
+            sorted.packs.is_empty() && sorted.lines.iter().all(|line| credits(&line));
+        return match sorted.lines.iter().find(credits) {
+            Some((_, line)) if only_credits => format!("unused:{}:{}", paid.id, line.id),
+            _ => format!("invoice:{}", paid.id),
+        };
+    }
+    let user_id = known.settled.map(|settled| settled.user_id);
+    let new = sorted.lines.iter().find(|(subscription, line)| {
+        let book = user_id
+            .as_ref()
+            .map(|user_id| view.book(subscription, user_id));
+        book.is_none_or(|book| book.line(&line.invoice, &line.id).is_none())
+    });
+    match new {
+        Some((_, line)) => format!("invoice:{}:{}", paid.id, line.id),
+        None => format!("invoice:{}:{}", paid.id, view.request.event.id),
+    }
+}

@@ -1,0 +1,123 @@
+//! The planner: what an event of Stripe's means, decided from facts alone.
+//!
+//! [`plan`] is called again with more facts until it has all it needs; the
+//! first of them are those that the event itself names ([`needs`]).
+
+mod credit_notes;
+mod invoices;
+mod lines;
+mod owner;
+mod packs;
+mod returns;
+mod settlement;
+mod subscriptions;
+mod view;
+mod waiting;
+
+use super::{
+    BillingEvent, Catalogue, EventOutcome, EventRefusal, Fact, FactKey, Facts, OperatorAct,
+    OperatorNote, Plan, Planned,
+};
+use crate::{StripeId, Timestamp};
+use owner::first_keys;
+use view::{Stop, View};
+
+/// What an event is planned with.
+#[derive(Clone, Copy, Debug)]
+pub struct PlanRequest<'a> {
+    /// What Stripe told.
+    pub event: &'a BillingEvent,
+    /// What is known.
+    pub facts: &'a Facts,
+    /// What prices buy.
+    pub catalogue: &'a Catalogue,
+    /// The time to decide at.
+    pub now: Timestamp,
+    /// What this deployment takes.
+    pub terms: &'a BillingTerms,
+    /// How often the ledger had an entry under the cause of this event already.
+    pub attempt: u32,
+    /// The operator who asks for it, if one does, and what for.
+    pub operator: Option<&'a OperatorNote>,
+}
+
+/// What a deployment takes of Stripe's events.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BillingTerms {
+    /// Whether it is about real money.
+    pub livemode: bool,
+    /// The connected accounts whose events count as our own.
+    pub accounts: Vec<StripeId>,
+}
+
+/// The keys of everything that an event names.
+pub fn needs(event: &BillingEvent) -> Vec<FactKey> {
+    first_keys(event)
+}
+
+/// What an event means, or what has to be known to tell.
+pub fn plan(request: PlanRequest<'_>) -> Planned {
+    let view = View {
+        request: waiting::as_supplied(request),
+    };
+    match decide(&view) {
+        Ok(planned) => planned,
+        Err(Stop::Needs(keys)) => Planned::Needs(keys),
+        Err(Stop::Ends(plan)) => match waiting::conclude(&view, *plan) {
+            Ok(planned) => planned,
+            Err(Stop::Needs(keys)) => Planned::Needs(keys),
+            Err(Stop::Ends(plan)) => Planned::Plan(plan),
+        },
+    }
+}
+
+fn decide(view: &View<'_>) -> Result<Planned, Stop> {
+    view.want(first_keys(view.request.event))?;
+    if let Some(settled) = waiting::settled_before(view) {
+        return Ok(settled);
+    }
+    let act = view.request.operator.map(|note| note.act);
+    let plan = match act {
+        Some(OperatorAct::Dismissed) => waiting::dismissed(view),
+        Some(OperatorAct::Assigned | OperatorAct::Supplied | OperatorAct::Replayed) | None => {
+            of_fact(view)?
+        }
+    };
+    waiting::conclude(view, plan)
+}
+
+fn of_fact(view: &View<'_>) -> Result<Plan, Stop> {
+    let event = view.request.event;
+    let terms = view.request.terms;
+    // What waits was looked at when it came.
+    let has_waited = view
+        .record()
+        .is_some_and(|record| record.waits_for.is_some());
+    if event.livemode != terms.livemode && !has_waited {
+        let livemode = event.livemode;
+        return Ok(Plan::refused(&EventRefusal::OtherMode { livemode }));
+    }
+    if let Some(account) = &event.account
+        && !terms.accounts.contains(account)
+        && !has_waited
+    {
+        let other = EventRefusal::OtherAccount(account.clone());
+        return Ok(Plan::refused(&other));
+    }
+    match &event.fact {
+        Fact::SubscriptionBought(parties) => owner::link(view, parties),
+        Fact::PackBought(bought) => packs::plan(view, bought),
+        Fact::Subscription(snapshot) => subscriptions::plan(view, snapshot),
+        Fact::InvoicePaid(invoice) => invoices::plan(view, invoice),
+        Fact::InvoicePayment(paid) => returns::link(view, paid),
+        Fact::Refund(refund) => returns::plan(view, &refund.payment),
+        Fact::ChargeRefunded(charge) => returns::plan(view, &charge.payment),
+        Fact::Dispute(dispute) => returns::plan(view, &dispute.payment),
+        Fact::CreditNote(note) => credit_notes::plan(view, note),
+        Fact::CustomerDeleted(customer) => owner::deleted(view, customer),
+        Fact::Noted | Fact::Ignored => Ok(Plan::of(EventOutcome::Ignored)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,14 @@
+//! What events come to, as sentences; each story is told in every order.
+
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "an overflow in a test is a failed test"
+)]
+
+mod exploits;
+mod harness;
+mod money;
+mod operator;
+mod packs;
+mod trials;
+mod ways_out;

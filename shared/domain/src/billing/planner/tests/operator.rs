@@ -1,0 +1,283 @@
+//! What an operator does about events: supplies what they lack, has them settled
+//! again, or settles that nothing follows; and who gets around a refusal.
+
+use super::harness::*;
+use super::ways_out::{every_reason, invoice_of, way_out, without};
+use crate::billing::{
+    BillingEvent, Claim, EventOutcome, EventRecord, EventRefusal, Fact, FactKey, FactValue,
+    OperatorAct, OperatorNote, ParkReason, settle_for_operator, settle_waiting,
+};
+
+impl Telling {
+    /// An operator has an event settled.
+    pub(super) fn act(&mut self, act: OperatorAct, event: &BillingEvent) -> EventOutcome {
+        let note = self.note(act);
+        let (catalogue, terms) = (&self.catalogue, &self.terms);
+        settle_for_operator(&mut self.world, event, &note, catalogue, terms).unwrap()
+    }
+
+    fn note(&self, act: OperatorAct) -> OperatorNote {
+        OperatorNote {
+            act,
+            actor: "ada".to_string(),
+            reason: "a ticket".to_string(),
+            at: self.now,
+        }
+    }
+
+    /// Nothing waits, and nothing believes that something does.
+    #[track_caller]
+    fn check_nothing_waits(&self, why: &str) {
+        assert_eq!(self.world.reasons(), [], "{why}");
+        for (key, value) in self.world.facts() {
+            let waiting = match value {
+                FactValue::Book(book) => u64::from(book.waiting),
+                FactValue::Invoice(invoice) => u64::from(invoice.waiting),
+                FactValue::Queue(queue) => queue.waiting(),
+                _ => 0,
+            };
+            assert_eq!(waiting, 0, "{why}: {key:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_dismissed_waits_no_more_and_no_delivery_brings_it_back() {
+    for reason in every_reason() {
+        let (mut telling, event, end) = way_out(&reason);
+        telling.tell(&event);
+        telling.check_waits(&event, &reason);
+        let outcome = telling.act(OperatorAct::Dismissed, &event);
+        assert_eq!(outcome, EventOutcome::Dismissed, "{reason}");
+        telling.check_nothing_waits(&reason.to_string());
+        assert_eq!(telling.worth(), 0, "{reason}");
+        let record = telling.record(&event).clone();
+        assert_eq!((&record.waits_for, &record.event), (&None, &None));
+        assert_eq!(record.operator, Some(telling.note(OperatorAct::Dismissed)));
+        let before = telling.world.clone();
+        assert_eq!(telling.tell(&event), EventOutcome::Dismissed, "{reason}");
+        assert_eq!(telling.world, before, "{reason}");
+        // What would have ended the waiting does nothing to it.
+        let supplies = matches!(reason, ParkReason::Review(_) | ParkReason::Operator(_));
+        end(&mut telling);
+        assert_eq!(telling.record(&event), &record, "{reason}");
+        assert!(!supplies || telling.world == before, "{reason}");
+        telling.check_nothing_waits(&reason.to_string());
+    }
+}
+
+#[test]
+fn what_was_dismissed_by_mistake_comes_back_by_replaying_it() {
+    let event = invoice_of(false, false);
+    let mut telling = told(std::slice::from_ref(&event));
+    telling.act(OperatorAct::Dismissed, &event);
+    let whole = invoice_of(false, true);
+    let outcome = telling.act(OperatorAct::Replayed, &whole);
+    assert_eq!(outcome, EventOutcome::Applied);
+    check_worth(&telling, 2_000_000, 0);
+    assert_eq!(telling.act(OperatorAct::Replayed, &whole), outcome);
+    check_worth(&telling, 2_000_000, 0);
+}
+
+#[test]
+fn what_an_operator_supplies_counts_from_then_on() {
+    let (less, whole) = (invoice_of(false, false), invoice_of(false, true));
+    let mut telling = Telling::knowing(without("price_pro"));
+    telling.tell(&less);
+    telling.check_waits(&less, &ParkReason::Review(id("in_1")));
+    let outcome = telling.act(OperatorAct::Supplied, &whole);
+    assert_eq!(outcome, EventOutcome::Parked);
+    telling.check_waits(&less, &ParkReason::Price(id("price_pro")));
+    // Stripe delivers what it always did.
+    let before = telling.world.clone();
+    assert_eq!(telling.tell(&less), EventOutcome::Parked);
+    assert_eq!(telling.world, before);
+    telling.apply_catalogue();
+    check_applied(&telling, std::slice::from_ref(&less));
+    check_worth(&telling, 2_000_000, 0);
+    telling.check_nothing_waits("the price is there");
+    let note = telling.note(OperatorAct::Supplied);
+    assert_eq!(telling.record(&less).operator, Some(note));
+}
+
+#[test]
+fn what_is_supplied_and_waits_for_the_same_takes_the_place_of_what_waited() {
+    let mut telling = Telling::knowing(without("price_pro"));
+    let event = first_month();
+    telling.tell(&event);
+    let two = paid(
+        "in_1",
+        vec![line("il_1", "price_pro", 4000, NOVEMBER).units(2)],
+    );
+    telling.act(OperatorAct::Supplied, &two);
+    telling.check_waits(&event, &ParkReason::Price(id("price_pro")));
+    telling.apply_catalogue();
+    check_worth(&telling, 4_000_000, 0);
+}
+
+#[test]
+fn an_object_that_names_its_user_ends_the_wait_for_the_customer() {
+    let event = invoice_of(true, true);
+    let mut telling = told(std::slice::from_ref(&event));
+    telling.check_waits(&event, &ParkReason::Customer(id("cus_1")));
+    telling.act(OperatorAct::Supplied, &invoice_of(false, true));
+    telling.check_nothing_waits("it names its user");
+    check_worth(&telling, 2_000_000, 0);
+}
+
+#[test]
+fn to_replay_what_goes_on_waiting_changes_nothing() {
+    for reason in every_reason() {
+        let (mut telling, event, _) = way_out(&reason);
+        let outcome = telling.tell(&event);
+        let before = telling.world.clone();
+        assert_eq!(telling.act(OperatorAct::Replayed, &event), outcome);
+        assert_eq!(telling.world, before, "{reason}");
+    }
+}
+
+#[test]
+fn a_customer_that_an_operator_assigns_gets_what_waited() {
+    let event = invoice_of(true, true);
+    let mut telling = told(std::slice::from_ref(&event));
+    let note = telling.note(OperatorAct::Assigned);
+    let claim = Claim {
+        operator: Some(note),
+        ..Claim::of(user())
+    };
+    let key = FactKey::CustomerClaim(id("cus_1"));
+    telling.world.insert(key.clone(), FactValue::Claim(claim));
+    let waiting = ParkReason::Customer(id("cus_1"));
+    let (catalogue, terms) = (&telling.catalogue, &telling.terms);
+    settle_waiting(&mut telling.world, &waiting, catalogue, telling.now, terms).unwrap();
+    check_applied(&telling, &[event]);
+    check_worth(&telling, 2_000_000, 0);
+    // That Stripe deletes it later says nothing about who assigned it.
+    telling.tell(&super::harness::event(
+        "gone",
+        Fact::CustomerDeleted(id("cus_1")),
+    ));
+    match telling.world.get(&key) {
+        Some(FactValue::Claim(claim)) => assert!(claim.operator.is_some(), "{claim:?}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// An event that is refused for this, the world where it is, and what ends it;
+/// whoever adds a refusal has to say it here.
+fn way_around(refusal: &EventRefusal) -> (Telling, BillingEvent, fn(&mut Telling)) {
+    match refusal {
+        EventRefusal::OtherMode { livemode } => {
+            let event = BillingEvent {
+                livemode: *livemode,
+                ..first_month()
+            };
+            (Telling::new(), event.clone(), |telling| {
+                telling.terms.livemode = true;
+                telling.redeliver();
+            })
+        }
+        EventRefusal::OtherAccount(account) => {
+            let event = BillingEvent {
+                account: Some(account.clone()),
+                ..first_month()
+            };
+            (Telling::new(), event, |telling| {
+                telling.terms.accounts = vec![id("acct_1")];
+                telling.redeliver();
+            })
+        }
+        EventRefusal::OtherUser => {
+            let mut told = Telling::new();
+            let claim = FactValue::Claim(Claim::of("user-2".parse().unwrap()));
+            told.world
+                .insert(FactKey::CustomerClaim(id("cus_1")), claim);
+            (told, first_month(), |telling| {
+                // The object names another customer by now.
+                let mut event = first_month();
+                if let Fact::InvoicePaid(invoice) = &mut event.fact {
+                    invoice.parties.customer = Some(id("cus_2"));
+                }
+                telling.act(OperatorAct::Supplied, &event);
+            })
+        }
+        EventRefusal::Unreadable(_) => {
+            let mut told = Telling::new();
+            let record = EventRecord {
+                event_type: "invoice.paid".to_string(),
+                created: None,
+                outcome: EventOutcome::Refused,
+                reason: Some(refusal.to_string()),
+                waits_for: None,
+                event: None,
+                user_id: None,
+                settled_at: told.now,
+                operator: None,
+            };
+            let key = FactKey::Event(first_month().id);
+            told.world.insert(key, FactValue::Event(record));
+            (told, first_month(), |telling| {
+                telling.act(OperatorAct::Replayed, &first_month());
+            })
+        }
+    }
+}
+
+impl Telling {
+    /// The refused event is delivered again.
+    fn redeliver(&mut self) {
+        let event = self.record(&first_month()).event.clone();
+        self.tell(&event.unwrap());
+    }
+}
+
+fn every_refusal() -> Vec<EventRefusal> {
+    let next = |refusal: &EventRefusal| match refusal {
+        EventRefusal::OtherMode { .. } => Some(EventRefusal::OtherAccount(id("acct_1"))),
+        EventRefusal::OtherAccount(_) => Some(EventRefusal::OtherUser),
+        EventRefusal::OtherUser => Some(EventRefusal::Unreadable("no id".to_string())),
+        EventRefusal::Unreadable(_) => None,
+    };
+    let first = EventRefusal::OtherMode { livemode: true };
+    std::iter::successors(Some(first), next).collect()
+}
+
+#[test]
+fn every_refusal_has_a_way_around_it() {
+    for refusal in every_refusal() {
+        let (mut telling, event, end) = way_around(&refusal);
+        if !matches!(refusal, EventRefusal::Unreadable(_)) {
+            assert_eq!(telling.tell(&event), EventOutcome::Refused, "{refusal}");
+        }
+        let reason = telling.record(&event).reason.clone();
+        assert_eq!(reason, Some(refusal.to_string()));
+        assert_eq!(telling.worth(), 0, "{refusal}");
+        end(&mut telling);
+        check_applied(&telling, &[event]);
+        check_worth(&telling, 2_000_000, 0);
+    }
+}
+
+#[test]
+fn every_refused_event_can_be_dismissed() {
+    for refusal in every_refusal() {
+        let (mut telling, event, _) = way_around(&refusal);
+        // What could not be read has its record already.
+        if !matches!(refusal, EventRefusal::Unreadable(_)) {
+            telling.tell(&event);
+        }
+        let outcome = telling.act(OperatorAct::Dismissed, &event);
+        assert_eq!(outcome, EventOutcome::Dismissed, "{refusal}");
+        assert_eq!(telling.tell(&event), outcome, "{refusal}");
+        assert_eq!(telling.worth(), 0, "{refusal}");
+    }
+}
+
+#[test]
+fn a_test_event_is_refused_where_money_is_real_also_if_an_operator_replays_it() {
+    let mut telling = Telling::new();
+    telling.terms.livemode = true;
+    let outcome = telling.act(OperatorAct::Replayed, &first_month());
+    assert_eq!(outcome, EventOutcome::Refused);
+    assert_eq!(telling.worth(), 0);
+}

@@ -1,0 +1,177 @@
+//! Packs: at a checkout, on an invoice, and both at once.
+
+use super::harness::*;
+use crate::Price;
+use crate::billing::{
+    BillingEvent, Catalogue, EventOutcome, Fact, InvoiceLine, LineKind, PackBought, PackName,
+    PaidInvoice, ParkReason, RefundStatus,
+};
+
+fn bought(name: &str, pack: PackBought) -> BillingEvent {
+    event(name, Fact::PackBought(pack))
+}
+
+/// The invoice `in_1` of one pack.
+fn pack_invoice() -> PaidInvoice {
+    let line = InvoiceLine {
+        kind: LineKind::Other,
+        subscription: None,
+        ..line("il_1", "price_pack", 500, ("2025-11-20", "2025-11-20"))
+    };
+    let mut invoice = invoice("in_1", vec![line]);
+    invoice.parties.subscription = None;
+    invoice
+}
+
+fn of_invoice() -> BillingEvent {
+    event("invoice", Fact::InvoicePaid(pack_invoice()))
+}
+
+#[test]
+fn a_pack_is_granted_once_per_payment() {
+    let events = [bought("one", pack_bought()), bought("two", pack_bought())];
+    let telling = in_every_order(&events);
+    check_applied(&telling, &events);
+    check_worth(&telling, 100_000, 0);
+}
+
+#[test]
+fn a_refund_of_a_pack_takes_its_share_in_every_order() {
+    let events = [
+        bought("one", pack_bought()),
+        refund("re_1", "pi_1", 125, RefundStatus::Succeeded),
+    ];
+    check_gone(&in_every_order(&events), "buy:pi_1", "25");
+}
+
+#[test]
+fn a_third_of_the_money_is_a_third_of_the_credits_and_not_a_thousandth_more() {
+    let pack = PackBought {
+        quantity: Some(3),
+        subtotal_minor: 1500,
+        paid_minor: 1500,
+        ..pack_bought()
+    };
+    let events = [
+        bought("one", pack),
+        refund("re_1", "pi_1", 500, RefundStatus::Succeeded),
+    ];
+    check_gone(&in_every_order(&events), "buy:pi_1", "100");
+}
+
+#[test]
+fn a_pack_on_an_invoice_is_granted_once_it_is_known_by_what_it_was_paid() {
+    let events = [of_invoice(), payment("in_1", Some("pi_1"))];
+    let telling = told(&events[..1]);
+    assert_eq!(
+        telling.record(&events[0]).waits_for,
+        Some(ParkReason::Payment(id("in_1")))
+    );
+    check_worth(&telling, 0, 0);
+    let telling = in_every_order(&events);
+    check_applied(&telling, &events);
+    check_worth(&telling, 100_000, 0);
+    let events = [of_invoice(), payment("in_1", None)];
+    check_worth(&in_every_order(&events), 100_000, 0);
+}
+
+/// Every order of these gives one pack.
+#[track_caller]
+fn check_once(events: &[BillingEvent], worth: i64) {
+    let mut orders = vec![Vec::new()];
+    for event in events {
+        let longer = |order: Vec<BillingEvent>| {
+            (0..=order.len()).map(move |place| {
+                let mut order = order.clone();
+                order.insert(place, event.clone());
+                order
+            })
+        };
+        orders = orders.into_iter().flat_map(longer).collect();
+    }
+    for order in orders {
+        let telling = told_by(told(&order), &order);
+        let names: Vec<_> = order.iter().map(|event| event.id.as_str()).collect();
+        assert_eq!(telling.worth(), worth, "{names:?}: {:#?}", telling.lots());
+        check_applied(&telling, events);
+    }
+}
+
+#[test]
+fn a_checkout_that_made_an_invoice_gives_its_pack_once_in_every_order() {
+    let with_invoice = PackBought {
+        invoice: Some(id("in_1")),
+        ..pack_bought()
+    };
+    let events = [
+        bought("checkout", with_invoice),
+        of_invoice(),
+        payment("in_1", Some("pi_1")),
+    ];
+    check_once(&events, 100_000);
+    check_once(&events[..2], 100_000);
+    let refunded = refund("re_1", "pi_1", 500, RefundStatus::Succeeded);
+    check_once(&[events.as_slice(), &[refunded]].concat(), 0);
+}
+
+#[test]
+fn a_checkout_that_does_not_name_its_invoice_gives_its_pack_once_in_every_order() {
+    let events = [
+        bought("checkout", pack_bought()),
+        of_invoice(),
+        payment("in_1", Some("pi_1")),
+    ];
+    check_once(&events, 100_000);
+    // Older versions name the payment on the invoice itself.
+    let named = PaidInvoice {
+        payment: Some(id("pi_1")),
+        ..pack_invoice()
+    };
+    let named = event("invoice", Fact::InvoicePaid(named));
+    check_once(&[bought("checkout", pack_bought()), named], 100_000);
+}
+
+/// A pack of 100 that is sold in two currencies, and as many as one wants.
+fn adjustable() -> Telling {
+    let prices = prices().into_iter().map(|price| Price {
+        adjustable_quantity: true,
+        other_amounts_minor: [("eur".to_string(), 450)].into(),
+        ..price
+    });
+    Telling {
+        catalogue: Catalogue::new(prices.collect()),
+        ..Telling::new()
+    }
+}
+
+#[test]
+fn a_price_has_an_amount_for_each_currency_and_says_how_many_were_bought() {
+    for (currency, subtotal_minor, worth) in [("usd", 1500, 300_000), ("eur", 900, 200_000)] {
+        let mut telling = adjustable();
+        let pack = PackBought {
+            pack: PackName::PaymentLink(id("plink_1")),
+            currency: currency.to_string(),
+            subtotal_minor,
+            ..pack_bought()
+        };
+        assert_eq!(telling.tell(&bought("one", pack)), EventOutcome::Applied);
+        check_worth(&telling, worth, 0);
+    }
+}
+
+#[test]
+fn an_amount_or_currency_that_does_not_fit_waits_for_the_catalogue() {
+    let mismatch = Some(ParkReason::Mismatch(id("price_pack")));
+    for (currency, subtotal_minor) in [("usd", 700), ("jpy", 500), ("usd", 0)] {
+        let mut telling = adjustable();
+        let pack = PackBought {
+            currency: currency.to_string(),
+            subtotal_minor,
+            ..pack_bought()
+        };
+        let event = bought("one", pack);
+        assert_eq!(telling.tell(&event), EventOutcome::Parked);
+        assert_eq!(telling.record(&event).waits_for, mismatch);
+        check_worth(&telling, 0, 0);
+    }
+}

@@ -1,0 +1,80 @@
+//! Trials: once per user and plan, until the end that the subscription says.
+
+use super::harness::*;
+use crate::SubscriptionStatus::{Active, Trialing};
+
+const LOT: &str = "trial:pro";
+const WEEK: (&str, &str) = ("2025-11-01", "2025-11-08");
+/// Not over when everything is told.
+const MONTH: (&str, &str) = ("2025-11-01", "2025-11-29");
+
+fn trial(invoice: &str) -> crate::billing::BillingEvent {
+    paid(invoice, vec![line("il_1", "price_pro", 0, WEEK)])
+}
+
+#[test]
+fn a_trial_gives_its_credits_until_its_end_and_grace() {
+    let telling = in_every_order(&[trial("in_1"), snapshot("a", WEEK.0, Trialing, Some(WEEK.1))]);
+    let lots = telling.lots();
+    assert_eq!(lots[LOT].granted, credits("200"));
+    assert_eq!(lots[LOT].terms.expires_at, Some(at("2025-11-11")));
+}
+
+#[test]
+fn a_trial_that_is_extended_gives_back_what_lapsed_by_the_old_end() {
+    let events = [
+        trial("in_1"),
+        snapshot("a", WEEK.0, Trialing, Some(WEEK.1)),
+        snapshot("b", "2025-11-05", Trialing, Some("2025-11-29")),
+    ];
+    let lots = in_every_order(&events).lots();
+    assert_eq!(lots[LOT].terms.expires_at, Some(at("2025-12-02")));
+    assert_eq!(lots[LOT].lapsed, credits("0"));
+}
+
+#[test]
+fn a_trial_that_is_ended_now_lapses_after_its_grace() {
+    let events = [
+        trial("in_1"),
+        snapshot("a", WEEK.0, Trialing, Some("2025-11-29")),
+        snapshot("b", "2025-11-04", Active, Some("2025-11-04")),
+    ];
+    let lots = in_every_order(&events).lots();
+    assert_eq!(lots[LOT].terms.expires_at, Some(at("2025-11-07")));
+    assert_eq!(lots[LOT].lapsed, credits("200"));
+}
+
+#[test]
+fn a_second_trial_of_a_plan_gives_nothing() {
+    let telling = told(&[trial("in_1"), trial("in_2")]);
+    check_worth(&telling, 200_000, 0);
+}
+
+#[test]
+fn a_change_within_a_trial_gives_nothing_and_takes_nothing() {
+    // With and without the line that is credited.
+    let rest = ("2025-11-03", MONTH.1);
+    let credit = |name| line(name, "price_pro", 0, rest).prorated();
+    for credit in [credit("il_a").of("in_1", "il_1"), credit("il_a")] {
+        let change = vec![credit, line("il_b", "price_team", 0, rest).prorated()];
+        let events = [
+            paid("in_1", vec![line("il_1", "price_pro", 0, MONTH)]),
+            paid("in_2", change),
+            snapshot("a", MONTH.0, Trialing, Some(MONTH.1)),
+        ];
+        let telling = in_every_order(&events);
+        check_applied(&telling, &events);
+        check_worth(&telling, 200_000, 0);
+    }
+}
+
+#[test]
+fn a_change_in_the_second_in_which_a_trial_ends_is_within_it() {
+    let change = line("il_1", "price_pro", 0, ("2025-11-24", MONTH.1)).prorated();
+    let events = [
+        paid("in_1", vec![change]),
+        snapshot("a", MONTH.0, Trialing, Some(MONTH.1)),
+        snapshot("b", "2025-11-24", Active, Some("2025-11-24")),
+    ];
+    check_worth(&in_every_order(&events), 0, 0);
+}

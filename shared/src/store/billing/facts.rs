@@ -1,0 +1,141 @@
+//! Facts from the tables: where each lies, and how its item is read.
+
+use std::collections::BTreeMap;
+
+use serde_dynamo::aws_sdk_dynamodb_1::from_attribute_value;
+
+use super::parking::{HEAD, Head};
+use super::versioned::{Seen, read_versioned};
+use crate::domain::billing::{
+    BillingEvent, Claim, EventRecord, FactKey, FactValue, Facts, Queue, SubscriptionHistory, Trial,
+};
+use crate::domain::{CreditType, Subscription};
+use crate::host::clock::Deadline;
+use crate::store::items::{Item, ItemError, account_from_item, past_credit_from_item, read};
+use crate::store::keys::{self, Key};
+use crate::store::users::{CLAIM, Record};
+use crate::store::{Store, StoreError};
+
+/// DynamoDB reads no more items at one moment.
+const MAX_IN_SNAPSHOT: usize = 100;
+
+/// Where the snapshots lie beside the record that the profile shows.
+pub(super) const HISTORY: &str = "history";
+/// What an open event says, beside its record; as text, so that a change of its
+/// shape is a matter of one reader.
+pub(super) const EVENT: &str = "event";
+pub(super) const TRIAL: &str = "Trial";
+
+/// Facts, and the version that each was seen at.
+#[derive(Debug, Default)]
+pub(super) struct Loaded {
+    pub(super) facts: Facts,
+    pub(super) seen: BTreeMap<FactKey, Seen>,
+}
+
+/// Where a fact lies.
+pub(super) fn key_of_fact(fact: &FactKey) -> Key {
+    match fact {
+        FactKey::Event(id) => keys::event(id),
+        FactKey::CustomerClaim(id) => keys::stripe_customer_claim(id.as_str()),
+        FactKey::SubscriptionClaim(id) => keys::stripe_subscription_claim(id.as_str()),
+        FactKey::CustomerQueue(id) => keys::customer_queue(id),
+        FactKey::Payment(id) => keys::payment(id),
+        FactKey::Invoice(id) => keys::invoice(id),
+        FactKey::Book(id) => keys::book(id.as_str()),
+        FactKey::Subscription(user_id, id) => keys::subscription(user_id, Some(id.as_str())),
+        FactKey::Trial(plan, user_id) => keys::trial(plan, user_id),
+        FactKey::Account(user_id) => keys::account(user_id),
+        FactKey::PastLot(user_id, lot, at) => {
+            keys::past_credit_at(user_id, CreditType::Pro, *at, lot)
+        }
+    }
+}
+
+impl Store {
+    /// Reads facts, strongly, in one request: an account and lots that have left
+    /// it as of one moment, since a lot that left and came back in between
+    /// would be taken for another.
+    pub(super) async fn load_facts(
+        &self,
+        mut wanted: Vec<FactKey>,
+        loaded: &mut Loaded,
+        deadline: Deadline,
+    ) -> Result<(), StoreError> {
+        let is_past = |key: &FactKey| matches!(key, FactKey::PastLot(..));
+        // The account first: whoever writes upon its version is refused if any
+        // of the lots has changed since.
+        wanted.sort_by_key(|key| !matches!(key, FactKey::Account(_)));
+        let keys: Vec<Key> = wanted.iter().map(key_of_fact).collect();
+        let mut found = if !wanted.iter().any(is_past) {
+            self.get_many(&keys, deadline).await?
+        } else if keys.len() <= MAX_IN_SNAPSHOT {
+            self.get_snapshot(&keys, deadline).await?
+        } else {
+            self.get_in_turn(&keys, deadline).await?
+        };
+        for (fact, key) in wanted.into_iter().zip(keys) {
+            let item = found.take(&key);
+            loaded
+                .seen
+                .insert(fact.clone(), Seen::of(&key, item.as_ref())?);
+            let value = item.map(|item| value_of(&fact, &key, item)).transpose()?;
+            loaded.facts.insert(fact, value);
+        }
+        Ok(())
+    }
+}
+
+fn value_of(fact: &FactKey, key: &Key, item: Item) -> Result<FactValue, ItemError> {
+    Ok(match fact {
+        FactKey::Event(_) => FactValue::Event(event_record(key, item)?),
+        FactKey::CustomerClaim(_) | FactKey::SubscriptionClaim(_) => {
+            FactValue::Claim(read::<Claim>(key, CLAIM, item)?)
+        }
+        FactKey::CustomerQueue(_) => {
+            let head: Head = read(key, HEAD, item)?;
+            FactValue::Queue(Queue {
+                parked: head.parked,
+                drained: head.drained,
+            })
+        }
+        FactKey::Payment(_) => FactValue::Payment(read_versioned(key, item)?),
+        FactKey::Invoice(_) => FactValue::Invoice(read_versioned(key, item)?),
+        FactKey::Book(_) => FactValue::Book(read_versioned(key, item)?),
+        FactKey::Subscription(..) => subscription(key, item)?,
+        FactKey::Trial(..) => FactValue::Trial(read::<Trial>(key, TRIAL, item)?),
+        FactKey::Account(user_id) => {
+            FactValue::Account(Box::new(account_from_item(user_id, item)?))
+        }
+        FactKey::PastLot(..) => FactValue::PastLot(Box::new(past_credit_from_item(key, item)?)),
+    })
+}
+
+/// The record of an event, with what it says as long as it is open.
+pub(super) fn event_record(key: &Key, mut item: Item) -> Result<EventRecord, ItemError> {
+    let text = item.remove(EVENT);
+    let mut record: EventRecord = read_versioned(key, item)?;
+    if let Some(text) = text {
+        let text = text
+            .as_s()
+            .map_err(|_| ItemError::new(key, "its event is no text"))?;
+        let event: BillingEvent =
+            serde_json::from_str(text).map_err(|error| ItemError::quoting(key, error))?;
+        record.event = Some(Box::new(event));
+    }
+    Ok(record)
+}
+
+/// A record that was made by something else has no snapshots; whatever Stripe
+/// says is news to it.
+fn subscription(key: &Key, mut item: Item) -> Result<FactValue, ItemError> {
+    let history = item.remove(HISTORY);
+    let record: Subscription = read(key, Subscription::ENTITY, item)?;
+    let history = match history {
+        Some(history) => {
+            from_attribute_value(history).map_err(|error| ItemError::quoting(key, error))?
+        }
+        None => SubscriptionHistory::default(),
+    };
+    Ok(FactValue::Subscription(Box::new(record), history))
+}

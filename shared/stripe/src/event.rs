@@ -1,0 +1,171 @@
+//! The envelope of an event, and what each type of event says.
+
+use domain::billing::{BillingEvent, Fact};
+use serde_json::Value;
+
+use crate::error::{Problem, ReadError};
+use crate::node::Node;
+use crate::{checkout, credit_note, invoice, money, subscription};
+
+/// Stripe's names of events are shorter than this.
+const MAX_TYPE_BYTES: usize = 100;
+
+/// Reads the body of an event.
+///
+/// # Errors
+///
+/// [`ReadError::Thin`] for an event without an object, [`ReadError::At`] for one
+/// that lacks what is needed.
+pub fn read(body: &[u8]) -> Result<BillingEvent, ReadError> {
+    match serde_json::from_slice(body) {
+        Ok(event) => read_event(&event),
+        Err(_) => {
+            let Problem { path, problem } = Problem::no_json();
+            Err(ReadError::At {
+                path,
+                problem,
+                event_id: None,
+                event_type: None,
+            })
+        }
+    }
+}
+
+pub(crate) fn read_event(event: &Value) -> Result<BillingEvent, ReadError> {
+    let root = Node::root(event);
+    if is_thin(&root) {
+        return Err(ReadError::Thin);
+    }
+    envelope(&root).map_err(|Problem { path, problem }| ReadError::At {
+        path,
+        problem,
+        event_id: root.look("id").id().ok(),
+        event_type: event_name(&root.look("type")).ok(),
+    })
+}
+
+fn is_thin(event: &Node<'_>) -> bool {
+    let is_v2 = |name| {
+        let text = event.look(name).text();
+        text.is_ok_and(|text| text.starts_with("v2."))
+    };
+    is_v2("object") || is_v2("type")
+}
+
+fn envelope(root: &Node<'_>) -> Result<BillingEvent, Problem> {
+    let object = root.field("object")?;
+    if object.text()? != "event" {
+        return Err(object.problem("must be \"event\""));
+    }
+    let event_type = event_name(&root.field("type")?)?;
+    let data = root.field("data")?;
+    let object = || data.field("object")?.present();
+    Ok(BillingEvent {
+        id: root.field("id")?.id()?,
+        created: root.field("created")?.time()?,
+        livemode: root.field("livemode")?.flag()?,
+        // Never taken for our own if it cannot be read.
+        account: root.field("account")?.optional_id()?,
+        fact: fact(&event_type, object, &data.look("previous_attributes"))?,
+        event_type,
+    })
+}
+
+/// Stripe's names are words with dots and underlines; what is stored and
+/// logged must be no more than that.
+fn event_name(name: &Node<'_>) -> Result<String, Problem> {
+    let text = name.text()?;
+    let allowed = |byte: u8| {
+        byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'.' || byte == b'_'
+    };
+    if (1..=MAX_TYPE_BYTES).contains(&text.len()) && text.bytes().all(allowed) {
+        Ok(text.to_string())
+    } else {
+        Err(name.problem("is no name of an event"))
+    }
+}
+
+/// The events that are told apart, for counters: whatever else comes is
+/// `other`, so that what is counted stays bounded. What each of them means
+/// stands in [`fact`].
+pub(crate) const KNOWN_TYPES: &[&str] = &[
+    "charge.dispute.closed",
+    "charge.dispute.created",
+    "charge.dispute.funds_reinstated",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.updated",
+    "charge.refund.updated",
+    "charge.refunded",
+    "checkout.session.async_payment_failed",
+    "checkout.session.async_payment_succeeded",
+    "checkout.session.completed",
+    "checkout.session.expired",
+    "credit_note.created",
+    "credit_note.updated",
+    "credit_note.voided",
+    "customer.deleted",
+    "customer.subscription.created",
+    "customer.subscription.deleted",
+    "customer.subscription.paused",
+    "customer.subscription.pending_update_applied",
+    "customer.subscription.pending_update_expired",
+    "customer.subscription.resumed",
+    "customer.subscription.trial_will_end",
+    "customer.subscription.updated",
+    "invoice.paid",
+    "invoice.payment_action_required",
+    "invoice.payment_failed",
+    "invoice.payment_succeeded",
+    "invoice_payment.paid",
+    "refund.created",
+    "refund.failed",
+    "refund.updated",
+];
+
+/// A type of event as counters name it: itself if it is known, else `other`.
+pub fn counted_type(event_type: &str) -> &'static str {
+    let known = KNOWN_TYPES.iter().find(|known| **known == event_type);
+    known.copied().unwrap_or("other")
+}
+
+/// What an event of that type says of its object; `previous` holds the changed
+/// fields as they were. The object of an event that says nothing about credits
+/// is not looked at.
+pub(crate) fn fact<'a>(
+    event_type: &str,
+    object: impl Fn() -> Result<Node<'a>, Problem>,
+    previous: &Node<'_>,
+) -> Result<Fact, Problem> {
+    match event_type {
+        "checkout.session.completed" => checkout::completed(&object()?),
+        "checkout.session.async_payment_succeeded" => checkout::paid_later(&object()?),
+        "credit_note.created" | "credit_note.updated" => credit_note::issued(&object()?),
+        "credit_note.voided" => credit_note::voided(&object()?),
+        "customer.subscription.created" => subscription::created(&object()?),
+        "customer.subscription.updated"
+        | "customer.subscription.deleted"
+        | "customer.subscription.paused"
+        | "customer.subscription.resumed" => subscription::changed(&object()?, previous),
+        "invoice.paid" => invoice::paid(&object()?),
+        "invoice_payment.paid" => invoice::payment(&object()?),
+        "refund.created" | "refund.updated" | "refund.failed" | "charge.refund.updated" => {
+            money::refund(&object()?)
+        }
+        "charge.refunded" => money::charge_refunded(&object()?),
+        "charge.dispute.created" | "charge.dispute.updated" | "charge.dispute.closed" => {
+            money::dispute(&object()?, false)
+        }
+        "charge.dispute.funds_withdrawn" | "charge.dispute.funds_reinstated" => {
+            money::dispute(&object()?, true)
+        }
+        "customer.deleted" => Ok(Fact::CustomerDeleted(object()?.id()?)),
+        "checkout.session.async_payment_failed"
+        | "checkout.session.expired"
+        | "customer.subscription.trial_will_end"
+        | "invoice.payment_failed"
+        | "invoice.payment_action_required" => Ok(Fact::Noted),
+        // Also invoice.payment_succeeded: invoice.paid tells the same, and
+        // of invoices that needed no payment it alone tells.
+        _ => Ok(Fact::Ignored),
+    }
+}

@@ -1,0 +1,67 @@
+//! An object as Stripe's API shows it, for an event that does not carry all of
+//! it: an invoice with more lines than fit, a checkout without its line items.
+
+use domain::StripeId;
+use domain::billing::{BillingEvent, Fact};
+use serde_json::Value;
+
+use crate::error::{Problem, ReadError};
+use crate::event::fact;
+use crate::node::Node;
+
+/// Reads an object of Stripe's API as what the event `like` would say, had it
+/// carried this object. What an object cannot tell stays as the event told it:
+/// what a subscription was before. The fact may be of another kind than that of
+/// the event, as when the object says that nothing was paid.
+///
+/// # Errors
+///
+/// [`ReadError::OtherObject`] unless it is the very object that the event is
+/// about, [`ReadError::NothingToRead`] for an event that says nothing about
+/// credits, [`ReadError::InObject`] for an object that lacks what is needed.
+pub fn read_object(json: &[u8], like: &BillingEvent) -> Result<Fact, ReadError> {
+    let in_object = |Problem { path, problem }| ReadError::InObject { path, problem };
+    let object: Value = serde_json::from_slice(json).map_err(|_| in_object(Problem::no_json()))?;
+    let root = Node::root(&object);
+    let Subject { kind, field, id } = subject(&like.fact).ok_or(ReadError::NothingToRead)?;
+    let is_it = root.look("object").text() == Ok(kind) && root.look(field).id().as_ref() == Ok(id);
+    if !is_it {
+        let id = id.clone();
+        return Err(ReadError::OtherObject { kind, field, id });
+    }
+    let nothing = root.look("previous_attributes");
+    let read = fact(&like.event_type, || Ok(Node::root(&object)), &nothing);
+    let mut read = read.map_err(in_object)?;
+    if let (Fact::Subscription(read), Fact::Subscription(told)) = (&mut read, &like.fact) {
+        read.previous = told.previous.clone();
+    }
+    Ok(read)
+}
+
+/// How the object of an event is recognised.
+struct Subject<'a> {
+    kind: &'static str,
+    field: &'static str,
+    id: &'a StripeId,
+}
+
+/// Of two kinds of object the event keeps no id, but one of what they refer to.
+fn subject(fact: &Fact) -> Option<Subject<'_>> {
+    let (kind, field, id) = match fact {
+        Fact::SubscriptionBought(parties) => {
+            let subscription = parties.subscription.as_ref()?;
+            ("checkout.session", "subscription", subscription)
+        }
+        Fact::PackBought(pack) => ("checkout.session", "id", &pack.session),
+        Fact::Subscription(snapshot) => ("subscription", "id", &snapshot.id),
+        Fact::InvoicePaid(invoice) => ("invoice", "id", &invoice.id),
+        Fact::InvoicePayment(payment) => ("invoice_payment", "invoice", &payment.invoice),
+        Fact::Refund(refund) => ("refund", "id", &refund.id),
+        Fact::ChargeRefunded(charge) => ("charge", "id", &charge.charge),
+        Fact::Dispute(dispute) => ("dispute", "id", &dispute.id),
+        Fact::CreditNote(note) => ("credit_note", "id", &note.id),
+        Fact::CustomerDeleted(customer) => ("customer", "id", customer),
+        Fact::Noted | Fact::Ignored => return None,
+    };
+    Some(Subject { kind, field, id })
+}
