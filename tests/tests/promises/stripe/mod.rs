@@ -11,6 +11,7 @@ mod cuts;
 mod lattice;
 mod meaning;
 mod orders;
+mod planned;
 mod shapes;
 mod shuffles;
 mod stage;

@@ -18,19 +18,19 @@ use super::stage::Stage;
 use super::{Random, SOMEBODY, counted, end_of, everything, told_by};
 
 /// Stories that are told at the same time, each under a suffix of its own.
-struct Composition {
-    name: &'static str,
+pub(super) struct Composition {
+    pub(super) name: &'static str,
     /// How many events of the first story were heard, and how much pro was spent
     /// then, before the rest comes in any order.
     before: (usize, &'static str),
-    stories: &'static [(Scenario, ApiVersion)],
+    pub(super) stories: &'static [(Scenario, ApiVersion)],
     shuffles: usize,
 }
 
 use ApiVersion::{Acacia, Basil, Clover, Dahlia};
 use Scenario::*;
 
-const COMPOSITIONS: [Composition; 8] = [
+pub(super) const COMPOSITIONS: [Composition; 8] = [
     Composition {
         name: "a subscription, a pack and what comes back of both",
         before: NOTHING,

@@ -211,6 +211,11 @@ impl Stage {
         Scene::of(self.held.clone(), ledger)
     }
 
+    /// What the tables held when they were last looked at.
+    pub(super) fn held(&self) -> &Snapshot {
+        &self.held
+    }
+
     /// Whether the tables hold exactly this, to the last attribute.
     pub(super) fn holds(&mut self, snapshot: &Snapshot) -> bool {
         self.held = self.take();
