@@ -14,7 +14,8 @@ import zipfile
 LIMITS = {
     "CreditsFunction": 2_800_000,
     "ProfileFunction": 2_800_000,
-    "StripeWebhookFunction": 2_800_000,
+    # The planner of Stripe's events: books, prorations, settlements, credit notes.
+    "StripeWebhookFunction": 3_000_000,
 }
 
 
