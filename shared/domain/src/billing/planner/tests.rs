@@ -7,6 +7,7 @@
 
 mod exploits;
 mod harness;
+mod imported;
 mod money;
 mod operator;
 mod packs;
