@@ -21,7 +21,6 @@ GONE = object()
 ROLE = "Resources.ProfileRole.Properties"
 STATEMENT = f"{ROLE}.Policies.0.PolicyDocument.Statement.1"
 WEBHOOK_STATEMENTS = "Resources.StripeWebhookRole.Properties.Policies.0.PolicyDocument.Statement"
-MOVES = f"{WEBHOOK_STATEMENTS}.11"
 STAGE = "Resources.Api.Properties"
 TOKENS = f"{STAGE}.Auth.Authorizers.Tokens"
 ROUTE = "Resources.ProfileFunction.Properties.Events.GetUser.Properties"
@@ -69,10 +68,6 @@ PLANTED = [
     (MAIN, f"{STATEMENT}.Action", ["dynamodb:BatchDeleteItem"], "roles_neither_scan_nor_delete"),
     (MAIN, f"{STATEMENT}.Action", ["dynamodb:PartiQLSelect"], "roles_neither_scan_nor_delete"),
     (MAIN, f"{WEBHOOK_STATEMENTS}.1.Action", "secretsmanager:DeleteSecret", "roles_neither_scan_nor_delete"),
-    (MAIN, f"{MOVES}.Sid", "DeleteWhatever", "roles_neither_scan_nor_delete"),
-    (MAIN, f"{MOVES}.Action", ["dynamodb:DeleteItem", "dynamodb:Scan"], "past_credits_move_in_transactions"),
-    (MAIN, f"{MOVES}.Condition.ForAnyValue:StringEquals", GONE, "past_credits_move_in_transactions"),
-    (MAIN, f"{MOVES}.Condition.ForAllValues:StringLike.dynamodb:LeadingKeys", ["*"], "past_credits_move_in_transactions"),
     (MAIN, "Resources.StripeWebhookSecret.Properties.SecretString", "whsec_0123456789abcdef", "secrets_are_not_in_the_template"),
     (MAIN, f"{ROUTE}.Auth", {"Authorizer": "NONE"}, "routes_ask_for_a_token_and_a_scope"),
     (MAIN, f"{ROUTE}.Auth.AuthorizationScopes", GONE, "routes_ask_for_a_token_and_a_scope"),

@@ -20,10 +20,10 @@ use super::accounts::Consistency;
 use super::attempts::LostRaces;
 use super::items::{
     Item, ItemError, account_from_item, account_to_item, entry_from_item, entry_to_item,
-    past_credit_to_item,
+    moved_credit_to_item, past_credit_to_item,
 };
 use super::keys::Key;
-use super::transaction::{Transacted, delete, put};
+use super::transaction::{Transacted, put};
 use super::{Store, StoreError, Table, keys};
 use crate::domain::{
     Command, CreditAccount, Decision, Entry, EntryKey, EntryKind, Refusal, Timestamp, UserId,
@@ -257,8 +257,8 @@ impl Store {
         }
     }
 
-    /// The transaction of a decision: entry, account, archived lots, then the
-    /// places of lots whose end was moved. The lots need no condition of their
+    /// The transaction of a decision: entry, account, archived lots, then marks in
+    /// the places of lots whose end was moved. The lots need no condition of their
     /// own, the account's version guards them.
     fn transaction(&self, decision: &Decision) -> Result<Vec<TransactWriteItem>, StoreError> {
         let table = self.tables.name(Table::Credits);
@@ -268,11 +268,8 @@ impl Store {
             put(table, entry_is_new, entry_to_item(&decision.entry)?)?,
             self.put_account_as_seen(&decision.account, seen)?,
         ];
-        for (place, item) in past_of(decision)? {
-            items.push(match item {
-                Some(item) => put(table, Put::builder(), item)?,
-                None => delete(table, &place)?,
-            });
+        for (_, item) in past_of(decision)? {
+            items.push(put(table, Put::builder(), item)?);
         }
         Ok(items)
     }
@@ -294,17 +291,19 @@ impl Store {
     }
 }
 
-/// What a decision leaves among the past credits, place by place; nothing where
-/// a lot lay whose end was moved.
-pub(super) fn past_of(decision: &Decision) -> Result<Vec<(Key, Option<Item>)>, ItemError> {
+/// What a decision leaves among the past credits, place by place; a mark where a
+/// lot lay whose end was moved.
+pub(super) fn past_of(decision: &Decision) -> Result<Vec<(Key, Item)>, ItemError> {
     let user_id = &decision.account.user_id;
     let mut places = Vec::new();
     for past in &decision.archived {
         let item = past_credit_to_item(user_id, past)?;
-        places.push((keys::past_credit(user_id, &past.lot.terms), Some(item)));
+        places.push((keys::past_credit(user_id, &past.lot.terms), item));
     }
-    let vacated = decision.vacated.iter();
-    places.extend(vacated.map(|terms| (keys::past_credit(user_id, terms), None)));
+    for terms in &decision.vacated {
+        let mark = moved_credit_to_item(user_id, terms, decision.entry.at)?;
+        places.push((keys::past_credit(user_id, terms), mark));
+    }
     Ok(places)
 }
 

@@ -14,7 +14,7 @@ use super::attempts::LostRaces;
 use super::commit::{account_that_stands, has_failed, past_of, recognise, request_token};
 use super::items::{Item, account_to_item, entry_from_item, entry_to_item, size_bytes};
 use super::limits::TooLarge;
-use super::transaction::{Transacted, delete, put};
+use super::transaction::{Transacted, put};
 use super::{CommitError, Committed, Consistency, Store, StoreError, Table, keys};
 use crate::domain::{Command, CreditAccount, Decision, Entry, Refusal, Timestamp, UserId, decide};
 use crate::host::clock::Deadline;
@@ -181,11 +181,7 @@ impl Store {
             }
             let mut more = size_bytes(&entry);
             let lots = past_of(&decision)?;
-            more += lots
-                .iter()
-                .flat_map(|(_, item)| item)
-                .map(size_bytes)
-                .sum::<usize>();
+            more += lots.iter().map(|(_, item)| size_bytes(item)).sum::<usize>();
             let weight = bytes + more + size_bytes(&stands);
             let parts = others + entries.len() + past.len() + lots.len() + 2;
             if !entries.is_empty() && (parts > MOST_PARTS || weight > MOST_BYTES) {
@@ -206,11 +202,8 @@ impl Store {
             parts.push(put(table, is_new, entry)?);
         }
         parts.push(self.put_account_as_seen(&account, row.account.version)?);
-        for (place, item) in past {
-            parts.push(match item {
-                Some(item) => put(table, Put::builder(), item)?,
-                None => delete(table, &place)?,
-            });
+        for (_, item) in past {
+            parts.push(put(table, Put::builder(), item)?);
         }
         Ok(Filled::Batch(Batch { decisions, parts }))
     }

@@ -182,8 +182,8 @@ pub(crate) fn at_seq(at: Timestamp, seq: u64) -> String {
 }
 
 /// Sorted by the lot's end, or by its start if it has none. A lot that is
-/// recalled goes back under the same key; whoever moves its end deletes what
-/// lies under the old one.
+/// recalled goes back under the same key; whoever moves its end puts a
+/// mark under the old one.
 pub(crate) fn past_credit(user_id: &UserId, terms: &LotTerms) -> Key {
     let at = terms.expires_at.unwrap_or(terms.starts_at);
     past_credit_at(user_id, terms.kind.credit_type(), at, &terms.id)

@@ -58,8 +58,7 @@ impl TooLarge {
             entry_to_item(&decision.entry)?,
             account_to_item(&decision.account)?,
         ];
-        let past = past_of(decision)?.into_iter();
-        items.extend(past.filter_map(|(_, item)| item));
+        items.extend(past_of(decision)?.into_iter().map(|(_, item)| item));
         Ok(items.iter().find_map(Self::item))
     }
 }

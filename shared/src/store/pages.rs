@@ -201,18 +201,22 @@ impl Store {
         limit: i32,
         start: Option<Item>,
     ) -> Result<Page, StoreError> {
-        let request = self
-            .client
+        let request = self.parked_query(who, since, limit);
+        self.send_query(request.set_exclusive_start_key(start))
+            .await
+    }
+
+    /// What asks the index of what waits, since a moment or later.
+    pub(crate) fn parked_query(&self, who: &str, since: Timestamp, limit: i32) -> QueryBuilder {
+        self.client
             .query()
             .table_name(self.tables.name(Table::Billing))
-            .index_name("parked-by-time")
+            .index_name(PARKED_BY_TIME)
             .key_condition_expression("parked = :who AND parked_at >= :since")
             .expression_attribute_values(":who", AttributeValue::S(who.into()))
             .expression_attribute_values(":since", AttributeValue::S(since.to_string()))
             .limit(limit)
-            .set_exclusive_start_key(start)
-            .return_consumed_capacity(TOLD);
-        self.send_query(request).await
+            .return_consumed_capacity(TOLD)
     }
 
     async fn send_query(&self, request: QueryBuilder) -> Result<Page, StoreError> {
@@ -228,4 +232,6 @@ impl Store {
     }
 }
 
-type QueryBuilder = aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+const PARKED_BY_TIME: &str = "parked-by-time";
+
+pub(crate) type QueryBuilder = aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;

@@ -107,7 +107,7 @@ impl Store {
             let mut found = self.get_many(&keys, Deadline::after(DEADLINE)).await?;
             for key in &keys {
                 lots.push(match found.take(key) {
-                    Some(item) => Some(past_credit_from_item(key, item)?),
+                    Some(item) => past_credit_from_item(key, item)?,
                     None => None,
                 });
             }

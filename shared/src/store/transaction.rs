@@ -3,7 +3,7 @@
 
 use aws_sdk_dynamodb::types::builders::{ConditionCheckBuilder, PutBuilder, UpdateBuilder};
 use aws_sdk_dynamodb::types::{
-    CancellationReason, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+    CancellationReason, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
 };
 
 use super::attempts::Attempts;
@@ -31,16 +31,6 @@ pub(crate) fn put(
         .build()
         .map_err(|error| StoreError::Rejected(error.to_string()))?;
     Ok(TransactWriteItem::builder().put(put).build())
-}
-
-/// A deletion without a condition; of what is not there it deletes nothing.
-pub(crate) fn delete(table: &str, key: &Key) -> Result<TransactWriteItem, StoreError> {
-    let delete = Delete::builder()
-        .table_name(table)
-        .set_key(Some(key_attributes(key)))
-        .build()
-        .map_err(|error| StoreError::Rejected(error.to_string()))?;
-    Ok(TransactWriteItem::builder().delete(delete).build())
 }
 
 /// What became of a transaction.

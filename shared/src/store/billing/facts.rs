@@ -80,14 +80,14 @@ impl Store {
                 .seen
                 .insert(fact.clone(), Seen::of(&key, item.as_ref())?);
             let value = item.map(|item| value_of(&fact, &key, item)).transpose()?;
-            loaded.facts.insert(fact, value);
+            loaded.facts.insert(fact, value.flatten());
         }
         Ok(())
     }
 }
 
-fn value_of(fact: &FactKey, key: &Key, item: Item) -> Result<FactValue, ItemError> {
-    Ok(match fact {
+fn value_of(fact: &FactKey, key: &Key, item: Item) -> Result<Option<FactValue>, ItemError> {
+    Ok(Some(match fact {
         FactKey::Event(_) => FactValue::Event(event_record(key, item)?),
         FactKey::CustomerClaim(_) | FactKey::SubscriptionClaim(_) => {
             FactValue::Claim(read::<Claim>(key, CLAIM, item)?)
@@ -107,8 +107,11 @@ fn value_of(fact: &FactKey, key: &Key, item: Item) -> Result<FactValue, ItemErro
         FactKey::Account(user_id) => {
             FactValue::Account(Box::new(account_from_item(user_id, item)?))
         }
-        FactKey::PastLot(..) => FactValue::PastLot(Box::new(past_credit_from_item(key, item)?)),
-    })
+        FactKey::PastLot(..) => match past_credit_from_item(key, item)? {
+            Some(past) => FactValue::PastLot(Box::new(past)),
+            None => return Ok(None),
+        },
+    }))
 }
 
 /// The record of an event, with what it says as long as it is open.

@@ -27,7 +27,7 @@ use crate::store::keys::{self, Key, Table};
 use crate::store::pages::Partition;
 use crate::store::people::key_of;
 use crate::store::transaction::put;
-use crate::store::work::{Kind, TOLD};
+use crate::store::work::Kind;
 use crate::store::{Store, StoreError};
 
 /// How many events were parked for one thing, and how many settled since. What
@@ -59,7 +59,6 @@ const PARKED: &str = "ParkedEvent";
 pub(super) const WAITING: &str = "waiting";
 pub(super) const PAID: &str = "paid";
 pub(super) const QUIET: &str = "quiet";
-const BY_TIME: &str = "parked-by-time";
 /// Customers that nobody has claimed for thirty days belong to another product
 /// of the same Stripe account: their events are unclaimed, and wait no more
 /// than for a late claim. That is as long as Stripe lists events.
@@ -216,17 +215,7 @@ impl Store {
         since: Timestamp,
     ) -> Result<Option<Timestamp>, StoreError> {
         self.work.asked();
-        let request = self
-            .client
-            .query()
-            .table_name(self.tables.name(Table::Billing))
-            .index_name(BY_TIME)
-            .key_condition_expression("parked = :who AND parked_at >= :since")
-            .expression_attribute_values(":who", AttributeValue::S(who.into()))
-            .expression_attribute_values(":since", AttributeValue::S(since.to_string()))
-            .limit(1)
-            .return_consumed_capacity(TOLD)
-            .send();
+        let request = self.parked_query(who, since, 1).send();
         let page = tokio::time::timeout(LONGEST_WAIT, request)
             .await
             .map_err(|_| StoreError::Unavailable("the index did not answer".into()))?

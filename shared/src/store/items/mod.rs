@@ -29,7 +29,7 @@ use super::migration;
 pub(crate) use account::{account_from_item, account_to_item};
 pub(crate) use entry::{entry_from_item, entry_to_item};
 pub use error::ItemError;
-pub(crate) use past_credit::{past_credit_from_item, past_credit_to_item};
+pub(crate) use past_credit::{moved_credit_to_item, past_credit_from_item, past_credit_to_item};
 pub(crate) use size::size_bytes;
 
 /// Attributes by name.

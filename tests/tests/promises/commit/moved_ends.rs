@@ -1,5 +1,5 @@
-//! Lots whose end was moved: the key of a past credit holds the end, so what lay
-//! under the old one is gone in the very transaction that moves it.
+//! Lots whose end was moved: the key of a past credit holds the end, so a mark
+//! takes its place under the old one in the very transaction that moves it.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use local::World;
@@ -11,7 +11,7 @@ use shared::store::{CommitAllRequest, CommitError, CommitRequest, Committed, Ref
 use std::time::Duration;
 use tests::{Opening, a_charge, account, api_key, at, credits, user, world};
 
-use super::{SOMEBODY, stored};
+use super::SOMEBODY;
 
 const MARCH: &str = "CREDIT#pro#2025-03-01T00:00:00Z#buy:a";
 const MAY: &str = "CREDIT#pro#2025-05-01T00:00:00Z#buy:a";
@@ -66,11 +66,26 @@ async fn commit(world: &World, command: &Command, now: Timestamp) -> Decision {
     }
 }
 
-/// The past credits of the lot.
+/// The past credits of the lot. Beside them lies nothing but marks that the
+/// table's time to live takes away a day later.
 async fn places(world: &World) -> Vec<String> {
-    let mut stored = stored(world).await;
-    stored.retain(|sk| sk.starts_with("CREDIT#pro#"));
-    stored
+    let query = world.dynamodb.client().query().table_name("credits");
+    let text = |text: String| AttributeValue::S(text);
+    let query = query
+        .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
+        .expression_attribute_values(":pk", text(format!("USER#{SOMEBODY}")))
+        .expression_attribute_values(":sk", text("CREDIT#pro#".into()));
+    let mut places = Vec::new();
+    for item in query.send().await.unwrap().items.unwrap_or_default() {
+        if item.contains_key("lot") {
+            places.push(item["sk"].as_s().unwrap().clone());
+        } else {
+            assert_eq!(item["entity"].as_s().unwrap(), "MovedCredit");
+            let gone_at = at(APRIL).plus_seconds(86_400).unix_seconds();
+            assert_eq!(item["expires_at"].as_n().unwrap(), &gone_at.to_string());
+        }
+    }
+    places
 }
 
 async fn check_audit(world: &World, findings: &[(&str, &str)]) {

@@ -19,7 +19,7 @@ const WRITTEN_ALONE: [(&str, &str, &str); 3] = [
 const RATE_COUNTERS: &str = "RATE#*";
 
 const READS: [&str; 3] = ["GetItem", "BatchGetItem", "Query"];
-const WRITES: [&str; 4] = ["PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"];
+const WRITES: [&str; 3] = ["PutItem", "UpdateItem", "ConditionCheckItem"];
 
 const SECRET_IS_READ: &str = "secretsmanager:GetSecretValue";
 

@@ -129,7 +129,7 @@ fn what_is_allowed_besides_is_told_as_too_much() {
             for action in [
                 "dynamodb:*",
                 "dynamodb:Scan",
-                "dynamodb:DeleteTable",
+                "dynamodb:DeleteItem",
                 "s3:GetObject",
             ] {
                 let more = changed(judge, number, |it| it.actions.push(action.to_string()));
@@ -201,8 +201,8 @@ fn a_whole_statement_too_many_is_told() {
                 "dynamodb:UpdateItem on users outside a transaction",
             ),
             (
-                statement(&["DeleteTable"], "billing", "EVENT#*"),
-                "dynamodb:DeleteTable is nothing that a function does",
+                statement(&["DeleteItem"], "billing", "EVENT#*"),
+                "dynamodb:DeleteItem is nothing that a function does",
             ),
             (
                 statement(&["Scan"], "users", "USER#*"),
