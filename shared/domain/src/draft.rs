@@ -3,10 +3,15 @@
 //! Posting and changing are one step, so a decision can never say something
 //! else than what it did.
 
-use super::roll_forward::MAX_ARCHIVED_PER_COMMIT;
 use super::{
     ApplyError, CreditAccount, Credits, LotAmount, LotId, LotTerms, PastLot, Posting, PostingCause,
+    Timestamp,
 };
+
+/// At most this many lots leave for the past credits in one commit; the rest
+/// wait, closed and empty. A transaction holds 100 items: 20 lots, the entry,
+/// the account and what a webhook adds stay far below it.
+pub const MAX_ARCHIVED_PER_COMMIT: usize = 20;
 
 /// An account under change.
 #[derive(Clone, Debug)]
@@ -32,6 +37,20 @@ impl Draft {
         self.account.apply(&posting)?;
         self.postings.push(posting);
         Ok(())
+    }
+
+    /// What may not be left of a lot at a moment is gone.
+    pub(crate) fn lapse(&mut self, id: &LotId, at: Timestamp) -> Result<(), ApplyError> {
+        let Some(lot) = self.account.lot(id) else {
+            return Ok(());
+        };
+        let excess = lot.excess(at)?;
+        let cause = if lot.is_closed(at) {
+            PostingCause::Expiry
+        } else {
+            PostingCause::Rollover
+        };
+        self.move_amount(id, LotAmount::Lapsed, excess, cause)
     }
 
     /// Moves one amount of a lot; moving nothing leaves no posting.

@@ -4,7 +4,6 @@
 //! taken back is a target, not a step, so it may be said again in any order.
 
 use super::draft::Draft;
-use super::roll_forward::lapse;
 use super::{
     ApplyError, CreditType, Credits, DripMonth, DripTerms, LotAmount, LotId, LotKind, LotTerms,
     MAX_DRIP_MONTHS, PastLot, Posting, PostingCause, Refusal, Timestamp,
@@ -179,7 +178,7 @@ pub(crate) fn give(
 ) -> Result<(), ApplyError> {
     let id = terms.id.clone();
     draft.open_lot(terms, amount, PostingCause::Grant)?;
-    lapse(draft, &id, since)?;
+    draft.lapse(&id, since)?;
     let change = match draft.account.lot(&id) {
         Some(lot) => lot.change_to_take_back(taken_back)?,
         None => Credits::ZERO,

@@ -38,6 +38,7 @@ mod past;
 mod period;
 mod posting;
 mod redacted;
+mod refusal;
 mod roll_forward;
 mod settle;
 mod spend;
@@ -54,8 +55,9 @@ pub use alert::Alert;
 pub use amounts::{Balance, Spendable};
 pub use command::{Action, Adjustment, Command, OpeningBalance, OpeningFree, OpeningLot};
 pub use credits::{Credits, CreditsOverflow, ParseCreditsError};
-pub use decide::{Decision, Refusal, decide};
+pub use decide::{Decision, decide};
 pub use digest::{Digest, Digester, Erasable};
+pub use draft::MAX_ARCHIVED_PER_COMMIT;
 pub use drip::{Drip, DripMonth, DripTerms, MAX_DRIP_MONTHS, PaidLate};
 pub use drip_targets::{DripTargets, TargetRun};
 pub use entry::{Entry, EntryKind, Outcome, ShownBalance};
@@ -65,12 +67,13 @@ pub use holds::MAX_OPEN_HOLDS;
 pub use identifiers::{
     Cause, ClientId, EntryKey, IdempotencyKey, LotId, ParseIdentifierError, StripeId, UserId,
 };
-pub use lot::{CreditType, Lot, LotKind, LotRollover, LotTerms, PastLot};
+pub use lot::{CreditType, Lot, LotAmount, LotKind, LotRollover, LotTerms, PastLot};
 pub use past::{PastCredits, PastUse};
 pub use period::{Period, ResetDay, ResetDayError};
-pub use posting::{ApplyError, LotAmount, Posting, PostingCause};
+pub use posting::{ApplyError, Posting, PostingCause};
 pub use redacted::Redacted;
-pub use roll_forward::{MAX_ARCHIVED_PER_COMMIT, RolledForward, roll_forward};
+pub use refusal::Refusal;
+pub use roll_forward::{RolledForward, roll_forward};
 pub use settle::{LotEnd, PlanChange, Settlement};
 pub use subscription::{
     AccountPlan, Plan, PlanStatus, Subscription, SubscriptionStatus, Tier, plan_in_force,

@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Credits, CreditsOverflow, LotAmount, LotId, ResetDay, Timestamp};
+use super::{Credits, CreditsOverflow, LotId, ResetDay, Timestamp};
 
 /// Where a lot's credits came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -237,4 +237,33 @@ pub struct PastLot {
     pub lot: Lot,
     /// When it ended.
     pub ended_at: Timestamp,
+}
+
+/// Which of a lot's five amounts a posting moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LotAmount {
+    /// What the lot was given.
+    Granted,
+    /// What was taken back.
+    Clawed,
+    /// What was spent.
+    Used,
+    /// What open holds keep aside.
+    Held,
+    /// What its end took away.
+    Lapsed,
+}
+
+impl LotAmount {
+    /// The amount's name in items and digests.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            LotAmount::Granted => "granted",
+            LotAmount::Clawed => "clawed",
+            LotAmount::Used => "used",
+            LotAmount::Held => "held",
+            LotAmount::Lapsed => "lapsed",
+        }
+    }
 }

@@ -6,38 +6,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountPlan, Allocation, Credits, CreditsOverflow, DripTargets, DripTerms, HoldId, LotId,
-    LotTerms, OnExpiry, PastLot, ResetDay, Timestamp,
+    AccountPlan, Allocation, Credits, CreditsOverflow, DripTargets, DripTerms, HoldId, LotAmount,
+    LotId, LotTerms, OnExpiry, PastLot, ResetDay, Timestamp,
 };
-
-/// Which of a lot's five amounts a posting moves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LotAmount {
-    /// What the lot was given.
-    Granted,
-    /// What was taken back.
-    Clawed,
-    /// What was spent.
-    Used,
-    /// What open holds keep aside.
-    Held,
-    /// What its end took away.
-    Lapsed,
-}
-
-impl LotAmount {
-    /// The amount's name in items and digests.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            LotAmount::Granted => "granted",
-            LotAmount::Clawed => "clawed",
-            LotAmount::Used => "used",
-            LotAmount::Held => "held",
-            LotAmount::Lapsed => "lapsed",
-        }
-    }
-}
 
 /// Why an amount moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

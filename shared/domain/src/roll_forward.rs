@@ -14,11 +14,6 @@ use super::{
     PastLot, Period, Posting, PostingCause, Timestamp,
 };
 
-/// At most this many lots leave for the past credits in one commit; the rest
-/// wait, closed and empty. A transaction holds 100 items: 20 lots, the entry,
-/// the account and what a webhook adds stay far below it.
-pub const MAX_ARCHIVED_PER_COMMIT: usize = 20;
-
 /// One second before the end of time, where the last period still has an end
 /// that lies after it.
 const LAST_MOMENT: Timestamp = Timestamp::SECOND_TO_LAST;
@@ -66,7 +61,7 @@ pub(crate) fn roll_draft_forward(draft: &mut Draft, now: Timestamp) -> Result<()
                 if ends && !is_late {
                     cover_debt_for_good(draft, &id, at)?;
                 }
-                lapse(draft, &id, at)?;
+                draft.lapse(&id, at)?;
             }
             Happening::MonthBegins(drip) => {
                 // Lots lie in the order of time, however often the account was
@@ -163,20 +158,6 @@ fn cover_debt_for_good(draft: &mut Draft, id: &LotId, at: Timestamp) -> Result<(
         net(draft, id, covered)?;
     }
     Ok(())
-}
-
-/// What may not be left of a lot at a moment is gone.
-pub(crate) fn lapse(draft: &mut Draft, id: &LotId, at: Timestamp) -> Result<(), ApplyError> {
-    let Some(lot) = draft.account.lot(id) else {
-        return Ok(());
-    };
-    let excess = lot.excess(at)?;
-    let cause = if lot.is_closed(at) {
-        PostingCause::Expiry
-    } else {
-        PostingCause::Rollover
-    };
-    draft.move_amount(id, LotAmount::Lapsed, excess, cause)
 }
 
 /// Moves use from lots that owe to the one that covers them. What a hold keeps

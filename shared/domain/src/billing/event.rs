@@ -6,14 +6,16 @@
 //! name.
 
 mod invoice;
+mod parties;
 mod returned;
 mod subscription;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{StripeId, Timestamp, UserId};
+use crate::{StripeId, Timestamp};
 
 pub use invoice::{CreditedLine, InvoiceLine, InvoicePayment, LineKind, LinePeriod, PaidInvoice};
+pub use parties::Parties;
 pub use returned::{
     ChargeRefunded, CreditNoteLine, CreditNoteSnapshot, DisputeSnapshot, RefundSnapshot,
     RefundStatus,
@@ -95,22 +97,6 @@ impl Fact {
             Fact::PackBought(_) | Fact::Subscription(_) | Fact::InvoicePaid(_)
         )
     }
-}
-
-/// Who an object says it belongs to.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Parties {
-    /// The user it names: `metadata.user_id` of the object or of its
-    /// subscription, which only the holder of the secret key can set, else
-    /// `client_reference_id`. A text that can be no user id names nobody.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub user: Option<UserId>,
-    /// Stripe's customer, `cus_…`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub customer: Option<StripeId>,
-    /// Stripe's subscription, `sub_…`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub subscription: Option<StripeId>,
 }
 
 /// A pack that was bought: `checkout.session.completed` in mode `payment` that

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Parties;
+use super::parties::Parties;
 use crate::{StripeId, Timestamp};
 
 /// An invoice that was paid, by whatever means.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Parties;
+use super::parties::Parties;
 use crate::StripeId;
 
 /// A refund as an event shows it.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Parties;
+use super::parties::Parties;
 use crate::{StripeId, SubscriptionStatus, Timestamp};
 
 /// A subscription as an event shows it.

@@ -1,7 +1,7 @@
 //! What the planner sees: facts that may be missing, in which case it stops and
 //! says which.
 
-use super::PlanRequest;
+use super::request::PlanRequest;
 use crate::billing::{
     Claim, EventOutcome, EventRecord, FactKey, FactValue, Invoice, ParkReason, Payment, Plan,
     Queue, SubscriptionBook, SubscriptionHistory, Trial,

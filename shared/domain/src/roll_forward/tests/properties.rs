@@ -6,7 +6,7 @@
 use proptest::prelude::*;
 
 use super::super::super::fixtures::*;
-use super::super::super::{Balance, LotAmount, view};
+use super::super::super::{Balance, LotAmount, MAX_ARCHIVED_PER_COMMIT, view};
 use super::*;
 
 /// Rolls again at the same moment until no finished lot is left to leave.

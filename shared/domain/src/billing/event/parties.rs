@@ -1,0 +1,21 @@
+//! Whom an object of Stripe's says it belongs to.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{StripeId, UserId};
+
+/// Who an object says it belongs to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parties {
+    /// The user it names: `metadata.user_id` of the object or of its
+    /// subscription, which only the holder of the secret key can set, else
+    /// `client_reference_id`. A text that can be no user id names nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<UserId>,
+    /// Stripe's customer, `cus_…`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<StripeId>,
+    /// Stripe's subscription, `sub_…`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subscription: Option<StripeId>,
+}
