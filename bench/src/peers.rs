@@ -5,6 +5,7 @@
 //! names the tool and what is not measured without it.
 
 mod balance;
+mod built;
 mod express_pg;
 mod functions;
 mod owner;
@@ -12,10 +13,8 @@ mod postgres;
 mod workshop;
 mod zip;
 
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
-
 pub(crate) use balance::Balance;
+pub(crate) use built::Built;
 pub(crate) use express_pg::{ExpressPg, Identity};
 pub(crate) use workshop::NotMeasured;
 pub(crate) use zip::zip_bytes;
@@ -55,55 +54,6 @@ impl Peer {
     /// error; what is up to date is left as it is.
     pub(crate) fn build(&self) -> Result<Built, NotMeasured> {
         (self.build)(&Workshop::of(self.name))
-    }
-}
-
-/// A function that can be started.
-pub(crate) struct Built {
-    /// Versions of what it runs on, for the table.
-    pub(crate) versions: String,
-    /// The bytes of the zip that would be uploaded.
-    pub(crate) zip_bytes: u64,
-    /// The program and what it is called with. Beside its own `environment` it
-    /// wants what Lambda sets for every function, among it `AWS_DEFAULT_REGION`.
-    pub(crate) program: PathBuf,
-    pub(crate) arguments: Vec<String>,
-    /// The folder it is started in.
-    pub(crate) folder: PathBuf,
-    /// The variable that names a PEM file of the authorities it trusts.
-    trust: &'static str,
-    /// That file.
-    roots: PathBuf,
-}
-
-/// Where systems keep the authorities they trust: Debian, Amazon Linux, BSD.
-const SYSTEM_ROOTS: [&str; 3] = [
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/ssl/cert.pem",
-];
-
-impl Built {
-    /// The variables that make it trust the authority in this PEM file, beside
-    /// those of the system: reading all of them is a part of its start, and
-    /// must not get cheaper because it is measured.
-    pub(crate) fn environment(
-        &self,
-        authority: &Path,
-    ) -> std::io::Result<Vec<(&'static str, OsString)>> {
-        let system = SYSTEM_ROOTS
-            .iter()
-            .find_map(|file| std::fs::read(file).ok());
-        let mut roots = system.unwrap_or_default();
-        roots.push(b'\n');
-        roots.extend(std::fs::read(authority)?);
-        std::fs::write(&self.roots, roots)?;
-        // A function's folder is read-only on Lambda; Python would write to it.
-        let nothing_written = ("PYTHONDONTWRITEBYTECODE", "1".into());
-        Ok(vec![
-            (self.trust, self.roots.clone().into()),
-            nothing_written,
-        ])
     }
 }
 

@@ -3,39 +3,18 @@
 
 use std::path::Path;
 
-use clap::ValueEnum;
 use shared::host::clock::Clock;
 
 use crate::beside::{Cpu, Rival};
+use crate::cli::{Cli, Part};
 use crate::cold_table::{Subject, Totals};
 use crate::engine::Engine;
 use crate::lambda::Program;
 use crate::over_http::Servers;
 use crate::report::Report;
-use crate::{
-    Cli, beside, cold_table, events, functions, growth, headline, over_http, warm_table, work,
-};
+use crate::{beside, cold_table, events, functions, growth, headline, over_http, warm_table, work};
 
 type Failure = Box<dyn std::error::Error>;
-
-/// A table of the report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Part {
-    /// Cold starts
-    Cold,
-    /// Warm calls of ours
-    Warm,
-    /// Warm calls beside the peers'
-    Beside,
-    /// Calls when each trip to DynamoDB takes 4 ms
-    Trips,
-    /// Requests, units and dollars of each call
-    Work,
-    /// Whole servers over HTTP
-    Servers,
-    /// Calls upon long ledgers and large tables
-    Growth,
-}
 
 /// What a trip to DynamoDB and back takes more in the table that shows trips.
 const FURTHER: std::time::Duration = std::time::Duration::from_millis(4);

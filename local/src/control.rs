@@ -15,10 +15,7 @@ use shared::host::clock::Clock;
 use crate::clock;
 use crate::gateway::opaque_id;
 use crate::identity::{TokenRequest, TokenUse};
-use crate::world::World;
-
-/// What signs webhooks here in place of a secret of Stripe's; it protects nothing.
-pub const STRIPE_WEBHOOK_SECRET: &str = "whsec_local_world_only_0123456789";
+use crate::world::{STRIPE_WEBHOOK_SECRET, World};
 
 const JWKS_PATH: &str = "/.well-known/jwks.json";
 

@@ -17,11 +17,10 @@ mod server;
 pub mod stripe;
 mod world;
 
-pub use control::STRIPE_WEBHOOK_SECRET;
 pub use functions::FunctionError;
 pub use lines::Told;
 pub use server::{Server, ServerError};
-pub use world::{World, WorldError, WorldOptions};
+pub use world::{STRIPE_WEBHOOK_SECRET, World, WorldError, WorldOptions};
 
 /// The embedded engine makes and drops small values all the time: with this one
 /// ten thousand rows are migrated in three quarters of the time that the

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use super::Built;
+use super::built::Built;
 use super::workshop::{NotMeasured, Workshop};
 
 /// What `package.json` of the peers asks for.

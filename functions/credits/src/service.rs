@@ -12,7 +12,7 @@ use shared::host::clock::Deadline;
 use shared::http::{ApiError, Event, Fields, Response, ServiceCaller, json_text};
 use shared::store::{CommitError, CommitRequest, Committed};
 
-use crate::App;
+use crate::app::App;
 use crate::fields;
 
 /// A request of the inference service that changes a user's credits.

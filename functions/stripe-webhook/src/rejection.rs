@@ -7,7 +7,6 @@ use shared::domain::StripeId;
 use shared::http::ApiError;
 use stripe::{ReadError, counted_type};
 
-use crate::routes::post_webhook::MAX_BODY_BYTES;
 use crate::signature::SignatureError;
 
 /// What is wrong with a delivery; the text is public.
@@ -95,3 +94,7 @@ impl From<Rejection> for ApiError {
         }
     }
 }
+
+/// Lists in an event are cut to one page: ten lines whose metadata are as full
+/// as Stripe lets them be come to about 270 KB.
+pub(crate) const MAX_BODY_BYTES: usize = 1024 * 1024;

@@ -4,9 +4,10 @@
 
 use super::cloudformation::log_group_arn;
 use super::error::DeploymentError;
+use super::parts::{Authorizer, Function};
+use super::policies;
 use super::routes::Route;
 use super::template::{Resource, Template, plain_text};
-use super::{Authorizer, Function, policies};
 use serde_json::Value;
 use std::collections::BTreeMap;
 

@@ -5,6 +5,7 @@
 mod cloudformation;
 mod error;
 mod functions;
+mod parts;
 mod policies;
 mod routes;
 mod tables;
@@ -14,6 +15,7 @@ mod tests;
 mod yaml;
 
 pub use error::DeploymentError;
+pub use parts::{Authorizer, Function};
 pub use policies::{LeadingKeys, Statement, Target};
 pub use routes::Route;
 pub(crate) use routes::percent_decode;
@@ -34,30 +36,6 @@ pub struct Deployment {
     pub tables: Vec<TableDefinition>,
     /// Whose tokens the gateway accepts.
     pub authorizer: Authorizer,
-}
-
-/// One Lambda function.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Function {
-    /// Name of its binary, which is also its package.
-    pub name: String,
-    /// The environment variables it is given.
-    pub variables: BTreeMap<String, String>,
-    /// How long one invocation may take, in seconds.
-    pub timeout_seconds: u64,
-    /// The ARN of the log group it writes to; none if it has none of its own.
-    pub log_group: Option<String>,
-    /// What its role allows it.
-    pub statements: Vec<Statement>,
-}
-
-/// Configuration of the JWT authorizer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Authorizer {
-    /// The only accepted `iss`.
-    pub issuer: String,
-    /// Accepted `aud` values.
-    pub audiences: Vec<String>,
 }
 
 impl Deployment {

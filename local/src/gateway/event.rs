@@ -10,7 +10,7 @@ use chrono::DateTime;
 use serde_json::{Map, Value, json};
 use shared::domain::Timestamp;
 
-use super::Request;
+use super::request::Request;
 use crate::deployment::percent_decode;
 use crate::identity::Claims;
 

@@ -6,6 +6,7 @@
 
 mod event;
 mod reply;
+mod request;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,33 +22,7 @@ use crate::identity::{JwtAuthorizer, Rejection};
 
 pub(crate) use event::opaque_id;
 pub use reply::Reply;
-
-/// A request as it came over HTTP.
-#[derive(Clone, Debug, Default)]
-pub struct Request {
-    /// The method, upper case.
-    pub method: String,
-    /// The path as sent, percent-encoded, without the query.
-    pub path: String,
-    /// The query as sent, without the question mark.
-    pub query: String,
-    /// Header names and values as sent; a name may come more than once.
-    pub headers: Vec<(String, String)>,
-    /// The body.
-    pub body: Vec<u8>,
-    /// Who sent it.
-    pub source_ip: String,
-}
-
-impl Request {
-    fn header(&self, name: &str) -> Option<&str> {
-        let mut same = self
-            .headers
-            .iter()
-            .filter(|(sent, _)| sent.eq_ignore_ascii_case(name));
-        same.next().map(|(_, value)| value.as_str())
-    }
-}
+pub use request::Request;
 
 /// All headers of a request together (API Gateway quotas for HTTP APIs).
 const MAX_HEADER_BYTES: usize = 10_240;

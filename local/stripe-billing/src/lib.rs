@@ -18,6 +18,7 @@ mod calendar;
 mod catalogue;
 mod engine;
 pub mod exploits;
+mod look_up;
 mod objects;
 mod oracle;
 mod render;
@@ -32,9 +33,10 @@ pub use act::{
 pub use calendar::{Interval, Unit, boundary, interval_before};
 pub use catalogue::{Price, sample_catalogue};
 pub use engine::World;
+pub use look_up::look_up;
 pub use objects::{
     CreditNote, CreditedItems, Customer, Dispute, Event, Invoice, InvoiceStatus, Item, Line,
     LineKind, NoteLine, Object, Payment, Refund, Subscription, SubscriptionStatus, Transaction,
 };
 pub use oracle::{Doubt, Expected, ExpectedLot, ExpectedUser, expected_credits, expected_of};
-pub use render::{Shape, look_up, render};
+pub use render::{Shape, render};

@@ -6,37 +6,14 @@ mod invoice;
 mod line;
 mod money;
 mod note;
+mod shape;
 mod subscription;
 
 use serde_json::{Map, Value, json};
 
-use crate::engine::World;
+pub use shape::Shape;
+
 use crate::objects::{Event, Object};
-
-/// The two families of API versions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
-    /// Up to acacia (2024-09 to 2025-02).
-    Acacia,
-    /// Basil (2025-03) and later.
-    Basil,
-}
-
-impl Shape {
-    /// An API version that has this shape.
-    pub const fn api_version(self) -> &'static str {
-        match self {
-            Self::Acacia => "2024-12-18.acacia",
-            Self::Basil => "2025-06-30.basil",
-        }
-    }
-
-    /// Whether that version posts this event: payments of invoices are events of
-    /// their own only since basil.
-    pub fn posts(self, event: &Event) -> bool {
-        self == Self::Basil || !matches!(event.object, Object::InvoicePayment(_))
-    }
-}
 
 /// An event as Stripe posts it.
 pub fn render(event: &Event, shape: Shape) -> Value {
@@ -59,7 +36,7 @@ pub fn render(event: &Event, shape: Shape) -> Value {
 }
 
 /// An object alone, as an event or a look-up shows it.
-fn object(object: &Object, shape: Shape) -> Value {
+pub(crate) fn object(object: &Object, shape: Shape) -> Value {
     match object {
         Object::Subscription {
             now,
@@ -78,30 +55,6 @@ fn object(object: &Object, shape: Shape) -> Value {
         Object::Dispute(dispute) => money::dispute(dispute),
         Object::CreditNote(note) => note::credit_note(note, shape),
     }
-}
-
-/// An object as Stripe's API would show it now, by its id: subscriptions,
-/// invoices, charges, refunds, disputes and credit notes.
-pub fn look_up(world: &World, id: &str, shape: Shape) -> Option<Value> {
-    let (kind, number) = id.split_once('_')?;
-    let index = number.parse::<usize>().ok()?.checked_sub(1)?;
-    let found = match kind {
-        "sub" => world.subscription_object(index)?,
-        "in" => world.invoice_object(index)?,
-        "ch" => {
-            let payment = world.payments.get(index)?.clone();
-            let refunded_before = payment.refunded;
-            Object::Charge {
-                payment,
-                refunded_before,
-            }
-        }
-        "re" => Object::Refund(world.refunds.get(index)?.clone()),
-        "dp" => Object::Dispute(world.disputes.get(index)?.clone()),
-        "cn" => Object::CreditNote(world.notes.get(index)?.clone()),
-        _ => return None,
-    };
-    Some(object(&found, shape))
 }
 
 /// `previous_attributes`: the fields that changed, as they were.
@@ -141,18 +94,4 @@ fn changed(before: &Value, now: &Value) -> Option<Value> {
     });
     let differing: Map<String, Value> = differing.collect();
     (!differing.is_empty()).then_some(Value::Object(differing))
-}
-
-/// An object with more fields, or with other values of those it has.
-fn with(mut object: Value, more: Value) -> Value {
-    if let (Value::Object(fields), Value::Object(more)) = (&mut object, more) {
-        fields.extend(more);
-    }
-    object
-}
-
-/// A list as objects hold it.
-fn list(data: Vec<Value>, url: &str) -> Value {
-    let count = data.len();
-    json!({"object": "list", "data": data, "has_more": false, "total_count": count, "url": url})
 }

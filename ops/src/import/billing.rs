@@ -1,8 +1,6 @@
 //! What an import leaves for Stripe's events: the moment of the cutover, the
 //! trials that were had, and the lots that came with a subscription.
 
-use std::collections::HashMap;
-
 use shared::domain::billing::{BookLine, LinePeriod, SubscriptionBook};
 use shared::domain::{StripeId, Subscription, Tier, Timestamp, UserId};
 use shared::store::{
@@ -10,6 +8,7 @@ use shared::store::{
     TooLarge,
 };
 
+use super::catalogue_names::PlanNames;
 use super::context::{Context, deadline};
 use super::credits::CreditRow;
 use super::error::ImportError;
@@ -23,29 +22,6 @@ use super::remark::{Remark, Verdict};
 pub(crate) enum Beside {
     Trial(ImportedTrial, Row),
     Book(ImportedBook, Row),
-}
-
-/// What plans are called in the catalogue, by their prices.
-#[derive(Debug, Default)]
-pub(crate) struct PlanNames(HashMap<String, String>);
-
-impl PlanNames {
-    /// As the catalogue stands.
-    pub(crate) async fn load(store: &Store) -> Result<Self, ImportError> {
-        let prices = store.load_prices().await;
-        let prices = prices.map_err(|error| ImportError::store("the catalogue", error))?;
-        let plans = prices.into_iter().map(|price| (price.price_id, price.plan));
-        Ok(PlanNames(plans.collect()))
-    }
-
-    /// The plan of a subscription: that of its price, else its tier's name.
-    fn of(&self, subscription: &Subscription) -> String {
-        let price = subscription.stripe_price_id.as_ref();
-        let known = price.and_then(|price| self.0.get(price));
-        known
-            .cloned()
-            .unwrap_or_else(|| subscription.tier.as_str().to_string())
-    }
 }
 
 /// The trials that a user's subscriptions had, one of each plan.

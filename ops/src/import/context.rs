@@ -10,7 +10,7 @@ use shared::host::clock::Deadline;
 use shared::host::entropy::SharedEntropy;
 use shared::store::{Key, Store};
 
-use super::billing::PlanNames;
+use super::catalogue_names::{ModelNames, PlanNames};
 use super::error::ImportError;
 
 /// What an operator waits at most for one transaction.
@@ -33,26 +33,6 @@ pub(crate) struct Context {
     pub(crate) models: ModelNames,
     pub(crate) plans: PlanNames,
     claimed: Mutex<HashMap<String, UserId>>,
-}
-
-/// What models are called in requests, by their old ids.
-#[derive(Debug, Default)]
-pub(crate) struct ModelNames(HashMap<String, String>);
-
-impl ModelNames {
-    pub(crate) fn note(&mut self, old: &str, name: &str) {
-        self.0.insert(old.to_string(), name.to_string());
-    }
-
-    /// Whether there is such a model.
-    pub(crate) fn is_known(&self, old: &str) -> bool {
-        self.0.contains_key(old)
-    }
-
-    /// One that is not known keeps its old id.
-    pub(crate) fn name_of(&self, old: &str) -> String {
-        self.0.get(old).cloned().unwrap_or_else(|| old.to_string())
-    }
 }
 
 /// Until when one transaction has to be through.

@@ -4,7 +4,7 @@ use shared::domain::{
     Preferences, Subscription, SubscriptionStatus, Tier, Timestamp, User, UserId,
 };
 
-use super::context::ModelNames;
+use super::catalogue_names::ModelNames;
 use super::file::Row;
 use super::reading::Reading;
 use super::remark::Remark;

@@ -2,7 +2,7 @@
 
 use shared::domain::{Credits, Operation, PastUse, Timestamp, Usage};
 
-use super::context::ModelNames;
+use super::catalogue_names::ModelNames;
 use super::file::Row;
 use super::reading::Reading;
 use super::remark::Remark;

@@ -7,15 +7,16 @@
 mod pace;
 mod run;
 mod status;
+mod way;
 mod ways;
 
-use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use clap::Subcommand;
 
-use crate::desk::{Desk, DryRun, SegmentsArgs};
+use crate::desk::{Desk, DryRun};
 use crate::ending::{Ending, Failure};
+use way::WayArgs;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -74,16 +75,6 @@ enum Direction {
         #[command(flatten)]
         way: WayArgs,
     },
-}
-
-/// How fast to go.
-#[derive(clap::Args, Clone, Copy, Debug)]
-struct WayArgs {
-    #[command(flatten)]
-    segments: SegmentsArgs,
-    /// At most how many items to change in a second; else as fast as it goes
-    #[arg(long, value_name = "NUMBER")]
-    rows_per_second: Option<NonZeroU32>,
 }
 
 pub(crate) async fn run(desk: Arc<Desk>, args: MigrateArgs) -> Result<Ending, Failure> {

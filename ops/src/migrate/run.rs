@@ -10,8 +10,8 @@ use shared::store::{Item, Migration, Page, Passed, PlannedClaims, Segment, Table
 use terminal::Progress;
 use tokio::task::{JoinError, JoinSet};
 
-use super::WayArgs;
 use super::pace::Pace;
+use super::way::WayArgs;
 use crate::desk::Desk;
 use crate::ending::Failure;
 use crate::finding::FindingLine;

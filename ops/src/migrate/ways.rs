@@ -6,8 +6,8 @@ use std::time::Duration;
 use shared::host::clock::Deadline;
 use shared::store::{MIGRATIONS, MigrationRecord, MigrationState};
 
-use super::WayArgs;
 use super::run::{Run, Way};
+use super::way::WayArgs;
 use crate::desk::Desk;
 use crate::ending::{Ending, Failure};
 

@@ -6,7 +6,8 @@ use std::fmt;
 
 use serde_json::{Map, Value, json};
 
-use super::{Allowance, Response};
+use super::allowance::Allowance;
+use super::response::Response;
 use crate::domain::{ApplyError, Credits, Refusal};
 use crate::store::{CommitError, SettleError, StoreError};
 

@@ -3,7 +3,8 @@
 //! It protects against a client gone wild, not money, so it fails open: when
 //! its counter cannot be reached, the call goes through.
 
-use super::ApiError;
+use super::allowance::Allowance;
+use super::error::ApiError;
 use crate::domain::{Timestamp, UserId};
 use crate::host::environment::{VariableError, Variables};
 use crate::store::{RateCount, Store};
@@ -13,28 +14,6 @@ use crate::store::{RateCount, Store};
 pub struct RateLimiter {
     route: &'static str,
     calls_per_minute: u64,
-}
-
-/// Where a user stands with a limited route.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Allowance {
-    /// Calls per minute.
-    pub limit: u64,
-    /// Calls that are left in this minute.
-    pub remaining: u64,
-    /// Seconds until the next minute.
-    pub resets_in_seconds: i64,
-}
-
-impl Allowance {
-    /// `RateLimit-Limit`, `-Remaining` and `-Reset`.
-    pub fn headers(&self) -> Vec<(&'static str, String)> {
-        vec![
-            ("ratelimit-limit", self.limit.to_string()),
-            ("ratelimit-remaining", self.remaining.to_string()),
-            ("ratelimit-reset", self.resets_in_seconds.to_string()),
-        ]
-    }
 }
 
 impl RateLimiter {

@@ -4,6 +4,7 @@
 //! five steps: parse, load, decide, commit, render. Whatever goes wrong
 //! becomes an [`ApiError`] and is turned into an answer in one place.
 
+mod allowance;
 mod answer;
 mod body;
 mod caller;
@@ -15,6 +16,7 @@ mod limiter;
 mod response;
 mod serve;
 
+pub use allowance::Allowance;
 pub use answer::Answering;
 pub use body::{Fields, json_text};
 pub use caller::{Caller, ScopePrefix, ServiceCaller};
@@ -22,6 +24,6 @@ pub use conditional::conditional;
 pub use credits_body::CreditsBody;
 pub use error::{ApiError, FieldProblems};
 pub use event::{BodyError, Event};
-pub use limiter::{Allowance, RateLimiter};
+pub use limiter::RateLimiter;
 pub use response::Response;
 pub use serve::{Foundation, StartError, exit_code, serve, start};

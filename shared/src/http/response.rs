@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::Allowance;
+use super::allowance::Allowance;
 use crate::domain::Redacted;
 
 /// An answer; serialises to what API Gateway expects. Its body is not shown in

@@ -16,20 +16,18 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, Put, TransactWriteItem};
 
-use super::accounts::Consistency;
-use super::attempts::LostRaces;
-use super::items::{
-    Item, ItemError, account_from_item, account_to_item, entry_from_item, entry_to_item,
-    moved_credit_to_item, past_credit_to_item,
-};
-use super::keys::Key;
-use super::transaction::{Transacted, put};
-use super::{Store, StoreError, Table, keys};
 use crate::domain::{
     Command, CreditAccount, Decision, Entry, EntryKey, EntryKind, Refusal, Timestamp, UserId,
     decide,
 };
 use crate::host::clock::Deadline;
+use crate::store::Consistency;
+use crate::store::client::attempts::LostRaces;
+use crate::store::client::transaction::{Transacted, put};
+use crate::store::schema::items::{
+    Item, ItemError, account_from_item, account_to_item, entry_from_item, entry_to_item, past_of,
+};
+use crate::store::{Store, StoreError, Table};
 
 /// A command to commit.
 #[derive(Debug)]
@@ -275,7 +273,7 @@ impl Store {
     }
 
     /// The account, if it stands at the version that was seen; 0 = not at all.
-    pub(super) fn put_account_as_seen(
+    pub(in crate::store) fn put_account_as_seen(
         &self,
         account: &CreditAccount,
         seen: u64,
@@ -291,30 +289,14 @@ impl Store {
     }
 }
 
-/// What a decision leaves among the past credits, place by place; a mark where a
-/// lot lay whose end was moved.
-pub(super) fn past_of(decision: &Decision) -> Result<Vec<(Key, Item)>, ItemError> {
-    let user_id = &decision.account.user_id;
-    let mut places = Vec::new();
-    for past in &decision.archived {
-        let item = past_credit_to_item(user_id, past)?;
-        places.push((keys::past_credit(user_id, &past.lot.terms), item));
-    }
-    for terms in &decision.vacated {
-        let mark = moved_credit_to_item(user_id, terms, decision.entry.at)?;
-        places.push((keys::past_credit(user_id, terms), mark));
-    }
-    Ok(places)
-}
-
 /// DynamoDB remembers this token for ten minutes, so a transaction whose reply
 /// was lost succeeds when it is sent again. It is taken from the entry's hash,
 /// so another decision under the same key is another transaction.
-pub(super) fn request_token(entry: &Entry) -> String {
+pub(in crate::store) fn request_token(entry: &Entry) -> String {
     entry.hash.to_string().chars().take(36).collect()
 }
 
-pub(super) fn has_failed(reason: &CancellationReason) -> bool {
+pub(in crate::store) fn has_failed(reason: &CancellationReason) -> bool {
     reason.code() == Some("ConditionalCheckFailed")
 }
 
@@ -347,7 +329,7 @@ fn what_stands(
 }
 
 /// The account in place of the one that was seen; none = it is not there at all.
-pub(super) fn account_that_stands(
+pub(in crate::store) fn account_that_stands(
     user_id: &UserId,
     item: Option<Item>,
 ) -> Result<CreditAccount, ItemError> {
@@ -360,7 +342,10 @@ pub(super) fn account_that_stands(
 /// An entry under the command's key: what was written first stands. A
 /// caller's key must have been used for the same request; a business cause is
 /// the same event whoever tells of it, in whatever words.
-pub(super) fn recognise(command: &Command, entry: Box<Entry>) -> Result<Committed, CommitError> {
+pub(in crate::store) fn recognise(
+    command: &Command,
+    entry: Box<Entry>,
+) -> Result<Committed, CommitError> {
     match &command.key {
         EntryKey::Cause(_) => Ok(Committed::Replayed(entry)),
         EntryKey::Api { .. } | EntryKey::Ops(_) if entry.request_hash == command.request_hash => {

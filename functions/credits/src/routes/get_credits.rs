@@ -4,7 +4,7 @@
 use shared::http::{ApiError, Caller, CreditsBody, Event, Response, conditional, json_text};
 use shared::store::Consistency;
 
-use crate::App;
+use crate::app::App;
 
 pub(crate) const ROUTE_KEY: &str = "GET /api/user/credits";
 

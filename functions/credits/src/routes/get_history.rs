@@ -5,7 +5,7 @@ use shared::domain::{EntryKey, EntryKind, Redacted, Timestamp};
 use shared::http::{ApiError, Caller, Event, FieldProblems, Response, json_text};
 use shared::store::{Cursor, LedgerLine};
 
-use crate::App;
+use crate::app::App;
 
 pub(crate) const ROUTE_KEY: &str = "GET /api/user/credits/history";
 

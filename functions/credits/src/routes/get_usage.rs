@@ -8,7 +8,7 @@ use shared::domain::{Credits, CreditsOverflow, EntryKind, Timestamp};
 use shared::http::{ApiError, Caller, Event, FieldProblems, Response, json_text};
 use shared::store::{IndexedEntry, LedgerLine, UsageError};
 
-use crate::App;
+use crate::app::App;
 
 pub(crate) const ROUTE_KEY: &str = "GET /api/user/usage";
 

@@ -4,7 +4,7 @@
 use shared::http::{ApiError, CreditsBody, Event, Response, ServiceCaller, json_text};
 use shared::store::Consistency;
 
-use crate::App;
+use crate::app::App;
 use crate::service::user_of_path;
 
 pub(crate) const ROUTE_KEY: &str = "GET /api/users/{userId}/credits";

@@ -4,7 +4,7 @@
 use shared::domain::{Action, Credits, HoldId};
 use shared::http::{ApiError, Event, Fields, Response};
 
-use crate::App;
+use crate::app::App;
 use crate::fields;
 use crate::service::ServiceRequest;
 

@@ -4,7 +4,7 @@
 use shared::domain::Action;
 use shared::http::{ApiError, Event, Response};
 
-use crate::App;
+use crate::app::App;
 use crate::service::{ServiceRequest, Spending};
 
 pub(crate) const ROUTE_KEY: &str = "POST /api/users/{userId}/holds/{holdId}/commit";

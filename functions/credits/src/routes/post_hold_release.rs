@@ -3,7 +3,7 @@
 use shared::domain::Action;
 use shared::http::{ApiError, Event, Fields, Response};
 
-use crate::App;
+use crate::app::App;
 use crate::service::ServiceRequest;
 
 pub(crate) const ROUTE_KEY: &str = "POST /api/users/{userId}/holds/{holdId}/release";

@@ -2,7 +2,7 @@
 
 use shared::http::{ApiError, Caller, Event, Response, conditional, json_text};
 
-use crate::App;
+use crate::app::App;
 use crate::bodies::ModelsBody;
 
 pub(crate) const ROUTE_KEY: &str = "GET /v1/models";

@@ -2,7 +2,7 @@
 
 use shared::http::{ApiError, Caller, Event, Response, json_text};
 
-use crate::App;
+use crate::app::App;
 use crate::bodies::PreferencesBody;
 
 pub(crate) const ROUTE_KEY: &str = "GET /api/user/preferences";

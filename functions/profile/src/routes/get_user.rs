@@ -5,7 +5,7 @@ use serde::Serialize;
 use shared::http::{ApiError, Caller, CreditsBody, Event, Response, conditional, json_text};
 use shared::store::Consistency;
 
-use crate::App;
+use crate::app::App;
 use crate::bodies::ProfileBody;
 
 pub(crate) const ROUTE_KEY: &str = "GET /api/user";

@@ -8,7 +8,7 @@ use shared::domain::{Credits, PreferencesChange};
 use shared::host::clock::Deadline;
 use shared::http::{ApiError, Caller, Event, Fields, Response, json_text};
 
-use crate::App;
+use crate::app::App;
 use crate::bodies::PreferencesBody;
 
 pub(crate) const ROUTE_KEY: &str = "PATCH /api/user/preferences";

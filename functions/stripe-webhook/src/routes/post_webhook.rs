@@ -10,15 +10,11 @@ use shared::http::{ApiError, BodyError, Event, Response};
 use shared::store::{SettleRequest, UnreadableEvent};
 use stripe::{ReadError, read};
 
-use crate::App;
-use crate::rejection::Rejection;
+use crate::app::App;
+use crate::rejection::{MAX_BODY_BYTES, Rejection};
 use crate::secrets::Unverified;
 
 pub(crate) const ROUTE_KEY: &str = "POST /webhooks/stripe";
-
-/// Lists in an event are cut to one page: ten lines whose metadata are as full
-/// as Stripe lets them be come to about 270 KB.
-pub(crate) const MAX_BODY_BYTES: usize = 1024 * 1024;
 
 /// What Stripe is answered as soon as an event is settled, however.
 const RECEIVED: &str = "{\"received\":true}";
@@ -57,7 +53,10 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
         outcome
     };
     app.note(&settled.event, outcome, request_id);
-    app.gauge.read_if_due(app).await;
+    let catalogue = app.catalogue.read_at();
+    app.gauge
+        .read_if_due(catalogue, &app.store, app.clock.now(), &app.log)
+        .await;
     Ok(Response::json(200, RECEIVED.to_string()))
 }
 

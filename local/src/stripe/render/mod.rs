@@ -7,8 +7,10 @@ mod subscriptions;
 
 use serde_json::{Map, Value, json};
 
+use super::event::{Cast, StoryEvent};
+use super::scenario::Scenario;
 use super::script::{Happening, Object};
-use super::{ApiVersion, Cast, Scenario, StoryEvent};
+use super::version::ApiVersion;
 
 /// The only currency of the seeded catalogue.
 const CURRENCY: &str = "usd";

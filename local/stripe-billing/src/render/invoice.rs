@@ -4,8 +4,9 @@
 
 use serde_json::{Value, json};
 
+use super::line::line;
+use super::shape::{Shape, list, with};
 use super::subscription::{collection, discount_id, discounts};
-use super::{Shape, line, list, with};
 use crate::act::Collection;
 use crate::objects::{Invoice, InvoiceStatus, Line, Payment, Subscription};
 
@@ -57,7 +58,7 @@ pub(super) fn invoice(
 fn common(invoice: &Invoice, lines: &[Line], sub: &Subscription, shape: Shape) -> Value {
     let rendered = lines
         .iter()
-        .map(|it| line::line(it, &invoice.id, &sub.user, shape));
+        .map(|it| line(it, &invoice.id, &sub.user, shape));
     let discount: i64 = lines.iter().map(|line| line.discount).sum();
     let discount =
         (discount > 0).then(|| json!({"amount": discount, "discount": discount_id(&sub.id)}));

@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
+use super::shape::{Shape, with};
 use super::subscription::{discount_id, price};
-use super::{Shape, with};
 use crate::objects::{Line, LineKind};
 
 pub(super) fn line(line: &Line, invoice: &str, user: &str, shape: Shape) -> Value {

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Shape, with};
+use super::shape::{Shape, with};
 use crate::objects::{Dispute, Payment, Refund, Transaction};
 
 pub(super) fn charge(payment: &Payment, shape: Shape) -> Value {

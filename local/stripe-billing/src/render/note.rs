@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Shape, list, with};
+use super::shape::{Shape, list, with};
 use crate::objects::CreditNote;
 
 pub(super) fn credit_note(note: &CreditNote, shape: Shape) -> Value {

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Shape, list, with};
+use super::shape::{Shape, list, with};
 use crate::act::Collection;
 use crate::catalogue::Price;
 use crate::objects::{Item, Subscription};

@@ -1,11 +1,12 @@
 //! Draining: what waited for something that has become known is settled, one
 //! transaction per event, so that it can be cut short and gone on with.
 
-use super::settle::{SettleError, SettleRequest, SettledEvent};
+use super::request::{SettleError, SettleRequest, SettledEvent};
 use crate::domain::billing::{BillingEvent, BillingTerms, EventOutcome, OperatorNote, ParkReason};
 use crate::domain::{StripeId, Timestamp};
 use crate::host::clock::Deadline;
-use crate::store::{CatalogueCache, ItemError, Store, StoreError, keys};
+use crate::store::schema::keys;
+use crate::store::{CatalogueCache, ItemError, Store, StoreError};
 
 /// What to drain with.
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +22,7 @@ pub struct DrainRequest<'a> {
 }
 
 impl<'a> DrainRequest<'a> {
-    pub(super) fn of(request: SettleRequest<'a>) -> Self {
+    pub(in crate::store) fn of(request: SettleRequest<'a>) -> Self {
         DrainRequest {
             terms: request.terms,
             catalogue: request.catalogue,
@@ -78,7 +79,7 @@ impl Store {
 
     /// Drains what waited for what events made known, and for what those made
     /// known that had waited, as far as it can be.
-    pub(super) async fn drain_all(
+    pub(in crate::store) async fn drain_all(
         &self,
         mut reasons: Vec<ParkReason>,
         request: DrainRequest<'_>,
@@ -122,7 +123,7 @@ impl Store {
 
     /// Settles one event that waits; whether it goes on waiting for the same. What
     /// else can go on is noted.
-    pub(super) async fn drain_one(
+    pub(in crate::store) async fn drain_one(
         &self,
         id: &StripeId,
         reason: &ParkReason,

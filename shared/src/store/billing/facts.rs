@@ -9,32 +9,34 @@ use super::versioned::{Seen, read_versioned};
 use crate::domain::billing::{
     BillingEvent, Claim, EventRecord, FactKey, FactValue, Facts, Queue, SubscriptionHistory, Trial,
 };
-use crate::domain::{CreditType, Subscription};
+use crate::domain::{CreditType, StripeId, Subscription};
 use crate::host::clock::Deadline;
-use crate::store::items::{Item, ItemError, account_from_item, past_credit_from_item, read};
-use crate::store::keys::{self, Key};
-use crate::store::users::{CLAIM, Record};
+use crate::store::schema::items::{
+    Item, ItemError, account_from_item, past_credit_from_item, read,
+};
+use crate::store::schema::keys::{self, Key};
+use crate::store::schema::records::{CLAIM, Record};
 use crate::store::{Store, StoreError};
 
 /// DynamoDB reads no more items at one moment.
 const MAX_IN_SNAPSHOT: usize = 100;
 
 /// Where the snapshots lie beside the record that the profile shows.
-pub(super) const HISTORY: &str = "history";
+pub(in crate::store) const HISTORY: &str = "history";
 /// What an open event says, beside its record; as text, so that a change of its
 /// shape is a matter of one reader.
-pub(super) const EVENT: &str = "event";
-pub(super) const TRIAL: &str = "Trial";
+pub(in crate::store) const EVENT: &str = "event";
+pub(in crate::store) const TRIAL: &str = "Trial";
 
 /// Facts, and the version that each was seen at.
 #[derive(Debug, Default)]
-pub(super) struct Loaded {
-    pub(super) facts: Facts,
-    pub(super) seen: BTreeMap<FactKey, Seen>,
+pub(in crate::store) struct Loaded {
+    pub(in crate::store) facts: Facts,
+    pub(in crate::store) seen: BTreeMap<FactKey, Seen>,
 }
 
 /// Where a fact lies.
-pub(super) fn key_of_fact(fact: &FactKey) -> Key {
+pub(in crate::store) fn key_of_fact(fact: &FactKey) -> Key {
     match fact {
         FactKey::Event(id) => keys::event(id),
         FactKey::CustomerClaim(id) => keys::stripe_customer_claim(id.as_str()),
@@ -53,10 +55,23 @@ pub(super) fn key_of_fact(fact: &FactKey) -> Key {
 }
 
 impl Store {
+    /// The record of an event, strongly read; with what the event says while it
+    /// is open.
+    pub async fn load_event(
+        &self,
+        id: &StripeId,
+        deadline: Deadline,
+    ) -> Result<Option<EventRecord>, StoreError> {
+        let key = keys::event(id);
+        let mut found = self.get_many(std::slice::from_ref(&key), deadline).await?;
+        let item = found.take(&key);
+        Ok(item.map(|item| event_record(&key, item)).transpose()?)
+    }
+
     /// Reads facts, strongly, in one request: an account and lots that have left
     /// it as of one moment, since a lot that left and came back in between
     /// would be taken for another.
-    pub(super) async fn load_facts(
+    pub(in crate::store) async fn load_facts(
         &self,
         mut wanted: Vec<FactKey>,
         loaded: &mut Loaded,
@@ -115,7 +130,7 @@ fn value_of(fact: &FactKey, key: &Key, item: Item) -> Result<Option<FactValue>, 
 }
 
 /// The record of an event, with what it says as long as it is open.
-pub(super) fn event_record(key: &Key, mut item: Item) -> Result<EventRecord, ItemError> {
+pub(in crate::store) fn event_record(key: &Key, mut item: Item) -> Result<EventRecord, ItemError> {
     let text = item.remove(EVENT);
     let mut record: EventRecord = read_versioned(key, item)?;
     if let Some(text) = text {

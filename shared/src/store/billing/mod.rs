@@ -15,17 +15,14 @@
 //! settled is delivered again by Stripe.
 
 mod drain;
-mod facts;
-mod operator;
-mod parking;
-mod settle;
+pub(super) mod facts;
+pub(super) mod parking;
+pub(super) mod request;
+pub(super) mod settle;
 mod versioned;
 mod waiting;
 mod write;
 
 pub use drain::{DrainRequest, Drained};
-pub use operator::{Assignment, OperatorPlan};
-pub(crate) use parking::{HEAD, Head};
-pub use settle::{SettleError, SettleRequest, Settled, SettledEvent, UnreadableEvent};
-pub(crate) use versioned::BillingItem;
+pub use request::{SettleError, SettleRequest, Settled, SettledEvent, UnreadableEvent};
 pub use waiting::{WaitingEvent, WaitingWalk};

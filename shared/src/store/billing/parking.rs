@@ -21,13 +21,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::billing::{BillingEvent, ParkReason, Queue};
 use crate::domain::{StripeId, Timestamp};
-use crate::store::failure::classify;
-use crate::store::items::{Item, ItemError, SCHEMA_VERSION, stamp};
-use crate::store::keys::{self, Key, Table};
-use crate::store::pages::Partition;
-use crate::store::people::key_of;
-use crate::store::transaction::put;
-use crate::store::work::Kind;
+use crate::store::client::failure::classify;
+use crate::store::client::pages::Partition;
+use crate::store::client::transaction::put;
+use crate::store::client::work::Kind;
+use crate::store::schema::item::key_of;
+use crate::store::schema::items::{Item, ItemError, SCHEMA_VERSION, stamp};
+use crate::store::schema::keys::{self, Key, Table};
 use crate::store::{Store, StoreError};
 
 /// How many events were parked for one thing, and how many settled since. What
@@ -36,13 +36,14 @@ use crate::store::{Store, StoreError};
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Head {
     #[serde(default, rename = "parked_count")]
-    pub(super) parked: u64,
+    pub(in crate::store) parked: u64,
     #[serde(default, rename = "drained_count")]
-    pub(super) drained: u64,
+    pub(in crate::store) drained: u64,
 }
 
 impl Head {
     /// How many wait.
+    #[cfg(feature = "operator")]
     pub(crate) fn waiting(&self) -> u64 {
         self.parked.saturating_sub(self.drained)
     }
@@ -56,13 +57,13 @@ const PARKED: &str = "ParkedEvent";
 
 /// What waits in the index, by who has to care: an event that may need a
 /// person; one with money of a customer nobody knows; any other of such a one.
-pub(super) const WAITING: &str = "waiting";
-pub(super) const PAID: &str = "paid";
-pub(super) const QUIET: &str = "quiet";
+pub(in crate::store) const WAITING: &str = "waiting";
+pub(in crate::store) const PAID: &str = "paid";
+pub(in crate::store) const QUIET: &str = "quiet";
 /// Customers that nobody has claimed for thirty days belong to another product
 /// of the same Stripe account: their events are unclaimed, and wait no more
 /// than for a late claim. That is as long as Stripe lists events.
-pub(super) const CLAIMED_WITHIN_SECONDS: i64 = 30 * 86_400;
+pub(in crate::store) const CLAIMED_WITHIN_SECONDS: i64 = 30 * 86_400;
 /// A gauge is not worth a longer wait, nor a second try.
 const LONGEST_WAIT: Duration = Duration::from_millis(500);
 
@@ -83,7 +84,7 @@ struct ParkedEvent {
 
 impl Store {
     /// What parks an event.
-    pub(super) fn park(
+    pub(in crate::store) fn park(
         &self,
         event: &BillingEvent,
         reason: &ParkReason,
@@ -113,7 +114,7 @@ impl Store {
 
     /// What takes an event out of what waits; the queue of its customer must be
     /// as it was seen, if somebody saw it.
-    pub(super) fn unpark(
+    pub(in crate::store) fn unpark(
         &self,
         event: &BillingEvent,
         reason: &ParkReason,
@@ -156,7 +157,7 @@ impl Store {
     }
 
     /// That nothing was parked since the queue was read.
-    pub(super) fn queue_is_as_seen(
+    pub(in crate::store) fn queue_is_as_seen(
         &self,
         customer: &StripeId,
         queue: Queue,
@@ -174,7 +175,7 @@ impl Store {
 
     /// The ids of some events that wait for something, in their order, and where
     /// to go on.
-    pub(super) async fn waiting_page(
+    pub(in crate::store) async fn waiting_page(
         &self,
         reason: &ParkReason,
         start: Option<Item>,

@@ -4,84 +4,16 @@ use std::sync::Arc;
 
 use super::drain::DrainRequest;
 use super::facts::{Loaded, event_record};
+use super::request::{SettleError, SettleRequest, Settled, SettledEvent, UnreadableEvent};
 use super::versioned::Seen;
 use crate::domain::billing::{
-    BillingEvent, BillingTerms, Catalogue, EventOutcome, EventRecord, EventRefusal, FactKey,
-    FactValue, OperatorNote, ParkReason, Plan, PlanRequest, Planned, needs, plan,
+    BillingEvent, Catalogue, EventOutcome, EventRecord, EventRefusal, FactKey, FactValue,
+    OperatorNote, ParkReason, Plan, PlanRequest, Planned, needs, plan,
 };
-use crate::domain::{StripeId, Timestamp};
-use crate::host::clock::Deadline;
-use crate::store::attempts::LostRaces;
+use crate::store::client::attempts::LostRaces;
 use crate::store::commit::CommittedWith;
-use crate::store::{CatalogueCache, Store, StoreError, keys};
-
-/// An event to settle.
-#[derive(Clone, Copy, Debug)]
-pub struct SettleRequest<'a> {
-    /// What Stripe told.
-    pub event: &'a BillingEvent,
-    /// What this deployment takes of Stripe's events.
-    pub terms: &'a BillingTerms,
-    /// What prices buy, as last read.
-    pub catalogue: &'a CatalogueCache,
-    /// The time to settle it at.
-    pub now: Timestamp,
-    /// Until when to go on looking again.
-    pub deadline: Deadline,
-}
-
-/// What came of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settled {
-    /// The event itself.
-    pub event: SettledEvent,
-    /// Whether that was settled before and nothing was done now.
-    pub repeated: bool,
-    /// Events that had waited and were settled on the way.
-    pub drained: Vec<SettledEvent>,
-}
-
-/// What became of one event.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SettledEvent {
-    /// Its id.
-    pub id: StripeId,
-    /// Stripe's name for what happened.
-    pub event_type: String,
-    /// What became of it.
-    pub outcome: EventOutcome,
-    /// Why it was parked or refused.
-    pub reason: Option<String>,
-    /// Whether a person has to do something about it.
-    pub needs_operator: bool,
-}
-
-/// An event of Stripe's that could not be read.
-#[derive(Clone, Debug)]
-pub struct UnreadableEvent<'a> {
-    /// Its id.
-    pub id: &'a StripeId,
-    /// Stripe's name for what happened.
-    pub event_type: &'a str,
-    /// What could not be read, and where.
-    pub reason: String,
-    /// The time to record it at.
-    pub now: Timestamp,
-    /// Until when to try.
-    pub deadline: Deadline,
-}
-
-/// Why an event could not be settled now; delivering it again is safe.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SettleError {
-    /// What it needs was changed by others until the deadline, or more waited
-    /// for its customer than there was time for.
-    #[error("the event could not be settled before its deadline")]
-    Unfinished,
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
+use crate::store::schema::keys;
+use crate::store::{Store, StoreError};
 
 /// The planner asks at most so often: for what the event names, for the
 /// invoice, for its books, for the account.
@@ -89,7 +21,7 @@ const MAX_LOADS: usize = 8;
 
 /// What a commit that was refused has told.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Tried {
+pub(in crate::store) struct Tried {
     /// How often the ledger had an entry under the cause of this event.
     causes_taken: u32,
     /// The price that the event was to wait for is there by now.
@@ -103,7 +35,7 @@ impl Store {
     }
 
     /// Settles an event, and then what waited for what it made known.
-    pub(super) async fn settle_as(
+    pub(in crate::store) async fn settle_as(
         &self,
         request: SettleRequest<'_>,
         operator: Option<&OperatorNote>,
@@ -153,7 +85,7 @@ impl Store {
 
     /// Settles an event: what became of it, whether that was so before, and what
     /// can go on now.
-    pub(super) async fn settle_one(
+    pub(in crate::store) async fn settle_one(
         &self,
         request: SettleRequest<'_>,
         operator: Option<&OperatorNote>,
@@ -208,7 +140,7 @@ impl Store {
 
     /// What an event means with the prices as last read, or as they are now if
     /// those do not do.
-    pub(super) async fn plan_with_prices(
+    pub(in crate::store) async fn plan_with_prices(
         &self,
         request: SettleRequest<'_>,
         operator: Option<&OperatorNote>,
@@ -318,7 +250,7 @@ fn waited_for<'a>(
     reason.filter(|reason| reason.is_of_catalogue())
 }
 
-pub(super) fn asks_for_ever_more(event: &BillingEvent) -> StoreError {
+pub(in crate::store) fn asks_for_ever_more(event: &BillingEvent) -> StoreError {
     StoreError::Rejected(format!("event {} asks for ever more", event.id))
 }
 

@@ -2,56 +2,18 @@
 //! version, and is only put back upon the version that was read.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
-use crate::domain::UserId;
-use crate::domain::billing::{EventRecord, Invoice, Payment, SubscriptionBook};
-use crate::store::items::{Item, ItemError, read, stamp};
-use crate::store::keys::Key;
-use crate::store::transaction::put;
+use crate::store::client::transaction::put;
+use crate::store::schema::billing_items::BillingItem;
+use crate::store::schema::items::{Item, ItemError, read, stamp};
+use crate::store::schema::keys::Key;
 use crate::store::{Store, StoreError};
 
 const VERSION: &str = "version";
 
-/// What an item of the billing table is.
-pub(crate) trait BillingItem: Serialize + DeserializeOwned {
-    const ENTITY: &'static str;
-    /// Whose it is, once that is known; puts it into the index of that user.
-    fn user_id(&self) -> Option<&UserId>;
-}
-
-impl BillingItem for EventRecord {
-    const ENTITY: &'static str = "Event";
-    fn user_id(&self) -> Option<&UserId> {
-        self.user_id.as_ref()
-    }
-}
-
-impl BillingItem for Payment {
-    const ENTITY: &'static str = "Payment";
-    fn user_id(&self) -> Option<&UserId> {
-        Payment::user_id(self)
-    }
-}
-
-impl BillingItem for Invoice {
-    const ENTITY: &'static str = "Invoice";
-    fn user_id(&self) -> Option<&UserId> {
-        self.settled.as_ref().map(|settled| &settled.user_id)
-    }
-}
-
-impl BillingItem for SubscriptionBook {
-    const ENTITY: &'static str = "SubscriptionBook";
-    fn user_id(&self) -> Option<&UserId> {
-        Some(&self.user_id)
-    }
-}
-
 /// The version an item was seen at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Seen {
+pub(in crate::store) enum Seen {
     /// It was not there.
     Absent,
     /// It was there; one that was written by something else has no version.
@@ -59,7 +21,7 @@ pub(super) enum Seen {
 }
 
 impl Seen {
-    pub(super) fn of(key: &Key, item: Option<&Item>) -> Result<Seen, ItemError> {
+    pub(in crate::store) fn of(key: &Key, item: Option<&Item>) -> Result<Seen, ItemError> {
         let Some(item) = item else {
             return Ok(Seen::Absent);
         };
@@ -72,13 +34,16 @@ impl Seen {
 }
 
 /// Reads a billing item.
-pub(super) fn read_versioned<T: BillingItem>(key: &Key, item: Item) -> Result<T, ItemError> {
+pub(in crate::store) fn read_versioned<T: BillingItem>(
+    key: &Key,
+    item: Item,
+) -> Result<T, ItemError> {
     read(key, T::ENTITY, item)
 }
 
 impl Store {
     /// A put of a billing item upon the version it was seen at.
-    pub(super) fn put_versioned<T: BillingItem>(
+    pub(in crate::store) fn put_versioned<T: BillingItem>(
         &self,
         key: &Key,
         value: &T,
@@ -88,7 +53,7 @@ impl Store {
     }
 
     /// The item of a billing value, in the index of whose it is.
-    pub(super) fn versioned_item<T: BillingItem>(
+    pub(in crate::store) fn versioned_item<T: BillingItem>(
         &self,
         key: &Key,
         value: &T,
@@ -101,7 +66,7 @@ impl Store {
     }
 
     /// A put of an item upon the version it was seen at, numbered one higher.
-    pub(super) fn put_as_seen(
+    pub(in crate::store) fn put_as_seen(
         &self,
         key: &Key,
         mut item: Item,

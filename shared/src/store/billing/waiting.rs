@@ -8,9 +8,9 @@ use super::parking::{CLAIMED_WITHIN_SECONDS, PAID, QUIET, WAITING};
 use crate::domain::billing::EventRecord;
 use crate::domain::{StripeId, Timestamp};
 use crate::host::clock::Deadline;
-use crate::store::items::{Item, ItemError};
-use crate::store::keys::{self, PARKED_PREFIX, Table};
-use crate::store::people::key_of;
+use crate::store::schema::item::key_of;
+use crate::store::schema::items::{Item, ItemError};
+use crate::store::schema::keys::{self, PARKED_PREFIX, Table};
 use crate::store::{Store, StoreError};
 
 /// How many places are read at once of each kind, and records at once of all.

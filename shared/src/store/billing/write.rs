@@ -10,16 +10,16 @@ use crate::domain::billing::{
 };
 use crate::domain::{Subscription, Timestamp};
 use crate::host::clock::Deadline;
+use crate::store::client::transaction::put;
 use crate::store::commit::CommittedWith;
-use crate::store::items::{ItemError, stamp};
-use crate::store::keys::Key;
-use crate::store::transaction::put;
-use crate::store::users::{CLAIM, Record};
+use crate::store::schema::items::{ItemError, stamp};
+use crate::store::schema::keys::Key;
+use crate::store::schema::records::{CLAIM, Record};
 use crate::store::{Store, StoreError};
 
 impl Store {
     /// Writes all of a plan at one moment.
-    pub(super) async fn write_plan(
+    pub(in crate::store) async fn write_plan(
         &self,
         event: &BillingEvent,
         plan: &Plan,
@@ -94,7 +94,7 @@ impl Store {
     }
 
     /// The record of an event, with what it says while it is open.
-    pub(super) fn put_record(
+    pub(in crate::store) fn put_record(
         &self,
         key: &Key,
         record: &EventRecord,

@@ -5,6 +5,7 @@
 
 mod cargo_lambda;
 mod dependencies;
+mod imports;
 mod inventory;
 mod layers;
 mod manifests;

@@ -1,0 +1,62 @@
+//! The command line.
+
+use clap::{Parser, ValueEnum};
+
+use crate::gateway;
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo run --release -p bench                      all of it
+  cargo run --release -p bench -- --calls 20000     longer
+  cargo run --release -p bench -- --alone           without the peers
+  cargo run --release -p bench -- --only cold,warm  some of the tables";
+
+/// Prints how fast the functions are and what they cost.
+#[derive(Parser)]
+#[command(name = "bench", version, after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    /// Warm calls per line
+    #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) calls: u32,
+    /// Cold starts per line
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) starts: u32,
+    /// To how many rows a ledger and the table are grown
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(10_000..=10_000_000))]
+    pub(crate) rows: u32,
+    /// Leave the peers out
+    #[arg(long)]
+    pub(crate) alone: bool,
+    /// Print these tables alone, and keep nothing
+    #[arg(long, value_name = "TABLES", value_delimiter = ',')]
+    pub(crate) only: Vec<Part>,
+    #[command(subcommand)]
+    pub(crate) task: Option<Task>,
+}
+
+/// What else this program does.
+#[derive(clap::Subcommand)]
+pub(crate) enum Task {
+    /// Serve a world, for the program that measures it
+    #[command(name = gateway::WORD, hide = true)]
+    Serve,
+}
+
+/// A table of the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    /// Cold starts
+    Cold,
+    /// Warm calls of ours
+    Warm,
+    /// Warm calls beside the peers'
+    Beside,
+    /// Calls when each trip to DynamoDB takes 4 ms
+    Trips,
+    /// Requests, units and dollars of each call
+    Work,
+    /// Whole servers over HTTP
+    Servers,
+    /// Calls upon long ledgers and large tables
+    Growth,
+}

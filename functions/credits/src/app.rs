@@ -1,0 +1,98 @@
+//! What the function works with, and what its environment settles.
+
+use shared::domain::Usage;
+use shared::host::clock::SharedClock;
+use shared::host::entropy::SharedEntropy;
+use shared::host::environment::{VariableError, Variables};
+use shared::host::log::Log;
+use shared::http::{ApiError, RateLimiter, ScopePrefix};
+use shared::store::{ModelCache, RecentAccounts, Store};
+
+/// What this function calls itself in the log and its metrics.
+pub const FUNCTION: &str = "credits";
+
+/// What the environment settles, read once at the start.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub(crate) scope_prefix: ScopePrefix,
+    pub(crate) credits_limiter: RateLimiter,
+    pub(crate) renew_url: Option<String>,
+}
+
+impl Settings {
+    /// From `SCOPE_PREFIX` (default none), `RATE_LIMIT_CREDITS_PER_MINUTE`
+    /// (default 60, 0 = no limit) and `RENEW_URL` (where an expired
+    /// subscription can be renewed; default none).
+    pub fn read(variables: &Variables) -> Result<Self, VariableError> {
+        Ok(Settings {
+            scope_prefix: ScopePrefix::new(variables.optional("SCOPE_PREFIX")),
+            credits_limiter: RateLimiter::read(
+                "credits",
+                variables,
+                "RATE_LIMIT_CREDITS_PER_MINUTE",
+                60,
+            )?,
+            renew_url: variables.optional("RENEW_URL").map(str::to_string),
+        })
+    }
+}
+
+/// The function with all it works with.
+#[derive(Clone, Debug)]
+pub struct App {
+    pub(crate) store: Store,
+    pub(crate) clock: SharedClock,
+    pub(crate) entropy: SharedEntropy,
+    pub(crate) settings: Settings,
+    pub(crate) log: Log,
+    pub(crate) models: ModelCache,
+    pub(crate) recent: RecentAccounts,
+}
+
+impl App {
+    /// Puts the function together.
+    pub fn new(
+        store: Store,
+        clock: SharedClock,
+        entropy: SharedEntropy,
+        settings: Settings,
+        log: Log,
+    ) -> Self {
+        App {
+            store,
+            clock,
+            entropy,
+            settings,
+            log,
+            models: ModelCache::default(),
+            recent: RecentAccounts::default(),
+        }
+    }
+
+    /// Whether the model that a charge names, if any, is on offer.
+    pub(crate) async fn offers_model_of(&self, usage: &Usage) -> Result<bool, ApiError> {
+        match &usage.model_id {
+            None => Ok(true),
+            Some(model) => {
+                let now = self.clock.now();
+                Ok(self.models.has_model(&self.store, now, model).await?)
+            }
+        }
+    }
+
+    /// Adds where to renew to the refusal that asks for it.
+    pub(crate) fn refusal(&self, error: ApiError) -> ApiError {
+        match error {
+            ApiError::SubscriptionExpired {
+                required,
+                available,
+                renew_url: _,
+            } => ApiError::SubscriptionExpired {
+                required,
+                available,
+                renew_url: self.settings.renew_url.clone(),
+            },
+            other => other,
+        }
+    }
+}

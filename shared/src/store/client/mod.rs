@@ -1,0 +1,13 @@
+//! The client of DynamoDB: the connection, attempts and their failures, pages,
+//! batches, transactions, and the count of what they cost.
+
+pub(super) mod attempts;
+pub(super) mod batch;
+pub(super) mod connect;
+pub(super) mod failure;
+pub(super) mod pages;
+pub(super) mod read;
+pub(super) mod store;
+pub(super) mod tables;
+pub(super) mod transaction;
+pub(super) mod work;

@@ -1,0 +1,239 @@
+//! Reading page by page, for whoever has to see all of something and may hold
+//! only a part of it: the operator's tools. No request of the API reads so.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use crate::domain::Timestamp;
+use crate::host::clock::Deadline;
+use crate::store::client::attempts::Attempts;
+use crate::store::client::work::{Kind, TOLD};
+use crate::store::schema::item::Item;
+use crate::store::schema::items::ItemError;
+use crate::store::schema::keys::{Key, Table};
+use crate::store::{Store, StoreError};
+
+/// An operator's tool has more patience than a request of the API.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A person has a handful of items; a page holds thousands of them.
+const MOST_PAGES: usize = 4;
+
+/// Items of one page, and where the next begins.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// The items.
+    pub items: Vec<Item>,
+    /// What to go on from; none = this was the last.
+    pub next: Option<Item>,
+}
+
+/// One of several parts of a table that are read beside each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Segment {
+    /// Which, counted from 0.
+    pub number: i32,
+    /// Of how many.
+    pub of: i32,
+}
+
+/// What of a segment is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// The keys alone.
+    Keys,
+    /// Whole items.
+    Items,
+    /// Whole items of an older schema; rate counters, which have none, apart.
+    OldItems,
+    /// Whole items that a migration has left its mark on, which is this attribute.
+    Marked(&'static str),
+}
+
+/// A partition, or what of it starts like this, read strongly.
+#[derive(Clone, Debug)]
+pub(crate) struct Partition<'a> {
+    pub(crate) table: Table,
+    pub(crate) pk: &'a str,
+    pub(crate) prefix: &'a str,
+    pub(crate) keys_only: bool,
+    /// Only entries with these numbers, both included.
+    pub(crate) seqs: Option<(u64, u64)>,
+    pub(crate) limit: i32,
+}
+
+impl Store {
+    /// All items of a partition whose sort key starts with `prefix`, read strongly.
+    pub(crate) async fn query_partition(
+        &self,
+        table: Table,
+        pk: &str,
+        prefix: &str,
+    ) -> Result<Vec<Item>, StoreError> {
+        let mut items = Vec::new();
+        let mut start = None;
+        let mut attempts =
+            Attempts::until(Deadline::after(crate::store::client::read::READ_DEADLINE));
+        for _ in 0..MOST_PAGES {
+            let request = self
+                .client
+                .query()
+                .table_name(self.tables.name(table))
+                .consistent_read(true)
+                .return_consumed_capacity(TOLD)
+                .expression_attribute_values(":pk", AttributeValue::S(pk.to_string()))
+                .set_exclusive_start_key(start);
+            let request = if prefix.is_empty() {
+                request.key_condition_expression("pk = :pk")
+            } else {
+                request
+                    .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+                    .expression_attribute_values(":prefix", AttributeValue::S(prefix.into()))
+            };
+            let page = attempts
+                .until_answered(self, || request.clone().send())
+                .await?;
+            self.work.consumed(Kind::Read, page.consumed_capacity());
+            items.extend(page.items.unwrap_or_default());
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                return Ok(items);
+            }
+        }
+        let key = Key {
+            table,
+            pk: pk.to_string(),
+            sk: format!("{prefix}*"),
+        };
+        Err(ItemError::new(&key, "there is more of it than can be").into())
+    }
+
+    /// A page of a segment of a table, read strongly.
+    pub async fn scan_page(
+        &self,
+        table: Table,
+        segment: Segment,
+        wanted: Wanted,
+        limit: i32,
+        start: Option<Item>,
+    ) -> Result<Page, StoreError> {
+        let mut request = self
+            .client
+            .scan()
+            .table_name(self.tables.name(table))
+            .consistent_read(true)
+            .limit(limit)
+            .set_exclusive_start_key(start)
+            .return_consumed_capacity(TOLD);
+        // A table that is read as a whole is read in its own order.
+        if segment.of > 1 {
+            request = request.segment(segment.number);
+            request = request.total_segments(segment.of);
+        }
+        request = match wanted {
+            Wanted::Keys => request.projection_expression("pk, sk"),
+            Wanted::Items => request,
+            Wanted::OldItems => request
+                .filter_expression(
+                    "(attribute_not_exists(schema_version) OR schema_version < :one) \
+                     AND NOT begins_with(pk, :rate)",
+                )
+                .expression_attribute_values(":one", AttributeValue::N("1".into()))
+                .expression_attribute_values(":rate", AttributeValue::S("RATE#".into())),
+            Wanted::Marked(mark) => request
+                .filter_expression("attribute_exists(#mark)")
+                .expression_attribute_names("#mark", mark),
+        };
+        let mut attempts = Attempts::until(Deadline::after(PATIENCE));
+        let page = attempts
+            .until_answered(self, || request.clone().send())
+            .await?;
+        self.work.consumed(Kind::Read, page.consumed_capacity());
+        Ok(Page {
+            items: page.items.unwrap_or_default(),
+            next: page.last_evaluated_key,
+        })
+    }
+
+    /// A page of a partition, in the order of its sort keys.
+    pub(crate) async fn partition_page(
+        &self,
+        partition: &Partition<'_>,
+        start: Option<Item>,
+    ) -> Result<Page, StoreError> {
+        let text = |value: &str| AttributeValue::S(value.to_string());
+        let mut request = self
+            .client
+            .query()
+            .table_name(self.tables.name(partition.table))
+            .consistent_read(true)
+            .limit(partition.limit)
+            .set_exclusive_start_key(start)
+            .expression_attribute_values(":pk", text(partition.pk))
+            .return_consumed_capacity(TOLD);
+        request = if partition.prefix.is_empty() {
+            request.key_condition_expression("pk = :pk")
+        } else {
+            request
+                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+                .expression_attribute_values(":prefix", text(partition.prefix))
+        };
+        if partition.keys_only {
+            request = request.projection_expression("pk, sk");
+        }
+        if let Some((from, to)) = partition.seqs {
+            request = request
+                .filter_expression("seq BETWEEN :from AND :to")
+                .expression_attribute_values(":from", AttributeValue::N(from.to_string()))
+                .expression_attribute_values(":to", AttributeValue::N(to.to_string()));
+        }
+        self.send_query(request).await
+    }
+
+    /// A page of what waits since a moment or later, in the order of time. The
+    /// index lags a moment behind.
+    pub(crate) async fn parked_page(
+        &self,
+        who: &str,
+        since: Timestamp,
+        limit: i32,
+        start: Option<Item>,
+    ) -> Result<Page, StoreError> {
+        let request = self.parked_query(who, since, limit);
+        self.send_query(request.set_exclusive_start_key(start))
+            .await
+    }
+
+    /// What asks the index of what waits, since a moment or later.
+    pub(crate) fn parked_query(&self, who: &str, since: Timestamp, limit: i32) -> QueryBuilder {
+        self.client
+            .query()
+            .table_name(self.tables.name(Table::Billing))
+            .index_name(PARKED_BY_TIME)
+            .key_condition_expression("parked = :who AND parked_at >= :since")
+            .expression_attribute_values(":who", AttributeValue::S(who.into()))
+            .expression_attribute_values(":since", AttributeValue::S(since.to_string()))
+            .limit(limit)
+            .return_consumed_capacity(TOLD)
+    }
+
+    pub(in crate::store) async fn send_query(
+        &self,
+        request: QueryBuilder,
+    ) -> Result<Page, StoreError> {
+        let mut attempts = Attempts::until(Deadline::after(PATIENCE));
+        let page = attempts
+            .until_answered(self, || request.clone().send())
+            .await?;
+        self.work.consumed(Kind::Read, page.consumed_capacity());
+        Ok(Page {
+            items: page.items.unwrap_or_default(),
+            next: page.last_evaluated_key,
+        })
+    }
+}
+
+const PARKED_BY_TIME: &str = "parked-by-time";
+
+pub(crate) type QueryBuilder = aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;

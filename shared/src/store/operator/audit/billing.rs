@@ -1,0 +1,244 @@
+//! The audit of the billing table: records under their own keys, users and
+//! entries that they name, and queues that know how many wait in them.
+
+use super::Finding;
+use super::attributes::check_schema;
+use crate::domain::billing::{
+    EventRecord, Invoice, LotTarget, Payment, SettledInvoice, SubscriptionBook,
+};
+use crate::domain::{EntryKey, UserId};
+use crate::store::billing::parking::{HEAD, Head};
+use crate::store::client::pages::Partition;
+use crate::store::schema::billing_items::BillingItem;
+use crate::store::schema::item::key_of;
+use crate::store::schema::items::{Item, read};
+use crate::store::schema::keys::{self, Key, PARKED_PREFIX, Table};
+use crate::store::{Consistency, Store, StoreError};
+
+/// How many waiting events are read at once.
+const PAGE: i32 = 100;
+/// How often a queue that moves while it is counted is counted again.
+const LOOKS: usize = 5;
+
+impl Store {
+    /// Looks at one item of the billing table, and at what it names elsewhere.
+    pub(super) async fn audit_billing_item(&self, item: Item) -> Result<Vec<Finding>, StoreError> {
+        let key = key_of(Table::Billing, &item);
+        let mut findings: Vec<Finding> = check_schema(&key, &item).into_iter().collect();
+        if let Some(more) = Self::audit_imported(&key, &item) {
+            findings.extend(more);
+            return Ok(findings);
+        }
+        let (kind, id) = key.pk.split_once('#').unwrap_or((&key.pk, ""));
+        let more = match (kind, key.sk.as_str()) {
+            ("EVENT", "EVENT") => match parse::<EventRecord>(&key, &item) {
+                Ok(_) => Vec::new(),
+                Err(finding) => vec![finding],
+            },
+            ("PAYMENT", "PAYMENT") => match parse::<Payment>(&key, &item) {
+                Ok(payment) => self.check_payment(&key, &payment).await?,
+                Err(finding) => vec![finding],
+            },
+            ("INVOICE", "INVOICE") => match parse::<Invoice>(&key, &item) {
+                Ok(invoice) => self.check_invoice(&key, id, &invoice).await?,
+                Err(finding) => vec![finding],
+            },
+            ("BOOK", "BOOK") => match parse::<SubscriptionBook>(&key, &item) {
+                Ok(book) => self.check_book(&key, &book).await?,
+                Err(finding) => vec![finding],
+            },
+            ("TRIAL", "TRIAL") => self.check_trial(&key, &item).await?,
+            ("PARKED", "HEAD") => self.check_queue(&key).await?,
+            ("PARKED", sk) if sk.starts_with(PARKED_PREFIX) => Vec::new(),
+            _ => vec![Finding::new(&key, "nothing writes an item of such a key")],
+        };
+        findings.extend(more);
+        Ok(findings)
+    }
+
+    async fn check_payment(
+        &self,
+        key: &Key,
+        payment: &Payment,
+    ) -> Result<Vec<Finding>, StoreError> {
+        let Some(pack) = payment
+            .pack
+            .as_ref()
+            .filter(|pack| pack.granted.is_positive())
+        else {
+            return Ok(Vec::new());
+        };
+        let cause = pack.lot.as_str();
+        self.check_entry_of(key, &pack.user_id, cause).await
+    }
+
+    async fn check_invoice(
+        &self,
+        key: &Key,
+        id: &str,
+        invoice: &Invoice,
+    ) -> Result<Vec<Finding>, StoreError> {
+        match &invoice.settled {
+            Some(settled) if !settled.packs.is_empty() => {
+                let cause = format!("invoice:{id}");
+                self.check_entry_of(key, &settled.user_id, &cause).await
+            }
+            Some(settled) => self.check_books_of(key, settled).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The books that have an invoice's lines are of the same user.
+    async fn check_books_of(
+        &self,
+        key: &Key,
+        settled: &SettledInvoice,
+    ) -> Result<Vec<Finding>, StoreError> {
+        let mut findings = Vec::new();
+        for subscription in &settled.subscriptions {
+            let book = keys::book(subscription.as_str());
+            let item = self.get(&book, Consistency::Strong).await?;
+            // One that cannot be read is told for itself.
+            let Some(Ok(known)) = item.map(|item| parse::<SubscriptionBook>(&book, &item)) else {
+                continue;
+            };
+            if known.user_id != settled.user_id {
+                let (one, other) = (&settled.user_id, &known.user_id);
+                let problem = format!("it is of {one}, and {book} of {other}");
+                findings.push(Finding::new(key, problem));
+            }
+        }
+        Ok(findings)
+    }
+
+    /// Every lot that a book has given is in its user's account, or among the
+    /// credits that have left it, with what it was given and what is to be gone.
+    async fn check_book(
+        &self,
+        key: &Key,
+        book: &SubscriptionBook,
+    ) -> Result<Vec<Finding>, StoreError> {
+        let strong = Consistency::Strong;
+        let account = match self.load_account(&book.user_id, strong).await {
+            Ok(account) => account,
+            // The account itself is told.
+            Err(StoreError::Damaged(_)) => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let Ok(targets) = book.targets() else {
+            return Ok(vec![Finding::new(key, "its lots are too large")]);
+        };
+        let mut findings = Vec::new();
+        for target in targets {
+            let LotTarget::Lot(terms, _) = target else {
+                continue;
+            };
+            if account.lot(&terms.id).is_some() {
+                continue;
+            }
+            let past = keys::past_credit(&book.user_id, &terms);
+            if self.get(&past, strong).await?.is_none() {
+                let problem = format!("it gave the lot {}, which is nowhere", terms.id);
+                findings.push(Finding::new(key, problem));
+            }
+        }
+        Ok(findings)
+    }
+
+    /// What was settled has left an entry in the ledger of the user it names.
+    async fn check_entry_of(
+        &self,
+        key: &Key,
+        user_id: &UserId,
+        cause: &str,
+    ) -> Result<Vec<Finding>, StoreError> {
+        let problem = match format!("cause#{cause}").parse::<EntryKey>() {
+            Ok(entry_key) => match self.load_entry(user_id, &entry_key).await {
+                Ok(Some(_)) | Err(StoreError::Damaged(_)) => return Ok(Vec::new()),
+                Ok(None) => {
+                    let entry = keys::entry(user_id, &entry_key);
+                    format!("it is settled, and {entry} is missing")
+                }
+                Err(error) => return Err(error),
+            },
+            Err(error) => format!("it names no entry of a ledger: {error}"),
+        };
+        Ok(vec![Finding::new(key, problem)])
+    }
+
+    /// A trial came with the invoice it names.
+    async fn check_trial(&self, key: &Key, item: &Item) -> Result<Vec<Finding>, StoreError> {
+        let user_id = item.get("user_id").and_then(|value| value.as_s().ok());
+        let user_id = user_id.and_then(|text| text.parse::<UserId>().ok());
+        let Some(user_id) = user_id else {
+            return Ok(vec![Finding::new(key, "it names no user")]);
+        };
+        if !key.pk.ends_with(&format!("#{user_id}")) {
+            let problem = format!("it names {user_id}, who is not of its key");
+            return Ok(vec![Finding::new(key, problem)]);
+        }
+        let invoice = item.get("invoice").and_then(|value| value.as_s().ok());
+        let cause = format!("invoice:{}", invoice.map_or("", String::as_str));
+        self.check_entry_of(key, &user_id, &cause).await
+    }
+
+    /// A queue knows how many events wait in it.
+    async fn check_queue(&self, key: &Key) -> Result<Vec<Finding>, StoreError> {
+        let mut problem = String::new();
+        for _ in 0..LOOKS {
+            let before = self.queue_head(key).await?;
+            let mut waiting: u64 = 0;
+            let mut start = None;
+            loop {
+                let queue = Partition {
+                    table: Table::Billing,
+                    pk: &key.pk,
+                    prefix: PARKED_PREFIX,
+                    keys_only: false,
+                    seqs: None,
+                    limit: PAGE,
+                };
+                let page = self.partition_page(&queue, start).await?;
+                let here = page.items.iter().filter(|item| item.contains_key("parked"));
+                waiting += here.map(|_| 1).sum::<u64>();
+                start = page.next;
+                if start.is_none() {
+                    break;
+                }
+            }
+            match before {
+                Err(finding) => return Ok(vec![finding]),
+                Ok(Some(head)) if head.waiting() == waiting => return Ok(Vec::new()),
+                Ok(head) => {
+                    let counted = head.map_or(0, |head| head.waiting());
+                    problem = format!("it counts {counted} events that wait, and {waiting} do");
+                }
+            }
+        }
+        Ok(vec![Finding::new(key, problem)])
+    }
+
+    async fn queue_head(&self, key: &Key) -> Result<Result<Option<Head>, Finding>, StoreError> {
+        let strong = Consistency::Strong;
+        Ok(match self.get(key, strong).await? {
+            None => Ok(None),
+            Some(item) => match read::<Head>(key, HEAD, item) {
+                Ok(head) => Ok(Some(head)),
+                Err(damage) => Err(Finding::new(key, damage.problem())),
+            },
+        })
+    }
+}
+
+/// The value of an item, which names nobody else than the item's index says.
+fn parse<T: BillingItem>(key: &Key, item: &Item) -> Result<T, Finding> {
+    let value: T =
+        read(key, T::ENTITY, item.clone()).map_err(|damage| Finding::new(key, damage.problem()))?;
+    let indexed = item.get("user_id").and_then(|text| text.as_s().ok());
+    let named = value.user_id().map(UserId::as_str);
+    if indexed.map(String::as_str) != named {
+        let problem = "its user_id is not whom it is about";
+        return Err(Finding::new(key, problem));
+    }
+    Ok(value)
+}

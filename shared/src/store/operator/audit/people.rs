@@ -1,0 +1,212 @@
+//! The audit of the users table: records under their own keys, claims that point
+//! at owners who have what is claimed, and records that have their claims.
+
+use serde::de::DeserializeOwned;
+
+use super::Finding;
+use super::attributes::{check_expiry, check_schema};
+use crate::domain::billing::account_plan;
+use crate::domain::{Model, OAuthClient, Preferences, Price, Subscription, User, UserId};
+use crate::store::Consistency;
+use crate::store::client::pages::Partition;
+use crate::store::operator::migration::{MIGRATION, MigrationRecord};
+use crate::store::schema::item::key_of;
+use crate::store::schema::items::{Item, read};
+use crate::store::schema::keys::{self, Key, Table};
+use crate::store::schema::records::{CLAIM, Claim, MARK, Mark, Record};
+use crate::store::{Store, StoreError};
+
+/// Where a subscription's snapshots lie, if Stripe told of it.
+const HISTORY: &str = "history";
+
+impl Store {
+    /// Looks at one item of the users table, and at what it needs elsewhere.
+    pub(super) async fn audit_users_item(&self, item: Item) -> Result<Vec<Finding>, StoreError> {
+        let key = key_of(Table::Users, &item);
+        let mut findings: Vec<Finding> = check_schema(&key, &item)
+            .into_iter()
+            .chain(check_expiry(&key, &item))
+            .collect();
+        let has_history = item.contains_key(HISTORY);
+        let kind = (key.pk.split('#').next(), key.sk.split('#').next());
+        let (Some(pk), Some(sk)) = kind else {
+            return Ok(findings);
+        };
+        let more = match (pk, sk) {
+            ("USER", "PROFILE") => match parse::<User>(&key, item) {
+                Ok(user) => self.check_record(&key, &user).await?,
+                Err(finding) => vec![finding],
+            },
+            ("USER", "PREFERENCES") => match parse::<Preferences>(&key, item) {
+                Ok(preferences) => self.check_record(&key, &preferences).await?,
+                Err(finding) => vec![finding],
+            },
+            ("USER", "SUBSCRIPTION") => match parse::<Subscription>(&key, item) {
+                Ok(record) => {
+                    let mut found = self.check_record(&key, &record).await?;
+                    if has_history {
+                        found.extend(self.check_plan(&key, &record).await?);
+                    }
+                    found
+                }
+                Err(finding) => vec![finding],
+            },
+            ("OAUTH_CLIENT", "CLIENT") => self.check_parsed::<OAuthClient>(&key, item).await?,
+            ("MODELS", "MODEL") => self.check_parsed::<Model>(&key, item).await?,
+            ("CATALOGUE", "PRICE") => self.check_parsed::<Price>(&key, item).await?,
+            ("CATALOGUE", "LINK") => of_entity::<Mark>(&key, MARK, item),
+            ("MIGRATIONS", "MIGRATION") => of_entity::<MigrationRecord>(&key, MIGRATION, item),
+            ("EMAIL" | "STRIPE_CUSTOMER" | "STRIPE_SUBSCRIPTION", "CLAIM") => {
+                self.check_claim(&key, pk, item).await?
+            }
+            _ => vec![Finding::new(&key, "nothing writes an item of such a key")],
+        };
+        findings.extend(more);
+        Ok(findings)
+    }
+
+    async fn check_parsed<T: Record>(
+        &self,
+        key: &Key,
+        item: Item,
+    ) -> Result<Vec<Finding>, StoreError> {
+        match parse::<T>(key, item) {
+            Ok(record) => self.check_record(key, &record).await,
+            Err(finding) => Ok(vec![finding]),
+        }
+    }
+
+    /// A record must lie under the key it makes, and have its claims and marks.
+    async fn check_record<T: Record>(
+        &self,
+        key: &Key,
+        record: &T,
+    ) -> Result<Vec<Finding>, StoreError> {
+        let mut findings = Vec::new();
+        if record.key() != *key {
+            let problem = format!("what it says belongs under {}", record.key());
+            findings.push(Finding::new(key, problem));
+            return Ok(findings);
+        }
+        let (owner, claims) = match record.claims() {
+            Some((owner, claims)) => (Some(owner.clone()), claims),
+            None => (None, Vec::new()),
+        };
+        for claim in &claims {
+            let problem = match self.load_claim(claim).await {
+                Ok(found) if found == owner => continue,
+                Ok(Some(found)) => format!("it is {found}'s, and {key} needs it"),
+                Ok(None) => format!("it is missing, and {key} needs it"),
+                // Told where the claim itself is looked at.
+                Err(StoreError::Damaged(_)) => continue,
+                Err(error) => return Err(error),
+            };
+            findings.push(Finding::new(claim, problem));
+        }
+        for mark in record.marks() {
+            if !self.has_mark(&mark).await? {
+                let problem = format!("it is missing, and {key} needs it");
+                findings.push(Finding::new(&mark, problem));
+            }
+        }
+        Ok(findings)
+    }
+
+    /// What Stripe told of a subscription came into the account with it.
+    async fn check_plan(
+        &self,
+        key: &Key,
+        record: &Subscription,
+    ) -> Result<Vec<Finding>, StoreError> {
+        let Some(plan) = account_plan(record) else {
+            return Ok(Vec::new());
+        };
+        let account = self
+            .load_account(&record.user_id, Consistency::Strong)
+            .await;
+        let account = match account {
+            Ok(account) => account,
+            // Told where the account itself is looked at.
+            Err(StoreError::Damaged(_)) => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let mut plans = account.plans.iter();
+        if plans.any(|known| known.subscription_id == plan.subscription_id) {
+            return Ok(Vec::new());
+        }
+        let problem = "it has not ended, and its account has no plan by it";
+        Ok(vec![Finding::new(key, problem)])
+    }
+
+    /// A claim must point at somebody who has what is claimed.
+    async fn check_claim(
+        &self,
+        key: &Key,
+        kind: &str,
+        item: Item,
+    ) -> Result<Vec<Finding>, StoreError> {
+        let claim: Claim = match read(key, CLAIM, item) {
+            Ok(claim) => claim,
+            Err(damage) => return Ok(vec![Finding::new(key, damage.problem())]),
+        };
+        // What is gone keeps its claim, so that what is still to come finds its user.
+        if claim.deleted_at.is_some() {
+            return Ok(Vec::new());
+        }
+        let owner = &claim.user_id;
+        let has_it = match kind {
+            "EMAIL" => self.has_email(owner, key).await?,
+            // A customer or a subscription may be heard of before anything of it is.
+            _ => self.is_known(owner).await?,
+        };
+        if has_it {
+            return Ok(Vec::new());
+        }
+        let problem = match kind {
+            "EMAIL" => format!("{owner} has it, and no profile with this address"),
+            _ => format!("{owner} has it, of whom nothing is known"),
+        };
+        Ok(vec![Finding::new(key, problem)])
+    }
+
+    async fn has_email(&self, owner: &UserId, claim: &Key) -> Result<bool, StoreError> {
+        match self.load::<User>(&keys::profile(owner)).await {
+            Ok(Some(user)) => Ok(keys::email_claim(user.email.expose()) == *claim),
+            Ok(None) => Ok(false),
+            Err(StoreError::Damaged(_)) => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether any table says anything of a user.
+    pub(super) async fn is_known(&self, user_id: &UserId) -> Result<bool, StoreError> {
+        for (table, pk) in [
+            (Table::Users, keys::profile(user_id).pk),
+            (Table::Credits, keys::account(user_id).pk),
+        ] {
+            let any = Partition {
+                table,
+                pk: &pk,
+                prefix: "",
+                keys_only: true,
+                seqs: None,
+                limit: 1,
+            };
+            if !self.partition_page(&any, None).await?.items.is_empty() {
+                return Ok(true);
+            }
+        }
+        self.has_billing(user_id).await
+    }
+}
+
+fn parse<T: Record>(key: &Key, item: Item) -> Result<T, Finding> {
+    read(key, T::ENTITY, item).map_err(|damage| Finding::new(key, damage.problem()))
+}
+
+fn of_entity<T: DeserializeOwned>(key: &Key, entity: &str, item: Item) -> Vec<Finding> {
+    match read::<T>(key, entity, item) {
+        Ok(_) => Vec::new(),
+        Err(damage) => vec![Finding::new(key, damage.problem())],
+    }
+}

@@ -1,0 +1,188 @@
+//! Walking all of a table, a part of it at a time, and looking at what is met.
+
+use std::sync::Arc;
+
+use super::Finding;
+use crate::domain::UserId;
+use crate::store::client::pages::{Partition, Segment, Wanted};
+use crate::store::schema::item::key_of;
+use crate::store::schema::keys::{self, Table};
+use crate::store::{Store, StoreError};
+
+/// What is met on the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Audited {
+    /// Something is not as it must be.
+    Finding(Finding),
+    /// An account was looked at.
+    Account {
+        /// How many entries its ledger has.
+        entries: u64,
+        /// How many past credits it has.
+        past_credits: u64,
+    },
+    /// So many items of the users or the billing table were looked at.
+    Items(u64),
+}
+
+/// Who is told.
+pub type AuditSink = Arc<dyn Fn(Audited) + Send + Sync>;
+
+/// How many items are read at once.
+const PAGE: i32 = 100;
+/// Keys are small.
+const PAGE_OF_KEYS: i32 = 500;
+
+impl Store {
+    /// Looks at all of a segment of a table.
+    pub async fn audit_segment(
+        &self,
+        table: Table,
+        segment: Segment,
+        tell: &AuditSink,
+    ) -> Result<(), StoreError> {
+        match table {
+            Table::Credits => self.audit_accounts(segment, tell).await,
+            Table::Users | Table::Billing => self.audit_items(table, segment, tell).await,
+        }
+    }
+
+    /// Looks at all that is known of one user.
+    pub async fn audit_user(&self, user_id: &UserId, tell: &AuditSink) -> Result<bool, StoreError> {
+        let audit = self.audit_account(user_id).await?;
+        let mut is_known = audit.is_known;
+        audit.told(tell.as_ref());
+        is_known |= self.audit_partition(user_id, tell).await?;
+        let mut start = None;
+        loop {
+            let page = self.billing_page(user_id, PAGE, start).await?;
+            is_known |= !page.items.is_empty();
+            for item in page.items {
+                // The index lags a moment behind; the table does not.
+                let key = key_of(Table::Billing, &item);
+                let strong = crate::store::Consistency::Strong;
+                if let Some(item) = self.get(&key, strong).await? {
+                    let found = self.audit_billing_item(item).await?;
+                    found.into_iter().for_each(|it| tell(Audited::Finding(it)));
+                    tell(Audited::Items(1));
+                }
+            }
+            start = page.next;
+            if start.is_none() {
+                return Ok(is_known);
+            }
+        }
+    }
+
+    async fn audit_partition(
+        &self,
+        user_id: &UserId,
+        tell: &AuditSink,
+    ) -> Result<bool, StoreError> {
+        let mut is_known = false;
+        let mut start = None;
+        for (table, pk) in [
+            (Table::Users, keys::profile(user_id).pk),
+            (Table::Credits, keys::account(user_id).pk),
+        ] {
+            loop {
+                let all = Partition {
+                    table,
+                    pk: &pk,
+                    prefix: "",
+                    keys_only: table == Table::Credits,
+                    seqs: None,
+                    limit: PAGE,
+                };
+                let page = self.partition_page(&all, start).await?;
+                is_known |= !page.items.is_empty();
+                for item in page.items {
+                    let found = match table {
+                        Table::Users => {
+                            tell(Audited::Items(1));
+                            self.audit_users_item(item).await?
+                        }
+                        _ => stranger(&key_of(table, &item)).into_iter().collect(),
+                    };
+                    found.into_iter().for_each(|it| tell(Audited::Finding(it)));
+                }
+                start = page.next;
+                if start.is_none() {
+                    break;
+                }
+            }
+        }
+        Ok(is_known)
+    }
+
+    async fn audit_items(
+        &self,
+        table: Table,
+        segment: Segment,
+        tell: &AuditSink,
+    ) -> Result<(), StoreError> {
+        let mut start = None;
+        loop {
+            let page = self
+                .scan_page(table, segment, Wanted::Items, PAGE, start)
+                .await?;
+            let items = page.items.len() as u64;
+            for item in page.items {
+                let found = match table {
+                    Table::Billing => self.audit_billing_item(item).await?,
+                    _ => self.audit_users_item(item).await?,
+                };
+                found.into_iter().for_each(|it| tell(Audited::Finding(it)));
+            }
+            tell(Audited::Items(items));
+            start = page.next;
+            if start.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// A scan gives the items of one partition after each other, so remembering
+    /// the last user is enough to look at each of them once.
+    async fn audit_accounts(&self, segment: Segment, tell: &AuditSink) -> Result<(), StoreError> {
+        let mut last = String::new();
+        let mut start = None;
+        loop {
+            let page = self
+                .scan_page(Table::Credits, segment, Wanted::Keys, PAGE_OF_KEYS, start)
+                .await?;
+            for item in page.items {
+                let key = key_of(Table::Credits, &item);
+                if let Some(finding) = stranger(&key) {
+                    tell(Audited::Finding(finding));
+                    continue;
+                }
+                let user_id = key.pk.strip_prefix("USER#").map(str::parse::<UserId>);
+                if let Some(Ok(user_id)) = user_id
+                    && key.pk != last
+                {
+                    self.audit_account(&user_id).await?.told(tell.as_ref());
+                    last = key.pk;
+                }
+            }
+            start = page.next;
+            if start.is_none() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// An item of the credits table whose key nothing makes.
+fn stranger(key: &keys::Key) -> Option<Finding> {
+    let user = key.pk.strip_prefix("USER#").map(str::parse::<UserId>);
+    let is_ours = match user {
+        Some(Ok(_)) => {
+            let prefixes = [keys::ENTRY_PREFIX, keys::PAST_CREDIT_PREFIX];
+            key.sk == "ACCOUNT" || prefixes.iter().any(|start| key.sk.starts_with(start))
+        }
+        Some(Err(_)) => false,
+        None => key.pk.starts_with("RATE#"),
+    };
+    (!is_ours).then(|| Finding::new(key, "nothing writes an item of such a key"))
+}

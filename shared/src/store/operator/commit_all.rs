@@ -1,0 +1,383 @@
+//! Several commands of one user in a row: decided one upon the other and
+//! committed in as few transactions as hold them.
+//!
+//! Each transaction is that of [`Store::commit`], with more entries: every entry
+//! if its key is unused, and the account once, if its version is the one the
+//! first of them saw. So either all of it is there or nothing, and what was done
+//! before, by whomever, is recognised by its key and left out.
+
+use std::collections::VecDeque;
+
+use aws_sdk_dynamodb::types::{CancellationReason, Put, TransactWriteItem};
+
+use crate::domain::{Command, CreditAccount, Decision, Entry, Refusal, Timestamp, UserId, decide};
+use crate::host::clock::Deadline;
+use crate::store::client::attempts::LostRaces;
+use crate::store::client::transaction::{Transacted, put};
+use crate::store::commit::{account_that_stands, has_failed, recognise, request_token};
+use crate::store::schema::items::{
+    Item, account_to_item, entry_from_item, entry_to_item, past_of, size_bytes,
+};
+use crate::store::schema::keys;
+use crate::store::schema::limits::TooLarge;
+use crate::store::{CommitError, Committed, Consistency, Store, StoreError, Table};
+
+/// DynamoDB takes 100 parts and 4 MB in one transaction; what frames them on the
+/// wire takes some of the latter.
+const MOST_PARTS: usize = 100;
+const MOST_BYTES: usize = 3_500_000;
+
+/// DynamoDB reads no more keys in one batch.
+const MOST_KEYS: usize = 100;
+
+/// Commands to commit, in this order.
+#[derive(Debug)]
+pub struct CommitAllRequest<'a> {
+    /// Whose account.
+    pub user_id: &'a UserId,
+    /// What is asked, each under a key of its own.
+    pub commands: &'a [Command],
+    /// The account as the caller left it in the call before; none if others may
+    /// have done some of the commands, which then are looked for first.
+    pub account: Option<CreditAccount>,
+    /// The time to decide at.
+    pub now: Timestamp,
+    /// Until when to go on deciding again.
+    pub deadline: Deadline,
+}
+
+/// What became of several commands.
+#[derive(Clone, Debug)]
+pub struct CommittedAll {
+    /// One for each command, in their order.
+    pub results: Vec<Result<Committed, Refused>>,
+    /// The account afterwards, for the next call.
+    pub account: CreditAccount,
+}
+
+/// Why one of several commands did not take place; the others did regardless.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// The rules forbid it.
+    #[error(transparent)]
+    Rule(#[from] Refusal),
+    /// Its key was used for something else.
+    #[error("it is on record otherwise")]
+    KeyReused,
+    /// DynamoDB would not hold what it leaves.
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
+}
+
+/// Where a call has got to.
+pub(super) struct Row<'a> {
+    user_id: &'a UserId,
+    commands: &'a [Command],
+    /// Places of the commands that are not settled, in order.
+    open: VecDeque<usize>,
+    results: Vec<Option<Result<Committed, Refused>>>,
+    account: CreditAccount,
+}
+
+/// What fits into one transaction.
+pub(super) struct Batch {
+    pub(super) decisions: Vec<(usize, Decision)>,
+    pub(super) parts: Vec<TransactWriteItem>,
+}
+
+impl Store {
+    /// Decides and commits several commands, one upon the other. One that is
+    /// refused is left out and told. Safe to call again with the same commands
+    /// after any error: what is done by then is recognised.
+    pub async fn commit_all(
+        &self,
+        request: CommitAllRequest<'_>,
+    ) -> Result<CommittedAll, CommitError> {
+        let CommitAllRequest {
+            user_id,
+            commands,
+            account,
+            now,
+            deadline,
+        } = request;
+        let is_known = account.is_some();
+        let account = match account {
+            Some(account) => account,
+            None => {
+                let strong = Consistency::Strong;
+                self.load_account_until(user_id, strong, deadline).await?
+            }
+        };
+        let mut row = Row::new(user_id, commands, account);
+        if !is_known && row.account.version > 0 {
+            self.recognise_open(&mut row, deadline).await?;
+        }
+        let mut lost_races = LostRaces::default();
+        while !row.open.is_empty() {
+            let batch = match self.fill(&row, now, 0)? {
+                Filled::Batch(batch) => batch,
+                Filled::Refused(refusal) => {
+                    self.settle_refusal(&mut row, refusal, deadline).await?;
+                    if deadline.has_passed() {
+                        return Err(CommitError::Contended);
+                    }
+                    continue;
+                }
+            };
+            if self.write_batch(&mut row, batch, deadline).await? {
+                lost_races = LostRaces::default();
+                continue;
+            }
+            // Each try that is lost was lost to somebody who got on.
+            if deadline.has_passed() {
+                return Err(CommitError::Contended);
+            }
+            if lost_races.another(self, deadline).await {
+                let strong = Consistency::Strong;
+                row.account = self.load_account_until(user_id, strong, deadline).await?;
+            }
+        }
+        Ok(CommittedAll {
+            results: row.results.into_iter().flatten().collect(),
+            account: row.account,
+        })
+    }
+
+    /// Decides as many of the open commands as one transaction holds beside
+    /// `others` that are no part of the ledger.
+    pub(super) fn fill(
+        &self,
+        row: &Row<'_>,
+        now: Timestamp,
+        others: usize,
+    ) -> Result<Filled, StoreError> {
+        let table = self.tables.name(Table::Credits);
+        let mut account = row.account.clone();
+        let (mut decisions, mut entries, mut past) = (Vec::new(), Vec::new(), Vec::new());
+        let mut bytes = 0;
+        for &place in &row.open {
+            let Some(command) = row.commands.get(place) else {
+                break;
+            };
+            // The same key twice is no transaction; the second then meets the
+            // first as what was done before.
+            let key = &command.key;
+            if decisions
+                .iter()
+                .any(|(_, it): &(usize, Decision)| it.entry.key == *key)
+            {
+                break;
+            }
+            let decision = match decide(&account, command, now) {
+                Ok(decision) => decision,
+                // What stands before it goes first.
+                Err(_) if !entries.is_empty() => break,
+                Err(refusal) => return Ok(Filled::Refused(refusal.into())),
+            };
+            let entry = entry_to_item(&decision.entry)?;
+            let stands = account_to_item(&decision.account)?;
+            let too_large = TooLarge::item(&entry).or_else(|| TooLarge::item(&stands));
+            match too_large {
+                None => {}
+                Some(_) if !entries.is_empty() => break,
+                Some(too_large) => return Ok(Filled::Refused(too_large.into())),
+            }
+            let mut more = size_bytes(&entry);
+            let lots = past_of(&decision)?;
+            more += lots.iter().map(|(_, item)| size_bytes(item)).sum::<usize>();
+            let weight = bytes + more + size_bytes(&stands);
+            let parts = others + entries.len() + past.len() + lots.len() + 2;
+            if !entries.is_empty() && (parts > MOST_PARTS || weight > MOST_BYTES) {
+                break;
+            }
+            bytes += more;
+            entries.push(entry);
+            // A lot that left, came back and left again is put once, and what
+            // comes to a place last is what lies there.
+            past.retain(|(key, _)| lots.iter().all(|(again, _)| again != key));
+            past.extend(lots);
+            account = decision.account.clone();
+            decisions.push((place, decision));
+        }
+        let mut parts = Vec::new();
+        for entry in entries {
+            let is_new = Put::builder().condition_expression("attribute_not_exists(pk)");
+            parts.push(put(table, is_new, entry)?);
+        }
+        parts.push(self.put_account_as_seen(&account, row.account.version)?);
+        for (_, item) in past {
+            parts.push(put(table, Put::builder(), item)?);
+        }
+        Ok(Filled::Batch(Batch { decisions, parts }))
+    }
+
+    /// Sends one transaction until DynamoDB says what became of it, and takes
+    /// over what stands; whether it was written.
+    async fn write_batch(
+        &self,
+        row: &mut Row<'_>,
+        batch: Batch,
+        deadline: Deadline,
+    ) -> Result<bool, CommitError> {
+        let Batch { decisions, parts } = batch;
+        let token = decisions
+            .last()
+            .map(|(_, decision)| request_token(&decision.entry));
+        match self.transact(&parts, token, deadline).await? {
+            Transacted::Committed => {
+                row.done(decisions);
+                Ok(true)
+            }
+            Transacted::Refused(reasons) => row.take_over(decisions, reasons).map(|()| false),
+        }
+    }
+
+    /// Whether what is refused was done before is looked up after the account
+    /// was read, so that no commit of it can hide between the two.
+    async fn settle_refusal(
+        &self,
+        row: &mut Row<'_>,
+        refusal: Refused,
+        deadline: Deadline,
+    ) -> Result<(), CommitError> {
+        let strong = Consistency::Strong;
+        let account = self
+            .load_account_until(row.user_id, strong, deadline)
+            .await?;
+        let has_moved = account.version != row.account.version;
+        row.account = account;
+        let before = row.open.len();
+        self.recognise_open(row, deadline).await?;
+        // Nothing is refused from a guess.
+        if has_moved || row.open.len() < before {
+            return Ok(());
+        }
+        if let Some(place) = row.open.pop_front() {
+            row.set(place, Err(refusal));
+        }
+        Ok(())
+    }
+
+    /// Settles those of the open commands that are on record.
+    async fn recognise_open(
+        &self,
+        row: &mut Row<'_>,
+        deadline: Deadline,
+    ) -> Result<(), CommitError> {
+        let open: Vec<usize> = row.open.iter().copied().collect();
+        for places in open.chunks(MOST_KEYS) {
+            let commands = || places.iter().filter_map(|place| row.commands.get(*place));
+            let wanted: Vec<_> = commands()
+                .map(|command| keys::entry(row.user_id, &command.key))
+                .collect();
+            let mut found = self.get_many(&wanted, deadline).await?;
+            let mut settled = Vec::new();
+            for ((place, command), key) in places.iter().zip(commands()).zip(&wanted) {
+                if let Some(item) = found.take(key) {
+                    let entry = entry_from_item(row.user_id, &command.key, item)?;
+                    settled.push((*place, recognised(command, entry)));
+                }
+            }
+            for (place, result) in settled {
+                row.set(place, result);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What was filled, or why the first of the open commands cannot be.
+pub(super) enum Filled {
+    Batch(Batch),
+    Refused(Refused),
+}
+
+impl<'a> Row<'a> {
+    pub(super) fn new(
+        user_id: &'a UserId,
+        commands: &'a [Command],
+        account: CreditAccount,
+    ) -> Self {
+        Row {
+            user_id,
+            commands,
+            open: (0..commands.len()).collect(),
+            results: vec![None; commands.len()],
+            account,
+        }
+    }
+
+    fn set(&mut self, place: usize, result: Result<Committed, Refused>) {
+        self.open.retain(|open| *open != place);
+        if let Some(slot) = self.results.get_mut(place) {
+            *slot = Some(result);
+        }
+    }
+
+    fn done(&mut self, decisions: Vec<(usize, Decision)>) {
+        if let Some((_, last)) = decisions.last() {
+            self.account = last.account.clone();
+        }
+        for (place, decision) in decisions {
+            self.set(place, Ok(Committed::Applied(Box::new(decision))));
+        }
+    }
+
+    /// Takes over what the failed conditions returned: entries answer for
+    /// their commands, and the account is the one to decide on next.
+    fn take_over(
+        &mut self,
+        decisions: Vec<(usize, Decision)>,
+        reasons: Vec<CancellationReason>,
+    ) -> Result<(), CommitError> {
+        let mut reasons = reasons.into_iter();
+        let mut has_moved = false;
+        let mut settled = Vec::new();
+        for (place, decision) in &decisions {
+            let Some((true, item)) = reasons.next().map(told) else {
+                continue;
+            };
+            let (Some(item), Some(command)) = (item, self.commands.get(*place)) else {
+                return Err(without_item());
+            };
+            let entry = entry_from_item(self.user_id, &command.key, item)?;
+            has_moved = true;
+            let ours = entry.hash == decision.entry.hash;
+            settled.push((
+                *place,
+                if ours {
+                    Ok(Committed::Applied(Box::new(decision.clone())))
+                } else {
+                    recognised(command, entry)
+                },
+            ));
+        }
+        if let Some((true, item)) = reasons.next().map(told) {
+            self.account = account_that_stands(self.user_id, item)?;
+            has_moved = true;
+        }
+        for (place, result) in settled {
+            self.set(place, result);
+        }
+        if has_moved {
+            Ok(())
+        } else {
+            Err(StoreError::Rejected(
+                "a transaction was cancelled without a failed condition of ours".into(),
+            )
+            .into())
+        }
+    }
+}
+
+fn told(reason: CancellationReason) -> (bool, Option<Item>) {
+    (has_failed(&reason), reason.item)
+}
+
+fn recognised(command: &Command, entry: Entry) -> Result<Committed, Refused> {
+    recognise(command, Box::new(entry)).map_err(|_| Refused::KeyReused)
+}
+
+fn without_item() -> CommitError {
+    StoreError::Rejected("a failed condition came back without its item".into()).into()
+}

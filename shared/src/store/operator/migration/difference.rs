@@ -1,0 +1,139 @@
+//! What makes one item of another, as an update of what is different, under the
+//! condition that all that is changed or taken away is as it was seen.
+//!
+//! What is only added needs no condition of its own: whoever else adds it stamps
+//! the item with its schema version, and that is always compared.
+
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, Update};
+
+use crate::store::schema::item::Item;
+
+/// Always compared, whether it changes or not: the schema, and the number that
+/// grows with each write of what is put back whole.
+const GUARDS: [&str; 2] = ["schema_version", "version"];
+
+/// An update under construction.
+pub(super) struct Difference {
+    update: UpdateBuilder,
+    set: Vec<String>,
+    removed: Vec<String>,
+    conditions: Vec<String>,
+    names: usize,
+    values: usize,
+}
+
+impl Difference {
+    pub(super) fn between(from: &Item, to: &Item) -> Self {
+        let mut difference = Difference {
+            update: Update::builder(),
+            set: Vec::new(),
+            removed: Vec::new(),
+            conditions: Vec::new(),
+            names: 0,
+            values: 0,
+        };
+        for guard in GUARDS {
+            let was = from.get(guard);
+            // What has no number is not put back whole.
+            if was.is_some() || guard != "version" {
+                difference.guard(guard, was);
+            }
+        }
+        for name in names(from, to) {
+            match (from.get(name), to.get(name)) {
+                // Within a map, so that what else is in it may change meanwhile.
+                (Some(AttributeValue::M(was)), Some(AttributeValue::M(is))) if was != is => {
+                    let outer = difference.name(name);
+                    for inner in names(was, is) {
+                        let (was, is) = (was.get(inner), is.get(inner));
+                        if was != is {
+                            let inner = difference.name(inner);
+                            difference.change(format!("{outer}.{inner}"), was, is, false);
+                        }
+                    }
+                }
+                (was, is) if was != is => {
+                    let path = difference.name(name);
+                    let is_guard = GUARDS.contains(&name.as_str());
+                    difference.change(path, was, is, is_guard);
+                }
+                _ => {}
+            }
+        }
+        difference
+    }
+
+    /// The update, with its condition.
+    pub(super) fn update(mut self) -> UpdateBuilder {
+        // An update would make an item that is gone.
+        self.conditions.push("attribute_exists(pk)".to_string());
+        let mut expression = String::new();
+        for (clause, parts) in [("SET", &self.set), ("REMOVE", &self.removed)] {
+            if !parts.is_empty() {
+                expression.push_str(&format!("{clause} {} ", parts.join(", ")));
+            }
+        }
+        self.update
+            .update_expression(expression.trim_end())
+            .condition_expression(self.conditions.join(" AND "))
+    }
+
+    fn guard(&mut self, name: &str, was: Option<&AttributeValue>) {
+        let path = self.name(name);
+        match was {
+            Some(was) => self.must_be(&path, was),
+            None => self
+                .conditions
+                .push(format!("attribute_not_exists({path})")),
+        }
+    }
+
+    fn change(
+        &mut self,
+        path: String,
+        was: Option<&AttributeValue>,
+        is: Option<&AttributeValue>,
+        is_guarded: bool,
+    ) {
+        if let Some(was) = was.filter(|_| !is_guarded) {
+            self.must_be(&path, was);
+        }
+        match is {
+            Some(is) => {
+                let value = self.value(is);
+                self.set.push(format!("{path} = {value}"));
+            }
+            None => self.removed.push(path),
+        }
+    }
+
+    fn must_be(&mut self, path: &str, was: &AttributeValue) {
+        let value = self.value(was);
+        self.conditions.push(format!("{path} = {value}"));
+    }
+
+    fn name(&mut self, name: &str) -> String {
+        let placeholder = format!("#n{}", self.names);
+        self.names += 1;
+        let update = std::mem::take(&mut self.update);
+        self.update = update.expression_attribute_names(&placeholder, name);
+        placeholder
+    }
+
+    fn value(&mut self, value: &AttributeValue) -> String {
+        let placeholder = format!(":v{}", self.values);
+        self.values += 1;
+        let update = std::mem::take(&mut self.update);
+        self.update = update.expression_attribute_values(&placeholder, value.clone());
+        placeholder
+    }
+}
+
+/// All names of both, in order.
+fn names<'a>(one: &'a Item, other: &'a Item) -> Vec<&'a String> {
+    let mut names: Vec<&String> = one.keys().chain(other.keys()).collect();
+    names.sort();
+    names.dedup();
+    names
+}

@@ -1,0 +1,98 @@
+//! Migrations: from one schema of items to the next, and back.
+//!
+//! This file has the markers, in the users table: which were begun, which are
+//! done. `rules` says what happens to one item, `passes` does it to many.
+
+mod difference;
+mod passes;
+mod plans;
+
+use aws_sdk_dynamodb::types::{AttributeValue, Put};
+use serde::{Deserialize, Serialize};
+
+pub use passes::Passed;
+pub use plans::PlannedClaims;
+
+use crate::domain::Timestamp;
+use crate::host::clock::Deadline;
+use crate::store::Consistency;
+use crate::store::client::attempts::Attempts;
+use crate::store::client::transaction::{Transacted, put};
+use crate::store::client::work::TOLD;
+use crate::store::schema::items::{key_attributes, read, stamp};
+use crate::store::schema::keys;
+use crate::store::{Store, StoreError};
+
+/// What a marker is stamped with.
+pub(crate) const MIGRATION: &str = "Migration";
+
+/// How far a migration is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MigrationState {
+    /// It was begun; the same command goes on with it.
+    GoingUp,
+    /// It is done.
+    Up,
+    /// It is being undone; the same command goes on with that.
+    GoingDown,
+}
+
+/// The marker of one migration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MigrationRecord {
+    /// Which.
+    pub id: String,
+    /// How far it is.
+    pub state: MigrationState,
+    /// When that was begun.
+    pub started_at: Timestamp,
+    /// When it was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished_at: Option<Timestamp>,
+}
+
+impl Store {
+    /// The marker of a migration; none = it is not begun, or undone.
+    pub async fn load_migration(&self, id: &str) -> Result<Option<MigrationRecord>, StoreError> {
+        let key = keys::migration(id);
+        match self.get(&key, Consistency::Strong).await? {
+            Some(item) => Ok(Some(read(&key, MIGRATION, item)?)),
+            None => Ok(None),
+        }
+    }
+
+    /// Sets a marker, whatever stood there.
+    pub async fn set_migration(
+        &self,
+        record: &MigrationRecord,
+        deadline: Deadline,
+    ) -> Result<(), StoreError> {
+        let key = keys::migration(&record.id);
+        let item = stamp(&key, MIGRATION, record)?;
+        let part = put(self.tables.name(key.table), Put::builder(), item)?;
+        match self.transact(&[part], None, deadline).await? {
+            Transacted::Committed => Ok(()),
+            Transacted::Refused(_) => Err(StoreError::Rejected(
+                "a put without a condition was refused".into(),
+            )),
+        }
+    }
+
+    /// Takes a marker away once its migration is undone.
+    pub async fn remove_migration(&self, id: &str, deadline: Deadline) -> Result<(), StoreError> {
+        let key = keys::migration(id);
+        let request = self
+            .client
+            .delete_item()
+            .table_name(self.tables.name(key.table))
+            .set_key(Some(key_attributes(&key)))
+            .condition_expression("attribute_not_exists(pk) OR entity = :entity")
+            .expression_attribute_values(":entity", AttributeValue::S(MIGRATION.into()))
+            .return_consumed_capacity(TOLD);
+        Attempts::until(deadline)
+            .until_answered(self, || request.clone().send())
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,11 @@
+//! What only the operator's tools do: audits, migrations, many commands in one
+//! transaction, reading back. No function has the feature `operator`.
+
+pub(super) mod audit;
+pub(super) mod billing;
+pub(super) mod commit_all;
+pub(super) mod create_all;
+pub(super) mod migration;
+pub(super) mod pages;
+pub(super) mod read_back;
+pub(super) mod walk;

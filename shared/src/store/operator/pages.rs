@@ -1,0 +1,63 @@
+//! Pages that only audits read: a user's entries by time, and what Stripe said of
+//! a user.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use crate::domain::UserId;
+use crate::store::client::pages::{Page, QueryBuilder};
+use crate::store::client::work::TOLD;
+use crate::store::schema::item::Item;
+use crate::store::schema::keys::{ENTRIES_BY_TIME, Table};
+use crate::store::{Store, StoreError};
+
+impl Store {
+    /// A page of the keys of a user's entries in the order of time. The index lags
+    /// a moment behind.
+    pub(crate) async fn entry_keys_by_time(
+        &self,
+        user_id: &UserId,
+        limit: i32,
+        start: Option<Item>,
+    ) -> Result<Page, StoreError> {
+        let request = self
+            .client
+            .query()
+            .table_name(self.tables.name(Table::Credits))
+            .index_name(ENTRIES_BY_TIME.name)
+            .key_condition_expression("user_id = :user")
+            .expression_attribute_values(":user", AttributeValue::S(user_id.to_string()))
+            .projection_expression("pk, sk")
+            .limit(limit)
+            .set_exclusive_start_key(start)
+            .return_consumed_capacity(TOLD);
+        self.send_query(request).await
+    }
+
+    /// Whether the index of a user's billing has anything.
+    pub(crate) async fn has_billing(&self, user_id: &UserId) -> Result<bool, StoreError> {
+        let request = self.billing_query(user_id, None).limit(1);
+        Ok(!self.send_query(request).await?.items.is_empty())
+    }
+
+    /// A page of what the billing table says of a user.
+    pub(crate) async fn billing_page(
+        &self,
+        user_id: &UserId,
+        limit: i32,
+        start: Option<Item>,
+    ) -> Result<Page, StoreError> {
+        let request = self.billing_query(user_id, start).limit(limit);
+        self.send_query(request).await
+    }
+
+    fn billing_query(&self, user_id: &UserId, start: Option<Item>) -> QueryBuilder {
+        self.client
+            .query()
+            .table_name(self.tables.name(Table::Billing))
+            .index_name("billing-by-user")
+            .key_condition_expression("user_id = :user")
+            .expression_attribute_values(":user", AttributeValue::S(user_id.to_string()))
+            .set_exclusive_start_key(start)
+            .return_consumed_capacity(TOLD)
+    }
+}

@@ -1,0 +1,153 @@
+//! Reading back what was written, many items of many users in one request, to
+//! hold it against what should be there.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::domain::{CreditAccount, Entry, EntryKey, LotTerms, PastLot, UserId};
+use crate::host::clock::Deadline;
+use crate::store::schema::items::{
+    Item, account_from_item, entry_from_item, past_credit_from_item, stamp,
+};
+use crate::store::schema::keys::{self, Key};
+use crate::store::schema::records::Record;
+use crate::store::{Store, StoreError};
+
+/// DynamoDB reads no more keys in one batch.
+const MOST_KEYS: usize = 100;
+
+/// How long reading one batch may take.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// What Stripe's events keep beside a record; it is no part of the record.
+const NOT_OF_THE_RECORD: [&str; 1] = ["history"];
+
+/// A record as it should lie in the users table.
+#[derive(Clone, Debug)]
+pub struct ExpectedRecord {
+    key: Key,
+    item: Item,
+}
+
+impl ExpectedRecord {
+    /// Of a record.
+    pub fn of<T: Record>(record: &T) -> Result<Self, StoreError> {
+        let key = record.key();
+        let item = stamp(&key, T::ENTITY, record)?;
+        Ok(ExpectedRecord { key, item })
+    }
+
+    /// Where it should lie.
+    pub fn key(&self) -> &Key {
+        &self.key
+    }
+}
+
+/// How a record was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FoundRecord {
+    /// As it should be.
+    AsExpected,
+    /// Not at all.
+    Missing,
+    /// With other values under these names.
+    Otherwise(Vec<String>),
+}
+
+impl Store {
+    /// A user's account, and what is recorded under a key, with one strong read.
+    pub async fn load_account_with_entry(
+        &self,
+        user_id: &UserId,
+        entry_key: &EntryKey,
+    ) -> Result<(CreditAccount, Option<Entry>), StoreError> {
+        let wanted = [keys::account(user_id), keys::entry(user_id, entry_key)];
+        let mut found = self.get_many(&wanted, Deadline::after(DEADLINE)).await?;
+        let [account_key, key] = wanted;
+        let account = match found.take(&account_key) {
+            Some(item) => account_from_item(user_id, item)?,
+            None => CreditAccount::unopened(user_id.clone()),
+        };
+        let entry = match found.take(&key) {
+            Some(item) => Some(entry_from_item(user_id, entry_key, item)?),
+            None => None,
+        };
+        Ok((account, entry))
+    }
+
+    /// Entries of any users, in the order they were asked for.
+    pub async fn load_entries_of(
+        &self,
+        wanted: &[(UserId, EntryKey)],
+    ) -> Result<Vec<Option<Entry>>, StoreError> {
+        let mut entries = Vec::with_capacity(wanted.len());
+        for some in wanted.chunks(MOST_KEYS) {
+            let keys: Vec<Key> = some
+                .iter()
+                .map(|(user, key)| keys::entry(user, key))
+                .collect();
+            let mut found = self.get_many(&keys, Deadline::after(DEADLINE)).await?;
+            for ((user_id, entry_key), key) in some.iter().zip(&keys) {
+                entries.push(match found.take(key) {
+                    Some(item) => Some(entry_from_item(user_id, entry_key, item)?),
+                    None => None,
+                });
+            }
+        }
+        Ok(entries)
+    }
+
+    /// Past credits of any users, in the order they were asked for.
+    pub async fn load_past_credits_of(
+        &self,
+        wanted: &[(UserId, LotTerms)],
+    ) -> Result<Vec<Option<PastLot>>, StoreError> {
+        let mut lots = Vec::with_capacity(wanted.len());
+        for some in wanted.chunks(MOST_KEYS) {
+            let past = |(user, terms): &(UserId, LotTerms)| keys::past_credit(user, terms);
+            let keys: Vec<Key> = some.iter().map(past).collect();
+            let mut found = self.get_many(&keys, Deadline::after(DEADLINE)).await?;
+            for key in &keys {
+                lots.push(match found.take(key) {
+                    Some(item) => past_credit_from_item(key, item)?,
+                    None => None,
+                });
+            }
+        }
+        Ok(lots)
+    }
+
+    /// Compares records with what lies under their keys, in their order.
+    pub async fn compare_records(
+        &self,
+        expected: &[ExpectedRecord],
+    ) -> Result<Vec<FoundRecord>, StoreError> {
+        let mut results = Vec::with_capacity(expected.len());
+        for some in expected.chunks(MOST_KEYS) {
+            let keys: Vec<Key> = some.iter().map(|record| record.key.clone()).collect();
+            let mut found = self.get_many(&keys, Deadline::after(DEADLINE)).await?;
+            for record in some {
+                results.push(match found.take(&record.key) {
+                    Some(item) => compare(&record.item, &item),
+                    None => FoundRecord::Missing,
+                });
+            }
+        }
+        Ok(results)
+    }
+}
+
+fn compare(expected: &Item, found: &Item) -> FoundRecord {
+    let names: BTreeSet<&String> = expected.keys().chain(found.keys()).collect();
+    let differ: Vec<String> = names
+        .into_iter()
+        .filter(|name| !NOT_OF_THE_RECORD.contains(&name.as_str()))
+        .filter(|name| expected.get(*name) != found.get(*name))
+        .cloned()
+        .collect();
+    if differ.is_empty() {
+        FoundRecord::AsExpected
+    } else {
+        FoundRecord::Otherwise(differ)
+    }
+}

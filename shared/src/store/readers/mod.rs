@@ -1,0 +1,8 @@
+//! What routes read: accounts, ledgers, people and reference data.
+
+pub(super) mod accounts;
+pub(super) mod ledger;
+pub(super) mod people;
+pub(super) mod rate;
+pub(super) mod recent;
+pub(super) mod reference;

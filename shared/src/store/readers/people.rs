@@ -1,0 +1,135 @@
+//! Everything about one person in one read, and what they may change of it.
+
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+
+use crate::domain::{Preferences, PreferencesChange, Subscription, User, UserId};
+use crate::host::clock::Deadline;
+use crate::store::client::attempts::Attempts;
+use crate::store::client::work::{Kind, TOLD};
+use crate::store::schema::item::key_of;
+use crate::store::schema::items::{SCHEMA_VERSION, key_attributes, read};
+use crate::store::schema::keys::{self, Table};
+use crate::store::schema::records::Record;
+use crate::store::{Store, StoreError};
+
+/// What the users table holds of one person.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Person {
+    /// Their profile, once they have signed up.
+    pub user: Option<User>,
+    /// What they have chosen, once they chose anything.
+    pub preferences: Option<Preferences>,
+    /// All their subscriptions, ended ones too.
+    pub subscriptions: Vec<Subscription>,
+}
+
+impl Person {
+    /// Whether there is such a person: somebody who signed up or subscribed.
+    pub fn is_known(&self) -> bool {
+        self.user.is_some() || !self.subscriptions.is_empty()
+    }
+}
+
+impl Store {
+    /// What is known of a person, with one strongly consistent query, so that
+    /// a change shows at once.
+    pub async fn load_person(&self, user_id: &UserId) -> Result<Person, StoreError> {
+        let pk = keys::profile(user_id).pk;
+        let mut person = Person::default();
+        for item in self.query_partition(Table::Users, &pk, "").await? {
+            let key = key_of(Table::Users, &item);
+            match key.sk.split('#').next() {
+                Some("PROFILE") => person.user = Some(read(&key, User::ENTITY, item)?),
+                Some("PREFERENCES") => {
+                    person.preferences = Some(read(&key, Preferences::ENTITY, item)?);
+                }
+                Some("SUBSCRIPTION") => {
+                    let subscription = read(&key, Subscription::ENTITY, item)?;
+                    person.subscriptions.push(subscription);
+                }
+                _ => {}
+            }
+        }
+        Ok(person)
+    }
+
+    /// What a person has chosen, or the defaults.
+    pub async fn load_preferences(&self, user_id: &UserId) -> Result<Preferences, StoreError> {
+        let stored = self.load(&keys::preferences(user_id)).await?;
+        Ok(stored.unwrap_or_else(|| Preferences::default_of(user_id.clone())))
+    }
+
+    /// Changes what a person has chosen, in one write, and gives back all of
+    /// it. Repeating it does no harm, so a lost reply is just tried again.
+    pub async fn change_preferences(
+        &self,
+        user_id: &UserId,
+        change: &PreferencesChange,
+        deadline: Deadline,
+    ) -> Result<Preferences, StoreError> {
+        let key = keys::preferences(user_id);
+        let assignments = assignments(user_id, change);
+        let expression: Vec<String> = assignments
+            .iter()
+            .map(|(name, _)| format!("{name} = :{name}"))
+            .collect();
+        let mut request = self
+            .client
+            .update_item()
+            .table_name(self.tables.name(key.table))
+            .set_key(Some(key_attributes(&key)))
+            .update_expression(format!("SET {}", expression.join(", ")))
+            // An item of a newer release may mean something else by these names.
+            .condition_expression(
+                "attribute_not_exists(schema_version) OR schema_version <= :schema_version",
+            )
+            .return_values(ReturnValue::AllNew)
+            .return_consumed_capacity(TOLD);
+        for (name, value) in assignments {
+            request = request.expression_attribute_values(format!(":{name}"), value);
+        }
+        let output = Attempts::until(deadline)
+            .until_answered(self, || request.clone().send())
+            .await?;
+        self.work.consumed(Kind::Write, output.consumed_capacity());
+        let item = output.attributes.unwrap_or_default();
+        Ok(read(&key, Preferences::ENTITY, item)?)
+    }
+}
+
+/// What a change sets, and the stamp in case it is the first one.
+fn assignments(
+    user_id: &UserId,
+    change: &PreferencesChange,
+) -> Vec<(&'static str, AttributeValue)> {
+    let text = |value: &str| AttributeValue::S(value.to_string());
+    let number = |value: u32| AttributeValue::N(value.to_string());
+    let mut set = vec![
+        ("entity", text(Preferences::ENTITY)),
+        ("schema_version", number(SCHEMA_VERSION)),
+        ("user_id", text(user_id.as_str())),
+    ];
+    if let Some(model) = &change.default_model {
+        let value = match model {
+            Some(model) => text(model),
+            None => AttributeValue::Null(true),
+        };
+        set.push(("default_model", value));
+    }
+    let flags = [
+        ("email_notifications", change.email_notifications),
+        ("usage_alerts", change.usage_alerts),
+        ("enable_streaming", change.enable_streaming),
+    ];
+    for (name, flag) in flags {
+        set.extend(flag.map(|flag| (name, AttributeValue::Bool(flag))));
+    }
+    let numbers = [
+        ("max_tokens", change.max_tokens),
+        ("temperature_hundredths", change.temperature_hundredths),
+    ];
+    for (name, value) in numbers {
+        set.extend(value.map(|value| (name, number(value))));
+    }
+    set
+}

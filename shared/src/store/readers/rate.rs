@@ -1,0 +1,73 @@
+//! The rate counter: how often a user called a route within one minute.
+//!
+//! The only item written outside a transaction. It guards no money, so it is
+//! tried once, briefly, and whoever asks must let the call through on an error.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+
+use crate::domain::{Timestamp, UserId};
+use crate::store::client::failure::classify;
+use crate::store::client::work::{Kind, TOLD};
+use crate::store::schema::items::{ItemError, key_attributes};
+use crate::store::schema::keys;
+use crate::store::{Store, StoreError};
+
+/// A counter is of no use once its minute is over; an hour later it may go.
+const KEPT_SECONDS: i64 = 3600;
+const SECONDS_PER_MINUTE: i64 = 60;
+/// A limiter that answers later than this would be the slowest part of a call.
+const LONGEST_WAIT: Duration = Duration::from_millis(500);
+
+/// Where a user stands within the running minute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateCount {
+    /// Calls in this minute, this one included.
+    pub calls: u64,
+    /// Seconds until the next minute, 1 to 60.
+    pub resets_in_seconds: i64,
+}
+
+impl Store {
+    /// Counts one call of `route` (a fixed short name) by a user at `now`.
+    pub async fn count_call(
+        &self,
+        user_id: &UserId,
+        route: &str,
+        now: Timestamp,
+    ) -> Result<RateCount, StoreError> {
+        let minute = now.unix_seconds().div_euclid(SECONDS_PER_MINUTE);
+        let expires_at = now.unix_seconds() + KEPT_SECONDS;
+        let key = keys::rate_counter(user_id, route, minute);
+        self.work.asked();
+        let request = self
+            .client
+            .update_item()
+            .table_name(self.tables.name(key.table))
+            .set_key(Some(key_attributes(&key)))
+            .update_expression("ADD calls :one SET expires_at = :expires_at")
+            .expression_attribute_values(":one", AttributeValue::N("1".into()))
+            .expression_attribute_values(":expires_at", AttributeValue::N(expires_at.to_string()))
+            .return_values(ReturnValue::UpdatedNew)
+            .return_consumed_capacity(TOLD)
+            .send();
+        let output = tokio::time::timeout(LONGEST_WAIT, request)
+            .await
+            .map_err(|_| StoreError::Unavailable("the rate counter did not answer".into()))?
+            .map_err(|error| classify(&self.work, &error))?;
+        self.work.consumed(Kind::Write, output.consumed_capacity());
+        let calls = output
+            .attributes
+            .as_ref()
+            .and_then(|attributes| attributes.get("calls"))
+            .and_then(|calls| calls.as_n().ok())
+            .and_then(|calls| calls.parse().ok())
+            .ok_or_else(|| ItemError::new(&key, "its calls are no number"))?;
+        Ok(RateCount {
+            calls,
+            resets_in_seconds: SECONDS_PER_MINUTE
+                - now.unix_seconds().rem_euclid(SECONDS_PER_MINUTE),
+        })
+    }
+}

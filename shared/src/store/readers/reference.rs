@@ -1,0 +1,199 @@
+//! Reference data, remembered for five minutes: it changes when somebody
+//! applies a catalogue, and every sandbox would otherwise read it per call.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::domain::billing::Catalogue;
+use crate::domain::{Model, Price, Timestamp};
+use crate::host::clock::Deadline;
+use crate::store::schema::imported::Cutover;
+use crate::store::schema::item::key_of;
+use crate::store::schema::items::read;
+use crate::store::schema::keys::{self, Key, Table};
+use crate::store::schema::records::Record;
+use crate::store::{Store, StoreError};
+
+/// How long a list is good for.
+const KEPT_SECONDS: i64 = 300;
+/// Who misses something in a list older than this has it read again.
+const FRESH_SECONDS: i64 = 5;
+/// A read of one item takes milliseconds; this is for one that is sent again.
+const LONGEST_READ: Duration = Duration::from_secs(5);
+
+/// A list as last read, and when that was.
+#[derive(Debug)]
+struct Remembered<T>(Mutex<Option<(Timestamp, Arc<T>)>>);
+
+impl<T> Default for Remembered<T> {
+    fn default() -> Self {
+        Remembered(Mutex::new(None))
+    }
+}
+
+impl<T> Remembered<T> {
+    /// The list, if it is younger than so many seconds.
+    fn younger_than(&self, seconds: i64, now: Timestamp) -> Option<Arc<T>> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (read_at, list) = known.as_ref()?;
+        let is_young = (0..seconds).contains(&now.seconds_since(*read_at));
+        is_young.then(|| list.clone())
+    }
+
+    fn read_at(&self) -> Option<Timestamp> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.as_ref().map(|(read_at, _)| *read_at)
+    }
+
+    fn remember(&self, list: T, now: Timestamp) -> Arc<T> {
+        let list = Arc::new(list);
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *known = Some((now, list.clone()));
+        list
+    }
+}
+
+/// The models on offer, as last read.
+#[derive(Clone, Debug, Default)]
+pub struct ModelCache(Arc<Remembered<Vec<Model>>>);
+
+impl ModelCache {
+    /// All models in order of their ids, at most five minutes old.
+    pub async fn models(
+        &self,
+        store: &Store,
+        now: Timestamp,
+    ) -> Result<Arc<Vec<Model>>, StoreError> {
+        self.no_older_than(KEPT_SECONDS, store, now).await
+    }
+
+    /// Whether there is such a model; the list is read again before the answer
+    /// is no.
+    pub async fn has_model(
+        &self,
+        store: &Store,
+        now: Timestamp,
+        id: &str,
+    ) -> Result<bool, StoreError> {
+        let offers = |models: &[Model]| models.iter().any(|model| model.id == id);
+        if offers(&self.models(store, now).await?) {
+            return Ok(true);
+        }
+        let fresh = self.no_older_than(FRESH_SECONDS, store, now).await?;
+        Ok(offers(&fresh))
+    }
+
+    async fn no_older_than(
+        &self,
+        seconds: i64,
+        store: &Store,
+        now: Timestamp,
+    ) -> Result<Arc<Vec<Model>>, StoreError> {
+        // No lock is held across the read: two calls at once may both read.
+        match self.0.younger_than(seconds, now) {
+            Some(models) => Ok(models),
+            None => {
+                let mut models = store.load_models().await?;
+                models.retain(|model| model.available);
+                Ok(self.0.remember(models, now))
+            }
+        }
+    }
+}
+
+/// What prices buy, as last read.
+#[derive(Clone, Debug, Default)]
+pub struct CatalogueCache(Arc<Remembered<Catalogue>>);
+
+impl CatalogueCache {
+    /// All prices, at most five minutes old.
+    pub async fn prices(
+        &self,
+        store: &Store,
+        now: Timestamp,
+    ) -> Result<Arc<Catalogue>, StoreError> {
+        match self.0.younger_than(KEPT_SECONDS, now) {
+            Some(prices) => Ok(prices),
+            None => {
+                let (catalogue, cutover) =
+                    tokio::try_join!(store.load_catalogue(), store.load_cutover())?;
+                Ok(self.0.remember(catalogue.with_cutover(cutover), now))
+            }
+        }
+    }
+
+    /// When they were last read, if ever.
+    pub fn read_at(&self) -> Option<Timestamp> {
+        self.0.read_at()
+    }
+
+    /// All prices as they are now; for whoever missed one.
+    pub async fn read_again(
+        &self,
+        store: &Store,
+        now: Timestamp,
+    ) -> Result<Arc<Catalogue>, StoreError> {
+        let Some(known) = self.0.younger_than(KEPT_SECONDS, now) else {
+            return self.prices(store, now).await;
+        };
+        let catalogue = store.load_catalogue().await?;
+        Ok(self
+            .0
+            .remember(catalogue.with_cutover(known.cutover()), now))
+    }
+}
+
+impl Store {
+    /// All models in order of their ids.
+    pub async fn load_models(&self) -> Result<Vec<Model>, StoreError> {
+        self.load_all(&keys::model("")).await
+    }
+
+    /// All prices in order of their ids.
+    pub async fn load_prices(&self) -> Result<Vec<Price>, StoreError> {
+        self.load_all(&keys::price("")).await
+    }
+
+    /// Since when payments are granted here, if they were elsewhere before.
+    async fn load_cutover(&self) -> Result<Option<Timestamp>, StoreError> {
+        let key = keys::cutover();
+        let deadline = Deadline::after(LONGEST_READ);
+        let found = self.get_many(std::slice::from_ref(&key), deadline).await;
+        let item = found?.take(&key);
+        let cutover = item.map(|item| read::<Cutover>(&key, Cutover::ENTITY, item));
+        Ok(cutover.transpose()?.map(|cutover| cutover.at))
+    }
+
+    /// What all prices buy. A row that cannot be read harms purchases of its own
+    /// price alone.
+    async fn load_catalogue(&self) -> Result<Catalogue, StoreError> {
+        let prefix = keys::price("");
+        let items = self
+            .query_partition(Table::Users, &prefix.pk, &prefix.sk)
+            .await?;
+        let (mut prices, mut unreadable) = (Vec::new(), BTreeSet::new());
+        for item in items {
+            let key = key_of(Table::Users, &item);
+            match read::<Price>(&key, Price::ENTITY, item) {
+                Ok(price) => prices.push(price),
+                Err(damage) => {
+                    tracing::error!(%damage, "a price of the catalogue cannot be read");
+                    unreadable.extend(key.sk.strip_prefix(&prefix.sk).map(str::to_string));
+                }
+            }
+        }
+        Ok(Catalogue::new(prices).with_unreadable(unreadable))
+    }
+
+    /// All records of a partition whose sort key starts like this one's.
+    async fn load_all<T: Record>(&self, prefix: &Key) -> Result<Vec<T>, StoreError> {
+        let items = self
+            .query_partition(Table::Users, &prefix.pk, &prefix.sk)
+            .await?;
+        items
+            .into_iter()
+            .map(|item| Ok(read(&key_of(Table::Users, &item), T::ENTITY, item)?))
+            .collect()
+    }
+}

@@ -1,0 +1,32 @@
+//! An item as DynamoDB has it: attributes by name, and the key among them.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::keys::{Key, PRIMARY_KEY, Table};
+
+/// Attributes by name.
+pub type Item = HashMap<String, AttributeValue>;
+
+/// The schema this code writes; it reads this one and all older ones.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// The primary key as attributes.
+pub(crate) fn key_attributes(key: &Key) -> Item {
+    let values = [&key.pk, &key.sk].map(|text| AttributeValue::S(text.clone()));
+    HashMap::from_iter(PRIMARY_KEY.map(str::to_string).into_iter().zip(values))
+}
+
+/// The key an item carries; a damaged one shows as empty and is then refused.
+pub(crate) fn key_of(table: Table, item: &Item) -> Key {
+    let text = |name: &str| {
+        let value = item.get(name).and_then(|value| value.as_s().ok());
+        value.cloned().unwrap_or_default()
+    };
+    Key {
+        table,
+        pk: text("pk"),
+        sk: text("sk"),
+    }
+}

@@ -1,0 +1,126 @@
+//! A drip as it lies in the account: one map of few bytes, as it lies there for
+//! a year or longer and is written with every charge.
+
+use serde::{Deserialize, Serialize};
+
+use super::ItemError;
+use crate::domain::{
+    Credits, Drip, DripTargets, DripTerms, LotId, PaidLate, Rollover, TargetRun, Timestamp,
+};
+use crate::store::schema::keys::Key;
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct DripItem {
+    id: LotId,
+    /// When it starts, in seconds since 1970, as are the two ends.
+    from: i64,
+    to: i64,
+    /// When its last lot ends.
+    until: i64,
+    total_milli: Credits,
+    #[serde(default, skip_serializing_if = "is_none")]
+    rollover: Rollover,
+    /// If it was paid late, when, and until when the months that were over by
+    /// then can be spent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    late: Option<(i64, i64)>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    targets_milli: Vec<(u32, Credits)>,
+    /// The month that begins next.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    next: u32,
+}
+
+fn is_none(rollover: &Rollover) -> bool {
+    *rollover == Rollover::default()
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+impl From<&Drip> for DripItem {
+    fn from(drip: &Drip) -> Self {
+        let terms = &drip.terms;
+        DripItem {
+            id: terms.id.clone(),
+            from: terms.starts_at.unix_seconds(),
+            to: terms.ends_at.unix_seconds(),
+            until: terms.expires_at.unix_seconds(),
+            total_milli: terms.total,
+            rollover: terms.rollover,
+            late: terms.paid_late.map(|late| {
+                let PaidLate {
+                    paid_at,
+                    spend_until,
+                } = late;
+                (paid_at.unix_seconds(), spend_until.unix_seconds())
+            }),
+            targets_milli: targets_to_pairs(&drip.targets),
+            next: drip.next,
+        }
+    }
+}
+
+/// Runs as pairs of their first month and what is to be gone of each of theirs.
+pub(super) fn targets_to_pairs(targets: &DripTargets) -> Vec<(u32, Credits)> {
+    let pair = |run: &TargetRun| (run.from, run.each);
+    targets.runs().iter().map(pair).collect()
+}
+
+pub(super) fn targets_from_pairs(pairs: Vec<(u32, Credits)>) -> DripTargets {
+    let run = |(from, each)| TargetRun { from, each };
+    DripTargets::from_runs(pairs.into_iter().map(run).collect())
+}
+
+pub(super) fn drip_from_item(key: &Key, item: DripItem) -> Result<Drip, ItemError> {
+    let moment = |seconds: i64| {
+        Timestamp::from_unix_seconds(seconds).map_err(|error| {
+            ItemError::quoting(key, format!("a moment of drip {} {error}", item.id))
+        })
+    };
+    let paid_late = match item.late {
+        Some((paid_at, spend_until)) => Some(PaidLate {
+            paid_at: moment(paid_at)?,
+            spend_until: moment(spend_until)?,
+        }),
+        None => None,
+    };
+    let terms = DripTerms {
+        id: item.id.clone(),
+        starts_at: moment(item.from)?,
+        ends_at: moment(item.to)?,
+        expires_at: moment(item.until)?,
+        total: item.total_milli,
+        rollover: item.rollover,
+        paid_late,
+    };
+    Ok(Drip {
+        terms,
+        targets: targets_from_pairs(item.targets_milli),
+        next: item.next,
+    })
+}
+
+/// What no posting can have led to was not written by us.
+pub(super) fn check_drip(drip: &Drip) -> Result<(), String> {
+    let terms = &drip.terms;
+    let amounts = [terms.total, terms.rollover.cap];
+    if !amounts.iter().all(|amount| amount.is_amount()) {
+        return Err(format!("drip {} has an impossible amount", terms.id));
+    }
+    if terms.month_count().is_none_or(|months| drip.next >= months) {
+        return Err(format!("drip {} has no month to come", terms.id));
+    }
+    let late = terms.paid_late;
+    if late.is_some_and(|late| late.spend_until < late.paid_at) {
+        return Err(format!(
+            "drip {} can be spent until before it was paid",
+            terms.id
+        ));
+    }
+    if !drip.is_canonical() {
+        return Err(format!("drip {} has impossible targets", terms.id));
+    }
+    Ok(())
+}

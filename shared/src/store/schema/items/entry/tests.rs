@@ -1,0 +1,135 @@
+//! The entry item against entries of every kind of posting: what is written
+//! reads back, hash and all, and nothing of it can be exchanged unnoticed.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::{LotAmount, PostingCause};
+use crate::store::schema::items::random::{cases, entries};
+use crate::store::schema::items::size_bytes;
+
+proptest! {
+    #![proptest_config(cases(256))]
+
+    #[test]
+    fn every_entry_is_read_back_as_it_was_written(entry in entries()) {
+        let item = entry_to_item(&entry).unwrap();
+        let read = entry_from_item(&entry.user_id, &entry.key, item).unwrap();
+        prop_assert!(read.is_authentic());
+        prop_assert_eq!(read, entry);
+    }
+
+    #[test]
+    fn an_entry_is_only_read_under_its_own_key(entry in entries()) {
+        let item = entry_to_item(&entry).unwrap();
+        let other = "ops#another".parse().unwrap();
+        let refused = entry_from_item(&entry.user_id, &other, item).unwrap_err();
+        prop_assert_eq!(refused.problem(), "it carries another key");
+    }
+
+    #[test]
+    fn an_entry_whose_actor_was_erased_still_verifies(entry in entries()) {
+        let mut item = entry_to_item(&entry).unwrap();
+        item.remove("actor");
+        item.remove("actor_salt");
+        let digest = entry.actor.digest.as_bytes().to_vec();
+        item.insert("actor_digest".into(), AttributeValue::B(digest.into()));
+        let read = entry_from_item(&entry.user_id, &entry.key, item).unwrap();
+        prop_assert!(read.actor.text.is_none() && read.is_authentic());
+    }
+
+    #[test]
+    fn an_entry_that_lost_anything_is_refused_or_shows_it(
+        entry in entries(),
+        lost in any::<prop::sample::Index>(),
+    ) {
+        let mut item = entry_to_item(&entry).unwrap();
+        let mut names: Vec<String> = item.keys().cloned().collect();
+        names.sort();
+        let lost = lost.get(&names);
+        item.remove(lost);
+        if let Ok(read) = entry_from_item(&entry.user_id, &entry.key, item) {
+            // The stamp of the first release was none.
+            prop_assert!(lost == "schema_version" || !read.is_authentic(), "{}", lost);
+        }
+    }
+}
+
+#[test]
+fn an_entry_sorts_by_time_and_then_by_its_number() {
+    let at = |text: &str| text.parse().unwrap();
+    let mut keys = [
+        keys::at_seq(at("2025-11-06T14:30:00Z"), 10),
+        keys::at_seq(at("2025-11-06T14:30:00Z"), 9),
+        keys::at_seq(at("2025-11-06T14:30:01Z"), 1),
+        keys::at_seq(at("2025-11-06T14:29:59Z"), 999_999_999_999),
+    ];
+    keys.sort();
+    assert_eq!(
+        keys,
+        [
+            "2025-11-06T14:29:59Z#999999999999",
+            "2025-11-06T14:30:00Z#000000000009",
+            "2025-11-06T14:30:00Z#000000000010",
+            "2025-11-06T14:30:01Z#000000000001",
+        ]
+    );
+}
+
+/// A charge over two lots with everything a caller can say about it.
+#[test]
+fn a_charge_with_a_label_fits_the_kilobyte_of_one_write_unit() {
+    let amount = Credits::from_milli(1_234_567);
+    let moved = |lot: &str| Posting::Moved {
+        lot: lot.parse().unwrap(),
+        amount: LotAmount::Used,
+        delta: amount,
+        cause: PostingCause::Charge,
+    };
+    let entry = Entry {
+        user_id: "0b5e7c1d-4c2a-4a7e-9f53-2d8e6f1a3b90".parse().unwrap(),
+        key: "api#inference-service#0b5e7c1d-4c2a-4a7e-9f53-2d8e6f1a3b90"
+            .parse()
+            .unwrap(),
+        seq: 123_456,
+        kind: EntryKind::Charge,
+        request_hash: Digest::from_bytes([1; 32]),
+        postings: vec![
+            moved("free:2025-11-01"),
+            moved("buy:pi_123456789012345678901234567"),
+        ],
+        outcome: Outcome {
+            amount,
+            free_delta: amount,
+            pro_delta: amount,
+            hold: None,
+            usage: Usage {
+                model_id: Some("claude-3.5-sonnet".into()),
+                operation: Some(Operation::FunctionCall),
+                input_tokens: Some(123_456),
+                output_tokens: Some(12_345),
+            },
+            alerts: Vec::new(),
+        },
+        balance_after: Balance {
+            free_available: amount,
+            pro_available: amount,
+            held: Credits::ZERO,
+            debt: Credits::ZERO,
+        },
+        shown_after: ShownBalance {
+            total_available: 2468,
+            held: 0,
+            debt: 0,
+        },
+        at: "2025-11-06T14:30:00Z".parse().unwrap(),
+        actor: Erasable::new("inference-service", [7; 16]),
+        label: Some(Erasable::new(&"x".repeat(50), [8; 16])),
+        previous_hash: Digest::from_bytes([2; 32]),
+        hash: Digest::from_bytes([3; 32]),
+    };
+    let size = size_bytes(&entry_to_item(&entry).unwrap());
+    println!("a charge over two lots with a label of 50 characters: {size} bytes");
+    assert!(size <= 1024, "{size} bytes");
+}

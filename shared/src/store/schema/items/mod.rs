@@ -1,0 +1,101 @@
+//! Items: how values of `domain` lie in DynamoDB.
+//!
+//! Every item is stamped with its entity and schema version. An older item is
+//! read as its migration would leave it, so it reads without loss, and nothing
+//! is made up for one of today that lost a part. An item from a newer schema is
+//! refused, because writing it back would lose what this version does not know.
+//! Nothing here panics on what it finds.
+
+mod account;
+mod drip;
+mod entry;
+mod error;
+mod past_credit;
+mod posting;
+#[cfg(test)]
+mod random;
+mod size;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_item};
+
+use super::keys::Key;
+use super::versions;
+
+pub(crate) use super::item::{Item, SCHEMA_VERSION, key_attributes};
+pub(crate) use account::{account_from_item, account_to_item};
+pub(crate) use entry::{entry_from_item, entry_to_item};
+pub use error::ItemError;
+#[cfg(feature = "operator")]
+pub(crate) use past_credit::past_credit_to_item;
+pub(crate) use past_credit::{past_credit_from_item, past_of};
+pub(crate) use size::size_bytes;
+
+/// A value as an item under `key`, stamped.
+pub(crate) fn stamp(key: &Key, entity: &str, value: impl Serialize) -> Result<Item, ItemError> {
+    let mut item: Item = to_item(value).map_err(|error| ItemError::quoting(key, error))?;
+    item.extend(key_attributes(key));
+    item.insert("entity".into(), AttributeValue::S(entity.into()));
+    item.insert(
+        "schema_version".into(),
+        AttributeValue::N(SCHEMA_VERSION.to_string()),
+    );
+    Ok(item)
+}
+
+/// The value of an item, if it is of that entity and of a schema known here.
+pub(crate) fn read<T: DeserializeOwned>(
+    key: &Key,
+    entity: &str,
+    item: Item,
+) -> Result<T, ItemError> {
+    let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
+    if text("pk") != Some(&key.pk) || text("sk") != Some(&key.sk) {
+        return Err(ItemError::new(key, "it carries another key"));
+    }
+    match text("entity").map(String::as_str) {
+        Some(found) if found == entity => {}
+        Some(found) => {
+            let problem = format!("it is a {found:?}, not a {entity:?}");
+            return Err(ItemError::quoting(key, problem));
+        }
+        None => return Err(ItemError::new(key, "it has no entity")),
+    }
+    let item = match check_schema_version(key, &item)? {
+        SCHEMA_VERSION => item,
+        _ => versions::as_of_today(key, item),
+    };
+    from_item(item).map_err(|error| ItemError::quoting(key, error))
+}
+
+/// The version, if it is known here.
+fn check_schema_version(key: &Key, item: &Item) -> Result<u32, ItemError> {
+    let version = match item.get("schema_version") {
+        None => 0,
+        Some(value) => value
+            .as_n()
+            .ok()
+            .and_then(|number| number.parse().ok())
+            .ok_or_else(|| ItemError::new(key, "its schema_version is no whole number"))?,
+    };
+    if version > SCHEMA_VERSION {
+        let problem = format!(
+            "its schema version is {version} and this release knows {SCHEMA_VERSION}: deploy the newer release"
+        );
+        return Err(ItemError::new(key, problem));
+    }
+    Ok(version)
+}
+
+/// Digests and salts lie as binary, half the size of hexadecimal text.
+pub(crate) fn fixed_bytes<const N: usize>(
+    key: &Key,
+    name: &str,
+    bytes: &[u8],
+) -> Result<[u8; N], ItemError> {
+    bytes
+        .try_into()
+        .map_err(|_| ItemError::new(key, format!("{name} is not {N} bytes long")))
+}

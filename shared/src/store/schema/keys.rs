@@ -1,0 +1,348 @@
+//! The key schema and its access patterns, on one screen.
+//!
+//! | access | table | pk | sk | how |
+//! |---|---|---|---|---|
+//! | what may this user spend | credits | `USER#<id>` | `ACCOUNT` | GetItem, 0.5 units |
+//! | was this command done before | credits | `USER#<id>` | `ENTRY#api#<client>#<key>`, `ENTRY#cause#<cause>`, `ENTRY#ops#<key>` | put if absent, in the commit |
+//! | the ledger by time | credits | index `entries-by-time`: user_id, at_seq = `<at>#<seq>` | | Query |
+//! | what a user once had | credits | `USER#<id>` | `CREDIT#<type>#<end, or start if it has none>#<lot>` | Query by prefix |
+//! | how often this minute | credits | `RATE#<user>#<route>` | `<minute>` | UpdateItem, 1 unit |
+//! | who is this user | users | `USER#<id>` | `PROFILE`, `PREFERENCES`, `SUBSCRIPTION#<sub id or free>` | GetItem, Query |
+//! | whose is this | users | `EMAIL#…`, `STRIPE_CUSTOMER#…`, `STRIPE_SUBSCRIPTION#…` | `CLAIM` | strong GetItem |
+//! | who may ask for tokens | users | `OAUTH_CLIENT#<id>` | `CLIENT` | GetItem |
+//! | models, prices | users | `MODELS`, `CATALOGUE` | `MODEL#<id>`, `PRICE#<price id>` | Query |
+//! | which migrations are done | users | `MIGRATIONS` | `MIGRATION#<id>` | GetItem, operators only |
+//! | which price has this payment link | users | `CATALOGUE` | `LINK#<payment link>` | condition only |
+//! | was this event seen before | billing | `EVENT#<event>` | `EVENT` | BatchGetItem, put on the version seen |
+//! | what was paid, what came back | billing | `PAYMENT#<payment intent, or session>` | `PAYMENT` | the same |
+//! | what did this invoice give | billing | `INVOICE#<invoice>` | `INVOICE` | the same |
+//! | what of this subscription is paid | billing | `BOOK#<subscription>` | `BOOK` | the same |
+//! | had this user a trial | billing | `TRIAL#<plan>#<user>` | `TRIAL` | put if absent |
+//! | since when Stripe's payments are ours | billing | `IMPORT` | `CUTOVER` | BatchGetItem, with the catalogue |
+//! | what waits for this | billing | `PARKED#<reason>` | `EVENT#<event>`; of customers also `HEAD` with their number | Query by prefix |
+//! | what waits longest | billing | index `parked-by-time`: parked = `waiting`, `paid` or `quiet`, parked_at | | Query of one, 0.5 units; all of it by operators |
+//! | all of a user's billing | billing | index `billing-by-user`: user_id, pk | | export only |
+//! | subscriptions by status | users | index `subscriptions-by-status`: status, current_period_end | | operators only |
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::domain::billing::ParkReason;
+use crate::domain::{CreditType, EntryKey, LotId, LotTerms, StripeId, Timestamp, UserId};
+
+/// Which table an item lives in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Table {
+    /// People and reference data.
+    Users,
+    /// Accounts and their ledgers.
+    Credits,
+    /// What Stripe said.
+    Billing,
+}
+
+impl Table {
+    fn as_str(self) -> &'static str {
+        match self {
+            Table::Users => "users",
+            Table::Credits => "credits",
+            Table::Billing => "billing",
+        }
+    }
+
+    /// The environment variable that holds its name.
+    pub const fn variable(self) -> &'static str {
+        match self {
+            Table::Users => "USERS_TABLE",
+            Table::Credits => "CREDITS_TABLE",
+            Table::Billing => "BILLING_TABLE",
+        }
+    }
+}
+
+/// The attributes of every table's primary key: partition key, sort key.
+pub const PRIMARY_KEY: [&str; 2] = ["pk", "sk"];
+
+/// A secondary index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Index {
+    /// The table it belongs to.
+    pub table: Table,
+    /// Its name.
+    pub name: &'static str,
+    /// Its partition key and its sort key.
+    pub keys: [&'static str; 2],
+}
+
+impl Index {
+    const fn new(table: Table, name: &'static str, keys: [&'static str; 2]) -> Self {
+        Index { table, name, keys }
+    }
+}
+
+/// A user's ledger by time.
+pub const ENTRIES_BY_TIME: Index =
+    Index::new(Table::Credits, "entries-by-time", ["user_id", "at_seq"]);
+
+/// Every index there is; `infra/data.yaml` declares the same.
+pub const INDEXES: [Index; 4] = [
+    ENTRIES_BY_TIME,
+    Index::new(Table::Billing, "parked-by-time", ["parked", "parked_at"]),
+    Index::new(Table::Billing, "billing-by-user", ["user_id", "pk"]),
+    Index::new(
+        Table::Users,
+        "subscriptions-by-status",
+        ["status", "current_period_end"],
+    ),
+];
+
+/// The primary key of one item.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// The table.
+    pub table: Table,
+    /// The partition key.
+    pub pk: String,
+    /// The sort key.
+    pub sk: String,
+}
+
+/// Partitions whose whole keys a log may show: ids of Stripe's, and ours.
+const SHOWN: [&str; 12] = [
+    "BOOK#",
+    "CATALOGUE",
+    "EVENT#",
+    "IMPORT",
+    "INVOICE#",
+    "MIGRATIONS",
+    "MODELS",
+    "OAUTH_CLIENT#",
+    "PARKED#",
+    "PAYMENT#",
+    "STRIPE_CUSTOMER#",
+    "STRIPE_SUBSCRIPTION#",
+];
+
+impl Key {
+    fn new(table: Table, pk: impl Into<String>, sk: impl Into<String>) -> Self {
+        Key {
+            table,
+            pk: pk.into(),
+            sk: sk.into(),
+        }
+    }
+
+    /// Where it is, as far as a log may know: a person's partition and what
+    /// callers chose the name of are cut to their kind, `credits USER#…/ENTRY#…`.
+    pub(crate) fn place(&self) -> String {
+        if SHOWN.iter().any(|start| self.pk.starts_with(start)) {
+            return self.to_string();
+        }
+        let (table, pk, sk) = (self.table.as_str(), kind_of(&self.pk), kind_of(&self.sk));
+        format!("{table} {pk}/{sk}")
+    }
+}
+
+/// What stands before the first `#`; a name in capitals is a kind by itself.
+fn kind_of(key: &str) -> Cow<'_, str> {
+    let is_word = |text: &str| text.bytes().all(|byte| matches!(byte, b'A'..=b'Z' | b'_'));
+    match key.split_once('#') {
+        Some((kind, _)) if is_word(kind) => Cow::Owned(format!("{kind}#…")),
+        None if is_word(key) => Cow::Borrowed(key),
+        _ => Cow::Borrowed("…"),
+    }
+}
+
+/// For operators and error texts: `credits USER#u/ACCOUNT`.
+impl fmt::Display for Key {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}/{}", self.table.as_str(), self.pk, self.sk)
+    }
+}
+
+fn user_partition(user_id: &UserId) -> String {
+    format!("USER#{user_id}")
+}
+
+pub(crate) fn account(user_id: &UserId) -> Key {
+    Key::new(Table::Credits, user_partition(user_id), "ACCOUNT")
+}
+
+pub(crate) const ENTRY_PREFIX: &str = "ENTRY#";
+pub(crate) const PAST_CREDIT_PREFIX: &str = "CREDIT#";
+
+pub(crate) fn entry(user_id: &UserId, key: &EntryKey) -> Key {
+    let sk = format!("{ENTRY_PREFIX}{key}");
+    Key::new(Table::Credits, user_partition(user_id), sk)
+}
+
+/// `<at>#<seq>` with 12 digits of seq: sorts by time, then by order.
+pub(crate) fn at_seq(at: Timestamp, seq: u64) -> String {
+    format!("{at}#{seq:012}")
+}
+
+/// Sorted by the lot's end, or by its start if it has none. A lot that is
+/// recalled goes back under the same key; whoever moves its end puts a
+/// mark under the old one.
+pub(crate) fn past_credit(user_id: &UserId, terms: &LotTerms) -> Key {
+    let at = terms.expires_at.unwrap_or(terms.starts_at);
+    past_credit_at(user_id, terms.kind.credit_type(), at, &terms.id)
+}
+
+pub(crate) fn past_credit_at(
+    user_id: &UserId,
+    credit_type: CreditType,
+    at: Timestamp,
+    lot: &LotId,
+) -> Key {
+    let sk = format!("{PAST_CREDIT_PREFIX}{credit_type}#{at}#{lot}");
+    Key::new(Table::Credits, user_partition(user_id), sk)
+}
+
+/// What lies under a sort key beside a user's account.
+#[cfg(feature = "operator")]
+pub(crate) fn in_credits(user_id: &UserId, sk: &str) -> Key {
+    Key::new(Table::Credits, user_partition(user_id), sk)
+}
+
+/// One counter per user, route and minute. Route names are ours, not the caller's.
+pub(crate) fn rate_counter(user_id: &UserId, route: &str, minute: i64) -> Key {
+    Key::new(
+        Table::Credits,
+        format!("RATE#{user_id}#{route}"),
+        minute.to_string(),
+    )
+}
+
+/// A key under which nothing is ever stored: no user can be called ".".
+pub(crate) fn warm_up(table: Table) -> Key {
+    Key::new(table, "USER#.", "WARM_UP")
+}
+
+pub(crate) fn profile(user_id: &UserId) -> Key {
+    Key::new(Table::Users, user_partition(user_id), "PROFILE")
+}
+
+pub(crate) fn preferences(user_id: &UserId) -> Key {
+    Key::new(Table::Users, user_partition(user_id), "PREFERENCES")
+}
+
+/// The free subscription has no Stripe id and is called `free`.
+pub(crate) fn subscription(user_id: &UserId, stripe_subscription_id: Option<&str>) -> Key {
+    let id = stripe_subscription_id.unwrap_or("free");
+    let sk = format!("SUBSCRIPTION#{id}");
+    Key::new(Table::Users, user_partition(user_id), sk)
+}
+
+/// E-mail addresses are claimed in lower case, so that two spellings of one
+/// address cannot belong to two users.
+pub(crate) fn email_claim(email: &str) -> Key {
+    let pk = format!("EMAIL#{}", email.to_lowercase());
+    Key::new(Table::Users, pk, "CLAIM")
+}
+
+pub(crate) fn stripe_customer_claim(customer_id: &str) -> Key {
+    let pk = format!("STRIPE_CUSTOMER#{customer_id}");
+    Key::new(Table::Users, pk, "CLAIM")
+}
+
+pub(crate) fn stripe_subscription_claim(subscription_id: &str) -> Key {
+    let pk = format!("STRIPE_SUBSCRIPTION#{subscription_id}");
+    Key::new(Table::Users, pk, "CLAIM")
+}
+
+pub(crate) fn oauth_client(client_id: &str) -> Key {
+    Key::new(Table::Users, format!("OAUTH_CLIENT#{client_id}"), "CLIENT")
+}
+
+pub(crate) fn model(model_id: &str) -> Key {
+    Key::new(Table::Users, "MODELS", format!("MODEL#{model_id}"))
+}
+
+pub(crate) fn price(price_id: &str) -> Key {
+    Key::new(Table::Users, "CATALOGUE", format!("PRICE#{price_id}"))
+}
+
+/// That some price has this payment link.
+pub(crate) fn payment_link(link: &str) -> Key {
+    Key::new(Table::Users, "CATALOGUE", format!("LINK#{link}"))
+}
+
+/// The marker of a migration.
+#[cfg(feature = "operator")]
+pub(crate) fn migration(id: &str) -> Key {
+    Key::new(Table::Users, "MIGRATIONS", format!("MIGRATION#{id}"))
+}
+
+pub(crate) fn event(id: &StripeId) -> Key {
+    Key::new(Table::Billing, format!("EVENT#{id}"), "EVENT")
+}
+
+pub(crate) fn payment(id: &StripeId) -> Key {
+    Key::new(Table::Billing, format!("PAYMENT#{id}"), "PAYMENT")
+}
+
+pub(crate) fn invoice(id: &StripeId) -> Key {
+    Key::new(Table::Billing, format!("INVOICE#{id}"), "INVOICE")
+}
+
+pub(crate) fn book(subscription: &str) -> Key {
+    Key::new(Table::Billing, format!("BOOK#{subscription}"), "BOOK")
+}
+
+pub(crate) fn trial(plan: &str, user_id: &UserId) -> Key {
+    Key::new(Table::Billing, format!("TRIAL#{plan}#{user_id}"), "TRIAL")
+}
+
+/// When another backend stopped granting what is paid at Stripe.
+pub(crate) fn cutover() -> Key {
+    Key::new(Table::Billing, "IMPORT", "CUTOVER")
+}
+
+pub(crate) const PARKED_PREFIX: &str = "EVENT#";
+pub(crate) const PARKED_PARTITION: &str = "PARKED#";
+
+pub(crate) fn parked(reason: &ParkReason, event: &str) -> Key {
+    let sk = format!("{PARKED_PREFIX}{event}");
+    Key::new(Table::Billing, parked_partition(reason), sk)
+}
+
+/// The partition of what waits for something.
+pub(crate) fn parked_partition(reason: &ParkReason) -> String {
+    format!("{PARKED_PARTITION}{reason}")
+}
+
+/// How many events wait for a customer. Nothing else counts: a price may be
+/// waited for by everybody at once.
+pub(crate) fn customer_queue(customer: &StripeId) -> Key {
+    let pk = parked_partition(&ParkReason::Customer(customer.clone()));
+    Key::new(Table::Billing, pk, "HEAD")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_may_know_where_something_lies_and_not_who_it_is_about() {
+        let user: UserId = "somebody@example.com".parse().unwrap();
+        let api = "api#inference-service#somebodys-key".parse().unwrap();
+        for (key, place) in [
+            (account(&user), "credits USER#…/ACCOUNT"),
+            (entry(&user, &api), "credits USER#…/ENTRY#…"),
+            (rate_counter(&user, "credits", 7), "credits RATE#…/…"),
+            (profile(&user), "users USER#…/PROFILE"),
+            (subscription(&user, None), "users USER#…/SUBSCRIPTION#…"),
+            (email_claim("Some@Body.example"), "users EMAIL#…/CLAIM"),
+            (trial("pro", &user), "billing TRIAL#…/TRIAL"),
+            (Key::new(Table::Users, "somebody", "x#y"), "users …/…"),
+            (
+                invoice(&"in_1".parse().unwrap()),
+                "billing INVOICE#in_1/INVOICE",
+            ),
+            (model("gpt-5"), "users MODELS/MODEL#gpt-5"),
+        ] {
+            assert_eq!(key.place(), place);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! What DynamoDB holds: how large an item and the parts of its key may be.
+//! Looked at before a transaction is sent, since it refuses one as a whole.
+//! Source: DynamoDB developer guide, "Quotas in Amazon DynamoDB".
+
+use crate::domain::Decision;
+use crate::store::StoreError;
+use crate::store::schema::items::{
+    Item, account_to_item, entry_to_item, past_of, size_bytes, stamp,
+};
+use crate::store::schema::keys::Key;
+use crate::store::schema::records::Record;
+
+/// The most an item holds, names and values together.
+pub const MAX_ITEM_BYTES: usize = 400 * 1024;
+/// The longest partition key.
+pub const MAX_PARTITION_KEY_BYTES: usize = 2048;
+/// The longest sort key.
+pub const MAX_SORT_KEY_BYTES: usize = 1024;
+
+/// Why DynamoDB does not hold something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TooLarge {
+    /// The item.
+    #[error("it takes {0} bytes, and an item holds {MAX_ITEM_BYTES}")]
+    Item(usize),
+    /// Its key, or that of a claim.
+    #[error("its name takes {0} bytes, which no key holds")]
+    Key(usize),
+}
+
+impl TooLarge {
+    /// Whether it holds an item.
+    pub(crate) fn item(item: &Item) -> Option<TooLarge> {
+        let bytes = size_bytes(item);
+        (bytes > MAX_ITEM_BYTES).then_some(TooLarge::Item(bytes))
+    }
+
+    fn key(key: &Key) -> Option<TooLarge> {
+        let Key { pk, sk, .. } = key;
+        let bytes = pk.len() + sk.len();
+        let fits = pk.len() <= MAX_PARTITION_KEY_BYTES && sk.len() <= MAX_SORT_KEY_BYTES;
+        (!fits).then_some(TooLarge::Key(bytes))
+    }
+
+    /// Why a record with its claims and marks does not fit, if it does not.
+    pub fn record<T: Record>(record: &T) -> Result<Option<TooLarge>, StoreError> {
+        let key = record.key();
+        let claims = record.claims().map(|(_, claims)| claims);
+        let mut others = claims.into_iter().flatten().chain(record.marks());
+        if let Some(too_large) = Self::key(&key).or_else(|| others.find_map(|it| Self::key(&it))) {
+            return Ok(Some(too_large));
+        }
+        Ok(Self::item(&stamp(&key, T::ENTITY, record)?))
+    }
+
+    /// Why what a decision writes does not fit, if it does not.
+    pub fn decision(decision: &Decision) -> Result<Option<TooLarge>, StoreError> {
+        let mut items = vec![
+            entry_to_item(&decision.entry)?,
+            account_to_item(&decision.account)?,
+        ];
+        items.extend(past_of(decision)?.into_iter().map(|(_, item)| item));
+        Ok(items.iter().find_map(Self::item))
+    }
+}

@@ -1,0 +1,11 @@
+//! The schema: keys, items, versions, and what may be stored. Pure: nothing here
+//! sends a request.
+
+pub(super) mod billing_items;
+pub(super) mod imported;
+pub(super) mod item;
+pub(crate) mod items;
+pub(crate) mod keys;
+pub(super) mod limits;
+pub(super) mod records;
+pub(super) mod versions;

@@ -1,0 +1,92 @@
+//! Values of the users table that are created once, each under its own key, and
+//! what they need for themselves alone.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::keys::{self, Key};
+pub(crate) use crate::domain::billing::Claim;
+use crate::domain::{Model, OAuthClient, Preferences, Price, Subscription, User, UserId};
+
+/// A value of the users table that is created once under its own key.
+pub trait Record: Serialize + DeserializeOwned + Send + Sync {
+    /// What its items are stamped with.
+    const ENTITY: &'static str;
+    /// Where it lives.
+    fn key(&self) -> Key;
+    /// What is put beside it to say that something it names is known.
+    fn marks(&self) -> Vec<Key> {
+        Vec::new()
+    }
+    /// Whose it is and what it needs for itself alone.
+    fn claims(&self) -> Option<(&UserId, Vec<Key>)> {
+        None
+    }
+}
+
+impl Record for User {
+    const ENTITY: &'static str = "User";
+    fn key(&self) -> Key {
+        keys::profile(&self.user_id)
+    }
+    fn claims(&self) -> Option<(&UserId, Vec<Key>)> {
+        Some((&self.user_id, vec![keys::email_claim(self.email.expose())]))
+    }
+}
+
+impl Record for Preferences {
+    const ENTITY: &'static str = "Preferences";
+    fn key(&self) -> Key {
+        keys::preferences(&self.user_id)
+    }
+}
+
+impl Record for Subscription {
+    const ENTITY: &'static str = "Subscription";
+    fn key(&self) -> Key {
+        keys::subscription(&self.user_id, self.stripe_subscription_id.as_deref())
+    }
+    fn claims(&self) -> Option<(&UserId, Vec<Key>)> {
+        let customer = self.stripe_customer_id.as_deref();
+        let subscription = self.stripe_subscription_id.as_deref();
+        let claims = customer
+            .map(keys::stripe_customer_claim)
+            .into_iter()
+            .chain(subscription.map(keys::stripe_subscription_claim))
+            .collect();
+        Some((&self.user_id, claims))
+    }
+}
+
+impl Record for OAuthClient {
+    const ENTITY: &'static str = "OAuthClient";
+    fn key(&self) -> Key {
+        keys::oauth_client(self.client_id.as_str())
+    }
+}
+
+impl Record for Model {
+    const ENTITY: &'static str = "Model";
+    fn key(&self) -> Key {
+        keys::model(&self.id)
+    }
+}
+
+impl Record for Price {
+    const ENTITY: &'static str = "Price";
+    fn key(&self) -> Key {
+        keys::price(&self.price_id)
+    }
+    fn marks(&self) -> Vec<Key> {
+        let link = self.payment_link.as_deref();
+        link.map(keys::payment_link).into_iter().collect()
+    }
+}
+
+pub(crate) const CLAIM: &str = "Claim";
+
+/// That something a record names is known; it says nothing else.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Mark {}
+
+pub(crate) const MARK: &str = "Mark";

@@ -1,0 +1,99 @@
+//! `20251106171518_add_enhanced_credits_user_fields`: from version 0 to 1.
+//!
+//! Version 0 knew one kind of credits, those that everybody has each month, and
+//! no notices. Its items lie under the keys of today and are read with defaults:
+//!
+//! | item | lacks | gets |
+//! |---|---|---|
+//! | account | monthly_allocation_milli, reset_day_of_month | 2000 credits, 1 |
+//! | lots of an account, past credits | kind, monthly_allocation_milli, reset_day_of_month | free, 2000 credits, 1 |
+//! | past credits | credit_type | free |
+//! | subscription | cancel_at_period_end; a price id, which stays none | false |
+//! | preferences | email_notifications, usage_alerts | true, true |
+//! | every item | schema_version, or it is 0 | 1 |
+//! | Stripe's customers and subscriptions | claims | one owner each |
+//!
+//! The ledger is what it was: an entry gets the stamp alone, so its hash stands.
+
+use aws_sdk_dynamodb::types::AttributeValue::{self, Bool, L, M, N, S};
+
+use super::rules::{Addition, Migration};
+use crate::store::schema::item::Item;
+use crate::store::schema::keys::{self, Key, PAST_CREDIT_PREFIX, Table};
+
+/// The migration.
+pub(super) const MIGRATION: Migration = Migration {
+    id: "20251106171518_add_enhanced_credits_user_fields",
+    title: "credit types, monthly allocations, reset days, notices, and one owner for each of Stripe's ids",
+    mark: "up_20251106171518",
+    additions,
+    claims,
+    default_of,
+};
+
+const OF_LOT: [&str; 3] = ["kind", "monthly_allocation_milli", "reset_day_of_month"];
+
+fn default_of(name: &str) -> Option<AttributeValue> {
+    Some(match name {
+        "kind" | "credit_type" => S("free".into()),
+        "monthly_allocation_milli" => N("2000000".into()),
+        "reset_day_of_month" => N("1".into()),
+        "cancel_at_period_end" => Bool(false),
+        "email_notifications" | "usage_alerts" => Bool(true),
+        _ => return None,
+    })
+}
+
+fn additions(table: Table, key: &Key, item: &Item) -> Vec<Addition> {
+    let mut paths: Vec<String> = Vec::new();
+    let mut lacks = |names: &[&str]| {
+        let missing = names.iter().filter(|name| !item.contains_key(**name));
+        paths.extend(missing.map(|name| name.to_string()));
+    };
+    match (table, key.sk.as_str()) {
+        (Table::Credits, "ACCOUNT") => {
+            lacks(&["monthly_allocation_milli", "reset_day_of_month"]);
+            if let Some(L(lots)) = item.get("lots") {
+                for (place, lot) in lots.iter().enumerate() {
+                    paths.extend(of_lot(&format!("lots.{place}"), lot));
+                }
+            }
+        }
+        (Table::Credits, sk) if sk.starts_with(PAST_CREDIT_PREFIX) => {
+            lacks(&["credit_type"]);
+            if let Some(lot) = item.get("lot") {
+                paths.extend(of_lot("lot", lot));
+            }
+        }
+        (Table::Users, "PREFERENCES") => lacks(&["email_notifications", "usage_alerts"]),
+        (Table::Users, sk) if sk.starts_with("SUBSCRIPTION#") => lacks(&["cancel_at_period_end"]),
+        _ => {}
+    }
+    let with_value = |path: String| {
+        let name = path.rsplit('.').next().unwrap_or(&path);
+        Some((path.clone(), default_of(name)?))
+    };
+    paths.into_iter().filter_map(with_value).collect()
+}
+
+/// What a lot lacks; one with a kind lacks nothing, whatever it leaves out.
+fn of_lot(path: &str, lot: &AttributeValue) -> Vec<String> {
+    let M(lot) = lot else {
+        return Vec::new();
+    };
+    if lot.contains_key("kind") {
+        return Vec::new();
+    }
+    let missing = OF_LOT.iter().filter(|name| !lot.contains_key(**name));
+    missing.map(|name| format!("{path}.{name}")).collect()
+}
+
+fn claims(table: Table, key: &Key, item: &Item) -> Vec<Key> {
+    if table != Table::Users || !key.sk.starts_with("SUBSCRIPTION#") {
+        return Vec::new();
+    }
+    let id = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
+    let customer = id("stripe_customer_id").map(|id| keys::stripe_customer_claim(id));
+    let subscription = id("stripe_subscription_id").map(|id| keys::stripe_subscription_claim(id));
+    customer.into_iter().chain(subscription).collect()
+}

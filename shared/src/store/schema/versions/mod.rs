@@ -1,0 +1,21 @@
+//! Schema versions: how an item of an older one is read, in memory. The operator's
+//! migrations write the same to the tables.
+
+mod enhanced_credits;
+mod rules;
+
+use super::item::Item;
+use super::keys::Key;
+pub use rules::Migration;
+#[cfg(feature = "operator")]
+pub(crate) use rules::Unfit;
+
+/// All migrations, the oldest first. Each starts where the one before it ends.
+pub const MIGRATIONS: [&Migration; 1] = [&enhanced_credits::MIGRATION];
+
+/// An item of an older schema as its migrations would leave it.
+pub(crate) fn as_of_today(key: &Key, item: Item) -> Item {
+    MIGRATIONS.iter().fold(item, |item, migration| {
+        migration.up(key.table, key, &item).unwrap_or(item)
+    })
+}

@@ -1,0 +1,153 @@
+//! What a migration does to one item, and how it is undone, as pure functions
+//! of the item.
+//!
+//! What `up` adds is written down in the item itself, under the migration's
+//! mark: where a default was added and where it was there before cannot be told
+//! apart otherwise, and `down` must give back exactly what was.
+
+#![cfg_attr(
+    not(feature = "operator"),
+    expect(
+        dead_code,
+        reason = "only an operator's migration writes, and goes down again"
+    )
+)]
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use crate::store::schema::item::Item;
+use crate::store::schema::keys::{Key, Table};
+
+/// A step from one schema to the next.
+#[derive(Debug)]
+pub struct Migration {
+    /// Its name, which begins with its moment and gives the order.
+    pub id: &'static str,
+    /// What it is for.
+    pub title: &'static str,
+    /// The attribute that it leaves on what it changed: the paths of what it
+    /// added, with a space between them; `true` on what it made.
+    pub mark: &'static str,
+    /// What an item lacks, each by its path.
+    pub(crate) additions: fn(Table, &Key, &Item) -> Vec<Addition>,
+    /// What an item needs for itself alone from now on.
+    pub(crate) claims: fn(Table, &Key, &Item) -> Vec<Key>,
+    /// What is added under a name.
+    pub(crate) default_of: fn(&str) -> Option<AttributeValue>,
+}
+
+/// A path, names and places separated by dots as in `lots.0.kind`, and a value.
+pub(crate) type Addition = (String, AttributeValue);
+
+const SCHEMA_VERSION: &str = "schema_version";
+
+/// Why an item cannot be taken up or down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Unfit {
+    /// It is not of the schema that this starts from.
+    OtherSchema,
+    /// What `up` added was set to something else since.
+    ChangedSince(String),
+    /// Its mark is not one that `up` leaves.
+    Mark,
+}
+
+/// The schema version of an item; one without is of version 0.
+fn version_of(item: &Item) -> Option<u32> {
+    match item.get(SCHEMA_VERSION) {
+        None => Some(0),
+        Some(version) => version.as_n().ok()?.parse().ok(),
+    }
+}
+
+impl Migration {
+    /// The item after it.
+    pub(crate) fn up(&self, table: Table, key: &Key, item: &Item) -> Result<Item, Unfit> {
+        if version_of(item) != Some(0) {
+            return Err(Unfit::OtherSchema);
+        }
+        let mut after = item.clone();
+        let mut added = Vec::new();
+        for (path, value) in (self.additions)(table, key, item) {
+            insert(&mut after, &path, value);
+            added.push(path);
+        }
+        if !item.contains_key(SCHEMA_VERSION) {
+            added.push(SCHEMA_VERSION.to_string());
+        }
+        after.insert(SCHEMA_VERSION.into(), AttributeValue::N("1".into()));
+        after.insert(self.mark.into(), AttributeValue::S(added.join(" ")));
+        Ok(after)
+    }
+
+    /// The item before it.
+    pub(crate) fn down(&self, item: &Item) -> Result<Item, Unfit> {
+        let mut before = item.clone();
+        let Some(AttributeValue::S(added)) = before.remove(self.mark) else {
+            return Err(Unfit::Mark);
+        };
+        if version_of(item) != Some(1) {
+            return Err(Unfit::OtherSchema);
+        }
+        before.insert(SCHEMA_VERSION.into(), AttributeValue::N("0".into()));
+        for path in added.split_whitespace() {
+            let found = remove(&mut before, path);
+            let name = path.rsplit('.').next().unwrap_or(path);
+            if path != SCHEMA_VERSION && found != (self.default_of)(name) {
+                return Err(Unfit::ChangedSince(path.to_string()));
+            }
+        }
+        Ok(before)
+    }
+
+    /// Whether an item is one that it made, with nothing in it to give back.
+    pub(crate) fn has_made(&self, item: &Item) -> bool {
+        item.get(self.mark) == Some(&AttributeValue::Bool(true))
+    }
+}
+
+/// Puts a value in at a path whose parents are there.
+fn insert(item: &mut Item, path: &str, value: AttributeValue) {
+    match path.split_once('.') {
+        None => {
+            item.insert(path.to_string(), value);
+        }
+        Some((name, rest)) => match item.get_mut(name) {
+            Some(AttributeValue::M(inner)) => insert(inner, rest, value),
+            Some(AttributeValue::L(list)) => {
+                if let Some((inner, rest)) = element(list, rest) {
+                    insert(inner, rest, value);
+                }
+            }
+            _ => {}
+        },
+    }
+}
+
+/// Takes out what is at a path.
+fn remove(item: &mut Item, path: &str) -> Option<AttributeValue> {
+    match path.split_once('.') {
+        None => item.remove(path),
+        Some((name, rest)) => match item.get_mut(name)? {
+            AttributeValue::M(inner) => remove(inner, rest),
+            AttributeValue::L(list) => {
+                let (inner, rest) = element(list, rest)?;
+                remove(inner, rest)
+            }
+            _ => None,
+        },
+    }
+}
+
+/// The map at the place that a path begins with, and the rest of the path.
+fn element<'a, 'b>(
+    list: &'a mut [AttributeValue],
+    path: &'b str,
+) -> Option<(&'a mut Item, &'b str)> {
+    let (place, rest) = path.split_once('.')?;
+    let place: usize = place.parse().ok()?;
+    match list.get_mut(place)? {
+        AttributeValue::M(inner) => Some((inner, rest)),
+        _ => None,
+    }
+}
