@@ -1,8 +1,8 @@
 //! Postings in words, one line each.
 
 use shared::domain::{
-    AccountPlan, Allocation, DripTargets, DripTerms, LotAmount, LotId, LotTerms, OnExpiry,
-    PaidLate, Posting, PostingCause, TargetRun,
+    AccountPlan, Allocation, DripTargets, DripTerms, HoldPosting, LotAmount, LotId, LotTerms,
+    OnExpiry, PaidLate, Posting, PostingCause, SchedulePosting, TargetRun,
 };
 
 /// What a posting does.
@@ -34,25 +34,29 @@ pub(crate) fn in_words(posting: &Posting) -> String {
             )
         }
         Posting::EndMoved { lot, expires_at } => format!("{lot}: ends {expires_at} instead"),
-        Posting::DripScheduled(terms) => scheduled(terms),
-        Posting::DripTakenBack { drip, targets } => taken_back_of_months(drip, targets),
-        Posting::DripAdvanced { drip, next } => {
+        Posting::Schedule(SchedulePosting::Opened(terms)) => scheduled(terms),
+        Posting::Schedule(SchedulePosting::ClawedBack { drip, targets }) => {
+            taken_back_of_months(drip, targets)
+        }
+        Posting::Schedule(SchedulePosting::Advanced { drip, next }) => {
             format!(
                 "{drip}: a month begins, the next is month {}",
                 next.saturating_add(1)
             )
         }
-        Posting::DripEnded { drip } => format!("{drip}: its last month has begun"),
+        Posting::Schedule(SchedulePosting::Ended { drip }) => {
+            format!("{drip}: its last month has begun")
+        }
         Posting::Plans(plans) => plans_in_words(plans),
         Posting::Active(true) => "may spend again".to_string(),
         Posting::Active(false) => "may spend no more".to_string(),
         Posting::PeriodsSkipped { periods: 1 } => "1 month passed untouched".to_string(),
         Posting::PeriodsSkipped { periods } => format!("{periods} months passed untouched"),
-        Posting::HoldOpened { .. }
-        | Posting::HoldExtended { .. }
-        | Posting::HoldReported { .. }
-        | Posting::HoldExpired { .. }
-        | Posting::HoldClosed { .. } => hold(posting),
+        Posting::Hold(HoldPosting::Opened { .. })
+        | Posting::Hold(HoldPosting::Extended { .. })
+        | Posting::Hold(HoldPosting::Reported { .. })
+        | Posting::Hold(HoldPosting::Expired { .. })
+        | Posting::Hold(HoldPosting::Closed { .. }) => hold(posting),
     }
 }
 
@@ -117,13 +121,13 @@ fn plans_in_words(plans: &[AccountPlan]) -> String {
 
 fn hold(posting: &Posting) -> String {
     match posting {
-        Posting::HoldOpened {
+        Posting::Hold(HoldPosting::Opened {
             hold,
             amount,
             allocation,
             expires_at,
             on_expiry,
-        } => {
+        }) => {
             let parts = allocation.iter();
             let parts = parts.map(|Allocation { lot, amount }| format!("{amount} of {lot}"));
             let parts = parts.collect::<Vec<_>>().join(", ");
@@ -133,16 +137,16 @@ fn hold(posting: &Posting) -> String {
             };
             format!("hold {hold}: keeps {amount} aside until {expires_at} ({parts}), {then}")
         }
-        Posting::HoldExtended { hold, expires_at } => {
+        Posting::Hold(HoldPosting::Extended { hold, expires_at }) => {
             format!("hold {hold}: lives until {expires_at}")
         }
-        Posting::HoldReported { hold, amount } => {
+        Posting::Hold(HoldPosting::Reported { hold, amount }) => {
             format!("hold {hold}: {amount} of it are used so far")
         }
-        Posting::HoldExpired { hold, charged } => {
+        Posting::Hold(HoldPosting::Expired { hold, charged }) => {
             format!("hold {hold}: its time is over, {charged} are charged")
         }
-        Posting::HoldClosed { hold } => format!("hold {hold}: is closed"),
+        Posting::Hold(HoldPosting::Closed { hold }) => format!("hold {hold}: is closed"),
         _ => String::new(),
     }
 }

@@ -3,8 +3,8 @@
 //! It is changed by applying postings and by nothing else.
 
 use super::{
-    AccountPlan, ApplyError, CreditType, Credits, CreditsOverflow, Digest, Drip, Hold, HoldId, Lot,
-    LotId, Posting, ResetDay, Timestamp, UserId,
+    AccountPlan, ApplyError, CreditType, Credits, CreditsOverflow, Digest, Drip, Hold, HoldId,
+    HoldPosting, Lot, LotId, Posting, ResetDay, SchedulePosting, Timestamp, UserId,
 };
 
 /// All money-like state of a user.
@@ -122,22 +122,15 @@ impl CreditAccount {
             Posting::Plans(plans) => self.plans.clone_from(plans),
             Posting::Active(active) => self.active = *active,
             Posting::PeriodsSkipped { periods: _ } => {}
-            Posting::HoldOpened { .. }
-            | Posting::HoldExtended { .. }
-            | Posting::HoldReported { .. }
-            | Posting::HoldExpired { .. }
-            | Posting::HoldClosed { .. } => self.apply_to_hold(posting)?,
-            Posting::DripScheduled(_)
-            | Posting::DripTakenBack { .. }
-            | Posting::DripAdvanced { .. }
-            | Posting::DripEnded { .. } => self.apply_to_drip(posting)?,
+            Posting::Hold(change) => self.apply_to_hold(change)?,
+            Posting::Schedule(change) => self.apply_to_schedule(change)?,
         }
         Ok(())
     }
 
-    fn apply_to_drip(&mut self, posting: &Posting) -> Result<(), ApplyError> {
-        match posting {
-            Posting::DripScheduled(terms) => {
+    fn apply_to_schedule(&mut self, change: &SchedulePosting) -> Result<(), ApplyError> {
+        match change {
+            SchedulePosting::Opened(terms) => {
                 if self.drip(&terms.id).is_some() {
                     return Err(ApplyError::DripExists(terms.id.clone()));
                 }
@@ -146,15 +139,14 @@ impl CreditAccount {
                 self.drips
                     .sort_by(|one, other| one.terms.id.cmp(&other.terms.id));
             }
-            Posting::DripTakenBack { drip, targets } => {
+            SchedulePosting::ClawedBack { drip, targets } => {
                 self.drip_mut(drip)?.targets.clone_from(targets);
             }
-            Posting::DripAdvanced { drip, next } => self.drip_mut(drip)?.advance(*next),
-            Posting::DripEnded { drip } => {
+            SchedulePosting::Advanced { drip, next } => self.drip_mut(drip)?.advance(*next),
+            SchedulePosting::Ended { drip } => {
                 self.drip_mut(drip)?;
                 self.drips.retain(|known| known.terms.id != *drip);
             }
-            _ => {}
         }
         Ok(())
     }
@@ -166,9 +158,9 @@ impl CreditAccount {
             .ok_or_else(|| ApplyError::NoSuchDrip(id.clone()))
     }
 
-    fn apply_to_hold(&mut self, posting: &Posting) -> Result<(), ApplyError> {
-        match posting {
-            Posting::HoldOpened {
+    fn apply_to_hold(&mut self, change: &HoldPosting) -> Result<(), ApplyError> {
+        match change {
+            HoldPosting::Opened {
                 hold: id,
                 amount,
                 allocation,
@@ -188,20 +180,19 @@ impl CreditAccount {
                     expired_charge: None,
                 });
             }
-            Posting::HoldExtended { hold, expires_at } => {
+            HoldPosting::Extended { hold, expires_at } => {
                 self.hold_mut(hold)?.expires_at = *expires_at;
             }
-            Posting::HoldReported { hold, amount } => self.hold_mut(hold)?.reported = *amount,
-            Posting::HoldExpired { hold, charged } => {
+            HoldPosting::Reported { hold, amount } => self.hold_mut(hold)?.reported = *amount,
+            HoldPosting::Expired { hold, charged } => {
                 let hold = self.hold_mut(hold)?;
                 hold.expired_charge = Some(*charged);
                 hold.allocation.clear();
             }
-            Posting::HoldClosed { hold } => {
+            HoldPosting::Closed { hold } => {
                 self.hold_mut(hold)?;
                 self.holds.retain(|known| known.id != *hold);
             }
-            _ => {}
         }
         Ok(())
     }

@@ -2,8 +2,9 @@
 //! What is absent is left out, so a field added later leaves older hashes alone.
 
 use super::{
-    AccountPlan, Allocation, Digest, Digester, DripTerms, Entry, HoldSummary, Lot, LotRollover,
-    LotTerms, Outcome, PaidLate, PastLot, Posting, Rollover, TargetRun,
+    AccountPlan, Allocation, Digest, Digester, DripTerms, Entry, HoldPosting, HoldSummary, Lot,
+    LotRollover, LotTerms, Outcome, PaidLate, PastLot, Posting, Rollover, SchedulePosting,
+    TargetRun,
 };
 
 impl Entry {
@@ -125,22 +126,15 @@ fn digest_posting(digester: &mut Digester, posting: &Posting) {
                 .text("posting", "periods_skipped")
                 .integer("periods", *periods);
         }
-        Posting::HoldOpened { .. }
-        | Posting::HoldExtended { .. }
-        | Posting::HoldReported { .. }
-        | Posting::HoldExpired { .. }
-        | Posting::HoldClosed { .. } => digest_hold_posting(digester, posting),
-        Posting::DripScheduled(_)
-        | Posting::DripTakenBack { .. }
-        | Posting::DripAdvanced { .. }
-        | Posting::DripEnded { .. } => digest_drip_posting(digester, posting),
+        Posting::Hold(change) => digest_hold_posting(digester, change),
+        Posting::Schedule(change) => digest_schedule_posting(digester, change),
     }
 }
 
-fn digest_drip_posting(digester: &mut Digester, posting: &Posting) {
-    match posting {
-        Posting::DripScheduled(terms) => digest_drip_terms(digester, terms),
-        Posting::DripTakenBack { drip, targets } => {
+fn digest_schedule_posting(digester: &mut Digester, change: &SchedulePosting) {
+    match change {
+        SchedulePosting::Opened(terms) => digest_drip_terms(digester, terms),
+        SchedulePosting::ClawedBack { drip, targets } => {
             digester
                 .text("posting", "drip_taken_back")
                 .text("drip", drip.as_str());
@@ -150,18 +144,17 @@ fn digest_drip_posting(digester: &mut Digester, posting: &Posting) {
                     .integer("each", each.milli());
             }
         }
-        Posting::DripAdvanced { drip, next } => {
+        SchedulePosting::Advanced { drip, next } => {
             digester
                 .text("posting", "drip_advanced")
                 .text("drip", drip.as_str())
                 .integer("next", *next);
         }
-        Posting::DripEnded { drip } => {
+        SchedulePosting::Ended { drip } => {
             digester
                 .text("posting", "drip_ended")
                 .text("drip", drip.as_str());
         }
-        _ => {}
     }
 }
 
@@ -191,9 +184,9 @@ fn digest_drip_terms(digester: &mut Digester, terms: &DripTerms) {
     }
 }
 
-fn digest_hold_posting(digester: &mut Digester, posting: &Posting) {
-    match posting {
-        Posting::HoldOpened {
+fn digest_hold_posting(digester: &mut Digester, change: &HoldPosting) {
+    match change {
+        HoldPosting::Opened {
             hold,
             amount,
             allocation,
@@ -212,30 +205,29 @@ fn digest_hold_posting(digester: &mut Digester, posting: &Posting) {
                     .integer("amount", amount.milli());
             }
         }
-        Posting::HoldExtended { hold, expires_at } => {
+        HoldPosting::Extended { hold, expires_at } => {
             digester
                 .text("posting", "hold_extended")
                 .text("hold", &hold.to_string())
                 .integer("expires_at", expires_at.unix_seconds());
         }
-        Posting::HoldReported { hold, amount } => {
+        HoldPosting::Reported { hold, amount } => {
             digester
                 .text("posting", "hold_reported")
                 .text("hold", &hold.to_string())
                 .integer("amount", amount.milli());
         }
-        Posting::HoldExpired { hold, charged } => {
+        HoldPosting::Expired { hold, charged } => {
             digester
                 .text("posting", "hold_expired")
                 .text("hold", &hold.to_string())
                 .integer("charged", charged.milli());
         }
-        Posting::HoldClosed { hold } => {
+        HoldPosting::Closed { hold } => {
             digester
                 .text("posting", "hold_closed")
                 .text("hold", &hold.to_string());
         }
-        _ => {}
     }
 }
 

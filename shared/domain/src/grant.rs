@@ -6,7 +6,7 @@
 use super::draft::Draft;
 use super::{
     ApplyError, CreditType, Credits, DripMonth, DripTerms, LotAmount, LotId, LotKind, LotTerms,
-    MAX_DRIP_MONTHS, PastLot, Posting, PostingCause, Refusal, Timestamp,
+    MAX_DRIP_MONTHS, PastLot, Posting, PostingCause, Refusal, SchedulePosting, Timestamp,
 };
 
 /// A lot to be given.
@@ -110,7 +110,7 @@ fn grant_drips(draft: &mut Draft, grants: &[DripGrant]) -> Result<Credits, Refus
         if draft.account.drip(id).is_some() {
             continue;
         }
-        draft.post(Posting::DripScheduled(terms.clone()))?;
+        draft.post(Posting::Schedule(SchedulePosting::Opened(terms.clone())))?;
         set_targets(draft, id, targets)?;
         total = total.plus(terms.total)?;
     }
@@ -160,9 +160,9 @@ pub(crate) fn open_next_month(
     }
     let drip = drip.clone();
     draft.post(if coming.is_last {
-        Posting::DripEnded { drip }
+        Posting::Schedule(SchedulePosting::Ended { drip })
     } else {
-        Posting::DripAdvanced { drip, next }
+        Posting::Schedule(SchedulePosting::Advanced { drip, next })
     })
 }
 
@@ -231,10 +231,10 @@ fn set_targets(draft: &mut Draft, id: &LotId, wanted: &[Credits]) -> Result<(), 
     if targets == drip.targets {
         return Ok(());
     }
-    draft.post(Posting::DripTakenBack {
+    draft.post(Posting::Schedule(SchedulePosting::ClawedBack {
         drip: id.clone(),
         targets,
-    })
+    }))
 }
 
 /// Sets what is taken back of each lot; a month of a drip that has not begun

@@ -3,8 +3,8 @@
 use super::draft::Draft;
 use super::spend::{allocate, use_or_overdraw};
 use super::{
-    Allocation, ApplyError, Balance, Credits, CreditsOverflow, Hold, HoldId, HoldStatus,
-    HoldSummary, LotAmount, OnExpiry, Posting, PostingCause, Refusal, Timestamp,
+    Allocation, ApplyError, Balance, Credits, CreditsOverflow, Hold, HoldId, HoldPosting,
+    HoldStatus, HoldSummary, LotAmount, OnExpiry, Posting, PostingCause, Refusal, Timestamp,
 };
 
 /// At most this many holds of one user are open at a time: more calls than
@@ -40,13 +40,13 @@ pub(crate) fn hold(
     for part in &allocation {
         draft.move_amount(&part.lot, LotAmount::Held, part.amount, PostingCause::Hold)?;
     }
-    draft.post(Posting::HoldOpened {
+    draft.post(Posting::Hold(HoldPosting::Opened {
         hold: id.clone(),
         amount,
         allocation,
         expires_at,
         on_expiry,
-    })?;
+    }))?;
     Ok(summary(id, HoldStatus::Open, expires_at))
 }
 
@@ -61,10 +61,10 @@ pub(crate) fn extend(
     let expires_at = now
         .plus_seconds(i64::from(ttl_seconds))
         .max(hold.expires_at);
-    draft.post(Posting::HoldExtended {
+    draft.post(Posting::Hold(HoldPosting::Extended {
         hold: id.clone(),
         expires_at,
-    })?;
+    }))?;
     Ok((hold.amount, summary(id, HoldStatus::Open, expires_at)))
 }
 
@@ -79,10 +79,10 @@ pub(crate) fn report(
     let hold = open_hold(draft, id)?;
     check_limit(draft, &hold, amount, now)?;
     if amount > hold.reported {
-        draft.post(Posting::HoldReported {
+        draft.post(Posting::Hold(HoldPosting::Reported {
             hold: id.clone(),
             amount,
-        })?;
+        }))?;
     }
     Ok(summary(id, HoldStatus::Open, hold.expires_at))
 }
@@ -104,7 +104,7 @@ pub(crate) fn commit(
             use_or_overdraw(draft, rest, PostingCause::Commit, now)?;
         }
     }
-    draft.post(Posting::HoldClosed { hold: id.clone() })?;
+    draft.post(Posting::Hold(HoldPosting::Closed { hold: id.clone() }))?;
     Ok(summary(id, HoldStatus::Committed, hold.expires_at))
 }
 
@@ -116,7 +116,7 @@ pub(crate) fn release(
 ) -> Result<(Credits, HoldSummary), Refusal> {
     let hold = open_hold(draft, id)?;
     use_held(draft, &hold, Credits::ZERO, PostingCause::Release, now)?;
-    draft.post(Posting::HoldClosed { hold: id.clone() })?;
+    draft.post(Posting::Hold(HoldPosting::Closed { hold: id.clone() }))?;
     let summary = summary(id, HoldStatus::Released, hold.expires_at);
     Ok((hold.amount, summary))
 }
@@ -131,10 +131,10 @@ pub(crate) fn expire(draft: &mut Draft, hold: &Hold) -> Result<(), ApplyError> {
         OnExpiry::Settle => hold.reported.min(commit_limit(draft, hold, last_second)?),
     };
     use_held(draft, hold, charged, PostingCause::HoldExpiry, last_second)?;
-    draft.post(Posting::HoldExpired {
+    draft.post(Posting::Hold(HoldPosting::Expired {
         hold: hold.id.clone(),
         charged,
-    })
+    }))
 }
 
 /// Forgets holds that expired a day ago, and the oldest of too many.
@@ -147,7 +147,7 @@ pub(crate) fn forget_expired(draft: &mut Draft, now: Timestamp) -> Result<(), Ap
     let too_many = expired.len().saturating_sub(MAX_REMEMBERED_HOLDS);
     for (index, (expired_at, hold)) in expired.into_iter().enumerate() {
         if index < too_many || expired_at.plus_seconds(REMEMBERED_SECONDS) <= now {
-            draft.post(Posting::HoldClosed { hold })?;
+            draft.post(Posting::Hold(HoldPosting::Closed { hold }))?;
         }
     }
     Ok(())

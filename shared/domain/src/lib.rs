@@ -70,7 +70,7 @@ pub use identifiers::{
 pub use lot::{CreditType, Lot, LotAmount, LotKind, LotRollover, LotTerms, PastLot};
 pub use past::{PastCredits, PastUse};
 pub use period::{Period, ResetDay, ResetDayError};
-pub use posting::{ApplyError, Posting, PostingCause};
+pub use posting::{ApplyError, HoldPosting, Posting, PostingCause, SchedulePosting};
 pub use redacted::Redacted;
 pub use refusal::Refusal;
 pub use roll_forward::{RolledForward, roll_forward};

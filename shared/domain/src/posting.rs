@@ -100,8 +100,26 @@ pub enum Posting {
         /// The first moment at which what is left is gone.
         expires_at: Timestamp,
     },
-    /// A hold begins; what it keeps aside is moved by postings of its own.
-    HoldOpened {
+    /// A hold changes; what it keeps aside is moved by postings of its own.
+    Hold(HoldPosting),
+    /// A grant schedule changes; the lots of its months have postings of their own.
+    Schedule(SchedulePosting),
+    /// The user's subscriptions that have not ended.
+    Plans(Vec<AccountPlan>),
+    /// Whether the user may spend.
+    Active(bool),
+    /// Months that passed untouched and left no lot of their own.
+    PeriodsSkipped {
+        /// How many.
+        periods: u32,
+    },
+}
+
+/// What becomes of a hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HoldPosting {
+    /// It begins.
+    Opened {
         /// The hold.
         hold: HoldId,
         /// What it keeps aside.
@@ -113,61 +131,57 @@ pub enum Posting {
         /// What happens then.
         on_expiry: OnExpiry,
     },
-    /// A hold lives longer.
-    HoldExtended {
+    /// It lives longer.
+    Extended {
         /// The hold.
         hold: HoldId,
         /// Until when.
         expires_at: Timestamp,
     },
-    /// More of a hold was used so far.
-    HoldReported {
+    /// More of it was used so far.
+    Reported {
         /// The hold.
         hold: HoldId,
         /// How much in all.
         amount: Credits,
     },
-    /// A hold's time is over; it stays known.
-    HoldExpired {
+    /// Its time is over; it stays known.
+    Expired {
         /// The hold.
         hold: HoldId,
         /// What was charged then.
         charged: Credits,
     },
-    /// A hold is known no more.
-    HoldClosed {
+    /// It is known no more.
+    Closed {
         /// The hold.
         hold: HoldId,
     },
-    /// A drip begins, with none of its months.
-    DripScheduled(DripTerms),
-    /// So much of each month to come of a drip is taken back in all.
-    DripTakenBack {
-        /// The drip.
+}
+
+/// What becomes of a grant schedule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SchedulePosting {
+    /// It begins, with none of its months.
+    Opened(DripTerms),
+    /// So much of each month to come is clawed back in all.
+    ClawedBack {
+        /// The schedule.
         drip: LotId,
         /// How much of which months.
         targets: DripTargets,
     },
-    /// A month of a drip has begun; its lot has postings of its own.
-    DripAdvanced {
-        /// The drip.
+    /// A month has begun.
+    Advanced {
+        /// The schedule.
         drip: LotId,
         /// The month that begins next, counted from 0.
         next: u32,
     },
-    /// The last month of a drip has begun.
-    DripEnded {
-        /// The drip.
+    /// The last month has begun.
+    Ended {
+        /// The schedule.
         drip: LotId,
-    },
-    /// The user's subscriptions that have not ended.
-    Plans(Vec<AccountPlan>),
-    /// Whether the user may spend.
-    Active(bool),
-    /// Months that passed untouched and left no lot of their own.
-    PeriodsSkipped {
-        /// How many.
-        periods: u32,
     },
 }
 

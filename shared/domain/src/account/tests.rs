@@ -8,6 +8,7 @@ use super::super::{
     Allocation, DripTargets, DripTerms, LotAmount, OnExpiry, PastLot, PostingCause,
 };
 use super::*;
+use crate::{HoldPosting, SchedulePosting};
 
 fn account() -> CreditAccount {
     let granted = [(LotAmount::Granted, credits("10"))];
@@ -129,13 +130,13 @@ fn a_hold_goes_through_its_life_by_postings() {
         amount: credits("4"),
     }];
     let (hold, ends) = (hold_id("h"), at("2025-11-07"));
-    let opened = Posting::HoldOpened {
+    let opened = Posting::Hold(HoldPosting::Opened {
         hold: hold.clone(),
         amount: credits("4"),
         allocation: allocation.clone(),
         expires_at: ends,
         on_expiry: OnExpiry::Settle,
-    };
+    });
     let mut expected = Hold {
         id: hold.clone(),
         amount: credits("4"),
@@ -152,16 +153,16 @@ fn a_hold_goes_through_its_life_by_postings() {
 
     expected.expires_at = at("2025-11-08");
     let (id, expires_at) = (hold.clone(), at("2025-11-08"));
-    let extended = Posting::HoldExtended {
+    let extended = Posting::Hold(HoldPosting::Extended {
         hold: id,
         expires_at,
-    };
+    });
     check_hold(&mut account, extended, Some(&expected));
     expected.reported = credits("3");
     let (id, amount) = (hold.clone(), credits("3"));
     check_hold(
         &mut account,
-        Posting::HoldReported { hold: id, amount },
+        Posting::Hold(HoldPosting::Reported { hold: id, amount }),
         Some(&expected),
     );
     expected.expired_charge = Some(credits("3"));
@@ -169,12 +170,12 @@ fn a_hold_goes_through_its_life_by_postings() {
     let (id, charged) = (hold.clone(), credits("3"));
     check_hold(
         &mut account,
-        Posting::HoldExpired { hold: id, charged },
+        Posting::Hold(HoldPosting::Expired { hold: id, charged }),
         Some(&expected),
     );
     check_hold(
         &mut account,
-        Posting::HoldClosed { hold: hold.clone() },
+        Posting::Hold(HoldPosting::Closed { hold: hold.clone() }),
         None,
     );
 }
@@ -184,19 +185,19 @@ fn a_posting_about_a_hold_that_is_not_known_changes_nothing() {
     let (hold, ends, amount) = (hold_id("h"), at("2025-11-07"), credits("3"));
     let charged = amount;
     for posting in [
-        Posting::HoldExtended {
+        Posting::Hold(HoldPosting::Extended {
             hold: hold.clone(),
             expires_at: ends,
-        },
-        Posting::HoldReported {
+        }),
+        Posting::Hold(HoldPosting::Reported {
             hold: hold.clone(),
             amount,
-        },
-        Posting::HoldExpired {
+        }),
+        Posting::Hold(HoldPosting::Expired {
             hold: hold.clone(),
             charged,
-        },
-        Posting::HoldClosed { hold: hold.clone() },
+        }),
+        Posting::Hold(HoldPosting::Closed { hold: hold.clone() }),
     ] {
         check_refused(&posting, ApplyError::NoSuchHold(hold.clone()));
     }
@@ -273,7 +274,7 @@ fn expected_targets(terms: &DripTerms, next: u32) -> DripTargets {
 fn a_drip_goes_through_its_months_by_postings() {
     let id = || lot_id("sub:a");
     let mut account = account();
-    let scheduled = |id: &str| Posting::DripScheduled(drip_terms(id, 3, "30"));
+    let scheduled = |id: &str| Posting::Schedule(SchedulePosting::Opened(drip_terms(id, 3, "30")));
     // Sorted by their ids, whichever was heard of first.
     account.apply(&scheduled("sub:b")).unwrap();
     account.apply(&scheduled("sub:a")).unwrap();
@@ -285,22 +286,27 @@ fn a_drip_goes_through_its_months_by_postings() {
     let mut expected = Drip::new(drip_terms("sub:a", 3, "30"));
     let targets = |next| expected_targets(&drip_terms("sub:a", 3, "30"), next);
     account
-        .apply(&Posting::DripTakenBack {
+        .apply(&Posting::Schedule(SchedulePosting::ClawedBack {
             drip: id(),
             targets: targets(0),
-        })
+        }))
         .unwrap();
     expected.targets = targets(0);
     assert_eq!(account.drip(&id()), Some(&expected));
     let drip = id();
     account
-        .apply(&Posting::DripAdvanced { drip, next: 2 })
+        .apply(&Posting::Schedule(SchedulePosting::Advanced {
+            drip,
+            next: 2,
+        }))
         .unwrap();
     expected.next = 2;
     // What was to be gone of the months before is known no more.
     expected.targets = targets(2);
     assert_eq!(account.drip(&id()), Some(&expected));
-    account.apply(&Posting::DripEnded { drip: id() }).unwrap();
+    account
+        .apply(&Posting::Schedule(SchedulePosting::Ended { drip: id() }))
+        .unwrap();
     assert_eq!(account.drip(&id()), None);
     assert_eq!(account.drips.len(), 1);
 }
@@ -310,15 +316,15 @@ fn a_posting_about_a_drip_that_is_not_there_changes_nothing() {
     let drip = lot_id("sub:a");
     let targets = expected_targets(&drip_terms("sub:a", 3, "30"), 0);
     for posting in [
-        Posting::DripTakenBack {
+        Posting::Schedule(SchedulePosting::ClawedBack {
             drip: drip.clone(),
             targets,
-        },
-        Posting::DripAdvanced {
+        }),
+        Posting::Schedule(SchedulePosting::Advanced {
             drip: drip.clone(),
             next: 1,
-        },
-        Posting::DripEnded { drip: drip.clone() },
+        }),
+        Posting::Schedule(SchedulePosting::Ended { drip: drip.clone() }),
     ] {
         check_refused(&posting, ApplyError::NoSuchDrip(drip.clone()));
     }

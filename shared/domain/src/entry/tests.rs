@@ -9,8 +9,8 @@ mod postings;
 
 use super::super::fixtures::*;
 use super::super::{
-    AccountPlan, Allocation, Credits, HoldId, HoldStatus, LotId, LotKind, LotRollover, LotTerms,
-    OnExpiry, Operation, PastLot, ResetDay, Tier,
+    AccountPlan, Allocation, Credits, HoldId, HoldPosting, HoldStatus, LotId, LotKind, LotRollover,
+    LotTerms, OnExpiry, Operation, PastLot, ResetDay, Tier,
 };
 use super::*;
 
@@ -70,26 +70,26 @@ fn hold_postings() -> Vec<Posting> {
         amount: credits(amount),
     };
     vec![
-        Posting::HoldOpened {
+        Posting::Hold(HoldPosting::Opened {
             hold: hold.clone(),
             amount: credits("3"),
             allocation: vec![part("free:2025-11-01", "1"), part("buy:a", "2")],
             expires_at: at("2025-11-06T14:35:00Z"),
             on_expiry: OnExpiry::Settle,
-        },
-        Posting::HoldExtended {
+        }),
+        Posting::Hold(HoldPosting::Extended {
             hold: hold.clone(),
             expires_at: at("2025-11-06T14:40:00Z"),
-        },
-        Posting::HoldReported {
+        }),
+        Posting::Hold(HoldPosting::Reported {
             hold: hold.clone(),
             amount: credits("1.5"),
-        },
-        Posting::HoldExpired {
+        }),
+        Posting::Hold(HoldPosting::Expired {
             hold: hold.clone(),
             charged: credits("1.5"),
-        },
-        Posting::HoldClosed { hold },
+        }),
+        Posting::Hold(HoldPosting::Closed { hold }),
     ]
 }
 

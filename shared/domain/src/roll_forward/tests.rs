@@ -9,6 +9,7 @@ mod rollover;
 use super::super::fixtures::*;
 use super::super::{Balance, LotAmount, ResetDay, view};
 use super::*;
+use crate::{HoldPosting, SchedulePosting};
 
 /// The account as it was, but at a later time.
 fn untouched(account: &CreditAccount, now: Timestamp) -> CreditAccount {
@@ -39,16 +40,20 @@ fn summary(postings: &[Posting]) -> Vec<String> {
         Posting::Recalled(past) => format!("recall {}", past.lot.terms.id),
         Posting::EndMoved { lot, expires_at } => format!("move {lot} to {expires_at}"),
         Posting::Plans(plans) => format!("plans {}", plans.len()),
-        Posting::DripScheduled(terms) => format!("schedule {}", terms.id),
-        Posting::DripTakenBack { drip, targets } => format!("take back {targets:?} of {drip}"),
-        Posting::DripAdvanced { drip, next } => format!("advance {drip} to {next}"),
-        Posting::DripEnded { drip } => format!("end {drip}"),
+        Posting::Schedule(SchedulePosting::Opened(terms)) => format!("schedule {}", terms.id),
+        Posting::Schedule(SchedulePosting::ClawedBack { drip, targets }) => {
+            format!("take back {targets:?} of {drip}")
+        }
+        Posting::Schedule(SchedulePosting::Advanced { drip, next }) => {
+            format!("advance {drip} to {next}")
+        }
+        Posting::Schedule(SchedulePosting::Ended { drip }) => format!("end {drip}"),
         Posting::Active(active) => format!("active {active}"),
-        Posting::HoldOpened { hold, .. } => format!("hold {hold}"),
-        Posting::HoldExtended { hold, .. } => format!("extend {hold}"),
-        Posting::HoldReported { hold, .. } => format!("report {hold}"),
-        Posting::HoldExpired { hold, charged } => format!("expire {hold} {charged}"),
-        Posting::HoldClosed { hold } => format!("close {hold}"),
+        Posting::Hold(HoldPosting::Opened { hold, .. }) => format!("hold {hold}"),
+        Posting::Hold(HoldPosting::Extended { hold, .. }) => format!("extend {hold}"),
+        Posting::Hold(HoldPosting::Reported { hold, .. }) => format!("report {hold}"),
+        Posting::Hold(HoldPosting::Expired { hold, charged }) => format!("expire {hold} {charged}"),
+        Posting::Hold(HoldPosting::Closed { hold }) => format!("close {hold}"),
     };
     postings.iter().map(line).collect()
 }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::super::super::{
     Allocation, Balance, Command, CreditAccount, Credits, CreditsView, Decision, Entry, LotAmount,
-    LotView, OnExpiry, Posting, ShownBalance, view,
+    LotView, OnExpiry, Posting, SchedulePosting, ShownBalance, view,
 };
 use super::model::{Answer, Hold, Model, ShownPot};
 
@@ -25,7 +25,7 @@ fn milli(credits: Credits) -> i128 {
 /// The totals of the drips that an entry begins.
 fn scheduled(entry: &Entry) -> i128 {
     let totals = entry.postings.iter().map(|posting| match posting {
-        Posting::DripScheduled(terms) => milli(terms.total),
+        Posting::Schedule(SchedulePosting::Opened(terms)) => milli(terms.total),
         _ => 0,
     });
     totals.sum()

@@ -8,8 +8,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::super::super::fixtures::{command, grants, unopened};
 use super::super::super::{
-    Action, Command, CreditAccount, Credits, Decision, EntryKind, HoldId, Lot, LotId, LotTerms,
-    PastLot, Posting, Timestamp, view,
+    Action, Command, CreditAccount, Credits, Decision, EntryKind, HoldId, HoldPosting, Lot, LotId,
+    LotTerms, PastLot, Posting, Timestamp, view,
 };
 use super::super::decide;
 use super::checks::{check_entry, check_shown, same};
@@ -182,7 +182,7 @@ impl<'a> World<'a> {
         let hold_of = |id: &HoldId| self.account.holds.iter().find(|hold| hold.id == *id);
         let mut expired = HashMap::new();
         for posting in &decision.entry.postings {
-            if let Posting::HoldExpired { hold, charged } = posting {
+            if let Posting::Hold(HoldPosting::Expired { hold, charged }) = posting {
                 expired.insert(hold.clone(), milli(*charged));
                 self.consumed += milli(*charged);
             }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::super::super::fixtures::*;
 use super::super::super::{
-    Action, Balance, LotAmount, OnExpiry, Posting, PostingCause, Refusal, view,
+    Action, Balance, LotAmount, OnExpiry, Posting, PostingCause, Refusal, SchedulePosting, view,
 };
 use super::*;
 
@@ -246,9 +246,9 @@ fn a_month_opens_with_its_part_and_its_part_of_what_is_taken_back() {
     for posting in [
         moved(LotAmount::Granted, "10", PostingCause::Grant),
         moved(LotAmount::Clawed, "3", PostingCause::ClawBack),
-        Posting::DripEnded {
+        Posting::Schedule(SchedulePosting::Ended {
             drip: lot_id("sub:a"),
-        },
+        }),
     ] {
         assert!(postings.contains(&posting), "{posting:?} in {postings:#?}");
     }

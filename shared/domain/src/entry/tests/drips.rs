@@ -6,6 +6,7 @@
 use super::super::super::{DripTargets, DripTerms, PaidLate, Rollover, TargetRun};
 use super::postings::each;
 use super::*;
+use crate::SchedulePosting;
 
 /// Every kind of posting about a drip, with a rollover and without.
 pub(super) fn drip_postings() -> Vec<Posting> {
@@ -15,27 +16,27 @@ pub(super) fn drip_postings() -> Vec<Posting> {
         cap: credits("50"),
     };
     vec![
-        Posting::DripScheduled(drip_terms("sub:a", 12, "1200")),
-        Posting::DripScheduled(DripTerms {
+        Posting::Schedule(SchedulePosting::Opened(drip_terms("sub:a", 12, "1200"))),
+        Posting::Schedule(SchedulePosting::Opened(DripTerms {
             rollover,
             ..drip_terms("sub:b", 12, "1200")
-        }),
-        Posting::DripScheduled(DripTerms {
+        })),
+        Posting::Schedule(SchedulePosting::Opened(DripTerms {
             paid_late: Some(PaidLate {
                 paid_at: at("2026-01-10"),
                 spend_until: at("2026-01-13"),
             }),
             ..drip_terms("sub:c", 12, "1200")
-        }),
-        Posting::DripTakenBack {
+        })),
+        Posting::Schedule(SchedulePosting::ClawedBack {
             drip: drip.clone(),
             targets: runs(&[(2, "50"), (5, "0")]),
-        },
-        Posting::DripAdvanced {
+        }),
+        Posting::Schedule(SchedulePosting::Advanced {
             drip: drip.clone(),
             next: 3,
-        },
-        Posting::DripEnded { drip },
+        }),
+        Posting::Schedule(SchedulePosting::Ended { drip }),
     ]
 }
 
@@ -95,15 +96,17 @@ fn changed_terms(terms: &DripTerms) -> Vec<DripTerms> {
 pub(super) fn changed_drip(posting: &Posting) -> Vec<Posting> {
     let other = || lot_id("sub:other");
     match posting.clone() {
-        Posting::DripScheduled(terms) => {
+        Posting::Schedule(SchedulePosting::Opened(terms)) => {
             let terms = changed_terms(&terms).into_iter();
-            terms.map(Posting::DripScheduled).collect()
+            terms
+                .map(|terms| Posting::Schedule(SchedulePosting::Opened(terms)))
+                .collect()
         }
-        Posting::DripTakenBack { drip, targets } => {
-            let mut all = vec![Posting::DripTakenBack {
+        Posting::Schedule(SchedulePosting::ClawedBack { drip, targets }) => {
+            let mut all = vec![Posting::Schedule(SchedulePosting::ClawedBack {
                 drip: other(),
                 targets,
-            }];
+            })];
             for targets in [
                 runs(&[]),
                 runs(&[(2, "50")]),
@@ -113,18 +116,23 @@ pub(super) fn changed_drip(posting: &Posting) -> Vec<Posting> {
                 runs(&[(5, "0"), (2, "50")]),
             ] {
                 let drip = drip.clone();
-                all.push(Posting::DripTakenBack { drip, targets });
+                all.push(Posting::Schedule(SchedulePosting::ClawedBack {
+                    drip,
+                    targets,
+                }));
             }
             all
         }
-        Posting::DripAdvanced { drip, next } => vec![
-            Posting::DripAdvanced {
+        Posting::Schedule(SchedulePosting::Advanced { drip, next }) => vec![
+            Posting::Schedule(SchedulePosting::Advanced {
                 drip: other(),
                 next,
-            },
-            Posting::DripAdvanced { drip, next: 0 },
+            }),
+            Posting::Schedule(SchedulePosting::Advanced { drip, next: 0 }),
         ],
-        Posting::DripEnded { drip: _ } => vec![Posting::DripEnded { drip: other() }],
+        Posting::Schedule(SchedulePosting::Ended { drip: _ }) => {
+            vec![Posting::Schedule(SchedulePosting::Ended { drip: other() })]
+        }
         _ => unreachable!("not about a drip"),
     }
 }

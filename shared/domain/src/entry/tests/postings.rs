@@ -5,6 +5,7 @@
 use super::super::super::{LotRollover, LotTerms};
 use super::drips::changed_drip;
 use super::*;
+use crate::{HoldPosting, SchedulePosting};
 
 /// The value with each of the changes, one at a time.
 pub(super) fn each<T: Clone>(value: &T, changes: &[&dyn Fn(&mut T)]) -> Vec<T> {
@@ -177,21 +178,21 @@ fn changed_hold(posting: &Posting) -> Vec<Posting> {
     let mut all = Vec::new();
     let mut with = |change: &dyn Fn(&mut Posting)| all.extend(each(posting, &[&change]));
     with(&|it| match it {
-        Posting::HoldOpened { hold, .. }
-        | Posting::HoldExtended { hold, .. }
-        | Posting::HoldReported { hold, .. }
-        | Posting::HoldExpired { hold, .. }
-        | Posting::HoldClosed { hold } => *hold = hold_id("client-1#hold-2"),
+        Posting::Hold(HoldPosting::Opened { hold, .. })
+        | Posting::Hold(HoldPosting::Extended { hold, .. })
+        | Posting::Hold(HoldPosting::Reported { hold, .. })
+        | Posting::Hold(HoldPosting::Expired { hold, .. })
+        | Posting::Hold(HoldPosting::Closed { hold }) => *hold = hold_id("client-1#hold-2"),
         _ => {}
     });
     match posting {
-        Posting::HoldOpened {
+        Posting::Hold(HoldPosting::Opened {
             hold: _,
             amount: _,
             allocation,
             expires_at: _,
             on_expiry,
-        } => {
+        }) => {
             for other in other_than(&all!(OnExpiry: Release, Settle), on_expiry) {
                 with(&|it| set_on_expiry(it, other));
             }
@@ -199,21 +200,24 @@ fn changed_hold(posting: &Posting) -> Vec<Posting> {
                 with(&|it| set_allocation(it, &other));
             }
         }
-        Posting::HoldExtended {
+        Posting::Hold(HoldPosting::Extended {
             hold: _,
             expires_at: _,
-        }
-        | Posting::HoldReported { hold: _, amount: _ }
-        | Posting::HoldExpired {
+        })
+        | Posting::Hold(HoldPosting::Reported { hold: _, amount: _ })
+        | Posting::Hold(HoldPosting::Expired {
             hold: _,
             charged: _,
-        }
-        | Posting::HoldClosed { hold: _ } => {}
+        })
+        | Posting::Hold(HoldPosting::Closed { hold: _ }) => {}
         _ => unreachable!("not about a hold"),
     }
-    if let Posting::HoldOpened { .. } | Posting::HoldExtended { .. } = posting {
+    if let Posting::Hold(HoldPosting::Opened { .. }) | Posting::Hold(HoldPosting::Extended { .. }) =
+        posting
+    {
         with(&|it| match it {
-            Posting::HoldOpened { expires_at, .. } | Posting::HoldExtended { expires_at, .. } => {
+            Posting::Hold(HoldPosting::Opened { expires_at, .. })
+            | Posting::Hold(HoldPosting::Extended { expires_at, .. }) => {
                 *expires_at = expires_at.plus_seconds(1);
             }
             _ => {}
@@ -221,14 +225,14 @@ fn changed_hold(posting: &Posting) -> Vec<Posting> {
     }
     if !matches!(
         posting,
-        Posting::HoldExtended { .. } | Posting::HoldClosed { .. }
+        Posting::Hold(HoldPosting::Extended { .. }) | Posting::Hold(HoldPosting::Closed { .. })
     ) {
         with(&|it| match it {
-            Posting::HoldOpened { amount, .. }
-            | Posting::HoldReported { amount, .. }
-            | Posting::HoldExpired {
+            Posting::Hold(HoldPosting::Opened { amount, .. })
+            | Posting::Hold(HoldPosting::Reported { amount, .. })
+            | Posting::Hold(HoldPosting::Expired {
                 charged: amount, ..
-            } => *amount = credits("0.001"),
+            }) => *amount = credits("0.001"),
             _ => {}
         });
     }
@@ -236,13 +240,13 @@ fn changed_hold(posting: &Posting) -> Vec<Posting> {
 }
 
 fn set_on_expiry(posting: &mut Posting, other: OnExpiry) {
-    if let Posting::HoldOpened { on_expiry, .. } = posting {
+    if let Posting::Hold(HoldPosting::Opened { on_expiry, .. }) = posting {
         *on_expiry = other;
     }
 }
 
 fn set_allocation(posting: &mut Posting, other: &[Allocation]) {
-    if let Posting::HoldOpened { allocation, .. } = posting {
+    if let Posting::Hold(HoldPosting::Opened { allocation, .. }) = posting {
         *allocation = other.to_vec();
     }
 }
@@ -296,15 +300,15 @@ fn changed(posting: &Posting) -> Vec<Posting> {
         }
         Posting::Active(active) => vec![Posting::Active(!active)],
         Posting::PeriodsSkipped { periods: _ } => vec![Posting::PeriodsSkipped { periods: 4 }],
-        Posting::HoldOpened { .. }
-        | Posting::HoldExtended { .. }
-        | Posting::HoldReported { .. }
-        | Posting::HoldExpired { .. }
-        | Posting::HoldClosed { .. } => changed_hold(posting),
-        Posting::DripScheduled(_)
-        | Posting::DripTakenBack { .. }
-        | Posting::DripAdvanced { .. }
-        | Posting::DripEnded { .. } => changed_drip(posting),
+        Posting::Hold(HoldPosting::Opened { .. })
+        | Posting::Hold(HoldPosting::Extended { .. })
+        | Posting::Hold(HoldPosting::Reported { .. })
+        | Posting::Hold(HoldPosting::Expired { .. })
+        | Posting::Hold(HoldPosting::Closed { .. }) => changed_hold(posting),
+        Posting::Schedule(SchedulePosting::Opened(_))
+        | Posting::Schedule(SchedulePosting::ClawedBack { .. })
+        | Posting::Schedule(SchedulePosting::Advanced { .. })
+        | Posting::Schedule(SchedulePosting::Ended { .. }) => changed_drip(posting),
     }
 }
 

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::account::{LotItem, allocation_from_pairs, allocation_to_pairs, first, is_first};
 use super::drip::{targets_from_pairs, targets_to_pairs};
 use crate::domain::{
-    AccountPlan, Credits, DripTerms, HoldId, LotAmount, LotId, LotKind, LotRollover, LotTerms,
-    OnExpiry, PastLot, Posting, PostingCause, ResetDay, Timestamp,
+    AccountPlan, Credits, DripTerms, HoldId, HoldPosting, LotAmount, LotId, LotKind, LotRollover,
+    LotTerms, OnExpiry, PastLot, Posting, PostingCause, ResetDay, SchedulePosting, Timestamp,
 };
 
 #[derive(Serialize, Deserialize)]
@@ -153,38 +153,42 @@ impl From<&Posting> for PostingItem {
                 ended_at,
             },
             Posting::EndMoved { lot, expires_at } => PostingItem::EndMoved { lot, expires_at },
-            Posting::HoldOpened {
+            Posting::Hold(HoldPosting::Opened {
                 hold,
                 amount,
                 allocation,
                 expires_at,
                 on_expiry,
-            } => PostingItem::HoldOpened {
+            }) => PostingItem::HoldOpened {
                 hold,
                 amount_milli: amount,
                 allocation: allocation_to_pairs(&allocation),
                 expires_at,
                 on_expiry,
             },
-            Posting::HoldExtended { hold, expires_at } => {
+            Posting::Hold(HoldPosting::Extended { hold, expires_at }) => {
                 PostingItem::HoldExtended { hold, expires_at }
             }
-            Posting::HoldReported { hold, amount } => PostingItem::HoldReported {
+            Posting::Hold(HoldPosting::Reported { hold, amount }) => PostingItem::HoldReported {
                 hold,
                 amount_milli: amount,
             },
-            Posting::HoldExpired { hold, charged } => PostingItem::HoldExpired {
+            Posting::Hold(HoldPosting::Expired { hold, charged }) => PostingItem::HoldExpired {
                 hold,
                 charged_milli: charged,
             },
-            Posting::HoldClosed { hold } => PostingItem::HoldClosed { hold },
-            Posting::DripScheduled(terms) => PostingItem::DripScheduled(terms),
-            Posting::DripTakenBack { drip, targets } => PostingItem::DripTakenBack {
-                drip,
-                targets_milli: targets_to_pairs(&targets),
-            },
-            Posting::DripAdvanced { drip, next } => PostingItem::DripAdvanced { drip, next },
-            Posting::DripEnded { drip } => PostingItem::DripEnded { drip },
+            Posting::Hold(HoldPosting::Closed { hold }) => PostingItem::HoldClosed { hold },
+            Posting::Schedule(SchedulePosting::Opened(terms)) => PostingItem::DripScheduled(terms),
+            Posting::Schedule(SchedulePosting::ClawedBack { drip, targets }) => {
+                PostingItem::DripTakenBack {
+                    drip,
+                    targets_milli: targets_to_pairs(&targets),
+                }
+            }
+            Posting::Schedule(SchedulePosting::Advanced { drip, next }) => {
+                PostingItem::DripAdvanced { drip, next }
+            }
+            Posting::Schedule(SchedulePosting::Ended { drip }) => PostingItem::DripEnded { drip },
             Posting::Plans(plans) => PostingItem::Plans { plans },
             Posting::Active(active) => PostingItem::Active { active },
             Posting::PeriodsSkipped { periods } => PostingItem::PeriodsSkipped { periods },
@@ -226,38 +230,42 @@ impl From<PostingItem> for Posting {
                 allocation,
                 expires_at,
                 on_expiry,
-            } => Posting::HoldOpened {
+            } => Posting::Hold(HoldPosting::Opened {
                 hold,
                 amount: amount_milli,
                 allocation: allocation_from_pairs(allocation),
                 expires_at,
                 on_expiry,
-            },
+            }),
             PostingItem::HoldExtended { hold, expires_at } => {
-                Posting::HoldExtended { hold, expires_at }
+                Posting::Hold(HoldPosting::Extended { hold, expires_at })
             }
-            PostingItem::HoldReported { hold, amount_milli } => Posting::HoldReported {
-                hold,
-                amount: amount_milli,
-            },
+            PostingItem::HoldReported { hold, amount_milli } => {
+                Posting::Hold(HoldPosting::Reported {
+                    hold,
+                    amount: amount_milli,
+                })
+            }
             PostingItem::HoldExpired {
                 hold,
                 charged_milli,
-            } => Posting::HoldExpired {
+            } => Posting::Hold(HoldPosting::Expired {
                 hold,
                 charged: charged_milli,
-            },
-            PostingItem::HoldClosed { hold } => Posting::HoldClosed { hold },
-            PostingItem::DripScheduled(terms) => Posting::DripScheduled(terms),
+            }),
+            PostingItem::HoldClosed { hold } => Posting::Hold(HoldPosting::Closed { hold }),
+            PostingItem::DripScheduled(terms) => Posting::Schedule(SchedulePosting::Opened(terms)),
             PostingItem::DripTakenBack {
                 drip,
                 targets_milli,
-            } => Posting::DripTakenBack {
+            } => Posting::Schedule(SchedulePosting::ClawedBack {
                 drip,
                 targets: targets_from_pairs(targets_milli),
-            },
-            PostingItem::DripAdvanced { drip, next } => Posting::DripAdvanced { drip, next },
-            PostingItem::DripEnded { drip } => Posting::DripEnded { drip },
+            }),
+            PostingItem::DripAdvanced { drip, next } => {
+                Posting::Schedule(SchedulePosting::Advanced { drip, next })
+            }
+            PostingItem::DripEnded { drip } => Posting::Schedule(SchedulePosting::Ended { drip }),
             PostingItem::Plans { plans } => Posting::Plans(plans),
             PostingItem::Active { active } => Posting::Active(active),
             PostingItem::PeriodsSkipped { periods } => Posting::PeriodsSkipped { periods },

@@ -9,9 +9,9 @@ use proptest::test_runner::Config;
 use self::drips::{drip_postings, drips};
 use crate::domain::{
     AccountPlan, Alert, Allocation, Balance, CreditAccount, Credits, Digest, Entry, EntryKey,
-    EntryKind, Erasable, Hold, HoldId, HoldStatus, HoldSummary, Lot, LotAmount, LotId, LotKind,
-    LotRollover, LotTerms, OnExpiry, Operation, Outcome, PastLot, Posting, PostingCause, ResetDay,
-    ShownBalance, Tier, Timestamp, Usage, UserId,
+    EntryKind, Erasable, Hold, HoldId, HoldPosting, HoldStatus, HoldSummary, Lot, LotAmount, LotId,
+    LotKind, LotRollover, LotTerms, OnExpiry, Operation, Outcome, PastLot, Posting, PostingCause,
+    ResetDay, ShownBalance, Tier, Timestamp, Usage, UserId,
 };
 
 /// No files left in the tree: a found case belongs in a test with a name.
@@ -240,19 +240,22 @@ fn hold_postings() -> impl Strategy<Value = Posting> {
     let opened = (hold_ids(), amounts(), allocations(), moments(), on_expiry());
     prop_oneof![
         opened.prop_map(|(hold, amount, allocation, expires_at, on_expiry)| {
-            Posting::HoldOpened {
+            Posting::Hold(HoldPosting::Opened {
                 hold,
                 amount,
                 allocation,
                 expires_at,
                 on_expiry,
-            }
+            })
         }),
-        (hold_ids(), moments())
-            .prop_map(|(hold, expires_at)| Posting::HoldExtended { hold, expires_at }),
-        (hold_ids(), amounts()).prop_map(|(hold, amount)| Posting::HoldReported { hold, amount }),
-        (hold_ids(), amounts()).prop_map(|(hold, charged)| Posting::HoldExpired { hold, charged }),
-        hold_ids().prop_map(|hold| Posting::HoldClosed { hold }),
+        (hold_ids(), moments()).prop_map(|(hold, expires_at)| Posting::Hold(
+            HoldPosting::Extended { hold, expires_at }
+        )),
+        (hold_ids(), amounts())
+            .prop_map(|(hold, amount)| Posting::Hold(HoldPosting::Reported { hold, amount })),
+        (hold_ids(), amounts())
+            .prop_map(|(hold, charged)| Posting::Hold(HoldPosting::Expired { hold, charged })),
+        hold_ids().prop_map(|hold| Posting::Hold(HoldPosting::Closed { hold })),
     ]
 }
 

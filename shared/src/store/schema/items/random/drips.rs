@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::{amounts, lot_ids, moments};
 use crate::domain::{
-    Credits, Drip, DripTargets, DripTerms, MAX_DRIP_MONTHS, PaidLate, Posting, Rollover, TargetRun,
-    Timestamp,
+    Credits, Drip, DripTargets, DripTerms, MAX_DRIP_MONTHS, PaidLate, Posting, Rollover,
+    SchedulePosting, TargetRun, Timestamp,
 };
 
 fn drip_terms() -> impl Strategy<Value = DripTerms> {
@@ -59,9 +59,12 @@ fn targets() -> impl Strategy<Value = DripTargets> {
 
 pub(super) fn drip_postings() -> impl Strategy<Value = Posting> {
     prop_oneof![
-        drip_terms().prop_map(Posting::DripScheduled),
-        (lot_ids(), targets()).prop_map(|(drip, targets)| Posting::DripTakenBack { drip, targets }),
-        (lot_ids(), any::<u32>()).prop_map(|(drip, next)| Posting::DripAdvanced { drip, next }),
-        lot_ids().prop_map(|drip| Posting::DripEnded { drip }),
+        drip_terms().prop_map(|terms| Posting::Schedule(SchedulePosting::Opened(terms))),
+        (lot_ids(), targets()).prop_map(|(drip, targets)| Posting::Schedule(
+            SchedulePosting::ClawedBack { drip, targets }
+        )),
+        (lot_ids(), any::<u32>())
+            .prop_map(|(drip, next)| Posting::Schedule(SchedulePosting::Advanced { drip, next })),
+        lot_ids().prop_map(|drip| Posting::Schedule(SchedulePosting::Ended { drip })),
     ]
 }
