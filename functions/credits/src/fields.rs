@@ -2,7 +2,7 @@
 //! what a charge is for.
 
 use serde_json::Value;
-use shared::domain::{Credits, Digester, OnExpiry, Operation, Usage};
+use shared::domain::{Credits, OnExpiry, Operation, Usage};
 use shared::http::Fields;
 
 /// What a field of an amount must be, as the client is told.
@@ -15,29 +15,23 @@ const TOKENS: &str = "must be a whole number from 0 to 4294967295";
 const LONGEST_LABEL: usize = 100;
 const LONGEST_MODEL_ID: usize = 100;
 
-/// The required field `amount`, noted in the digest in its one exact form.
-pub(crate) fn amount(fields: &mut Fields, digester: &mut Digester) -> Option<Credits> {
+/// The required field `amount`.
+pub(crate) fn amount(fields: &mut Fields) -> Option<Credits> {
     if !fields.contains("amount") {
         fields.problem("amount", "is required");
         return None;
     }
-    let amount = fields.take("amount", AMOUNT, |value| match value {
+    fields.take("amount", AMOUNT, |value| match value {
         // A number with a fraction or exponent is a float by now: refused.
         Value::Number(number) => number.as_u64()?.to_string().parse().ok(),
         Value::String(text) => text.parse::<Credits>().ok(),
-        _ => None,
-    })?;
-    digester.integer("amount", amount.milli());
-    Some(amount)
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    })
 }
 
 /// `ttlSeconds`, or `default`; required if there is none.
-pub(crate) fn ttl_seconds(
-    fields: &mut Fields,
-    digester: &mut Digester,
-    default: Option<u32>,
-) -> Option<u32> {
-    let seconds = if fields.contains("ttlSeconds") {
+pub(crate) fn ttl_seconds(fields: &mut Fields, default: Option<u32>) -> Option<u32> {
+    if fields.contains("ttlSeconds") {
         fields.take("ttlSeconds", TTL, |value| {
             let seconds = value.as_u64()?;
             let fits = (1..=LONGEST_TTL_SECONDS).contains(&seconds);
@@ -48,26 +42,24 @@ pub(crate) fn ttl_seconds(
             fields.problem("ttlSeconds", "is required");
         }
         default
-    }?;
-    digester.integer("ttl_seconds", seconds);
-    Some(seconds)
+    }
 }
 
 /// `onExpiry`, by default `release`.
-pub(crate) fn on_expiry(fields: &mut Fields, digester: &mut Digester) -> OnExpiry {
+pub(crate) fn on_expiry(fields: &mut Fields) -> Option<OnExpiry> {
+    if !fields.contains("onExpiry") {
+        return Some(OnExpiry::Release);
+    }
     let expected = "must be \"release\" or \"settle\"";
-    let on_expiry = fields.take("onExpiry", expected, |value| match value.as_str()? {
+    fields.take("onExpiry", expected, |value| match value.as_str()? {
         "release" => Some(OnExpiry::Release),
         "settle" => Some(OnExpiry::Settle),
         _ => None,
-    });
-    let on_expiry = on_expiry.unwrap_or_default();
-    digester.text("on_expiry", on_expiry.as_str());
-    on_expiry
+    })
 }
 
 /// `modelId`, `operation`, `inputTokens` and `outputTokens`, all optional.
-pub(crate) fn usage(fields: &mut Fields, digester: &mut Digester) -> Usage {
+pub(crate) fn usage(fields: &mut Fields) -> Usage {
     let model_id = fields.take("modelId", "must be the id of a model", |value| {
         let id = value.as_str()?;
         (1..=LONGEST_MODEL_ID)
@@ -86,38 +78,21 @@ pub(crate) fn usage(fields: &mut Fields, digester: &mut Digester) -> Usage {
         },
     );
     let tokens = |value: &Value| value.as_u64()?.try_into().ok();
-    let usage = Usage {
+    Usage {
         model_id,
         operation,
         input_tokens: fields.take("inputTokens", TOKENS, tokens),
         output_tokens: fields.take("outputTokens", TOKENS, tokens),
-    };
-    if let Some(model_id) = &usage.model_id {
-        digester.text("model_id", model_id);
     }
-    if let Some(operation) = usage.operation {
-        digester.text("operation", operation.as_str());
-    }
-    for (name, tokens) in [
-        ("input_tokens", usage.input_tokens),
-        ("output_tokens", usage.output_tokens),
-    ] {
-        if let Some(tokens) = tokens {
-            digester.integer(name, tokens);
-        }
-    }
-    usage
 }
 
 /// `label`, optional: what the caller wants to find the entry by again.
-pub(crate) fn label(fields: &mut Fields, digester: &mut Digester) -> Option<String> {
+pub(crate) fn label(fields: &mut Fields) -> Option<String> {
     let expected = "must be a text of 1 to 100 characters";
-    let label = fields.take("label", expected, |value| {
+    fields.take("label", expected, |value| {
         let text = value.as_str()?;
         (1..=LONGEST_LABEL)
             .contains(&text.chars().count())
             .then(|| text.to_string())
-    })?;
-    digester.text("label", &label);
-    Some(label)
+    })
 }

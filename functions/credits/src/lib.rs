@@ -4,6 +4,7 @@
 //! One file per route; this file names them and hands each request to its route.
 
 mod app;
+mod asked;
 mod fields;
 mod routes;
 mod service;

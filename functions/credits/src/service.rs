@@ -1,36 +1,28 @@
 //! What the service routes have in common: who calls for whom under which key,
-//! the digest of what is asked, and the commit with its answer.
+//! and the commit with its answer.
 
 use std::time::Duration;
 
 use serde::Serialize;
 use shared::domain::{
-    Action, Command, Credits, Digester, Entry, EntryKey, EntryKind, Erasable, HoldId,
-    IdempotencyKey, Timestamp, Usage, UserId,
+    Command, Digest, Digester, EntryKey, EntryKind, Erasable, HoldId, IdempotencyKey, Timestamp,
+    Usage, UserId,
 };
 use shared::host::clock::Deadline;
-use shared::http::{ApiError, Event, Fields, Response, ServiceCaller, json_text};
+use shared::http::{ApiError, Event, Response, ServiceCaller, json_text};
 use shared::store::{CommitError, CommitRequest, Committed};
 
 use crate::app::App;
-use crate::fields;
+use crate::asked::Asked;
 
-/// A request of the inference service that changes a user's credits.
+/// Who asks for whom, under which key, on which route.
 pub(crate) struct ServiceRequest {
-    pub(crate) caller: ServiceCaller,
-    pub(crate) user_id: UserId,
-    key: EntryKey,
+    caller: ServiceCaller,
+    route: String,
+    user_id: UserId,
     /// The caller's key as it was sent.
-    pub(crate) idempotency_key: IdempotencyKey,
+    idempotency_key: IdempotencyKey,
     deadline: Deadline,
-    digester: Digester,
-}
-
-/// What a charge, a report or a commit says.
-pub(crate) struct Spending {
-    pub(crate) amount: Credits,
-    pub(crate) usage: Usage,
-    pub(crate) label: Option<String>,
 }
 
 /// Below the function's timeout of ten seconds, so that a refusal for want of
@@ -58,85 +50,77 @@ impl ServiceRequest {
             .ok_or(ApiError::InvalidRequest(
                 "Send an Idempotency-Key of 1 to 64 letters, digits and _-.: with this.",
             ))?;
-        let mut digester = Digester::new("request/1");
-        digester
-            .text("route", event.route_key())
-            .text("user_id", user_id.as_str());
         Ok(ServiceRequest {
-            key: EntryKey::Api {
-                client: caller.client.clone(),
-                key: idempotency_key.clone(),
-            },
             caller,
+            route: event.route_key().to_string(),
             user_id,
             idempotency_key,
             deadline,
-            digester,
         })
     }
 
+    fn key(&self) -> EntryKey {
+        EntryKey::Api {
+            client: self.caller.client.clone(),
+            key: self.idempotency_key.clone(),
+        }
+    }
+
+    /// The hold that this request opens: it goes by the request's own key.
+    pub(crate) fn new_hold(&self) -> HoldId {
+        HoldId {
+            client: self.caller.client.clone(),
+            key: self.idempotency_key.clone(),
+        }
+    }
+
     /// The hold of the path, among those of this caller.
-    pub(crate) fn hold_of_path(&mut self, event: &Event) -> Result<HoldId, ApiError> {
+    pub(crate) fn hold_of_path(&self, event: &Event) -> Result<HoldId, ApiError> {
         let key = event
             .path_parameter("holdId")
             .and_then(|text| text.parse().ok())
             .ok_or(ApiError::NotFound)?;
-        let hold = HoldId {
+        Ok(HoldId {
             client: self.caller.client.clone(),
             key,
-        };
-        self.digester.text("hold", &hold.to_string());
-        Ok(hold)
-    }
-
-    /// The body of a charge, a report or a commit: how much, and what for.
-    pub(crate) async fn spending(
-        &mut self,
-        app: &App,
-        event: &Event,
-    ) -> Result<Spending, ApiError> {
-        let mut body = Fields::of(event)?;
-        let digester = &mut self.digester;
-        let amount = fields::amount(&mut body, digester);
-        let usage = fields::usage(&mut body, digester);
-        let label = fields::label(&mut body, digester);
-        // What was done under this key is answered as it was then, even if the
-        // model is not on offer any more.
-        if !app.offers_model_of(&usage).await?
-            && app
-                .store
-                .load_entry(&self.user_id, &self.key)
-                .await?
-                .is_none()
-        {
-            body.problem("modelId", "is no model that is on offer");
-        }
-        body.finish()?;
-        Ok(Spending {
-            // Without an amount the body did not come this far.
-            amount: amount.unwrap_or(Credits::ZERO),
-            usage,
-            label,
         })
     }
 
-    /// Where the parsed body adds its fields, so that another body under the
-    /// same key shows.
-    pub(crate) fn digester(&mut self) -> &mut Digester {
-        &mut self.digester
+    /// Refuses a model that is not on offer. What was done under this key is
+    /// answered as it was then, even if the model is not on offer any more.
+    pub(crate) async fn check_model(&self, app: &App, usage: &Usage) -> Result<(), ApiError> {
+        if app.offers_model_of(usage).await? {
+            return Ok(());
+        }
+        match app.store.load_entry(&self.user_id, &self.key()).await? {
+            Some(_) => Ok(()),
+            None => {
+                let problem = "is no model that is on offer".to_string();
+                Err(ApiError::ValidationFailed(
+                    [("modelId".to_string(), problem)].into(),
+                ))
+            }
+        }
     }
 
-    /// Commits the action and answers from the entry alone.
-    pub(crate) async fn commit(
-        self,
-        app: &App,
-        action: Action,
-        label: Option<String>,
-    ) -> Result<Response, ApiError> {
+    /// What the request is recognised by when it comes again under its key.
+    fn digest(&self, asked: &Asked) -> Digest {
+        let mut digester = Digester::new("request/1");
+        digester
+            .text("route", &self.route)
+            .text("user_id", self.user_id.as_str());
+        asked.digest(&mut digester);
+        digester.finish()
+    }
+
+    /// Decides and commits what is asked, or finds that it was done before.
+    pub(crate) async fn commit(self, app: &App, asked: Asked) -> Result<Committed, ApiError> {
         let sealed = |text: &str| Erasable::new(text, app.entropy.bytes());
+        let request_hash = self.digest(&asked);
+        let (action, label) = asked.into_action();
         let command = Command {
-            key: self.key,
-            request_hash: self.digester.finish(),
+            key: self.key(),
+            request_hash,
             actor: sealed(self.caller.client.as_str()),
             label: label.as_deref().map(sealed),
             action,
@@ -158,14 +142,7 @@ impl ServiceRequest {
             Ok(Committed::Replayed(_)) | Err(CommitError::Refused(_) | CommitError::KeyReused) => {}
             Err(CommitError::Contended | CommitError::Store(_)) => app.recent.forget(&self.user_id),
         }
-        let committed = committed.map_err(|error| app.refusal(error.into()))?;
-        let replayed = matches!(committed, Committed::Replayed(_));
-        let answer = answer(committed.entry())?;
-        Ok(if replayed {
-            answer.with_header("idempotent-replayed", "true")
-        } else {
-            answer
-        })
+        committed.map_err(|error| app.refusal(error.into()))
     }
 }
 
@@ -191,14 +168,16 @@ struct WriteBody {
     version: u64,
 }
 
-fn answer(entry: &Entry) -> Result<Response, ApiError> {
+/// Answers from the entry alone, so that a repeat gets the same bytes.
+pub(crate) fn answer(committed: &Committed) -> Result<Response, ApiError> {
+    let entry = committed.entry();
     let (free_used, pro_used) = entry
         .used_by_command()
         .map_err(|error| ApiError::Internal(error.to_string()))?;
     let hold = entry.outcome.hold.as_ref();
     let charge_id = match (&entry.key, hold) {
         (EntryKey::Api { key, .. }, None) => Some(key.to_string()),
-        _ => None,
+        (EntryKey::Api { .. } | EntryKey::Cause(_) | EntryKey::Ops(_), _) => None,
     };
     let body = WriteBody {
         charge_id,
@@ -213,9 +192,12 @@ fn answer(entry: &Entry) -> Result<Response, ApiError> {
         debt: entry.shown_after.debt,
         version: entry.seq,
     };
-    let status_code = match entry.kind {
-        EntryKind::Charge | EntryKind::Hold => 201,
-        _ => 200,
-    };
-    Ok(Response::json(status_code, json_text(&body)?).with_header("cache-control", "no-store"))
+    let makes_something = matches!(entry.kind, EntryKind::Charge | EntryKind::Hold);
+    let status_code = if makes_something { 201 } else { 200 };
+    let answer = Response::json(status_code, json_text(&body)?);
+    let answer = answer.with_header("cache-control", "no-store");
+    Ok(match committed {
+        Committed::Applied(_) => answer,
+        Committed::Replayed(_) => answer.with_header("idempotent-replayed", "true"),
+    })
 }

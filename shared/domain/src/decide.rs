@@ -54,16 +54,28 @@ pub fn decide(
             let outcome = past_credits(&mut draft, past, now)?;
             return conclude(draft, command, outcome, Balance::default());
         }
-        _ => {}
+        Action::Charge { .. }
+        | Action::Hold { .. }
+        | Action::Extend { .. }
+        | Action::Report { .. }
+        | Action::Commit { .. }
+        | Action::Release { .. }
+        | Action::Grant { .. }
+        | Action::ClawBack { .. }
+        | Action::SetPlan { .. }
+        | Action::Settle(_)
+        | Action::Adjust(_) => {}
     }
     roll_draft_forward(&mut draft, now)?;
     let now = draft.account.as_of;
     check_amounts(&command.action)?;
     let levels_before = Levels::of(&draft.account)?;
-    let before = match &command.action {
-        // Everything an opening brings is new.
-        Action::Open(_) => Balance::default(),
-        _ => Balance::of(&draft.account, now)?,
+    // Everything an opening brings is new.
+    let is_opening = matches!(command.action, Action::Open(_));
+    let before = if is_opening {
+        Balance::default()
+    } else {
+        Balance::of(&draft.account, now)?
     };
     let mut outcome = act(&mut draft, &command.action, now)?;
     // What was given back to a lot that has ended lapses; what is used up leaves.

@@ -9,7 +9,8 @@
     clippy::arithmetic_side_effects,
     clippy::float_arithmetic,
     clippy::disallowed_types,
-    clippy::as_conversions
+    clippy::as_conversions,
+    clippy::wildcard_enum_match_arm
 )]
 
 mod account;

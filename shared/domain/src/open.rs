@@ -130,7 +130,13 @@ fn open_pro_lot(draft: &mut Draft, lot: &OpeningLot) -> Result<(), Refusal> {
 fn impossible(error: ApplyError) -> Refusal {
     match error {
         ApplyError::Overflow(_) => Refusal::AmountsTooLarge,
-        other => Refusal::ImpossibleOpening(other.to_string()),
+        ApplyError::NoSuchLot(_)
+        | ApplyError::LotExists(_)
+        | ApplyError::NoSuchHold(_)
+        | ApplyError::HoldExists(_)
+        | ApplyError::NoSuchDrip(_)
+        | ApplyError::DripExists(_)
+        | ApplyError::BelowZero { .. } => Refusal::ImpossibleOpening(error.to_string()),
     }
 }
 

@@ -105,7 +105,13 @@ impl From<ApplyError> for Refusal {
     fn from(error: ApplyError) -> Self {
         match error {
             ApplyError::Overflow(_) => Refusal::AmountsTooLarge,
-            other => Refusal::Impossible(other),
+            ApplyError::NoSuchLot(_)
+            | ApplyError::LotExists(_)
+            | ApplyError::NoSuchHold(_)
+            | ApplyError::HoldExists(_)
+            | ApplyError::NoSuchDrip(_)
+            | ApplyError::DripExists(_)
+            | ApplyError::BelowZero { .. } => Refusal::Impossible(error),
         }
     }
 }

@@ -70,19 +70,20 @@ impl Fields {
         problems.insert(name.to_string(), problem.to_string());
     }
 
-    /// Nothing may be left and nothing wrong. Names of unknown fields are the
-    /// caller's, so they are cut short before they go back.
-    pub fn finish(self) -> Result<(), ApiError> {
+    /// What was read of the body, if nothing is left and nothing was wrong. Names
+    /// of unknown fields are the caller's, so they are cut short before they go
+    /// back. Nothing read without a problem noted is our own fault: 500.
+    pub fn finish<T>(self, value: Option<T>) -> Result<T, ApiError> {
         let mut problems = self.problems.into_exposed();
         for name in self.rest.expose().keys().take(MAX_UNKNOWN_NAMED) {
             let short: String = name.chars().take(64).collect();
-            problems.insert(short, "is not known here".to_string());
+            problems.insert(short, "unknown field".to_string());
         }
-        if problems.is_empty() {
-            Ok(())
-        } else {
-            Err(ApiError::ValidationFailed(problems))
+        if !problems.is_empty() {
+            return Err(ApiError::ValidationFailed(problems));
         }
+        let fault = "a body without a problem came to nothing";
+        value.ok_or_else(|| ApiError::Internal(fault.to_string()))
     }
 }
 

@@ -1,6 +1,8 @@
 //! Errors of the API: each has a code and a text for the client, and a text
 //! for the log; here, in one exhaustive match, they become HTTP.
 
+#![deny(clippy::wildcard_enum_match_arm)]
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -201,7 +203,17 @@ impl ApiError {
             ),
             ApiError::RangeTooLarge(description) => parts(422, "range_too_large", description),
             // The other variants never come here.
-            _ => parts(500, "internal", "Something went wrong on our side."),
+            ApiError::InvalidRequest(_)
+            | ApiError::Unreadable(_)
+            | ApiError::TooLarge { .. }
+            | ApiError::ValidationFailed(_)
+            | ApiError::Unauthorized(_)
+            | ApiError::InsufficientScope { .. }
+            | ApiError::NotFound
+            | ApiError::RateLimited(_)
+            | ApiError::Internal(_)
+            | ApiError::Damaged(_)
+            | ApiError::TryAgain(_) => parts(500, "internal", "Something went wrong on our side."),
         }
     }
 

@@ -258,7 +258,7 @@ fn every_field_that_is_wrong_or_unknown_is_named_at_once() {
         None
     );
     fields.problem("late", "is what only the route can tell");
-    let error = fields.finish().unwrap_err();
+    let error = fields.finish(Some(())).unwrap_err();
     let names = ["aaa", "bad", "late", "zzz"].map(String::from).to_vec();
     assert_eq!(refused(&error), ("validation_failed", names));
 }
@@ -273,7 +273,7 @@ fn names_of_unknown_fields_go_back_shortened_and_not_without_end() {
     let few: serde_json::Map<String, Value> = many.into_iter().take(60).collect();
     let body = serde_json::to_string(&few).unwrap();
     let fields = Fields::of(&with_body(body.as_bytes(), false)).unwrap();
-    let (_, names) = refused(&fields.finish().unwrap_err());
+    let (_, names) = refused(&fields.finish(Some(())).unwrap_err());
     assert_eq!(names.len(), 20);
     assert!(
         names.iter().all(|name| name.chars().count() == 64),

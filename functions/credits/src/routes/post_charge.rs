@@ -1,24 +1,24 @@
 //! `POST /api/users/{userId}/charges`: takes credits, all or nothing.
 
-use shared::domain::Action;
 use shared::http::{ApiError, Event, Response};
 
 use crate::app::App;
-use crate::service::{ServiceRequest, Spending};
+use crate::asked::{Asked, Spending};
+use crate::service::{ServiceRequest, answer};
 
 pub(crate) const ROUTE_KEY: &str = "POST /api/users/{userId}/charges";
 
 pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiError> {
     // parse
-    let mut request = ServiceRequest::of(app, event)?;
-    let Spending {
-        amount,
-        usage,
-        label,
-    } = request.spending(app, event).await?;
+    let request = ServiceRequest::of(app, event)?;
+    let spending = Spending::of(event)?;
 
-    // load, decide, commit, render
-    request
-        .commit(app, Action::Charge { amount, usage }, label)
-        .await
+    // load
+    request.check_model(app, &spending.usage).await?;
+
+    // decide, commit
+    let committed = request.commit(app, Asked::Charge(spending)).await?;
+
+    // render
+    answer(&committed)
 }

@@ -1,29 +1,27 @@
 //! `POST /api/users/{userId}/holds/{holdId}/commit`: charges what was
 //! really used and gives back the rest.
 
-use shared::domain::Action;
 use shared::http::{ApiError, Event, Response};
 
 use crate::app::App;
-use crate::service::{ServiceRequest, Spending};
+use crate::asked::{Asked, Spending};
+use crate::service::{ServiceRequest, answer};
 
 pub(crate) const ROUTE_KEY: &str = "POST /api/users/{userId}/holds/{holdId}/commit";
 
 pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiError> {
     // parse
-    let mut request = ServiceRequest::of(app, event)?;
+    let request = ServiceRequest::of(app, event)?;
     let hold = request.hold_of_path(event)?;
-    let Spending {
-        amount,
-        usage,
-        label,
-    } = request.spending(app, event).await?;
+    let spending = Spending::of(event)?;
 
-    // load, decide, commit, render
-    let action = Action::Commit {
-        hold,
-        amount,
-        usage,
-    };
-    request.commit(app, action, label).await
+    // load
+    request.check_model(app, &spending.usage).await?;
+
+    // decide, commit
+    let asked = Asked::Commit { hold, spending };
+    let committed = request.commit(app, asked).await?;
+
+    // render
+    answer(&committed)
 }

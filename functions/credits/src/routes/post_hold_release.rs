@@ -1,21 +1,22 @@
 //! `POST /api/users/{userId}/holds/{holdId}/release`: gives everything back.
 
-use shared::domain::Action;
-use shared::http::{ApiError, Event, Fields, Response};
+use shared::http::{ApiError, Event, Response};
 
 use crate::app::App;
-use crate::service::ServiceRequest;
+use crate::asked::{Asked, nothing};
+use crate::service::{ServiceRequest, answer};
 
 pub(crate) const ROUTE_KEY: &str = "POST /api/users/{userId}/holds/{holdId}/release";
 
 pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiError> {
-    // parse: there is nothing to say; an empty object is fine
-    let mut request = ServiceRequest::of(app, event)?;
+    // parse
+    let request = ServiceRequest::of(app, event)?;
     let hold = request.hold_of_path(event)?;
-    if event.has_body() {
-        Fields::of(event)?.finish()?;
-    }
+    nothing(event)?;
 
-    // load, decide, commit, render
-    request.commit(app, Action::Release { hold }, None).await
+    // decide, commit
+    let committed = request.commit(app, Asked::Release { hold }).await?;
+
+    // render
+    answer(&committed)
 }

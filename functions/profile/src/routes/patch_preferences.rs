@@ -41,7 +41,7 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
             "is no model that is on offer; see GET /v1/models",
         );
     }
-    fields.finish()?;
+    let change = fields.finish(Some(change))?;
 
     // commit
     let changed = app
@@ -132,8 +132,8 @@ mod tests {
         let event: Event = serde_json::from_value(event).unwrap();
         let mut fields = Fields::of(&event).unwrap();
         let change = change(&mut fields);
-        match fields.finish() {
-            Ok(()) => Ok(change),
+        match fields.finish(Some(change)) {
+            Ok(change) => Ok(change),
             Err(ApiError::ValidationFailed(problems)) => Err(problems.into_keys().collect()),
             Err(other) => panic!("{body}: {other:?}"),
         }

@@ -53,7 +53,17 @@ pub(super) fn parties_of(fact: &Fact) -> Option<&Parties> {
 pub(super) fn customer_of(fact: &Fact) -> Option<&StripeId> {
     match fact {
         Fact::CustomerDeleted(customer) => Some(customer),
-        _ => parties_of(fact).and_then(|parties| parties.customer.as_ref()),
+        Fact::SubscriptionBought(_)
+        | Fact::PackBought(_)
+        | Fact::Subscription(_)
+        | Fact::InvoicePaid(_)
+        | Fact::InvoicePayment(_)
+        | Fact::Refund(_)
+        | Fact::ChargeRefunded(_)
+        | Fact::Dispute(_)
+        | Fact::CreditNote(_)
+        | Fact::Noted
+        | Fact::Ignored => parties_of(fact).and_then(|parties| parties.customer.as_ref()),
     }
 }
 

@@ -239,7 +239,16 @@ fn still_waiting(view: &View<'_>) -> Vec<ParkReason> {
     let invoice = match fact {
         Fact::InvoicePaid(paid) => Some(&paid.id),
         Fact::InvoicePayment(paid) => Some(&paid.invoice),
-        _ => None,
+        Fact::SubscriptionBought(_)
+        | Fact::PackBought(_)
+        | Fact::Subscription(_)
+        | Fact::Refund(_)
+        | Fact::ChargeRefunded(_)
+        | Fact::Dispute(_)
+        | Fact::CreditNote(_)
+        | Fact::CustomerDeleted(_)
+        | Fact::Noted
+        | Fact::Ignored => None,
     };
     if let Some(id) = invoice
         && view.invoice(id).waiting > 0

@@ -1,5 +1,7 @@
 //! Postings as they lie in an entry: one map each, told apart by `posting`.
 
+#![deny(clippy::wildcard_enum_match_arm)]
+
 use serde::{Deserialize, Serialize};
 
 use super::account::{LotItem, allocation_from_pairs, allocation_to_pairs, first, is_first};

@@ -39,7 +39,7 @@ fn a_request_and_what_is_read_of_it_show_nothing() {
     check("fields", &fields);
     fields.problem("planted", "planted");
     check("problems", &fields);
-    let refused = fields.finish().unwrap_err();
+    let refused = fields.finish(Some(())).unwrap_err();
     let answer = refused.to_response("r-1");
     assert!(answer.body().contains(PLANTED));
     check("refusal", &refused);
