@@ -78,9 +78,7 @@ impl Step {
                 left_of_lot: left_of_lot(account, posting),
             });
         }
-        account.version = entry.seq;
-        account.as_of = entry.at;
-        account.head_hash = entry.hash;
+        account.record(entry.seq, entry.at, entry.hash);
         let actor = entry.actor.text.as_ref();
         let balance = &entry.balance_after;
         let line = EntryLine {

@@ -1,15 +1,40 @@
 //! `CreditAccount`: all money-like state of one user, in one value.
 //!
-//! It is changed by applying postings and by nothing else.
+//! It is changed by applying postings and by nothing else: whoever holds one may
+//! read its [`AccountState`] and not write it.
+
+use std::ops::Deref;
 
 use super::{
     AccountPlan, ApplyError, CreditType, Credits, CreditsOverflow, Digest, Drip, Hold, HoldId,
     HoldPosting, Lot, LotId, Posting, ResetDay, SchedulePosting, Timestamp, UserId,
 };
 
-/// All money-like state of a user.
+/// An account: a state, and the ways in which it may change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreditAccount {
+    state: AccountState,
+}
+
+impl Deref for CreditAccount {
+    type Target = AccountState;
+
+    fn deref(&self) -> &AccountState {
+        &self.state
+    }
+}
+
+/// The tests of this crate imagine states that no postings lead to.
+#[cfg(test)]
+impl std::ops::DerefMut for CreditAccount {
+    fn deref_mut(&mut self) -> &mut AccountState {
+        &mut self.state
+    }
+}
+
+/// All money-like state of a user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountState {
     /// Whose it is.
     pub user_id: UserId,
     /// How many entries its ledger has; 0 = never written.
@@ -44,7 +69,7 @@ impl CreditAccount {
     /// The account of a user who was never written: version 0 and no lots.
     /// Rolled forward it has the default allocation of the current month.
     pub fn unopened(user_id: UserId) -> Self {
-        CreditAccount {
+        CreditAccount::from_state(AccountState {
             user_id,
             version: 0,
             as_of: Timestamp::MIN,
@@ -57,7 +82,36 @@ impl CreditAccount {
             plans: Vec::new(),
             archived_pro_used: Credits::ZERO,
             head_hash: Digest::ZERO,
-        }
+        })
+    }
+
+    /// An account in a state that came from somewhere: from its stored item, or
+    /// from a test. That it is the fold of a ledger is for the caller to know.
+    pub fn from_state(state: AccountState) -> Self {
+        CreditAccount { state }
+    }
+
+    /// Its state, to be taken apart.
+    pub fn into_state(self) -> AccountState {
+        self.state
+    }
+
+    /// Takes note of the entry whose postings were applied: its number, its time
+    /// and its hash.
+    pub fn record(&mut self, seq: u64, at: Timestamp, hash: Digest) {
+        self.state.version = seq;
+        self.state.as_of = at;
+        self.state.head_hash = hash;
+    }
+
+    /// Takes note of an entry that is there and cannot be read.
+    pub fn record_unreadable(&mut self, seq: u64) {
+        self.state.version = seq;
+    }
+
+    /// Moves its time on; never back.
+    pub(crate) fn advance_to(&mut self, at: Timestamp) {
+        self.state.as_of = self.state.as_of.max(at);
     }
 
     /// Whether nothing has happened to it here yet: it was never written, or
@@ -88,14 +142,14 @@ impl CreditAccount {
                 monthly_allocation,
                 reset_day_of_month,
             } => {
-                self.monthly_allocation = *monthly_allocation;
-                self.reset_day_of_month = *reset_day_of_month;
+                self.state.monthly_allocation = *monthly_allocation;
+                self.state.reset_day_of_month = *reset_day_of_month;
             }
             Posting::Opened(terms) => {
                 if self.lot(&terms.id).is_some() {
                     return Err(ApplyError::LotExists(terms.id.clone()));
                 }
-                self.lots.push(Lot::new(terms.clone()));
+                self.state.lots.push(Lot::new(terms.clone()));
             }
             Posting::Moved {
                 lot: id,
@@ -119,8 +173,8 @@ impl CreditAccount {
             Posting::EndMoved { lot, expires_at } => {
                 self.lot_mut(lot)?.terms.expires_at = Some(*expires_at);
             }
-            Posting::Plans(plans) => self.plans.clone_from(plans),
-            Posting::Active(active) => self.active = *active,
+            Posting::Plans(plans) => self.state.plans.clone_from(plans),
+            Posting::Active(active) => self.state.active = *active,
             Posting::PeriodsSkipped { periods: _ } => {}
             Posting::Hold(change) => self.apply_to_hold(change)?,
             Posting::Schedule(change) => self.apply_to_schedule(change)?,
@@ -134,9 +188,10 @@ impl CreditAccount {
                 if self.drip(&terms.id).is_some() {
                     return Err(ApplyError::DripExists(terms.id.clone()));
                 }
-                self.drips.push(Drip::new(terms.clone()));
+                self.state.drips.push(Drip::new(terms.clone()));
                 // Which of two was heard of first shall not show.
-                self.drips
+                self.state
+                    .drips
                     .sort_by(|one, other| one.terms.id.cmp(&other.terms.id));
             }
             SchedulePosting::ClawedBack { drip, targets } => {
@@ -145,14 +200,15 @@ impl CreditAccount {
             SchedulePosting::Advanced { drip, next } => self.drip_mut(drip)?.advance(*next),
             SchedulePosting::Ended { drip } => {
                 self.drip_mut(drip)?;
-                self.drips.retain(|known| known.terms.id != *drip);
+                self.state.drips.retain(|known| known.terms.id != *drip);
             }
         }
         Ok(())
     }
 
     fn drip_mut(&mut self, id: &LotId) -> Result<&mut Drip, ApplyError> {
-        self.drips
+        self.state
+            .drips
             .iter_mut()
             .find(|drip| drip.terms.id == *id)
             .ok_or_else(|| ApplyError::NoSuchDrip(id.clone()))
@@ -170,7 +226,7 @@ impl CreditAccount {
                 if self.holds.iter().any(|hold| hold.id == *id) {
                     return Err(ApplyError::HoldExists(id.clone()));
                 }
-                self.holds.push(Hold {
+                self.state.holds.push(Hold {
                     id: id.clone(),
                     amount: *amount,
                     allocation: allocation.clone(),
@@ -191,14 +247,15 @@ impl CreditAccount {
             }
             HoldPosting::Closed { hold } => {
                 self.hold_mut(hold)?;
-                self.holds.retain(|known| known.id != *hold);
+                self.state.holds.retain(|known| known.id != *hold);
             }
         }
         Ok(())
     }
 
     fn hold_mut(&mut self, id: &HoldId) -> Result<&mut Hold, ApplyError> {
-        self.holds
+        self.state
+            .holds
             .iter_mut()
             .find(|hold| hold.id == *id)
             .ok_or_else(|| ApplyError::NoSuchHold(id.clone()))
@@ -209,14 +266,15 @@ impl CreditAccount {
             return Err(ApplyError::LotExists(lot.terms.id.clone()));
         }
         if lot.credit_type() == CreditType::Pro {
-            self.archived_pro_used = self.archived_pro_used.minus(lot.used)?;
+            self.state.archived_pro_used = self.archived_pro_used.minus(lot.used)?;
         }
-        self.lots.push(lot.clone());
+        self.state.lots.push(lot.clone());
         Ok(())
     }
 
     fn lot_mut(&mut self, id: &LotId) -> Result<&mut Lot, ApplyError> {
-        self.lots
+        self.state
+            .lots
             .iter_mut()
             .find(|lot| lot.terms.id == *id)
             .ok_or_else(|| ApplyError::NoSuchLot(id.clone()))
@@ -226,9 +284,9 @@ impl CreditAccount {
         let lot = self.lot_mut(id)?;
         let (used, credit_type) = (lot.used, lot.credit_type());
         if credit_type == CreditType::Pro {
-            self.archived_pro_used = self.archived_pro_used.plus(used)?;
+            self.state.archived_pro_used = self.archived_pro_used.plus(used)?;
         }
-        self.lots.retain(|lot| lot.terms.id != *id);
+        self.state.lots.retain(|lot| lot.terms.id != *id);
         Ok(())
     }
 

@@ -240,8 +240,7 @@ fn conclude(
         hash: Digest::ZERO,
     };
     entry.hash = entry.compute_hash();
-    account.version = seq;
-    account.head_hash = entry.hash;
+    account.record(seq, entry.at, entry.hash);
     Ok(Decision {
         account,
         entry,

@@ -10,6 +10,7 @@
 
 mod story;
 
+use crate::AccountState;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
@@ -100,12 +101,12 @@ pub(super) fn demo_account(pro_lots: impl IntoIterator<Item = Lot>) -> CreditAcc
     let as_of = at("2025-11-06T14:30:00Z");
     let free = free_lot(as_of, ResetDay::FIRST, credits("2000"));
     let free = holding(free, &[(LotAmount::Used, credits("500"))]);
-    CreditAccount {
+    CreditAccount::from_state(AccountState {
         version: 1,
         as_of,
         lots: std::iter::once(free).chain(pro_lots).collect(),
-        ..unopened()
-    }
+        ..unopened().into_state()
+    })
 }
 
 /// A command for what is asked; who asks and under which key matters to no rule.
@@ -284,7 +285,7 @@ pub(super) fn accounts() -> impl Strategy<Value = CreditAccount> {
                     lot.terms.id = lot_id(&format!("buy:{number}"));
                 }
                 lots.insert(lots.len() / 2, free.clone());
-                CreditAccount {
+                CreditAccount::from_state(AccountState {
                     version: 7,
                     as_of,
                     monthly_allocation,
@@ -292,8 +293,8 @@ pub(super) fn accounts() -> impl Strategy<Value = CreditAccount> {
                     lots,
                     drips: drip.into_iter().collect(),
                     archived_pro_used: archived,
-                    ..unopened()
-                }
+                    ..unopened().into_state()
+                })
             })
         },
     )

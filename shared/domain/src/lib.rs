@@ -51,7 +51,7 @@ mod view;
 #[cfg(test)]
 mod written;
 
-pub use account::CreditAccount;
+pub use account::{AccountState, CreditAccount};
 pub use alert::Alert;
 pub use amounts::{Balance, Spendable};
 pub use command::{Action, Adjustment, Command, OpeningBalance, OpeningFree, OpeningLot};

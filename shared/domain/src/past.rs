@@ -91,7 +91,7 @@ fn begin(draft: &mut Draft, at: Timestamp, now: Timestamp) -> Result<(), Refusal
     if at > now {
         return Err(Refusal::ImpossiblePast(format!("{at} lies in the future")));
     }
-    draft.account.as_of = draft.account.as_of.max(at);
+    draft.account.advance_to(at);
     Ok(())
 }
 

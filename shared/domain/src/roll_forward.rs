@@ -46,7 +46,7 @@ pub fn roll_forward(account: &CreditAccount, now: Timestamp) -> Result<RolledFor
 pub(crate) fn roll_draft_forward(draft: &mut Draft, now: Timestamp) -> Result<(), ApplyError> {
     let since = draft.account.as_of;
     let now = now.max(since).min(LAST_MOMENT);
-    draft.account.as_of = now;
+    draft.account.advance_to(now);
     let mut reached = since;
     while let Some((at, happening)) = next_happening(&draft.account, now)? {
         let is_late = at <= since || at < reached;

@@ -8,6 +8,7 @@ use super::super::{
     Allocation, DripTargets, DripTerms, LotAmount, OnExpiry, PastLot, PostingCause,
 };
 use super::*;
+use crate::AccountState;
 use crate::{HoldPosting, SchedulePosting};
 
 fn account() -> CreditAccount {
@@ -237,11 +238,11 @@ fn plans_and_activity_are_what_was_posted_last() {
     for (plans, active) in [(vec![plan], false), (vec![], true)] {
         account.apply(&Posting::Plans(plans.clone())).unwrap();
         account.apply(&Posting::Active(active)).unwrap();
-        let expected = CreditAccount {
+        let expected = CreditAccount::from_state(AccountState {
             plans,
             active,
-            ..self::account()
-        };
+            ..self::account().into_state()
+        });
         assert_eq!(account, expected);
     }
 }

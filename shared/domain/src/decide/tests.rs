@@ -17,6 +17,7 @@ mod sequences;
 mod settings;
 mod world;
 
+use crate::AccountState;
 use proptest::prelude::*;
 
 use super::super::fixtures::*;
@@ -61,13 +62,13 @@ proptest! {
     fn the_account_is_the_fold_of_its_ledger((opening, now) in openings()) {
         let Decision { account, entry, archived, vacated } =
             decide(&unopened(), &open_command(opening), now).unwrap();
-        let folded = CreditAccount {
+        let folded = CreditAccount::from_state(AccountState {
             // These three an account takes from the entry itself.
             version: entry.seq,
             as_of: entry.at,
             head_hash: entry.hash,
-            ..folded(&entry)
-        };
+            ..folded(&entry).into_state()
+        });
         prop_assert_eq!(&folded, &account);
         prop_assert_eq!(Ok(entry.balance_after), Balance::of(&account, account.as_of));
         prop_assert!(archived.len() <= MAX_ARCHIVED_PER_COMMIT);

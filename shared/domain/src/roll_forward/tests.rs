@@ -9,14 +9,15 @@ mod rollover;
 use super::super::fixtures::*;
 use super::super::{Balance, LotAmount, ResetDay, view};
 use super::*;
+use crate::AccountState;
 use crate::{HoldPosting, SchedulePosting};
 
 /// The account as it was, but at a later time.
 fn untouched(account: &CreditAccount, now: Timestamp) -> CreditAccount {
-    CreditAccount {
+    CreditAccount::from_state(AccountState {
         as_of: now,
-        ..account.clone()
-    }
+        ..account.clone().into_state()
+    })
 }
 
 #[track_caller]
@@ -76,7 +77,7 @@ fn a_never_written_account_gets_the_default_allocation_of_the_current_month() {
         let granted = format!("granted {id} 2000 reset");
         let account = check(&unopened(), now, &[&format!("open {id}"), &granted]);
         let expected = free_lot(at(now), ResetDay::FIRST, credits("2000"));
-        assert_eq!((account.lots, account.as_of), (vec![expected], at(now)));
+        assert_eq!((account.lots.clone(), account.as_of), (vec![expected], at(now)));
         assert_eq!(account.version, 0, "rolling writes nothing");
     }
 }

@@ -3,6 +3,7 @@
 //! The law behind all of them: an account is what it is at a moment, however
 //! often somebody looked at it or wrote to it on the way there.
 
+use crate::AccountState;
 use proptest::prelude::*;
 
 use super::super::super::fixtures::*;
@@ -114,7 +115,7 @@ proptest! {
         allocation in extremes(),
         wait in waits(),
     ) {
-        let mut damaged = CreditAccount { monthly_allocation: allocation, archived_pro_used: allocation, ..account };
+        let mut damaged = CreditAccount::from_state(AccountState { monthly_allocation: allocation, archived_pro_used: allocation, ..account.into_state() });
         for (index, which, amount) in damages {
             let amounts = [LotAmount::Granted, LotAmount::Clawed, LotAmount::Used, LotAmount::Held, LotAmount::Lapsed];
             *index.get_mut(&mut damaged.lots).amount_mut(amounts[which]) = amount;

@@ -64,7 +64,8 @@ impl Fold {
         let Ok(entry) = &row.entry else {
             self.is_whole = false;
             if row.seq == Some(self.account.version.saturating_add(1)) {
-                self.account.version = self.account.version.saturating_add(1);
+                self.account
+                    .record_unreadable(self.account.version.saturating_add(1));
                 self.last = Some(Last {
                     key: row.key.clone(),
                     is_authentic: false,
@@ -78,10 +79,8 @@ impl Fold {
             return self.find(&row.key, problem);
         }
         self.check_place(&row.key, entry, expected);
-        self.account.as_of = entry.at;
         self.post(&row.key, entry);
-        self.account.version = entry.seq;
-        self.account.head_hash = entry.hash;
+        self.account.record(entry.seq, entry.at, entry.hash);
         let is_authentic = entry.is_authentic();
         if !is_authentic {
             self.is_whole = false;

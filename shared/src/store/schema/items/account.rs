@@ -9,8 +9,9 @@ use serde_bytes::ByteBuf;
 use super::drip::{DripItem, check_drip, drip_from_item};
 use super::{Item, ItemError, fixed_bytes, read, stamp};
 use crate::domain::{
-    AccountPlan, Allocation, CreditAccount, Credits, CreditsOverflow, Digest, Drip, Hold, HoldId,
-    Lot, LotId, LotKind, LotRollover, LotTerms, OnExpiry, ResetDay, Timestamp, UserId,
+    AccountPlan, AccountState, Allocation, CreditAccount, Credits, CreditsOverflow, Digest, Drip,
+    Hold, HoldId, Lot, LotId, LotKind, LotRollover, LotTerms, OnExpiry, ResetDay, Timestamp,
+    UserId,
 };
 use crate::store::schema::keys::{self, Key};
 
@@ -233,7 +234,7 @@ pub(crate) fn account_from_item(user_id: &UserId, item: Item) -> Result<CreditAc
     let drips = item.drips.into_iter();
     let drips: Result<Vec<Drip>, ItemError> =
         drips.map(|drip| drip_from_item(&key, drip)).collect();
-    let account = CreditAccount {
+    let account = CreditAccount::from_state(AccountState {
         user_id: user_id.clone(),
         version: item.version,
         as_of: item.as_of,
@@ -246,7 +247,7 @@ pub(crate) fn account_from_item(user_id: &UserId, item: Item) -> Result<CreditAc
         plans: item.plans,
         archived_pro_used: item.archived_pro_used_milli,
         head_hash: Digest::from_bytes(head_hash),
-    };
+    });
     check_amounts(&account).map_err(|problem| ItemError::quoting(&key, problem))?;
     Ok(account)
 }

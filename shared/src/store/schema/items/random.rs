@@ -8,10 +8,10 @@ use proptest::test_runner::Config;
 
 use self::drips::{drip_postings, drips};
 use crate::domain::{
-    AccountPlan, Alert, Allocation, Balance, CreditAccount, Credits, Digest, Entry, EntryKey,
-    EntryKind, Erasable, Hold, HoldId, HoldPosting, HoldStatus, HoldSummary, Lot, LotAmount, LotId,
-    LotKind, LotRollover, LotTerms, OnExpiry, Operation, Outcome, PastLot, Posting, PostingCause,
-    ResetDay, ShownBalance, Tier, Timestamp, Usage, UserId,
+    AccountPlan, AccountState, Alert, Allocation, Balance, CreditAccount, Credits, Digest, Entry,
+    EntryKey, EntryKind, Erasable, Hold, HoldId, HoldPosting, HoldStatus, HoldSummary, Lot,
+    LotAmount, LotId, LotKind, LotRollover, LotTerms, OnExpiry, Operation, Outcome, PastLot,
+    Posting, PostingCause, ResetDay, ShownBalance, Tier, Timestamp, Usage, UserId,
 };
 
 /// No files left in the tree: a found case belongs in a test with a name.
@@ -167,7 +167,7 @@ pub(crate) fn accounts() -> impl Strategy<Value = CreditAccount> {
             holds.retain(|hold| seen.insert(hold.id.clone()));
             let mut seen = std::collections::BTreeSet::new();
             drips.retain(|drip| seen.insert(drip.terms.id.clone()));
-            CreditAccount {
+            CreditAccount::from_state(AccountState {
                 version,
                 as_of,
                 active,
@@ -179,8 +179,8 @@ pub(crate) fn accounts() -> impl Strategy<Value = CreditAccount> {
                 plans,
                 archived_pro_used,
                 head_hash,
-                ..CreditAccount::unopened(user_id)
-            }
+                ..CreditAccount::unopened(user_id).into_state()
+            })
         },
     )
 }

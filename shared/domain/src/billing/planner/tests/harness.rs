@@ -237,7 +237,7 @@ impl Telling {
             FactValue::PastLot(past) => Some(past.lot.clone()),
             _ => None,
         });
-        let lots = self.account().lots.into_iter().chain(past);
+        let lots = self.account().into_state().lots.into_iter().chain(past);
         let lots = lots.map(|lot| (lot.terms.id.to_string(), lot));
         lots.filter(|(name, _)| !name.starts_with("free:"))
             .collect()
@@ -252,7 +252,7 @@ impl Telling {
             .map(|lot| lot.granted.milli() - lot.clawed.milli())
             .sum();
         let mut to_come = 0;
-        for drip in self.account().drips {
+        for drip in self.account().into_state().drips {
             let next = usize::try_from(drip.next).unwrap();
             for (number, month) in drip.terms.months().iter().enumerate().skip(next) {
                 let number = u32::try_from(number).unwrap();

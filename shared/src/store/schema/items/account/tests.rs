@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::AttributeValue::{self, B, L, M, N, S};
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::{DripTargets, DripTerms, PaidLate, Rollover, TargetRun};
+use crate::domain::{AccountState, DripTargets, DripTerms, PaidLate, Rollover, TargetRun};
 use crate::store::schema::items::random::{accounts, cases, user_ids};
 use crate::store::schema::items::size_bytes;
 
@@ -86,7 +86,7 @@ fn three_lots() -> CreditAccount {
     let invoice = format!("sub:in_{of_27}:il_{of_27}");
     let pack = format!("buy:pi_{of_27}");
     let end = Some("2025-12-01T00:00:00Z");
-    CreditAccount {
+    CreditAccount::from_state(AccountState {
         version: 4_711,
         as_of: "2025-11-06T14:30:00Z".parse().unwrap(),
         active: true,
@@ -101,7 +101,8 @@ fn three_lots() -> CreditAccount {
         head_hash: Digest::from_bytes([7; 32]),
         // The longest subject of the issuers in use: a UUID.
         ..CreditAccount::unopened("0b5e7c1d-4c2a-4a7e-9f53-2d8e6f1a3b90".parse().unwrap())
-    }
+            .into_state()
+    })
 }
 
 #[test]
@@ -109,11 +110,11 @@ fn three_lots_with_every_amount_fit_the_kilobyte_of_one_write_unit() {
     let size = size_bytes(&account_to_item(&three_lots()).unwrap());
     println!("an account with three lots and every amount: {size} bytes");
     assert!(size <= 1024, "{size} bytes");
-    let fresh = CreditAccount {
+    let fresh = CreditAccount::from_state(AccountState {
         version: 1,
         lots: Vec::new(),
-        ..three_lots()
-    };
+        ..three_lots().into_state()
+    });
     let fresh = size_bytes(&account_to_item(&fresh).unwrap());
     println!("the same without lots: {fresh} bytes");
     assert!(fresh <= 300, "{fresh} bytes");
