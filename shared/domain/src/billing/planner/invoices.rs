@@ -192,18 +192,19 @@ fn idle(
     sorted: &Sorted,
     user_id: &UserId,
 ) -> Result<Option<ParkReason>, Stop> {
+    let does_more = books.len() > 1 || !sorted.packs.is_empty();
+    let mut reason = None;
     for book in books {
         let idle = book.after.idle_by(&paid.id);
-        let does_more = books.len() > 1 || !sorted.packs.is_empty();
-        let reason = ParkReason::Lines(book.id.clone());
+        let waits_for = ParkReason::Lines(book.id.clone());
         if idle.contains(&paid.id) && does_more && !book.before.has_invoice(&paid.id) {
-            return Err(waits(user_id, reason));
+            return Err(waits(user_id, waits_for));
         }
         if !idle.is_empty() {
-            return Ok(Some(reason));
+            reason.get_or_insert(waits_for);
         }
     }
-    Ok(None)
+    Ok(reason)
 }
 
 /// The subscriptions whose books have its lines.

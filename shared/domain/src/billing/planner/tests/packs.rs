@@ -252,3 +252,21 @@ fn an_amount_or_currency_that_does_not_fit_waits_for_the_catalogue() {
         check_worth(&telling, 0, 0);
     }
 }
+
+#[test]
+fn a_pack_waits_with_an_invoice_that_credits_time_nobody_is_known_to_have_paid() {
+    let credit = line("il_a", "price_pro", -1, ("2025-11-16", "2025-12-01")).prorated();
+    let pack = InvoiceLine {
+        kind: LineKind::Other,
+        subscription: None,
+        ..line("il_b", "price_pack", 500, ("2025-11-20", "2025-11-20"))
+    };
+    let event = paid("in_2", vec![credit, pack]);
+    let events = [event, payment("in_2", Some("pi_2")), first_month()];
+    let telling = told(&events[..2]);
+    telling.check_waits(&events[0], &ParkReason::Lines(id("sub_1")));
+    check_worth(&telling, 0, 0);
+    let telling = in_every_order(&events);
+    check_applied(&telling, &events);
+    check_worth(&telling, 1_000_000 + 100_000, 0);
+}
