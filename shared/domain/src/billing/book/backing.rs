@@ -146,18 +146,17 @@ impl<'a> Walk<'a> {
         units.saturating_sub(used)
     }
 
-    /// The lines of a credit's price that began before it or with it, the latest
-    /// start first; but those that began with it last, because whatever began
-    /// with it is rather what came of the same change.
+    /// The lines that grant time of a credit's price and began before it, the
+    /// latest start first; then those that began with it, which rather came of
+    /// the same change. A trial costs nothing, so nothing is credited of it.
     fn candidates(&self, credit: &BookLine) -> Vec<(usize, &'a BookLine)> {
         let book = self.book;
         let lines = book.lines.iter().enumerate();
         let mut lines: Vec<_> = lines
-            .filter(|(_, line)| match line.effect {
-                LineEffect::Grants(_) | LineEffect::Trial(_) | LineEffect::Nothing => {
-                    line.price == credit.price && line.period.start <= credit.period.start
-                }
-                LineEffect::Credits(_) => false,
+            .filter(|(_, line)| {
+                matches!(line.effect, LineEffect::Grants(_))
+                    && line.price == credit.price
+                    && line.period.start <= credit.period.start
             })
             .collect();
         lines.sort_by(|(_, one), (_, other)| {

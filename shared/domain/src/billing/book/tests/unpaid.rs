@@ -130,3 +130,17 @@ fn a_trial_of_such_an_invoice_gives_nothing() {
     let book = book(&[trial, credit("in_2:il_2", "2025-11-21", &[])]);
     check(&book, &[(name, "5")]);
 }
+
+#[test]
+fn a_trial_pays_for_no_credit() {
+    let name = "in_1:il_1";
+    let trial = LineEffect::Trial(lot(name, "5"));
+    let lines = [
+        with(name, "price_pro", ("2025-11-01", END), trial),
+        credit("in_3:il_1", "2025-11-02", &[]),
+        of_price(grant("in_3:il_2", "2025-11-02", "29"), "price_team"),
+    ];
+    let book = book(&lines);
+    assert_eq!(idle(&book), ["in_3"]);
+    check(&book, &[(name, "0"), ("in_3:il_2", "29")]);
+}
