@@ -25,12 +25,14 @@ pub enum Doubt {
     /// with `proration_behavior: none` under classic billing. The oracle takes
     /// as many units as it says from the latest debit.
     NeverBilled,
-    /// A credit of unpaid time that names nothing, while other lines of the same
-    /// price that are paid, or of its own invoice, cover it, or it is of a free
-    /// price. The oracle counts its invoice for nothing.
+    /// A credit of unpaid time that names nothing, while another line that is
+    /// paid, or of its own invoice, billed as many units of the price until the
+    /// same end, or it is of a free price. The oracle counts its invoice for
+    /// nothing.
     UnpaidUnnamed,
-    /// A credit that names nothing, with several paid lines it could credit that
-    /// are worth differently or returned in part. The oracle knows which it is.
+    /// A credit that names nothing, with several paid lines of the same second
+    /// that billed just what it credits, and were returned in part or are worth
+    /// differently. The oracle knows which it is.
     ManyUnnamed,
     /// The anchor was moved later, and with the new one's day the interval of a
     /// proration that ends a month has another length. The oracle takes the
@@ -80,7 +82,7 @@ pub(super) fn doubts(
             let with_own = counting.iter().copied().chain(line.invoice).collect();
             add(
                 Doubt::UnpaidUnnamed,
-                unpaid && (!gives || is_covered(world, line, &with_own)),
+                unpaid && (!gives || may_be_paid(world, line, &with_own)),
             );
             add(
                 Doubt::ManyUnnamed,
@@ -168,6 +170,15 @@ fn is_covered(world: &World, credit: &Line, counting: &BTreeSet<usize>) -> bool 
     })
 }
 
+/// Whether a paid line billed as much as a credit credits, until the same end.
+fn may_be_paid(world: &World, credit: &Line, counting: &BTreeSet<usize>) -> bool {
+    candidates(world, credit, counting).any(|(_, line)| bills(line, credit))
+}
+
+fn bills(line: &Line, credit: &Line) -> bool {
+    line.quantity == credit.quantity && line.end == credit.end && line.start <= credit.start
+}
+
 /// Whether it matters which of several lines a credit takes.
 fn has_choice(
     world: &World,
@@ -175,19 +186,17 @@ fn has_choice(
     counting: &BTreeSet<usize>,
     returned: &Returned,
 ) -> bool {
-    let lines = || candidates(world, credit, counting);
-    let own = credit.of.and_then(|debit| world.lines.get(debit));
-    let several = lines().count() > 1;
-    let differs = lines().any(|(index, line)| {
-        let whole = own.is_some_and(|own| {
-            let months = line.price.monthly && own.start != line.start;
-            months || seconds_of_whole(own) != seconds_of_whole(line)
-        });
+    let Some(own) = credit.of.and_then(|debit| world.lines.get(debit)) else {
+        return false;
+    };
+    let twins = candidates(world, credit, counting);
+    let twins = twins.filter(|(_, line)| bills(line, credit) && line.start == own.start);
+    let differs = |(index, line): (usize, &Line)| {
         let invoice = line.invoice.unwrap_or_default();
         let gone = returned
             .share(world, invoice)
             .plus(returned.line_share(world, index));
-        whole || gone != Fraction::ZERO
-    });
-    several && differs
+        seconds_of_whole(own) != seconds_of_whole(line) || gone != Fraction::ZERO
+    };
+    twins.clone().count() > 1 && twins.clone().any(differs)
 }

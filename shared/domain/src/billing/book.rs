@@ -4,6 +4,7 @@
 //! What each lot is to lose is a pure function of the book, so the same lines
 //! come to the same in every order in which they are heard of.
 
+mod backing;
 mod line;
 mod targets;
 
@@ -123,23 +124,6 @@ impl SubscriptionBook {
         } else {
             self.returned.insert(invoice.clone(), returned);
         }
-    }
-
-    /// Whether paid lines of this price cover a stretch of time with at least
-    /// this quantity, whatever was taken back of them since.
-    pub fn covers(&self, price: &StripeId, period: LinePeriod, quantity: u64) -> bool {
-        if self.has_imported(price) {
-            return true;
-        }
-        self.stretches(period).iter().all(|(from, to)| {
-            let granted = self.lines.iter().filter(|line| {
-                matches!(line.effect, LineEffect::Grants(_) | LineEffect::Trial(_))
-                    && line.price == *price
-                    && line.covers(*from, *to)
-            });
-            let units = granted.fold(0_u64, |sum, line| sum.saturating_add(line.quantity));
-            units >= quantity
-        })
     }
 
     /// The parts of a period between the starts and ends of lines.

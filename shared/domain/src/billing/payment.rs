@@ -41,7 +41,8 @@ pub struct Payment {
 pub struct PackLot {
     /// Whose it is.
     pub user_id: UserId,
-    /// `buy:<payment intent or session>`, or `buy:<invoice>:<line>`.
+    /// `buy:<invoice>` if its checkout names one or it is all of one, else
+    /// `buy:<payment intent or session>` or `buy:<invoice>:<line>`.
     pub lot: LotId,
     /// When it was bought.
     pub starts_at: Timestamp,

@@ -77,7 +77,10 @@ fn a_never_written_account_gets_the_default_allocation_of_the_current_month() {
         let granted = format!("granted {id} 2000 reset");
         let account = check(&unopened(), now, &[&format!("open {id}"), &granted]);
         let expected = free_lot(at(now), ResetDay::FIRST, credits("2000"));
-        assert_eq!((account.lots.clone(), account.as_of), (vec![expected], at(now)));
+        assert_eq!(
+            (account.lots.clone(), account.as_of),
+            (vec![expected], at(now))
+        );
         assert_eq!(account.version, 0, "rolling writes nothing");
     }
 }

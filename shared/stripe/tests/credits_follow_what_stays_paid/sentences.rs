@@ -23,6 +23,7 @@ impl Told<'_> {
         self.nothing_is_negative()?;
         self.nothing_waits_that_could_be_settled()?;
         if is_decided(self.expected) {
+            self.nothing_is_passed_over_in_silence()?;
             self.credits_are_those_that_stay_paid()?;
             self.who_paid_nothing_bought_nothing()?;
         }
@@ -63,8 +64,10 @@ impl Told<'_> {
     }
 
     /// An invoice waits if it credits a line of one that is not paid, or that
-    /// waits itself; and for a person where events alone do not decide.
+    /// counts for nothing itself; or for such a one, which was settled when that
+    /// could not be seen; and for a person where events alone do not decide.
     fn nothing_waits_that_could_be_settled(&self) -> Holds {
+        let idle = self.idle();
         let waiting = self.ledger.waiting();
         let waits = |number: usize| {
             let id = self.world.invoices[number].id.as_str();
@@ -72,11 +75,11 @@ impl Told<'_> {
             invoices.any(|waiting| waiting == id)
         };
         for (event, reason) in &waiting {
+            let mut of_event = idle.iter().map(|number| &self.world.invoices[*number]);
+            let is_idle = of_event.any(|invoice| Some(invoice.id.as_str()) == invoice_of(event));
             let may = match reason {
-                ParkReason::Invoice(_) | ParkReason::Lines(_) => self
-                    .credited_by(event)
-                    .into_iter()
-                    .any(|debit| self.status(debit) != InvoiceStatus::Paid || waits(debit)),
+                ParkReason::Invoice(_) => is_idle,
+                ParkReason::Lines(_) => is_idle || idle.iter().any(|number| !waits(*number)),
                 ParkReason::Operator(_) => self.expected.doubts.contains(&Doubt::ZeroUnnamed),
                 ParkReason::Customer(_)
                 | ParkReason::Price(_)
@@ -93,18 +96,42 @@ impl Told<'_> {
         Ok(())
     }
 
-    /// The invoices, other than itself, of which an invoice credits lines.
-    fn credited_by(&self, event: &BillingEvent) -> Vec<usize> {
-        let id = invoice_of(event);
-        let invoices = self.world.invoices.iter().enumerate();
-        let own = invoices.filter(|(_, invoice)| Some(invoice.id.as_str()) == id);
-        let mut credited = Vec::new();
-        for (number, invoice) in own {
-            let lines = invoice.lines.iter().map(|line| &self.world.lines[*line]);
-            let debits = lines.filter_map(|line| self.world.lines[line.of?].invoice);
-            credited.extend(debits.filter(|debit| *debit != number));
+    /// What counts for nothing waits, or something else of its subscription does.
+    fn nothing_is_passed_over_in_silence(&self) -> Holds {
+        let waiting = self.ledger.waiting();
+        for number in self.idle() {
+            let invoice = &self.world.invoices[number];
+            let subscription = &self.world.subscriptions[invoice.subscription].id;
+            let waits = |(event, reason): &(BillingEvent, ParkReason)| {
+                let own = invoice_of(event) == Some(invoice.id.as_str());
+                own || matches!(reason, ParkReason::Lines(of) if of.as_str() == subscription)
+            };
+            if !waiting.iter().any(waits) {
+                return Err(format!(
+                    "{} counts for nothing, and nothing waits",
+                    invoice.id
+                ));
+            }
         }
-        credited
+        Ok(())
+    }
+
+    /// The paid invoices, by their numbers, that credit lines of others that are
+    /// not paid or are such invoices themselves.
+    fn idle(&self) -> Vec<usize> {
+        let mut idle = Vec::new();
+        for (number, invoice) in self.world.invoices.iter().enumerate() {
+            let lines = invoice.lines.iter().map(|line| &self.world.lines[*line]);
+            let mut debits = lines.filter_map(|line| self.world.lines[line.of?].invoice);
+            let unpaid = debits.any(|debit| {
+                let paid = self.status(debit) == InvoiceStatus::Paid && !idle.contains(&debit);
+                debit != number && !paid
+            });
+            if unpaid && self.status(number) == InvoiceStatus::Paid {
+                idle.push(number);
+            }
+        }
+        idle
     }
 
     fn status(&self, invoice: usize) -> InvoiceStatus {

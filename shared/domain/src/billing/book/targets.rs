@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use super::backing::{Backing, Credit};
 use super::{BookLine, LineEffect, LineLot, SubscriptionBook};
+use crate::billing::LinePeriod;
 use crate::billing::returned::WHOLE;
-use crate::billing::{CreditedLine, LinePeriod};
 use crate::timestamp::SECONDS_PER_DAY;
 use crate::{Credits, CreditsOverflow, DripTerms, LotId, LotTerms, Timestamp};
 
@@ -39,20 +40,22 @@ impl LotTarget {
 impl SubscriptionBook {
     /// What is to be gone of every lot that its lines gave.
     pub fn targets(&self) -> Result<Vec<LotTarget>, CreditsOverflow> {
-        let mut taken = self.taken();
+        let backing = self.backing();
+        let mut taken = self.taken(&backing);
         let mut targets = Vec::new();
         for (number, line) in self.lines.iter().enumerate() {
+            let is_idle = backing.idle.contains(&line.invoice);
             match &line.effect {
                 LineEffect::Grants(lot) if lot.granted.is_positive() => {
                     let taken = taken.remove(&number).unwrap_or_default();
-                    targets.push(self.target(line, lot, &taken)?);
+                    let gives = !is_idle && !self.gives_nothing(line);
+                    targets.push(self.target((line, gives), lot, &taken)?);
                 }
                 LineEffect::Trial(lot) if lot.granted.is_positive() => {
                     let end = self.trial_end(line);
-                    targets.push(LotTarget::Lot(
-                        lot.terms(line.period.start, end),
-                        Credits::ZERO,
-                    ));
+                    let terms = lot.terms(line.period.start, end);
+                    let gone = if is_idle { lot.granted } else { Credits::ZERO };
+                    targets.push(LotTarget::Lot(terms, gone));
                 }
                 LineEffect::Grants(_)
                 | LineEffect::Trial(_)
@@ -113,17 +116,13 @@ impl SubscriptionBook {
 
     fn target(
         &self,
-        line: &BookLine,
+        (line, gives): (&BookLine, bool),
         lot: &LineLot,
         taken: &[Taken],
     ) -> Result<LotTarget, CreditsOverflow> {
         let returned = self.returned.get(&line.invoice);
         let returned = returned.map_or(0, |returned| returned.of_line(&line.id));
-        let returned = if self.gives_nothing(line) {
-            WHOLE
-        } else {
-            returned
-        };
+        let returned = if gives { returned } else { WHOLE };
         let back = share_up(lot.granted, returned, WHOLE)?;
         if !lot.monthly {
             let unused = line.unused(lot.granted, line.period, taken)?;
@@ -153,65 +152,22 @@ impl SubscriptionBook {
         Ok(LotTarget::Schedule(terms, targets))
     }
 
-    /// What credits take of each line that gives something, by its number. Each
-    /// credit takes its quantity once at each moment: from the lines that it
-    /// names, else from those of its price, the latest start first.
-    fn taken(&self) -> BTreeMap<usize, Vec<Taken>> {
+    /// What credits take of each line that gives something, by its number. Those
+    /// of an invoice that counts for nothing take nothing.
+    fn taken(&self, backing: &Backing<'_>) -> BTreeMap<usize, Vec<Taken>> {
         let mut taken: BTreeMap<usize, Vec<Taken>> = BTreeMap::new();
-        let mut credits: Vec<_> = self.lines.iter().filter_map(BookLine::as_credit).collect();
-        credits.sort_by_key(|(line, _)| (line.period.start, &line.invoice, &line.id));
-        if credits.is_empty() {
-            return taken;
-        }
-        let mut grants: Vec<_> = self.lines.iter().enumerate().collect();
-        grants.retain(|(_, line)| {
-            matches!(line.effect, LineEffect::Grants(_)) && !self.gives_nothing(line)
-        });
-        grants.sort_by(|(_, one), (_, other)| {
-            let start = other.period.start.cmp(&one.period.start);
-            start.then_with(|| (&one.invoice, &one.id).cmp(&(&other.invoice, &other.id)))
-        });
-        let all = LinePeriod {
-            start: Timestamp::MIN,
-            end: Timestamp::MAX,
-        };
-        for (from, to) in self.stretches(all) {
-            let mut left: Vec<(usize, &BookLine, u128)> = grants
-                .iter()
-                .filter(|(_, line)| line.covers(from, to))
-                .map(|(number, line)| (*number, *line, parts(line.quantity, WHOLE)))
-                .collect();
-            for (credit, named) in credits.iter().filter(|(line, _)| line.covers(from, to)) {
-                let mut wanted = parts(credit.quantity, self.kept(credit));
-                for (number, line, left) in &mut left {
-                    let part = wanted.min(*left);
-                    if part > 0 && self.is_credited_by(line, credit, named) {
-                        taken.entry(*number).or_default().push(Taken {
-                            from,
-                            to,
-                            parts: part,
-                        });
-                        *left = left.saturating_sub(part);
-                        wanted = wanted.saturating_sub(part);
-                    }
+        let is_idle = |credit: &Credit<'_>| backing.idle.contains(&credit.line.invoice);
+        for credit in backing.credits.iter().filter(|credit| !is_idle(credit)) {
+            let kept = self.kept(credit.line);
+            for part in &credit.parts {
+                if let Some((from, to)) = backing.stretches.get(part.stretch).copied() {
+                    let parts = parts(part.units, kept);
+                    let taken = taken.entry(part.line).or_default();
+                    taken.push(Taken { from, to, parts });
                 }
             }
         }
         taken
-    }
-
-    /// Whether a credit is for the time of a line: one that it names, or one of
-    /// its price if it names none. Lots that came with an import stand for the
-    /// lines that nobody knows here.
-    fn is_credited_by(&self, line: &BookLine, credit: &BookLine, named: &[CreditedLine]) -> bool {
-        let mut names = named.iter();
-        if named.is_empty() {
-            credit.price == line.price
-        } else if line.is_imported() {
-            credit.price == line.price && names.any(|named| !self.has_invoice(&named.invoice))
-        } else {
-            names.any(|named| named.invoice == line.invoice && named.line == line.id)
-        }
     }
 
     /// How much of what a credit line did still stands: what was returned on

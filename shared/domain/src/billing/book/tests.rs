@@ -6,6 +6,8 @@ use super::super::fixtures::{id, period};
 use super::*;
 use crate::fixtures::{at, credits};
 
+mod unpaid;
+
 const END: &str = "2025-12-01";
 
 fn with(name: &str, price: &str, (start, end): (&str, &str), effect: LineEffect) -> BookLine {
@@ -302,23 +304,6 @@ fn a_trial_ends_when_the_subscription_says_and_else_with_its_line() {
     // Another trial, later.
     book.trials.insert(at("2026-11-01"), at("2026-11-20"));
     assert_eq!(end_of(&book), "2025-11-23");
-}
-
-#[test]
-fn time_is_covered_if_each_moment_of_it_was_given_often_enough() {
-    let lines = [
-        grant("in_1:il_1", "2025-11-01", "30"),
-        units(grant("in_2:il_1", "2025-11-16", "30"), 2),
-        credit("in_3:il_1", "2025-11-16", &[]),
-    ];
-    let book = book(&lines);
-    let covers = |start, quantity| book.covers(&id("price_pro"), period(start, END), quantity);
-    assert!(covers("2025-11-01", 1));
-    assert!(!covers("2025-11-01", 2));
-    assert!(covers("2025-11-16", 3));
-    assert!(!covers("2025-11-16", 4));
-    assert!(!covers("2025-10-31", 1));
-    assert!(!book.covers(&id("price_team"), period("2025-11-16", END), 1));
 }
 
 #[test]

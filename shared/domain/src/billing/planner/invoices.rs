@@ -63,6 +63,7 @@ pub(super) fn plan(view: &View<'_>, paid: &PaidInvoice) -> Result<Plan, Stop> {
         book.after.set_returned(&paid.id, returned.clone());
         books.push(book);
     }
+    let idle = idle(&books, paid, &sorted, &user_id)?;
     put_books(view, books, &mut plan, &mut changes)?;
     if invoice != known {
         plan.puts.insert(
@@ -76,7 +77,7 @@ pub(super) fn plan(view: &View<'_>, paid: &PaidInvoice) -> Result<Plan, Stop> {
         let operator = view.operator(problem);
         (plan.outcome, plan.reason, plan.parks) =
             (operator.outcome, operator.reason, operator.parks);
-    } else if let Some(reason) = sorted.waits.or(waits.take()) {
+    } else if let Some(reason) = sorted.waits.or(waits.take()).or(idle) {
         plan.outcome = EventOutcome::Parked;
         plan.reason = Some(reason.to_string());
         plan.parks = Some(reason);
@@ -169,25 +170,41 @@ fn credits_are_known(
         let LineEffect::Credits(named) = &line.effect else {
             continue;
         };
-        let mut book = view.book(subscription, user_id);
+        let book = view.book(subscription, user_id);
         for named in named {
             let is_known = named.invoice == paid.id || book.has_invoice(&named.invoice);
             if !is_known && !book.has_imported(&line.price) {
                 return Err(waits(user_id, ParkReason::Invoice(named.invoice.clone())));
             }
         }
-        if named.is_empty() {
-            for (of, own) in &sorted.lines {
-                if of == subscription {
-                    book.note_line(own.clone());
-                }
-            }
-            if !book.covers(&line.price, line.period, line.quantity) {
-                return Err(waits(user_id, ParkReason::Lines(subscription.clone())));
-            }
-        }
     }
     Ok(())
+}
+
+/// What an invoice waits for that counts for nothing as yet, because no book
+/// has what its credits credit; or another one does because of it.
+///
+/// Its lines are in the book all the same, which decides from all of them. Only
+/// one that does more than that waits as a whole.
+fn idle(
+    books: &[ChangedBook],
+    paid: &PaidInvoice,
+    sorted: &Sorted,
+    user_id: &UserId,
+) -> Result<Option<ParkReason>, Stop> {
+    let does_more = books.len() > 1 || !sorted.packs.is_empty();
+    let mut reason = None;
+    for book in books {
+        let idle = book.after.idle_by(&paid.id);
+        let waits_for = ParkReason::Lines(book.id.clone());
+        if idle.contains(&paid.id) && does_more && !book.before.has_invoice(&paid.id) {
+            return Err(waits(user_id, waits_for));
+        }
+        if !idle.is_empty() {
+            reason.get_or_insert(waits_for);
+        }
+    }
+    Ok(reason)
 }
 
 /// The subscriptions whose books have its lines.

@@ -41,7 +41,9 @@ pub(super) fn plan(view: &View<'_>, bought: &PackBought) -> Result<Plan, Stop> {
         Ok(None) => return Err(Stop::from(view.operator("the amounts are too large"))),
         Err(reason) => return Err(Stop::from(waits(&plan, reason))),
     };
-    let Ok(lot) = format!("buy:{payment_id}").parse::<LotId>() else {
+    // An invoice that the checkout made may give it as well, and knows no session.
+    let name = bought.invoice.as_ref().unwrap_or(payment_id);
+    let Ok(lot) = format!("buy:{name}").parse::<LotId>() else {
         return Err(Stop::from(
             view.operator("its payment makes no name for a lot"),
         ));

@@ -1,11 +1,11 @@
 //! Packs: at a checkout, on an invoice, and both at once.
 
 use super::harness::*;
-use crate::Price;
 use crate::billing::{
-    BillingEvent, Catalogue, EventOutcome, Fact, InvoiceLine, LineKind, PackBought, PackName,
-    PaidInvoice, ParkReason, RefundStatus,
+    BillingEvent, Catalogue, EventOutcome, Fact, FactValue, InvoiceLine, LineKind, PackBought,
+    PackName, PaidInvoice, ParkReason, RefundStatus,
 };
+use crate::{LotId, Price};
 
 fn bought(name: &str, pack: PackBought) -> BillingEvent {
     event(name, Fact::PackBought(pack))
@@ -75,9 +75,10 @@ fn a_pack_on_an_invoice_is_granted_once_it_is_known_by_what_it_was_paid() {
     check_worth(&in_every_order(&events), 100_000, 0);
 }
 
-/// Every order of these gives one pack.
+/// Every order of these gives one pack, which is called one of these.
 #[track_caller]
-fn check_once(events: &[BillingEvent], worth: i64) {
+fn check_once(events: &[BillingEvent], worth: i64, called: &[&str]) {
+    let mut found = std::collections::BTreeSet::new();
     let mut orders = vec![Vec::new()];
     for event in events {
         let longer = |order: Vec<BillingEvent>| {
@@ -94,7 +95,9 @@ fn check_once(events: &[BillingEvent], worth: i64) {
         let names: Vec<_> = order.iter().map(|event| event.id.as_str()).collect();
         assert_eq!(telling.worth(), worth, "{names:?}: {:#?}", telling.lots());
         check_applied(&telling, events);
+        found.extend(telling.lots().into_keys());
     }
+    assert!(found.iter().eq(called), "{found:?}");
 }
 
 #[test]
@@ -108,10 +111,82 @@ fn a_checkout_that_made_an_invoice_gives_its_pack_once_in_every_order() {
         of_invoice(),
         payment("in_1", Some("pi_1")),
     ];
-    check_once(&events, 100_000);
-    check_once(&events[..2], 100_000);
+    check_once(&events, 100_000, &["buy:in_1"]);
+    check_once(&events[..2], 100_000, &["buy:in_1"]);
     let refunded = refund("re_1", "pi_1", 500, RefundStatus::Succeeded);
-    check_once(&[events.as_slice(), &[refunded]].concat(), 0);
+    check_once(&[events.as_slice(), &[refunded]].concat(), 0, &["buy:in_1"]);
+}
+
+#[test]
+fn a_checkout_that_cost_nothing_gives_its_pack_once_under_the_name_of_its_invoice() {
+    let free = PackBought {
+        payment: None,
+        invoice: Some(id("in_1")),
+        paid_minor: 0,
+        ..pack_bought()
+    };
+    let of_invoice = PaidInvoice {
+        paid_minor: 0,
+        total_minor: 0,
+        ..pack_invoice()
+    };
+    let of_invoice = event("invoice", Fact::InvoicePaid(of_invoice));
+    check_once(
+        &[bought("checkout", free), of_invoice],
+        100_000,
+        &["buy:in_1"],
+    );
+}
+
+/// A lot as if it had been given under another name.
+fn rename(telling: &mut Telling, from: &str, to: &str) {
+    let from: LotId = from.parse().unwrap();
+    let rename = |lot: &mut LotId| {
+        if *lot == from {
+            *lot = to.parse().unwrap();
+        }
+    };
+    for (key, mut value) in telling.world.facts().clone() {
+        match &mut value {
+            FactValue::Payment(payment) => {
+                let packs = payment.pack.iter_mut();
+                packs.for_each(|pack| rename(&mut pack.lot));
+            }
+            FactValue::Invoice(invoice) => {
+                let settled = invoice.settled.iter_mut();
+                let packs = settled.flat_map(|settled| settled.packs.values_mut());
+                let packs = packs.chain(&mut invoice.bought);
+                packs.for_each(|pack| rename(&mut pack.lot));
+            }
+            FactValue::Account(account) => {
+                let lots = account.lots.iter_mut();
+                lots.for_each(|lot| rename(&mut lot.terms.id));
+            }
+            _ => {}
+        }
+        telling.world.insert(key, value);
+    }
+}
+
+#[test]
+fn a_pack_that_was_given_under_another_name_is_not_given_again() {
+    let with_invoice = PackBought {
+        invoice: Some(id("in_1")),
+        ..pack_bought()
+    };
+    let of_checkout = bought("checkout", with_invoice);
+    let rest = [of_invoice(), payment("in_1", Some("pi_1"))];
+    // By the checkout under its payment's name, by the invoice under its line's.
+    for (first, stored) in [(&of_checkout, "buy:pi_1"), (&rest[0], "buy:in_1:il_1")] {
+        let mut telling = told(&[first.clone(), rest[1].clone()]);
+        rename(&mut telling, "buy:in_1", stored);
+        let others = [&of_checkout, &rest[0], &rest[1], &of_checkout];
+        for event in others {
+            telling.tell(event);
+        }
+        assert!(telling.lots().into_keys().eq([stored]), "{stored}");
+        check_worth(&telling, 100_000, 0);
+    }
 }
 
 #[test]
@@ -121,14 +196,16 @@ fn a_checkout_that_does_not_name_its_invoice_gives_its_pack_once_in_every_order(
         of_invoice(),
         payment("in_1", Some("pi_1")),
     ];
-    check_once(&events, 100_000);
+    let called = ["buy:in_1", "buy:pi_1"];
+    check_once(&events, 100_000, &called);
     // Older versions name the payment on the invoice itself.
     let named = PaidInvoice {
         payment: Some(id("pi_1")),
         ..pack_invoice()
     };
     let named = event("invoice", Fact::InvoicePaid(named));
-    check_once(&[bought("checkout", pack_bought()), named], 100_000);
+    let events = [bought("checkout", pack_bought()), named];
+    check_once(&events, 100_000, &called);
 }
 
 /// A pack of 100 that is sold in two currencies, and as many as one wants.
@@ -174,4 +251,22 @@ fn an_amount_or_currency_that_does_not_fit_waits_for_the_catalogue() {
         assert_eq!(telling.record(&event).waits_for, mismatch);
         check_worth(&telling, 0, 0);
     }
+}
+
+#[test]
+fn a_pack_waits_with_an_invoice_that_credits_time_nobody_is_known_to_have_paid() {
+    let credit = line("il_a", "price_pro", -1, ("2025-11-16", "2025-12-01")).prorated();
+    let pack = InvoiceLine {
+        kind: LineKind::Other,
+        subscription: None,
+        ..line("il_b", "price_pack", 500, ("2025-11-20", "2025-11-20"))
+    };
+    let event = paid("in_2", vec![credit, pack]);
+    let events = [event, payment("in_2", Some("pi_2")), first_month()];
+    let telling = told(&events[..2]);
+    telling.check_waits(&events[0], &ParkReason::Lines(id("sub_1")));
+    check_worth(&telling, 0, 0);
+    let telling = in_every_order(&events);
+    check_applied(&telling, &events);
+    check_worth(&telling, 1_000_000 + 100_000, 0);
 }

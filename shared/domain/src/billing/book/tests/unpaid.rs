@@ -1,0 +1,146 @@
+//! Credits that name no line, and time that nobody is known to have paid.
+
+use super::*;
+
+fn idle(book: &SubscriptionBook) -> Vec<&str> {
+    book.idle_invoices()
+        .into_iter()
+        .map(StripeId::as_str)
+        .collect()
+}
+
+fn of_price(line: BookLine, price: &str) -> BookLine {
+    BookLine {
+        price: id(price),
+        ..line
+    }
+}
+
+/// From so many units to so many, on this day.
+fn seats(invoice: &str, start: &str, (from, to): (u64, u64)) -> [BookLine; 2] {
+    [
+        units(credit(&format!("{invoice}:il_1"), start, &[]), from),
+        units(grant(&format!("{invoice}:il_2"), start, "30"), to),
+    ]
+}
+
+#[test]
+fn an_unnamed_credit_is_for_the_line_that_billed_as_many_units_last() {
+    let lines = [
+        units(grant("in_1:il_1", "2025-11-01", "60"), 2),
+        grant("in_2:il_1", "2025-11-06", "25"),
+        units(grant("in_3:il_1", "2025-11-08", "23"), 3),
+        units(credit("in_4:il_1", "2025-11-11", &[]), 2),
+    ];
+    check(
+        &book(&lines),
+        &[("in_1:il_1", "40"), ("in_2:il_1", "0"), ("in_3:il_1", "0")],
+    );
+    // Where none did, units are units.
+    let [_, one, three, _] = &lines;
+    let lines = [one, three, &units(lines[3].clone(), 4)].map(BookLine::clone);
+    check(&book(&lines), &[("in_2:il_1", "20"), ("in_3:il_1", "20")]);
+}
+
+#[test]
+fn an_invoice_that_credits_time_nobody_paid_gives_nothing_and_takes_nothing() {
+    let first = grant("in_1:il_1", "2025-11-01", "30");
+    let paid_later = seats("in_2", "2025-11-11", (1, 2));
+    let last = seats("in_3", "2025-11-21", (2, 3));
+    let unpaid = book(&[std::slice::from_ref(&first), &last].concat());
+    assert_eq!(idle(&unpaid), ["in_3"]);
+    check(&unpaid, &[("in_1:il_1", "0"), ("in_3:il_2", "30")]);
+    let all = book(&[&[first], &paid_later[..], &last[..]].concat());
+    assert!(idle(&all).is_empty());
+    check(
+        &all,
+        &[("in_1:il_1", "20"), ("in_2:il_2", "15"), ("in_3:il_2", "0")],
+    );
+}
+
+#[test]
+fn what_credits_such_an_invoice_counts_for_nothing_either() {
+    let lines = [
+        &[grant("in_1:il_1", "2025-11-01", "30")],
+        &seats("in_3", "2025-11-21", (2, 3))[..],
+        &seats("in_4", "2025-11-22", (3, 1))[..],
+        &[credit("in_5:il_1", "2025-11-23", &["in_4:il_2"])],
+        &[credit("in_6:il_1", "2025-11-24", &["in_1:il_1"])],
+    ];
+    let book = book(&lines.concat());
+    assert_eq!(idle(&book), ["in_3", "in_4", "in_5"]);
+    let gone = [("in_1:il_1", "7"), ("in_3:il_2", "30"), ("in_4:il_2", "30")];
+    check(&book, &gone);
+}
+
+#[test]
+fn time_that_was_credited_once_covers_no_second_credit() {
+    let lines = [
+        grant("in_1:il_1", "2025-11-01", "30"),
+        credit("in_2:il_1", "2025-11-11", &[]),
+        credit("in_3:il_1", "2025-11-21", &[]),
+        of_price(grant("in_3:il_2", "2025-11-21", "10"), "price_team"),
+    ];
+    let whole = book(&lines);
+    assert_eq!(idle(&whole), ["in_3"]);
+    check(&whole, &[("in_1:il_1", "20"), ("in_3:il_2", "10")]);
+    // Only with the other one before it has it to wait.
+    let id = |name: &str| id(name);
+    assert!(whole.idle_by(&id("in_1")).is_empty());
+    assert_eq!(whole.idle_by(&id("in_2")), [&id("in_3")].into());
+    assert_eq!(whole.idle_by(&id("in_3")), [&id("in_3")].into());
+    let [first, _, later, team] = lines;
+    let without = book(&[first, later, team]);
+    assert!(idle(&without).is_empty());
+    check(&without, &[("in_1:il_1", "10"), ("in_3:il_2", "0")]);
+}
+
+#[test]
+fn an_invoice_may_credit_what_it_bills_itself() {
+    let lines = [
+        &[grant("in_1:il_1", "2025-11-01", "30")],
+        &seats("in_2", "2025-11-11", (1, 2))[..],
+        &[
+            units(credit("in_2:il_3", "2025-11-21", &[]), 2),
+            units(grant("in_2:il_4", "2025-11-21", "30"), 3),
+        ],
+    ];
+    let book = book(&lines.concat());
+    assert!(idle(&book).is_empty());
+    let gone = [("in_1:il_1", "20"), ("in_2:il_2", "15"), ("in_2:il_4", "0")];
+    check(&book, &gone);
+}
+
+#[test]
+fn what_was_billed_before_an_import_is_taken_for_paid() {
+    let (lot, given) = ("sub:import:one".parse().unwrap(), credits("30"));
+    let of = (id("price_pro"), 1);
+    let imported = BookLine::imported(of, period("2025-11-01", END), (lot, given)).unwrap();
+    let change = seats("in_3", "2025-11-21", (2, 3));
+    let book = book(&[&[imported], &change[..]].concat());
+    assert!(idle(&book).is_empty());
+    check(&book, &[("import:one", "10"), ("in_3:il_2", "0")]);
+}
+
+#[test]
+fn a_trial_of_such_an_invoice_gives_nothing() {
+    let name = "in_2:il_1";
+    let effect = LineEffect::Trial(lot(name, "5"));
+    let trial = with(name, "price_team", ("2025-11-21", END), effect);
+    let book = book(&[trial, credit("in_2:il_2", "2025-11-21", &[])]);
+    check(&book, &[(name, "5")]);
+}
+
+#[test]
+fn a_trial_pays_for_no_credit() {
+    let name = "in_1:il_1";
+    let trial = LineEffect::Trial(lot(name, "5"));
+    let lines = [
+        with(name, "price_pro", ("2025-11-01", END), trial),
+        credit("in_3:il_1", "2025-11-02", &[]),
+        of_price(grant("in_3:il_2", "2025-11-02", "29"), "price_team"),
+    ];
+    let book = book(&lines);
+    assert_eq!(idle(&book), ["in_3"]);
+    check(&book, &[(name, "0"), ("in_3:il_2", "29")]);
+}
