@@ -51,18 +51,6 @@ pub(crate) struct HoldTerms {
 }
 
 impl Spending {
-    pub(crate) fn of(event: &Event) -> Result<Self, ApiError> {
-        let mut body = Fields::of(event)?;
-        let amount = fields::amount(&mut body);
-        let usage = fields::usage(&mut body);
-        let label = fields::label(&mut body);
-        body.finish(amount.map(|amount| Spending {
-            amount,
-            usage,
-            label,
-        }))
-    }
-
     fn digest(&self, digester: &mut Digester) {
         let Spending {
             amount,

@@ -9,11 +9,12 @@ use shared::domain::{
     Usage, UserId,
 };
 use shared::host::clock::Deadline;
-use shared::http::{ApiError, Event, Response, ServiceCaller, json_text};
+use shared::http::{ApiError, Event, Fields, Response, ServiceCaller, json_text};
 use shared::store::{CommitError, CommitRequest, Committed};
 
 use crate::app::App;
-use crate::asked::Asked;
+use crate::asked::{Asked, Spending};
+use crate::fields;
 
 /// Who asks for whom, under which key, on which route.
 pub(crate) struct ServiceRequest {
@@ -86,21 +87,31 @@ impl ServiceRequest {
         })
     }
 
-    /// Refuses a model that is not on offer. What was done under this key is
-    /// answered as it was then, even if the model is not on offer any more.
-    pub(crate) async fn check_model(&self, app: &App, usage: &Usage) -> Result<(), ApiError> {
+    /// The body of a charge, a report or a commit, with every problem named at
+    /// once; whether its model is on offer is looked up for that.
+    pub(crate) async fn spending(&self, app: &App, event: &Event) -> Result<Spending, ApiError> {
+        let mut body = Fields::of(event)?;
+        let amount = fields::amount(&mut body);
+        let usage = fields::usage(&mut body);
+        let label = fields::label(&mut body);
+        if !self.may_name_model(app, &usage).await? {
+            body.problem("modelId", "is no model that is on offer");
+        }
+        body.finish(amount.map(|amount| Spending {
+            amount,
+            usage,
+            label,
+        }))
+    }
+
+    /// What was done under this key is answered as it was then, even if the model
+    /// is not on offer any more.
+    async fn may_name_model(&self, app: &App, usage: &Usage) -> Result<bool, ApiError> {
         if app.offers_model_of(usage).await? {
-            return Ok(());
+            return Ok(true);
         }
-        match app.store.load_entry(&self.user_id, &self.key()).await? {
-            Some(_) => Ok(()),
-            None => {
-                let problem = "is no model that is on offer".to_string();
-                Err(ApiError::ValidationFailed(
-                    [("modelId".to_string(), problem)].into(),
-                ))
-            }
-        }
+        let done = app.store.load_entry(&self.user_id, &self.key()).await?;
+        Ok(done.is_some())
     }
 
     /// What the request is recognised by when it comes again under its key.

@@ -4,19 +4,16 @@
 use shared::http::{ApiError, Event, Response};
 
 use crate::app::App;
-use crate::asked::{Asked, Spending};
+use crate::asked::Asked;
 use crate::service::{ServiceRequest, answer};
 
 pub(crate) const ROUTE_KEY: &str = "POST /api/users/{userId}/holds/{holdId}/report";
 
 pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiError> {
-    // parse
+    // parse; models are loaded to say whether one is on offer
     let request = ServiceRequest::of(app, event)?;
     let hold = request.hold_of_path(event)?;
-    let spending = Spending::of(event)?;
-
-    // load
-    request.check_model(app, &spending.usage).await?;
+    let spending = request.spending(app, event).await?;
 
     // decide, commit
     let asked = Asked::Report { hold, spending };

@@ -3,9 +3,8 @@
 //! Source: DynamoDB developer guide, "Quotas in Amazon DynamoDB".
 
 use crate::domain::Decision;
-use crate::store::StoreError;
 use crate::store::schema::items::{
-    Item, account_to_item, entry_to_item, past_of, size_bytes, stamp,
+    Item, ItemError, account_to_item, entry_to_item, past_of, size_bytes, stamp,
 };
 use crate::store::schema::keys::Key;
 use crate::store::schema::records::Record;
@@ -43,7 +42,7 @@ impl TooLarge {
     }
 
     /// Why a record with its claims and marks does not fit, if it does not.
-    pub fn record<T: Record>(record: &T) -> Result<Option<TooLarge>, StoreError> {
+    pub fn record<T: Record>(record: &T) -> Result<Option<TooLarge>, ItemError> {
         let key = record.key();
         let claims = record.claims().map(|(_, claims)| claims);
         let mut others = claims.into_iter().flatten().chain(record.marks());
@@ -54,7 +53,7 @@ impl TooLarge {
     }
 
     /// Why what a decision writes does not fit, if it does not.
-    pub fn decision(decision: &Decision) -> Result<Option<TooLarge>, StoreError> {
+    pub fn decision(decision: &Decision) -> Result<Option<TooLarge>, ItemError> {
         let mut items = vec![
             entry_to_item(&decision.entry)?,
             account_to_item(&decision.account)?,

@@ -15,14 +15,16 @@ use crate::domain::{
 #[serde(tag = "posting", rename_all = "snake_case")]
 pub(super) enum PostingItem {
     FreeTerms {
-        monthly_allocation_milli: Credits,
+        #[serde(rename = "monthly_allocation_milli")]
+        monthly_allocation: Credits,
         reset_day_of_month: ResetDay,
     },
     Opened(TermsItem),
     Moved {
         lot: LotId,
         amount: LotAmount,
-        delta_milli: Credits,
+        #[serde(rename = "delta_milli")]
+        delta: Credits,
         cause: PostingCause,
     },
     Archived {
@@ -38,7 +40,8 @@ pub(super) enum PostingItem {
     },
     HoldOpened {
         hold: HoldId,
-        amount_milli: Credits,
+        #[serde(rename = "amount_milli")]
+        amount: Credits,
         /// Pairs of lot and milli-credits, in the order they are spent.
         allocation: Vec<(LotId, Credits)>,
         expires_at: Timestamp,
@@ -50,11 +53,13 @@ pub(super) enum PostingItem {
     },
     HoldReported {
         hold: HoldId,
-        amount_milli: Credits,
+        #[serde(rename = "amount_milli")]
+        amount: Credits,
     },
     HoldExpired {
         hold: HoldId,
-        charged_milli: Credits,
+        #[serde(rename = "charged_milli")]
+        charged: Credits,
     },
     HoldClosed {
         hold: HoldId,
@@ -134,7 +139,7 @@ impl From<&Posting> for PostingItem {
                 monthly_allocation,
                 reset_day_of_month,
             } => PostingItem::FreeTerms {
-                monthly_allocation_milli: monthly_allocation,
+                monthly_allocation,
                 reset_day_of_month,
             },
             Posting::Opened(terms) => PostingItem::Opened(terms.into()),
@@ -146,7 +151,7 @@ impl From<&Posting> for PostingItem {
             } => PostingItem::Moved {
                 lot,
                 amount,
-                delta_milli: delta,
+                delta,
                 cause,
             },
             Posting::Archived { lot } => PostingItem::Archived { lot },
@@ -163,7 +168,7 @@ impl From<&Posting> for PostingItem {
                 on_expiry,
             }) => PostingItem::HoldOpened {
                 hold,
-                amount_milli: amount,
+                amount,
                 allocation: allocation_to_pairs(&allocation),
                 expires_at,
                 on_expiry,
@@ -171,14 +176,12 @@ impl From<&Posting> for PostingItem {
             Posting::Hold(HoldPosting::Extended { hold, expires_at }) => {
                 PostingItem::HoldExtended { hold, expires_at }
             }
-            Posting::Hold(HoldPosting::Reported { hold, amount }) => PostingItem::HoldReported {
-                hold,
-                amount_milli: amount,
-            },
-            Posting::Hold(HoldPosting::Expired { hold, charged }) => PostingItem::HoldExpired {
-                hold,
-                charged_milli: charged,
-            },
+            Posting::Hold(HoldPosting::Reported { hold, amount }) => {
+                PostingItem::HoldReported { hold, amount }
+            }
+            Posting::Hold(HoldPosting::Expired { hold, charged }) => {
+                PostingItem::HoldExpired { hold, charged }
+            }
             Posting::Hold(HoldPosting::Closed { hold }) => PostingItem::HoldClosed { hold },
             Posting::Schedule(SchedulePosting::Opened(terms)) => PostingItem::DripScheduled(terms),
             Posting::Schedule(SchedulePosting::ClawedBack { drip, targets }) => {
@@ -202,22 +205,22 @@ impl From<PostingItem> for Posting {
     fn from(item: PostingItem) -> Self {
         match item {
             PostingItem::FreeTerms {
-                monthly_allocation_milli,
+                monthly_allocation,
                 reset_day_of_month,
             } => Posting::FreeTerms {
-                monthly_allocation: monthly_allocation_milli,
+                monthly_allocation,
                 reset_day_of_month,
             },
             PostingItem::Opened(terms) => Posting::Opened(terms.into()),
             PostingItem::Moved {
                 lot,
                 amount,
-                delta_milli,
+                delta,
                 cause,
             } => Posting::Moved {
                 lot,
                 amount,
-                delta: delta_milli,
+                delta,
                 cause,
             },
             PostingItem::Archived { lot } => Posting::Archived { lot },
@@ -228,13 +231,13 @@ impl From<PostingItem> for Posting {
             PostingItem::EndMoved { lot, expires_at } => Posting::EndMoved { lot, expires_at },
             PostingItem::HoldOpened {
                 hold,
-                amount_milli,
+                amount,
                 allocation,
                 expires_at,
                 on_expiry,
             } => Posting::Hold(HoldPosting::Opened {
                 hold,
-                amount: amount_milli,
+                amount,
                 allocation: allocation_from_pairs(allocation),
                 expires_at,
                 on_expiry,
@@ -242,19 +245,12 @@ impl From<PostingItem> for Posting {
             PostingItem::HoldExtended { hold, expires_at } => {
                 Posting::Hold(HoldPosting::Extended { hold, expires_at })
             }
-            PostingItem::HoldReported { hold, amount_milli } => {
-                Posting::Hold(HoldPosting::Reported {
-                    hold,
-                    amount: amount_milli,
-                })
+            PostingItem::HoldReported { hold, amount } => {
+                Posting::Hold(HoldPosting::Reported { hold, amount })
             }
-            PostingItem::HoldExpired {
-                hold,
-                charged_milli,
-            } => Posting::Hold(HoldPosting::Expired {
-                hold,
-                charged: charged_milli,
-            }),
+            PostingItem::HoldExpired { hold, charged } => {
+                Posting::Hold(HoldPosting::Expired { hold, charged })
+            }
             PostingItem::HoldClosed { hold } => Posting::Hold(HoldPosting::Closed { hold }),
             PostingItem::DripScheduled(terms) => Posting::Schedule(SchedulePosting::Opened(terms)),
             PostingItem::DripTakenBack {
