@@ -40,8 +40,8 @@ use crate::host::environment::{VariableError, Variables};
 pub use accounts::Consistency;
 pub use audit::{AuditSink, Audited, Finding, MOST_PAST_CREDITS, UserAudit};
 pub use billing::{
-    Assignment, DrainRequest, Drained, OperatorPlan, SettleError, SettleRequest, Settled,
-    SettledEvent, UnreadableEvent, WaitingEvent, WaitingWalk,
+    Assignment, DrainRequest, Drained, KnownEvent, OperatorPlan, SettleError, SettleRequest,
+    Settled, SettledEvent, UnreadableEvent, WaitingEvent, WaitingWalk,
 };
 pub use commit::{CommitError, CommitRequest, Committed};
 pub use commit_all::{CommitAllRequest, CommittedAll, Refused};

@@ -9,7 +9,7 @@ use super::versioned::{Seen, read_versioned};
 use crate::domain::billing::{
     BillingEvent, Claim, EventRecord, FactKey, FactValue, Facts, Queue, SubscriptionHistory, Trial,
 };
-use crate::domain::{CreditType, Subscription};
+use crate::domain::{CreditType, StripeId, Subscription};
 use crate::host::clock::Deadline;
 use crate::store::items::{Item, ItemError, account_from_item, past_credit_from_item, read};
 use crate::store::keys::{self, Key};
@@ -31,6 +31,9 @@ pub(super) const TRIAL: &str = "Trial";
 pub(super) struct Loaded {
     pub(super) facts: Facts,
     pub(super) seen: BTreeMap<FactKey, Seen>,
+    /// The event that an operator acts on: if its record is lost, something
+    /// stands in for it.
+    pub(super) acted_on: Option<StripeId>,
 }
 
 /// Where a fact lies.
@@ -76,11 +79,22 @@ impl Store {
         };
         for (fact, key) in wanted.into_iter().zip(keys) {
             let item = found.take(&key);
-            loaded
-                .seen
-                .insert(fact.clone(), Seen::of(&key, item.as_ref())?);
-            let value = item.map(|item| value_of(&fact, &key, item)).transpose()?;
-            loaded.facts.insert(fact, value.flatten());
+            let value = match &fact {
+                FactKey::Event(id) if loaded.acted_on.as_ref() == Some(id) => {
+                    let seen = Seen::of_lost(&key, item.as_ref())?;
+                    loaded.seen.insert(fact.clone(), seen);
+                    // Boxed, as it is seldom more than a look at the item.
+                    let known = Box::pin(self.known_as(id, item)).await?;
+                    known.map(|known| FactValue::Event(known.into_record()))
+                }
+                _ => {
+                    let seen = Seen::of(&key, item.as_ref())?;
+                    loaded.seen.insert(fact.clone(), seen);
+                    let value = item.map(|item| value_of(&fact, &key, item));
+                    value.transpose()?.flatten()
+                }
+            };
+            loaded.facts.insert(fact, value);
         }
         Ok(())
     }
@@ -115,7 +129,7 @@ fn value_of(fact: &FactKey, key: &Key, item: Item) -> Result<Option<FactValue>, 
 }
 
 /// The record of an event, with what it says as long as it is open.
-pub(super) fn event_record(key: &Key, mut item: Item) -> Result<EventRecord, ItemError> {
+pub(crate) fn event_record(key: &Key, mut item: Item) -> Result<EventRecord, ItemError> {
     let text = item.remove(EVENT);
     let mut record: EventRecord = read_versioned(key, item)?;
     if let Some(text) = text {

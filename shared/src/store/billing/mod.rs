@@ -16,6 +16,7 @@
 
 mod drain;
 mod facts;
+mod lost;
 mod operator;
 mod parking;
 mod settle;
@@ -24,8 +25,10 @@ mod waiting;
 mod write;
 
 pub use drain::{DrainRequest, Drained};
+pub(crate) use facts::event_record;
+pub use lost::KnownEvent;
 pub use operator::{Assignment, OperatorPlan};
-pub(crate) use parking::{HEAD, Head};
+pub(crate) use parking::{HEAD, Head, PARKED, ParkedEvent, who_cares};
 pub use settle::{SettleError, SettleRequest, Settled, SettledEvent, UnreadableEvent};
 pub(crate) use versioned::BillingItem;
 pub use waiting::{WaitingEvent, WaitingWalk};
