@@ -244,6 +244,8 @@ async fn the_refund_of_what_was_paid_before_the_cutover_is_recorded_and_takes_no
     // Once its invoice is known it is on record there. What came with the import
     // has no invoice here, so nothing of it goes.
     imported.deliver(&before).await;
+    let paid = imported.record(the("invoice.paid", &before)).await;
+    assert_eq!(paid.1, "it was paid before the cutover");
     imported.deliver(&refund).await;
     assert_eq!(imported.shown().await, [9_500, 10_000, 0]);
     for event in &refund {
