@@ -236,9 +236,7 @@ async fn check_opening(
                 )));
             }
         }
-        folded.version = entry.seq;
-        folded.as_of = entry.at;
-        folded.head_hash = entry.hash;
+        folded.record(entry.seq, entry.at, entry.hash);
         if folded != *account {
             return differs("the account is not what its opening entry led to");
         }

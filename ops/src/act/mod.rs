@@ -8,9 +8,13 @@ use std::time::Duration;
 
 use clap::builder::NonEmptyStringValueParser;
 use shared::domain::StripeId;
-use shared::domain::billing::{BillingEvent, BillingTerms, EventRecord, OperatorAct, OperatorNote};
+use shared::domain::billing::{
+    BillingEvent, BillingTerms, EventOutcome, EventRecord, OperatorAct, OperatorNote,
+};
 use shared::host::clock::Deadline;
-use shared::store::{CatalogueCache, SettleError, SettleRequest, SettledEvent};
+use shared::store::{
+    CatalogueCache, ItemError, KnownEvent, SettleError, SettleRequest, SettledEvent,
+};
 
 use crate::desk::Desk;
 use crate::ending::{Ending, Failure};
@@ -97,15 +101,33 @@ pub(crate) fn deadline() -> Deadline {
     Deadline::after(PATIENCE)
 }
 
-/// What is recorded of an event.
-pub(crate) async fn known(desk: &Desk, id: &StripeId) -> Result<Option<EventRecord>, Failure> {
-    let loading = desk.store.load_event(id, deadline());
+/// What is known of an event, also if its record is lost.
+pub(crate) async fn known(desk: &Desk, id: &StripeId) -> Result<Option<KnownEvent>, Failure> {
+    let loading = desk.store.known_event(id, deadline());
     Ok(desk.stop.unless_asked(loading).await??)
+}
+
+/// The record of an event, which has to be there.
+pub(crate) async fn recorded(desk: &Desk, id: &StripeId) -> Result<EventRecord, Failure> {
+    match known(desk, id).await? {
+        Some(KnownEvent::Whole(record)) => Ok(*record),
+        Some(KnownEvent::Lost(_, problem)) => Err(lost(id, &problem)),
+        None => Err(unknown(id)),
+    }
 }
 
 /// The record of an event of which something may still follow.
 pub(crate) async fn open(desk: &Desk, id: &StripeId) -> Result<EventRecord, Failure> {
-    let record = known(desk, id).await?.ok_or_else(|| unknown(id))?;
+    if_open(id, recorded(desk, id).await?)
+}
+
+/// The same, or what stands in for a record that is lost.
+pub(crate) async fn open_or_lost(desk: &Desk, id: &StripeId) -> Result<EventRecord, Failure> {
+    let known = known(desk, id).await?.ok_or_else(|| unknown(id))?;
+    if_open(id, known.into_record())
+}
+
+fn if_open(id: &StripeId, record: EventRecord) -> Result<EventRecord, Failure> {
     if record.is_open() {
         return Ok(record);
     }
@@ -113,6 +135,13 @@ pub(crate) async fn open(desk: &Desk, id: &StripeId) -> Result<EventRecord, Fail
     Err(Failure::Could(format!(
         "{id} is {outcome}, so nothing is left to settle; `creditsctl event show {id}` tells more"
     )))
+}
+
+fn lost(id: &StripeId, problem: &ItemError) -> Failure {
+    Failure::Could(format!(
+        "{}; `creditsctl event replay {id} --file FILE` takes its JSON as Stripe shows it, and `creditsctl parked dismiss {id} --reason TEXT` settles that nothing follows",
+        problem.full_text()
+    ))
 }
 
 pub(crate) fn unknown(id: &StripeId) -> Failure {
@@ -168,7 +197,12 @@ pub(crate) async fn settle(
         line
     })?;
     tell_drained(desk, &settled.drained)?;
-    Ok(ending(settled.event.outcome.is_open()))
+    let outcome = settled.event.outcome;
+    // Whoever was quicker has settled it, and not as was asked for.
+    let is_other = note.act == OperatorAct::Dismissed && outcome != EventOutcome::Dismissed;
+    let mut drained = settled.drained.iter();
+    let is_left = drained.any(|event| event.outcome.is_open());
+    Ok(ending(outcome.is_open() || is_other || is_left))
 }
 
 /// Tells of events that had waited.

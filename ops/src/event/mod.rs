@@ -47,8 +47,8 @@ Examples:
   creditsctl event replay evt_1abc --file event.json --livemode true
 
 Without a file the event must be recorded and open: parked, refused, or in need of an operator.
-With one it may be unknown here, or not have been readable, or have been dismissed. What was
-applied stays applied.";
+With one it may be unknown here, or not have been readable, or have been dismissed; its record
+may have been lost while it waits. What was applied stays applied.";
 
 /// Settle an event again
 #[derive(clap::Args, Debug)]
@@ -83,8 +83,7 @@ pub(crate) async fn run(desk: Arc<Desk>, args: EventArgs) -> Result<Ending, Fail
 }
 
 async fn show(desk: &Desk, id: &StripeId) -> Result<Ending, Failure> {
-    let record = act::known(desk, id).await?;
-    let record = record.ok_or_else(|| act::unknown(id))?;
+    let record = act::recorded(desk, id).await?;
     desk.output.tell(&EventLine::of(id, &record))?;
     Ok(Ending::Done)
 }

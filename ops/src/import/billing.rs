@@ -125,7 +125,9 @@ impl Beside {
         let what = |error| ImportError::store("what is kept for Stripe's events", error);
         match self {
             Beside::Trial(trial, _) => {
-                let too_large = TooLarge::record(trial).map_err(what)?;
+                let too_large = TooLarge::record(trial)
+                    .map_err(StoreError::from)
+                    .map_err(what)?;
                 if context.dry_run || too_large.is_some() {
                     return Ok(());
                 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use shared::domain::{Action, Command, CreditAccount, Refusal, decide};
-use shared::store::{CommitAllRequest, Committed, NewRecords, Refused, TooLarge};
+use shared::store::{CommitAllRequest, Committed, NewRecords, Refused, StoreError, TooLarge};
 
 use super::error::ImportError;
 use super::outcome::Figures;
@@ -56,7 +56,10 @@ impl Session {
             return Ok(false);
         };
         let what = |error| ImportError::store(format!("user {}", self.user_id), error);
-        let Some(too_large) = TooLarge::decision(&decision).map_err(what)? else {
+        let Some(too_large) = TooLarge::decision(&decision)
+            .map_err(StoreError::from)
+            .map_err(what)?
+        else {
             return Ok(false);
         };
         self.conclude(pending, Ended::Refused(too_large.into()));
@@ -132,7 +135,10 @@ impl Session {
                 Some(entry) if entry.request_hash == command.request_hash => Ended::Recognised,
                 Some(_) => Ended::Refused(Refused::KeyReused),
                 None => match decide(&self.account, command, self.now) {
-                    Ok(decision) => match TooLarge::decision(&decision).map_err(what)? {
+                    Ok(decision) => match TooLarge::decision(&decision)
+                        .map_err(StoreError::from)
+                        .map_err(what)?
+                    {
                         Some(too_large) => Ended::Refused(too_large.into()),
                         None => {
                             self.account = decision.account;

@@ -6,9 +6,12 @@ use std::fmt;
 use serde::Serialize;
 use shared::domain::billing::{BillingTerms, OperatorAct, OperatorNote, ParkReason};
 use shared::domain::{StripeId, UserId};
-use shared::store::{Assignment, CatalogueCache, DrainRequest, SettleRequest, SettledEvent};
+use shared::store::{
+    Assignment, CatalogueCache, DrainRequest, KnownEvent, SettleRequest, SettledEvent,
+};
 
-use crate::act::{self, ActArgs, PlannedLine};
+use super::ways_out;
+use crate::act::{self, ActArgs, EventLine, PlannedLine};
 use crate::desk::{Desk, DryRun};
 use crate::ending::{Ending, Failure};
 
@@ -136,8 +139,15 @@ async fn plan_one(
     id: &StripeId,
     request: DrainRequest<'_>,
 ) -> Result<bool, Failure> {
-    let Some(record) = act::known(desk, id).await? else {
-        return Ok(true);
+    let record = match act::known(desk, id).await? {
+        Some(KnownEvent::Whole(record)) => *record,
+        Some(KnownEvent::Lost(record, problem)) => {
+            let ways_out = ways_out::of_lost(id, &problem);
+            desk.output
+                .tell(&EventLine::of(id, &record).in_full(ways_out))?;
+            return Ok(true);
+        }
+        None => return Ok(true),
     };
     let event = act::content(id, record)?;
     let request = SettleRequest {

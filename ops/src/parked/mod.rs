@@ -10,6 +10,7 @@ use std::sync::Arc;
 use clap::Subcommand;
 use shared::domain::StripeId;
 use shared::domain::billing::{BillingEvent, BillingTerms, Fact, OperatorAct};
+use shared::store::KnownEvent;
 
 use crate::act::{self, ActArgs, EventLine, TermsArgs};
 use crate::desk::{Desk, DryRun};
@@ -30,7 +31,8 @@ Examples:
 written as for the webhook, once, whoever comes first; who did it, why and when stands on the
 event's record.
 
-Exit code 3 if the event, or one that waited, still needs somebody afterwards.";
+Exit code 3 if the event, or one that waited, still needs somebody afterwards; if its record is
+lost; and if it was applied before it could be dismissed.";
 
 /// See what waits, and settle it.
 #[derive(clap::Args, Debug)]
@@ -86,8 +88,8 @@ Examples:
   creditsctl parked dismiss evt_1abc --reason 'refunded by hand, ticket 512' --dry-run
   creditsctl parked dismiss evt_1abc --reason 'refunded by hand, ticket 512'
 
-Nothing follows from the event, also if Stripe delivers it again. One that was dismissed by
-mistake comes back with `creditsctl event replay evt_1abc --file FILE`.";
+Nothing follows from the event, also if Stripe delivers it again. It ends where it waits even if
+its record can no longer be read. One that was dismissed by mistake comes back with `creditsctl event replay evt_1abc --file FILE`.";
 
 /// Settle that nothing follows from an event
 #[derive(clap::Args, Debug)]
@@ -112,6 +114,12 @@ pub(crate) async fn run(desk: Arc<Desk>, args: ParkedArgs) -> Result<Ending, Fai
 }
 
 async fn show(desk: &Desk, id: &StripeId) -> Result<Ending, Failure> {
+    if let Some(KnownEvent::Lost(record, problem)) = act::known(desk, id).await? {
+        let ways_out = ways_out::of_lost(id, &problem);
+        desk.output
+            .tell(&EventLine::of(id, &record).in_full(ways_out))?;
+        return Ok(Ending::Findings);
+    }
     let record = act::open(desk, id).await?;
     let ways_out = ways_out::of(id, &record);
     desk.output
@@ -138,7 +146,7 @@ fn object_of(file: &Path, told: &BillingEvent) -> Result<Fact, Failure> {
 }
 
 async fn dismiss(desk: &Desk, args: &DismissArgs) -> Result<Ending, Failure> {
-    let record = act::open(desk, &args.event).await?;
+    let record = act::open_or_lost(desk, &args.event).await?;
     // What could not be read says nothing; its record has when it came.
     let created = record.created.unwrap_or(record.settled_at);
     let event = record.event.map_or_else(

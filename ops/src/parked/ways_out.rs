@@ -3,6 +3,7 @@
 
 use shared::domain::StripeId;
 use shared::domain::billing::{EventRecord, ParkReason};
+use shared::store::ItemError;
 
 /// What can be done about an open event, the best first.
 pub(super) fn of(id: &StripeId, record: &EventRecord) -> Vec<String> {
@@ -15,8 +16,20 @@ pub(super) fn of(id: &StripeId, record: &EventRecord) -> Vec<String> {
             "mend what it is refused for, then `creditsctl event replay {id}`; or supply its object: `creditsctl parked settle {id} --object FILE --reason TEXT`"
         ),
     };
-    let last = format!("if nothing is to follow: `creditsctl parked dismiss {id} --reason TEXT`");
-    vec![first, last]
+    vec![first, dismissed(id)]
+}
+
+/// What can be done about an event whose record is lost.
+pub(super) fn of_lost(id: &StripeId, problem: &ItemError) -> Vec<String> {
+    let first = format!(
+        "{}: take its JSON from Stripe: `creditsctl event replay {id} --file FILE`",
+        problem.full_text()
+    );
+    vec![first, dismissed(id)]
+}
+
+fn dismissed(id: &StripeId) -> String {
+    format!("if nothing is to follow: `creditsctl parked dismiss {id} --reason TEXT`")
 }
 
 fn of_reason(id: &StripeId, reason: &ParkReason) -> String {

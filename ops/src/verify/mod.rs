@@ -28,7 +28,8 @@ Each finding names an item by its table and key. What is held:
   - an account is what its ledger comes to, and so are the past credits;
   - what must be unique has a claim, which points at the owner who has it, and plans of
     accounts are those of subscriptions that have not ended;
-  - what was settled for Stripe has left its entry, and queues know how many wait.
+  - what was settled for Stripe has left its entry, lots are what their subscriptions' books
+    say, and what waits has its place and its record, and is counted.
 
 Tables may be in use. Exit code 3 if anything was found.";
 

@@ -22,8 +22,8 @@ mod records;
 mod schema;
 
 pub use billing::{
-    DrainRequest, Drained, SettleError, SettleRequest, Settled, SettledEvent, UnreadableEvent,
-    WaitingEvent, WaitingWalk,
+    DrainRequest, Drained, KnownEvent, SettleError, SettleRequest, Settled, SettledEvent,
+    UnreadableEvent, WaitingEvent, WaitingWalk,
 };
 pub use client::connect::{Connection, ring_http_client};
 pub use client::failure::StoreError;

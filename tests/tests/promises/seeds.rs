@@ -318,9 +318,7 @@ async fn the_ledger_of_a_seeded_account_folds_to_the_account() {
         for posting in &entry.postings {
             folded.apply(posting).unwrap();
         }
-        folded.version = entry.seq;
-        folded.as_of = entry.at;
-        folded.head_hash = entry.hash;
+        folded.record(entry.seq, entry.at, entry.hash);
         assert_eq!(account(&world, id).await.unwrap(), folded, "{id}");
     }
 }

@@ -1,6 +1,7 @@
 //! What became of an event, as it is recorded under the event's id.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -84,6 +85,28 @@ impl EventRecord {
     /// Whether something may still follow from the event.
     pub fn is_open(&self) -> bool {
         self.outcome.is_open()
+    }
+
+    /// What stands in for a record that is lost, of an event of this type: all
+    /// that is known is where it waits, if it does. It says nothing, so whatever
+    /// an operator has planned in its place is news.
+    pub fn lost(event_type: &str, waits_for: Option<ParkReason>, now: Timestamp) -> Self {
+        let outcome = match &waits_for {
+            Some(ParkReason::Operator(_)) => EventOutcome::NeedsOperator,
+            Some(_) => EventOutcome::Parked,
+            None => EventOutcome::Refused,
+        };
+        EventRecord {
+            event_type: event_type.to_string(),
+            created: None,
+            outcome,
+            reason: waits_for.as_ref().map(ToString::to_string),
+            waits_for,
+            event: None,
+            user_id: None,
+            settled_at: now,
+            operator: None,
+        }
     }
 }
 
@@ -196,6 +219,37 @@ impl fmt::Display for ParkReason {
         | ParkReason::Payment(id)
         | ParkReason::Operator(id)) = self;
         write!(formatter, "{}:{id}", self.kind())
+    }
+}
+
+/// A text that is no reason to wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("it names nothing that an event may wait for")]
+pub struct UnknownReason;
+
+/// What [`fmt::Display`] makes of it, read again.
+impl FromStr for ParkReason {
+    type Err = UnknownReason;
+
+    fn from_str(text: &str) -> Result<Self, UnknownReason> {
+        let (kind, id) = text.split_once(':').ok_or(UnknownReason)?;
+        let id: StripeId = id.parse().map_err(|_| UnknownReason)?;
+        let every = [
+            ParkReason::Customer,
+            ParkReason::Price,
+            ParkReason::PaymentLink,
+            ParkReason::Mismatch,
+            ParkReason::Review,
+            ParkReason::Subscription,
+            ParkReason::Invoice,
+            ParkReason::Lines,
+            ParkReason::Payment,
+            ParkReason::Operator,
+        ];
+        let mut every = every.into_iter().map(|reason| reason(id.clone()));
+        every
+            .find(|reason| reason.kind() == kind)
+            .ok_or(UnknownReason)
     }
 }
 

@@ -131,8 +131,10 @@ impl Store {
         operator: Option<&OperatorNote>,
         (drained, more): (&mut Vec<SettledEvent>, &mut Vec<ParkReason>),
     ) -> Result<bool, SettleError> {
-        let event = match self.waiting_event(id, request.deadline).await {
-            Ok(event) => event,
+        let event = match self.waiting_event(id, reason, request.deadline).await {
+            Ok(Some(event)) => event,
+            // Somebody has settled it since its place was read.
+            Ok(None) => return Ok(false),
             Err(StoreError::Damaged(damage)) => {
                 drained.push(left_waiting(id.clone(), &damage));
                 return Ok(false);
@@ -155,18 +157,24 @@ impl Store {
         Ok(goes_on)
     }
 
-    /// What an event that waits says, as its record has it.
+    /// What an event that waits says, as its record has it; none if it waits no
+    /// more.
     async fn waiting_event(
         &self,
         id: &StripeId,
+        reason: &ParkReason,
         deadline: Deadline,
-    ) -> Result<BillingEvent, StoreError> {
+    ) -> Result<Option<BillingEvent>, StoreError> {
         let key = keys::event(id);
         let record = self.load_event(id, deadline).await?;
         let record = record.ok_or_else(|| ItemError::new(&key, "it waits and has no record"))?;
-        let event = record.event;
-        let event = event.ok_or_else(|| ItemError::new(&key, "it waits and says nothing"))?;
-        Ok(*event)
+        match record.event {
+            Some(event) => Ok(Some(*event)),
+            None if self.waits_at(id, reason).await? => {
+                Err(ItemError::new(&key, "it waits and says nothing").into())
+            }
+            None => Ok(None),
+        }
     }
 }
 

@@ -33,6 +33,9 @@ pub(in crate::store) const TRIAL: &str = "Trial";
 pub(in crate::store) struct Loaded {
     pub(in crate::store) facts: Facts,
     pub(in crate::store) seen: BTreeMap<FactKey, Seen>,
+    /// The event that an operator acts on: if its record is lost, something
+    /// stands in for it.
+    pub(in crate::store) acted_on: Option<StripeId>,
 }
 
 /// Where a fact lies.
@@ -91,11 +94,22 @@ impl Store {
         };
         for (fact, key) in wanted.into_iter().zip(keys) {
             let item = found.take(&key);
-            loaded
-                .seen
-                .insert(fact.clone(), Seen::of(&key, item.as_ref())?);
-            let value = item.map(|item| value_of(&fact, &key, item)).transpose()?;
-            loaded.facts.insert(fact, value.flatten());
+            let value = match &fact {
+                FactKey::Event(id) if loaded.acted_on.as_ref() == Some(id) => {
+                    let seen = Seen::of_lost(&key, item.as_ref())?;
+                    loaded.seen.insert(fact.clone(), seen);
+                    // Boxed, as it is seldom more than a look at the item.
+                    let known = Box::pin(self.known_as(id, item)).await?;
+                    known.map(|known| FactValue::Event(known.into_record()))
+                }
+                _ => {
+                    let seen = Seen::of(&key, item.as_ref())?;
+                    loaded.seen.insert(fact.clone(), seen);
+                    let value = item.map(|item| value_of(&fact, &key, item));
+                    value.transpose()?.flatten()
+                }
+            };
+            loaded.facts.insert(fact, value);
         }
         Ok(())
     }

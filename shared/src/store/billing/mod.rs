@@ -16,6 +16,7 @@
 
 mod drain;
 pub(super) mod facts;
+pub(super) mod lost;
 pub(super) mod parking;
 pub(super) mod request;
 pub(super) mod settle;
@@ -24,5 +25,6 @@ mod waiting;
 mod write;
 
 pub use drain::{DrainRequest, Drained};
+pub use lost::KnownEvent;
 pub use request::{SettleError, SettleRequest, Settled, SettledEvent, UnreadableEvent};
 pub use waiting::{WaitingEvent, WaitingWalk};

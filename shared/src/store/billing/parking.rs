@@ -53,7 +53,7 @@ const PARKED_COUNT: &str = "parked_count";
 const DRAINED_COUNT: &str = "drained_count";
 
 pub(crate) const HEAD: &str = "ParkedHead";
-const PARKED: &str = "ParkedEvent";
+pub(crate) const PARKED: &str = "ParkedEvent";
 
 /// What waits in the index, by who has to care: an event that may need a
 /// person; one with money of a customer nobody knows; any other of such a one.
@@ -75,11 +75,11 @@ const KEPT_SECONDS: i64 = 90 * 86_400;
 
 /// The place of an event that waits; what it says lies with its record.
 #[derive(Debug, Serialize, Deserialize)]
-struct ParkedEvent {
+pub(crate) struct ParkedEvent {
     parked_at: Timestamp,
     /// There while it waits; the index of what waits is made of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    parked: Option<String>,
+    pub(crate) parked: Option<String>,
 }
 
 impl Store {
@@ -91,14 +91,9 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<TransactWriteItem>, StoreError> {
         let key = keys::parked(reason, event.id.as_str());
-        let who = match reason {
-            ParkReason::Customer(_) if event.carries_money() => PAID,
-            ParkReason::Customer(_) => QUIET,
-            _ => WAITING,
-        };
         let waiting = ParkedEvent {
             parked_at: now,
-            parked: Some(who.to_string()),
+            parked: Some(who_cares(event, reason).to_string()),
         };
         // It may have waited here before.
         let not_waiting = Put::builder().condition_expression("attribute_not_exists(parked)");
@@ -233,6 +228,23 @@ impl Store {
                 Err(ItemError::new(&key, "its parked_at is no time").into())
             }
         }
+    }
+}
+
+/// Among what an event waits in the index.
+pub(crate) fn who_cares(event: &BillingEvent, reason: &ParkReason) -> &'static str {
+    match reason {
+        ParkReason::Customer(_) if event.carries_money() => PAID,
+        ParkReason::Customer(_) => QUIET,
+        ParkReason::Price(_)
+        | ParkReason::PaymentLink(_)
+        | ParkReason::Mismatch(_)
+        | ParkReason::Review(_)
+        | ParkReason::Subscription(_)
+        | ParkReason::Invoice(_)
+        | ParkReason::Lines(_)
+        | ParkReason::Payment(_)
+        | ParkReason::Operator(_) => WAITING,
     }
 }
 

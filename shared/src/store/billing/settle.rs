@@ -153,6 +153,7 @@ impl Store {
             now,
             ..
         } = request;
+        loaded.acted_on = operator.map(|_| event.id.clone());
         let prices = match (event.fact.needs_catalogue(), tried.misses_price) {
             (false, _) => Arc::default(),
             (true, false) => catalogue.prices(self, now).await?,

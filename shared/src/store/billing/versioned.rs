@@ -18,9 +18,20 @@ pub(in crate::store) enum Seen {
     Absent,
     /// It was there; one that was written by something else has no version.
     At(Option<u64>),
+    /// It was there with a version that is no number; whoever writes it properly
+    /// puts a number there.
+    Unversioned,
 }
 
 impl Seen {
+    /// The same of an item that is lost, and is put back whatever it says.
+    pub(in crate::store) fn of_lost(key: &Key, item: Option<&Item>) -> Result<Seen, ItemError> {
+        match item.and_then(|item| item.get(VERSION)) {
+            Some(version) if !version.is_n() => Ok(Seen::Unversioned),
+            Some(_) | None => Seen::of(key, item),
+        }
+    }
+
     pub(in crate::store) fn of(key: &Key, item: Option<&Item>) -> Result<Seen, ItemError> {
         let Some(item) = item else {
             return Ok(Seen::Absent);
@@ -81,6 +92,14 @@ impl Store {
             Seen::At(None) => {
                 let unversioned = "attribute_exists(pk) AND attribute_not_exists(version)";
                 (1, Put::builder().condition_expression(unversioned))
+            }
+            Seen::Unversioned => {
+                let condition = Put::builder()
+                    .condition_expression(
+                        "attribute_exists(version) AND NOT attribute_type(version, :number)",
+                    )
+                    .expression_attribute_values(":number", AttributeValue::S("N".into()));
+                (1, condition)
             }
             Seen::At(Some(version)) => {
                 let condition = Put::builder()

@@ -82,9 +82,7 @@ async fn the_ledger_folds_to_the_account_with_what_was_archived() {
     for posting in &entry.postings {
         folded.apply(posting).unwrap();
     }
-    folded.version = entry.seq;
-    folded.as_of = entry.at;
-    folded.head_hash = entry.hash;
+    folded.record(entry.seq, entry.at, entry.hash);
     assert_eq!(account(&world, SOMEBODY).await.unwrap(), folded);
 }
 

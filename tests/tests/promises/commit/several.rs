@@ -190,9 +190,10 @@ async fn a_refusal_from_a_guess_is_looked_at_again() {
     let commands = [charge("1500"), charge("1")];
     let again = commit_on(&world, &commands, Some(opened.clone())).await;
     assert_eq!(signs(&again.unwrap()), "=x");
-    let mut poor = opened;
+    let mut poor = opened.into_state();
     poor.version = 7;
     poor.lots[0].used = credits("2000");
+    let poor = CreditAccount::from_state(poor);
     let world = tests::world().await;
     commit(&world, &[open()]).await;
     let committed = commit_on(&world, &[charge("2")], Some(poor)).await.unwrap();

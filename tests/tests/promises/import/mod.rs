@@ -15,6 +15,7 @@ mod order;
 mod rows;
 mod seen;
 mod spellings;
+mod then_stripe;
 mod tool;
 mod twice;
 

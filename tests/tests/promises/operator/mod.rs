@@ -4,6 +4,7 @@
 mod explain;
 mod ground;
 mod imported;
+mod interleaved;
 mod migrate;
 mod parked;
 mod planted;

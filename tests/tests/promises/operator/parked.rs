@@ -1,6 +1,8 @@
 //! `creditsctl parked` and `event`: what waits is listed, explained and settled,
 //! with who did it on record; a dry run writes nothing.
 
+mod lost;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -55,17 +57,17 @@ fn long_invoice() -> (Value, Value) {
 }
 
 /// A file with some JSON; it goes when it is dropped.
-struct Paper(PathBuf);
+pub(super) struct Paper(PathBuf);
 
 impl Paper {
-    fn with(name: &str, json: &Value) -> Self {
+    pub(super) fn with(name: &str, json: &Value) -> Self {
         let name = format!("creditsctl-{}-{name}.json", std::process::id());
         let file = std::env::temp_dir().join(name);
         std::fs::write(&file, json.to_string()).unwrap();
         Paper(file)
     }
 
-    fn path(&self) -> &str {
+    pub(super) fn path(&self) -> &str {
         self.0.to_str().unwrap()
     }
 }
@@ -104,7 +106,8 @@ impl Ground {
 
     /// Runs a command, which must end with this code.
     async fn told(&self, words: &[&str], code: u8) -> String {
-        let said = self.operator.run(words).await;
+        // Boxed, or a test that runs many has too deep a future.
+        let said = Box::pin(self.operator.run(words)).await;
         assert_eq!(said.code, code, "{words:?}: {}", said.text);
         said.text
     }

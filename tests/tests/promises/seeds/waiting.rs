@@ -85,7 +85,11 @@ async fn events_that_wait_for_a_price_are_settled_when_it_is_applied() {
         assert_eq!(report.totals(), TOTALS);
         let settled = dump(&client).await;
         assert_eq!(waiting(&settled), 0);
-        let lots = account(&world, "free-user").await.unwrap().lots;
+        let lots = account(&world, "free-user")
+            .await
+            .unwrap()
+            .into_state()
+            .lots;
         let lot = lots.iter().find(|lot| lot.terms.id.as_str() == LOT);
         assert_eq!(lot.unwrap().granted, credits("1000"));
         // Bought when it was bought, not when it was settled.

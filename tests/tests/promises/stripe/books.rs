@@ -127,9 +127,7 @@ fn fold(user_id: &UserId, entries: &[Arc<Entry>]) -> CreditAccount {
         for posting in &entry.postings {
             account.apply(posting).unwrap();
         }
-        account.version = entry.seq;
-        account.as_of = entry.at;
-        account.head_hash = entry.hash;
+        account.record(entry.seq, entry.at, entry.hash);
     }
     let never_written = account.version == 0 && account.head_hash == Digest::ZERO;
     assert!(!never_written, "{user_id} has no entries");

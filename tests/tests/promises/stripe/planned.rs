@@ -9,7 +9,7 @@ use serde_json::Value;
 use shared::domain::billing::{
     BillingEvent, BillingTerms, Catalogue, FactKey, FactValue, World, settle,
 };
-use shared::domain::{CreditAccount, Digest, Timestamp};
+use shared::domain::{AccountState, CreditAccount, Digest, Timestamp};
 use shared::store::Consistency;
 
 use super::shuffles::COMPOSITIONS;
@@ -96,8 +96,8 @@ impl Telling {
 }
 
 /// An account without its ledger, its lots in the order of their ids.
-fn account(known: &CreditAccount) -> CreditAccount {
-    let mut account = known.clone();
+fn account(known: &CreditAccount) -> AccountState {
+    let mut account = known.clone().into_state();
     account.version = 0;
     account.as_of = Timestamp::MIN;
     account.head_hash = Digest::ZERO;

@@ -140,9 +140,7 @@ fn check_ledger(account: &CreditAccount, entries: &[Entry]) {
         for posting in &entry.postings {
             folded.apply(posting).unwrap();
         }
-        folded.version = entry.seq;
-        folded.as_of = entry.at;
-        folded.head_hash = entry.hash;
+        folded.record(entry.seq, entry.at, entry.hash);
     }
     assert_eq!(
         folded, *account,

@@ -6,12 +6,12 @@
 //! take turns request by request, `holds_true` is what holds whatever happened.
 
 mod bad_input;
-mod ground;
-mod holds_true;
+pub(crate) mod ground;
+pub(crate) mod holds_true;
 mod interleave;
 mod journeys;
 mod parking;
-mod post;
+pub(crate) mod post;
 mod races;
 
 pub(crate) use bad_input::plant;

@@ -135,9 +135,14 @@ fn count(view: &View<'_>, plan: &mut Plan, reason: &ParkReason, more: bool) -> R
                 step(&mut book.waiting);
                 return Ok(());
             }
-            // Who is refused has no user; where it waited it had one.
+            // Who is refused has no user; where it waited it had one, which the
+            // book still knows if the record does not.
             let known = view.record().and_then(|record| record.user_id.as_ref());
-            let Some(user_id) = plan.user_id.as_ref().or(known) else {
+            let of_book = match view.request.facts.get(&key) {
+                Some(FactValue::Book(book)) => Some(&book.user_id),
+                _ => None,
+            };
+            let Some(user_id) = plan.user_id.as_ref().or(known).or(of_book) else {
                 return Ok(());
             };
             let mut book = view.book(id, user_id);

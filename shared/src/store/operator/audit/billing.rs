@@ -3,9 +3,7 @@
 
 use super::Finding;
 use super::attributes::check_schema;
-use crate::domain::billing::{
-    EventRecord, Invoice, LotTarget, Payment, SettledInvoice, SubscriptionBook,
-};
+use crate::domain::billing::{EventRecord, Invoice, Payment, SubscriptionBook};
 use crate::domain::{EntryKey, UserId};
 use crate::store::billing::parking::{HEAD, Head};
 use crate::store::client::pages::Partition;
@@ -32,7 +30,7 @@ impl Store {
         let (kind, id) = key.pk.split_once('#').unwrap_or((&key.pk, ""));
         let more = match (kind, key.sk.as_str()) {
             ("EVENT", "EVENT") => match parse::<EventRecord>(&key, &item) {
-                Ok(_) => Vec::new(),
+                Ok(_) => self.check_event(&key, id, item).await?,
                 Err(finding) => vec![finding],
             },
             ("PAYMENT", "PAYMENT") => match parse::<Payment>(&key, &item) {
@@ -49,7 +47,7 @@ impl Store {
             },
             ("TRIAL", "TRIAL") => self.check_trial(&key, &item).await?,
             ("PARKED", "HEAD") => self.check_queue(&key).await?,
-            ("PARKED", sk) if sk.starts_with(PARKED_PREFIX) => Vec::new(),
+            ("PARKED", sk) if sk.starts_with(PARKED_PREFIX) => self.check_place(&key, item).await?,
             _ => vec![Finding::new(&key, "nothing writes an item of such a key")],
         };
         findings.extend(more);
@@ -86,63 +84,6 @@ impl Store {
             Some(settled) => self.check_books_of(key, settled).await,
             None => Ok(Vec::new()),
         }
-    }
-
-    /// The books that have an invoice's lines are of the same user.
-    async fn check_books_of(
-        &self,
-        key: &Key,
-        settled: &SettledInvoice,
-    ) -> Result<Vec<Finding>, StoreError> {
-        let mut findings = Vec::new();
-        for subscription in &settled.subscriptions {
-            let book = keys::book(subscription.as_str());
-            let item = self.get(&book, Consistency::Strong).await?;
-            // One that cannot be read is told for itself.
-            let Some(Ok(known)) = item.map(|item| parse::<SubscriptionBook>(&book, &item)) else {
-                continue;
-            };
-            if known.user_id != settled.user_id {
-                let (one, other) = (&settled.user_id, &known.user_id);
-                let problem = format!("it is of {one}, and {book} of {other}");
-                findings.push(Finding::new(key, problem));
-            }
-        }
-        Ok(findings)
-    }
-
-    /// Every lot that a book has given is in its user's account, or among the
-    /// credits that have left it, with what it was given and what is to be gone.
-    async fn check_book(
-        &self,
-        key: &Key,
-        book: &SubscriptionBook,
-    ) -> Result<Vec<Finding>, StoreError> {
-        let strong = Consistency::Strong;
-        let account = match self.load_account(&book.user_id, strong).await {
-            Ok(account) => account,
-            // The account itself is told.
-            Err(StoreError::Damaged(_)) => return Ok(Vec::new()),
-            Err(error) => return Err(error),
-        };
-        let Ok(targets) = book.targets() else {
-            return Ok(vec![Finding::new(key, "its lots are too large")]);
-        };
-        let mut findings = Vec::new();
-        for target in targets {
-            let LotTarget::Lot(terms, _) = target else {
-                continue;
-            };
-            if account.lot(&terms.id).is_some() {
-                continue;
-            }
-            let past = keys::past_credit(&book.user_id, &terms);
-            if self.get(&past, strong).await?.is_none() {
-                let problem = format!("it gave the lot {}, which is nowhere", terms.id);
-                findings.push(Finding::new(key, problem));
-            }
-        }
-        Ok(findings)
     }
 
     /// What was settled has left an entry in the ledger of the user it names.
@@ -231,7 +172,7 @@ impl Store {
 }
 
 /// The value of an item, which names nobody else than the item's index says.
-fn parse<T: BillingItem>(key: &Key, item: &Item) -> Result<T, Finding> {
+pub(super) fn parse<T: BillingItem>(key: &Key, item: &Item) -> Result<T, Finding> {
     let value: T =
         read(key, T::ENTITY, item.clone()).map_err(|damage| Finding::new(key, damage.problem()))?;
     let indexed = item.get("user_id").and_then(|text| text.as_s().ok());

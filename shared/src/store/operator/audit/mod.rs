@@ -10,12 +10,14 @@
 
 mod attributes;
 mod billing;
+mod books;
 mod differences;
 mod fold;
 mod imported;
 mod ledger;
 mod people;
 mod survey;
+mod waiting;
 
 use crate::store::schema::keys::Key;
 

@@ -70,6 +70,13 @@ pub(crate) fn read<T: DeserializeOwned>(
     from_item(item).map_err(|error| ItemError::quoting(key, error))
 }
 
+/// Whether an item says that a newer release has written it.
+pub(crate) fn is_of_newer_schema(item: &Item) -> bool {
+    let version = item.get("schema_version");
+    let version = version.and_then(|value| value.as_n().ok()?.parse::<u32>().ok());
+    version.is_some_and(|version| version > SCHEMA_VERSION)
+}
+
 /// The version, if it is known here.
 fn check_schema_version(key: &Key, item: &Item) -> Result<u32, ItemError> {
     let version = match item.get("schema_version") {

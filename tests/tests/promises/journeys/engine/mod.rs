@@ -118,9 +118,7 @@ pub(crate) async fn check_ledger(world: &World, id: &str) -> Vec<Entry> {
         for posting in &entry.postings {
             folded.apply(posting).unwrap();
         }
-        folded.version = entry.seq;
-        folded.as_of = entry.at;
-        folded.head_hash = entry.hash;
+        folded.record(entry.seq, entry.at, entry.hash);
     }
     assert_eq!(tests::account(world, id).await.unwrap(), folded);
     entries

@@ -1,7 +1,7 @@
 //! Faults in the billing table: users and entries that are not those that were
 //! settled, and queues that do not know what waits.
 
-use super::{Item, Planted, Tables, map, number, one_more, set, text};
+use super::{Item, Planted, Tables, element, map, number, one_more, set, text};
 
 pub(super) fn faults(tables: &Tables) -> Vec<Planted> {
     let first = |start: &str, has: &str| {
@@ -18,7 +18,9 @@ pub(super) fn faults(tables: &Tables) -> Vec<Planted> {
     let parked = tables.under("billing PARKED#customer:cus_z/EVENT#");
     let (head, parked) = (heads.first().unwrap(), parked.first().unwrap());
     let edit = |key: &str, what: &str, change: fn(&mut Item)| tables.edit(key, what, change);
-    vec![
+    let mut faults = of_what_waits(tables, parked);
+    faults.extend(of_books(tables));
+    faults.extend(vec![
         edit(&event, "user of the index", |item| {
             set(item, "user_id", text("annual-user#"))
         }),
@@ -61,6 +63,88 @@ pub(super) fn faults(tables: &Tables) -> Vec<Planted> {
         })
         .naming(head),
         tables.copy(head, "billing ELSEWHERE/HEAD", |_| {}),
+    ]);
+    faults
+}
+
+/// Places without the record of an event that waits there, and the other way
+/// round; the first place of the customer `cus_z` is that of its only event.
+fn of_what_waits(tables: &Tables, place: &str) -> Vec<Planted> {
+    let (_, id) = place.rsplit_once('#').unwrap();
+    let record = format!("billing EVENT#{id}/EVENT");
+    let edit = |key: &str, what: &str, change: fn(&mut Item)| tables.edit(key, what, change);
+    let elsewhere = |item: &mut Item| {
+        let reason = map(item.get_mut("waits_for").unwrap());
+        set(reason, "customer", text("cus_other"));
+    };
+    vec![
+        tables.lose(&record, place),
+        tables.lose(place, &record),
+        edit(place, "waits no more, by its place", |item| {
+            item.remove("parked");
+        })
+        .naming(&record),
+        edit(place, "among what waits for nobody in particular", |item| {
+            set(item, "parked", text("waiting"))
+        }),
+        edit(place, "since when", |item| {
+            set(item, "parked_at", text("yesterday"))
+        }),
+        tables.copy(
+            place,
+            &format!("billing PARKED#price:price_1/EVENT#{id}"),
+            |_| {},
+        ),
+        tables.copy(
+            place,
+            &format!("billing PARKED#patience/EVENT#{id}"),
+            |_| {},
+        ),
+        edit(&record, "waits for another", elsewhere),
+        edit(&record, "waits for another, by its place", elsewhere).naming(place),
+        edit(&record, "waits for nothing", |item| {
+            item.remove("waits_for");
+        }),
+        edit(&record, "applied, and waits", |item| {
+            set(item, "outcome", text("applied"))
+        }),
+        edit(&record, "says half of it", |item| {
+            set(item, "event", text("{\"id\":\"half an ev"))
+        }),
+        edit(&record, "says nothing", |item| {
+            item.remove("event");
+        }),
+    ]
+}
+
+/// Books that gave other amounts than the accounts and past credits show, or
+/// took back more or less of them.
+fn of_books(tables: &Tables) -> Vec<Planted> {
+    let grants = |item: &mut Item, more: i64| {
+        let effect = map(element(item, "lines", 0).get_mut("effect").unwrap());
+        let lot = effect.values_mut().next().unwrap();
+        let granted: i64 = map(lot)["granted_milli"].as_n().unwrap().parse().unwrap();
+        set(map(lot), "granted_milli", number(granted + more));
+    };
+    let book = |suffix: &str| format!("billing BOOK#sub_{suffix}/BOOK");
+    let one_more =
+        |suffix: &str, what: &str| tables.edit(&book(suffix), what, |item| grants(item, 1));
+    vec![
+        one_more("a", "gave a thousandth more of a month"),
+        one_more("e", "gave a thousandth more on trial"),
+        one_more("f", "gave a thousandth more of what may be kept"),
+        one_more("h", "gave a thousandth more of what is long past"),
+        tables.edit(&book("d"), "gave twelve more of a year", |item| {
+            grants(item, 12_000)
+        }),
+        tables.edit(&book("i"), "nothing was returned", |item| {
+            item.remove("returned");
+        }),
+        tables.edit(&book("a"), "a line of another time", |item| {
+            let line = element(item, "lines", 0);
+            let period = map(line.get_mut("period").unwrap());
+            set(period, "end", text("2026-09-01T00:00:00Z"));
+        }),
     ]
 }
 

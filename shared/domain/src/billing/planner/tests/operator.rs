@@ -66,6 +66,51 @@ fn what_is_dismissed_waits_no_more_and_no_delivery_brings_it_back() {
     }
 }
 
+impl Telling {
+    /// All that is known of an event is where it waits.
+    fn lose_record(&mut self, event: &BillingEvent, reason: &ParkReason) {
+        let lost = EventRecord::lost("unreadable", Some(reason.clone()), self.now);
+        let key = FactKey::Event(event.id.clone());
+        self.world.insert(key, FactValue::Event(lost));
+    }
+}
+
+#[test]
+fn an_event_whose_record_is_lost_is_dismissed_wherever_it_waits() {
+    for reason in every_reason() {
+        let (mut telling, event, _) = way_out(&reason);
+        telling.tell(&event);
+        telling.lose_record(&event, &reason);
+        let silent = BillingEvent {
+            fact: Fact::Noted,
+            ..event.clone()
+        };
+        let outcome = telling.act(OperatorAct::Dismissed, &silent);
+        assert_eq!(outcome, EventOutcome::Dismissed, "{reason}");
+        telling.check_nothing_waits(&reason.to_string());
+        assert_eq!(telling.tell(&event), EventOutcome::Dismissed, "{reason}");
+        assert_eq!(telling.worth(), 0, "{reason}");
+    }
+}
+
+#[test]
+fn an_event_whose_record_is_lost_is_replayed_wherever_it_waits_and_ends_as_any() {
+    for reason in every_reason() {
+        let (mut telling, event, end) = way_out(&reason);
+        let outcome = telling.tell(&event);
+        telling.lose_record(&event, &reason);
+        let replayed = telling.act(OperatorAct::Replayed, &event);
+        assert_eq!(replayed, outcome, "{reason}");
+        telling.check_waits(&event, &reason);
+        let says = telling.record(&event).event.as_deref();
+        assert_eq!(says, Some(&event), "{reason}");
+        end(&mut telling);
+        check_applied(&telling, std::slice::from_ref(&event));
+        assert!(telling.worth() > 0, "{reason}");
+        telling.check_nothing_waits(&reason.to_string());
+    }
+}
+
 #[test]
 fn what_was_dismissed_by_mistake_comes_back_by_replaying_it() {
     let event = invoice_of(false, false);

@@ -149,6 +149,9 @@ fn every_reason_is_of_a_kind_that_can_be_asked_for() {
     let reasons = every_reason();
     let kinds: Vec<_> = reasons.iter().map(ParkReason::kind).collect();
     assert_eq!(kinds, ParkReason::KINDS);
+    for reason in reasons {
+        assert_eq!(reason.to_string().parse(), Ok(reason));
+    }
 }
 
 #[test]

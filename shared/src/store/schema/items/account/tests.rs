@@ -137,7 +137,7 @@ fn three_lots_and_two_holds_fit_the_kilobyte_of_one_write_unit() {
         reported: Credits::ZERO,
         expired_charge: None,
     };
-    let mut account = three_lots();
+    let mut account = three_lots().into_state();
     // A lot in use has been granted, used and held; the others are exceptions.
     for lot in &mut account.lots {
         (lot.clawed, lot.lapsed) = (Credits::ZERO, Credits::ZERO);
@@ -155,7 +155,7 @@ fn three_lots_and_two_holds_fit_the_kilobyte_of_one_write_unit() {
             vec![part(pack, 120_000)],
         ),
     ];
-    let size = size_bytes(&account_to_item(&account).unwrap());
+    let size = size_bytes(&account_to_item(&CreditAccount::from_state(account.clone())).unwrap());
     println!("an account with three lots and two holds: {size} bytes");
     assert!(size <= 1024, "{size} bytes");
 }
@@ -189,15 +189,20 @@ fn targets(runs: &[(u32, i64)]) -> DripTargets {
 
 #[test]
 fn a_drip_takes_few_bytes_and_none_takes_none() {
-    let mut account = three_lots();
-    let item = account_to_item(&account).unwrap();
+    let mut account = three_lots().into_state();
+    let item = account_to_item(&CreditAccount::from_state(account.clone())).unwrap();
     assert!(!item.contains_key("drips"));
     let without = size_bytes(&item);
     account.drips = vec![drip()];
-    let with = size_bytes(&account_to_item(&account).unwrap());
+    let with = size_bytes(&account_to_item(&CreditAccount::from_state(account.clone())).unwrap());
     println!("a drip: {} bytes", with - without);
     assert!(with - without <= 144, "{} bytes", with - without);
-    assert_eq!(round_trip(&account).unwrap(), account);
+    assert_eq!(
+        round_trip(&CreditAccount::from_state(account.clone()))
+            .unwrap()
+            .into_state(),
+        account
+    );
     // All of it taken back, and paid late, is little more.
     let drip = &mut account.drips[0];
     drip.targets = drip.terms.targets_from(3, &[Credits::MAX_AMOUNT; 12]);
@@ -205,21 +210,26 @@ fn a_drip_takes_few_bytes_and_none_takes_none() {
         paid_at: drip.terms.starts_at,
         spend_until: drip.terms.ends_at,
     });
-    let all = size_bytes(&account_to_item(&account).unwrap());
+    let all = size_bytes(&account_to_item(&CreditAccount::from_state(account.clone())).unwrap());
     println!("taken back and late: {} bytes more", all - with);
     assert!(all - with <= 64, "{} bytes more", all - with);
-    assert_eq!(round_trip(&account).unwrap(), account);
+    assert_eq!(
+        round_trip(&CreditAccount::from_state(account.clone()))
+            .unwrap()
+            .into_state(),
+        account
+    );
 }
 
 #[test]
 fn amounts_of_zero_and_absent_ends_take_no_room() {
-    let mut account = three_lots();
+    let mut account = three_lots().into_state();
     for lot in &mut account.lots {
         let terms = lot.terms.clone();
         *lot = Lot::new(terms);
     }
     account.archived_pro_used = Credits::ZERO;
-    let item = account_to_item(&account).unwrap();
+    let item = account_to_item(&CreditAccount::from_state(account.clone())).unwrap();
     assert!(!item.contains_key("archived_pro_used_milli"));
     let Some(L(lots)) = item.get("lots") else {
         panic!("{item:?}");
@@ -230,7 +240,12 @@ fn amounts_of_zero_and_absent_ends_take_no_room() {
     let mut names: Vec<&str> = pack.keys().map(String::as_str).collect();
     names.sort_unstable();
     assert_eq!(names, ["id", "kind", "starts_at"]);
-    assert_eq!(round_trip(&account).unwrap(), account);
+    assert_eq!(
+        round_trip(&CreditAccount::from_state(account.clone()))
+            .unwrap()
+            .into_state(),
+        account
+    );
 }
 
 #[test]
@@ -258,10 +273,10 @@ fn an_account_item_says_what_it_is_and_in_which_units() {
 
 /// A change that is refused, with a part of the problem.
 #[track_caller]
-fn check(change: impl FnOnce(&mut CreditAccount), problem: &str) {
-    let mut account = three_lots();
+fn check(change: impl FnOnce(&mut AccountState), problem: &str) {
+    let mut account = three_lots().into_state();
     change(&mut account);
-    let refused = round_trip(&account).unwrap_err();
+    let refused = round_trip(&CreditAccount::from_state(account)).unwrap_err();
     assert!(refused.problem().contains(problem), "{refused}");
     assert!(refused.key().starts_with("credits USER#"), "{refused}");
 }
@@ -313,7 +328,7 @@ fn what_no_posting_can_have_led_to_is_refused() {
 #[test]
 fn a_drip_that_no_posting_can_have_led_to_is_refused() {
     let with_drip = |change: fn(&mut Drip)| {
-        move |account: &mut CreditAccount| {
+        move |account: &mut AccountState| {
             account.drips = vec![drip()];
             change(&mut account.drips[0]);
         }

@@ -1,0 +1,212 @@
+//! The audit of subscriptions' books: what a book says that was given, and is to
+//! be gone, is what the account shows, or the credits that have left it.
+//!
+//! Held against each other are what was granted of a lot, which is the same for
+//! ever, and what was taken back of it. The latter is exact as long as nothing of
+//! the lot has lapsed: it is what is to be gone. What lapsed before counts as gone
+//! and what lapses after does not, so then it is only held between the two. Months
+//! of a schedule are looked at once they have begun; those to come are told by
+//! the account's own ledger alone. What is used or held plays no part.
+
+use std::time::Duration;
+
+use super::Finding;
+use super::billing::parse;
+use crate::domain::billing::{LotTarget, SettledInvoice, SubscriptionBook};
+use crate::domain::{CreditAccount, Credits, Lot, LotId, LotTerms, UserId};
+use crate::host::clock::Deadline;
+use crate::store::client::batch::Found;
+use crate::store::schema::items::{account_from_item, past_credit_from_item};
+use crate::store::schema::keys::{self, Key};
+use crate::store::{Consistency, Store, StoreError};
+
+/// An operator's tool has more patience than a request of the API.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// So many lots fit into a snapshot beside the book and the account.
+const MOST_DOUBTED: usize = 98;
+
+/// A lot as its book has it.
+#[derive(Clone, Debug)]
+struct Given {
+    /// The lot, or the schedule whose month it is.
+    of: LotId,
+    terms: LotTerms,
+    granted: Credits,
+    /// What is to be gone of it.
+    target: Credits,
+    /// Whether it may not have begun.
+    may_be_to_come: bool,
+}
+
+/// A lot as it was found.
+enum Stands {
+    Here(Box<Lot>),
+    Nowhere,
+    /// Told where it lies.
+    Unreadable,
+}
+
+impl Store {
+    /// The books that have an invoice's lines are of the same user.
+    pub(super) async fn check_books_of(
+        &self,
+        key: &Key,
+        settled: &SettledInvoice,
+    ) -> Result<Vec<Finding>, StoreError> {
+        let mut findings = Vec::new();
+        for subscription in &settled.subscriptions {
+            let book = keys::book(subscription.as_str());
+            let item = self.get(&book, Consistency::Strong).await?;
+            // One that cannot be read is told for itself.
+            let Some(Ok(known)) = item.map(|item| parse::<SubscriptionBook>(&book, &item)) else {
+                continue;
+            };
+            if known.user_id != settled.user_id {
+                let (one, other) = (&settled.user_id, &known.user_id);
+                let problem = format!("it is of {one}, and {book} of {other}");
+                findings.push(Finding::new(key, problem));
+            }
+        }
+        Ok(findings)
+    }
+
+    /// Every lot that a book has given is in its user's account, or among the
+    /// credits that have left it, with what it was given and what is to be gone.
+    pub(super) async fn check_book(
+        &self,
+        key: &Key,
+        book: &SubscriptionBook,
+    ) -> Result<Vec<Finding>, StoreError> {
+        let Some(given) = given_by(book) else {
+            return Ok(vec![Finding::new(key, "its lots are too large")]);
+        };
+        let user_id = &book.user_id;
+        let account = match self.load_account(user_id, Consistency::Strong).await {
+            Ok(account) => account,
+            // The account itself is told.
+            Err(StoreError::Damaged(_)) => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let left = given
+            .iter()
+            .filter(|it| account.lot(&it.terms.id).is_none());
+        let left: Vec<Key> = left
+            .map(|it| keys::past_credit(user_id, &it.terms))
+            .collect();
+        let mut past = self.get_many(&left, Deadline::after(PATIENCE)).await?;
+        let mut doubted = given;
+        doubted.retain(|it| problem(it, &stands(&account, &mut past, it)).is_some());
+        if doubted.is_empty() {
+            return Ok(Vec::new());
+        }
+        doubted.truncate(MOST_DOUBTED);
+        self.look_again(key, user_id, &doubted).await
+    }
+
+    /// What is in doubt, as of one moment: a book and its account are written at one.
+    async fn look_again(
+        &self,
+        key: &Key,
+        user_id: &UserId,
+        doubted: &[Given],
+    ) -> Result<Vec<Finding>, StoreError> {
+        let account_key = keys::account(user_id);
+        let past = doubted
+            .iter()
+            .map(|it| keys::past_credit(user_id, &it.terms));
+        let keys: Vec<Key> = [key.clone(), account_key.clone()]
+            .into_iter()
+            .chain(past)
+            .collect();
+        let mut found = self.get_snapshot(&keys, Deadline::after(PATIENCE)).await?;
+        let book = found
+            .take(key)
+            .map(|item| parse::<SubscriptionBook>(key, &item));
+        let account = found.take(&account_key);
+        let account = account.map(|item| account_from_item(user_id, item));
+        let account = account.unwrap_or_else(|| Ok(CreditAccount::unopened(user_id.clone())));
+        // What cannot be read is told for itself.
+        let (Some(Ok(book)), Ok(account)) = (book, account) else {
+            return Ok(Vec::new());
+        };
+        let given = given_by(&book).unwrap_or_default();
+        let mut findings = Vec::new();
+        let mut told: Option<&LotId> = None;
+        for it in doubted {
+            let now = given.iter().find(|now| now.terms == it.terms);
+            let problem = now.and_then(|now| problem(now, &stands(&account, &mut found, now)));
+            // One month of a schedule stands for all of it.
+            if let Some(problem) = problem.filter(|_| told != Some(&it.of)) {
+                findings.push(Finding::new(key, problem));
+                told = Some(&it.of);
+            }
+        }
+        Ok(findings)
+    }
+}
+
+/// All lots that a book gives, a schedule's one by one; none if they are too large.
+fn given_by(book: &SubscriptionBook) -> Option<Vec<Given>> {
+    let mut given = Vec::new();
+    for target in book.targets().ok()? {
+        match target {
+            LotTarget::Lot(terms, target) => given.push(Given {
+                of: terms.id.clone(),
+                granted: book.granted(&terms.id),
+                terms,
+                target,
+                may_be_to_come: false,
+            }),
+            LotTarget::Schedule(terms, targets) => {
+                let months = terms.months().into_iter().zip(targets);
+                given.extend(months.map(|(month, target)| Given {
+                    of: terms.id.clone(),
+                    terms: month.terms,
+                    granted: month.granted,
+                    target,
+                    may_be_to_come: true,
+                }));
+            }
+        }
+    }
+    Some(given)
+}
+
+fn stands(account: &CreditAccount, past: &mut Found, given: &Given) -> Stands {
+    if let Some(lot) = account.lot(&given.terms.id) {
+        return Stands::Here(Box::new(lot.clone()));
+    }
+    let key = keys::past_credit(&account.user_id, &given.terms);
+    match past
+        .take(&key)
+        .map(|item| past_credit_from_item(&key, item))
+    {
+        Some(Ok(Some(past))) => Stands::Here(Box::new(past.lot)),
+        Some(Err(_)) => Stands::Unreadable,
+        Some(Ok(None)) | None => Stands::Nowhere,
+    }
+}
+
+fn problem(given: &Given, stands: &Stands) -> Option<String> {
+    let id = &given.terms.id;
+    let lot = match stands {
+        Stands::Here(lot) => lot,
+        Stands::Unreadable => return None,
+        Stands::Nowhere if given.may_be_to_come => return None,
+        Stands::Nowhere => return Some(format!("it gave the lot {id}, which is nowhere")),
+    };
+    if lot.granted != given.granted {
+        let (granted, has) = (given.granted, lot.granted);
+        return Some(format!(
+            "it gave {granted} to the lot {id}, which has {has}"
+        ));
+    }
+    let least = given.target.minus(lot.lapsed).unwrap_or(Credits::ZERO);
+    if lot.clawed < least || lot.clawed > given.target {
+        let (target, clawed) = (given.target, lot.clawed);
+        return Some(format!(
+            "{target} of its lot {id} are to be gone, and {clawed} were taken back"
+        ));
+    }
+    None
+}

@@ -1,0 +1,161 @@
+//! The audit of what waits: each event that waits has its place in the queue of
+//! what it waits for, and each place the record of an event that waits there.
+//!
+//! Both are written in one transaction, so a pair that does not fit is read again
+//! as of one moment before it is told.
+
+use std::time::Duration;
+
+use super::Finding;
+use crate::domain::StripeId;
+use crate::domain::billing::{EventOutcome, EventRecord, ParkReason};
+use crate::host::clock::Deadline;
+use crate::store::billing::facts::event_record;
+use crate::store::billing::parking::{PARKED, ParkedEvent, who_cares};
+use crate::store::schema::items::{Item, read};
+use crate::store::schema::keys::{self, Key, PARKED_PARTITION, PARKED_PREFIX};
+use crate::store::{Store, StoreError};
+
+/// An operator's tool has more patience than a request of the API.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+impl Store {
+    /// An event that is recorded says all that its outcome needs, and waits where
+    /// it says.
+    pub(super) async fn check_event(
+        &self,
+        key: &Key,
+        id: &str,
+        item: Item,
+    ) -> Result<Vec<Finding>, StoreError> {
+        let record = match event_record(key, item) {
+            Ok(record) => record,
+            Err(damage) => return Ok(vec![Finding::new(key, damage.problem())]),
+        };
+        if let Some(problem) = contradiction(&record, id) {
+            return Ok(vec![Finding::new(key, problem)]);
+        }
+        let Some(reason) = &record.waits_for else {
+            return Ok(Vec::new());
+        };
+        let (record, place) = self.pair(key, &keys::parked(reason, id)).await?;
+        let record = record.and_then(|item| event_record(key, item).ok());
+        // It may have gone on since it was met.
+        if record.is_none_or(|record| record.waits_for.as_ref() != Some(reason)) {
+            return Ok(Vec::new());
+        }
+        let problem = match place {
+            None => format!("it waits for {reason}, and has no place there"),
+            Some(item) if !item.contains_key("parked") => {
+                format!("it waits for {reason}, and by its place there it does not")
+            }
+            Some(_) => return Ok(Vec::new()),
+        };
+        Ok(vec![Finding::new(key, problem)])
+    }
+
+    /// A place is that of an event whose record says that it waits there, and in
+    /// the part of the index where it is looked for.
+    pub(super) async fn check_place(
+        &self,
+        key: &Key,
+        item: Item,
+    ) -> Result<Vec<Finding>, StoreError> {
+        let problem = match read::<ParkedEvent>(key, PARKED, item) {
+            Err(damage) => damage.problem().to_string(),
+            Ok(place) if place.parked.is_none() => return Ok(Vec::new()),
+            Ok(_) => match named_by(key) {
+                Some((reason, id)) => match self.problem_of_place(key, &reason, &id).await? {
+                    Some(problem) => problem,
+                    None => return Ok(Vec::new()),
+                },
+                None => "nothing can wait under such a key".to_string(),
+            },
+        };
+        Ok(vec![Finding::new(key, problem)])
+    }
+
+    async fn problem_of_place(
+        &self,
+        key: &Key,
+        reason: &ParkReason,
+        id: &StripeId,
+    ) -> Result<Option<String>, StoreError> {
+        let record_key = keys::event(id);
+        let (record, place) = self.pair(&record_key, key).await?;
+        let place = place.and_then(|item| read::<ParkedEvent>(key, PARKED, item).ok());
+        // It may wait no more since it was met.
+        let Some(among) = place.and_then(|place| place.parked) else {
+            return Ok(None);
+        };
+        let Some(record) = record else {
+            return Ok(Some(format!("{id} waits here and has no record")));
+        };
+        // One that cannot be read is told for itself.
+        let Ok(record) = event_record(&record_key, record) else {
+            return Ok(None);
+        };
+        if record.waits_for.as_ref() != Some(reason) {
+            let is = match &record.waits_for {
+                Some(other) => format!("waits for {other}"),
+                None => format!("is {}", record.outcome.as_str()),
+            };
+            return Ok(Some(format!("{id} waits here, and by its record it {is}")));
+        }
+        // What an operator supplied may be of another amount than what was parked.
+        let says = record.event.filter(|_| record.operator.is_none());
+        let expected = says.map(|event| who_cares(&event, reason));
+        Ok(expected
+            .filter(|expected| *expected != among)
+            .map(|expected| format!("{id} waits among {among:?}, and belongs to {expected:?}")))
+    }
+
+    /// A record and a place as of one moment.
+    async fn pair(
+        &self,
+        record: &Key,
+        place: &Key,
+    ) -> Result<(Option<Item>, Option<Item>), StoreError> {
+        let keys = [record.clone(), place.clone()];
+        let deadline = Deadline::after(PATIENCE);
+        let mut found = self.get_snapshot(&keys, deadline).await?;
+        Ok((found.take(record), found.take(place)))
+    }
+}
+
+/// What of a record does not go together.
+fn contradiction(record: &EventRecord, id: &str) -> Option<String> {
+    let is = record.outcome.as_str();
+    let waits = |reason: &ParkReason| Some(format!("it is {is}, and waits for {reason}"));
+    match (record.outcome, &record.waits_for) {
+        (EventOutcome::Parked | EventOutcome::NeedsOperator, None) => {
+            Some(format!("it is {is}, and says not what it waits for"))
+        }
+        (EventOutcome::NeedsOperator, Some(ParkReason::Operator(own))) if own.as_str() == id => {
+            says_nothing(record)
+        }
+        (EventOutcome::Parked, Some(reason)) if !matches!(reason, ParkReason::Operator(_)) => {
+            says_nothing(record)
+        }
+        (EventOutcome::Parked | EventOutcome::NeedsOperator, Some(reason)) => waits(reason),
+        (
+            EventOutcome::Applied
+            | EventOutcome::Ignored
+            | EventOutcome::Refused
+            | EventOutcome::Dismissed,
+            waits_for,
+        ) => waits_for.as_ref().and_then(waits),
+    }
+}
+
+fn says_nothing(record: &EventRecord) -> Option<String> {
+    let is_silent = record.event.is_none();
+    is_silent.then(|| "it waits and says nothing".to_string())
+}
+
+/// What an event waits for under a key, and which.
+fn named_by(key: &Key) -> Option<(ParkReason, StripeId)> {
+    let reason = key.pk.strip_prefix(PARKED_PARTITION)?.parse().ok()?;
+    let id = key.sk.strip_prefix(PARKED_PREFIX)?.parse().ok()?;
+    Some((reason, id))
+}
