@@ -166,8 +166,8 @@ fn check_view(account: &CreditAccount) {
 /// An account without what depends on the order in which things were heard of.
 fn essence_of(account: CreditAccount) -> String {
     let by_id = |one: &Lot, other: &Lot| one.terms.id.cmp(&other.terms.id);
-    let mut lots = account.lots;
+    let mut lots = account.lots.clone();
     lots.sort_by(by_id);
-    let plans = account.plans;
+    let plans = account.plans.clone();
     format!("{lots:?} {:?} {plans:?}", account.drips)
 }
