@@ -14,7 +14,7 @@ pub(crate) fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// Builds them for release; the folder they are in. Cargo tells its progress.
+/// Builds them for release; the folder they are in. Cargo says its progress.
 pub(crate) async fn build() -> Result<PathBuf, String> {
     let target = workspace().join("target");
     let mut cargo = Command::new("cargo");

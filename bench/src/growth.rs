@@ -95,17 +95,17 @@ async fn line(
     // The world's own function learns the account before it is looked at.
     charge(world, user, &format!("{keys}-first")).await?;
     let writes = charge(world, user, &format!("{keys}-second")).await?;
-    let told = |work: Work| {
+    let reported = |work: Work| {
         let (reads, writes) = (units(work.half_reads), units(work.half_writes));
         format!("{}, {reads}, {writes}", work.requests)
     };
     Ok(vec![
         exact_ms(read.percentile(50)),
         exact_ms(read.percentile(99)),
-        told(reads),
+        reported(reads),
         exact_ms(written.percentile(50)),
         exact_ms(written.percentile(99)),
-        told(writes),
+        reported(writes),
     ])
 }
 

@@ -108,7 +108,7 @@ pub(crate) struct Connection {
 }
 
 /// No header block of the servers that are measured comes near it.
-const LONGEST_HEAD: usize = 64 * 1024;
+const MAX_HEAD: usize = 64 * 1024;
 
 impl Connection {
     pub(crate) async fn open(address: SocketAddr) -> Result<Self> {
@@ -124,7 +124,7 @@ impl Connection {
             if let Some(at) = self.read.windows(4).position(|four| four == b"\r\n\r\n") {
                 break at + 4;
             }
-            if self.read.len() > LONGEST_HEAD {
+            if self.read.len() > MAX_HEAD {
                 return Err(Error::new(ErrorKind::InvalidData, "an endless head"));
             }
             self.more().await?;
@@ -168,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_head_tells_the_status_and_how_long_the_body_is() {
+    fn a_head_reports_the_status_and_how_long_the_body_is() {
         let head = "HTTP/1.1 201 Created\r\ndate: x\r\nContent-Length: 17\r\n\r\n";
         assert_eq!(parse_head(head).unwrap(), (201, 17));
         for bad in ["", "HTTP/1.1\r\n", "HTTP/1.1 200 OK\r\nx: y\r\n\r\n"] {

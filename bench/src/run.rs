@@ -153,7 +153,7 @@ impl Run {
         for (name, event) in [
             ("credits", events::get_credits(beside::USER)),
             ("profile", events::get_profile(beside::USER)),
-            ("stripe-webhook", warm_table::told(0, 0, now)),
+            ("stripe-webhook", warm_table::reported(0, 0, now)),
         ] {
             subjects.push(Subject {
                 name: name.to_string(),
@@ -182,7 +182,7 @@ fn function(folder: &Path, name: &str, variables: Vec<(String, String)>) -> Prog
     }
 }
 
-/// What it was measured on, as Linux tells it.
+/// What it was measured on, as Linux says it.
 fn machine() -> String {
     let cpus = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let named = |key: &str| -> Vec<&str> {

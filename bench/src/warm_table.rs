@@ -53,7 +53,7 @@ pub(crate) async fn run(
     .iter()
     .enumerate()
     {
-        let event = |call| told(call, at, now);
+        let event = |call| reported(call, at, now);
         line(
             report,
             &mut table,
@@ -61,7 +61,7 @@ pub(crate) async fn run(
             measure(&mut sandbox, calls, &event).await?,
         );
     }
-    let same = |_| told(0, 2, now);
+    let same = |_| reported(0, 2, now);
     line(
         report,
         &mut table,
@@ -127,7 +127,7 @@ pub(crate) async fn trips(
 }
 
 /// One event of the story of a refunded invoice, of a customer of its own.
-pub(crate) fn told(customer: u32, at: usize, now: Timestamp) -> Bytes {
+pub(crate) fn reported(customer: u32, at: usize, now: Timestamp) -> Bytes {
     let name = format!("bench-{customer}");
     let cast = Cast::new(&name, &name, now);
     let story = Story::render(Scenario::RefundInvoice, &cast, ApiVersion::Dahlia);

@@ -18,7 +18,7 @@ pub mod stripe;
 mod world;
 
 pub use functions::FunctionError;
-pub use lines::Told;
+pub use lines::LogLevel;
 pub use server::{Server, ServerError};
 pub use world::{STRIPE_WEBHOOK_SECRET, World, WorldError, WorldOptions};
 

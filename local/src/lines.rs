@@ -1,12 +1,12 @@
-//! The lines of the world's functions: kept for whoever asks, and told shortly
+//! The lines of the world's functions: kept for whoever asks, and reported shortly
 //! on the terminal.
 
 use serde_json::Value;
 use shared::host::sink::{KeptLines, LineSink};
 
-/// What of the functions' log is told on standard error.
+/// What of the functions' log is reported on standard error.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Told {
+pub enum LogLevel {
     /// Nothing; what is kept can be asked for.
     #[default]
     Nothing,
@@ -16,31 +16,31 @@ pub enum Told {
     Everything,
 }
 
-/// Keeps lines and tells of them.
+/// Keeps lines and reports them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct WorldLines {
     pub(crate) kept: KeptLines,
-    pub(crate) told: Told,
+    pub(crate) log_level: LogLevel,
 }
 
 impl LineSink for WorldLines {
     fn write(&self, line: &str) {
         self.kept.write(line);
-        if let Some(text) = short(line, self.told) {
+        if let Some(text) = short(line, self.log_level) {
             eprintln!("{text}");
         }
     }
 }
 
-/// A line of the log for people, if it is one that is told.
-fn short(line: &str, told: Told) -> Option<String> {
-    if told == Told::Nothing {
+/// A line of the log for people, if it is one that is reported.
+fn short(line: &str, log_level: LogLevel) -> Option<String> {
+    if log_level == LogLevel::Nothing {
         return None;
     }
     let line: Value = serde_json::from_str(line).ok()?;
     let text = |name: &str| line.get(name).and_then(Value::as_str);
     let level = text("level")?;
-    if level == "INFO" && told == Told::Failures {
+    if level == "INFO" && log_level == LogLevel::Failures {
         return None;
     }
     let number = |name: &str| line.get(name).map(Value::to_string).unwrap_or_default();
@@ -74,32 +74,32 @@ mod tests {
     const SETTLED: &str = r#"{"Function":"stripe-webhook","level":"INFO","Type":"invoice.paid","Outcome":"applied","Events":1,"message":"an event is settled","event_type":"invoice.paid"}"#;
 
     #[test]
-    fn by_default_failures_are_told_and_if_asked_everything() {
-        for (line, told, expected) in [
-            (ANSWERED, Told::Nothing, None),
-            (FAILED, Told::Nothing, None),
-            (ANSWERED, Told::Failures, None),
+    fn by_default_failures_are_reported_and_if_asked_everything() {
+        for (line, reported, expected) in [
+            (ANSWERED, LogLevel::Nothing, None),
+            (FAILED, LogLevel::Nothing, None),
+            (ANSWERED, LogLevel::Failures, None),
             (
                 FAILED,
-                Told::Failures,
+                LogLevel::Failures,
                 Some(
                     "ERROR credits GET /x: 503 try_again, 1 ms, 6 requests, 0 read and 0 write units (busy)",
                 ),
             ),
             (
                 ANSWERED,
-                Told::Everything,
+                LogLevel::Everything,
                 Some(
                     "INFO  credits GET /x: 200 answered, 1.5 ms, 2 requests, 0.5 read and 1 write units",
                 ),
             ),
             (
                 SETTLED,
-                Told::Everything,
+                LogLevel::Everything,
                 Some("INFO  stripe-webhook an event is settled, invoice.paid, applied"),
             ),
         ] {
-            assert_eq!(short(line, told).as_deref(), expected);
+            assert_eq!(short(line, reported).as_deref(), expected);
         }
     }
 }

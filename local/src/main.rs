@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use local::identity::TokenRequest;
 use local::stripe::{self, Stripe};
-use local::{Server, Told, World, WorldOptions};
+use local::{LogLevel, Server, World, WorldOptions};
 use shared::domain::Timestamp;
 use shared::host::clock::{Clock, Stopwatch};
 use tokio::net::TcpListener;
@@ -87,10 +87,10 @@ async fn start(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
         data: cli.data,
         now: cli.now,
         frozen: cli.frozen,
-        told: if cli.verbose {
-            Told::Everything
+        log_level: if cli.verbose {
+            LogLevel::Everything
         } else {
-            Told::Failures
+            LogLevel::Failures
         },
         ..WorldOptions::default()
     };
@@ -104,19 +104,19 @@ async fn start(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
     welcome(server.world(), stopwatch, cli.dynamodb_port)?;
 
     let (stop, _) = tokio::sync::broadcast::channel::<()>(1);
-    let told = |mut stopped: tokio::sync::broadcast::Receiver<()>| async move {
+    let until_told = |mut stopped: tokio::sync::broadcast::Receiver<()>| async move {
         let _ = stopped.recv().await;
     };
     if let Some(listener) = tables {
         let database = server.world().dynamodb.database().clone();
-        let stopped = told(stop.subscribe());
+        let stopped = until_told(stop.subscribe());
         tokio::spawn(async move {
             if let Err(error) = local::dynamodb::serve(listener, database, stopped).await {
                 eprintln!("local: {error}");
             }
         });
     }
-    let serving = server.serve(told(stop.subscribe()));
+    let serving = server.serve(until_told(stop.subscribe()));
     tokio::spawn(async move {
         ended.await;
         eprintln!("\nlocal: ending");

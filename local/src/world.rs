@@ -18,7 +18,7 @@ use crate::dynamodb::{InProcessDynamoDb, OpenError, TableError, create_tables, o
 use crate::functions::{FunctionError, Parts};
 use crate::gateway::Gateway;
 use crate::identity::{IssuerError, JwksError, JwtAuthorizer, TokenIssuer};
-use crate::lines::{Told, WorldLines};
+use crate::lines::{LogLevel, WorldLines};
 
 /// How a world is to be.
 #[derive(Clone, Debug)]
@@ -33,8 +33,8 @@ pub struct WorldOptions {
     pub frozen: bool,
     /// Environment variables that go before the template's, for all functions.
     pub variables: BTreeMap<String, String>,
-    /// What of its functions' log is told on standard error.
-    pub told: Told,
+    /// What of its functions' log is reported on standard error.
+    pub log_level: LogLevel,
 }
 
 impl Default for WorldOptions {
@@ -46,7 +46,7 @@ impl Default for WorldOptions {
             now: None,
             frozen: false,
             variables: BTreeMap::new(),
-            told: Told::default(),
+            log_level: LogLevel::default(),
         }
     }
 }
@@ -141,7 +141,7 @@ impl World {
         let issuer = TokenIssuer::new(base_url.clone(), AUDIENCE.to_string())?;
         let lines = WorldLines {
             kept: KeptLines::default(),
-            told: options.told,
+            log_level: options.log_level,
         };
         let parts = Parts {
             client: dynamodb.client(),

@@ -1,5 +1,5 @@
 //! What a script sees of the program `local`: 0 if it did what was asked or was
-//! told to end, 1 if it could not, 2 if the command line is wrong. These run the
+//! reported to end, 1 if it could not, 2 if the command line is wrong. These run the
 //! program itself, because its last word is main's.
 
 use std::io::{self, BufRead, BufReader};
@@ -52,8 +52,8 @@ fn what_cannot_be_done_ends_with_1_and_one_line_that_says_why() {
     ] {
         let (code, said) = ended(words).unwrap();
         assert_eq!(code, Some(1), "{words:?}: {said}");
-        let told = said.starts_with("local: ") && said.trim_end().lines().count() == 1;
-        assert!(told, "{words:?}: {said}");
+        let reported = said.starts_with("local: ") && said.trim_end().lines().count() == 1;
+        assert!(reported, "{words:?}: {said}");
     }
 }
 

@@ -30,7 +30,7 @@ const PER_USER: u64 = 20;
 /// Who has the long ledger.
 const SPENDER: &str = "bench-spender";
 /// Entries are made one by one, as charges are.
-const MOST_ENTRIES: u64 = 50_000;
+const MAX_ENTRIES: u64 = 50_000;
 /// So many items are put in one request.
 const AT_ONCE: u64 = 100;
 
@@ -63,7 +63,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     ] {
         measure(words, &at, rows).await?;
     }
-    let entries = spend(&store, rows.min(MOST_ENTRIES)).await?;
+    let entries = spend(&store, rows.min(MAX_ENTRIES)).await?;
     println!("{entries} entries were put into one ledger; {}", memory());
     measure(&["verify", "--user", SPENDER], &at, entries).await
 }
@@ -161,7 +161,7 @@ fn past_credit(row: u64) -> Item {
     ])
 }
 
-/// The most memory this process ever had, as far as the system tells.
+/// The most memory this process ever had, as far as the system says.
 fn memory() -> String {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

@@ -2,7 +2,7 @@
 //! went.
 //!
 //! Each command is a file of its own: its arguments with their examples, and an
-//! async function that takes a [`Desk`] and tells its results to the desk's
+//! async function that takes a [`CommandContext`] and says its results to the desk's
 //! output. It gives back an [`Ending`] or a [`Failure`], and nothing else
 //! decides the exit code.
 
@@ -17,7 +17,7 @@ use shared::host::clock::{Clock, SystemClock};
 use shared::host::entropy::SystemEntropy;
 use terminal::{ConnectionArgs, Output, Stop};
 
-use crate::desk::Desk;
+use crate::context::CommandContext;
 use crate::ending::{Ending, Failure};
 use crate::import::{self, ImportArgs};
 use crate::{event, explain, migrate, parked, verify};
@@ -37,7 +37,7 @@ The tables are those of --endpoint-url or --region; their names come from the fl
 USERS_TABLE, CREDITS_TABLE and BILLING_TABLE, else they are the local world's. All flags may
 stand before or after the command.";
 
-/// Moves the data, proves it, tells where credits went, and settles what waits.
+/// Moves the data, proves it, says where credits went, and settles what waits.
 #[derive(Parser)]
 #[command(name = "creditsctl", version, after_help = EXAMPLES)]
 struct Cli {
@@ -124,7 +124,7 @@ async fn execute(
         return Ok(Ending::Done);
     }
     let entropy = Arc::new(SystemEntropy);
-    let desk = Arc::new(Desk {
+    let context = Arc::new(CommandContext {
         store: cli.connection.connect(entropy.clone()).await?,
         is_local: cli.connection.is_local(),
         now: cli.output.now.unwrap_or_else(|| SystemClock.now()),
@@ -133,12 +133,12 @@ async fn execute(
         stop,
     });
     match cli.command {
-        Command::Import(args) => import::run(&args, &desk).await,
-        Command::Migrate(args) => migrate::run(desk, args).await,
-        Command::Verify(args) => verify::run(desk, args).await,
-        Command::Explain(args) => explain::run(desk, args).await,
-        Command::Parked(args) => parked::run(desk, args).await,
-        Command::Event(args) => event::run(desk, args).await,
+        Command::Import(args) => import::run(&args, &context).await,
+        Command::Migrate(args) => migrate::run(context, args).await,
+        Command::Verify(args) => verify::run(context, args).await,
+        Command::Explain(args) => explain::run(context, args).await,
+        Command::Parked(args) => parked::run(context, args).await,
+        Command::Event(args) => event::run(context, args).await,
         Command::Completions { .. } => Ok(Ending::Done),
     }
 }

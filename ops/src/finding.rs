@@ -1,4 +1,4 @@
-//! A finding as it is told: the item by its table and key, and what is wrong.
+//! A finding as it is reported: the item by its table and key, and what is wrong.
 
 use std::fmt;
 

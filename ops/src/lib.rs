@@ -3,7 +3,7 @@
 
 mod act;
 mod command;
-mod desk;
+mod context;
 mod ending;
 mod event;
 mod explain;

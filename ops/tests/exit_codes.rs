@@ -45,8 +45,8 @@ fn what_cannot_be_done_ends_with_1_and_one_line_that_says_why() {
         let words = [words, &at].concat();
         let (code, _, said) = ended(&words).unwrap();
         assert_eq!(code, Some(1), "{words:?}: {said}");
-        let told = said.starts_with("creditsctl: ") && said.trim_end().lines().count() == 1;
-        assert!(told, "{words:?}: {said}");
+        let reported = said.starts_with("creditsctl: ") && said.trim_end().lines().count() == 1;
+        assert!(reported, "{words:?}: {said}");
     }
     let (code, _, said) = ended(&["verify", "--all"]).unwrap();
     assert_eq!(code, Some(1), "{said}");
@@ -65,8 +65,8 @@ fn what_is_interrupted_ends_with_130_and_says_that_it_can_go_on() {
     // It has asked for something, so it hears signals by now.
     let asked = listener.accept().unwrap();
     let id = running.id().to_string();
-    let told = Command::new("kill").args(["-INT", &id]).status();
-    assert!(told.unwrap().success());
+    let reported = Command::new("kill").args(["-INT", &id]).status();
+    assert!(reported.unwrap().success());
     assert_eq!(running.wait().unwrap().code(), Some(130));
     let mut said = String::new();
     let mut errors = running.stderr.take().unwrap();

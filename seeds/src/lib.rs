@@ -1,7 +1,7 @@
 //! Reference and demo data, and how it gets into the tables.
 //!
 //! The data lies in `data/*.toml`; [`SeedData`] reads it, [`apply`] writes
-//! what is missing and tells of every record what it found, [`verify`] only
+//! what is missing and reports every record what it found, [`verify`] only
 //! looks. Nothing that is there already is changed.
 
 mod apply;

@@ -38,7 +38,7 @@ async fn counted(build: &Path) -> BTreeMap<&'static str, Instructions> {
         let event = |call: u32| match name {
             "credits" => events::get_credits(beside::USER),
             "profile" => events::get_profile(beside::USER),
-            _ => warm_table::told(call, 0, now),
+            _ => warm_table::reported(call, 0, now),
         };
         let scratch = std::env::temp_dir();
         counts.insert(name, count(&program, &event, &scratch).await.unwrap());
@@ -79,9 +79,9 @@ async fn a_release_takes_about_as_many_instructions_as_was_agreed() {
 }
 
 #[test]
-fn a_tenth_more_or_less_is_let_pass_and_what_is_beyond_is_told() {
+fn a_tenth_more_or_less_is_let_pass_and_what_is_beyond_is_reported() {
     let agreed = json!({ "credits": { "start": 1000, "each": 100 } });
-    for (start, each, told) in [
+    for (start, each, reported) in [
         (1000, 100, 0),
         (1100, 110, 0),
         (910, 91, 0),
@@ -90,6 +90,6 @@ fn a_tenth_more_or_less_is_let_pass_and_what_is_beyond_is_told() {
         (900, 90, 2),
     ] {
         let counts = BTreeMap::from([("credits", Instructions { start, each })]);
-        assert_eq!(findings(&counts, &agreed).len(), told, "{start} {each}");
+        assert_eq!(findings(&counts, &agreed).len(), reported, "{start} {each}");
     }
 }

@@ -1,4 +1,4 @@
-//! What Linux tells about a process.
+//! What Linux says about a process.
 
 use std::fs;
 use std::io::{Error, Result};

@@ -15,8 +15,8 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 /// Lambda takes answers of up to six megabytes.
-const LARGEST_ANSWER: usize = 6 * 1024 * 1024;
-/// What functions are told to be called.
+const MAX_ANSWER: usize = 6 * 1024 * 1024;
+/// What functions are reported to be called.
 const ARN: &str = "arn:aws:lambda:eu-central-1:000000000000:function:bench";
 /// Far off, so that no function hurries: the year 2100, in milliseconds.
 const DEADLINE_MS: &str = "4102444800000";
@@ -53,7 +53,7 @@ impl RuntimeApi {
             .route("/2018-06-01/runtime/invocation/{id}/response", post(answer))
             .route("/2018-06-01/runtime/invocation/{id}/error", post(failure))
             .route("/2018-06-01/runtime/init/error", post(failure))
-            .layer(DefaultBodyLimit::max(LARGEST_ANSWER))
+            .layer(DefaultBodyLimit::max(MAX_ANSWER))
             .with_state(Arc::new(Mutex::new(sender)));
         let server = tokio::spawn(async move {
             // It ends when it is aborted; until then it can only go on.

@@ -6,10 +6,10 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Packs what lies in a folder into a zip beside it and tells the bytes; the
+/// Packs what lies in a folder into a zip beside it and says the bytes; the
 /// error is a clause that names what is missing.
 pub(crate) fn zip_bytes(folder: &Path) -> Result<u64, String> {
-    let told = |error: io::Error| match error.kind() {
+    let reported = |error: io::Error| match error.kind() {
         ErrorKind::NotFound => "python3 is not on PATH (its zipfile packs what is uploaded)".into(),
         _ => format!("python3 does not run: {error}"),
     };
@@ -22,7 +22,7 @@ pub(crate) fn zip_bytes(folder: &Path) -> Result<u64, String> {
         .current_dir(folder)
         .stdin(Stdio::null())
         .status()
-        .map_err(told)?;
+        .map_err(reported)?;
     if !status.success() {
         return Err(format!("python3 -m zipfile ended with {status}, see above"));
     }

@@ -9,11 +9,11 @@ use shared::http::Fields;
 const AMOUNT: &str =
     "must be a whole number or a decimal text of up to three places, from 0 to 1000000000000";
 /// A hold lives at most a day.
-const LONGEST_TTL_SECONDS: u64 = 86_400;
+const MAX_TTL_SECONDS: u64 = 86_400;
 const TTL: &str = "must be a whole number of seconds from 1 to 86400";
 const TOKENS: &str = "must be a whole number from 0 to 4294967295";
-const LONGEST_LABEL: usize = 100;
-const LONGEST_MODEL_ID: usize = 100;
+const MAX_LABEL: usize = 100;
+const MAX_MODEL_ID: usize = 100;
 
 /// The required field `amount`.
 pub(crate) fn amount(fields: &mut Fields) -> Option<Credits> {
@@ -34,7 +34,7 @@ pub(crate) fn ttl_seconds(fields: &mut Fields, default: Option<u32>) -> Option<u
     if fields.contains("ttlSeconds") {
         fields.take("ttlSeconds", TTL, |value| {
             let seconds = value.as_u64()?;
-            let fits = (1..=LONGEST_TTL_SECONDS).contains(&seconds);
+            let fits = (1..=MAX_TTL_SECONDS).contains(&seconds);
             fits.then_some(seconds)?.try_into().ok()
         })
     } else {
@@ -62,7 +62,7 @@ pub(crate) fn on_expiry(fields: &mut Fields) -> Option<OnExpiry> {
 pub(crate) fn usage(fields: &mut Fields) -> Usage {
     let model_id = fields.take("modelId", "must be the id of a model", |value| {
         let id = value.as_str()?;
-        (1..=LONGEST_MODEL_ID)
+        (1..=MAX_MODEL_ID)
             .contains(&id.len())
             .then(|| id.to_string())
     });
@@ -91,7 +91,7 @@ pub(crate) fn label(fields: &mut Fields) -> Option<String> {
     let expected = "must be a text of 1 to 100 characters";
     fields.take("label", expected, |value| {
         let text = value.as_str()?;
-        (1..=LONGEST_LABEL)
+        (1..=MAX_LABEL)
             .contains(&text.chars().count())
             .then(|| text.to_string())
     })

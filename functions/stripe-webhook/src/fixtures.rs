@@ -28,7 +28,7 @@ use shared::store::{Store, TableNames};
 /// When a [`TestClock`] starts.
 pub(crate) const START: i64 = 1_800_000_000;
 
-/// A clock that only moves when it is told to. Clones are the same clock.
+/// A clock that only moves when it is reported to. Clones are the same clock.
 #[derive(Clone, Debug)]
 pub(crate) struct TestClock(Arc<AtomicI64>);
 

@@ -1,4 +1,4 @@
-//! The Stripe webhook function: takes what Stripe tells and makes credits of it.
+//! The Stripe webhook function: takes what Stripe says and makes credits of it.
 //!
 //! This file names its one route and hands each request to it.
 
@@ -52,7 +52,7 @@ impl App {
         }
     }
 
-    /// The event that a delivery tells of: its size, its signature and its
+    /// The event that a delivery reports: its size, its signature and its
     /// shape hold. A rejection is counted and logged here.
     pub async fn receive(&self, event: &Event) -> Result<BillingEvent, Rejection> {
         let received = routes::post_webhook::receive(self, event).await;

@@ -30,7 +30,7 @@ const PAUSE: i64 = 30;
 /// The same while there are none at all and every request is turned away.
 const PAUSE_WITHOUT_ANY: i64 = 1;
 /// Each costs an HMAC per request; while one is rolled there are two.
-const MOST_SECRETS: usize = 10;
+const MAX_SECRETS: usize = 10;
 
 type List = Arc<[SigningSecret]>;
 
@@ -50,7 +50,7 @@ pub enum Unverified {
 enum UnusableList {
     #[error("holds no secret")]
     Empty,
-    #[error("holds more than {MOST_SECRETS} secrets")]
+    #[error("holds more than {MAX_SECRETS} secrets")]
     TooMany,
     #[error("holds a secret that cannot be used: each {0}")]
     Weak(#[from] WeakSecret),
@@ -263,7 +263,7 @@ fn list(text: &str) -> Result<List, UnusableList> {
     let secrets: Vec<SigningSecret> = texts.map(SigningSecret::new).collect::<Result<_, _>>()?;
     match secrets.len() {
         0 => Err(UnusableList::Empty),
-        1..=MOST_SECRETS => Ok(secrets.into()),
+        1..=MAX_SECRETS => Ok(secrets.into()),
         _ => Err(UnusableList::TooMany),
     }
 }

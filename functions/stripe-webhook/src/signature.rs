@@ -16,11 +16,11 @@ use subtle::{Choice, ConstantTimeEq};
 /// tolerance of Stripe's own libraries. Each delivery is signed afresh.
 const TOLERANCE_SECONDS: u64 = 300;
 /// Stripe sends a signature per active secret and one of the test scheme.
-const MOST_PARTS: usize = 16;
+const MAX_PARTS: usize = 16;
 /// Sixteen parts of 80 characters, rounded up.
-const LONGEST_HEADER: usize = 2048;
+const MAX_HEADER: usize = 2048;
 /// Enough for the year 9999.
-const LONGEST_TIME: usize = 12;
+const MAX_TIME: usize = 12;
 /// An HMAC-SHA256 in hexadecimal.
 const SIGNATURE_DIGITS: usize = 64;
 /// HMAC takes any key, even an empty one that everybody knows.
@@ -73,7 +73,7 @@ pub enum SignatureError {
 }
 
 impl SignatureError {
-    /// The text for the client; it tells nothing that the client did not send.
+    /// The text for the client; it says nothing that the client did not send.
     pub fn text(self) -> &'static str {
         match self {
             SignatureError::Missing => "The Stripe-Signature header is missing.",
@@ -162,7 +162,7 @@ impl<'a> Header<'a> {
         if text.is_empty() {
             return Err(SignatureError::Missing);
         }
-        if text.len() > LONGEST_HEADER || text.split(',').count() > MOST_PARTS {
+        if text.len() > MAX_HEADER || text.split(',').count() > MAX_PARTS {
             return Err(SignatureError::TooLong);
         }
         let mut times = Vec::new();
@@ -194,7 +194,7 @@ impl<'a> Header<'a> {
 
 /// Digits alone and no leading zero, so that a moment has one spelling.
 fn seconds(text: &str) -> Result<i64, SignatureError> {
-    let digits = (1..=LONGEST_TIME).contains(&text.len())
+    let digits = (1..=MAX_TIME).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_digit())
         && !text.starts_with('0');
     let number = digits.then(|| text.parse().ok()).flatten();

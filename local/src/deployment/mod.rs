@@ -1,4 +1,4 @@
-//! What AWS would be told to deploy, read from template.yaml and the templates
+//! What AWS would be reported to deploy, read from template.yaml and the templates
 //! it nests, so that the local world has no list of routes or tables of its own.
 //! It reads; it starts nothing and creates nothing.
 

@@ -23,7 +23,7 @@ The world must be running (`cargo run -p local`, in another terminal). An answer
 delivered again a few times, as Stripe would; any other answer stands. The exit code says
 whether every event was answered 2xx in the end.";
 
-/// Tells a story of Stripe's events to the running world.
+/// Reports a story of Stripe's events to the running world.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Stripe {
@@ -83,14 +83,14 @@ fn base_url(text: &str) -> Result<String, String> {
 }
 
 /// Short enough that every id stays one that the webhook takes.
-const LONGEST_SUFFIX: usize = 40;
+const MAX_SUFFIX: usize = 40;
 
 fn suffix(text: &str) -> Result<String, String> {
-    let fits = (1..=LONGEST_SUFFIX).contains(&text.len());
+    let fits = (1..=MAX_SUFFIX).contains(&text.len());
     if fits && text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         Ok(text.to_string())
     } else {
-        Err(format!("must be 1 to {LONGEST_SUFFIX} letters and digits"))
+        Err(format!("must be 1 to {MAX_SUFFIX} letters and digits"))
     }
 }
 
@@ -123,7 +123,7 @@ pub async fn run(order: Stripe) -> Result<(), StripeError> {
             print!("{}", list());
             Ok(())
         }
-        Topic::Story(scenario) => tell(scenario, &order).await,
+        Topic::Story(scenario) => report(scenario, &order).await,
     }
 }
 
@@ -136,7 +136,7 @@ fn list() -> String {
     scenarios.collect()
 }
 
-async fn tell(scenario: Scenario, order: &Stripe) -> Result<(), StripeError> {
+async fn report(scenario: Scenario, order: &Stripe) -> Result<(), StripeError> {
     let remote = Remote::new(&order.url)?;
     let world = remote.describe().await?;
     let user = world.user_id(&order.user).map(str::to_string);

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use shared::domain::Timestamp;
 
-/// Who and when a story is about. A cast tells one story: another told with
+/// Who and when a story is about. A cast says one story: another told with
 /// the same suffix would speak of the same customer, invoices and payments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cast {

@@ -2,7 +2,7 @@
 //! of its API versions, signed, and posted to a world that runs.
 //!
 //! A story is said once (`script`, `stories`) and rendered for a version
-//! (`render`), so all four tell of the same thing. Nothing here knows what the
+//! (`render`), so all four report the same thing. Nothing here knows what the
 //! events do to credits.
 
 mod command;

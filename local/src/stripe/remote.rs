@@ -82,7 +82,7 @@ pub(super) struct Numbers {
 }
 
 /// More of a body is not printed.
-const LONGEST_TEXT: usize = 300;
+const MAX_TEXT: usize = 300;
 
 /// A world at an address.
 pub(super) struct Remote {
@@ -228,7 +228,7 @@ fn plan(body: &Value) -> Option<String> {
 /// A body as it is shown to people: one line, not too long.
 pub(super) fn beginning(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    line.chars().take(LONGEST_TEXT).collect()
+    line.chars().take(MAX_TEXT).collect()
 }
 
 fn broken(url: &str, error: &reqwest::Error) -> RemoteError {

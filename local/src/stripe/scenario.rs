@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use shared::domain::Timestamp;
 
-use super::script::Happening;
+use super::script::TimedEvent;
 use super::stories::{packs, subscriptions};
 
 /// One row for each scenario: the enum and all that is said of it come from here.
@@ -46,7 +46,7 @@ macro_rules! scenarios {
                 }
             }
 
-            pub(crate) fn happenings(self, start: Timestamp) -> Vec<Happening> {
+            pub(crate) fn happenings(self, start: Timestamp) -> Vec<TimedEvent> {
                 match self {
                     $(Scenario::$variant => $story(start),)*
                 }

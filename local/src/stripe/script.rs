@@ -94,15 +94,15 @@ impl Span {
 
 /// One thing that happens, and what it happens to.
 #[derive(Clone, Debug)]
-pub(crate) struct Happening {
+pub(crate) struct TimedEvent {
     pub(crate) at: Timestamp,
     pub(crate) event_type: &'static str,
     pub(crate) object: Object,
 }
 
-impl Happening {
+impl TimedEvent {
     pub(crate) fn new(at: Timestamp, event_type: &'static str, object: Object) -> Self {
-        Happening {
+        TimedEvent {
             at,
             event_type,
             object,

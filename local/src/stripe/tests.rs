@@ -20,14 +20,14 @@ fn cast() -> Cast {
     Cast::new("free-user", "a1", start())
 }
 
-fn told(scenario: Scenario, version: ApiVersion) -> Vec<StoryEvent> {
+fn reported(scenario: Scenario, version: ApiVersion) -> Vec<StoryEvent> {
     Story::render(scenario, &cast(), version)
 }
 
 /// The object of the last event of a type.
 #[track_caller]
 fn object(scenario: Scenario, version: ApiVersion, event_type: &str) -> Value {
-    let events = told(scenario, version);
+    let events = reported(scenario, version);
     let event = events
         .iter()
         .rfind(|event| event.event_type == event_type)
@@ -82,7 +82,7 @@ fn names_are_read_back_and_others_are_refused_with_what_to_write() {
 
 #[test]
 fn a_shuffle_is_a_permutation_that_its_seed_alone_decides() {
-    let events = told(Scenario::PaymentFailed, ApiVersion::Dahlia);
+    let events = reported(Scenario::PaymentFailed, ApiVersion::Dahlia);
     let mut orders = Vec::new();
     for seed in 0..50 {
         let shuffled = super::shuffle(events.clone(), seed);
@@ -101,7 +101,7 @@ fn a_shuffle_is_a_permutation_that_its_seed_alone_decides() {
 
 #[test]
 fn a_duplicated_story_has_each_event_twice_in_a_row() {
-    let events = told(Scenario::Subscribe, ApiVersion::Dahlia);
+    let events = reported(Scenario::Subscribe, ApiVersion::Dahlia);
     let doubled = super::duplicate(events.clone());
     assert_eq!(doubled.len(), 2 * events.len());
     for (pair, event) in doubled.chunks(2).zip(&events) {
@@ -118,7 +118,7 @@ fn the_prices_of_the_stories_are_those_of_the_seeded_catalogue() {
         let price = find(plan.price);
         assert_eq!(i64::try_from(price.amount_minor), Ok(plan.amount));
         assert_eq!(price.kind, shared::domain::PriceKind::Subscription);
-        let monthly = price.every == shared::domain::Every::Month;
+        let monthly = price.every == shared::domain::GrantInterval::Month;
         assert_eq!(monthly, plan.months == 12, "{}", plan.price);
     }
     let price = find(PACK.price);

@@ -203,7 +203,7 @@ pub enum Act {
         /// How that is set.
         at: CancelAt,
     },
-    /// A cancellation that lies ahead is taken back.
+    /// A cancellation that lies ahead is clawed back.
     Resume {
         /// Which subscription of those that live.
         sub: u8,

@@ -193,7 +193,7 @@ impl World {
         })
     }
 
-    fn tell(&mut self, kind: &'static str, object: Option<Object>) -> Option<()> {
+    fn report(&mut self, kind: &'static str, object: Option<Object>) -> Option<()> {
         let id = format!("evt_{}", self.events.len() + 1);
         let created = self.now;
         self.events.push(Event {
@@ -205,19 +205,19 @@ impl World {
         Some(())
     }
 
-    fn tell_invoice(&mut self, kind: &'static str, index: usize) -> Option<()> {
-        self.tell(kind, self.invoice_object(index))
+    fn report_invoice(&mut self, kind: &'static str, index: usize) -> Option<()> {
+        self.report(kind, self.invoice_object(index))
     }
 
-    fn tell_subscription(&mut self, kind: &'static str, index: usize) -> Option<()> {
-        self.tell(kind, self.subscription_object(index))
+    fn report_subscription(&mut self, kind: &'static str, index: usize) -> Option<()> {
+        self.report(kind, self.subscription_object(index))
     }
 
-    /// Tells of an update, if anything that shows has changed.
-    fn tell_updated(&mut self, index: usize, before: Subscription) -> Option<()> {
+    /// Reports of an update, if anything that shows has changed.
+    fn report_updated(&mut self, index: usize, before: Subscription) -> Option<()> {
         let object = self.updated_object(index, Some(Box::new(before)))?;
         if crate::render::shows_a_change(&object) {
-            self.tell("customer.subscription.updated", Some(object))?;
+            self.report("customer.subscription.updated", Some(object))?;
         }
         Some(())
     }

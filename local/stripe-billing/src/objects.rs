@@ -165,7 +165,7 @@ pub enum Object {
     CreditNote(CreditNote),
 }
 
-/// Something Stripe tells a webhook.
+/// Something Stripe says a webhook.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     /// `evt_...`.

@@ -75,7 +75,7 @@ pub struct ExpectedUser {
     /// credits of unpaid lines, money returned twice, credits of what was never
     /// billed. Where it is 0, value and balance cannot exceed the net payment
     /// by more than half a unit per line.
-    pub gifts_minor: i64,
+    pub grants_minor: i64,
 }
 
 /// What a history must leave once all its steps are done.
@@ -100,8 +100,8 @@ pub fn expected_of(world: &World) -> Expected {
         let invoice = line.invoice.filter(|invoice| counting.contains(invoice));
         if let (Some(invoice), LineKind::Credit) = (invoice, line.kind) {
             sums.lines += 1;
-            sums.gifts = sums
-                .gifts
+            sums.grants = sums
+                .grants
                 .plus(stretch::unbilled(world, line, &returned, invoice));
         }
         let Some(lot) = stretch::lot(world, index, &counting, &returned) else {
@@ -124,8 +124,8 @@ pub fn expected_of(world: &World) -> Expected {
     }
     let customers = world.customers.iter().enumerate().zip(users);
     let users = customers.map(|((index, customer), sums)| {
-        let gifts = sums.gifts.plus(returned.too_much(world, index));
-        let gifts = gifts.plus(stretch::unbacked(world, index, &counting));
+        let grants = sums.grants.plus(returned.too_much(world, index));
+        let grants = grants.plus(stretch::unbacked(world, index, &counting));
         let user = ExpectedUser {
             total_milli: sums.total.floor(),
             tolerance_milli: sums.lines + 1,
@@ -134,7 +134,7 @@ pub fn expected_of(world: &World) -> Expected {
             net_payment_minor: returned::net_payment(world, index),
             balance_minor: -customer.balance,
             value_minor: sums.value.floor(),
-            gifts_minor: gifts.ceil(),
+            grants_minor: grants.ceil(),
         };
         (customer.user.clone(), user)
     });
@@ -152,7 +152,7 @@ struct Sums {
     trial: Fraction,
     free: Fraction,
     value: Fraction,
-    gifts: Fraction,
+    grants: Fraction,
     lines: i64,
 }
 
@@ -164,7 +164,7 @@ impl Default for Sums {
             trial: zero,
             free: zero,
             value: zero,
-            gifts: zero,
+            grants: zero,
             lines: 0,
         }
     }
@@ -174,7 +174,7 @@ impl Sums {
     fn add(&mut self, lot: &stretch::Lot, for_nothing: bool) {
         self.total = self.total.plus(lot.left);
         self.value = self.value.plus(lot.value);
-        self.gifts = self.gifts.plus(lot.gift);
+        self.grants = self.grants.plus(lot.grant);
         if lot.trial {
             self.trial = self.trial.plus(lot.left);
         } else if for_nothing {

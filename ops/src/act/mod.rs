@@ -16,7 +16,7 @@ use shared::store::{
     CatalogueCache, ItemError, KnownEvent, SettleError, SettleRequest, SettledEvent,
 };
 
-use crate::desk::Desk;
+use crate::context::CommandContext;
 use crate::ending::{Ending, Failure};
 pub(crate) use words::{EventLine, PlannedLine, SettledLine};
 
@@ -66,19 +66,24 @@ pub(crate) struct TermsArgs {
 }
 
 impl ActorArgs {
-    pub(crate) fn note(&self, act: OperatorAct, reason: &str, desk: &Desk) -> OperatorNote {
+    pub(crate) fn note(
+        &self,
+        act: OperatorAct,
+        reason: &str,
+        context: &CommandContext,
+    ) -> OperatorNote {
         OperatorNote {
             act,
             actor: self.actor.clone(),
             reason: reason.to_string(),
-            at: desk.now,
+            at: context.now,
         }
     }
 }
 
 impl ActArgs {
-    pub(crate) fn note(&self, act: OperatorAct, desk: &Desk) -> OperatorNote {
-        self.actor.note(act, &self.reason, desk)
+    pub(crate) fn note(&self, act: OperatorAct, context: &CommandContext) -> OperatorNote {
+        self.actor.note(act, &self.reason, context)
     }
 }
 
@@ -102,14 +107,20 @@ pub(crate) fn deadline() -> Deadline {
 }
 
 /// What is known of an event, also if its record is lost.
-pub(crate) async fn known(desk: &Desk, id: &StripeId) -> Result<Option<KnownEvent>, Failure> {
-    let loading = desk.store.known_event(id, deadline());
-    Ok(desk.stop.unless_asked(loading).await??)
+pub(crate) async fn known(
+    context: &CommandContext,
+    id: &StripeId,
+) -> Result<Option<KnownEvent>, Failure> {
+    let loading = context.store.known_event(id, deadline());
+    Ok(context.stop.unless_asked(loading).await??)
 }
 
 /// The record of an event, which has to be there.
-pub(crate) async fn recorded(desk: &Desk, id: &StripeId) -> Result<EventRecord, Failure> {
-    match known(desk, id).await? {
+pub(crate) async fn recorded(
+    context: &CommandContext,
+    id: &StripeId,
+) -> Result<EventRecord, Failure> {
+    match known(context, id).await? {
         Some(KnownEvent::Whole(record)) => Ok(*record),
         Some(KnownEvent::Lost(_, problem)) => Err(lost(id, &problem)),
         None => Err(unknown(id)),
@@ -117,13 +128,16 @@ pub(crate) async fn recorded(desk: &Desk, id: &StripeId) -> Result<EventRecord, 
 }
 
 /// The record of an event of which something may still follow.
-pub(crate) async fn open(desk: &Desk, id: &StripeId) -> Result<EventRecord, Failure> {
-    if_open(id, recorded(desk, id).await?)
+pub(crate) async fn open(context: &CommandContext, id: &StripeId) -> Result<EventRecord, Failure> {
+    if_open(id, recorded(context, id).await?)
 }
 
 /// The same, or what stands in for a record that is lost.
-pub(crate) async fn open_or_lost(desk: &Desk, id: &StripeId) -> Result<EventRecord, Failure> {
-    let known = known(desk, id).await?.ok_or_else(|| unknown(id))?;
+pub(crate) async fn open_or_lost(
+    context: &CommandContext,
+    id: &StripeId,
+) -> Result<EventRecord, Failure> {
+    let known = known(context, id).await?.ok_or_else(|| unknown(id))?;
     if_open(id, known.into_record())
 }
 
@@ -167,7 +181,7 @@ pub(crate) fn read_file(file: &Path) -> Result<Vec<u8>, Failure> {
 
 /// Settles an event for an operator, or only says what that would come to.
 pub(crate) async fn settle(
-    desk: &Desk,
+    context: &CommandContext,
     event: &BillingEvent,
     note: &OperatorNote,
     terms: &BillingTerms,
@@ -178,25 +192,25 @@ pub(crate) async fn settle(
         event,
         terms,
         catalogue: &catalogue,
-        now: desk.now,
+        now: context.now,
         deadline: deadline(),
     };
     if dry_run {
-        let planning = desk.store.plan_for_operator(request, note, None);
-        let plan = desk.stop.unless_asked(planning).await??;
-        desk.output.tell(&PlannedLine::of(event, &plan))?;
-        desk.output.say("Nothing was written.")?;
+        let planning = context.store.plan_for_operator(request, note, None);
+        let plan = context.stop.unless_asked(planning).await??;
+        context.output.report(&PlannedLine::of(event, &plan))?;
+        context.output.say("Nothing was written.")?;
         return Ok(ending(plan.outcome.is_open()));
     }
-    desk.stop.check()?;
-    let settled = desk.store.settle_for_operator(request, note).await?;
+    context.stop.check()?;
+    let settled = context.store.settle_for_operator(request, note).await?;
     let line = SettledLine::of(&settled.event);
-    desk.output.tell(&if settled.repeated {
+    context.output.report(&if settled.repeated {
         line.unchanged()
     } else {
         line
     })?;
-    tell_drained(desk, &settled.drained)?;
+    report_drained(context, &settled.drained)?;
     let outcome = settled.event.outcome;
     // Whoever was quicker has settled it, and not as was asked for.
     let is_other = note.act == OperatorAct::Dismissed && outcome != EventOutcome::Dismissed;
@@ -205,10 +219,15 @@ pub(crate) async fn settle(
     Ok(ending(outcome.is_open() || is_other || is_left))
 }
 
-/// Tells of events that had waited.
-pub(crate) fn tell_drained(desk: &Desk, drained: &[SettledEvent]) -> Result<(), Failure> {
+/// Reports of events that had waited.
+pub(crate) fn report_drained(
+    context: &CommandContext,
+    drained: &[SettledEvent],
+) -> Result<(), Failure> {
     for event in drained {
-        desk.output.tell(&SettledLine::of(event).that_waited())?;
+        context
+            .output
+            .report(&SettledLine::of(event).that_waited())?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Events, plans and what became of them, as they are told.
+//! Events, plans and what became of them, as they are reported.
 
 use std::fmt;
 

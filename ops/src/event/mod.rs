@@ -10,7 +10,7 @@ use shared::domain::StripeId;
 use shared::domain::billing::{BillingEvent, OperatorAct};
 
 use crate::act::{self, ActorArgs, EventLine, TermsArgs};
-use crate::desk::{Desk, DryRun};
+use crate::context::{CommandContext, DryRun};
 use crate::ending::{Ending, Failure};
 
 const EXAMPLES: &str = "\
@@ -75,27 +75,29 @@ struct ReplayArgs {
     dry_run: DryRun,
 }
 
-pub(crate) async fn run(desk: Arc<Desk>, args: EventArgs) -> Result<Ending, Failure> {
+pub(crate) async fn run(context: Arc<CommandContext>, args: EventArgs) -> Result<Ending, Failure> {
     match args.what {
-        What::Show { event } => show(&desk, &event).await,
-        What::Replay(args) => replay(&desk, &args).await,
+        What::Show { event } => show(&context, &event).await,
+        What::Replay(args) => replay(&context, &args).await,
     }
 }
 
-async fn show(desk: &Desk, id: &StripeId) -> Result<Ending, Failure> {
-    let record = act::recorded(desk, id).await?;
-    desk.output.tell(&EventLine::of(id, &record))?;
+async fn show(context: &CommandContext, id: &StripeId) -> Result<Ending, Failure> {
+    let record = act::recorded(context, id).await?;
+    context.output.report(&EventLine::of(id, &record))?;
     Ok(Ending::Done)
 }
 
-async fn replay(desk: &Desk, args: &ReplayArgs) -> Result<Ending, Failure> {
+async fn replay(context: &CommandContext, args: &ReplayArgs) -> Result<Ending, Failure> {
     let event = match &args.file {
         Some(file) => event_in(file, &args.event)?,
-        None => act::content(&args.event, act::open(desk, &args.event).await?)?,
+        None => act::content(&args.event, act::open(context, &args.event).await?)?,
     };
-    let note = args.actor.note(OperatorAct::Replayed, &args.reason, desk);
+    let note = args
+        .actor
+        .note(OperatorAct::Replayed, &args.reason, context);
     let terms = args.terms.terms()?;
-    act::settle(desk, &event, &note, &terms, args.dry_run.dry_run).await
+    act::settle(context, &event, &note, &terms, args.dry_run.dry_run).await
 }
 
 fn event_in(file: &Path, id: &StripeId) -> Result<BillingEvent, Failure> {

@@ -14,7 +14,7 @@ use shared::http::CreditsBody;
 use shared::store::{Consistency, StoreError};
 use terminal::Columns;
 
-use crate::desk::Desk;
+use crate::context::CommandContext;
 use crate::ending::{Ending, Failure};
 use steps::{Step, Unusual};
 pub(crate) use words::in_words;
@@ -54,14 +54,17 @@ struct Shown {
     view: CreditsView,
 }
 
-pub(crate) async fn run(desk: Arc<Desk>, args: ExplainArgs) -> Result<Ending, Failure> {
-    let at = args.at.unwrap_or(desk.now);
+pub(crate) async fn run(
+    context: Arc<CommandContext>,
+    args: ExplainArgs,
+) -> Result<Ending, Failure> {
+    let at = args.at.unwrap_or(context.now);
     let mut account = CreditAccount::unopened(args.user.clone());
-    let telling = tell_steps(&desk, &args.user, at, &mut account);
-    let is_whole = desk.stop.unless_asked(telling).await??;
+    let telling = report_steps(&context, &args.user, at, &mut account);
+    let is_whole = context.stop.unless_asked(telling).await??;
     if account.version == 0 {
         let user_id = &args.user;
-        desk.output.say(format_args!(
+        context.output.say(format_args!(
             "{user_id} has no entry by then; a user who was never written has the usual free credits."
         ))?;
     }
@@ -69,7 +72,7 @@ pub(crate) async fn run(desk: Arc<Desk>, args: ExplainArgs) -> Result<Ending, Fa
     let view = view(&account, at).map_err(|error| impossible(error.to_string()))?;
     let body = CreditsBody::of(&account, at)
         .map_err(|_| impossible("the amounts are too large".to_string()))?;
-    desk.output.tell(&Shown {
+    context.output.report(&Shown {
         shown: body.answered_at(at),
         at,
         view,
@@ -81,31 +84,35 @@ pub(crate) async fn run(desk: Arc<Desk>, args: ExplainArgs) -> Result<Ending, Fa
     })
 }
 
-/// Tells the entries until a moment and folds them; whether all of them are as
+/// Reports the entries until a moment and folds them; whether all of them are as
 /// they were written.
-async fn tell_steps(
-    desk: &Desk,
+async fn report_steps(
+    context: &CommandContext,
     user_id: &UserId,
     until: Timestamp,
     account: &mut CreditAccount,
 ) -> Result<bool, Failure> {
     // A damaged account is verify's business; the ledger is asked for all it has.
-    let version = match desk.store.load_account(user_id, Consistency::Strong).await {
+    let version = match context
+        .store
+        .load_account(user_id, Consistency::Strong)
+        .await
+    {
         Ok(account) => account.version,
         Err(StoreError::Damaged(_)) => 0,
         Err(error) => return Err(error.into()),
     };
-    let mut walk = desk.store.walk_ledger(user_id, version).await?;
+    let mut walk = context.store.walk_ledger(user_id, version).await?;
     let mut is_whole = true;
     while let Some(row) = walk.next().await? {
-        desk.stop.check()?;
+        context.stop.check()?;
         let key = row.key.to_string();
         let entry = match row.entry {
             Ok(entry) => entry,
             Err(damage) => {
                 is_whole = false;
                 let problem = damage.problem().to_string();
-                desk.output.tell(&Unusual { key, problem })?;
+                context.output.report(&Unusual { key, problem })?;
                 continue;
             }
         };
@@ -113,11 +120,11 @@ async fn tell_steps(
             break;
         }
         let (step, problems) = Step::of(account, &entry);
-        desk.output.tell(&step)?;
+        context.output.report(&step)?;
         for problem in problems {
             is_whole = false;
             let key = key.clone();
-            desk.output.tell(&Unusual { key, problem })?;
+            context.output.report(&Unusual { key, problem })?;
         }
     }
     Ok(is_whole)

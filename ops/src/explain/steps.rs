@@ -51,7 +51,7 @@ impl fmt::Display for Unusual {
 }
 
 impl Step {
-    /// Posts an entry to the account, and tells what that does; also what of the
+    /// Posts an entry to the account, and says what that does; also what of the
     /// entry does not fit.
     pub(super) fn of(account: &mut CreditAccount, entry: &Entry) -> (Self, Vec<String>) {
         let mut problems = Vec::new();

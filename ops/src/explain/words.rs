@@ -1,8 +1,8 @@
 //! Postings in words, one line each.
 
 use shared::domain::{
-    AccountPlan, Allocation, DripTargets, DripTerms, HoldPosting, LotAmount, LotId, LotTerms,
-    OnExpiry, PaidLate, Posting, PostingCause, SchedulePosting, TargetRun,
+    AccountPlan, Allocation, HoldPosting, LotAmount, LotId, LotTerms, OnExpiry, PaidLate, Posting,
+    PostingCause, SchedulePosting, ScheduleTargets, ScheduleTerms, TargetRun,
 };
 
 /// What a posting does.
@@ -35,17 +35,17 @@ pub(crate) fn in_words(posting: &Posting) -> String {
         }
         Posting::EndMoved { lot, expires_at } => format!("{lot}: ends {expires_at} instead"),
         Posting::Schedule(SchedulePosting::Opened(terms)) => scheduled(terms),
-        Posting::Schedule(SchedulePosting::ClawedBack { drip, targets }) => {
-            taken_back_of_months(drip, targets)
+        Posting::Schedule(SchedulePosting::ClawedBack { schedule, targets }) => {
+            clawed_back_of_months(schedule, targets)
         }
-        Posting::Schedule(SchedulePosting::Advanced { drip, next }) => {
+        Posting::Schedule(SchedulePosting::Advanced { schedule, next }) => {
             format!(
-                "{drip}: a month begins, the next is month {}",
+                "{schedule}: a month begins, the next is month {}",
                 next.saturating_add(1)
             )
         }
-        Posting::Schedule(SchedulePosting::Ended { drip }) => {
-            format!("{drip}: its last month has begun")
+        Posting::Schedule(SchedulePosting::Ended { schedule }) => {
+            format!("{schedule}: its last month has begun")
         }
         Posting::Plans(plans) => plans_in_words(plans),
         Posting::Active(true) => "may spend again".to_string(),
@@ -74,8 +74,8 @@ fn opened(terms: &LotTerms) -> String {
     }
 }
 
-fn scheduled(terms: &DripTerms) -> String {
-    let DripTerms {
+fn scheduled(terms: &ScheduleTerms) -> String {
+    let ScheduleTerms {
         id,
         starts_at,
         ends_at,
@@ -94,15 +94,15 @@ fn scheduled(terms: &DripTerms) -> String {
 }
 
 /// Months are counted from 1, as people do.
-fn taken_back_of_months(drip: &LotId, targets: &DripTargets) -> String {
+fn clawed_back_of_months(schedule: &LotId, targets: &ScheduleTargets) -> String {
     if targets.is_empty() {
-        return format!("{drip}: nothing is taken back of its months to come");
+        return format!("{schedule}: nothing is clawed back of its months to come");
     }
     let runs = targets.runs().iter();
     let runs = runs
         .map(|TargetRun { from, each }| format!("{each} from month {} on", from.saturating_add(1)));
     let runs = runs.collect::<Vec<_>>().join(", ");
-    format!("{drip}: of each month to come is taken back {runs}")
+    format!("{schedule}: of each month to come is clawed back {runs}")
 }
 
 fn plans_in_words(plans: &[AccountPlan]) -> String {
@@ -154,7 +154,7 @@ fn hold(posting: &Posting) -> String {
 fn amount_in_words(amount: LotAmount) -> &'static str {
     match amount {
         LotAmount::Granted => "granted",
-        LotAmount::Clawed => "taken back",
+        LotAmount::ClawedBack => "clawed back",
         LotAmount::Used => "used",
         LotAmount::Held => "held",
         LotAmount::Lapsed => "lapsed",
@@ -172,7 +172,7 @@ fn cause_in_words(cause: PostingCause) -> &'static str {
         PostingCause::Release => "a hold given back",
         PostingCause::HoldExpiry => "a hold whose time is over",
         PostingCause::Grant => "a grant",
-        PostingCause::ClawBack => "a refund or dispute",
+        PostingCause::Clawback => "a refund or dispute",
         PostingCause::Netting => "covering a debt",
         PostingCause::Rollover => "more than outlives its period",
         PostingCause::EndMoved => "its end was moved",

@@ -6,7 +6,7 @@ use shared::domain::Timestamp;
 
 use super::reference::CostUnit;
 use super::{Import, ImportError, import};
-use crate::desk::{Desk, DryRun};
+use crate::context::{CommandContext, DryRun};
 use crate::ending::{Ending, Failure};
 
 pub(crate) const EXAMPLES: &str = "\
@@ -47,15 +47,15 @@ pub(crate) struct ImportArgs {
     dry_run: DryRun,
 }
 
-/// Imports, and tells what it came to.
-pub(crate) async fn run(args: &ImportArgs, desk: &Desk) -> Result<Ending, Failure> {
-    let progress = |rows| desk.progress("importing", Some(rows));
+/// Imports, and says what it came to.
+pub(crate) async fn run(args: &ImportArgs, context: &CommandContext) -> Result<Ending, Failure> {
+    let progress = |rows| context.progress("importing", Some(rows));
     let summary = import(Import {
-        store: &desk.store,
+        store: &context.store,
         from: &args.from,
-        now: desk.now,
-        entropy: desk.entropy.clone(),
-        stop: &desk.stop,
+        now: context.now,
+        entropy: context.entropy.clone(),
+        stop: &context.stop,
         dry_run: args.dry_run.dry_run,
         report: args.report.as_deref(),
         cost_unit: args.model_costs,
@@ -63,7 +63,7 @@ pub(crate) async fn run(args: &ImportArgs, desk: &Desk) -> Result<Ending, Failur
         progress: &progress,
     })
     .await?;
-    desk.output.tell(&summary)?;
+    context.output.report(&summary)?;
     Ok(if summary.is_clean() {
         Ending::Done
     } else {

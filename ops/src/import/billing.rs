@@ -54,8 +54,8 @@ pub(crate) fn trials(
 }
 
 /// The books of a user's subscriptions: the lots that came with each, of which a
-/// later credit for unused time takes back.
-pub(crate) fn books(
+/// later credit for unused time claws back.
+pub(crate) fn report(
     user_id: &UserId,
     subscriptions: &[(Row, Subscription)],
     lots: &[CreditRow],
@@ -159,7 +159,7 @@ impl Beside {
 }
 
 /// Stores the moment of the cutover. It is one for all runs: what was granted
-/// or not by an earlier one cannot be taken back.
+/// or not by an earlier one cannot be clawed back.
 pub(crate) async fn store_cutover(
     store: &Store,
     at: Timestamp,

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use shared::domain::{Timestamp, UserId};
 
-use super::books::Books;
 use super::error::ImportError;
 use super::file::{Row, TableFile};
 use super::order::{IdOrder, Orders, Strays};
 use super::person::Head;
+use super::report::ImportReport;
 use super::tables::Source;
 use super::text;
 
@@ -45,7 +45,7 @@ impl Sorted {
         folder: &Path,
         source: Source,
         orders: &Orders,
-        books: &mut Books,
+        report: &mut ImportReport,
     ) -> Result<Self, ImportError> {
         let file = TableFile::open(folder, source)?;
         let mut sorted = Sorted {
@@ -54,18 +54,18 @@ impl Sorted {
             strays: orders.strays(source),
             head: None,
         };
-        sorted.advance(books)?;
+        sorted.advance(report)?;
         Ok(sorted)
     }
 
     /// Gives out the row at the head and reads the next. A row that is none, names
     /// no user or is out of order cannot be given to anybody, and is refused here.
-    fn advance(&mut self, books: &mut Books) -> Result<Option<Row>, ImportError> {
+    fn advance(&mut self, report: &mut ImportReport) -> Result<Option<Row>, ImportError> {
         let next = loop {
             let Some(row) = self.file.next()? else {
                 break None;
             };
-            books.tally.count(&row);
+            report.tally.count(&row);
             let why = match (row.fault(), self.strays.has(row.line)) {
                 (Some(fault), _) => fault.to_string(),
                 (None, true) => {
@@ -79,7 +79,7 @@ impl Sorted {
                     }
                 }
             };
-            books.refuse(&row, why)?;
+            report.refuse(&row, why)?;
         };
         Ok(std::mem::replace(&mut self.head, next).map(|(_, row)| row))
     }
@@ -88,9 +88,13 @@ impl Sorted {
         self.head.as_ref().map(|(user_id, _)| user_id)
     }
 
-    fn next_of(&mut self, user: &UserId, books: &mut Books) -> Result<Option<Row>, ImportError> {
+    fn next_of(
+        &mut self,
+        user: &UserId,
+        report: &mut ImportReport,
+    ) -> Result<Option<Row>, ImportError> {
         if self.user() == Some(user) {
-            self.advance(books)
+            self.advance(report)
         } else {
             Ok(None)
         }
@@ -110,9 +114,9 @@ impl ByUser {
     pub(crate) fn open(
         folder: &Path,
         orders: &Orders,
-        books: &mut Books,
+        report: &mut ImportReport,
     ) -> Result<Self, ImportError> {
-        let mut open = |source| Sorted::open(folder, source, orders, books);
+        let mut open = |source| Sorted::open(folder, source, orders, report);
         Ok(ByUser {
             order: orders.of_users,
             users: open(Source::Users)?,
@@ -123,7 +127,7 @@ impl ByUser {
         })
     }
 
-    /// The next user that any file tells of.
+    /// The next user that any file reports.
     pub(crate) fn next_user(&self) -> Option<UserId> {
         let files = [
             &self.users,
@@ -139,19 +143,23 @@ impl ByUser {
     }
 
     /// What there is of a user beside credits and usage.
-    pub(crate) fn head(&mut self, user: &UserId, books: &mut Books) -> Result<Head, ImportError> {
+    pub(crate) fn head(
+        &mut self,
+        user: &UserId,
+        report: &mut ImportReport,
+    ) -> Result<Head, ImportError> {
         let mut head = Head {
-            user: self.users.next_of(user, books)?,
-            preferences: self.preferences.next_of(user, books)?,
+            user: self.users.next_of(user, report)?,
+            preferences: self.preferences.next_of(user, report)?,
             has_lost_user: self.users.strays.are_of(user),
             ..Head::default()
         };
         for file in [&mut self.users, &mut self.preferences] {
-            while let Some(row) = file.next_of(user, books)? {
+            while let Some(row) = file.next_of(user, report)? {
                 head.again.push(row);
             }
         }
-        while let Some(row) = self.subscriptions.next_of(user, books)? {
+        while let Some(row) = self.subscriptions.next_of(user, report)? {
             head.subscriptions.push(row);
         }
         Ok(head)
@@ -163,7 +171,7 @@ impl ByUser {
         &mut self,
         user: &UserId,
         most: usize,
-        books: &mut Books,
+        report: &mut ImportReport,
     ) -> Result<(Vec<Row>, Rest), ImportError> {
         let mut rows = Vec::new();
         loop {
@@ -175,7 +183,7 @@ impl ByUser {
                 (Some(_), None) => &mut self.credits,
                 (_, Some(_)) => &mut self.usage,
             };
-            rows.extend(file.advance(books)?);
+            rows.extend(file.advance(report)?);
         }
     }
 }

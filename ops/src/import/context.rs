@@ -17,8 +17,8 @@ use super::error::ImportError;
 const DEADLINE: Duration = Duration::from_secs(30);
 
 /// A dry run keeps so many claims in mind; it writes none that could be looked
-/// up. Beyond that a duplicate is told by the import itself.
-const MOST_CLAIMS: usize = 100_000;
+/// up. Beyond that a duplicate is reported by the import itself.
+const MAX_CLAIMS: usize = 100_000;
 
 /// Who acts, in every entry.
 const ACTOR: &str = "import";
@@ -85,7 +85,7 @@ impl Context {
     pub(crate) fn would_claim(&self, claims: &[Key], owner: &UserId) {
         self.with_claimed(|claimed| {
             for claim in claims {
-                if claimed.len() < MOST_CLAIMS {
+                if claimed.len() < MAX_CLAIMS {
                     claimed
                         .entry(claim.to_string())
                         .or_insert_with(|| owner.clone());

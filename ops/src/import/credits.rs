@@ -29,7 +29,7 @@ pub(crate) struct CreditRow {
     pub(crate) granted: Credits,
     pub(crate) used: Credits,
     /// What the row itself says of both.
-    pub(crate) told: (Nano, Nano),
+    pub(crate) reported: (Nano, Nano),
     /// Credits a month, and the anchor day, of free credits.
     pub(crate) allocation: Credits,
     pub(crate) reset_day: ResetDay,
@@ -81,7 +81,7 @@ pub(crate) fn read(
         is_current,
         granted,
         used,
-        told: (total, spent),
+        reported: (total, spent),
         allocation,
         reset_day,
         row: row.clone(),
@@ -196,7 +196,7 @@ impl CreditRow {
     /// What the row says and is not taken over: of what was given, of what was
     /// used.
     pub(crate) fn mended(&self) -> (Nano, Nano) {
-        let (total, spent) = self.told;
+        let (total, spent) = self.reported;
         (
             total - text::to_nano(self.granted),
             spent - text::to_nano(self.used),

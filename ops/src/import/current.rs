@@ -56,7 +56,7 @@ impl Session {
     pub(super) async fn take_current(&mut self) -> Result<(), ImportError> {
         self.pro.sort_by_cached_key(CreditRow::precedence);
         self.beside = billing::trials(&self.user_id, &self.subscriptions, &self.context.plans);
-        self.beside.extend(billing::books(
+        self.beside.extend(billing::report(
             &self.user_id,
             &self.subscriptions,
             &self.pro,

@@ -196,7 +196,7 @@ impl Row {
             .header
             .iter()
             .zip(self.fields.iter())
-            .filter(|(name, text)| !text.is_empty() && self.source.tells(name, text))
+            .filter(|(name, text)| !text.is_empty() && self.source.reports(name, text))
             .collect();
         columns.sort_unstable();
         for (name, text) in columns {

@@ -3,11 +3,10 @@
 //! Files are read side by side, user by user, and never held. Every row has a
 //! name of its own in the tables, so a run that was cut short is completed by
 //! the next, and one that is repeated changes nothing. What was written is read
-//! back, and the difference between the two sides is the last thing told.
+//! back, and the difference between the two sides is the last thing reported.
 
 mod args;
 mod billing;
-mod books;
 mod by_user;
 mod catalogue_names;
 mod commit;
@@ -25,6 +24,7 @@ mod read_back;
 mod reading;
 mod reference;
 mod remark;
+mod report;
 mod sequence;
 mod session;
 mod tables;
@@ -49,7 +49,6 @@ pub use remark::{Remark, Verdict};
 pub use tables::Source;
 pub use tally::{Figure, Rows, Sum, Summary, Tally};
 
-use books::Books;
 use by_user::{ByUser, Rest};
 use catalogue_names::{ModelNames, PlanNames};
 use context::Context;
@@ -58,6 +57,7 @@ use order::Orders;
 use outcome::{About, Outcome};
 use person::Head;
 use read_back::ReadBack;
+use report::ImportReport;
 use session::Session;
 use window::Window;
 
@@ -79,7 +79,7 @@ pub struct Import<'a> {
     pub stop: &'a Stop,
     /// Only say what would be done.
     pub dry_run: bool,
-    /// Where every row that is mended or refused is told.
+    /// Where every row that is mended or refused is reported.
     pub report: Option<&'a Path>,
     /// What the makers' prices of models are in.
     pub cost_unit: CostUnit,
@@ -98,17 +98,17 @@ pub async fn import(request: Import<'_>) -> Result<Summary, ImportError> {
     }
     let orders = order::settle(request.from, &files)?;
     let progress = (request.progress)(orders.rows);
-    let mut books = Books::open(request.report)?;
+    let mut report = ImportReport::open(request.report)?;
     for source in Source::ALL {
-        // Tables without rows are told too.
-        books.tally.rows(source);
+        // Tables without rows are reported too.
+        report.tally.rows(source);
     }
     let mut read_back = ReadBack::of(request.store.clone());
     if let Some(at) = request.cutover {
         billing::store_cutover(request.store, at, request.now, request.dry_run).await?;
     }
     let plans = PlanNames::load(request.store).await?;
-    let models = reference_data(&request, &mut books, &mut read_back).await?;
+    let models = reference_data(&request, &mut report, &mut read_back).await?;
     let Import {
         store,
         now,
@@ -123,36 +123,36 @@ pub async fn import(request: Import<'_>) -> Result<Summary, ImportError> {
         *dry_run,
         (models, plans),
     );
-    let road = Road {
+    let importer = Importer {
         context: Arc::new(context),
-        books,
+        report,
         read_back,
         progress,
     };
-    let mut books = road.walk(request.from, &orders, request.stop).await?;
-    books.flush()?;
+    let mut report = importer.walk(request.from, &orders, request.stop).await?;
+    report.flush()?;
     Ok(Summary {
         dry_run: *dry_run,
-        tally: books.tally,
+        tally: report.tally,
     })
 }
 
 /// What the import of all users goes on with.
-struct Road {
+struct Importer {
     context: Arc<Context>,
-    books: Books,
+    report: ImportReport,
     read_back: ReadBack,
     progress: Progress,
 }
 
-impl Road {
+impl Importer {
     async fn walk(
         mut self,
         folder: &Path,
         orders: &Orders,
         stop: &Stop,
-    ) -> Result<Books, ImportError> {
-        let mut files = ByUser::open(folder, orders, &mut self.books)?;
+    ) -> Result<ImportReport, ImportError> {
+        let mut files = ByUser::open(folder, orders, &mut self.report)?;
         let mut window = Window::of(if self.context.dry_run {
             1
         } else {
@@ -164,8 +164,8 @@ impl Road {
             if asked.is_err() {
                 break;
             }
-            let head = files.head(&user_id, &mut self.books)?;
-            let (rows, rest) = files.rows(&user_id, ROWS_AT_ONCE, &mut self.books)?;
+            let head = files.head(&user_id, &mut self.report)?;
+            let (rows, rest) = files.rows(&user_id, ROWS_AT_ONCE, &mut self.report)?;
             for outcome in window.make_room(&head.claims(), rest == Rest::Some).await? {
                 self.take(outcome).await?;
             }
@@ -185,7 +185,7 @@ impl Road {
                 if piece.1 == Rest::None || stop.check().is_err() {
                     break;
                 }
-                piece = files.rows(&user_id, ROWS_AT_ONCE, &mut self.books)?;
+                piece = files.rows(&user_id, ROWS_AT_ONCE, &mut self.report)?;
             }
             asked = stop.check();
             if asked.is_err() {
@@ -196,20 +196,20 @@ impl Road {
         for outcome in window.make_room(&[], true).await? {
             self.take(outcome).await?;
         }
-        self.read_back.look(&mut self.books).await?;
-        self.books.flush()?;
+        self.read_back.look(&mut self.report).await?;
+        self.report.flush()?;
         asked?;
-        Ok(self.books)
+        Ok(self.report)
     }
 
     async fn take(&mut self, outcome: Outcome) -> Result<(), ImportError> {
-        let expected = self.books.take(outcome)?;
+        let expected = self.report.take(outcome)?;
         self.progress
             .advance(u64::try_from(expected.len()).unwrap_or(0));
         if self.context.dry_run {
             return Ok(());
         }
-        self.read_back.expect(expected, &mut self.books).await
+        self.read_back.expect(expected, &mut self.report).await
     }
 }
 
@@ -237,7 +237,7 @@ async fn import_user(
 /// Models and OAuth clients; the names of the models.
 async fn reference_data(
     request: &Import<'_>,
-    books: &mut Books,
+    report: &mut ImportReport,
     read_back: &mut ReadBack,
 ) -> Result<ModelNames, ImportError> {
     let mut names = ModelNames::default();
@@ -245,7 +245,7 @@ async fn reference_data(
         let mut file = TableFile::open(request.from, source)?;
         let mut ids = HashSet::new();
         while let Some(row) = file.next()? {
-            books.tally.count(&row);
+            report.tally.count(&row);
             let mut outcome = Outcome::default();
             let remarks = &mut outcome.remarks;
             if let Some(fault) = row.fault() {
@@ -260,9 +260,9 @@ async fn reference_data(
             } else if let Some(client) = reference::client(&row, remarks) {
                 keep(request, &client, &row, &mut outcome).await?;
             }
-            let expected = books.take(outcome)?;
+            let expected = report.take(outcome)?;
             if !request.dry_run {
-                read_back.expect(expected, books).await?;
+                read_back.expect(expected, report).await?;
             }
         }
     }

@@ -123,7 +123,7 @@ fn tier_called(text: &str) -> Option<Tier> {
     }
 }
 
-/// Among several in force the higher tier wins, until Stripe tells the price
+/// Among several in force the higher tier wins, until Stripe says the price
 /// and the catalogue its rank.
 fn rank(tier: Tier) -> u32 {
     match tier {

@@ -4,10 +4,10 @@
 use shared::domain::{Credits, Entry, LotAmount, LotId, LotTerms, PastLot, Posting, UserId};
 use shared::store::{ExpectedRecord, FoundRecord, Store};
 
-use super::books::Books;
 use super::error::ImportError;
 use super::outcome::{About, Expected, ExpectedEntry, ExpectedRow, Figures};
 use super::remark::Verdict;
+use super::report::ImportReport;
 use super::tally::Figure;
 use super::text::to_nano;
 
@@ -36,7 +36,7 @@ impl ReadBack {
     pub(crate) async fn expect(
         &mut self,
         expected: Vec<Expected>,
-        books: &mut Books,
+        report: &mut ImportReport,
     ) -> Result<(), ImportError> {
         for expected in expected {
             match expected {
@@ -46,18 +46,18 @@ impl ReadBack {
             }
         }
         if self.records.len() + self.entries.len() >= AT_ONCE {
-            self.look(books).await?;
+            self.look(report).await?;
         }
         Ok(())
     }
 
     /// Looks for all that is left.
-    pub(crate) async fn look(&mut self, books: &mut Books) -> Result<(), ImportError> {
-        self.look_for_records(books).await?;
-        self.look_for_entries(books).await
+    pub(crate) async fn look(&mut self, report: &mut ImportReport) -> Result<(), ImportError> {
+        self.look_for_records(report).await?;
+        self.look_for_entries(report).await
     }
 
-    async fn look_for_records(&mut self, books: &mut Books) -> Result<(), ImportError> {
+    async fn look_for_records(&mut self, report: &mut ImportReport) -> Result<(), ImportError> {
         let records = std::mem::take(&mut self.records);
         let expected: Vec<_> = records.iter().map(|(record, ..)| record.clone()).collect();
         let found = self.store.compare_records(&expected).await;
@@ -65,7 +65,7 @@ impl ReadBack {
         for ((_, about, counts), found) in records.iter().zip(found) {
             let problem = match found {
                 FoundRecord::AsExpected => {
-                    books.tally.rows(about.table).target += u64::from(*counts);
+                    report.tally.rows(about.table).target += u64::from(*counts);
                     continue;
                 }
                 FoundRecord::Missing => "it was read back and is not there".to_string(),
@@ -73,12 +73,12 @@ impl ReadBack {
                     format!("it was read back with another {}", names.join(", "))
                 }
             };
-            books.remark(&about.remark(Verdict::Differs, problem))?;
+            report.remark(&about.remark(Verdict::Differs, problem))?;
         }
         Ok(())
     }
 
-    async fn look_for_entries(&mut self, books: &mut Books) -> Result<(), ImportError> {
+    async fn look_for_entries(&mut self, report: &mut ImportReport) -> Result<(), ImportError> {
         let expected = std::mem::take(&mut self.entries);
         let keys: Vec<_> = expected
             .iter()
@@ -92,11 +92,11 @@ impl ReadBack {
             let lot = past_key(expected).and_then(|_| past.next()).flatten();
             let problem = match found {
                 None => Some("its entry was read back and is not there"),
-                Some(entry) => problem_of(expected, &entry, lot.as_ref(), books),
+                Some(entry) => problem_of(expected, &entry, lot.as_ref(), report),
             };
             if let Some(problem) = problem {
                 for row in &expected.rows {
-                    books.remark(&row.about.remark(Verdict::Differs, problem))?;
+                    report.remark(&row.about.remark(Verdict::Differs, problem))?;
                 }
             }
         }
@@ -121,7 +121,7 @@ fn problem_of(
     expected: &ExpectedEntry,
     entry: &Entry,
     lot: Option<&PastLot>,
-    books: &mut Books,
+    report: &mut ImportReport,
 ) -> Option<&'static str> {
     if !entry.is_authentic() {
         return Some("its entry was read back and its hash is not that of its contents");
@@ -138,8 +138,8 @@ fn problem_of(
                 if !is_there {
                     return Some("its entry was read back with another amount or time");
                 }
-                books.tally.rows(about.table).target += 1;
-                books.tally.sum(Figure::UsageUsed).target += to_nano(*amount);
+                report.tally.rows(about.table).target += 1;
+                report.tally.sum(Figure::UsageUsed).target += to_nano(*amount);
             }
             Figures::Past {
                 terms,
@@ -153,24 +153,24 @@ fn problem_of(
                 if found.is_none() {
                     return Some("its past credits were read back otherwise or are not there");
                 }
-                count(about, (*granted, *used), books);
+                count(about, (*granted, *used), report);
             }
             Figures::Opened { lot, granted, used } => {
                 let figures = (*granted, *used);
                 if posted(entry, lot.as_ref()) != figures {
                     return Some("the entry that opened the account gives it otherwise");
                 }
-                count(about, figures, books);
+                count(about, figures, report);
             }
         }
     }
     None
 }
 
-fn count(about: &About, (granted, used): (Credits, Credits), books: &mut Books) {
-    books.tally.rows(about.table).target += 1;
-    books.tally.sum(Figure::CreditsTotal).target += to_nano(granted);
-    books.tally.sum(Figure::CreditsUsed).target += to_nano(used);
+fn count(about: &About, (granted, used): (Credits, Credits), report: &mut ImportReport) {
+    report.tally.rows(about.table).target += 1;
+    report.tally.sum(Figure::CreditsTotal).target += to_nano(granted);
+    report.tally.sum(Figure::CreditsUsed).target += to_nano(used);
 }
 
 /// What an entry gave to a lot and used of it; none = the free lot.

@@ -105,7 +105,7 @@ impl<'a> Reading<'a> {
         read.unwrap_or(default)
     }
 
-    /// A flag that every row has; what counts where it is empty is told.
+    /// A flag that every row has; what counts where it is empty is reported.
     pub(crate) fn required_flag(&mut self, column: &str, default: bool) -> bool {
         if self.row.get(column).is_none() {
             let kept = if default { "t" } else { "f" };
@@ -133,7 +133,7 @@ impl<'a> Reading<'a> {
         (credits, nano)
     }
 
-    /// An amount that every row has; that it is empty is told.
+    /// An amount that every row has; that it is empty is reported.
     pub(crate) fn required_credits(&mut self, column: &str, round: Round) -> (Credits, Nano) {
         if self.row.get(column).is_none() {
             self.mend(format!("it has no {column}: kept as 0"));

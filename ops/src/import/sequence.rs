@@ -1,4 +1,4 @@
-//! Keys that should come in ascending order, and those that do not: told one
+//! Keys that should come in ascending order, and those that do not: reported one
 //! run of equal keys at a time, with no more in mind than three of them.
 
 use std::cmp::Ordering;
@@ -12,7 +12,7 @@ struct Run<K> {
 }
 
 impl<K> Run<K> {
-    fn told(self) -> (K, (u64, u64)) {
+    fn reported(self) -> (K, (u64, u64)) {
         (self.key, (self.from, self.to))
     }
 }
@@ -63,19 +63,19 @@ impl<K: Clone> Sequence<K> {
             Some(last) if fits && compare(key, &last.key).is_lt() => {
                 self.last = Some(late);
                 self.place(key, line, compare);
-                Some(last.told())
+                Some(last.reported())
             }
             last => {
                 self.last = last;
                 self.place(key, line, compare);
-                Some(late.told())
+                Some(late.reported())
             }
         }
     }
 
     /// The run that is out of order at the end, if there is one.
     pub(crate) fn end(self) -> Option<(K, (u64, u64))> {
-        self.late.map(Run::told)
+        self.late.map(Run::reported)
     }
 
     fn place(&mut self, key: &K, line: u64, compare: impl Fn(&K, &K) -> Ordering) {
@@ -105,13 +105,13 @@ mod tests {
     /// The keys that are out of order, in the order in which it is known.
     fn strays(keys: &[u32]) -> Vec<u32> {
         let mut sequence = Sequence::default();
-        let mut told = Vec::new();
+        let mut reported = Vec::new();
         for (line, key) in keys.iter().enumerate() {
             let line = u64::try_from(line).unwrap();
-            told.extend(sequence.take(key, line, u32::cmp).map(|(key, _)| key));
+            reported.extend(sequence.take(key, line, u32::cmp).map(|(key, _)| key));
         }
-        told.extend(sequence.end().map(|(key, _)| key));
-        told
+        reported.extend(sequence.end().map(|(key, _)| key));
+        reported
     }
 
     #[test]

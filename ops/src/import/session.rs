@@ -27,10 +27,10 @@ use super::text::to_nano;
 use super::usage;
 
 /// More current lots than any real account has, and what an opening takes.
-const MOST_LOTS: usize = 50;
+const MAX_LOTS: usize = 50;
 
 /// A transaction holds 100 parts, one of them the account.
-const MOST_PARTS: usize = 99;
+const MAX_PARTS: usize = 99;
 
 /// A command that waits for its transaction, and the rows it came from.
 pub(super) struct Pending {
@@ -49,8 +49,8 @@ pub(crate) struct Session {
     pub(super) is_fresh: bool,
     /// Whether all that waits is committed at the end alone.
     holds_back: bool,
-    /// How far the account's past has been told.
-    told_until: Timestamp,
+    /// How far the account's past has been reported.
+    reported_until: Timestamp,
     pub(super) pending: Vec<Pending>,
     parts: usize,
     pub(super) subscriptions: Vec<(Row, Subscription)>,
@@ -139,7 +139,7 @@ impl Session {
             is_fresh: account.version == 0,
             account,
             holds_back: false,
-            told_until: Timestamp::MIN,
+            reported_until: Timestamp::MIN,
             pending: Vec::new(),
             parts: 0,
             subscriptions: person.subscriptions,
@@ -195,10 +195,10 @@ impl Session {
             self.outcome.tally.count_refused(row);
             return Ok(());
         };
-        let (told, amount, said) = (read.told, read.amount, read.at);
+        let (reported, amount, said) = (read.reported, read.amount, read.at);
         let sum = self.outcome.tally.sum(Figure::UsageUsed);
-        sum.source += told;
-        sum.mended += told - to_nano(amount);
+        sum.source += reported;
+        sum.mended += reported - to_nano(amount);
         let at = self.past_time(row, said);
         let rows = vec![ExpectedRow {
             about: About::of(row),
@@ -218,12 +218,12 @@ impl Session {
             return Ok(());
         };
         let mended = read.mended();
-        for (figure, told, mended) in [
-            (Figure::CreditsTotal, read.told.0, mended.0),
-            (Figure::CreditsUsed, read.told.1, mended.1),
+        for (figure, reported, mended) in [
+            (Figure::CreditsTotal, read.reported.0, mended.0),
+            (Figure::CreditsUsed, read.reported.1, mended.1),
         ] {
             let sum = self.outcome.tally.sum(figure);
-            sum.source += told;
+            sum.source += reported;
             sum.mended += mended;
         }
         if !read.is_current {
@@ -238,12 +238,12 @@ impl Session {
             return self.current_free(read).await;
         }
         self.pro.push(read);
-        if self.pro.len() <= MOST_LOTS {
+        if self.pro.len() <= MAX_LOTS {
             return Ok(());
         }
         self.pro.sort_by_cached_key(CreditRow::precedence);
         let oldest = self.pro.remove(0);
-        let why = format!("more than {MOST_LOTS} rows are current: the oldest is kept as past");
+        let why = format!("more than {MAX_LOTS} rows are current: the oldest is kept as past");
         self.over(oldest, why).await
     }
 
@@ -300,9 +300,9 @@ impl Session {
         self.push("credits", row.row.id(), hash, action, rows).await
     }
 
-    /// The past is told in order, up to now.
+    /// The past is reported in order, up to now.
     fn past_time(&mut self, row: &Row, said: Option<Timestamp>) -> Timestamp {
-        let at = said.unwrap_or(self.told_until).min(self.now);
+        let at = said.unwrap_or(self.reported_until).min(self.now);
         if said != Some(at) {
             let why = match said {
                 Some(said) => format!("created_at {said} lies in the future: kept as {at}"),
@@ -310,13 +310,13 @@ impl Session {
             };
             self.outcome.remark(Remark::of(row, Verdict::Mended, why));
         }
-        if let Some(said) = said.filter(|said| *said == at && at < self.told_until) {
-            let until = self.told_until;
+        if let Some(said) = said.filter(|said| *said == at && at < self.reported_until) {
+            let until = self.reported_until;
             let why = format!("created_at {said} comes after {until}: kept as {until}");
             self.outcome.remark(Remark::of(row, Verdict::Mended, why));
         }
-        self.told_until = self.told_until.max(at);
-        self.told_until
+        self.reported_until = self.reported_until.max(at);
+        self.reported_until
     }
 
     pub(super) async fn push(
@@ -332,7 +332,7 @@ impl Session {
             Action::PastCredits(_) => 2,
             _ => 1,
         };
-        if self.parts + parts > MOST_PARTS && !self.holds_back {
+        if self.parts + parts > MAX_PARTS && !self.holds_back {
             self.flush().await?;
         }
         let command = self.context.command(entry_key(kind, id)?, hash, action);

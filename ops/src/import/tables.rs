@@ -208,7 +208,7 @@ impl Source {
     }
 
     /// Columns that have no place in the new model. How many rows had something
-    /// there is told at the end.
+    /// there is reported at the end.
     pub(crate) fn left_out(self) -> &'static [&'static str] {
         match self {
             Source::Models => &[
@@ -254,7 +254,7 @@ impl Source {
     }
 
     /// Whether a value says anything that is taken over.
-    pub(crate) fn tells(self, column: &str, text: &str) -> bool {
+    pub(crate) fn reports(self, column: &str, text: &str) -> bool {
         !self.left_out().contains(&column) && !self.added().contains(&(column, text))
     }
 }

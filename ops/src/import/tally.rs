@@ -113,8 +113,8 @@ impl Tally {
             | Source::Subscriptions => &[],
         };
         for (figure, column) in figures {
-            let told = row.get(column).and_then(text::decimal);
-            let (nano, _) = told.unwrap_or_default();
+            let reported = row.get(column).and_then(text::decimal);
+            let (nano, _) = reported.unwrap_or_default();
             let sum = self.sum(*figure);
             sum.source += nano;
             sum.refused += nano;
@@ -192,14 +192,14 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Whether the target is the source, but for what was mended and told.
+    /// Whether the target is the source, but for what was mended and reported.
     pub fn is_clean(&self) -> bool {
         let rows = self.tally.rows.values();
         let mut refused = rows.clone().map(|rows| rows.refused + rows.differ);
         let mut missing = rows.map(Rows::difference);
         let mut sums = self.tally.sums.values().map(Sum::difference);
-        let is_told = refused.all(|number| number == 0);
-        is_told && (self.dry_run || (missing.all(|it| it == 0) && sums.all(|it| it == 0)))
+        let is_reported = refused.all(|number| number == 0);
+        is_reported && (self.dry_run || (missing.all(|it| it == 0) && sums.all(|it| it == 0)))
     }
 }
 

@@ -13,7 +13,7 @@ use super::text::{Nano, Round};
 pub(crate) struct UsageRow {
     pub(crate) amount: Credits,
     /// What the row itself says.
-    pub(crate) told: Nano,
+    pub(crate) reported: Nano,
     pub(crate) at: Option<Timestamp>,
     usage: Usage,
 }
@@ -32,7 +32,7 @@ impl UsageRow {
 /// Reads a row; none if it is refused.
 pub(crate) fn read(row: &Row, models: &ModelNames, remarks: &mut Vec<Remark>) -> Option<UsageRow> {
     let mut row = Reading::of(row, remarks);
-    let (amount, told) = row.required_credits("credits_used", Round::Up);
+    let (amount, reported) = row.required_credits("credits_used", Round::Up);
     let model_id = row.text("model_id").map(|id| {
         if !models.is_known(id) {
             row.mend(format!(
@@ -46,7 +46,7 @@ pub(crate) fn read(row: &Row, models: &ModelNames, remarks: &mut Vec<Remark>) ->
     let at = row.time("created_at");
     row.finish(UsageRow {
         amount,
-        told,
+        reported,
         at,
         usage: Usage {
             model_id,

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use clap::Subcommand;
 
-use crate::desk::{Desk, DryRun};
+use crate::context::{CommandContext, DryRun};
 use crate::ending::{Ending, Failure};
 use way::WayArgs;
 
@@ -77,11 +77,14 @@ enum Direction {
     },
 }
 
-pub(crate) async fn run(desk: Arc<Desk>, args: MigrateArgs) -> Result<Ending, Failure> {
+pub(crate) async fn run(
+    context: Arc<CommandContext>,
+    args: MigrateArgs,
+) -> Result<Ending, Failure> {
     match args.direction {
-        Direction::Up { way, dry_run } => ways::up(desk, way, dry_run.dry_run).await,
-        Direction::Down { way, dry_run } => ways::down(desk, way, dry_run.dry_run).await,
-        Direction::Status => status::tell(&desk).await,
-        Direction::Plan { way } => ways::up(desk, way, true).await,
+        Direction::Up { way, dry_run } => ways::up(context, way, dry_run.dry_run).await,
+        Direction::Down { way, dry_run } => ways::down(context, way, dry_run.dry_run).await,
+        Direction::Status => status::report(&context).await,
+        Direction::Plan { way } => ways::up(context, way, true).await,
     }
 }

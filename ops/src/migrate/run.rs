@@ -12,7 +12,7 @@ use tokio::task::{JoinError, JoinSet};
 
 use super::pace::Pace;
 use super::way::WayArgs;
-use crate::desk::Desk;
+use crate::context::CommandContext;
 use crate::ending::Failure;
 use crate::finding::FindingLine;
 
@@ -38,7 +38,7 @@ pub(super) enum Way {
 
 /// One migration on its way.
 pub(super) struct Run {
-    desk: Arc<Desk>,
+    context: Arc<CommandContext>,
     migration: &'static Migration,
     way: Way,
     dry_run: bool,
@@ -97,25 +97,25 @@ impl fmt::Display for Verdict {
 
 impl Run {
     pub(super) fn new(
-        desk: &Arc<Desk>,
+        context: &Arc<CommandContext>,
         migration: &'static Migration,
         way: Way,
         args: WayArgs,
         dry_run: bool,
     ) -> Self {
         Run {
-            desk: desk.clone(),
+            context: context.clone(),
             migration,
             way,
             dry_run,
-            segments: desk.segments(args.segments.segments),
+            segments: context.segments(args.segments.segments),
             pace: Pace::new(args.rows_per_second),
-            progress: desk.progress("items", None),
+            progress: context.progress("items", None),
             sum: Mutex::default(),
         }
     }
 
-    /// Goes all the way, and tells what came of it.
+    /// Goes all the way, and says what came of it.
     pub(super) async fn go(self: Arc<Self>) -> Result<Sum, Failure> {
         for _ in 0..PASSES {
             let before = self.sum();
@@ -128,7 +128,7 @@ impl Run {
             let sum = self.sum();
             if sum.moved == before.moved {
                 self.progress.aside(|| {
-                    self.desk.output.tell(&Verdict {
+                    self.context.output.report(&Verdict {
                         migrated: Migrated {
                             id: self.migration.id,
                             way: self.way,
@@ -182,7 +182,7 @@ impl Run {
     }
 
     async fn segment(self: Arc<Self>, table: Table, segment: Segment) -> Result<(), Failure> {
-        let store = &self.desk.store;
+        let store = &self.context.store;
         let mut page = self.page(table, segment, None).await?;
         loop {
             let items = page.items.into_iter();
@@ -210,7 +210,7 @@ impl Run {
         let mut begun = JoinSet::new();
         let mut result = Ok(());
         while !items.is_empty() && result.is_ok() {
-            if let Err(interrupted) = self.desk.stop.check() {
+            if let Err(interrupted) = self.context.stop.check() {
                 result = Err(interrupted.into());
                 break;
             }
@@ -233,7 +233,7 @@ impl Run {
     }
 
     async fn batch(&self, table: Table, items: Vec<Item>) -> Result<(), Failure> {
-        let (store, migration) = (&self.desk.store, self.migration);
+        let (store, migration) = (&self.context.store, self.migration);
         let deadline = Deadline::after(DEADLINE);
         let passed = match (self.way, self.dry_run) {
             (Way::Up, false) => store.take_up(migration, table, items, deadline).await?,
@@ -251,7 +251,7 @@ impl Run {
     /// What needs claims goes in one order, so that it does not depend on chance
     /// or on where a run was cut who of two gets one.
     async fn claiming(&self) -> Result<(), Failure> {
-        let store = &self.desk.store;
+        let store = &self.context.store;
         let whole = Segment { number: 0, of: 1 };
         let table = Table::Users;
         let mut planned = PlannedClaims::default();
@@ -262,7 +262,7 @@ impl Run {
             let needy = items.filter(|item| store.needs_claims(self.migration, table, item));
             let mut items: Vec<_> = needy.collect();
             while !items.is_empty() {
-                self.desk.stop.check()?;
+                self.context.stop.check()?;
                 let most = self.pace.most_at_once(BATCH).min(items.len());
                 let rest = items.split_off(most);
                 let batch = std::mem::replace(&mut items, rest);
@@ -290,9 +290,9 @@ impl Run {
         segment: Segment,
         start: Option<Item>,
     ) -> Result<Page, Failure> {
-        let store = &self.desk.store;
+        let store = &self.context.store;
         let reading = store.scan_page(table, segment, self.wanted(), PAGE, start);
-        Ok(self.desk.stop.unless_asked(reading).await??)
+        Ok(self.context.stop.unless_asked(reading).await??)
     }
 
     fn count(&self, passed: Passed) -> Result<(), Failure> {
@@ -303,7 +303,7 @@ impl Run {
         for finding in &passed.findings {
             sum.findings += 1;
             let line = FindingLine::of(finding);
-            self.progress.aside(|| self.desk.output.tell(&line))?;
+            self.progress.aside(|| self.context.output.report(&line))?;
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use shared::domain::Timestamp;
 use shared::store::{MIGRATIONS, MigrationRecord, MigrationState};
 
-use crate::desk::Desk;
+use crate::context::CommandContext;
 use crate::ending::{Ending, Failure};
 
 #[derive(Serialize)]
@@ -24,12 +24,12 @@ struct MigrationLine {
     since: Option<Timestamp>,
 }
 
-pub(super) async fn tell(desk: &Desk) -> Result<Ending, Failure> {
+pub(super) async fn report(context: &CommandContext) -> Result<Ending, Failure> {
     for migration in MIGRATIONS {
-        let loading = desk.store.load_migration(migration.id);
-        let record = desk.stop.unless_asked(loading).await??;
+        let loading = context.store.load_migration(migration.id);
+        let record = context.stop.unless_asked(loading).await??;
         let (state, since) = described(record.as_ref());
-        desk.output.tell(&Line {
+        context.output.report(&Line {
             migration: MigrationLine {
                 id: migration.id,
                 title: migration.title,

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use crate::desk::SegmentsArgs;
+use crate::context::SegmentsArgs;
 
 /// How fast to go.
 #[derive(clap::Args, Clone, Copy, Debug)]

@@ -8,20 +8,24 @@ use shared::store::{MIGRATIONS, MigrationRecord, MigrationState};
 
 use super::run::{Run, Way};
 use super::way::WayArgs;
-use crate::desk::Desk;
+use crate::context::CommandContext;
 use crate::ending::{Ending, Failure};
 
 /// What an operator waits at most for a marker.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-pub(super) async fn up(desk: Arc<Desk>, args: WayArgs, dry_run: bool) -> Result<Ending, Failure> {
+pub(super) async fn up(
+    context: Arc<CommandContext>,
+    args: WayArgs,
+    dry_run: bool,
+) -> Result<Ending, Failure> {
     let mut ending = Ending::Done;
     for migration in MIGRATIONS {
         let id = migration.id;
-        let begun = desk.store.load_migration(id).await?;
+        let begun = context.store.load_migration(id).await?;
         match begun.as_ref().map(|record| record.state) {
             Some(MigrationState::Up) => {
-                desk.output.say(format_args!("{id}: is done"))?;
+                context.output.say(format_args!("{id}: is done"))?;
                 continue;
             }
             Some(MigrationState::GoingDown) => {
@@ -31,16 +35,16 @@ pub(super) async fn up(desk: Arc<Desk>, args: WayArgs, dry_run: bool) -> Result<
             }
             Some(MigrationState::GoingUp) | None => {}
         }
-        let run = Run::new(&desk, migration, Way::Up, args, dry_run);
+        let run = Run::new(&context, migration, Way::Up, args, dry_run);
         let mut record = begun.unwrap_or(MigrationRecord {
             id: id.to_string(),
             state: MigrationState::GoingUp,
-            started_at: desk.now,
+            started_at: context.now,
             finished_at: None,
         });
         if !dry_run {
             let deadline = Deadline::after(DEADLINE);
-            desk.store.set_migration(&record, deadline).await?;
+            context.store.set_migration(&record, deadline).await?;
         }
         let sum = Arc::new(run).go().await?;
         if sum.findings > 0 {
@@ -50,42 +54,47 @@ pub(super) async fn up(desk: Arc<Desk>, args: WayArgs, dry_run: bool) -> Result<
         }
         if !dry_run {
             record.state = MigrationState::Up;
-            record.finished_at = Some(desk.now);
+            record.finished_at = Some(context.now);
             let deadline = Deadline::after(DEADLINE);
-            desk.store.set_migration(&record, deadline).await?;
+            context.store.set_migration(&record, deadline).await?;
         }
     }
     Ok(ending)
 }
 
-pub(super) async fn down(desk: Arc<Desk>, args: WayArgs, dry_run: bool) -> Result<Ending, Failure> {
+pub(super) async fn down(
+    context: Arc<CommandContext>,
+    args: WayArgs,
+    dry_run: bool,
+) -> Result<Ending, Failure> {
     for migration in MIGRATIONS.iter().rev() {
         let id = migration.id;
-        let Some(mut record) = desk.store.load_migration(id).await? else {
+        let Some(mut record) = context.store.load_migration(id).await? else {
             continue;
         };
         if !dry_run && record.state != MigrationState::GoingDown {
             record = MigrationRecord {
                 state: MigrationState::GoingDown,
-                started_at: desk.now,
+                started_at: context.now,
                 finished_at: None,
                 ..record
             };
             let deadline = Deadline::after(DEADLINE);
-            desk.store.set_migration(&record, deadline).await?;
+            context.store.set_migration(&record, deadline).await?;
         }
-        let run = Run::new(&desk, migration, Way::Down, args, dry_run);
+        let run = Run::new(&context, migration, Way::Down, args, dry_run);
         let sum = Arc::new(run).go().await?;
         if !dry_run {
             let deadline = Deadline::after(DEADLINE);
-            desk.store.remove_migration(id, deadline).await?;
+            context.store.remove_migration(id, deadline).await?;
         }
         return Ok(match sum.findings {
             0 => Ending::Done,
             _ => Ending::Findings,
         });
     }
-    desk.output
+    context
+        .output
         .say("No migration is done, so none is undone.")?;
     Ok(Ending::Done)
 }

@@ -12,7 +12,7 @@ use shared::store::{
 
 use super::ways_out;
 use crate::act::{self, ActArgs, EventLine, PlannedLine};
-use crate::desk::{Desk, DryRun};
+use crate::context::{CommandContext, DryRun};
 use crate::ending::{Ending, Failure};
 
 const EXAMPLES: &str = "\
@@ -52,16 +52,17 @@ struct Parts<'a> {
     dry_run: bool,
 }
 
-pub(super) async fn run(desk: &Desk, args: &AssignArgs) -> Result<Ending, Failure> {
+pub(super) async fn run(context: &CommandContext, args: &AssignArgs) -> Result<Ending, Failure> {
     let AssignArgs { customer, user, .. } = args;
     let dry_run = args.dry_run.dry_run;
-    let note = args.act.note(OperatorAct::Assigned, desk);
-    desk.stop.check()?;
+    let note = args.act.note(OperatorAct::Assigned, context);
+    context.stop.check()?;
     let assigned = if dry_run {
-        desk.store.check_assignment(customer, user).await?
+        context.store.check_assignment(customer, user).await?
     } else {
         let deadline = act::deadline();
-        desk.store
+        context
+            .store
             .assign_customer(customer, user, &note, deadline)
             .await?
     };
@@ -79,7 +80,7 @@ pub(super) async fn run(desk: &Desk, args: &AssignArgs) -> Result<Ending, Failur
             )));
         }
     };
-    desk.output.tell(&Line {
+    context.output.report(&Line {
         assigned: Parts {
             customer,
             user_id: user,
@@ -87,37 +88,43 @@ pub(super) async fn run(desk: &Desk, args: &AssignArgs) -> Result<Ending, Failur
             dry_run,
         },
     })?;
-    let is_open = drain(desk, args, &note).await?;
+    let is_open = drain(context, args, &note).await?;
     if dry_run {
-        desk.output.say("Nothing was written.")?;
+        context.output.say("Nothing was written.")?;
     }
     Ok(act::ending(is_open))
 }
 
 /// Settles what waits for the customer, or plans it; whether any of it is open
 /// afterwards.
-async fn drain(desk: &Desk, args: &AssignArgs, note: &OperatorNote) -> Result<bool, Failure> {
+async fn drain(
+    context: &CommandContext,
+    args: &AssignArgs,
+    note: &OperatorNote,
+) -> Result<bool, Failure> {
     let reason = ParkReason::Customer(args.customer.clone());
     let (terms, catalogue) = (BillingTerms::default(), CatalogueCache::default());
     let mut is_open = false;
     let mut start = None;
     loop {
-        let (ids, next) = desk.store.waiting_for(&reason, start).await?;
+        let (ids, next) = context.store.waiting_for(&reason, start).await?;
         for id in ids {
             // Each event has its own time.
             let request = DrainRequest {
                 terms: &terms,
                 catalogue: &catalogue,
-                now: desk.now,
+                now: context.now,
                 deadline: act::deadline(),
             };
-            desk.stop.check()?;
+            context.stop.check()?;
             is_open |= if args.dry_run.dry_run {
-                plan_one(desk, args, note, &id, request).await?
+                plan_one(context, args, note, &id, request).await?
             } else {
-                let settling = desk.store.drain_for_operator(&id, &reason, request, note);
+                let settling = context
+                    .store
+                    .drain_for_operator(&id, &reason, request, note);
                 let drained = settling.await?;
-                act::tell_drained(desk, &drained)?;
+                act::report_drained(context, &drained)?;
                 drained.iter().any(is_left)
             };
         }
@@ -133,18 +140,19 @@ fn is_left(event: &SettledEvent) -> bool {
 }
 
 async fn plan_one(
-    desk: &Desk,
+    context: &CommandContext,
     args: &AssignArgs,
     note: &OperatorNote,
     id: &StripeId,
     request: DrainRequest<'_>,
 ) -> Result<bool, Failure> {
-    let record = match act::known(desk, id).await? {
+    let record = match act::known(context, id).await? {
         Some(KnownEvent::Whole(record)) => *record,
         Some(KnownEvent::Lost(record, problem)) => {
             let ways_out = ways_out::of_lost(id, &problem);
-            desk.output
-                .tell(&EventLine::of(id, &record).in_full(ways_out))?;
+            context
+                .output
+                .report(&EventLine::of(id, &record).in_full(ways_out))?;
             return Ok(true);
         }
         None => return Ok(true),
@@ -158,8 +166,11 @@ async fn plan_one(
         deadline: request.deadline,
     };
     let claimed = Some((&args.customer, &args.user));
-    let plan = desk.store.plan_for_operator(request, note, claimed).await?;
-    desk.output.tell(&PlannedLine::of(&event, &plan))?;
+    let plan = context
+        .store
+        .plan_for_operator(request, note, claimed)
+        .await?;
+    context.output.report(&PlannedLine::of(&event, &plan))?;
     Ok(plan.outcome.is_open())
 }
 

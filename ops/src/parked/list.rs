@@ -9,7 +9,7 @@ use shared::domain::{StripeId, Timestamp, UserId};
 use shared::store::WaitingEvent;
 
 use crate::act;
-use crate::desk::Desk;
+use crate::context::CommandContext;
 use crate::ending::{Ending, Failure};
 
 const EXAMPLES: &str = "\
@@ -58,13 +58,13 @@ struct Parts<'a> {
     problem: Option<String>,
 }
 
-pub(super) async fn run(desk: &Desk, args: &ListArgs) -> Result<Ending, Failure> {
-    let mut walk = desk.store.walk_waiting(desk.now, args.all);
+pub(super) async fn run(context: &CommandContext, args: &ListArgs) -> Result<Ending, Failure> {
+    let mut walk = context.store.walk_waiting(context.now, args.all);
     let mut ending = Ending::Done;
     let mut count: u64 = 0;
     loop {
         let reading = walk.next_page(act::deadline());
-        let Some(events) = desk.stop.unless_asked(reading).await?? else {
+        let Some(events) = context.stop.unless_asked(reading).await?? else {
             break;
         };
         for event in events.iter().filter(|event| is_wanted(event, args)) {
@@ -72,13 +72,13 @@ pub(super) async fn run(desk: &Desk, args: &ListArgs) -> Result<Ending, Failure>
                 ending = Ending::Findings;
             }
             count = count.saturating_add(1);
-            desk.output.tell(&Line::of(event))?;
+            context.output.report(&Line::of(event))?;
         }
     }
     match count {
-        0 => desk.output.say("Nothing waits.")?,
-        1 => desk.output.say("1 event waits.")?,
-        many => desk.output.say(format_args!("{many} events wait."))?,
+        0 => context.output.say("Nothing waits.")?,
+        1 => context.output.say("1 event waits.")?,
+        many => context.output.say(format_args!("{many} events wait."))?,
     }
     Ok(ending)
 }

@@ -13,7 +13,7 @@ use shared::domain::billing::{BillingEvent, BillingTerms, Fact, OperatorAct};
 use shared::store::KnownEvent;
 
 use crate::act::{self, ActArgs, EventLine, TermsArgs};
-use crate::desk::{Desk, DryRun};
+use crate::context::{CommandContext, DryRun};
 use crate::ending::{Ending, Failure};
 use assign::AssignArgs;
 use list::ListArgs;
@@ -103,50 +103,52 @@ struct DismissArgs {
     dry_run: DryRun,
 }
 
-pub(crate) async fn run(desk: Arc<Desk>, args: ParkedArgs) -> Result<Ending, Failure> {
+pub(crate) async fn run(context: Arc<CommandContext>, args: ParkedArgs) -> Result<Ending, Failure> {
     match args.what {
-        What::List(args) => list::run(&desk, &args).await,
-        What::Show { event } => show(&desk, &event).await,
-        What::Assign(args) => assign::run(&desk, &args).await,
-        What::Settle(args) => settle(&desk, &args).await,
-        What::Dismiss(args) => dismiss(&desk, &args).await,
+        What::List(args) => list::run(&context, &args).await,
+        What::Show { event } => show(&context, &event).await,
+        What::Assign(args) => assign::run(&context, &args).await,
+        What::Settle(args) => settle(&context, &args).await,
+        What::Dismiss(args) => dismiss(&context, &args).await,
     }
 }
 
-async fn show(desk: &Desk, id: &StripeId) -> Result<Ending, Failure> {
-    if let Some(KnownEvent::Lost(record, problem)) = act::known(desk, id).await? {
+async fn show(context: &CommandContext, id: &StripeId) -> Result<Ending, Failure> {
+    if let Some(KnownEvent::Lost(record, problem)) = act::known(context, id).await? {
         let ways_out = ways_out::of_lost(id, &problem);
-        desk.output
-            .tell(&EventLine::of(id, &record).in_full(ways_out))?;
+        context
+            .output
+            .report(&EventLine::of(id, &record).in_full(ways_out))?;
         return Ok(Ending::Findings);
     }
-    let record = act::open(desk, id).await?;
+    let record = act::open(context, id).await?;
     let ways_out = ways_out::of(id, &record);
-    desk.output
-        .tell(&EventLine::of(id, &record).in_full(ways_out))?;
+    context
+        .output
+        .report(&EventLine::of(id, &record).in_full(ways_out))?;
     Ok(Ending::Done)
 }
 
-async fn settle(desk: &Desk, args: &SettleArgs) -> Result<Ending, Failure> {
-    let record = act::open(desk, &args.event).await?;
-    let told = act::content(&args.event, record)?;
+async fn settle(context: &CommandContext, args: &SettleArgs) -> Result<Ending, Failure> {
+    let record = act::open(context, &args.event).await?;
+    let reported = act::content(&args.event, record)?;
     let event = BillingEvent {
-        fact: object_of(&args.object, &told)?,
-        ..told
+        fact: object_of(&args.object, &reported)?,
+        ..reported
     };
-    let note = args.act.note(OperatorAct::Supplied, desk);
+    let note = args.act.note(OperatorAct::Supplied, context);
     let terms = args.terms.terms()?;
-    act::settle(desk, &event, &note, &terms, args.dry_run.dry_run).await
+    act::settle(context, &event, &note, &terms, args.dry_run.dry_run).await
 }
 
-fn object_of(file: &Path, told: &BillingEvent) -> Result<Fact, Failure> {
+fn object_of(file: &Path, reported: &BillingEvent) -> Result<Fact, Failure> {
     let object = act::read_file(file)?;
-    stripe::read_object(&object, told)
+    stripe::read_object(&object, reported)
         .map_err(|error| Failure::Could(format!("{}: {error}", file.display())))
 }
 
-async fn dismiss(desk: &Desk, args: &DismissArgs) -> Result<Ending, Failure> {
-    let record = act::open_or_lost(desk, &args.event).await?;
+async fn dismiss(context: &CommandContext, args: &DismissArgs) -> Result<Ending, Failure> {
+    let record = act::open_or_lost(context, &args.event).await?;
     // What could not be read says nothing; its record has when it came.
     let created = record.created.unwrap_or(record.settled_at);
     let event = record.event.map_or_else(
@@ -160,7 +162,7 @@ async fn dismiss(desk: &Desk, args: &DismissArgs) -> Result<Ending, Failure> {
         },
         |event| *event,
     );
-    let note = args.act.note(OperatorAct::Dismissed, desk);
+    let note = args.act.note(OperatorAct::Dismissed, context);
     let terms = BillingTerms::default();
-    act::settle(desk, &event, &note, &terms, args.dry_run.dry_run).await
+    act::settle(context, &event, &note, &terms, args.dry_run.dry_run).await
 }

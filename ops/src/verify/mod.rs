@@ -12,7 +12,7 @@ use shared::store::{AuditSink, Audited, Finding, Segment, Store, StoreError, Tab
 use terminal::Progress;
 use tokio::task::JoinSet;
 
-use crate::desk::{Desk, SegmentsArgs};
+use crate::context::{CommandContext, SegmentsArgs};
 use crate::ending::{Ending, Failure};
 use crate::finding::FindingLine;
 
@@ -48,7 +48,7 @@ pub(crate) struct VerifyArgs {
     segments: SegmentsArgs,
 }
 
-/// What was looked at, as it is told at the end.
+/// What was looked at, as it is reported at the end.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 struct Seen {
     accounts: u64,
@@ -85,9 +85,9 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// What is told on the way, counted and printed.
+/// What is reported on the way, counted and printed.
 struct Telling {
-    desk: Arc<Desk>,
+    context: Arc<CommandContext>,
     progress: Progress,
     so_far: Mutex<(Seen, std::io::Result<()>)>,
 }
@@ -120,33 +120,33 @@ impl Telling {
     }
 
     fn print(&self, finding: &Finding) -> std::io::Result<()> {
-        let output = &self.desk.output;
+        let output = &self.context.output;
         self.progress
-            .aside(|| output.tell(&FindingLine::of(finding)))
+            .aside(|| output.report(&FindingLine::of(finding)))
     }
 }
 
-pub(crate) async fn run(desk: Arc<Desk>, args: VerifyArgs) -> Result<Ending, Failure> {
+pub(crate) async fn run(context: Arc<CommandContext>, args: VerifyArgs) -> Result<Ending, Failure> {
     let telling = Arc::new(Telling {
-        desk: desk.clone(),
-        progress: desk.progress("accounts and records verified", None),
+        context: context.clone(),
+        progress: context.progress("accounts and records verified", None),
         so_far: Mutex::new((Seen::default(), Ok(()))),
     });
     let heard = telling.clone();
-    let tell: AuditSink = Arc::new(move |audited| heard.take(audited));
+    let report: AuditSink = Arc::new(move |audited| heard.take(audited));
     match &args.user {
         Some(user_id) => {
-            let looking = desk.store.audit_user(user_id, &tell);
-            let is_known = desk.stop.unless_asked(looking).await??;
+            let looking = context.store.audit_user(user_id, &report);
+            let is_known = context.stop.unless_asked(looking).await??;
             if !is_known {
                 let problem = format!("nothing is known of a user {user_id}");
                 return Err(Failure::Could(problem));
             }
         }
         None => {
-            let segments = desk.segments(args.segments.segments);
-            let looking = look_at_all(&desk.store, segments, &tell);
-            desk.stop.unless_asked(looking).await??;
+            let segments = context.segments(args.segments.segments);
+            let looking = look_at_all(&context.store, segments, &report);
+            context.stop.unless_asked(looking).await??;
         }
     }
     let mut so_far = telling
@@ -157,7 +157,7 @@ pub(crate) async fn run(desk: Arc<Desk>, args: VerifyArgs) -> Result<Ending, Fai
     std::mem::replace(&mut so_far.1, Ok(()))?;
     telling
         .progress
-        .aside(|| desk.output.tell(&Verdict { verified }))?;
+        .aside(|| context.output.report(&Verdict { verified }))?;
     Ok(match verified.findings {
         0 => Ending::Done,
         _ => Ending::Findings,
@@ -165,16 +165,16 @@ pub(crate) async fn run(desk: Arc<Desk>, args: VerifyArgs) -> Result<Ending, Fai
 }
 
 /// All segments of all tables, beside each other.
-async fn look_at_all(store: &Store, segments: i32, tell: &AuditSink) -> Result<(), StoreError> {
+async fn look_at_all(store: &Store, segments: i32, report: &AuditSink) -> Result<(), StoreError> {
     for table in [Table::Users, Table::Credits, Table::Billing] {
         let mut tasks = JoinSet::new();
         for number in 0..segments {
-            let (store, tell) = (store.clone(), tell.clone());
+            let (store, report) = (store.clone(), report.clone());
             let segment = Segment {
                 number,
                 of: segments,
             };
-            tasks.spawn(async move { store.audit_segment(table, segment, &tell).await });
+            tasks.spawn(async move { store.audit_segment(table, segment, &report).await });
         }
         while let Some(ended) = tasks.join_next().await {
             match ended {

@@ -1,6 +1,6 @@
 //! Results: text for people, a JSON object on each line for machines.
 //!
-//! A result is told as it is found and never kept, so it may be of any length.
+//! A result is reported as it is found and never kept, so it may be of any length.
 //! Nothing but results goes here; what is said beside them goes to standard error.
 
 use std::fmt::{self, Display};
@@ -29,9 +29,9 @@ impl Output {
         self.json
     }
 
-    /// Tells one result, on lines of its own. Errors are those of the writer; a
+    /// Reports one result, on lines of its own. Errors are those of the writer; a
     /// reader that has left shows as [`io::ErrorKind::BrokenPipe`].
-    pub fn tell(&self, result: &(impl Display + Serialize)) -> io::Result<()> {
+    pub fn report(&self, result: &(impl Display + Serialize)) -> io::Result<()> {
         let text = if self.json {
             serde_json::to_string(result)?
         } else {
@@ -40,7 +40,7 @@ impl Output {
         self.write(&text)
     }
 
-    /// Tells something to people alone: a heading, a verdict in words.
+    /// Reports something to people alone: a heading, a verdict in words.
     pub fn say(&self, text: impl Display) -> io::Result<()> {
         if self.json {
             return Ok(());
@@ -100,13 +100,13 @@ mod tests {
         let paper = Paper::default();
         let output = Output::new(json, Box::new(paper.clone()));
         output.say("Pears:").unwrap();
-        output.tell(&Pear { weight_grams: 178 }).unwrap();
+        output.report(&Pear { weight_grams: 178 }).unwrap();
         let written = String::from_utf8(paper.0.lock().unwrap().clone());
         assert_eq!(written.unwrap(), expected);
     }
 
     #[test]
-    fn people_are_told_in_words_and_machines_in_json_without_them() {
+    fn people_are_reported_in_words_and_machines_in_json_without_them() {
         check(false, "Pears:\na pear of 178 g\n");
         check(true, "{\"weight_grams\":178}\n");
     }

@@ -6,8 +6,8 @@
 use std::ops::Deref;
 
 use super::{
-    AccountPlan, ApplyError, CreditType, Credits, CreditsOverflow, Digest, Drip, Hold, HoldId,
-    HoldPosting, Lot, LotId, Posting, ResetDay, SchedulePosting, Timestamp, UserId,
+    AccountPlan, ApplyError, CreditType, Credits, CreditsOverflow, Digest, GrantSchedule, Hold,
+    HoldId, HoldPosting, Lot, LotId, Posting, ResetDay, SchedulePosting, Timestamp, UserId,
 };
 
 /// An account: a state, and the ways in which it may change.
@@ -51,8 +51,8 @@ pub struct AccountState {
     pub lots: Vec<Lot>,
     /// Holds that are open, and expired ones that are still known.
     pub holds: Vec<Hold>,
-    /// The drips with months to come, sorted by their ids.
-    pub drips: Vec<Drip>,
+    /// The schedules with months to come, sorted by their ids.
+    pub schedules: Vec<GrantSchedule>,
     /// The user's subscriptions that have not ended, sorted by their ids.
     pub plans: Vec<AccountPlan>,
     /// What was used of pro lots that have left for the past credits.
@@ -78,7 +78,7 @@ impl CreditAccount {
             reset_day_of_month: ResetDay::FIRST,
             lots: Vec::new(),
             holds: Vec::new(),
-            drips: Vec::new(),
+            schedules: Vec::new(),
             plans: Vec::new(),
             archived_pro_used: Credits::ZERO,
             head_hash: Digest::ZERO,
@@ -121,7 +121,7 @@ impl CreditAccount {
     pub fn has_only_a_past(&self) -> bool {
         self.lots.is_empty()
             && self.holds.is_empty()
-            && self.drips.is_empty()
+            && self.schedules.is_empty()
             && self.plans.is_empty()
     }
 
@@ -130,9 +130,11 @@ impl CreditAccount {
         self.lots.iter().find(|lot| lot.terms.id == *id)
     }
 
-    /// A drip with months to come by its id.
-    pub fn drip(&self, id: &LotId) -> Option<&Drip> {
-        self.drips.iter().find(|drip| drip.terms.id == *id)
+    /// A schedule with months to come by its id.
+    pub fn schedule(&self, id: &LotId) -> Option<&GrantSchedule> {
+        self.schedules
+            .iter()
+            .find(|schedule| schedule.terms.id == *id)
     }
 
     /// Changes the account by one posting.
@@ -185,33 +187,37 @@ impl CreditAccount {
     fn apply_to_schedule(&mut self, change: &SchedulePosting) -> Result<(), ApplyError> {
         match change {
             SchedulePosting::Opened(terms) => {
-                if self.drip(&terms.id).is_some() {
-                    return Err(ApplyError::DripExists(terms.id.clone()));
+                if self.schedule(&terms.id).is_some() {
+                    return Err(ApplyError::ScheduleExists(terms.id.clone()));
                 }
-                self.state.drips.push(Drip::new(terms.clone()));
+                self.state.schedules.push(GrantSchedule::new(terms.clone()));
                 // Which of two was heard of first shall not show.
                 self.state
-                    .drips
+                    .schedules
                     .sort_by(|one, other| one.terms.id.cmp(&other.terms.id));
             }
-            SchedulePosting::ClawedBack { drip, targets } => {
-                self.drip_mut(drip)?.targets.clone_from(targets);
+            SchedulePosting::ClawedBack { schedule, targets } => {
+                self.schedule_mut(schedule)?.targets.clone_from(targets);
             }
-            SchedulePosting::Advanced { drip, next } => self.drip_mut(drip)?.advance(*next),
-            SchedulePosting::Ended { drip } => {
-                self.drip_mut(drip)?;
-                self.state.drips.retain(|known| known.terms.id != *drip);
+            SchedulePosting::Advanced { schedule, next } => {
+                self.schedule_mut(schedule)?.advance(*next)
+            }
+            SchedulePosting::Ended { schedule } => {
+                self.schedule_mut(schedule)?;
+                self.state
+                    .schedules
+                    .retain(|known| known.terms.id != *schedule);
             }
         }
         Ok(())
     }
 
-    fn drip_mut(&mut self, id: &LotId) -> Result<&mut Drip, ApplyError> {
+    fn schedule_mut(&mut self, id: &LotId) -> Result<&mut GrantSchedule, ApplyError> {
         self.state
-            .drips
+            .schedules
             .iter_mut()
-            .find(|drip| drip.terms.id == *id)
-            .ok_or_else(|| ApplyError::NoSuchDrip(id.clone()))
+            .find(|schedule| schedule.terms.id == *id)
+            .ok_or_else(|| ApplyError::NoSuchSchedule(id.clone()))
     }
 
     fn apply_to_hold(&mut self, change: &HoldPosting) -> Result<(), ApplyError> {

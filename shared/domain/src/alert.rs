@@ -1,4 +1,4 @@
-//! Alerts: thresholds that a command takes an account across, each told once
+//! Alerts: thresholds that a command takes an account across, each reported once
 //! per crossing, because it compares the moment before with the moment after.
 
 use serde::{Deserialize, Serialize};

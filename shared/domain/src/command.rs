@@ -1,8 +1,8 @@
 //! Commands: everything that may be asked of an account.
 
 use super::{
-    AccountPlan, ClawBack, Credits, Digest, DripGrant, DripTakenBack, EntryKey, EntryKind,
-    Erasable, Grant, HoldId, LotId, LotKind, OnExpiry, PastCredits, PastUse, ResetDay, Settlement,
+    AccountPlan, Clawback, Credits, Digest, EntryKey, EntryKind, Erasable, Grant, HoldId, LotId,
+    LotKind, OnExpiry, PastCredits, PastUse, ResetDay, ScheduleClawback, ScheduleGrant, Settlement,
     Timestamp, Usage,
 };
 
@@ -13,7 +13,7 @@ pub struct Command {
     /// Under which key it is remembered.
     pub key: EntryKey,
     /// Digest of what was asked: method, route, path ids and parsed body, or
-    /// the business object. Tells a repeat from a key used for something else.
+    /// the business object. Reports a repeat from a key used for something else.
     pub request_hash: Digest,
     /// Who asks.
     pub actor: Erasable,
@@ -87,15 +87,15 @@ pub enum Action {
         /// What comes at once.
         lots: Vec<Grant>,
         /// What comes month by month.
-        drips: Vec<DripGrant>,
+        schedules: Vec<ScheduleGrant>,
     },
-    /// Take back of lots, up to absolute figures.
-    ClawBack {
-        /// The lots; among them the months of a drip that have begun. Those
+    /// Claw back of lots, up to absolute figures.
+    Clawback {
+        /// The lots; among them the months of a schedule that have begun. Those
         /// that have not are allowed and change nothing.
-        lots: Vec<ClawBack>,
-        /// What is taken back of drips, for their months to come.
-        drips: Vec<DripTakenBack>,
+        lots: Vec<Clawback>,
+        /// What is clawed back of schedules, for their months to come.
+        schedules: Vec<ScheduleClawback>,
     },
     /// Note what is known of one subscription; the others stay as they are, so
     /// it does not matter in which order they become known.
@@ -140,7 +140,7 @@ impl Action {
             Action::Commit { .. } => EntryKind::Commit,
             Action::Release { .. } => EntryKind::Release,
             Action::Grant { .. } => EntryKind::Grant,
-            Action::ClawBack { .. } => EntryKind::ClawBack,
+            Action::Clawback { .. } => EntryKind::Clawback,
             Action::SetPlan { .. } => EntryKind::Plans,
             Action::Settle(settlement) => settlement.kind(),
             Action::Adjust(_) => EntryKind::Adjust,

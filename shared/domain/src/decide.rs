@@ -61,7 +61,7 @@ pub fn decide(
         | Action::Commit { .. }
         | Action::Release { .. }
         | Action::Grant { .. }
-        | Action::ClawBack { .. }
+        | Action::Clawback { .. }
         | Action::SetPlan { .. }
         | Action::Settle(_)
         | Action::Adjust(_) => {}
@@ -141,8 +141,8 @@ fn act(draft: &mut Draft, action: &Action, now: Timestamp) -> Result<Outcome, Re
             outcome.amount = amount;
             outcome.hold = Some(summary);
         }
-        Action::Grant { lots, drips } => outcome.amount = grant(draft, lots, drips)?,
-        Action::ClawBack { lots, drips } => outcome.amount = claw_back(draft, lots, drips)?,
+        Action::Grant { lots, schedules } => outcome.amount = grant(draft, lots, schedules)?,
+        Action::Clawback { lots, schedules } => outcome.amount = claw_back(draft, lots, schedules)?,
         Action::SetPlan {
             subscription_id,
             plan,
@@ -177,14 +177,14 @@ fn check_amounts(action: &Action) -> Result<(), Refusal> {
         Action::Adjust(Adjustment::FreeTerms {
             monthly_allocation, ..
         }) => *monthly_allocation,
-        // Openings, grants and claw-backs check lot by lot.
+        // Openings, grants and clawbacks check lot by lot.
         Action::Open(_)
         | Action::PastUse(_)
         | Action::PastCredits(_)
         | Action::Extend { .. }
         | Action::Release { .. }
         | Action::Grant { .. }
-        | Action::ClawBack { .. }
+        | Action::Clawback { .. }
         | Action::SetPlan { .. }
         | Action::Settle(_)
         | Action::Adjust(Adjustment::Active(_)) => return Ok(()),

@@ -36,8 +36,9 @@ pub enum EntryKind {
     Release,
     /// Credits were given.
     Grant,
-    /// Credits were taken back.
-    ClawBack,
+    /// Credits were clawed back.
+    #[serde(rename = "claw_back")]
+    Clawback,
     /// Subscriptions changed.
     Plans,
     /// An operator set something.
@@ -57,7 +58,7 @@ impl EntryKind {
         EntryKind::Commit,
         EntryKind::Release,
         EntryKind::Grant,
-        EntryKind::ClawBack,
+        EntryKind::Clawback,
         EntryKind::Plans,
         EntryKind::Adjust,
     ];
@@ -75,7 +76,7 @@ impl EntryKind {
             EntryKind::Commit => "commit",
             EntryKind::Release => "release",
             EntryKind::Grant => "grant",
-            EntryKind::ClawBack => "claw_back",
+            EntryKind::Clawback => "claw_back",
             EntryKind::Plans => "plans",
             EntryKind::Adjust => "adjust",
         }

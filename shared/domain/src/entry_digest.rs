@@ -2,8 +2,8 @@
 //! What is absent is left out, so a field added later leaves older hashes alone.
 
 use super::{
-    AccountPlan, Allocation, Digest, Digester, DripTerms, Entry, HoldPosting, HoldSummary, Lot,
-    LotRollover, LotTerms, Outcome, PaidLate, PastLot, Posting, Rollover, SchedulePosting,
+    AccountPlan, Allocation, Digest, Digester, Entry, HoldPosting, HoldSummary, Lot, LotRollover,
+    LotTerms, Outcome, PaidLate, PastLot, Posting, Rollover, SchedulePosting, ScheduleTerms,
     TargetRun,
 };
 
@@ -133,32 +133,32 @@ fn digest_posting(digester: &mut Digester, posting: &Posting) {
 
 fn digest_schedule_posting(digester: &mut Digester, change: &SchedulePosting) {
     match change {
-        SchedulePosting::Opened(terms) => digest_drip_terms(digester, terms),
-        SchedulePosting::ClawedBack { drip, targets } => {
+        SchedulePosting::Opened(terms) => digest_schedule_terms(digester, terms),
+        SchedulePosting::ClawedBack { schedule, targets } => {
             digester
                 .text("posting", "drip_taken_back")
-                .text("drip", drip.as_str());
+                .text("drip", schedule.as_str());
             for TargetRun { from, each } in targets.runs() {
                 digester
                     .integer("from", *from)
                     .integer("each", each.milli());
             }
         }
-        SchedulePosting::Advanced { drip, next } => {
+        SchedulePosting::Advanced { schedule, next } => {
             digester
                 .text("posting", "drip_advanced")
-                .text("drip", drip.as_str())
+                .text("drip", schedule.as_str())
                 .integer("next", *next);
         }
-        SchedulePosting::Ended { drip } => {
+        SchedulePosting::Ended { schedule } => {
             digester
                 .text("posting", "drip_ended")
-                .text("drip", drip.as_str());
+                .text("drip", schedule.as_str());
         }
     }
 }
 
-fn digest_drip_terms(digester: &mut Digester, terms: &DripTerms) {
+fn digest_schedule_terms(digester: &mut Digester, terms: &ScheduleTerms) {
     digester
         .text("posting", "drip_scheduled")
         .text("drip", terms.id.as_str())
@@ -235,7 +235,7 @@ fn digest_recalled(digester: &mut Digester, PastLot { lot, ended_at }: &PastLot)
     let Lot {
         terms,
         granted,
-        clawed,
+        clawed_back,
         used,
         held,
         lapsed,
@@ -246,7 +246,7 @@ fn digest_recalled(digester: &mut Digester, PastLot { lot, ended_at }: &PastLot)
     digest_terms(digester, terms);
     digester
         .integer("granted", granted.milli())
-        .integer("clawed", clawed.milli())
+        .integer("clawed", clawed_back.milli())
         .integer("used", used.milli())
         .integer("held", held.milli())
         .integer("lapsed", lapsed.milli());

@@ -15,9 +15,9 @@ use proptest::prelude::*;
 use proptest::test_runner::Config;
 
 use super::{
-    Action, Command, CreditAccount, Credits, Digest, Drip, DripTerms, Erasable, Lot, LotAmount,
+    Action, Command, CreditAccount, Credits, Digest, Erasable, GrantSchedule, Lot, LotAmount,
     LotId, LotKind, LotRollover, LotTerms, OpeningBalance, OpeningFree, OpeningLot, Period,
-    ResetDay, Rollover, Timestamp,
+    ResetDay, Rollover, ScheduleTerms, Timestamp,
 };
 
 pub(super) use story::*;
@@ -201,7 +201,14 @@ fn pro_lots(as_of: Timestamp) -> impl Strategy<Value = Lot> {
         0..4_u8,
     )
         .prop_map(
-            move |(kind, age, (end, rollover), granted, (used, held, holds, clawed), clawing)| {
+            move |(
+                kind,
+                age,
+                (end, rollover),
+                granted,
+                (used, held, holds, clawed_back),
+                clawing,
+            )| {
                 let used = share(granted, used);
                 let rest = granted.minus(used).unwrap();
                 let held = if holds {
@@ -210,7 +217,7 @@ fn pro_lots(as_of: Timestamp) -> impl Strategy<Value = Lot> {
                     Credits::ZERO
                 };
                 // What is clawed back may be spent already: that is how debt begins.
-                let clawed = share(granted, if clawing == 0 { clawed } else { 0 });
+                let clawed_back = share(granted, if clawing == 0 { clawed_back } else { 0 });
                 let terms = LotTerms {
                     // The account's strategy gives it a name of its own.
                     id: lot_id("buy:0"),
@@ -223,7 +230,7 @@ fn pro_lots(as_of: Timestamp) -> impl Strategy<Value = Lot> {
                 };
                 Lot {
                     granted,
-                    clawed,
+                    clawed_back,
                     used,
                     held,
                     ..Lot::new(terms)
@@ -232,18 +239,18 @@ fn pro_lots(as_of: Timestamp) -> impl Strategy<Value = Lot> {
         )
 }
 
-/// A drip that a user may have around a moment: a few months of it are over, or
+/// A schedule that a user may have around a moment: a few months of it are over, or
 /// none.
-fn drips(as_of: Timestamp) -> impl Strategy<Value = Drip> {
+fn schedules(as_of: Timestamp) -> impl Strategy<Value = GrantSchedule> {
     let rollover = (0..3_u32, amounts()).prop_map(|(months, cap)| Rollover { months, cap });
-    let taken_back = prop_oneof![Just(0), 0..=1_000_i64];
+    let clawed_back = prop_oneof![Just(0), 0..=1_000_i64];
     let times = (0..31 * DAY, 0..6_u32, 1..20_u32);
-    (times, amounts(), rollover, taken_back).prop_map(
+    (times, amounts(), rollover, clawed_back).prop_map(
         move |((ago, next, left), total, rollover, permille)| {
             let this = as_of.plus_seconds(-ago);
             let starts_at = this.plus_seconds(-31 * DAY * i64::from(next));
             let ends_at = starts_at.plus_months(next + left);
-            let terms = DripTerms {
+            let terms = ScheduleTerms {
                 id: lot_id("sub:a"),
                 starts_at,
                 ends_at,
@@ -253,7 +260,7 @@ fn drips(as_of: Timestamp) -> impl Strategy<Value = Drip> {
                 paid_late: None,
             };
             let wanted = by_month(&terms, share(total, permille));
-            Drip {
+            GrantSchedule {
                 targets: terms.targets_from(next, &wanted),
                 terms,
                 next,
@@ -280,7 +287,7 @@ pub(super) fn accounts() -> impl Strategy<Value = CreditAccount> {
             let few_or_many = prop_oneof![0..6_usize, 6..30_usize];
             let lots = few_or_many
                 .prop_flat_map(move |count| prop::collection::vec(pro_lots(as_of), count));
-            (lots, prop::option::of(drips(as_of))).prop_map(move |(mut lots, drip)| {
+            (lots, prop::option::of(schedules(as_of))).prop_map(move |(mut lots, schedule)| {
                 for (number, lot) in lots.iter_mut().enumerate() {
                     lot.terms.id = lot_id(&format!("buy:{number}"));
                 }
@@ -291,7 +298,7 @@ pub(super) fn accounts() -> impl Strategy<Value = CreditAccount> {
                     monthly_allocation,
                     reset_day_of_month: reset_day,
                     lots,
-                    drips: drip.into_iter().collect(),
+                    schedules: schedule.into_iter().collect(),
                     archived_pro_used: archived,
                     ..unopened().into_state()
                 })

@@ -1,12 +1,13 @@
 //! Granting lots and taking them back.
 //!
 //! Both are absolute: a lot that is there is not granted again, and what is
-//! taken back is a target, not a step, so it may be said again in any order.
+//! clawed back is a target, not a step, so it may be said again in any order.
 
 use super::draft::Draft;
 use super::{
-    ApplyError, CreditType, Credits, DripMonth, DripTerms, LotAmount, LotId, LotKind, LotTerms,
-    MAX_DRIP_MONTHS, PastLot, Posting, PostingCause, Refusal, SchedulePosting, Timestamp,
+    ApplyError, CreditType, Credits, LotAmount, LotId, LotKind, LotTerms, MAX_SCHEDULE_MONTHS,
+    PastLot, Posting, PostingCause, Refusal, ScheduleMonth, SchedulePosting, ScheduleTerms,
+    Timestamp,
 };
 
 /// A lot to be given.
@@ -16,25 +17,25 @@ pub struct Grant {
     pub terms: LotTerms,
     /// What it gets.
     pub amount: Credits,
-    /// What is known to be taken back of it already, in all: a refund may be
+    /// What is known to be clawed back of it already, in all: a refund may be
     /// heard of before the purchase. Above the amount it counts as the amount.
-    pub taken_back: Credits,
+    pub clawed_back: Credits,
 }
 
-/// A drip to be given.
+/// A schedule to be given.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DripGrant {
+pub struct ScheduleGrant {
     /// What is settled about it.
-    pub terms: DripTerms,
-    /// What is known to be taken back of each month already, by its number from
+    pub terms: ScheduleTerms,
+    /// What is known to be clawed back of each month already, by its number from
     /// 0 on; what is not said is nothing. Above the month's part it counts as
     /// the part.
     pub targets: Vec<Credits>,
 }
 
-/// How much of a lot is to be taken back in all.
+/// How much of a lot is to be clawed back in all.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ClawBack {
+pub struct Clawback {
     /// The lot.
     pub lot: LotId,
     /// Of what it was given, so much is to be gone; 0 gives everything back.
@@ -43,13 +44,13 @@ pub struct ClawBack {
     pub past: Option<PastLot>,
 }
 
-/// How much of each month of a drip is to be taken back in all, for the months
-/// that have not begun. Those that have are lots of the account and are told
-/// by a [`ClawBack`] of each.
+/// How much of each month of a schedule is to be clawed back in all, for the months
+/// that have not begun. Those that have are lots of the account and are reported
+/// by a [`Clawback`] of each.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DripTakenBack {
-    /// The drip; one whose last month has begun is known no more and ignored.
-    pub drip: LotId,
+pub struct ScheduleClawback {
+    /// The schedule; one whose last month has begun is known no more and ignored.
+    pub schedule: LotId,
     /// Of each month so much is to be gone, by its number from 0 on; what is
     /// not said is nothing, 0 gives everything back, above the month's part it
     /// counts as the part.
@@ -59,15 +60,15 @@ pub struct DripTakenBack {
 /// At most this many lots made by operators are open at a time.
 const MAX_OPEN_PROMOS: usize = 50;
 
-/// Gives lots and drips; what is there already stays as it is. The sum that was
-/// given, with the totals of the drips.
+/// Gives lots and schedules; what is there already stays as it is. The sum that was
+/// given, with the totals of the schedules.
 pub(crate) fn grant(
     draft: &mut Draft,
     lots: &[Grant],
-    drips: &[DripGrant],
+    schedules: &[ScheduleGrant],
 ) -> Result<Credits, Refusal> {
     let given = grant_lots(draft, lots)?;
-    Ok(given.plus(grant_drips(draft, drips)?)?)
+    Ok(given.plus(grant_schedules(draft, schedules)?)?)
 }
 
 fn grant_lots(draft: &mut Draft, grants: &[Grant]) -> Result<Credits, Refusal> {
@@ -77,7 +78,7 @@ fn grant_lots(draft: &mut Draft, grants: &[Grant]) -> Result<Credits, Refusal> {
         let cap = terms
             .rollover
             .map_or(Credits::ZERO, |rollover| rollover.cap);
-        let amounts = [grant.amount, grant.taken_back, cap];
+        let amounts = [grant.amount, grant.clawed_back, cap];
         if !can_be_given(terms.kind, &terms.id) || !amounts.iter().all(|it| it.is_amount()) {
             return Err(Refusal::ImpossibleGrant(terms.id.clone()));
         }
@@ -94,20 +95,20 @@ fn grant_lots(draft: &mut Draft, grants: &[Grant]) -> Result<Credits, Refusal> {
                 limit: MAX_OPEN_PROMOS,
             });
         }
-        give(draft, terms.clone(), grant.amount, grant.taken_back, now)?;
+        give(draft, terms.clone(), grant.amount, grant.clawed_back, now)?;
         total = total.plus(grant.amount)?;
     }
     Ok(total)
 }
 
-/// Schedules drips; one that is there already stays as it is. Their months
+/// Schedules schedules; one that is there already stays as it is. Their months
 /// open as the account is rolled forward. The sum of the totals.
-fn grant_drips(draft: &mut Draft, grants: &[DripGrant]) -> Result<Credits, Refusal> {
+fn grant_schedules(draft: &mut Draft, grants: &[ScheduleGrant]) -> Result<Credits, Refusal> {
     let mut total = Credits::ZERO;
-    for DripGrant { terms, targets } in grants {
-        check_drip(terms, targets)?;
+    for ScheduleGrant { terms, targets } in grants {
+        check_schedule(terms, targets)?;
         let id = &terms.id;
-        if draft.account.drip(id).is_some() {
+        if draft.account.schedule(id).is_some() {
             continue;
         }
         draft.post(Posting::Schedule(SchedulePosting::Opened(terms.clone())))?;
@@ -117,11 +118,11 @@ fn grant_drips(draft: &mut Draft, grants: &[DripGrant]) -> Result<Credits, Refus
     Ok(total)
 }
 
-fn check_drip(terms: &DripTerms, targets: &[Credits]) -> Result<(), Refusal> {
+fn check_schedule(terms: &ScheduleTerms, targets: &[Credits]) -> Result<(), Refusal> {
     let Some(months) = terms.month_count() else {
         return Err(Refusal::ImpossibleSchedule {
-            drip: terms.id.clone(),
-            limit: MAX_DRIP_MONTHS,
+            schedule: terms.id.clone(),
+            limit: MAX_SCHEDULE_MONTHS,
         });
     };
     let late = terms.paid_late;
@@ -140,50 +141,50 @@ fn check_drip(terms: &DripTerms, targets: &[Credits]) -> Result<(), Refusal> {
     }
 }
 
-/// Opens the next month of a drip, unless its lot is there, and ends the drip
+/// Opens the next month of a schedule, unless its lot is there, and ends the schedule
 /// with the last. `since` is the time from which the account is rolled forward.
 pub(crate) fn open_next_month(
     draft: &mut Draft,
-    drip: &LotId,
+    schedule: &LotId,
     since: Timestamp,
 ) -> Result<(), ApplyError> {
-    let Some(known) = draft.account.drip(drip) else {
+    let Some(known) = draft.account.schedule(schedule) else {
         return Ok(());
     };
     let next = known.next.saturating_add(1);
     let Some(coming) = known.next_month() else {
         return Ok(());
     };
-    let DripMonth { terms, granted } = coming.month;
+    let ScheduleMonth { terms, granted } = coming.month;
     if draft.account.lot(&terms.id).is_none() {
         give(draft, terms, granted, coming.target, since)?;
     }
-    let drip = drip.clone();
+    let schedule = schedule.clone();
     draft.post(if coming.is_last {
-        Posting::Schedule(SchedulePosting::Ended { drip })
+        Posting::Schedule(SchedulePosting::Ended { schedule })
     } else {
-        Posting::Schedule(SchedulePosting::Advanced { drip, next })
+        Posting::Schedule(SchedulePosting::Advanced { schedule, next })
     })
 }
 
-/// Opens a lot of which `taken_back` is gone already. What was over at `since`,
+/// Opens a lot of which `clawed_back` is gone already. What was over at `since`,
 /// before the lot came, lapses first: the lot then stands as if it had been
-/// taken back after it was given.
+/// clawed back after it was given.
 pub(crate) fn give(
     draft: &mut Draft,
     terms: LotTerms,
     amount: Credits,
-    taken_back: Credits,
+    clawed_back: Credits,
     since: Timestamp,
 ) -> Result<(), ApplyError> {
     let id = terms.id.clone();
     draft.open_lot(terms, amount, PostingCause::Grant)?;
     draft.lapse(&id, since)?;
     let change = match draft.account.lot(&id) {
-        Some(lot) => lot.change_to_take_back(taken_back)?,
+        Some(lot) => lot.change_to_take_back(clawed_back)?,
         None => Credits::ZERO,
     };
-    draft.move_amount(&id, LotAmount::Clawed, change, PostingCause::ClawBack)
+    draft.move_amount(&id, LotAmount::ClawedBack, change, PostingCause::Clawback)
 }
 
 /// Whether a lot of this kind and name is given by a command, and not by time
@@ -193,55 +194,62 @@ pub(crate) fn can_be_given(kind: LotKind, id: &LotId) -> bool {
     kind.credit_type() == CreditType::Pro && !ours
 }
 
-/// Sets what is taken back of lots and drips. The sum by which that changed,
+/// Sets what is clawed back of lots and schedules. The sum by which that changed,
 /// with what it will be of the months to come.
 pub(crate) fn claw_back(
     draft: &mut Draft,
-    lots: &[ClawBack],
-    drips: &[DripTakenBack],
+    lots: &[Clawback],
+    schedules: &[ScheduleClawback],
 ) -> Result<Credits, Refusal> {
-    let taken_back = claw_back_of_lots(draft, lots)?;
-    Ok(taken_back.plus(claw_back_of_drips(draft, drips)?)?)
+    let clawed_back = claw_back_of_lots(draft, lots)?;
+    Ok(clawed_back.plus(claw_back_of_schedules(draft, schedules)?)?)
 }
 
-/// Sets what is taken back of drips that have months to come. The sum by which
+/// Sets what is clawed back of schedules that have months to come. The sum by which
 /// that of those months changed.
-fn claw_back_of_drips(draft: &mut Draft, wanted: &[DripTakenBack]) -> Result<Credits, Refusal> {
+fn claw_back_of_schedules(
+    draft: &mut Draft,
+    wanted: &[ScheduleClawback],
+) -> Result<Credits, Refusal> {
     let mut total = Credits::ZERO;
-    for DripTakenBack { drip: id, targets } in wanted {
-        let Some(drip) = draft.account.drip(id) else {
+    for ScheduleClawback {
+        schedule: id,
+        targets,
+    } in wanted
+    {
+        let Some(schedule) = draft.account.schedule(id) else {
             continue;
         };
-        total = total.minus(drip.still_taken_back()?)?;
+        total = total.minus(schedule.still_clawed_back()?)?;
         set_targets(draft, id, targets)?;
-        if let Some(drip) = draft.account.drip(id) {
-            total = total.plus(drip.still_taken_back()?)?;
+        if let Some(schedule) = draft.account.schedule(id) {
+            total = total.plus(schedule.still_clawed_back()?)?;
         }
     }
     Ok(total)
 }
 
-/// Notes how much is taken back of each month to come of a drip; no change
+/// Notes how much is clawed back of each month to come of a schedule; no change
 /// leaves no posting.
 fn set_targets(draft: &mut Draft, id: &LotId, wanted: &[Credits]) -> Result<(), ApplyError> {
-    let Some(drip) = draft.account.drip(id) else {
+    let Some(schedule) = draft.account.schedule(id) else {
         return Ok(());
     };
-    let targets = drip.terms.targets_from(drip.next, wanted);
-    if targets == drip.targets {
+    let targets = schedule.terms.targets_from(schedule.next, wanted);
+    if targets == schedule.targets {
         return Ok(());
     }
     draft.post(Posting::Schedule(SchedulePosting::ClawedBack {
-        drip: id.clone(),
+        schedule: id.clone(),
         targets,
     }))
 }
 
-/// Sets what is taken back of each lot; a month of a drip that has not begun
-/// is told by the drip. The sum by which that changed.
-fn claw_back_of_lots(draft: &mut Draft, claw_backs: &[ClawBack]) -> Result<Credits, Refusal> {
+/// Sets what is clawed back of each lot; a month of a schedule that has not begun
+/// is reported by the schedule. The sum by which that changed.
+fn claw_back_of_lots(draft: &mut Draft, claw_backs: &[Clawback]) -> Result<Credits, Refusal> {
     let mut total = Credits::ZERO;
-    for ClawBack {
+    for Clawback {
         lot: id,
         target,
         past,
@@ -253,13 +261,18 @@ fn claw_back_of_lots(draft: &mut Draft, claw_backs: &[ClawBack]) -> Result<Credi
         let lot = draft.account.lot(id);
         let lot = lot.filter(|lot| can_be_given(lot.terms.kind, id));
         let Some(lot) = lot else {
-            if draft.account.drips.iter().any(|drip| drip.will_open(id)) {
+            if draft
+                .account
+                .schedules
+                .iter()
+                .any(|schedule| schedule.will_open(id))
+            {
                 continue;
             }
             return Err(Refusal::NoSuchLot(id.clone()));
         };
         let change = lot.change_to_take_back(*target)?;
-        draft.move_amount(id, LotAmount::Clawed, change, PostingCause::ClawBack)?;
+        draft.move_amount(id, LotAmount::ClawedBack, change, PostingCause::Clawback)?;
         total = total.plus(change)?;
     }
     Ok(total)

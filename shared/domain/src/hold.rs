@@ -106,7 +106,7 @@ impl Hold {
     }
 }
 
-/// Where a hold stands after a command, as the caller is told.
+/// Where a hold stands after a command, as the caller is reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HoldStatus {

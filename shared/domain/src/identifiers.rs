@@ -127,7 +127,7 @@ impl LotId {
         LotId("overdraft".to_string())
     }
 
-    /// `sub:<invoice>:<line>:3`, after the drip it is a month of. A drip whose
+    /// `sub:<invoice>:<line>:3`, after the schedule it is a month of. A schedule whose
     /// months' names would be too long is not granted.
     pub(crate) fn month(&self, number: u32) -> Self {
         LotId(format!("{self}:{number}"))

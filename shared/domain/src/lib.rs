@@ -23,8 +23,6 @@ mod credits;
 mod decide;
 mod digest;
 mod draft;
-mod drip;
-mod drip_targets;
 mod entry;
 mod entry_digest;
 #[cfg(test)]
@@ -41,6 +39,8 @@ mod posting;
 mod redacted;
 mod refusal;
 mod roll_forward;
+mod schedule;
+mod schedule_targets;
 mod settle;
 mod spend;
 mod subscription;
@@ -59,10 +59,8 @@ pub use credits::{Credits, CreditsOverflow, ParseCreditsError};
 pub use decide::{Decision, decide};
 pub use digest::{Digest, Digester, Erasable};
 pub use draft::MAX_ARCHIVED_PER_COMMIT;
-pub use drip::{Drip, DripMonth, DripTerms, MAX_DRIP_MONTHS, PaidLate};
-pub use drip_targets::{DripTargets, TargetRun};
 pub use entry::{Entry, EntryKind, Outcome, ShownBalance};
-pub use grant::{ClawBack, DripGrant, DripTakenBack, Grant};
+pub use grant::{Clawback, Grant, ScheduleClawback, ScheduleGrant};
 pub use hold::{Allocation, Hold, HoldId, HoldStatus, HoldSummary, OnExpiry};
 pub use holds::MAX_OPEN_HOLDS;
 pub use identifiers::{
@@ -75,6 +73,8 @@ pub use posting::{ApplyError, HoldPosting, Posting, PostingCause, SchedulePostin
 pub use redacted::Redacted;
 pub use refusal::Refusal;
 pub use roll_forward::{RolledForward, roll_forward};
+pub use schedule::{GrantSchedule, MAX_SCHEDULE_MONTHS, PaidLate, ScheduleMonth, ScheduleTerms};
+pub use schedule_targets::{ScheduleTargets, TargetRun};
 pub use settle::{LotEnd, PlanChange, Settlement};
 pub use subscription::{
     AccountPlan, Plan, PlanStatus, Subscription, SubscriptionStatus, Tier, plan_in_force,
@@ -82,7 +82,8 @@ pub use subscription::{
 pub use timestamp::{Timestamp, TimestampError};
 pub use usage::{Operation, Usage};
 pub use user::{
-    Every, Model, OAuthClient, Preferences, PreferencesChange, Price, PriceKind, Rollover, User,
+    GrantInterval, Model, OAuthClient, Preferences, PreferencesChange, Price, PriceKind, Rollover,
+    User,
 };
 
 pub use view::{CreditsView, FreeView, LotView, ProView, shown_balance, view};

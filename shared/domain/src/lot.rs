@@ -119,8 +119,8 @@ pub struct Lot {
     pub terms: LotTerms,
     /// What it was given.
     pub granted: Credits,
-    /// What was taken back after a refund or dispute.
-    pub clawed: Credits,
+    /// What was clawed back after a refund or dispute.
+    pub clawed_back: Credits,
     /// What was spent.
     pub used: Credits,
     /// What open holds keep aside.
@@ -135,7 +135,7 @@ impl Lot {
         Lot {
             terms,
             granted: Credits::ZERO,
-            clawed: Credits::ZERO,
+            clawed_back: Credits::ZERO,
             used: Credits::ZERO,
             held: Credits::ZERO,
             lapsed: Credits::ZERO,
@@ -145,7 +145,7 @@ impl Lot {
     /// granted - clawed - used - held - lapsed: what is left, or owed if negative.
     pub fn surplus(&self) -> Result<Credits, CreditsOverflow> {
         self.granted
-            .minus(self.clawed)?
+            .minus(self.clawed_back)?
             .minus(self.used)?
             .minus(self.held)?
             .minus(self.lapsed)
@@ -178,13 +178,13 @@ impl Lot {
         Ok(first)
     }
 
-    /// By how much `clawed` has to change if `target` is to be gone of it in
+    /// By how much `clawed_back` has to change if `target` is to be gone of it in
     /// all, to max(0, target - lapsed): what lapsed is gone already, and nobody
-    /// can take back more than was given.
+    /// can claw back more than was given.
     pub(crate) fn change_to_take_back(&self, target: Credits) -> Result<Credits, CreditsOverflow> {
         let target = target.min(self.granted);
-        let clawed = target.minus(self.lapsed)?.max(Credits::ZERO);
-        clawed.minus(self.clawed)
+        let clawed_back = target.minus(self.lapsed)?.max(Credits::ZERO);
+        clawed_back.minus(self.clawed_back)
     }
 
     /// Whether its end has come.
@@ -201,7 +201,7 @@ impl Lot {
     pub fn amount_mut(&mut self, amount: LotAmount) -> &mut Credits {
         match amount {
             LotAmount::Granted => &mut self.granted,
-            LotAmount::Clawed => &mut self.clawed,
+            LotAmount::ClawedBack => &mut self.clawed_back,
             LotAmount::Used => &mut self.used,
             LotAmount::Held => &mut self.held,
             LotAmount::Lapsed => &mut self.lapsed,
@@ -245,8 +245,9 @@ pub struct PastLot {
 pub enum LotAmount {
     /// What the lot was given.
     Granted,
-    /// What was taken back.
-    Clawed,
+    /// What was clawed back.
+    #[serde(rename = "clawed")]
+    ClawedBack,
     /// What was spent.
     Used,
     /// What open holds keep aside.
@@ -260,7 +261,7 @@ impl LotAmount {
     pub fn as_str(self) -> &'static str {
         match self {
             LotAmount::Granted => "granted",
-            LotAmount::Clawed => "clawed",
+            LotAmount::ClawedBack => "clawed",
             LotAmount::Used => "used",
             LotAmount::Held => "held",
             LotAmount::Lapsed => "lapsed",

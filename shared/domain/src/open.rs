@@ -134,8 +134,8 @@ fn impossible(error: ApplyError) -> Refusal {
         | ApplyError::LotExists(_)
         | ApplyError::NoSuchHold(_)
         | ApplyError::HoldExists(_)
-        | ApplyError::NoSuchDrip(_)
-        | ApplyError::DripExists(_)
+        | ApplyError::NoSuchSchedule(_)
+        | ApplyError::ScheduleExists(_)
         | ApplyError::BelowZero { .. } => Refusal::ImpossibleOpening(error.to_string()),
     }
 }

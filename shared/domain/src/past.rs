@@ -1,5 +1,5 @@
 //! What was used and what was over elsewhere, before the account was opened
-//! here: kept on record as it was told, one entry each, and never replayed.
+//! here: kept on record as it was reported, one entry each, and never replayed.
 //!
 //! Old data contradicts itself (what was used is not the sum of the uses, two
 //! months overlap), so it cannot be brought into being by the rules. A past use
@@ -15,7 +15,7 @@ use super::{
 /// Something that was used elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PastUse {
-    /// When; an account's past is told in the order of time.
+    /// When; an account's past is reported in the order of time.
     pub at: Timestamp,
     /// How much.
     pub amount: Credits,
@@ -26,7 +26,7 @@ pub struct PastUse {
 /// Credits that were over elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PastCredits {
-    /// When they came; an account's past is told in the order of time.
+    /// When they came; an account's past is reported in the order of time.
     pub at: Timestamp,
     /// What was settled about them. The names of months and of the overdraft
     /// are not theirs to have.
@@ -82,7 +82,7 @@ pub(crate) fn past_credits(
     })
 }
 
-/// The past comes before everything else, and not after now. One that was told
+/// The past comes before everything else, and not after now. One that was reported
 /// too late stands where the telling has got to.
 fn begin(draft: &mut Draft, at: Timestamp, now: Timestamp) -> Result<(), Refusal> {
     if !draft.account.has_only_a_past() {

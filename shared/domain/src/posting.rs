@@ -6,8 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountPlan, Allocation, Credits, CreditsOverflow, DripTargets, DripTerms, HoldId, LotAmount,
-    LotId, LotTerms, OnExpiry, PastLot, ResetDay, Timestamp,
+    AccountPlan, Allocation, Credits, CreditsOverflow, HoldId, LotAmount, LotId, LotTerms,
+    OnExpiry, PastLot, ResetDay, ScheduleTargets, ScheduleTerms, Timestamp,
 };
 
 /// Why an amount moved.
@@ -32,8 +32,9 @@ pub enum PostingCause {
     HoldExpiry,
     /// Credits were given.
     Grant,
-    /// Credits were taken back, or given back after that.
-    ClawBack,
+    /// Credits were clawed back, or given back after that.
+    #[serde(rename = "claw_back")]
+    Clawback,
     /// A lot that ends has covered what another owed.
     Netting,
     /// A lot outlives its period with no more than its cap.
@@ -55,7 +56,7 @@ impl PostingCause {
             PostingCause::Release => "release",
             PostingCause::HoldExpiry => "hold_expiry",
             PostingCause::Grant => "grant",
-            PostingCause::ClawBack => "claw_back",
+            PostingCause::Clawback => "claw_back",
             PostingCause::Netting => "netting",
             PostingCause::Rollover => "rollover",
             PostingCause::EndMoved => "end_moved",
@@ -163,25 +164,25 @@ pub enum HoldPosting {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SchedulePosting {
     /// It begins, with none of its months.
-    Opened(DripTerms),
+    Opened(ScheduleTerms),
     /// So much of each month to come is clawed back in all.
     ClawedBack {
         /// The schedule.
-        drip: LotId,
+        schedule: LotId,
         /// How much of which months.
-        targets: DripTargets,
+        targets: ScheduleTargets,
     },
     /// A month has begun.
     Advanced {
         /// The schedule.
-        drip: LotId,
+        schedule: LotId,
         /// The month that begins next, counted from 0.
         next: u32,
     },
     /// The last month has begun.
     Ended {
         /// The schedule.
-        drip: LotId,
+        schedule: LotId,
     },
 }
 
@@ -203,12 +204,12 @@ pub enum ApplyError {
     /// The hold is there already.
     #[error("the hold {0} is already known")]
     HoldExists(HoldId),
-    /// The drip is not among those with months to come.
-    #[error("there is no drip {0}")]
-    NoSuchDrip(LotId),
-    /// The drip is there already.
-    #[error("the drip {0} is already scheduled")]
-    DripExists(LotId),
+    /// The schedule is not among those with months to come.
+    #[error("there is no grant schedule {0}")]
+    NoSuchSchedule(LotId),
+    /// The schedule is there already.
+    #[error("the grant schedule {0} exists already")]
+    ScheduleExists(LotId),
     /// An amount would fall below nothing.
     #[error("{amount} of lot {lot} would fall below zero")]
     BelowZero {

@@ -39,7 +39,7 @@ pub enum Refusal {
         /// hold once more as overdraft.
         limit: Credits,
     },
-    /// There is no such lot to take back from.
+    /// There is no such lot to claw back from.
     #[error("there is no lot {0}")]
     NoSuchLot(LotId),
     /// Too many lots made by operators are open.
@@ -52,11 +52,11 @@ pub enum Refusal {
     /// or ending before it is over.
     #[error("the lot {0} cannot be granted")]
     ImpossibleGrant(LotId),
-    /// A drip whose period has no end after its start or has too many months.
-    #[error("the drip {drip} must last between 1 and {limit} months")]
+    /// A schedule whose period has no end after its start or has too many months.
+    #[error("the grant schedule {schedule} must last between 1 and {limit} months")]
     ImpossibleSchedule {
-        /// The drip.
-        drip: LotId,
+        /// The schedule.
+        schedule: LotId,
         /// How many months it may have.
         limit: u32,
     },
@@ -64,10 +64,10 @@ pub enum Refusal {
     #[error("the account is already open")]
     AlreadyOpen,
     /// An opening balance that contradicts itself.
-    #[error("the opening balance is not possible: {0}")]
+    #[error("the opening balance is inconsistent: {0}")]
     ImpossibleOpening(String),
     /// Something past that contradicts itself.
-    #[error("it cannot have been so: {0}")]
+    #[error("inconsistent history: {0}")]
     ImpossiblePast(String),
     /// A command that contradicts the account.
     #[error("the account does not allow it: {0}")]
@@ -109,8 +109,8 @@ impl From<ApplyError> for Refusal {
             | ApplyError::LotExists(_)
             | ApplyError::NoSuchHold(_)
             | ApplyError::HoldExists(_)
-            | ApplyError::NoSuchDrip(_)
-            | ApplyError::DripExists(_)
+            | ApplyError::NoSuchSchedule(_)
+            | ApplyError::ScheduleExists(_)
             | ApplyError::BelowZero { .. } => Refusal::Impossible(error),
         }
     }

@@ -1,7 +1,7 @@
 //! Rolling an account forward: what time alone does to it.
 //!
 //! Holds expire, lots lapse, and new months bring the free credits and those of
-//! drips, in the order of time (at one instant: holds, lots, months), however
+//! schedules, in the order of time (at one instant: holds, lots, months), however
 //! many months were missed. Reads do this in memory and write nothing; writes record
 //! the postings in their own entry, so no scheduler is needed.
 
@@ -52,8 +52,8 @@ pub(crate) fn roll_draft_forward(draft: &mut Draft, now: Timestamp) -> Result<()
         let is_late = at <= since || at < reached;
         reached = reached.max(at);
         match happening {
-            Happening::HoldExpires(hold) => expire_hold(draft, &hold)?,
-            Happening::LotLapses(id) => {
+            TimedEvent::HoldExpires(hold) => expire_hold(draft, &hold)?,
+            TimedEvent::LotLapses(id) => {
                 let ends = draft.account.lot(&id).is_some_and(|lot| lot.is_closed(at));
                 // What comes to a lot after its end only lapses, so that it does
                 // not matter in which order that and a debt become known, or
@@ -63,11 +63,11 @@ pub(crate) fn roll_draft_forward(draft: &mut Draft, now: Timestamp) -> Result<()
                 }
                 draft.lapse(&id, at)?;
             }
-            Happening::MonthBegins(drip) => {
+            TimedEvent::MonthBegins(schedule) => {
                 // Lots lie in the order of time, however often the account was
                 // looked at on the way.
                 start_free_period(draft, at)?;
-                open_next_month(draft, &drip, since)?;
+                open_next_month(draft, &schedule, since)?;
             }
         }
     }
@@ -76,12 +76,12 @@ pub(crate) fn roll_draft_forward(draft: &mut Draft, now: Timestamp) -> Result<()
 }
 
 /// One thing that time alone does.
-enum Happening {
+enum TimedEvent {
     HoldExpires(Hold),
     /// More is left of a lot than may be: it has reached its end, or outlived
     /// its period with more than its cap.
     LotLapses(LotId),
-    /// The next month of a drip begins.
+    /// The next month of a schedule begins.
     MonthBegins(LotId),
 }
 
@@ -89,15 +89,15 @@ enum Happening {
 fn next_happening(
     account: &CreditAccount,
     now: Timestamp,
-) -> Result<Option<(Timestamp, Happening)>, ApplyError> {
+) -> Result<Option<(Timestamp, TimedEvent)>, ApplyError> {
     let hold = next_hold(account, now);
     let lot = next_lapsing_lot(account, now)?;
     let month = next_month(account, now);
     // Of those at one instant the first in this list is the first.
     let next = [
-        hold.map(|hold| (hold.expires_at, Happening::HoldExpires(hold))),
-        lot.map(|(at, lot)| (at, Happening::LotLapses(lot))),
-        month.map(|(at, drip)| (at, Happening::MonthBegins(drip))),
+        hold.map(|hold| (hold.expires_at, TimedEvent::HoldExpires(hold))),
+        lot.map(|(at, lot)| (at, TimedEvent::LotLapses(lot))),
+        month.map(|(at, schedule)| (at, TimedEvent::MonthBegins(schedule))),
     ];
     Ok(next.into_iter().flatten().min_by_key(|(at, _)| *at))
 }
@@ -129,12 +129,13 @@ fn next_lapsing_lot(
     Ok(next)
 }
 
-/// The drip whose next month has begun first.
+/// The schedule whose next month has begun first.
 fn next_month(account: &CreditAccount, now: Timestamp) -> Option<(Timestamp, LotId)> {
-    let drips = account.drips.iter();
-    let begun = drips.filter(|drip| drip.next_begins_at() <= now && drip.next_month().is_some());
+    let schedules = account.schedules.iter();
+    let begun = schedules
+        .filter(|schedule| schedule.next_begins_at() <= now && schedule.next_month().is_some());
     begun
-        .map(|drip| (drip.next_begins_at(), drip.terms.id.clone()))
+        .map(|schedule| (schedule.next_begins_at(), schedule.terms.id.clone()))
         .min()
 }
 

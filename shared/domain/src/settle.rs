@@ -1,29 +1,29 @@
 //! The command `settle`: all that one event of Stripe's does to an account, in
 //! one entry.
 //!
-//! Every part is absolute, so events may be told in any order. It refuses the
+//! Every part is absolute, so events may be reported in any order. It refuses the
 //! whole if one part is not possible, and never does a part of it.
 
 use super::draft::Draft;
 use super::grant::{can_be_given, claw_back, grant};
 use super::{
-    AccountPlan, ApplyError, ClawBack, Credits, DripGrant, DripTakenBack, EntryKind, Grant, Lot,
-    LotAmount, LotId, LotTerms, PastLot, Posting, PostingCause, Refusal, Timestamp,
+    AccountPlan, ApplyError, Clawback, Credits, EntryKind, Grant, Lot, LotAmount, LotId, LotTerms,
+    PastLot, Posting, PostingCause, Refusal, ScheduleClawback, ScheduleGrant, Timestamp,
 };
 
 /// All that one event of Stripe's does to an account. It is done in the order
-/// plan, ends, grants, schedules, claw-backs, claw-backs of schedules.
+/// plan, ends, grants, schedules, clawbacks, clawbacks of schedules.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settlement {
     /// Lots to be given at once.
     pub grants: Vec<Grant>,
-    /// Drips to be given.
-    pub schedules: Vec<DripGrant>,
-    /// What is to be gone of lots; among them the months of a drip that have
+    /// Grant schedules to be given.
+    pub schedules: Vec<ScheduleGrant>,
+    /// What is to be gone of lots; among them the months of a schedule that have
     /// begun. Those that have not are allowed and change nothing.
-    pub clawbacks: Vec<ClawBack>,
-    /// What is to be gone of drips, for their months to come.
-    pub schedule_clawbacks: Vec<DripTakenBack>,
+    pub clawbacks: Vec<Clawback>,
+    /// What is to be gone of schedules, for their months to come.
+    pub schedule_clawbacks: Vec<ScheduleClawback>,
     /// Lots that end at another moment than was said.
     pub ends: Vec<LotEnd>,
     /// What is known of one subscription.
@@ -48,8 +48,8 @@ pub struct LotEnd {
     /// The first moment at which what is left of it is gone. The one it has
     /// changes nothing.
     pub expires_at: Timestamp,
-    /// What is to be taken back of it in all: what lapsed by the old end is
-    /// there again, so it counts no more as taken back.
+    /// What is to be clawed back of it in all: what lapsed by the old end is
+    /// there again, so it counts no more as clawed back.
     pub target: Credits,
     /// The lot as it lies among the past credits, if it has left the account.
     pub past: Option<PastLot>,
@@ -57,7 +57,7 @@ pub struct LotEnd {
 
 impl Settlement {
     /// The kind of entry this leaves: by the first of its parts that gives, else
-    /// by the first that takes back or moves an end, else it is about plans.
+    /// by the first that claws back or moves an end, else it is about plans.
     pub fn kind(&self) -> EntryKind {
         let Settlement {
             grants,
@@ -70,7 +70,7 @@ impl Settlement {
         if !grants.is_empty() || !schedules.is_empty() {
             EntryKind::Grant
         } else if !clawbacks.is_empty() || !schedule_clawbacks.is_empty() || !ends.is_empty() {
-            EntryKind::ClawBack
+            EntryKind::Clawback
         } else {
             EntryKind::Plans
         }
@@ -78,7 +78,7 @@ impl Settlement {
 }
 
 /// Does all of it. What was given if anything is to be given, else the sum by
-/// which what is taken back changed.
+/// which what is clawed back changed.
 pub(crate) fn settle(draft: &mut Draft, settlement: &Settlement) -> Result<Credits, Refusal> {
     let Settlement {
         grants,
@@ -91,16 +91,16 @@ pub(crate) fn settle(draft: &mut Draft, settlement: &Settlement) -> Result<Credi
     if let Some(change) = plan {
         set_plan(draft, &change.subscription_id, change.plan.as_ref())?;
     }
-    let mut taken_back = Credits::ZERO;
+    let mut clawed_back = Credits::ZERO;
     for end in ends {
-        taken_back = taken_back.plus(move_end(draft, end)?)?;
+        clawed_back = clawed_back.plus(move_end(draft, end)?)?;
     }
     let given = grant(draft, grants, schedules)?;
-    taken_back = taken_back.plus(claw_back(draft, clawbacks, schedule_clawbacks)?)?;
+    clawed_back = clawed_back.plus(claw_back(draft, clawbacks, schedule_clawbacks)?)?;
     if settlement.kind() == EntryKind::Grant {
         Ok(given)
     } else {
-        Ok(taken_back)
+        Ok(clawed_back)
     }
 }
 
@@ -125,11 +125,11 @@ pub(crate) fn set_plan(
     draft.post(Posting::Plans(plans))
 }
 
-/// Moves the end of a lot, and sets what is taken back of it as if it had had
+/// Moves the end of a lot, and sets what is clawed back of it as if it had had
 /// that end from the beginning: what lapsed by the old end comes back, what is
-/// over by the new one lapses, and only then it is taken back. So it does not
+/// over by the new one lapses, and only then it is clawed back. So it does not
 /// matter whether the end, the lot or a refund is heard of first. The sum by
-/// which what is taken back changed.
+/// which what is clawed back changed.
 fn move_end(draft: &mut Draft, end: &LotEnd) -> Result<Credits, Refusal> {
     let id = &end.lot;
     let past = end.past.as_ref().filter(|past| past.lot.terms.id == *id);
@@ -157,7 +157,7 @@ fn move_end(draft: &mut Draft, end: &LotEnd) -> Result<Credits, Refusal> {
     let back = known.lapsed.negated()?;
     draft.move_amount(id, LotAmount::Lapsed, back, PostingCause::EndMoved)?;
     let fresh = Lot {
-        clawed: Credits::ZERO,
+        clawed_back: Credits::ZERO,
         lapsed: Credits::ZERO,
         terms: LotTerms {
             expires_at: Some(end.expires_at),
@@ -171,7 +171,7 @@ fn move_end(draft: &mut Draft, end: &LotEnd) -> Result<Credits, Refusal> {
         Some(lot) => lot.change_to_take_back(end.target)?,
         None => Credits::ZERO,
     };
-    draft.move_amount(id, LotAmount::Clawed, change, PostingCause::ClawBack)?;
+    draft.move_amount(id, LotAmount::ClawedBack, change, PostingCause::Clawback)?;
     Ok(change)
 }
 

@@ -170,7 +170,7 @@ pub enum PriceKind {
 /// How often a subscription's credits come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Every {
+pub enum GrantInterval {
     /// All with the invoice.
     #[default]
     Invoice,
@@ -211,7 +211,7 @@ pub struct Price {
     pub trial_credits: Credits,
     /// How often a subscription's credits come.
     #[serde(default)]
-    pub every: Every,
+    pub every: GrantInterval,
     /// What is left at a period's end and may be kept.
     #[serde(default)]
     pub rollover: Rollover,

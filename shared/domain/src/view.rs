@@ -51,7 +51,7 @@ pub struct FreeView {
 pub struct ProView {
     /// What is left, rounded down.
     pub remaining: i64,
-    /// What was ever bought and neither taken back nor lapsed.
+    /// What was ever bought and neither clawed back nor lapsed.
     pub purchased_total: i64,
     /// What was ever used, rounded up.
     pub lifetime_used: i64,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::domain::Timestamp;
 
-/// Tells what time it is. The local world has one that can be moved.
+/// Reports what time it is. The local world has one that can be moved.
 pub trait Clock: Send + Sync + Debug {
     /// The current moment.
     fn now(&self) -> Timestamp;

@@ -19,7 +19,7 @@ pub struct StandardOutput;
 impl LineSink for StandardOutput {
     fn write(&self, line: &str) {
         // One write per line, so that two of them do not mix. A line that
-        // cannot be written must not fail what it tells of.
+        // cannot be written must not fail what it reports.
         let _ = std::io::stdout()
             .lock()
             .write_all(format!("{line}\n").as_bytes());
@@ -31,7 +31,7 @@ impl LineSink for StandardOutput {
 pub struct KeptLines(Arc<Mutex<VecDeque<String>>>);
 
 /// So many lines are kept: a process that runs for days must not grow.
-const MOST_LINES: usize = 10_000;
+const MAX_LINES: usize = 10_000;
 
 impl KeptLines {
     /// All lines so far, the oldest first; they are no longer kept.
@@ -44,7 +44,7 @@ impl KeptLines {
 impl LineSink for KeptLines {
     fn write(&self, line: &str) {
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if lines.len() >= MOST_LINES {
+        if lines.len() >= MAX_LINES {
             lines.pop_front();
         }
         lines.push_back(line.to_string());
@@ -58,11 +58,11 @@ mod tests {
     #[test]
     fn the_newest_lines_are_kept_until_they_are_taken() {
         let lines = KeptLines::default();
-        for number in 0..=MOST_LINES {
+        for number in 0..=MAX_LINES {
             lines.write(&number.to_string());
         }
         let taken = lines.take();
-        assert_eq!(taken.len(), MOST_LINES);
+        assert_eq!(taken.len(), MAX_LINES);
         assert_eq!(taken.first().map(String::as_str), Some("1"));
         assert!(lines.take().is_empty());
     }

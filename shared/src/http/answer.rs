@@ -29,7 +29,7 @@ pub struct Answering<'a> {
 impl<'a> Answering<'a> {
     /// For one request: the event, the function's log, and the store that works
     /// for this request alone ([`Store::for_one_request`]), whose sums the line
-    /// tells.
+    /// says.
     pub fn of(event: &'a Event, log: &'a Log, store: &'a Store) -> Self {
         Answering {
             event,
@@ -142,7 +142,7 @@ where
 {
     poll_fn(|context| {
         let polled = catch_unwind(AssertUnwindSafe(|| route.as_mut().poll(context)));
-        // What it said is not told, because it may quote anything.
+        // What it said is not reported, because it may quote anything.
         let panicked = |_| Poll::Ready(Err(ApiError::Internal("the route panicked".into())));
         polled.unwrap_or_else(panicked)
     })

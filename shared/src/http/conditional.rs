@@ -1,4 +1,4 @@
-//! Conditional answers: a client that holds the current state is told so and
+//! Conditional answers: a client that holds the current state is reported so and
 //! nothing else.
 
 use base64::Engine;

@@ -58,7 +58,7 @@ pub enum ApiError {
     IdempotencyKeyReused,
     /// 422: more than one request sums up.
     RangeTooLarge(&'static str),
-    /// 401: no user can be told from the token.
+    /// 401: no user can be distinguished from the token.
     Unauthorized(&'static str),
     /// 403: the token lacks a scope that the route needs.
     InsufficientScope {
@@ -113,7 +113,7 @@ impl ApiError {
     }
 
     /// The error in one word of a few, for logs: its code, but that the log
-    /// tells damaged data from our other mistakes.
+    /// says damaged data from our other mistakes.
     pub fn outcome(&self) -> &'static str {
         match self {
             ApiError::Damaged(_) => "damaged",
@@ -230,7 +230,7 @@ impl ApiError {
                 ..parts(
                     422,
                     "validation_failed",
-                    "Some fields of the body are not possible; see fields.",
+                    "Some fields are invalid; see fields.",
                 )
             },
             ApiError::InsufficientCredits { .. }
@@ -257,7 +257,7 @@ impl ApiError {
                     ..parts(403, "insufficient_scope", &description)
                 }
             }
-            ApiError::NotFound => parts(404, "not_found", "There is nothing here."),
+            ApiError::NotFound => parts(404, "not_found", "Not found."),
             ApiError::RateLimited(allowance) => {
                 let description = format!(
                     "More than {} calls within a minute. Wait {} seconds.",

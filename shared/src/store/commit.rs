@@ -113,7 +113,7 @@ enum Written {
 }
 
 impl Store {
-    /// Decides a command and commits the decision, or tells what stands
+    /// Decides a command and commits the decision, or says what stands
     /// instead. Safe to call again with the same command after any error.
     pub async fn commit(&self, request: CommitRequest<'_>) -> Result<Committed, CommitError> {
         let CommitRequest {
@@ -341,7 +341,7 @@ pub(in crate::store) fn account_that_stands(
 
 /// An entry under the command's key: what was written first stands. A
 /// caller's key must have been used for the same request; a business cause is
-/// the same event whoever tells of it, in whatever words.
+/// the same event whoever reports it, in whatever words.
 pub(in crate::store) fn recognise(
     command: &Command,
     entry: Box<Entry>,

@@ -35,7 +35,7 @@ pub use client::work::{Work, WorkDone};
 pub use commit::{CommitError, CommitRequest, Committed};
 #[cfg(feature = "operator")]
 pub use operator::{
-    audit::{AuditSink, Audited, Finding, MOST_PAST_CREDITS, UserAudit},
+    audit::{AuditSink, Audited, Finding, MAX_PAST_CREDITS, UserAudit},
     billing::{Assignment, OperatorPlan},
     commit_all::{CommitAllRequest, CommittedAll, Refused},
     create_all::NewRecords,

@@ -85,7 +85,7 @@ impl Store {
         }
         match self.transact(&missing, None, deadline).await? {
             Transacted::Committed => Ok(true),
-            // Somebody took one of them meanwhile; what stands is told by the next look.
+            // Somebody took one of them meanwhile; what stands is reported by the next look.
             Transacted::Refused(_) => Ok(false),
         }
     }

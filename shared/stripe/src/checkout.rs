@@ -50,7 +50,7 @@ fn pack_bought(session: &Node<'_>) -> Result<Fact, Problem> {
     Ok(Fact::PackBought(PackBought {
         parties: buyer(session)?,
         session: session.field("id")?.id()?,
-        payment: session.field("payment_intent")?.told()?.optional_id()?,
+        payment: session.field("payment_intent")?.reported()?.optional_id()?,
         invoice: session.field("invoice")?.optional_id()?,
         pack: pack(session)?,
         quantity: quantity(session)?,

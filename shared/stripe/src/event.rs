@@ -85,7 +85,7 @@ fn event_name(name: &Node<'_>) -> Result<String, Problem> {
     }
 }
 
-/// The events that are told apart, for counters: whatever else comes is
+/// The events that are distinguished, for counters: whatever else comes is
 /// `other`, so that what is counted stays bounded. What each of them means
 /// stands in [`fact`].
 pub(crate) const KNOWN_TYPES: &[&str] = &[
@@ -164,8 +164,8 @@ pub(crate) fn fact<'a>(
         | "customer.subscription.trial_will_end"
         | "invoice.payment_failed"
         | "invoice.payment_action_required" => Ok(Fact::Noted),
-        // Also invoice.payment_succeeded: invoice.paid tells the same, and
-        // of invoices that needed no payment it alone tells.
+        // Also invoice.payment_succeeded: invoice.paid says the same, and
+        // of invoices that needed no payment it alone says.
         _ => Ok(Fact::Ignored),
     }
 }

@@ -10,7 +10,7 @@
 //!   one that is no id is an error. Without it, events that belong together
 //!   would be taken for strangers in silence.
 //! - **All else** is worth having and not worth refusing an event for: what
-//!   cannot be read of it counts as not told. Words that Stripe adds later do not
+//!   cannot be read of it counts as not reported. Words that Stripe adds later do not
 //!   either make an event unreadable.
 //!
 //! Source: <https://docs.stripe.com/api/events/object> and, for fields that

@@ -11,10 +11,10 @@ use crate::node::Node;
 
 /// Any event about a refund; `refund.failed` says so in its status.
 pub(crate) fn refund(refund: &Node<'_>) -> Result<Fact, Problem> {
-    let Some(payment) = refund.field("payment_intent")?.told()?.optional_id()? else {
+    let Some(payment) = refund.field("payment_intent")?.reported()?.optional_id()? else {
         return Ok(Fact::Noted);
     };
-    let word = refund.field("status")?.told()?.optional();
+    let word = refund.field("status")?.reported()?.optional();
     let word = word.map(|place| place.text()).transpose()?;
     Ok(Fact::Refund(RefundSnapshot {
         id: refund.field("id")?.id()?,
@@ -30,7 +30,7 @@ pub(crate) fn refund(refund: &Node<'_>) -> Result<Fact, Problem> {
 
 /// `charge.refunded`, with all that was refunded of it so far.
 pub(crate) fn charge_refunded(charge: &Node<'_>) -> Result<Fact, Problem> {
-    let Some(payment) = charge.field("payment_intent")?.told()?.optional_id()? else {
+    let Some(payment) = charge.field("payment_intent")?.reported()?.optional_id()? else {
         return Ok(Fact::Noted);
     };
     Ok(Fact::ChargeRefunded(ChargeRefunded {
@@ -43,7 +43,7 @@ pub(crate) fn charge_refunded(charge: &Node<'_>) -> Result<Fact, Problem> {
 
 /// Any event about a dispute; `moved` if its type says that money moved.
 pub(crate) fn dispute(dispute: &Node<'_>, moved: bool) -> Result<Fact, Problem> {
-    let Some(payment) = dispute.field("payment_intent")?.told()?.optional_id()? else {
+    let Some(payment) = dispute.field("payment_intent")?.reported()?.optional_id()? else {
         return Ok(Fact::Noted);
     };
     // An inquiry is no dispute yet and moves no money.

@@ -83,7 +83,7 @@ impl<'a> Node<'a> {
     }
 
     /// Whether the field is there, be it null.
-    pub(crate) fn is_told(&self) -> bool {
+    pub(crate) fn is_reported(&self) -> bool {
         self.value.is_some()
     }
 
@@ -94,8 +94,8 @@ impl<'a> Node<'a> {
 
     /// The same, if the field is there, be it null: Stripe writes out that
     /// there is nothing, so a field that is not there was moved or renamed.
-    pub(crate) fn told(self) -> Result<Self, Problem> {
-        if self.is_told() {
+    pub(crate) fn reported(self) -> Result<Self, Problem> {
+        if self.is_reported() {
             Ok(self)
         } else {
             Err(self.problem("is missing"))

@@ -10,7 +10,7 @@ use crate::event::fact;
 use crate::node::Node;
 
 /// Reads an object of Stripe's API as what the event `like` would say, had it
-/// carried this object. What an object cannot tell stays as the event told it:
+/// carried this object. What an object cannot tell stays as the event reported it:
 /// what a subscription was before. The fact may be of another kind than that of
 /// the event, as when the object says that nothing was paid.
 ///
@@ -32,8 +32,8 @@ pub fn read_object(json: &[u8], like: &BillingEvent) -> Result<Fact, ReadError> 
     let nothing = root.look("previous_attributes");
     let read = fact(&like.event_type, || Ok(Node::root(&object)), &nothing);
     let mut read = read.map_err(in_object)?;
-    if let (Fact::Subscription(read), Fact::Subscription(told)) = (&mut read, &like.fact) {
-        read.previous = told.previous.clone();
+    if let (Fact::Subscription(read), Fact::Subscription(reported)) = (&mut read, &like.fact) {
+        read.previous = reported.previous.clone();
     }
     Ok(read)
 }

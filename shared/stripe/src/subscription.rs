@@ -64,8 +64,8 @@ type Bounds = (Timestamp, Timestamp);
 fn items(subscription: &Node<'_>) -> Result<Vec<SubscriptionItem>, Problem> {
     let members = subscription.at("items.data")?.present()?.members()?;
     let own: Vec<_> = members.iter().map(bounds).collect();
-    let told = own.iter().filter_map(|bounds| bounds.as_ref().ok());
-    let instead = bounds(subscription).ok().or_else(|| widest(told));
+    let reported = own.iter().filter_map(|bounds| bounds.as_ref().ok());
+    let instead = bounds(subscription).ok().or_else(|| widest(reported));
     let mut items = Vec::new();
     for (member, own) in members.iter().zip(own) {
         let (period_start, period_end) = own.or_else(|problem| instead.ok_or(problem))?;
@@ -118,8 +118,8 @@ fn before(previous: &Node<'_>, now: &Node<'_>) -> PreviousState {
 
 /// Two fields tell it, and each that did not change is as it is now.
 fn ending_before(previous: &Node<'_>, now: &Node<'_>) -> Option<bool> {
-    let flag = told(&previous.look(FLAG), Node::flag);
-    let end = told(&previous.look(END), Node::time);
+    let flag = reported(&previous.look(FLAG), Node::flag);
+    let end = reported(&previous.look(END), Node::time);
     if flag.is_none() && end.is_none() {
         return None;
     }
@@ -128,16 +128,16 @@ fn ending_before(previous: &Node<'_>, now: &Node<'_>) -> Option<bool> {
     Some(flag == Some(true) || end.is_some())
 }
 
-/// What a place tells: none if it is silent or cannot be read, some none if it
+/// What a place says: none if it is silent or cannot be read, some none if it
 /// says that there is nothing.
-fn told<'a, T>(
+fn reported<'a, T>(
     place: &Node<'a>,
     read: impl Fn(&Node<'a>) -> Result<T, Problem>,
 ) -> Option<Option<T>> {
     if place.is_some() {
         read(place).ok().map(Some)
     } else {
-        place.is_told().then_some(None)
+        place.is_reported().then_some(None)
     }
 }
 

@@ -114,7 +114,7 @@ fn problem_of(event: &Value) -> (String, &'static str) {
     }
 }
 
-/// An example reads to the same in both shapes, but for what only the old one tells.
+/// An example reads to the same in both shapes, but for what only the old one says.
 #[track_caller]
 fn check(name: &str, expected: Fact) {
     for shape in [UNTIL_ACACIA, SINCE_BASIL] {
@@ -175,7 +175,7 @@ fn a_body_of_a_mebibyte_is_read() {
 }
 
 #[test]
-fn a_thin_event_is_told_from_a_broken_one() {
+fn a_thin_event_is_distinguished_from_a_broken_one() {
     for thin in [
         json!({"id": "evt_1", "object": "v2.core.event", "type": "v1.billing.meter.no_meter_found"}),
         json!({"object": "event", "type": "v2.core.account.created"}),

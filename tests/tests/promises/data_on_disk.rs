@@ -1,5 +1,5 @@
 //! Tables kept in a folder: they are there again the next time. What stands in
-//! the way of a start is told in one clear line.
+//! the way of a start is reported in one clear line.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -160,7 +160,7 @@ async fn a_busy_port_is_named_with_the_way_out() {
 }
 
 #[tokio::test]
-async fn a_template_that_cannot_be_followed_is_told_with_its_place() {
+async fn a_template_that_cannot_be_followed_is_reported_with_its_place() {
     let folder = Folder::new();
     let template = folder.0.join("template.yaml");
     let with = |template: PathBuf| WorldOptions {

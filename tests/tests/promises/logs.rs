@@ -42,7 +42,7 @@ pub(crate) fn check_against_meter(what: &str, world: &World, measured: &MeterSna
     let lines = of_requests(taken(&world.log));
     let line = lines.last().expect("every request leaves a line");
     let half_units = |name: &str| (line[name].as_f64().unwrap() * 2.0).round() as u64;
-    let told = (
+    let reported = (
         line["DynamoDbRequests"].as_u64().unwrap(),
         half_units("ReadUnits"),
         half_units("WriteUnits"),
@@ -50,5 +50,8 @@ pub(crate) fn check_against_meter(what: &str, world: &World, measured: &MeterSna
     let total = measured.total;
     let (reads, writes) = (total.read_units, total.write_units);
     let measured = (total.requests, reads.half_units(), writes.half_units());
-    assert_eq!(told, measured, "{what}: requests, half units read, written");
+    assert_eq!(
+        reported, measured,
+        "{what}: requests, half units read, written"
+    );
 }

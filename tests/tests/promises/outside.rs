@@ -50,7 +50,7 @@ fn command(tool: &str, asked: bool, folders: &str) -> Option<Command> {
     let mut command = Command::new(found);
     command
         .current_dir(root())
-        // Nothing is left beside the sources, and nobody is told of it.
+        // Nothing is left beside the sources, and nobody is reported it.
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("SAM_CLI_TELEMETRY", "0")
         .env("__SAM_CLI_APP_DIR", env!("CARGO_TARGET_TMPDIR"));

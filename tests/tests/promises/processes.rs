@@ -18,7 +18,7 @@ use tokio::sync::Notify;
 
 use crate::wire::expose;
 
-/// The variable that tells the process which tables to work on.
+/// The variable that says the process which tables to work on.
 pub(crate) const URL: &str = "TABLES_OF_A_WORLD";
 
 /// What became of a process.

@@ -136,7 +136,7 @@ async fn a_paid_subscription_is_on_the_list_of_its_status() {
 }
 
 #[tokio::test]
-async fn an_account_that_is_gone_while_its_ledger_stands_is_told_and_not_made_up() {
+async fn an_account_that_is_gone_while_its_ledger_stands_is_reported_and_not_made_up() {
     let world = world().await;
     delete(&world, "credits", "USER#free-user", "ACCOUNT").await;
     let before = dump(&world.dynamodb.client()).await;
@@ -210,7 +210,7 @@ async fn check(pk: &str, sk: &str, name: &str, value: AttributeValue, expected: 
 }
 
 #[tokio::test]
-async fn a_record_that_was_changed_is_told_and_left_as_it_is() {
+async fn a_record_that_was_changed_is_reported_and_left_as_it_is() {
     for (pk, sk, name, value, expected) in [
         (
             "MODELS",
@@ -260,7 +260,7 @@ async fn a_record_that_was_changed_is_told_and_left_as_it_is() {
 }
 
 #[tokio::test]
-async fn an_address_that_belongs_to_another_is_told_and_left_to_them() {
+async fn an_address_that_belongs_to_another_is_reported_and_left_to_them() {
     let world = world().await;
     delete(&world, "users", "USER#free-user", "PROFILE").await;
     let claim = HashMap::from([

@@ -119,7 +119,7 @@ async fn an_operators_seeds_find_the_tables_of_the_local_world() {
 }
 
 #[tokio::test]
-async fn tables_that_are_gone_are_told_as_not_available() {
+async fn tables_that_are_gone_are_reported_as_not_available() {
     let world = world().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

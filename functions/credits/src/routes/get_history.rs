@@ -10,7 +10,7 @@ use crate::app::App;
 pub(crate) const ROUTE_KEY: &str = "GET /api/user/credits/history";
 
 const DEFAULT_LIMIT: usize = 20;
-const LARGEST_LIMIT: usize = 100;
+const MAX_LIMIT: usize = 100;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -73,7 +73,7 @@ fn query(event: &Event) -> Result<Query, ApiError> {
         None => DEFAULT_LIMIT,
         Some(text) => match text.parse() {
             // A number in Rust may carry a plus; a query says none.
-            Ok(limit) if (1..=LARGEST_LIMIT).contains(&limit) && !text.starts_with('+') => limit,
+            Ok(limit) if (1..=MAX_LIMIT).contains(&limit) && !text.starts_with('+') => limit,
             _ => {
                 problem("limit", "must be a whole number from 1 to 100".to_string());
                 DEFAULT_LIMIT

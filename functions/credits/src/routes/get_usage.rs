@@ -14,7 +14,7 @@ pub(crate) const ROUTE_KEY: &str = "GET /api/user/usage";
 
 const SECONDS_PER_DAY: i64 = 86_400;
 const DEFAULT_DAYS: i64 = 30;
-const MOST_DAYS: i64 = 92;
+const MAX_DAYS: i64 = 92;
 /// What is charged without naming a model is summed under this.
 const NO_MODEL: &str = "unknown";
 
@@ -121,7 +121,7 @@ fn query(event: &Event, now: Timestamp) -> Result<(Timestamp, Timestamp, GroupBy
     if !problems.is_empty() {
         return Err(ApiError::ValidationFailed(problems));
     }
-    if to.seconds_since(from) > MOST_DAYS * SECONDS_PER_DAY {
+    if to.seconds_since(from) > MAX_DAYS * SECONDS_PER_DAY {
         return Err(ApiError::RangeTooLarge("A range may span at most 92 days."));
     }
     Ok((from, to, group_by))
@@ -163,7 +163,7 @@ fn sums(
 impl Sum {
     fn add(&mut self, entry: &IndexedEntry, is_request: bool) -> Result<(), CreditsOverflow> {
         self.credits = self.credits.plus(entry.used)?;
-        // A report tells of tokens too, but its commit tells of them again.
+        // A report states tokens too, but its commit states them again.
         if is_request {
             self.requests += 1;
             self.input_tokens += u64::from(entry.input_tokens.unwrap_or(0));

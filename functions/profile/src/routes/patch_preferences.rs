@@ -16,11 +16,11 @@ pub(crate) const ROUTE_KEY: &str = "PATCH /api/user/preferences";
 /// Below the function's own timeout.
 const DEADLINE: Duration = Duration::from_secs(6);
 /// No model writes more in one answer.
-const MOST_TOKENS: u64 = 1_000_000;
+const MAX_TOKENS: u64 = 1_000_000;
 /// The hottest any provider takes: 2.00.
-const HOTTEST_HUNDREDTHS: i64 = 200;
+const MAX_TEMPERATURE_HUNDREDTHS: i64 = 200;
 /// No model id is longer.
-const LONGEST_MODEL_ID: usize = 100;
+const MAX_MODEL_ID: usize = 100;
 
 pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiError> {
     // parse
@@ -67,7 +67,7 @@ fn change(fields: &mut Fields) -> PreferencesChange {
             |value| {
                 let tokens = value
                     .as_u64()
-                    .filter(|tokens| (1..=MOST_TOKENS).contains(tokens))?;
+                    .filter(|tokens| (1..=MAX_TOKENS).contains(tokens))?;
                 tokens.try_into().ok()
             },
         ),
@@ -82,7 +82,7 @@ fn change(fields: &mut Fields) -> PreferencesChange {
 fn model(value: &Value) -> Option<Option<String>> {
     match value {
         Value::Null => Some(None),
-        Value::String(id) if (1..=LONGEST_MODEL_ID).contains(&id.len()) => Some(Some(id.clone())),
+        Value::String(id) if (1..=MAX_MODEL_ID).contains(&id.len()) => Some(Some(id.clone())),
         _ => None,
     }
 }
@@ -97,7 +97,7 @@ fn hundredths(value: &Value) -> Option<u32> {
     // Serde writes whole floats as "1.0"; a trailing zero carries nothing.
     let thousandths = digits.parse::<Credits>().ok()?.milli();
     let hundredths = Some(thousandths / 10).filter(|_| thousandths % 10 == 0)?;
-    let in_range = (0..=HOTTEST_HUNDREDTHS).contains(&hundredths);
+    let in_range = (0..=MAX_TEMPERATURE_HUNDREDTHS).contains(&hundredths);
     in_range.then_some(hundredths)?.try_into().ok()
 }
 
@@ -178,10 +178,10 @@ mod tests {
     fn every_field_out_of_range_is_named() {
         for (body, expected) in [
             (json!({"maxTokens": 0}), vec!["maxTokens"]),
-            (json!({"maxTokens": MOST_TOKENS + 1}), vec!["maxTokens"]),
+            (json!({"maxTokens": MAX_TOKENS + 1}), vec!["maxTokens"]),
             (json!({"defaultModel": ""}), vec!["defaultModel"]),
             (
-                json!({"defaultModel": "m".repeat(LONGEST_MODEL_ID + 1)}),
+                json!({"defaultModel": "m".repeat(MAX_MODEL_ID + 1)}),
                 vec!["defaultModel"],
             ),
             (
@@ -192,7 +192,7 @@ mod tests {
             let expected = expected.into_iter().map(String::from).collect();
             assert_eq!(read(body.clone()), Err(expected), "{body}");
         }
-        let longest = json!({"defaultModel": "m".repeat(LONGEST_MODEL_ID)});
+        let longest = json!({"defaultModel": "m".repeat(MAX_MODEL_ID)});
         assert!(read(longest).is_ok());
     }
 }

@@ -1,4 +1,4 @@
-//! `POST /webhooks/stripe`: from the request to the event it tells of, and what
+//! `POST /webhooks/stripe`: from the request to the event it reports, and what
 //! becomes of that. Nothing is read before its signature holds, no table is
 //! touched before it is read, and nothing is answered before it is committed.
 
@@ -24,8 +24,8 @@ const RECEIVED: &str = "{\"received\":true}";
 const DEADLINE: Duration = Duration::from_secs(24);
 
 pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiError> {
-    let told = match app.receive(event).await {
-        Ok(told) => told,
+    let reported = match app.receive(event).await {
+        Ok(reported) => reported,
         Err(rejection) => {
             record_unreadable(app, &rejection).await?;
             return Err(rejection.into());
@@ -34,14 +34,14 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
     let settled = app
         .store
         .settle(SettleRequest {
-            event: &told,
+            event: &reported,
             terms: &app.settings.terms,
             catalogue: &app.catalogue,
             now: app.clock.now(),
             deadline: Deadline::after(DEADLINE),
         })
         .await;
-    let settled = settled.inspect_err(|_| app.count(&told.event_type, "failed"))?;
+    let settled = settled.inspect_err(|_| app.count(&reported.event_type, "failed"))?;
     let request_id = event.request_id();
     for drained in &settled.drained {
         app.note(drained, drained.outcome.as_str(), request_id);
@@ -84,7 +84,7 @@ async fn record_unreadable(app: &App, rejection: &Rejection) -> Result<(), ApiEr
     Ok(app.store.record_unreadable(unreadable).await?)
 }
 
-/// The event that a request tells of, if it is Stripe's and can be read.
+/// The event that a request reports, if it is Stripe's and can be read.
 pub(crate) async fn receive(app: &App, event: &Event) -> Result<BillingEvent, Rejection> {
     let body = event.body(MAX_BODY_BYTES).map_err(|error| match error {
         BodyError::TooLarge => Rejection::TooLarge,

@@ -75,7 +75,7 @@ fn check_start(pairs: &[(&str, &str)], expected: Result<(), &str>) {
 
 #[test]
 fn a_start_without_usable_secrets_names_the_variable() {
-    let many = [ONE; MOST_SECRETS + 1].join(",");
+    let many = [ONE; MAX_SECRETS + 1].join(",");
     check_start(&[], Err("set STRIPE_WEBHOOK_SECRET_ARN"));
     check_start(
         &[(LISTED, ONE), (KEPT, ARN)],
@@ -240,7 +240,7 @@ async fn old_secrets_are_kept_while_new_ones_cannot_be_had() {
 }
 
 #[tokio::test]
-async fn without_any_secret_nothing_is_told_from_forgery() {
+async fn without_any_secret_nothing_is_distinguished_from_forgery() {
     let setting = Setting::kept();
     setting.secrets.warm_up().await.unwrap();
     assert_eq!(setting.outcome(ONE).await, Err(Unverified::NoSecrets));

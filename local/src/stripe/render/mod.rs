@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::event::{Cast, StoryEvent};
 use super::scenario::Scenario;
-use super::script::{Happening, Object};
+use super::script::{Object, TimedEvent};
 use super::version::ApiVersion;
 
 /// The only currency of the seeded catalogue.
@@ -75,7 +75,7 @@ impl Pen<'_> {
         }
     }
 
-    fn event(self, scenario: Scenario, number: u32, happening: &Happening) -> StoryEvent {
+    fn event(self, scenario: Scenario, number: u32, happening: &TimedEvent) -> StoryEvent {
         let scenario = scenario.name().replace('-', "_");
         let id = format!("evt_{}_{scenario}_{number}", self.cast.suffix);
         let mut data = json!({"object": self.object(&happening.object)});

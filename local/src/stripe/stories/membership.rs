@@ -1,11 +1,11 @@
 //! A subscription on its way through a story: each step changes its state and
-//! tells what Stripe would send about it.
+//! says what Stripe would send about it.
 
 use shared::domain::Timestamp;
 
 use crate::stripe::script::{
-    Charge, DAY, Ending, HOUR, Happening, Invoice, Line, Object, Plan, Purchase, Refund, Session,
-    Span, Subscription,
+    Charge, DAY, Ending, HOUR, Invoice, Line, Object, Plan, Purchase, Refund, Session, Span,
+    Subscription, TimedEvent,
 };
 
 /// How a webhook can know whose a subscription is.
@@ -28,7 +28,7 @@ pub(crate) struct Membership {
     anchor: Timestamp,
     periods: u32,
     invoices: u32,
-    happenings: Vec<Happening>,
+    happenings: Vec<TimedEvent>,
 }
 
 impl Membership {
@@ -101,7 +101,7 @@ impl Membership {
         }
     }
 
-    /// Tells of the checkout, the creation and the first invoice.
+    /// Reports of the checkout, the creation and the first invoice.
     pub(crate) fn begins(&mut self, invoice: Invoice) {
         if self.named != NamedBy::Metadata {
             let session = Session {
@@ -117,14 +117,14 @@ impl Membership {
                     total: invoice.total(),
                 },
             };
-            self.tell("checkout.session.completed", Object::Session(session));
+            self.report("checkout.session.completed", Object::Session(session));
         }
-        self.tell("customer.subscription.created", self.as_it_stands());
+        self.report("customer.subscription.created", self.as_it_stands());
         self.invoices = 1;
         self.pays(invoice);
     }
 
-    /// A change of the subscription, told with what it was before.
+    /// A change of the subscription, reported with what it was before.
     pub(crate) fn changes(&mut self, change: impl FnOnce(&mut Subscription)) {
         let before = self.state;
         change(&mut self.state);
@@ -132,7 +132,7 @@ impl Membership {
             now: Box::new(self.state),
             before: Some(Box::new(before)),
         };
-        self.tell("customer.subscription.updated", object);
+        self.report("customer.subscription.updated", object);
     }
 
     /// The period moves on; the invoice for it is made and not yet paid.
@@ -198,12 +198,12 @@ impl Membership {
         self.pays(invoice);
     }
 
-    /// Tells that the invoice is paid and, if it took money, by which payment.
+    /// Reports that the invoice is paid and, if it took money, by which payment.
     pub(crate) fn pays(&mut self, invoice: Invoice) {
         self.at = self.at.plus_seconds(1);
-        self.tell("invoice.paid", Object::Invoice(invoice.clone()));
+        self.report("invoice.paid", Object::Invoice(invoice.clone()));
         if invoice.amount_paid() > 0 {
-            self.tell("invoice_payment.paid", Object::InvoicePayment(invoice));
+            self.report("invoice_payment.paid", Object::InvoicePayment(invoice));
         }
     }
 
@@ -223,8 +223,8 @@ impl Membership {
             refunded: amount,
             of_invoice: true,
         };
-        self.tell("refund.created", Object::Refund(refund));
-        self.tell("charge.refunded", Object::Charge(charge));
+        self.report("refund.created", Object::Refund(refund));
+        self.report("charge.refunded", Object::Charge(charge));
     }
 
     /// It is over.
@@ -232,15 +232,15 @@ impl Membership {
         self.state.status = "canceled";
         self.state.ended_at = Some(self.at);
         self.state.canceled_at.get_or_insert(self.at);
-        self.tell("customer.subscription.deleted", self.as_it_stands());
+        self.report("customer.subscription.deleted", self.as_it_stands());
     }
 
-    pub(crate) fn tell(&mut self, event_type: &'static str, object: Object) {
-        let happening = Happening::new(self.at, event_type, object);
+    pub(crate) fn report(&mut self, event_type: &'static str, object: Object) {
+        let happening = TimedEvent::new(self.at, event_type, object);
         self.happenings.push(happening);
     }
 
-    pub(crate) fn told(self) -> Vec<Happening> {
+    pub(crate) fn reported(self) -> Vec<TimedEvent> {
         self.happenings
     }
 

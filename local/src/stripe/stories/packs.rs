@@ -3,7 +3,7 @@
 use shared::domain::Timestamp;
 
 use crate::stripe::script::{
-    Charge, DAY, Dispute, HOUR, Happening, Moved, Object, PACK, Purchase, Refund, Session,
+    Charge, DAY, Dispute, HOUR, Moved, Object, PACK, Purchase, Refund, Session, TimedEvent,
 };
 
 /// A checkout of a pack, at a moment.
@@ -16,16 +16,16 @@ fn session(at: Timestamp, number: u32, payment_status: &'static str) -> Session 
     }
 }
 
-fn completed(session: Session) -> Happening {
+fn completed(session: Session) -> TimedEvent {
     let at = session.created;
-    Happening::new(at, "checkout.session.completed", Object::Session(session))
+    TimedEvent::new(at, "checkout.session.completed", Object::Session(session))
 }
 
-pub(crate) fn buy_pack(start: Timestamp) -> Vec<Happening> {
+pub(crate) fn buy_pack(start: Timestamp) -> Vec<TimedEvent> {
     vec![completed(session(start, 1, "paid"))]
 }
 
-pub(crate) fn buy_pack_by_price(start: Timestamp) -> Vec<Happening> {
+pub(crate) fn buy_pack_by_price(start: Timestamp) -> Vec<TimedEvent> {
     vec![completed(Session {
         purchase: Purchase::PackByPrice(PACK, 3),
         ..session(start, 1, "paid")
@@ -33,7 +33,7 @@ pub(crate) fn buy_pack_by_price(start: Timestamp) -> Vec<Happening> {
 }
 
 /// A bank debit: the checkout is complete days before its money is there.
-fn delayed(start: Timestamp, event_type: &'static str, status: &'static str) -> Vec<Happening> {
+fn delayed(start: Timestamp, event_type: &'static str, status: &'static str) -> Vec<TimedEvent> {
     let waiting = session(start, 1, "unpaid");
     let settled = Session {
         payment_status: status,
@@ -42,25 +42,25 @@ fn delayed(start: Timestamp, event_type: &'static str, status: &'static str) -> 
     let later = start.plus_seconds(3 * DAY);
     vec![
         completed(waiting),
-        Happening::new(later, event_type, Object::Session(settled)),
+        TimedEvent::new(later, event_type, Object::Session(settled)),
     ]
 }
 
-pub(crate) fn buy_pack_delayed(start: Timestamp) -> Vec<Happening> {
+pub(crate) fn buy_pack_delayed(start: Timestamp) -> Vec<TimedEvent> {
     delayed(start, "checkout.session.async_payment_succeeded", "paid")
 }
 
-pub(crate) fn buy_pack_delayed_failed(start: Timestamp) -> Vec<Happening> {
+pub(crate) fn buy_pack_delayed_failed(start: Timestamp) -> Vec<TimedEvent> {
     delayed(start, "checkout.session.async_payment_failed", "unpaid")
 }
 
-/// Tells of a refund as it stands at a moment.
+/// Reports of a refund as it stands at a moment.
 fn refund(
     at: Timestamp,
     created: Timestamp,
     event_type: &'static str,
     (amount, status): (i64, &'static str),
-) -> Happening {
+) -> TimedEvent {
     let refund = Refund {
         payment: 1,
         created,
@@ -68,11 +68,11 @@ fn refund(
         status,
         previously: (event_type == "refund.updated").then_some("pending"),
     };
-    Happening::new(at, event_type, Object::Refund(refund))
+    TimedEvent::new(at, event_type, Object::Refund(refund))
 }
 
-/// Tells how much of the pack's charge was refunded in all.
-fn refunded(at: Timestamp, start: Timestamp, refunded: i64) -> Happening {
+/// Reports how much of the pack's charge was refunded in all.
+fn refunded(at: Timestamp, start: Timestamp, refunded: i64) -> TimedEvent {
     let charge = Charge {
         payment: 1,
         created: start,
@@ -80,11 +80,11 @@ fn refunded(at: Timestamp, start: Timestamp, refunded: i64) -> Happening {
         refunded,
         of_invoice: false,
     };
-    Happening::new(at, "charge.refunded", Object::Charge(charge))
+    TimedEvent::new(at, "charge.refunded", Object::Charge(charge))
 }
 
 /// A pack of which that much goes back a day later.
-fn refund_of(start: Timestamp, amount: i64) -> Vec<Happening> {
+fn refund_of(start: Timestamp, amount: i64) -> Vec<TimedEvent> {
     let later = start.plus_seconds(DAY);
     vec![
         completed(session(start, 1, "paid")),
@@ -93,15 +93,15 @@ fn refund_of(start: Timestamp, amount: i64) -> Vec<Happening> {
     ]
 }
 
-pub(crate) fn refund_partial(start: Timestamp) -> Vec<Happening> {
+pub(crate) fn refund_partial(start: Timestamp) -> Vec<TimedEvent> {
     refund_of(start, PACK.amount * 2 / 5)
 }
 
-pub(crate) fn refund_full(start: Timestamp) -> Vec<Happening> {
+pub(crate) fn refund_full(start: Timestamp) -> Vec<TimedEvent> {
     refund_of(start, PACK.amount)
 }
 
-pub(crate) fn refund_failed(start: Timestamp) -> Vec<Happening> {
+pub(crate) fn refund_failed(start: Timestamp) -> Vec<TimedEvent> {
     let asked = start.plus_seconds(DAY);
     let bounced = start.plus_seconds(4 * DAY);
     let amount = PACK.amount;
@@ -117,7 +117,7 @@ pub(crate) fn refund_failed(start: Timestamp) -> Vec<Happening> {
 const GONE: &[Moved] = &[Moved::Withdrawn];
 const BACK: &[Moved] = &[Moved::Withdrawn, Moved::Reinstated];
 
-/// A dispute of the first pack, told step by step.
+/// A dispute of the first pack, reported step by step.
 #[derive(Clone, Copy)]
 struct Disputed {
     prefix: &'static str,
@@ -130,7 +130,7 @@ impl Disputed {
         at: Timestamp,
         event_type: &'static str,
         (status, moved): (&'static str, &'static [Moved]),
-    ) -> Happening {
+    ) -> TimedEvent {
         let dispute = Dispute {
             prefix: self.prefix,
             payment: 1,
@@ -139,10 +139,10 @@ impl Disputed {
             moved,
             status,
         };
-        Happening::new(at, event_type, Object::Dispute(dispute))
+        TimedEvent::new(at, event_type, Object::Dispute(dispute))
     }
 
-    fn opens(self) -> [Happening; 2] {
+    fn opens(self) -> [TimedEvent; 2] {
         let status = "needs_response";
         let second = self.opened.plus_seconds(1);
         [
@@ -151,7 +151,7 @@ impl Disputed {
         ]
     }
 
-    fn is_won(self, at: Timestamp) -> [Happening; 2] {
+    fn is_won(self, at: Timestamp) -> [TimedEvent; 2] {
         [
             self.step(at, "charge.dispute.closed", ("won", GONE)),
             self.step(at, "charge.dispute.funds_reinstated", ("won", BACK)),
@@ -159,7 +159,7 @@ impl Disputed {
     }
 }
 
-fn disputed(start: Timestamp, prefix: &'static str) -> (Disputed, Vec<Happening>) {
+fn disputed(start: Timestamp, prefix: &'static str) -> (Disputed, Vec<TimedEvent>) {
     let dispute = Disputed {
         prefix,
         opened: start.plus_seconds(5 * DAY),
@@ -169,20 +169,20 @@ fn disputed(start: Timestamp, prefix: &'static str) -> (Disputed, Vec<Happening>
     (dispute, story)
 }
 
-pub(crate) fn dispute_lost(start: Timestamp) -> Vec<Happening> {
+pub(crate) fn dispute_lost(start: Timestamp) -> Vec<TimedEvent> {
     let (dispute, mut story) = disputed(start, "dp");
     let closed = start.plus_seconds(30 * DAY);
     story.push(dispute.step(closed, "charge.dispute.closed", ("lost", GONE)));
     story
 }
 
-pub(crate) fn dispute_won(start: Timestamp) -> Vec<Happening> {
+pub(crate) fn dispute_won(start: Timestamp) -> Vec<TimedEvent> {
     let (dispute, mut story) = disputed(start, "du");
     story.extend(dispute.is_won(start.plus_seconds(30 * DAY)));
     story
 }
 
-pub(crate) fn dispute_won_after_pack(start: Timestamp) -> Vec<Happening> {
+pub(crate) fn dispute_won_after_pack(start: Timestamp) -> Vec<TimedEvent> {
     let (dispute, mut story) = disputed(start, "du");
     let second = start.plus_seconds(8 * DAY + HOUR);
     story.push(completed(session(second, 2, "paid")));

@@ -5,22 +5,22 @@ use shared::domain::Timestamp;
 
 use super::membership::{Membership, NamedBy};
 use crate::stripe::script::{
-    ANNUAL, DAY, Ending, Happening, Invoice, Line, Object, PRO, PRO_PLUS, ROLLOVER,
+    ANNUAL, DAY, Ending, Invoice, Line, Object, PRO, PRO_PLUS, ROLLOVER, TimedEvent,
     half_a_year_before,
 };
 
-pub(crate) fn subscribe(start: Timestamp) -> Vec<Happening> {
-    Membership::bought(start, PRO, NamedBy::Checkout).told()
+pub(crate) fn subscribe(start: Timestamp) -> Vec<TimedEvent> {
+    Membership::bought(start, PRO, NamedBy::Checkout).reported()
 }
 
-pub(crate) fn renew(start: Timestamp) -> Vec<Happening> {
+pub(crate) fn renew(start: Timestamp) -> Vec<TimedEvent> {
     let mut story = Membership::bought(start, PRO, NamedBy::Both);
     story.renews();
-    story.told()
+    story.reported()
 }
 
 /// In mid-period to the higher plan, invoiced at once.
-pub(crate) fn upgrade(start: Timestamp) -> Vec<Happening> {
+pub(crate) fn upgrade(start: Timestamp) -> Vec<TimedEvent> {
     let mut story = Membership::bought(start, PRO, NamedBy::Both);
     let period = story.state.period;
     let rest = period.second_half();
@@ -34,11 +34,11 @@ pub(crate) fn upgrade(start: Timestamp) -> Vec<Happening> {
         lines: vec![Line::half(PRO, -1, rest), Line::half(PRO_PLUS, 1, rest)],
         ..invoice
     });
-    story.told()
+    story.reported()
 }
 
 /// In mid-period to the lower plan; the difference waits for the renewal.
-pub(crate) fn downgrade(start: Timestamp) -> Vec<Happening> {
+pub(crate) fn downgrade(start: Timestamp) -> Vec<TimedEvent> {
     let mut story = Membership::bought(start, PRO_PLUS, NamedBy::Metadata);
     let rest = story.state.period.second_half();
     story.at = rest.start;
@@ -48,10 +48,10 @@ pub(crate) fn downgrade(start: Timestamp) -> Vec<Happening> {
         .lines
         .extend([Line::half(PRO_PLUS, -1, rest), Line::half(PRO, 1, rest)]);
     story.pays_after_draft(invoice);
-    story.told()
+    story.reported()
 }
 
-pub(crate) fn cancel_at_period_end(start: Timestamp) -> Vec<Happening> {
+pub(crate) fn cancel_at_period_end(start: Timestamp) -> Vec<TimedEvent> {
     let mut story = Membership::bought(start, PRO, NamedBy::Checkout);
     let asked_at = start.plus_seconds(10 * DAY);
     story.at = asked_at;
@@ -61,10 +61,10 @@ pub(crate) fn cancel_at_period_end(start: Timestamp) -> Vec<Happening> {
     });
     story.at = story.state.period.end;
     story.ends();
-    story.told()
+    story.reported()
 }
 
-pub(crate) fn cancel_then_resume(start: Timestamp) -> Vec<Happening> {
+pub(crate) fn cancel_then_resume(start: Timestamp) -> Vec<TimedEvent> {
     let mut story = Membership::bought(start, PRO, NamedBy::Checkout);
     let asked_at = start.plus_seconds(10 * DAY);
     story.at = asked_at;
@@ -77,11 +77,11 @@ pub(crate) fn cancel_then_resume(start: Timestamp) -> Vec<Happening> {
         state.ending = Ending::Never;
         state.canceled_at = None;
     });
-    story.told()
+    story.reported()
 }
 
 /// The renewal's payment fails and works two days later.
-pub(crate) fn payment_failed(start: Timestamp) -> Vec<Happening> {
+pub(crate) fn payment_failed(start: Timestamp) -> Vec<TimedEvent> {
     let mut story = Membership::bought(start, PRO, NamedBy::Metadata);
     let mut invoice = story.next_period();
     story.at = story.at.plus_seconds(3_601);
@@ -89,83 +89,83 @@ pub(crate) fn payment_failed(start: Timestamp) -> Vec<Happening> {
         paid: false,
         ..invoice.clone()
     };
-    story.tell("invoice.payment_failed", Object::Invoice(failed));
+    story.report("invoice.payment_failed", Object::Invoice(failed));
     story.changes(|state| state.status = "past_due");
     story.at = story.at.plus_seconds(2 * DAY);
     invoice.attempts = 2;
     story.pays(invoice);
     story.changes(|state| state.status = "active");
-    story.told()
+    story.reported()
 }
 
-pub(crate) fn trial_to_paid(start: Timestamp) -> Vec<Happening> {
+pub(crate) fn trial_to_paid(start: Timestamp) -> Vec<TimedEvent> {
     let mut story = Membership::trial(start, PRO, 7, NamedBy::Both);
     story.trial_ends();
-    story.told()
+    story.reported()
 }
 
-pub(crate) fn refund_invoice(start: Timestamp) -> Vec<Happening> {
+pub(crate) fn refund_invoice(start: Timestamp) -> Vec<TimedEvent> {
     let mut story = Membership::bought(start, PRO, NamedBy::Checkout);
     story.at = start.plus_seconds(2 * DAY);
     story.refunds(1, PRO.amount);
-    story.told()
+    story.reported()
 }
 
 /// One month, half a year before the start, refunded at the start.
-pub(crate) fn refund_expired(start: Timestamp) -> Vec<Happening> {
+pub(crate) fn refund_expired(start: Timestamp) -> Vec<TimedEvent> {
     let long_ago = half_a_year_before(start);
     let mut story = Membership::bought(long_ago, PRO, NamedBy::Metadata);
     story.at = story.state.period.end;
     story.ends();
     story.at = start;
     story.refunds(1, PRO.amount);
-    story.told()
+    story.reported()
 }
 
-pub(crate) fn delete_customer(start: Timestamp) -> Vec<Happening> {
+pub(crate) fn delete_customer(start: Timestamp) -> Vec<TimedEvent> {
     let mut story = Membership::bought(start, PRO, NamedBy::Checkout);
     story.at = start.plus_seconds(10 * DAY);
     story.ends();
-    story.tell("customer.deleted", Object::Customer);
-    story.told()
+    story.report("customer.deleted", Object::Customer);
+    story.reported()
 }
 
-pub(crate) fn quantity_two(start: Timestamp) -> Vec<Happening> {
+pub(crate) fn quantity_two(start: Timestamp) -> Vec<TimedEvent> {
     let mut story = Membership::new(start, PRO, NamedBy::Both);
     story.state.quantity = 2;
     let invoice = story.first_invoice();
     story.begins(invoice);
-    story.told()
+    story.reported()
 }
 
 /// A discount of the whole price: the line still says the full amount.
-pub(crate) fn full_discount(start: Timestamp) -> Vec<Happening> {
+pub(crate) fn full_discount(start: Timestamp) -> Vec<TimedEvent> {
     let mut story = Membership::new(start, PRO, NamedBy::Both);
     let mut invoice = story.first_invoice();
     for line in &mut invoice.lines {
         line.discount = line.amount;
     }
     story.begins(invoice);
-    story.told()
+    story.reported()
 }
 
 /// Stripe owes the customer the whole price, so nothing is charged.
-pub(crate) fn customer_balance(start: Timestamp) -> Vec<Happening> {
+pub(crate) fn customer_balance(start: Timestamp) -> Vec<TimedEvent> {
     let mut story = Membership::new(start, PRO, NamedBy::Metadata);
     let invoice = Invoice {
         starting_balance: -PRO.amount,
         ..story.first_invoice()
     };
     story.begins(invoice);
-    story.told()
+    story.reported()
 }
 
-pub(crate) fn annual(start: Timestamp) -> Vec<Happening> {
-    Membership::bought(start, ANNUAL, NamedBy::Both).told()
+pub(crate) fn annual(start: Timestamp) -> Vec<TimedEvent> {
+    Membership::bought(start, ANNUAL, NamedBy::Both).reported()
 }
 
-pub(crate) fn rollover(start: Timestamp) -> Vec<Happening> {
+pub(crate) fn rollover(start: Timestamp) -> Vec<TimedEvent> {
     let mut story = Membership::bought(start, ROLLOVER, NamedBy::Checkout);
     story.renews();
-    story.told()
+    story.reported()
 }

@@ -30,7 +30,7 @@ fn a_period_lies_on_the_subscription_in_acacia_and_on_its_items_later() {
 
 #[track_caller]
 fn previous(scenario: Scenario, version: ApiVersion) -> Value {
-    let events = told(scenario, version);
+    let events = reported(scenario, version);
     let mut updates = events
         .iter()
         .filter(|event| event.event_type == "customer.subscription.updated");
@@ -186,7 +186,7 @@ fn prorations_are_marked_in_every_version_each_in_its_way() {
 fn an_end_by_the_portal_is_a_flag_before_clover_and_a_date_after() {
     let ends = seconds(FEBRUARY.0);
     for version in ApiVersion::ALL {
-        let events = told(Scenario::CancelThenResume, version);
+        let events = reported(Scenario::CancelThenResume, version);
         let updates: Vec<&Value> = events
             .iter()
             .filter(|event| event.event_type.ends_with(".updated"))
@@ -299,7 +299,7 @@ fn what_costs_nothing_still_says_its_full_price() {
 #[test]
 fn a_trial_is_an_invoice_of_nothing_over_seven_days() {
     for version in ApiVersion::ALL {
-        let events = told(Scenario::TrialToPaid, version);
+        let events = reported(Scenario::TrialToPaid, version);
         let created = &events[1].body["data"]["object"];
         assert_eq!(created["status"], "trialing");
         let week = start().plus_seconds(7 * 86_400).unix_seconds();
@@ -316,7 +316,7 @@ fn a_trial_is_an_invoice_of_nothing_over_seven_days() {
 
 #[test]
 fn a_refund_of_long_ago_is_of_a_period_long_past() {
-    let events = told(Scenario::RefundExpired, ApiVersion::Dahlia);
+    let events = reported(Scenario::RefundExpired, ApiVersion::Dahlia);
     let invoice = object(Scenario::RefundExpired, ApiVersion::Dahlia, "invoice.paid");
     let ended = invoice["lines"]["data"][0]["period"]["end"]
         .as_i64()

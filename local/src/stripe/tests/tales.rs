@@ -16,11 +16,11 @@ fn outline(events: &[StoryEvent]) -> Vec<(String, String, Timestamp)> {
 }
 
 #[test]
-fn every_story_tells_of_the_same_events_in_every_version() {
+fn every_story_reports_of_the_same_events_in_every_version() {
     for &scenario in Scenario::ALL {
-        let expected = outline(&told(scenario, ApiVersion::Acacia));
+        let expected = outline(&reported(scenario, ApiVersion::Acacia));
         for version in ApiVersion::ALL {
-            let events = told(scenario, version);
+            let events = reported(scenario, version);
             assert_eq!(outline(&events), expected, "{scenario} {version}");
             for event in &events {
                 let body = &event.body;
@@ -37,10 +37,10 @@ fn every_story_tells_of_the_same_events_in_every_version() {
 }
 
 #[test]
-fn newer_versions_tell_the_payment_of_each_invoice_that_took_money() {
+fn newer_versions_report_the_payment_of_each_invoice_that_took_money() {
     for &scenario in Scenario::ALL {
         for version in ApiVersion::ALL {
-            let events = told(scenario, version);
+            let events = reported(scenario, version);
             let paid = events.iter().filter(|event| {
                 let amount = event.body["data"]["object"]["amount_paid"].as_i64();
                 event.event_type == "invoice.paid" && amount > Some(0)
@@ -60,7 +60,7 @@ fn newer_versions_tell_the_payment_of_each_invoice_that_took_money() {
 #[test]
 fn events_are_in_the_order_of_time_and_bear_ids_of_their_own() {
     for &scenario in Scenario::ALL {
-        let events = told(scenario, ApiVersion::Dahlia);
+        let events = reported(scenario, ApiVersion::Dahlia);
         assert!(events.is_sorted_by_key(StoryEvent::created), "{scenario}");
         let ids: BTreeSet<&str> = events.iter().map(|event| event.id.as_str()).collect();
         assert_eq!(ids.len(), events.len(), "{scenario}");
@@ -121,7 +121,7 @@ fn two_casts_share_no_id_and_one_cast_always_has_the_same() {
 fn every_story_names_its_user_and_no_address_or_name() {
     for &scenario in Scenario::ALL {
         for version in ApiVersion::ALL {
-            let events = told(scenario, version);
+            let events = reported(scenario, version);
             let payloads: String = events.iter().map(StoryEvent::payload).collect();
             assert!(payloads.contains("\"free-user\""), "{scenario}");
             assert!(!payloads.contains('@'), "{scenario}");
@@ -131,7 +131,7 @@ fn every_story_names_its_user_and_no_address_or_name() {
 
 #[test]
 fn some_subscriptions_are_known_by_their_checkout_alone() {
-    let events = told(Scenario::Subscribe, ApiVersion::Dahlia);
+    let events = reported(Scenario::Subscribe, ApiVersion::Dahlia);
     let naming = |event: &&StoryEvent| event.payload().contains("free-user");
     let naming: Vec<&str> = events
         .iter()
@@ -140,7 +140,7 @@ fn some_subscriptions_are_known_by_their_checkout_alone() {
         .collect();
     assert_eq!(naming, ["checkout.session.completed"]);
 
-    let events = told(Scenario::Renew, ApiVersion::Dahlia);
+    let events = reported(Scenario::Renew, ApiVersion::Dahlia);
     let subscription = &events[1].body["data"]["object"];
     assert_eq!(subscription["metadata"]["user_id"], "free-user");
 }
@@ -149,7 +149,7 @@ fn some_subscriptions_are_known_by_their_checkout_alone() {
 fn an_update_says_what_it_changed_and_nothing_else_does() {
     for &scenario in Scenario::ALL {
         for version in ApiVersion::ALL {
-            for event in told(scenario, version) {
+            for event in reported(scenario, version) {
                 let previous = event.body["data"].get("previous_attributes");
                 let is_update = event.event_type.ends_with(".updated");
                 assert_eq!(previous.is_some(), is_update, "{scenario} {}", event.id);
@@ -166,12 +166,12 @@ fn an_update_says_what_it_changed_and_nothing_else_does() {
 
 /// The types of a story's events.
 fn types(scenario: Scenario) -> Vec<String> {
-    let events = told(scenario, ApiVersion::Acacia);
+    let events = reported(scenario, ApiVersion::Acacia);
     events.into_iter().map(|event| event.event_type).collect()
 }
 
 #[test]
-fn the_list_describes_what_is_told() {
+fn the_list_describes_what_is_reported() {
     let renewal = ["customer.subscription.updated", "invoice.paid"];
     let begun = [
         "checkout.session.completed",

@@ -42,7 +42,7 @@ impl World {
         owner.status = SubscriptionStatus::Canceled;
         owner.canceled_at = owner.canceled_at.or(Some(now));
         owner.ended_at = Some(now);
-        self.tell_subscription("customer.subscription.deleted", sub)?;
+        self.report_subscription("customer.subscription.deleted", sub)?;
         match last {
             Some(last) => self.finalize_and_collect(last),
             None => Some(()),
@@ -56,7 +56,7 @@ impl World {
         owner.cancel_at_period_end = at == CancelAt::Flag;
         owner.cancel_at = Some(owner.period_end);
         owner.canceled_at = Some(self.now);
-        self.tell_updated(sub, before)
+        self.report_updated(sub, before)
     }
 
     pub(super) fn resume(&mut self, n: u8) -> Option<()> {
@@ -67,6 +67,6 @@ impl World {
         owner.cancel_at_period_end = false;
         owner.cancel_at = None;
         owner.canceled_at = None;
-        self.tell_updated(sub, before)
+        self.report_updated(sub, before)
     }
 }

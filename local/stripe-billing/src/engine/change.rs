@@ -143,7 +143,7 @@ impl World {
             self.subscriptions.get_mut(sub)?.pending.extend(lines);
             None
         };
-        self.tell_updated(sub, before)?;
+        self.report_updated(sub, before)?;
         match invoice {
             Some(invoice) => self.finalize_and_collect(invoice),
             None => Some(()),
@@ -184,7 +184,7 @@ impl World {
         owner.cancel_at = owner.cancel_at.map(|_| end);
         lines.extend(self.regulars(sub)?);
         let invoice = self.draft(sub, "subscription_update", lines)?;
-        self.tell_updated(sub, before)?;
+        self.report_updated(sub, before)?;
         self.finalize_and_collect(invoice)
     }
 
@@ -208,7 +208,7 @@ impl World {
         owner.cancel_at = owner.cancel_at.map(|_| end);
         let lines = self.regulars(sub)?;
         let invoice = self.draft(sub, "subscription_update", lines)?;
-        self.tell_updated(sub, before)?;
+        self.report_updated(sub, before)?;
         self.finalize_and_collect(invoice)
     }
 }

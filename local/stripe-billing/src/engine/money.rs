@@ -11,7 +11,7 @@ impl World {
         let payment = self.refundable(n)?;
         let amount = part(self.payments.get(payment)?.left(), percent);
         self.refund_payment(payment, amount)?;
-        self.tell_refund(payment)
+        self.report_refund(payment)
     }
 
     fn refundable(&self, n: u8) -> Option<usize> {
@@ -19,7 +19,7 @@ impl World {
         nth(all.filter(|(_, payment)| payment.left() > 0), n)
     }
 
-    /// Makes a refund; nothing is told of it yet.
+    /// Makes a refund; nothing is reported it yet.
     pub(super) fn refund_payment(&mut self, payment: usize, amount: i64) -> Option<usize> {
         let paid = self.payments.get_mut(payment)?;
         paid.refunded += amount;
@@ -36,13 +36,13 @@ impl World {
         Some(index)
     }
 
-    /// Tells of the latest refund, which is one of that payment.
-    pub(super) fn tell_refund(&mut self, payment: usize) -> Option<()> {
+    /// Reports of the latest refund, which is one of that payment.
+    pub(super) fn report_refund(&mut self, payment: usize) -> Option<()> {
         let refund = self.refunds.last()?.clone();
         let payment = self.payments.get(payment)?.clone();
         let refunded_before = payment.refunded - refund.amount;
-        self.tell("refund.created", Some(Object::Refund(refund)))?;
-        self.tell(
+        self.report("refund.created", Some(Object::Refund(refund)))?;
+        self.report(
             "charge.refunded",
             Some(Object::Charge {
                 payment,
@@ -60,8 +60,8 @@ impl World {
         refund.failed_at = Some(now);
         let failed = refund.clone();
         self.payments.get_mut(failed.payment)?.refunded -= failed.amount;
-        self.tell("refund.updated", Some(Object::Refund(failed.clone())))?;
-        self.tell("refund.failed", Some(Object::Refund(failed)))
+        self.report("refund.updated", Some(Object::Refund(failed.clone())))?;
+        self.report("refund.failed", Some(Object::Refund(failed)))
     }
 
     /// A dispute withdraws the money at once.
@@ -81,7 +81,7 @@ impl World {
             transactions: Vec::new(),
             created: self.now,
         };
-        self.tell(
+        self.report(
             "charge.dispute.created",
             Some(Object::Dispute(dispute.clone())),
         )?;
@@ -94,7 +94,7 @@ impl World {
             .transactions
             .push(self.transaction(-settled, currency));
         self.disputes.push(dispute.clone());
-        self.tell(
+        self.report(
             "charge.dispute.funds_withdrawn",
             Some(Object::Dispute(dispute)),
         )
@@ -132,11 +132,11 @@ impl World {
         let won = rounded(i128::from(open.amount) * i128::from(back), i128::from(size));
         self.payments.get_mut(open.payment)?.disputed -= won;
         if back > 0 {
-            self.tell(
+            self.report(
                 "charge.dispute.funds_reinstated",
                 Some(Object::Dispute(closed.clone())),
             )?;
         }
-        self.tell("charge.dispute.closed", Some(Object::Dispute(closed)))
+        self.report("charge.dispute.closed", Some(Object::Dispute(closed)))
     }
 }

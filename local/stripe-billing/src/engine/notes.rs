@@ -80,7 +80,7 @@ impl World {
         invoice.amount_due -= note.amount;
         let (index, settled) = (note.invoice, invoice.remaining() == 0);
         self.notes.push(note.clone());
-        self.tell("credit_note.created", Some(Object::CreditNote(note)))?;
+        self.report("credit_note.created", Some(Object::CreditNote(note)))?;
         if settled {
             self.settle(index)
         } else {
@@ -110,9 +110,9 @@ impl World {
         }
         self.invoices.get_mut(note.invoice)?.post_payment_notes += note.amount;
         self.notes.push(note.clone());
-        self.tell("credit_note.created", Some(Object::CreditNote(note)))?;
+        self.report("credit_note.created", Some(Object::CreditNote(note)))?;
         match refunded {
-            Some(payment) => self.tell_refund(payment),
+            Some(payment) => self.report_refund(payment),
             None => Some(()),
         }
     }
@@ -134,7 +134,7 @@ impl World {
         let invoice = self.invoices.get_mut(voided.invoice)?;
         invoice.pre_payment_notes -= voided.amount;
         invoice.amount_due += voided.amount;
-        self.tell("credit_note.voided", Some(Object::CreditNote(voided)))
+        self.report("credit_note.voided", Some(Object::CreditNote(voided)))
     }
 }
 

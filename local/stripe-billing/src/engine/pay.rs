@@ -29,12 +29,12 @@ impl World {
         let invoice = self.invoices.get_mut(index)?;
         invoice.attempts += 1;
         let sub = invoice.subscription;
-        self.tell_invoice("invoice.payment_failed", index)?;
+        self.report_invoice("invoice.payment_failed", index)?;
         let before = self.subscriptions.get(sub)?.clone();
         if before.status.is_live() && before.latest_invoice == Some(index) {
             self.subscriptions.get_mut(sub)?.status = SubscriptionStatus::PastDue;
         }
-        self.tell_updated(sub, before)
+        self.report_updated(sub, before)
     }
 
     /// Pays what is left of an invoice by card.
@@ -57,7 +57,7 @@ impl World {
         invoice.payment = Some(number);
         self.payments.push(payment.clone());
         self.settle(index)?;
-        self.tell(
+        self.report(
             "invoice_payment.paid",
             Some(Object::InvoicePayment(payment)),
         )
@@ -68,7 +68,7 @@ impl World {
         let invoice = self.invoices.get_mut(index)?;
         invoice.status = InvoiceStatus::Paid;
         invoice.paid_at = Some(self.now);
-        self.tell_invoice("invoice.paid", index)?;
+        self.report_invoice("invoice.paid", index)?;
         self.unblock(index, SubscriptionStatus::Active)
     }
 
@@ -89,7 +89,7 @@ impl World {
             | SubscriptionStatus::Canceled => return Some(()),
         };
         self.subscriptions.get_mut(sub)?.status = after;
-        self.tell_updated(sub, before)
+        self.report_updated(sub, before)
     }
 
     pub(super) fn card(&mut self, user: u8, works: bool) -> Option<()> {
@@ -120,7 +120,7 @@ impl World {
         invoice.voided_at = Some(now);
         let applied = invoice.ending_balance? - invoice.starting_balance;
         self.customers.get_mut(invoice.customer)?.balance -= applied;
-        self.tell_invoice("invoice.voided", index)?;
+        self.report_invoice("invoice.voided", index)?;
         self.unblock(index, SubscriptionStatus::IncompleteExpired)
     }
 
@@ -132,7 +132,7 @@ impl World {
         let invoice = self.invoices.get_mut(index)?;
         invoice.status = InvoiceStatus::Uncollectible;
         invoice.uncollectible_at = Some(now);
-        self.tell_invoice("invoice.marked_uncollectible", index)?;
+        self.report_invoice("invoice.marked_uncollectible", index)?;
         self.unblock(index, SubscriptionStatus::Incomplete)
     }
 }

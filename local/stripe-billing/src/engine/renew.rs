@@ -63,7 +63,7 @@ impl World {
         );
         let lines = self.regulars(sub)?;
         let invoice = self.draft(sub, "subscription_cycle", lines)?;
-        self.tell_updated(sub, before)?;
+        self.report_updated(sub, before)?;
         if self.draft_s == 0 {
             self.finalize_and_collect(invoice)?;
         }
@@ -72,7 +72,7 @@ impl World {
 
     fn expire(&mut self, sub: usize, before: Subscription) -> Option<()> {
         self.subscriptions.get_mut(sub)?.status = SubscriptionStatus::IncompleteExpired;
-        self.tell_updated(sub, before.clone())?;
+        self.report_updated(sub, before.clone())?;
         let latest = before.latest_invoice?;
         if self.invoices.get(latest)?.can_be_paid() {
             self.void_invoice(latest)?;

@@ -43,7 +43,7 @@ impl World {
         let invoice = self.draft(index, "subscription_create", lines)?;
         self.finalize(invoice)?;
         self.incomplete_if_declined(index, invoice)?;
-        self.tell_subscription("customer.subscription.created", index)?;
+        self.report_subscription("customer.subscription.created", index)?;
         self.collect(invoice)
     }
 

@@ -38,7 +38,7 @@ pub enum Doubt {
     /// proration that ends a month has another length. The oracle takes the
     /// anchor that was in force.
     AnchorMoved,
-    /// A refund failed in the second in which its charge told a sum of refunds:
+    /// A refund failed in the second in which its charge stated a sum of refunds:
     /// whether that sum holds it cannot be seen.
     RefundTie,
 }

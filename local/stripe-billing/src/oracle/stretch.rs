@@ -17,7 +17,7 @@ pub(crate) struct Lot {
     /// What is left at its price, in the smallest unit.
     pub(crate) value: Fraction,
     /// What came back of it beyond all of it, in the smallest unit.
-    pub(crate) gift: Fraction,
+    pub(crate) grant: Fraction,
     pub(crate) trial: bool,
     /// In how many parts its credits come.
     pub(crate) parts: i64,
@@ -63,7 +63,7 @@ pub(crate) fn lot(
             granted: credits,
             left: credits,
             value: Fraction::ZERO,
-            gift: Fraction::ZERO,
+            grant: Fraction::ZERO,
             trial: true,
             parts: 1,
         });
@@ -83,7 +83,7 @@ pub(crate) fn lot(
         granted,
         left: granted.times(in_credits.or_zero()),
         value: net.times(in_time.or_zero()),
-        gift: net.times(Fraction::ZERO.minus(in_time).or_zero()),
+        grant: net.times(Fraction::ZERO.minus(in_time).or_zero()),
         trial: false,
         parts: i64::try_from(months.len()).unwrap_or(i64::MAX),
     })

@@ -16,7 +16,7 @@ use crate::{Doubt, exploits};
 fn books(expected: &Expected) -> impl Iterator<Item = (i64, i64, i64)> {
     expected.users.values().map(|user| {
         let has = user.value_minor + user.balance_minor;
-        let gave = user.net_payment_minor + user.gifts_minor;
+        let gave = user.net_payment_minor + user.grants_minor;
         (has, gave, user.tolerance_milli + 2)
     })
 }
@@ -38,7 +38,7 @@ fn is_settled(world: &World) -> bool {
 /// Nor was anything credited at another price than it was billed.
 fn nothing_given(expected: &Expected) -> bool {
     let users = expected.users.values();
-    users.map(|user| user.gifts_minor).sum::<i64>() == 0
+    users.map(|user| user.grants_minor).sum::<i64>() == 0
         && !expected.doubts.contains(&Doubt::NeverBilled)
 }
 
@@ -59,7 +59,7 @@ proptest! {
     #[test]
     fn a_history_without_money_leaves_only_what_was_given_away(history in histories(14)) {
         for user in expected_of(&World::run(&history)).users.values() {
-            if user.net_payment_minor <= 0 && user.gifts_minor == 0 {
+            if user.net_payment_minor <= 0 && user.grants_minor == 0 {
                 let bought = user.total_milli - user.trial_milli - user.free_milli;
                 // Half a unit of money per line, at the dearest price of the catalogue.
                 prop_assert!(bought <= 7_000 * user.tolerance_milli, "{user:?}");
@@ -157,6 +157,6 @@ fn exploits_leave_the_credits_of_an_honest_buyer() {
         crediting,
     )));
     let unpaid = &unpaid.users["user-1"];
-    assert_eq!((unpaid.net_payment_minor, unpaid.gifts_minor), (0, 5_000));
+    assert_eq!((unpaid.net_payment_minor, unpaid.grants_minor), (0, 5_000));
     assert_eq!(unpaid.total_milli, plus);
 }

@@ -55,8 +55,8 @@ fn an_upgrade_nobody_pays_neither_gives_nor_pays_for_a_downgrade() {
         at(5, to(0)),
     ];
     assert_eq!(left(steps.clone()), 1_000);
-    let gifts = user(Crediting::Named, steps.clone()).gifts_minor;
-    assert_eq!(gifts, 667 - 333);
+    let grants = user(Crediting::Named, steps.clone()).grants_minor;
+    assert_eq!(grants, 667 - 333);
     // Once it is paid, all of it counts: 15 days a, 5 days b, 10 days a.
     let paid = [steps, vec![at(0, Act::Pay { invoice: 0 })]].concat();
     let sixths = 3_000 + 3_000 + 2_000;
@@ -100,7 +100,7 @@ fn unused_time_and_returned_money_add_up_to_at_most_all_of_a_lot() {
     let some = vec![at(0, subscribe(0)), cancel, refund(20)];
     assert_eq!(left(some), 300);
     let all = vec![at(0, subscribe(0)), cancel, refund(80)];
-    assert_eq!(user(Crediting::Named, all.clone()).gifts_minor, 300);
+    assert_eq!(user(Crediting::Named, all.clone()).grants_minor, 300);
     assert_eq!(left(all), 0);
 }
 
@@ -253,7 +253,7 @@ fn the_net_payment_is_what_the_merchant_keeps() {
 }
 
 #[test]
-fn what_events_or_the_law_leave_open_is_told() {
+fn what_events_or_the_law_leave_open_is_reported() {
     let doubts = |crediting, steps| expected_credits(&history(crediting, steps)).doubts;
     let trial = at(0, subscribe_with(0, 7, 0, Collection::Charge));
     let found = doubts(Crediting::Named, vec![trial, at(1, to(1))]);

@@ -105,7 +105,7 @@ fn periods_stand_at_the_subscription_until_acacia_and_at_its_items_since_basil()
 }
 
 #[test]
-fn an_update_tells_what_was_before() {
+fn an_update_reports_what_was_before() {
     let event = event(
         &upgraded(),
         "customer.subscription.updated",
@@ -230,7 +230,7 @@ fn refunds_and_charges_name_their_payment() {
 }
 
 #[test]
-fn credit_notes_tell_where_the_money_went() {
+fn credit_notes_report_where_the_money_went() {
     let note = |to, by| {
         at(
             0,

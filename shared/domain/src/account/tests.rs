@@ -5,7 +5,7 @@
 
 use super::super::fixtures::*;
 use super::super::{
-    Allocation, DripTargets, DripTerms, LotAmount, OnExpiry, PastLot, PostingCause,
+    Allocation, LotAmount, OnExpiry, PastLot, PostingCause, ScheduleTargets, ScheduleTerms,
 };
 use super::*;
 use crate::AccountState;
@@ -62,7 +62,7 @@ fn a_posting_that_does_not_fit_changes_nothing() {
 fn each_of_the_five_amounts_moves_by_itself_and_down_to_nothing() {
     for amount in [
         LotAmount::Granted,
-        LotAmount::Clawed,
+        LotAmount::ClawedBack,
         LotAmount::Used,
         LotAmount::Held,
         LotAmount::Lapsed,
@@ -267,66 +267,74 @@ fn a_moved_end_changes_the_end_alone() {
 }
 
 /// 6 of the first two months and 2 of the last.
-fn expected_targets(terms: &DripTerms, next: u32) -> DripTargets {
+fn expected_targets(terms: &ScheduleTerms, next: u32) -> ScheduleTargets {
     terms.targets_from(next, &["6", "6", "2"].map(credits))
 }
 
 #[test]
-fn a_drip_goes_through_its_months_by_postings() {
+fn a_schedule_goes_through_its_months_by_postings() {
     let id = || lot_id("sub:a");
     let mut account = account();
-    let scheduled = |id: &str| Posting::Schedule(SchedulePosting::Opened(drip_terms(id, 3, "30")));
+    let scheduled =
+        |id: &str| Posting::Schedule(SchedulePosting::Opened(schedule_terms(id, 3, "30")));
     // Sorted by their ids, whichever was heard of first.
     account.apply(&scheduled("sub:b")).unwrap();
     account.apply(&scheduled("sub:a")).unwrap();
-    let ids = account.drips.iter().map(|drip| drip.terms.id.as_str());
+    let ids = account
+        .schedules
+        .iter()
+        .map(|schedule| schedule.terms.id.as_str());
     assert_eq!(ids.collect::<Vec<_>>(), ["sub:a", "sub:b"]);
     let twice = account.apply(&scheduled("sub:a"));
-    assert_eq!(twice, Err(ApplyError::DripExists(id())));
+    assert_eq!(twice, Err(ApplyError::ScheduleExists(id())));
 
-    let mut expected = Drip::new(drip_terms("sub:a", 3, "30"));
-    let targets = |next| expected_targets(&drip_terms("sub:a", 3, "30"), next);
+    let mut expected = GrantSchedule::new(schedule_terms("sub:a", 3, "30"));
+    let targets = |next| expected_targets(&schedule_terms("sub:a", 3, "30"), next);
     account
         .apply(&Posting::Schedule(SchedulePosting::ClawedBack {
-            drip: id(),
+            schedule: id(),
             targets: targets(0),
         }))
         .unwrap();
     expected.targets = targets(0);
-    assert_eq!(account.drip(&id()), Some(&expected));
-    let drip = id();
+    assert_eq!(account.schedule(&id()), Some(&expected));
+    let schedule = id();
     account
         .apply(&Posting::Schedule(SchedulePosting::Advanced {
-            drip,
+            schedule,
             next: 2,
         }))
         .unwrap();
     expected.next = 2;
     // What was to be gone of the months before is known no more.
     expected.targets = targets(2);
-    assert_eq!(account.drip(&id()), Some(&expected));
+    assert_eq!(account.schedule(&id()), Some(&expected));
     account
-        .apply(&Posting::Schedule(SchedulePosting::Ended { drip: id() }))
+        .apply(&Posting::Schedule(SchedulePosting::Ended {
+            schedule: id(),
+        }))
         .unwrap();
-    assert_eq!(account.drip(&id()), None);
-    assert_eq!(account.drips.len(), 1);
+    assert_eq!(account.schedule(&id()), None);
+    assert_eq!(account.schedules.len(), 1);
 }
 
 #[test]
-fn a_posting_about_a_drip_that_is_not_there_changes_nothing() {
-    let drip = lot_id("sub:a");
-    let targets = expected_targets(&drip_terms("sub:a", 3, "30"), 0);
+fn a_posting_about_a_schedule_that_is_not_there_changes_nothing() {
+    let schedule = lot_id("sub:a");
+    let targets = expected_targets(&schedule_terms("sub:a", 3, "30"), 0);
     for posting in [
         Posting::Schedule(SchedulePosting::ClawedBack {
-            drip: drip.clone(),
+            schedule: schedule.clone(),
             targets,
         }),
         Posting::Schedule(SchedulePosting::Advanced {
-            drip: drip.clone(),
+            schedule: schedule.clone(),
             next: 1,
         }),
-        Posting::Schedule(SchedulePosting::Ended { drip: drip.clone() }),
+        Posting::Schedule(SchedulePosting::Ended {
+            schedule: schedule.clone(),
+        }),
     ] {
-        check_refused(&posting, ApplyError::NoSuchDrip(drip.clone()));
+        check_refused(&posting, ApplyError::NoSuchSchedule(schedule.clone()));
     }
 }

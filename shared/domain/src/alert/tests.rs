@@ -1,6 +1,6 @@
 //! Suite: which thresholds a command takes an account across.
 //!
-//! Each is told by the command that crosses it and by no other.
+//! Each is reported by the command that crosses it and by no other.
 
 use super::super::LotKind;
 use super::super::fixtures::*;
@@ -19,7 +19,7 @@ fn check(mut story: Story, charges: &[(&str, &[Alert])]) -> Story {
 }
 
 #[test]
-fn the_free_thresholds_are_told_once_each_as_they_are_crossed() {
+fn the_free_thresholds_are_reported_once_each_as_they_are_crossed() {
     let charges: [(&str, &[Alert]); 7] = [
         ("74.999", &[]),
         ("0.001", &[Free75]),
@@ -68,7 +68,7 @@ fn the_last_grant_is_the_lot_that_started_last() {
 }
 
 #[test]
-fn a_grant_alerts_nobody_and_a_later_crossing_is_told_again() {
+fn a_grant_alerts_nobody_and_a_later_crossing_is_reported_again() {
     let mut low = check(story("0", &[("buy:a", "100", None)]), &[("95", &[ProLow])]);
     let alerts = low.decides(grant("buy:b", "40", None)).entry.outcome.alerts;
     assert_eq!(alerts, []);

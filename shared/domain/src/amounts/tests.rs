@@ -3,7 +3,7 @@
 //! What is shown of them has a suite of its own; here is what the ledger
 //! remembers, to the thousandth.
 
-use super::super::LotAmount::{Clawed, Granted, Held, Used};
+use super::super::LotAmount::{ClawedBack, Granted, Held, Used};
 use super::super::fixtures::*;
 use super::*;
 
@@ -31,7 +31,7 @@ fn the_totals_are_exact_and_by_kind() {
     check(&demo_account([]), ["1500", "0", "0", "0"]);
     let given = (Granted, credits("10"));
     let used = holding(pack("buy:a", None), &[given, (Used, credits("0.001"))]);
-    let taken = holding(pack("buy:b", None), &[given, (Clawed, credits("0.25"))]);
+    let taken = holding(pack("buy:b", None), &[given, (ClawedBack, credits("0.25"))]);
     check(&demo_account([used, taken]), ["1500", "19.749", "0", "0"]);
 }
 
@@ -64,7 +64,7 @@ fn free_credits_neither_cover_debt_nor_make_any() {
 fn debt_of_an_ended_lot_is_covered_by_the_open_ones() {
     let owes = [
         (Granted, credits("10")),
-        (Clawed, credits("10")),
+        (ClawedBack, credits("10")),
         (Used, credits("4")),
     ];
     let ended = holding(pack("buy:a", Some("2025-11-06")), &owes);

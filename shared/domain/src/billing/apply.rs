@@ -35,7 +35,7 @@ impl World {
         &self.facts
     }
 
-    /// Puts something in that no event told.
+    /// Puts something in that no event reported.
     pub fn insert(&mut self, key: FactKey, value: FactValue) {
         self.facts.insert(key, value);
     }
@@ -141,13 +141,13 @@ pub fn settle(
     now: Timestamp,
     terms: &BillingTerms,
 ) -> Result<EventOutcome, EndlessPlan> {
-    let told = Told {
+    let reported = Reported {
         catalogue,
         now,
         terms,
         operator: None,
     };
-    settle_all(world, event, told)
+    settle_all(world, event, reported)
 }
 
 /// The same, because an operator asks for it.
@@ -158,18 +158,18 @@ pub fn settle_for_operator(
     catalogue: &Catalogue,
     terms: &BillingTerms,
 ) -> Result<EventOutcome, EndlessPlan> {
-    let told = Told {
+    let reported = Reported {
         catalogue,
         now: note.at,
         terms,
         operator: Some(note),
     };
-    settle_all(world, event, told)
+    settle_all(world, event, reported)
 }
 
 /// What an event is settled with.
 #[derive(Clone, Copy)]
-struct Told<'a> {
+struct Reported<'a> {
     catalogue: &'a Catalogue,
     now: Timestamp,
     terms: &'a BillingTerms,
@@ -179,11 +179,17 @@ struct Told<'a> {
 fn settle_all(
     world: &mut World,
     event: &BillingEvent,
-    told: Told<'_>,
+    reported: Reported<'_>,
 ) -> Result<EventOutcome, EndlessPlan> {
-    let (outcome, drains) = settle_one(world, event, told)?;
+    let (outcome, drains) = settle_one(world, event, reported)?;
     for reason in drains {
-        settle_waiting(world, &reason, told.catalogue, told.now, told.terms)?;
+        settle_waiting(
+            world,
+            &reason,
+            reported.catalogue,
+            reported.now,
+            reported.terms,
+        )?;
     }
     Ok(outcome)
 }
@@ -196,7 +202,7 @@ pub fn settle_waiting(
     now: Timestamp,
     terms: &BillingTerms,
 ) -> Result<(), EndlessPlan> {
-    let told = Told {
+    let reported = Reported {
         catalogue,
         now,
         terms,
@@ -209,7 +215,7 @@ pub fn settle_waiting(
             left = left
                 .checked_sub(1)
                 .ok_or_else(|| EndlessPlan(event.id.clone()))?;
-            let (_, drains) = settle_one(world, &event, told)?;
+            let (_, drains) = settle_one(world, &event, reported)?;
             reasons.extend(drains);
         }
     }
@@ -220,7 +226,7 @@ pub fn settle_waiting(
 fn settle_one(
     world: &mut World,
     event: &BillingEvent,
-    told: Told<'_>,
+    reported: Reported<'_>,
 ) -> Result<(EventOutcome, Vec<ParkReason>), EndlessPlan> {
     let mut facts = Facts::default();
     world.load(needs(event), &mut facts);
@@ -229,11 +235,11 @@ fn settle_one(
         let request = PlanRequest {
             event,
             facts: &facts,
-            catalogue: told.catalogue,
-            now: told.now,
-            terms: told.terms,
+            catalogue: reported.catalogue,
+            now: reported.now,
+            terms: reported.terms,
             attempt,
-            operator: told.operator,
+            operator: reported.operator,
         };
         match plan(request) {
             Planned::Needs(keys) => world.load(keys, &mut facts),

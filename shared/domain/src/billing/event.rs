@@ -1,4 +1,4 @@
-//! What Stripe told, reduced to what matters for credits.
+//! What Stripe reported, reduced to what matters for credits.
 //!
 //! The reader of the webhook makes these values from the event of any API
 //! version; nothing after it knows how Stripe spells things. An event that had

@@ -1,5 +1,5 @@
 //! What the suites of this folder share: a catalogue, and short ways to write
-//! down what Stripe tells.
+//! down what Stripe says.
 //!
 //! Nothing here is compiled into the product.
 
@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use super::{Catalogue, IntervalUnit, InvoiceLine, LineKind, LinePeriod, PaidInvoice, Parties};
 use crate::fixtures::{at, credits};
-use crate::{Credits, Every, Price, PriceKind, Rollover, StripeId, Tier};
+use crate::{Credits, GrantInterval, Price, PriceKind, Rollover, StripeId, Tier};
 
 #[track_caller]
 pub(super) fn id(text: &str) -> StripeId {
@@ -26,7 +26,7 @@ pub(super) fn plan(plan: &str, rank: u32, amount_minor: u64, gives: &str) -> Pri
         rank,
         credits: credits(gives),
         trial_credits: Credits::ZERO,
-        every: Every::Invoice,
+        every: GrantInterval::Invoice,
         rollover: Rollover::default(),
         grace_days: 3,
         payment_link: None,
@@ -50,7 +50,7 @@ pub(super) fn pack() -> Price {
 }
 
 /// What the catalogue of these suites holds: `free` costs nothing, `pro` can be
-/// tried, `team` is kept for two months, and `year` drips and is kept for one.
+/// tried, `team` is kept for two months, and `year` schedules and is kept for one.
 pub(super) fn prices() -> Vec<Price> {
     vec![
         Price {
@@ -73,7 +73,7 @@ pub(super) fn prices() -> Vec<Price> {
         },
         Price {
             trial_credits: credits("300"),
-            every: Every::Month,
+            every: GrantInterval::Month,
             interval: IntervalUnit::Year,
             rollover: Rollover {
                 months: 1,

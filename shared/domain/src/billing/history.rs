@@ -20,7 +20,7 @@ const MAX_SNAPSHOTS: usize = 16;
 #[serde(transparent)]
 pub struct SubscriptionHistory(Vec<DatedSnapshot>);
 
-/// A snapshot and the event that told it.
+/// A snapshot and the event that reported it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DatedSnapshot {
     /// The event's id.

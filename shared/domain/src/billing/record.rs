@@ -124,7 +124,7 @@ pub enum ParkReason {
     Mismatch(StripeId),
     /// That somebody supplies an object the event does not tell enough of.
     Review(StripeId),
-    /// That a snapshot of this subscription tells its billing cycle anchor.
+    /// That a snapshot of this subscription says its billing cycle anchor.
     Subscription(StripeId),
     /// That this invoice is paid, whose lines are credited.
     Invoice(StripeId),

@@ -85,8 +85,8 @@ fn lapses_at(
             Some(period_end.plus_seconds(grace_seconds))
         }
         SubscriptionStatus::PastDue => {
-            let told = latest.created.max(period_start).min(period_end);
-            let since = latest.past_due_since.unwrap_or(told);
+            let reported = latest.created.max(period_start).min(period_end);
+            let since = latest.past_due_since.unwrap_or(reported);
             Some(since.plus_seconds(grace_seconds))
         }
         SubscriptionStatus::Unpaid | SubscriptionStatus::Paused => Some(latest.created),

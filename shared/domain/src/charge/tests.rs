@@ -4,7 +4,7 @@
 //! refused.
 
 use super::super::fixtures::*;
-use super::super::{AccountPlan, ClawBack, Credits, LotAmount, LotKind, Refusal, Tier};
+use super::super::{AccountPlan, Clawback, Credits, LotAmount, LotKind, Refusal, Tier};
 
 /// Charges an account of 10 free credits and these packs.
 #[track_caller]
@@ -122,7 +122,7 @@ fn free_credits_can_be_charged_whatever_is_owed() {
     let mut owes = story("10", &packs).does(hold("h", "16"));
     owes.decides(commit("h", "16"));
     let mut owes = owes.when("2025-12-01");
-    owes.decides(claw_backs(vec![ClawBack {
+    owes.decides(claw_backs(vec![Clawback {
         lot: lot_id("buy:a"),
         target: credits("5"),
         past: owes

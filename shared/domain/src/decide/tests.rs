@@ -106,7 +106,7 @@ proptest! {
             prop_assert_eq!(&lot.terms, &terms(brought));
             prop_assert_eq!((lot.granted, lot.used), (brought.granted, brought.used));
             prop_assert_eq!((lot.surplus(), lot.lapsed), (Ok(surplus), lapsed));
-            prop_assert_eq!((lot.held, lot.clawed), (Credits::ZERO, Credits::ZERO));
+            prop_assert_eq!((lot.held, lot.clawed_back), (Credits::ZERO, Credits::ZERO));
         }
     }
 }

@@ -4,8 +4,8 @@
 //! taken apart without `..` and every list of variants is matched against its
 //! enum, so what is new does not compile until it has a case.
 
-mod drips;
 mod postings;
+mod schedules;
 
 use super::super::fixtures::*;
 use super::super::{
@@ -33,7 +33,7 @@ fn hold_id(text: &str) -> HoldId {
 fn past_lot() -> PastLot {
     let amounts = [
         (LotAmount::Granted, credits("50")),
-        (LotAmount::Clawed, credits("2")),
+        (LotAmount::ClawedBack, credits("2")),
         (LotAmount::Used, credits("40")),
         (LotAmount::Held, credits("3")),
         (LotAmount::Lapsed, credits("5")),
@@ -128,7 +128,7 @@ fn every_posting() -> Vec<Posting> {
         Posting::PeriodsSkipped { periods: 3 },
     ];
     postings.extend(hold_postings());
-    postings.extend(drips::drip_postings());
+    postings.extend(schedules::schedule_postings());
     postings
 }
 

@@ -1,10 +1,10 @@
 //! Suite: granting lots, taking them back, and what netting makes of debt.
 //!
-//! A claw-back is a figure and not a step, so most tables say it more than once.
+//! A clawback is a figure and not a step, so most tables say it more than once.
 
 use super::super::fixtures::*;
 use super::super::{
-    Action, Balance, ClawBack, CreditAccount, Credits, Grant, Lot, LotKind, OnExpiry, Posting,
+    Action, Balance, Clawback, CreditAccount, Credits, Grant, Lot, LotKind, OnExpiry, Posting,
     PostingCause, Refusal,
 };
 
@@ -15,7 +15,7 @@ fn granted(story: &mut Story, lots: &[Grant]) -> Credits {
     story.decides(action).entry.outcome.amount
 }
 
-/// Takes back of the lot, which may have left, up to each of the targets.
+/// Claws back of the lot, which may have left, up to each of the targets.
 #[track_caller]
 fn check(mut story: Story, id: &str, steps: &[(&str, i64, &str, &str)]) -> Story {
     for (target, changed, lot, debt) in steps {
@@ -25,7 +25,7 @@ fn check(mut story: Story, id: &str, steps: &[(&str, i64, &str, &str)]) -> Story
             .rev()
             .find(|past| past.lot.terms.id == lot_id(id));
         let past = past.filter(|_| story.account.lot(&lot_id(id)).is_none());
-        let entry = story.decides(claw_backs(vec![ClawBack {
+        let entry = story.decides(claw_backs(vec![Clawback {
             lot: lot_id(id),
             target: credits(target),
             past: past.cloned(),
@@ -44,13 +44,13 @@ fn check(mut story: Story, id: &str, steps: &[(&str, i64, &str, &str)]) -> Story
         let stands = lots.filter(|lot| lot.terms.id == lot_id(id)).map(|lot| {
             let Lot {
                 granted,
-                clawed,
+                clawed_back,
                 used,
                 held,
                 lapsed,
                 ..
             } = lot;
-            format!("{granted} {clawed} {used} {held} {lapsed}")
+            format!("{granted} {clawed_back} {used} {held} {lapsed}")
         });
         assert_eq!(stands.collect::<Vec<_>>(), [*lot], "{target}");
     }
@@ -99,7 +99,7 @@ fn a_grant_that_makes_no_sense_is_refused_with_all_that_came_with_it() {
         with(&|it| it.terms.kind = LotKind::Overdraft),
         with(&|it| it.terms.id = lot_id("free:2025-12-01")),
         with(&|it| it.amount = Credits::from_milli(-1)),
-        with(&|it| it.taken_back = Credits::from_milli(-1)),
+        with(&|it| it.clawed_back = Credits::from_milli(-1)),
     ] {
         let refusal = Refusal::ImpossibleGrant(bad.terms.id.clone());
         let action = grants(vec![good.clone(), bad]);
@@ -107,13 +107,13 @@ fn a_grant_that_makes_no_sense_is_refused_with_all_that_came_with_it() {
     }
 }
 
-/// A lot of 10 that is given when so much is known to be taken back stands as
-/// one that is given first and taken back then.
+/// A lot of 10 that is given when so much is known to be clawed back stands as
+/// one that is given first and clawed back then.
 #[track_caller]
-fn check_known_before(end: Option<&str>, taken_back: &str, lot: &str) {
+fn check_known_before(end: Option<&str>, clawed_back: &str, lot: &str) {
     let one = given("buy:a", LotKind::Purchase, "10", end);
     let known = Grant {
-        taken_back: credits(taken_back),
+        clawed_back: credits(clawed_back),
         ..one.clone()
     };
     // What is owed already is covered, and the order makes no difference to it.
@@ -125,27 +125,27 @@ fn check_known_before(end: Option<&str>, taken_back: &str, lot: &str) {
     };
     let mut at_once = owes();
     let entry = at_once.decides(grants(vec![known])).entry;
-    assert_eq!(entry.outcome.amount, credits("10"), "{taken_back}");
+    assert_eq!(entry.outcome.amount, credits("10"), "{clawed_back}");
     let mut later = owes().does(grants(vec![one]));
     let past = later
         .past
         .iter()
         .find(|it| it.lot.terms.id == lot_id("buy:a"));
     let past = past.cloned();
-    later.decides(claw_backs(vec![ClawBack {
+    later.decides(claw_backs(vec![Clawback {
         lot: lot_id("buy:a"),
-        target: credits(taken_back),
+        target: credits(clawed_back),
         past,
     }]));
     for story in [&at_once, &later] {
         let gone = story.past.iter().rev().map(|past| &past.lot);
         let mut lots = story.account.lots.iter().chain(gone);
         let found = lots.find(|lot| lot.terms.id == lot_id("buy:a")).unwrap();
-        assert_eq!(line(found), lot, "{taken_back}");
+        assert_eq!(line(found), lot, "{clawed_back}");
     }
-    assert_eq!(at_once.account.lots, later.account.lots, "{taken_back}");
+    assert_eq!(at_once.account.lots, later.account.lots, "{clawed_back}");
     let balances = [&at_once, &later].map(|it| Balance::of(&it.account, it.now));
-    assert_eq!(balances[0], balances[1], "{taken_back}");
+    assert_eq!(balances[0], balances[1], "{clawed_back}");
 }
 
 #[test]
@@ -157,15 +157,15 @@ fn a_refund_that_is_heard_of_before_the_purchase_comes_to_the_same() {
         check_known_before(end, "11", "buy:a 10 10 0 0 0");
     }
     // What lapsed is gone already, whichever was heard of first.
-    for taken_back in ["0", "4", "10", "11"] {
-        check_known_before(Some("2025-11-07"), taken_back, "buy:a 10 0 0 0 10");
+    for clawed_back in ["0", "4", "10", "11"] {
+        check_known_before(Some("2025-11-07"), clawed_back, "buy:a 10 0 0 0 10");
     }
 }
 
 #[test]
-fn what_is_taken_back_of_a_lot_that_is_there_is_not_said_by_granting_it_again() {
+fn what_is_clawed_back_of_a_lot_that_is_there_is_not_said_by_granting_it_again() {
     let again = Grant {
-        taken_back: credits("5"),
+        clawed_back: credits("5"),
         ..given("buy:a", LotKind::Purchase, "10", None)
     };
     let mut story = story("10", &[("buy:a", "10", None)]);
@@ -232,9 +232,9 @@ fn what_was_spent_of_it_becomes_debt_and_a_won_dispute_gives_it_back() {
 }
 
 #[test]
-fn of_a_lot_that_has_ended_only_what_did_not_lapse_is_taken_back() {
+fn of_a_lot_that_has_ended_only_what_did_not_lapse_is_clawed_back() {
     let spent = || story("0", &[("buy:a", "10", Some("2025-11-20"))]).does(charge("6"));
-    // Before its end: what is taken back does not lapse any more.
+    // Before its end: what is clawed back does not lapse any more.
     let before = check(spent(), "buy:a", &[("7", 7_000, "10 7 6 0 0", "3")]);
     let after = before.when("2025-11-20");
     check(after, "buy:a", &[("7", 0, "10 7 6 0 0", "3")]);
@@ -267,14 +267,14 @@ fn a_lot_that_left_used_up_comes_back_with_its_use() {
 #[test]
 fn a_lot_that_is_nowhere_is_refused_with_all_that_came_with_it() {
     let story = story("10", &[("buy:a", "10", None)]);
-    let Action::ClawBack {
+    let Action::Clawback {
         lots: mut both,
-        drips: _,
+        schedules: _,
     } = claw_back("buy:a", "5")
     else {
         unreachable!()
     };
-    both.push(ClawBack {
+    both.push(Clawback {
         lot: lot_id("buy:none"),
         ..both[0].clone()
     });

@@ -39,7 +39,7 @@ fn month(starts: &str, ends: &str) -> Action {
 
 /// Asks for one after the other; what became of it in the end, and every step.
 #[track_caller]
-fn told(actions: &[Action]) -> (CreditAccount, Vec<Decision>) {
+fn reported(actions: &[Action]) -> (CreditAccount, Vec<Decision>) {
     let mut account = unopened();
     let mut decisions = Vec::new();
     for action in actions {
@@ -65,7 +65,7 @@ fn opening() -> Action {
 
 #[test]
 fn a_past_use_stands_at_its_time_and_moves_nothing() {
-    let (account, decisions) = told(&[used_at("2024-02-29T12:00:00Z", "1.5")]);
+    let (account, decisions) = reported(&[used_at("2024-02-29T12:00:00Z", "1.5")]);
     let entry = &decisions[0].entry;
     assert_eq!((entry.kind, entry.seq), (EntryKind::PastUse, 1));
     assert_eq!(entry.at, at("2024-02-29T12:00:00Z"));
@@ -83,7 +83,7 @@ fn a_past_use_stands_at_its_time_and_moves_nothing() {
 fn past_credits_come_are_used_lapse_and_leave_in_one_entry() {
     let past = credits_of("import:1", LotKind::Purchase, "2024-01-01", None);
     let ends = month("2024-02-01", "2024-03-01");
-    let (account, decisions) = told(&[Action::PastCredits(past), ends]);
+    let (account, decisions) = reported(&[Action::PastCredits(past), ends]);
     let left: Vec<String> = decisions
         .iter()
         .flat_map(|decision| &decision.archived)
@@ -97,7 +97,7 @@ fn past_credits_come_are_used_lapse_and_leave_in_one_entry() {
         ]
     );
     assert_eq!(decisions[1].entry.kind, EntryKind::PastCredits);
-    // What was used is told by the uses; here it would count twice.
+    // What was used is reported by the uses; here it would count twice.
     assert_eq!(decisions[1].entry.used_in_all(), Ok(Credits::ZERO));
     assert_eq!(account.lots, []);
     assert_eq!(account.archived_pro_used, credits("1200.5"));
@@ -105,7 +105,7 @@ fn past_credits_come_are_used_lapse_and_leave_in_one_entry() {
 
 #[test]
 fn the_account_is_the_fold_of_its_past_too() {
-    let (account, decisions) = told(&[
+    let (account, decisions) = reported(&[
         month("2024-01-01", "2024-02-01"),
         used_at("2024-01-05T00:00:00Z", "3"),
         opening(),
@@ -125,7 +125,7 @@ fn the_account_is_the_fold_of_its_past_too() {
 
 #[test]
 fn an_account_with_only_a_past_shows_as_one_that_was_never_written() {
-    let (account, _) = told(&[
+    let (account, _) = reported(&[
         month("2024-01-01", "2024-02-01"),
         used_at("2025-10-31T23:59:59Z", "3"),
     ]);
@@ -143,7 +143,7 @@ fn what_was_used_of_past_pro_credits_counts_for_ever() {
         "2024-01-01",
         Some("2024-02-01"),
     );
-    let (account, _) = told(&[Action::PastCredits(past), opening()]);
+    let (account, _) = reported(&[Action::PastCredits(past), opening()]);
     let shown = view(&account, at(NOW)).unwrap();
     assert_eq!(
         (shown.pro.lifetime_used, shown.pro.purchased_total),
@@ -154,7 +154,7 @@ fn what_was_used_of_past_pro_credits_counts_for_ever() {
 
 #[test]
 fn an_account_with_a_past_is_opened_once_and_then_the_past_is_closed() {
-    let (account, _) = told(&[used_at("2025-10-01T00:00:00Z", "3"), opening()]);
+    let (account, _) = reported(&[used_at("2025-10-01T00:00:00Z", "3"), opening()]);
     let shown = view(&account, at(NOW)).unwrap();
     assert_eq!((shown.free.remaining, shown.free.used), (200, 300));
     let refused = |account: &CreditAccount, action: Action| {
@@ -172,7 +172,7 @@ fn an_account_with_a_past_is_opened_once_and_then_the_past_is_closed() {
 
 #[test]
 fn whatever_else_is_asked_of_an_account_closes_its_past() {
-    let (account, _) = told(&[used_at("2025-10-01T00:00:00Z", "3")]);
+    let (account, _) = reported(&[used_at("2025-10-01T00:00:00Z", "3")]);
     let plan = Action::SetPlan {
         subscription_id: "sub_1".into(),
         plan: None,
@@ -191,8 +191,8 @@ fn whatever_else_is_asked_of_an_account_closes_its_past() {
 }
 
 #[test]
-fn the_past_is_told_in_the_order_of_time_and_what_comes_late_stands_where_it_came() {
-    let (_, decisions) = told(&[
+fn the_past_is_reported_in_the_order_of_time_and_what_comes_late_stands_where_it_came() {
+    let (_, decisions) = reported(&[
         used_at("2025-10-02T00:00:00Z", "3"),
         used_at("2025-10-01T00:00:00Z", "4"),
     ]);
@@ -201,7 +201,7 @@ fn the_past_is_told_in_the_order_of_time_and_what_comes_late_stands_where_it_cam
 
 #[test]
 fn a_balance_from_before_the_past_is_refused() {
-    let (account, _) = told(&[used_at("2025-11-05T00:00:00Z", "3")]);
+    let (account, _) = reported(&[used_at("2025-11-05T00:00:00Z", "3")]);
     let Action::Open(mut balance) = opening() else {
         return;
     };

@@ -42,13 +42,13 @@ fn summary(postings: &[Posting]) -> Vec<String> {
         Posting::EndMoved { lot, expires_at } => format!("move {lot} to {expires_at}"),
         Posting::Plans(plans) => format!("plans {}", plans.len()),
         Posting::Schedule(SchedulePosting::Opened(terms)) => format!("schedule {}", terms.id),
-        Posting::Schedule(SchedulePosting::ClawedBack { drip, targets }) => {
-            format!("take back {targets:?} of {drip}")
+        Posting::Schedule(SchedulePosting::ClawedBack { schedule, targets }) => {
+            format!("take back {targets:?} of {schedule}")
         }
-        Posting::Schedule(SchedulePosting::Advanced { drip, next }) => {
-            format!("advance {drip} to {next}")
+        Posting::Schedule(SchedulePosting::Advanced { schedule, next }) => {
+            format!("advance {schedule} to {next}")
         }
-        Posting::Schedule(SchedulePosting::Ended { drip }) => format!("end {drip}"),
+        Posting::Schedule(SchedulePosting::Ended { schedule }) => format!("end {schedule}"),
         Posting::Active(active) => format!("active {active}"),
         Posting::Hold(HoldPosting::Opened { hold, .. }) => format!("hold {hold}"),
         Posting::Hold(HoldPosting::Extended { hold, .. }) => format!("extend {hold}"),
@@ -170,9 +170,9 @@ fn a_closed_lot_stays_while_something_of_it_is_held_or_owed() {
         (LotAmount::Granted, credits("10")),
         (LotAmount::Held, credits("4")),
     );
-    let (used, clawed) = (
+    let (used, clawed_back) = (
         (LotAmount::Used, credits("3")),
-        (LotAmount::Clawed, credits("10")),
+        (LotAmount::ClawedBack, credits("10")),
     );
     let pack = || pack("buy:a", Some("2025-11-10"));
     let holds = demo_account([holding(pack(), &[granted, held])]);
@@ -180,7 +180,7 @@ fn a_closed_lot_stays_while_something_of_it_is_held_or_owed() {
     assert_eq!(after.lots[1].surplus(), Ok(Credits::ZERO));
     assert_eq!(check(&after, "2025-11-30", &[]).lots, after.lots);
 
-    let owes = demo_account([holding(pack(), &[granted, used, clawed])]);
+    let owes = demo_account([holding(pack(), &[granted, used, clawed_back])]);
     let after = check(&owes, "2025-11-10", &[]);
     let balance = Balance::of(&after, after.as_of).unwrap();
     assert_eq!(balance.debt, credits("3"), "debt outlives the lot's end");

@@ -2,7 +2,7 @@
 
 use super::super::fixtures::{claw_back, *};
 use super::super::{
-    Action, Decision, DripTerms, Entry, LotKind, LotRollover, PaidLate, Tier, view,
+    Action, Decision, Entry, LotKind, LotRollover, PaidLate, ScheduleTerms, Tier, view,
 };
 use super::*;
 
@@ -69,7 +69,7 @@ fn one_event_may_give_take_move_and_change_a_plan_in_one_entry() {
         ("buy:a", "10", Some("2025-12-01")),
         ("buy:b", "10", Some("2025-12-01")),
     ];
-    let mut story = story("0", &packs).does(drip(drip_terms("sub:old", 3, "30"), "0"));
+    let mut story = story("0", &packs).does(schedule(schedule_terms("sub:old", 3, "30"), "0"));
     let plan = AccountPlan {
         subscription_id: "sub_1".to_string(),
         tier: Tier::Pro,
@@ -79,17 +79,17 @@ fn one_event_may_give_take_move_and_change_a_plan_in_one_entry() {
     };
     let settlement = Settlement {
         grants: vec![given("buy:new", LotKind::Purchase, "7", None)],
-        schedules: vec![DripGrant {
-            terms: drip_terms("sub:new", 2, "20"),
+        schedules: vec![ScheduleGrant {
+            terms: schedule_terms("sub:new", 2, "20"),
             targets: vec![credits("1"), credits("2")],
         }],
-        clawbacks: vec![ClawBack {
+        clawbacks: vec![Clawback {
             lot: lot_id("buy:a"),
             target: credits("4"),
             past: None,
         }],
-        schedule_clawbacks: vec![DripTakenBack {
-            drip: lot_id("sub:old"),
+        schedule_clawbacks: vec![ScheduleClawback {
+            schedule: lot_id("sub:old"),
             targets: vec![Credits::ZERO, credits("9")],
         }],
         ends: vec![LotEnd {
@@ -132,17 +132,17 @@ fn one_event_may_give_take_move_and_change_a_plan_in_one_entry() {
 fn an_entry_is_named_by_what_it_gives_then_by_what_it_takes_then_by_plans() {
     let full = Settlement {
         grants: vec![given("buy:new", LotKind::Purchase, "7", None)],
-        schedules: vec![DripGrant {
-            terms: drip_terms("sub:new", 2, "20"),
+        schedules: vec![ScheduleGrant {
+            terms: schedule_terms("sub:new", 2, "20"),
             targets: Vec::new(),
         }],
-        clawbacks: vec![ClawBack {
+        clawbacks: vec![Clawback {
             lot: lot_id("buy:a"),
             target: credits("4"),
             past: None,
         }],
-        schedule_clawbacks: vec![DripTakenBack {
-            drip: lot_id("sub:old"),
+        schedule_clawbacks: vec![ScheduleClawback {
+            schedule: lot_id("sub:old"),
             targets: Vec::new(),
         }],
         ends: vec![LotEnd {
@@ -168,7 +168,7 @@ fn an_entry_is_named_by_what_it_gives_then_by_what_it_takes_then_by_plans() {
         only(|it, full| it.schedule_clawbacks = full.schedule_clawbacks),
         only(|it, full| it.ends = full.ends),
     ] {
-        assert_eq!(takes, EntryKind::ClawBack);
+        assert_eq!(takes, EntryKind::Clawback);
     }
     assert_eq!(Settlement::default().kind(), EntryKind::Plans);
     assert_eq!(full.kind(), EntryKind::Grant);
@@ -179,7 +179,7 @@ fn what_is_not_possible_takes_all_that_came_with_it_along() {
     let story = story("0", &[("buy:a", "10", None)]);
     let settlement = Settlement {
         grants: vec![given("buy:new", LotKind::Purchase, "7", None)],
-        clawbacks: vec![ClawBack {
+        clawbacks: vec![Clawback {
             lot: lot_id("buy:none"),
             target: Credits::ZERO,
             past: None,
@@ -225,16 +225,16 @@ fn what_lapsed_comes_back_with_a_later_end() {
 }
 
 #[test]
-fn what_is_taken_back_counts_anew_as_nothing_has_lapsed() {
+fn what_is_clawed_back_counts_anew_as_nothing_has_lapsed() {
     let mut story = ended();
     let decision = story.decides(end(&story, "buy:a", "2025-11-20", "6"));
-    assert_eq!(decision.entry.kind, EntryKind::ClawBack);
+    assert_eq!(decision.entry.kind, EntryKind::Clawback);
     assert_eq!(decision.entry.outcome.amount, credits("6"));
     story.stands(&["free:2025-11-01 0 0 0 0 0", "buy:a 10 6 3 0 0"]);
 }
 
 #[test]
-fn an_end_that_has_come_too_lapses_before_anything_is_taken_back() {
+fn an_end_that_has_come_too_lapses_before_anything_is_clawed_back() {
     let mut story = ended();
     let decision = story.decides(end(&story, "buy:a", "2025-11-11", "9"));
     assert_eq!(
@@ -248,9 +248,9 @@ fn an_end_that_has_come_too_lapses_before_anything_is_taken_back() {
         ]
     );
     story.stands(&["free:2025-11-01 0 0 0 0 0", "buy:a 10 2 3 0 7"]);
-    // Given with that end, and taken back of, it stands the same.
+    // Given with that end, and clawed back of, it stands the same.
     let lot = Grant {
-        taken_back: credits("9"),
+        clawed_back: credits("9"),
         ..given("buy:b", LotKind::Purchase, "7", Some("2025-11-11"))
     };
     let known = ended().does(grants(vec![lot]));
@@ -289,7 +289,7 @@ fn a_lot_that_was_recalled_before_leaves_its_place_too() {
     // It owes, so it stays; what it was when it left lies where it lay.
     let mut owes = ended();
     let past = owes.past.last().cloned();
-    owes.decides(claw_backs(vec![ClawBack {
+    owes.decides(claw_backs(vec![Clawback {
         lot: lot_id("buy:a"),
         target: credits("10"),
         past,
@@ -353,15 +353,15 @@ fn story_that_owes() -> Story {
 
 #[test]
 fn months_that_were_paid_late_can_be_spent_until_the_grace_is_over() {
-    let terms = DripTerms {
+    let terms = ScheduleTerms {
         paid_late: Some(PaidLate {
             paid_at: at("2026-01-10"),
             spend_until: at("2026-01-13"),
         }),
-        ..drip_terms("sub:a", 3, "30")
+        ..schedule_terms("sub:a", 3, "30")
     };
     let mut late = story("0", &[]).when("2026-01-10");
-    let schedules = vec![DripGrant {
+    let schedules = vec![ScheduleGrant {
         terms,
         targets: vec![credits("4")],
     }];

@@ -43,10 +43,10 @@ fn pro_figures(shown: &CreditsView) -> [i64; 4] {
 }
 
 /// A lot's amounts in thousandths: granted, clawed, used, held, lapsed.
-fn milli(lot: Lot, [granted, clawed, used, held, lapsed]: [i64; 5]) -> Lot {
+fn milli(lot: Lot, [granted, clawed_back, used, held, lapsed]: [i64; 5]) -> Lot {
     let amounts = [
         (LotAmount::Granted, Credits::from_milli(granted)),
-        (LotAmount::Clawed, Credits::from_milli(clawed)),
+        (LotAmount::ClawedBack, Credits::from_milli(clawed_back)),
         (LotAmount::Used, Credits::from_milli(used)),
         (LotAmount::Held, Credits::from_milli(held)),
         (LotAmount::Lapsed, Credits::from_milli(lapsed)),
@@ -201,7 +201,7 @@ fn debt_rounds_up_and_outlives_the_lot_it_comes_from() {
 }
 
 #[test]
-fn what_was_used_of_past_lots_stays_and_what_lapsed_or_was_taken_back_leaves() {
+fn what_was_used_of_past_lots_stays_and_what_lapsed_or_was_clawed_back_leaves() {
     let ending = |id| pack(id, Some("2025-11-10"));
     let account = demo_account([
         milli(ending("buy:used"), [100_000, 0, 30_000, 0, 0]),

@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 /// No text in a line is longer, in characters. CloudWatch takes a megabyte, but
 /// whoever reads a line wants its beginning.
-const LONGEST_TEXT: usize = 500;
+const MAX_TEXT: usize = 500;
 
 /// `"name":"value",` with the value cut to 500 characters and escaped, so that
 /// it is one line whatever it is.
@@ -15,7 +15,7 @@ pub(super) fn push_text(json: &mut String, name: &str, value: &str) {
     json.push('"');
     let end = value
         .char_indices()
-        .nth(LONGEST_TEXT)
+        .nth(MAX_TEXT)
         .map(|(at, _)| at)
         .unwrap_or(value.len());
     let (shown, rest) = value.split_at_checked(end).unwrap_or((value, ""));
@@ -77,9 +77,9 @@ mod tests {
     #[test]
     fn a_long_text_is_cut_between_two_characters() {
         for (letter, written) in [("x", "x"), ("é", "é"), ("😀", "😀"), ("\n", "\\u000a")] {
-            let whole = written.repeat(LONGEST_TEXT);
-            check(&letter.repeat(LONGEST_TEXT), &whole);
-            check(&letter.repeat(LONGEST_TEXT + 1), &format!("{whole}…"));
+            let whole = written.repeat(MAX_TEXT);
+            check(&letter.repeat(MAX_TEXT), &whole);
+            check(&letter.repeat(MAX_TEXT + 1), &format!("{whole}…"));
             check(&letter.repeat(1_000_000), &format!("{whole}…"));
         }
     }

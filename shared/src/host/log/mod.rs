@@ -23,7 +23,7 @@ pub use own::{report_panics, report_to};
 /// Where all metrics of this project are found in CloudWatch.
 pub const NAMESPACE: &str = "DedicatedCredits";
 /// CloudWatch takes values of dimensions of up to 1024 characters; ours are words.
-const LONGEST_DIMENSION: usize = 100;
+const MAX_DIMENSION: usize = 100;
 
 /// How much a line matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -195,7 +195,7 @@ fn plain(text: &str) -> String {
         ' '..='~' => letter,
         _ => '_',
     };
-    text.chars().take(LONGEST_DIMENSION).map(safe).collect()
+    text.chars().take(MAX_DIMENSION).map(safe).collect()
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What is told outside of requests, on lines of the same form: warnings of a
+//! What is reported outside of requests, on lines of the same form: warnings of a
 //! start, what libraries have to say about themselves, and panics.
 //!
 //! It comes through `tracing`, because that is what libraries write to. From ours everything from warnings on is taken, from others only
@@ -16,12 +16,12 @@ use tracing::{Event, Metadata};
 
 use super::{Level, Log};
 
-/// Sends everything that is told through `tracing` to this log, from now on
+/// Sends everything that is reported through `tracing` to this log, from now on
 /// and for the whole process. What the modules in `quoting` tell is told without
 /// its fields, because those quote what somebody sent.
 pub fn report_to(log: &Log, quoting: &'static [&'static str]) -> Result<(), SetGlobalDefaultError> {
     let log = log.clone();
-    set_global_default(Teller { log, quoting })
+    set_global_default(LogSubscriber { log, quoting })
 }
 
 /// Sends panics to this log: where it was, not what it said, because that
@@ -42,7 +42,7 @@ pub fn report_panics(log: &Log) {
 const OURS: [&str; 4] = ["shared", "credits", "profile", "stripe_webhook"];
 
 #[derive(Debug)]
-struct Teller {
+struct LogSubscriber {
     log: Log,
     quoting: &'static [&'static str],
 }
@@ -52,7 +52,7 @@ fn is_ours(metadata: &Metadata<'_>) -> bool {
     OURS.contains(&root)
 }
 
-impl Subscriber for Teller {
+impl Subscriber for LogSubscriber {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         let least = if is_ours(metadata) {
             tracing::Level::WARN
@@ -73,16 +73,16 @@ impl Subscriber for Teller {
             tracing::Level::WARN => Level::Warning,
             _ => Level::Info,
         };
-        let mut told = Told {
+        let mut reported = FieldVisitor {
             message: String::new(),
             fields: String::new(),
         };
-        event.record(&mut told);
+        event.record(&mut reported);
         let mut line = self.log.line(level);
-        line.text("message", &told.message);
+        line.text("message", &reported.message);
         line.text("target", metadata.target());
-        if !told.fields.is_empty() && !self.quoting.contains(&metadata.target()) {
-            line.text("reason", &told.fields);
+        if !reported.fields.is_empty() && !self.quoting.contains(&metadata.target()) {
+            line.text("reason", &reported.fields);
         }
         line.write();
     }
@@ -98,13 +98,13 @@ impl Subscriber for Teller {
 }
 
 /// What an event says.
-struct Told {
+struct FieldVisitor {
     message: String,
     /// All else, as `name=value` between commas.
     fields: String,
 }
 
-impl Visit for Told {
+impl Visit for FieldVisitor {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         // Writing to a string cannot fail.
         let _ = if field.name() == "message" {

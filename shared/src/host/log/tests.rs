@@ -75,7 +75,7 @@ fn a_counter_by_further_dimensions_has_a_directive_of_its_own() {
 
 #[test]
 fn no_value_of_a_dimension_is_more_than_a_word() {
-    let long = "x".repeat(LONGEST_DIMENSION);
+    let long = "x".repeat(MAX_DIMENSION);
     for (value, expected) in [
         ("", "none".to_string()),
         ("a\"b\\c\nd\u{0}é ~", "a_b_c_d__ ~".to_string()),

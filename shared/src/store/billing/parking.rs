@@ -65,7 +65,7 @@ pub(in crate::store) const QUIET: &str = "quiet";
 /// than for a late claim. That is as long as Stripe lists events.
 pub(in crate::store) const CLAIMED_WITHIN_SECONDS: i64 = 30 * 86_400;
 /// A gauge is not worth a longer wait, nor a second try.
-const LONGEST_WAIT: Duration = Duration::from_millis(500);
+const MAX_WAIT: Duration = Duration::from_millis(500);
 
 /// How many places are read at once.
 const PAGE: i32 = 100;
@@ -212,7 +212,7 @@ impl Store {
     ) -> Result<Option<Timestamp>, StoreError> {
         self.work.asked();
         let request = self.parked_query(who, since, 1).send();
-        let page = tokio::time::timeout(LONGEST_WAIT, request)
+        let page = tokio::time::timeout(MAX_WAIT, request)
             .await
             .map_err(|_| StoreError::Unavailable("the index did not answer".into()))?
             .map_err(|error| classify(&self.work, &error))?;

@@ -8,7 +8,7 @@ use crate::store::{CatalogueCache, StoreError};
 /// An event to settle.
 #[derive(Clone, Copy, Debug)]
 pub struct SettleRequest<'a> {
-    /// What Stripe told.
+    /// What Stripe reported.
     pub event: &'a BillingEvent,
     /// What this deployment takes of Stripe's events.
     pub terms: &'a BillingTerms,

@@ -19,9 +19,9 @@ use crate::store::{Store, StoreError};
 /// invoice, for its books, for the account.
 const MAX_LOADS: usize = 8;
 
-/// What a commit that was refused has told.
+/// What a commit that was refused has reported.
 #[derive(Clone, Copy, Default)]
-pub(in crate::store) struct Tried {
+pub(in crate::store) struct RetryHints {
     /// How often the ledger had an entry under the cause of this event.
     causes_taken: u32,
     /// The price that the event was to wait for is there by now.
@@ -96,7 +96,7 @@ impl Store {
             deadline,
             ..
         } = request;
-        let mut tried = Tried::default();
+        let mut tried = RetryHints::default();
         let mut lost_races = LostRaces::default();
         loop {
             let mut loaded = Loaded::default();
@@ -144,7 +144,7 @@ impl Store {
         &self,
         request: SettleRequest<'_>,
         operator: Option<&OperatorNote>,
-        tried: Tried,
+        tried: RetryHints,
         loaded: &mut Loaded,
     ) -> Result<Planned, StoreError> {
         let SettleRequest {
@@ -197,7 +197,7 @@ impl Store {
         request: SettleRequest<'_>,
         operator: Option<&OperatorNote>,
         prices: &Catalogue,
-        tried: Tried,
+        tried: RetryHints,
         loaded: &mut Loaded,
     ) -> Result<Planned, StoreError> {
         let SettleRequest {

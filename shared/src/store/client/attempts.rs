@@ -17,7 +17,7 @@ const MAX_RETRIES: u32 = 5;
 /// The longest first pause; it doubles with each retry: 20, 40, 80, 160, 320 ms.
 const FIRST_PAUSE_MS: u64 = 20;
 /// No pause is longer than this.
-const LONGEST_PAUSE_MS: u64 = 500;
+const MAX_PAUSE_MS: u64 = 500;
 
 /// How many tries of one request are used up.
 #[derive(Debug)]
@@ -96,7 +96,7 @@ impl LostRaces {
 async fn sleep(store: &Store, retry: u32, deadline: Deadline) {
     let longest = FIRST_PAUSE_MS
         .saturating_mul(1_u64.checked_shl(retry).unwrap_or(u64::MAX))
-        .min(LONGEST_PAUSE_MS);
+        .min(MAX_PAUSE_MS);
     let pause = Duration::from_millis(store.entropy.up_to(longest));
     tokio::time::sleep(pause.min(deadline.remaining())).await;
 }

@@ -11,14 +11,14 @@ use aws_sdk_dynamodb::types::{Get, KeysAndAttributes, TransactGetItem};
 use crate::host::clock::Deadline;
 use crate::store::client::attempts::Attempts;
 use crate::store::client::failure::{classify, classify_snapshot};
-use crate::store::client::work::{Kind, TOLD};
+use crate::store::client::work::{Kind, WITH_CAPACITY};
 use crate::store::schema::item::key_of;
 use crate::store::schema::items::{Item, key_attributes};
 use crate::store::schema::keys::{Key, Table};
 use crate::store::{Store, StoreError};
 
 /// DynamoDB takes no more keys in one batch.
-const MOST_IN_BATCH: usize = 100;
+const MAX_IN_BATCH: usize = 100;
 
 /// Items by their keys; what is not there is not in it.
 #[derive(Debug, Default)]
@@ -48,7 +48,10 @@ impl Store {
         let mut found = Found::default();
         let mut attempts = Attempts::until(deadline);
         while !wanted.is_empty() {
-            let mut request = self.client.batch_get_item().return_consumed_capacity(TOLD);
+            let mut request = self
+                .client
+                .batch_get_item()
+                .return_consumed_capacity(WITH_CAPACITY);
             for (table, keys) in &wanted {
                 let keys = KeysAndAttributes::builder()
                     .set_keys(Some(keys.clone()))
@@ -87,7 +90,7 @@ impl Store {
     ) -> Result<Found, StoreError> {
         let (first, others) = keys.split_at(keys.len().min(1));
         let mut found = self.get_many(first, deadline).await?;
-        for some in others.chunks(MOST_IN_BATCH) {
+        for some in others.chunks(MAX_IN_BATCH) {
             found.0.extend(self.get_many(some, deadline).await?.0);
         }
         Ok(found)
@@ -113,7 +116,7 @@ impl Store {
             let request = self.client.transact_get_items();
             let request = request
                 .set_transact_items(Some(gets.clone()))
-                .return_consumed_capacity(TOLD);
+                .return_consumed_capacity(WITH_CAPACITY);
             self.work.asked();
             match request.send().await {
                 Ok(output) => {

@@ -76,7 +76,7 @@ const THROTTLES: [&str; 5] = [
 ];
 
 /// Their messages name a role, an action or a table, and that is what mends
-/// them. Other messages may quote a key or a value, and are not told.
+/// them. Other messages may quote a key or a value, and are not reported.
 const TELLING_CODES: [&str; 4] = [
     "AccessDeniedException",
     "ExpiredTokenException",
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_that_may_quote_something_is_not_told() {
+    fn a_message_that_may_quote_something_is_not_reported() {
         let quoting = "Value 'somebody@example.com' failed to satisfy constraint";
         for (status, code) in [
             (400, "ValidationException"),
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn conflicts_and_throttles_are_told_from_other_failures() {
+    fn conflicts_and_throttles_are_distinguished_from_other_failures() {
         for (code, retryable, counted) in [
             ("TransactionConflictException", true, (1, 0)),
             ("TransactionInProgressException", true, (1, 0)),

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use crate::domain::Timestamp;
 use crate::host::clock::Deadline;
 use crate::store::client::attempts::Attempts;
-use crate::store::client::work::{Kind, TOLD};
+use crate::store::client::work::{Kind, WITH_CAPACITY};
 use crate::store::schema::item::Item;
 use crate::store::schema::items::ItemError;
 use crate::store::schema::keys::{Key, Table};
@@ -18,7 +18,7 @@ use crate::store::{Store, StoreError};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A person has a handful of items; a page holds thousands of them.
-const MOST_PAGES: usize = 4;
+const MAX_PAGES: usize = 4;
 
 /// Items of one page, and where the next begins.
 #[derive(Debug, Default)]
@@ -75,13 +75,13 @@ impl Store {
         let mut start = None;
         let mut attempts =
             Attempts::until(Deadline::after(crate::store::client::read::READ_DEADLINE));
-        for _ in 0..MOST_PAGES {
+        for _ in 0..MAX_PAGES {
             let request = self
                 .client
                 .query()
                 .table_name(self.tables.name(table))
                 .consistent_read(true)
-                .return_consumed_capacity(TOLD)
+                .return_consumed_capacity(WITH_CAPACITY)
                 .expression_attribute_values(":pk", AttributeValue::S(pk.to_string()))
                 .set_exclusive_start_key(start);
             let request = if prefix.is_empty() {
@@ -125,7 +125,7 @@ impl Store {
             .consistent_read(true)
             .limit(limit)
             .set_exclusive_start_key(start)
-            .return_consumed_capacity(TOLD);
+            .return_consumed_capacity(WITH_CAPACITY);
         // A table that is read as a whole is read in its own order.
         if segment.of > 1 {
             request = request.segment(segment.number);
@@ -171,7 +171,7 @@ impl Store {
             .limit(partition.limit)
             .set_exclusive_start_key(start)
             .expression_attribute_values(":pk", text(partition.pk))
-            .return_consumed_capacity(TOLD);
+            .return_consumed_capacity(WITH_CAPACITY);
         request = if partition.prefix.is_empty() {
             request.key_condition_expression("pk = :pk")
         } else {
@@ -215,7 +215,7 @@ impl Store {
             .expression_attribute_values(":who", AttributeValue::S(who.into()))
             .expression_attribute_values(":since", AttributeValue::S(since.to_string()))
             .limit(limit)
-            .return_consumed_capacity(TOLD)
+            .return_consumed_capacity(WITH_CAPACITY)
     }
 
     pub(in crate::store) async fn send_query(

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::attempts::Attempts;
 use super::failure::StoreError;
 use super::store::Store;
-use super::work::{Kind, TOLD};
+use super::work::{Kind, WITH_CAPACITY};
 use crate::host::clock::Deadline;
 use crate::store::schema::item::{Item, key_attributes};
 use crate::store::schema::keys::{self, Key, Table};
@@ -57,7 +57,7 @@ impl Store {
                 .table_name(self.tables.name(key.table))
                 .set_key(Some(key_attributes(key)))
                 .consistent_read(consistency == Consistency::Strong)
-                .return_consumed_capacity(TOLD)
+                .return_consumed_capacity(WITH_CAPACITY)
                 .send()
         };
         let output = Attempts::until(deadline).until_answered(self, send).await?;

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::{
 use crate::host::clock::Deadline;
 use crate::store::client::attempts::Attempts;
 use crate::store::client::failure::{Cancelled, classify_transaction};
-use crate::store::client::work::{Kind, TOLD};
+use crate::store::client::work::{Kind, WITH_CAPACITY};
 use crate::store::schema::items::{Item, key_attributes};
 use crate::store::schema::keys::Key;
 use crate::store::{Store, StoreError};
@@ -58,7 +58,7 @@ impl Store {
             let request = request
                 .set_transact_items(Some(parts.to_vec()))
                 .set_client_request_token(token.clone())
-                .return_consumed_capacity(TOLD);
+                .return_consumed_capacity(WITH_CAPACITY);
             self.work.asked();
             let error = match request.send().await {
                 Ok(output) => {

@@ -6,7 +6,7 @@
 //! right however many requests share a process, and without a variable that
 //! belongs to a thread or a task.
 //!
-//! DynamoDB tells the units of each request it is asked to tell them of, at no
+//! DynamoDB says the units of each request it is asked to tell them of, at no
 //! cost. Where it does not, as for a failed condition, a request counts without
 //! units.
 
@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use aws_sdk_dynamodb::types::{ConsumedCapacity, ReturnConsumedCapacity};
 
 /// Asked of every request: one sum per table.
-pub(crate) const TOLD: ReturnConsumedCapacity = ReturnConsumedCapacity::Total;
+pub(crate) const WITH_CAPACITY: ReturnConsumedCapacity = ReturnConsumedCapacity::Total;
 
 /// What one request has cost so far. Clones count together.
 #[derive(Clone, Debug, Default)]
@@ -91,20 +91,20 @@ impl Work {
         add(&self.0.requests, 1);
     }
 
-    /// DynamoDB told what a request consumed: nothing, one sum, or one per table.
+    /// DynamoDB reported what a request consumed: nothing, one sum, or one per table.
     pub(crate) fn consumed<'a>(
         &self,
         kind: Kind,
         capacities: impl IntoIterator<Item = &'a ConsumedCapacity>,
     ) {
         for capacity in capacities {
-            let told = (
+            let reported = (
                 capacity.read_capacity_units(),
                 capacity.write_capacity_units(),
                 capacity.capacity_units(),
             );
             // Transactions say which is which; a repeated one is paid for as a read.
-            let (read, write) = match (told, kind) {
+            let (read, write) = match (reported, kind) {
                 ((None, None, units), Kind::Read) => (units, None),
                 ((None, None, units), Kind::Write) => (None, units),
                 ((read, write, _), _) => (read, write),
@@ -143,7 +143,7 @@ fn half_units(units: Option<f64>) -> u64 {
 mod tests {
     use super::*;
 
-    fn told(read: Option<f64>, write: Option<f64>, all: Option<f64>) -> ConsumedCapacity {
+    fn reported(read: Option<f64>, write: Option<f64>, all: Option<f64>) -> ConsumedCapacity {
         ConsumedCapacity::builder()
             .set_read_capacity_units(read)
             .set_write_capacity_units(write)
@@ -155,16 +155,19 @@ mod tests {
     fn units_are_summed_by_kind() {
         let work = Work::default();
         work.asked();
-        work.consumed(Kind::Read, &[told(None, None, Some(0.5))]);
+        work.consumed(Kind::Read, &[reported(None, None, Some(0.5))]);
         work.asked();
         work.consumed(
             Kind::Write,
-            &[told(None, None, Some(1.0)), told(None, None, Some(4.0))],
+            &[
+                reported(None, None, Some(1.0)),
+                reported(None, None, Some(4.0)),
+            ],
         );
         work.asked();
-        work.consumed(Kind::Write, &[told(Some(2.0), None, Some(2.0))]);
+        work.consumed(Kind::Write, &[reported(Some(2.0), None, Some(2.0))]);
         work.asked();
-        work.consumed(Kind::Write, &[told(None, Some(5.0), Some(5.0))]);
+        work.consumed(Kind::Write, &[reported(None, Some(5.0), Some(5.0))]);
         work.asked();
         work.consumed(Kind::Read, None);
         let done = work.done();
@@ -182,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn clones_count_together_and_the_last_trouble_is_told() {
+    fn clones_count_together_and_the_last_trouble_is_reported() {
         let work = Work::default();
         work.clone().tries_again(&"first");
         work.note("second");

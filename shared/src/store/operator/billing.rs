@@ -9,7 +9,7 @@ use crate::host::clock::Deadline;
 use crate::store::billing::DrainRequest;
 use crate::store::billing::facts::{Loaded, key_of_fact};
 use crate::store::billing::request::{SettleError, SettleRequest, Settled, SettledEvent};
-use crate::store::billing::settle::{Tried, asks_for_ever_more};
+use crate::store::billing::settle::{RetryHints, asks_for_ever_more};
 use crate::store::commit::CommittedWith;
 use crate::store::schema::items::{Item, stamp};
 use crate::store::schema::keys::{self, Key};
@@ -70,7 +70,8 @@ impl Store {
             let claim = FactValue::Claim(Claim::of(user_id.clone()));
             loaded.facts.insert(key, Some(claim));
         }
-        let planning = self.plan_with_prices(request, Some(note), Tried::default(), &mut loaded);
+        let planning =
+            self.plan_with_prices(request, Some(note), RetryHints::default(), &mut loaded);
         match Box::pin(planning).await? {
             Planned::Needs(_) => Err(asks_for_ever_more(request.event)),
             Planned::Plan(plan) => Ok(OperatorPlan::of(request.event, *plan)),

@@ -24,11 +24,11 @@ use crate::store::{CommitError, Committed, Consistency, Store, StoreError, Table
 
 /// DynamoDB takes 100 parts and 4 MB in one transaction; what frames them on the
 /// wire takes some of the latter.
-const MOST_PARTS: usize = 100;
-const MOST_BYTES: usize = 3_500_000;
+const MAX_PARTS: usize = 100;
+const MAX_BYTES: usize = 3_500_000;
 
 /// DynamoDB reads no more keys in one batch.
-const MOST_KEYS: usize = 100;
+const MAX_KEYS: usize = 100;
 
 /// Commands to commit, in this order.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ pub enum Refused {
     #[error(transparent)]
     Rule(#[from] Refusal),
     /// Its key was used for something else.
-    #[error("it is on record otherwise")]
+    #[error("the key is already used with another request")]
     KeyReused,
     /// DynamoDB would not hold what it leaves.
     #[error(transparent)]
@@ -87,7 +87,7 @@ pub(super) struct Batch {
 
 impl Store {
     /// Decides and commits several commands, one upon the other. One that is
-    /// refused is left out and told. Safe to call again with the same commands
+    /// refused is left out and reported. Safe to call again with the same commands
     /// after any error: what is done by then is recognised.
     pub async fn commit_all(
         &self,
@@ -187,7 +187,7 @@ impl Store {
             more += lots.iter().map(|(_, item)| size_bytes(item)).sum::<usize>();
             let weight = bytes + more + size_bytes(&stands);
             let parts = others + entries.len() + past.len() + lots.len() + 2;
-            if !entries.is_empty() && (parts > MOST_PARTS || weight > MOST_BYTES) {
+            if !entries.is_empty() && (parts > MAX_PARTS || weight > MAX_BYTES) {
                 break;
             }
             bytes += more;
@@ -265,7 +265,7 @@ impl Store {
         deadline: Deadline,
     ) -> Result<(), CommitError> {
         let open: Vec<usize> = row.open.iter().copied().collect();
-        for places in open.chunks(MOST_KEYS) {
+        for places in open.chunks(MAX_KEYS) {
             let commands = || places.iter().filter_map(|place| row.commands.get(*place));
             let wanted: Vec<_> = commands()
                 .map(|command| keys::entry(row.user_id, &command.key))
@@ -334,7 +334,7 @@ impl<'a> Row<'a> {
         let mut has_moved = false;
         let mut settled = Vec::new();
         for (place, decision) in &decisions {
-            let Some((true, item)) = reasons.next().map(told) else {
+            let Some((true, item)) = reasons.next().map(reported) else {
                 continue;
             };
             let (Some(item), Some(command)) = (item, self.commands.get(*place)) else {
@@ -352,7 +352,7 @@ impl<'a> Row<'a> {
                 },
             ));
         }
-        if let Some((true, item)) = reasons.next().map(told) {
+        if let Some((true, item)) = reasons.next().map(reported) {
             self.account = account_that_stands(self.user_id, item)?;
             has_moved = true;
         }
@@ -370,7 +370,7 @@ impl<'a> Row<'a> {
     }
 }
 
-fn told(reason: CancellationReason) -> (bool, Option<Item>) {
+fn reported(reason: CancellationReason) -> (bool, Option<Item>) {
     (has_failed(&reason), reason.item)
 }
 

@@ -14,10 +14,10 @@ use crate::store::schema::records::Record;
 use crate::store::{CommitAllRequest, CommitError, Committed, Store, StoreError};
 
 /// DynamoDB takes no more parts in one transaction.
-const MOST_PARTS: usize = 100;
+const MAX_PARTS: usize = 100;
 
 /// So many records go beside a ledger; more are created by themselves.
-const MOST_BESIDE: usize = 50;
+const MAX_BESIDE: usize = 50;
 
 /// So many bytes of records go beside a ledger, within the 4 MB of a transaction.
 const MAX_BYTES_BESIDE: usize = 500_000;
@@ -66,7 +66,7 @@ impl NewRecords {
 impl Store {
     /// Creates all of them, or nothing and says `false`: something is there
     /// already, belongs to somebody else, or they are too many for one
-    /// transaction. [`Store::create`] then tells for each what stands.
+    /// transaction. [`Store::create`] then says for each what stands.
     pub async fn create_all(
         &self,
         new: &NewRecords,
@@ -75,7 +75,7 @@ impl Store {
         if new.number() == 0 {
             return Ok(true);
         }
-        if new.number() > MOST_PARTS {
+        if new.number() > MAX_PARTS {
             return Ok(false);
         }
         let parts = self.parts_of(new)?;
@@ -123,7 +123,7 @@ impl Store {
             deadline,
             ..
         } = request;
-        let is_too_much = new.number() > MOST_BESIDE || new.bytes() > MAX_BYTES_BESIDE;
+        let is_too_much = new.number() > MAX_BESIDE || new.bytes() > MAX_BYTES_BESIDE;
         if commands.is_empty() || is_too_much {
             return Ok(None);
         }

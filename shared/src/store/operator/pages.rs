@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::domain::UserId;
 use crate::store::client::pages::{Page, QueryBuilder};
-use crate::store::client::work::TOLD;
+use crate::store::client::work::WITH_CAPACITY;
 use crate::store::schema::item::Item;
 use crate::store::schema::keys::{ENTRIES_BY_TIME, Table};
 use crate::store::{Store, StoreError};
@@ -29,7 +29,7 @@ impl Store {
             .projection_expression("pk, sk")
             .limit(limit)
             .set_exclusive_start_key(start)
-            .return_consumed_capacity(TOLD);
+            .return_consumed_capacity(WITH_CAPACITY);
         self.send_query(request).await
     }
 
@@ -58,6 +58,6 @@ impl Store {
             .key_condition_expression("user_id = :user")
             .expression_attribute_values(":user", AttributeValue::S(user_id.to_string()))
             .set_exclusive_start_key(start)
-            .return_consumed_capacity(TOLD)
+            .return_consumed_capacity(WITH_CAPACITY)
     }
 }

@@ -14,7 +14,7 @@ use crate::store::schema::records::Record;
 use crate::store::{Store, StoreError};
 
 /// DynamoDB reads no more keys in one batch.
-const MOST_KEYS: usize = 100;
+const MAX_KEYS: usize = 100;
 
 /// How long reading one batch may take.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -81,7 +81,7 @@ impl Store {
         wanted: &[(UserId, EntryKey)],
     ) -> Result<Vec<Option<Entry>>, StoreError> {
         let mut entries = Vec::with_capacity(wanted.len());
-        for some in wanted.chunks(MOST_KEYS) {
+        for some in wanted.chunks(MAX_KEYS) {
             let keys: Vec<Key> = some
                 .iter()
                 .map(|(user, key)| keys::entry(user, key))
@@ -103,7 +103,7 @@ impl Store {
         wanted: &[(UserId, LotTerms)],
     ) -> Result<Vec<Option<PastLot>>, StoreError> {
         let mut lots = Vec::with_capacity(wanted.len());
-        for some in wanted.chunks(MOST_KEYS) {
+        for some in wanted.chunks(MAX_KEYS) {
             let past = |(user, terms): &(UserId, LotTerms)| keys::past_credit(user, terms);
             let keys: Vec<Key> = some.iter().map(past).collect();
             let mut found = self.get_many(&keys, Deadline::after(DEADLINE)).await?;
@@ -123,7 +123,7 @@ impl Store {
         expected: &[ExpectedRecord],
     ) -> Result<Vec<FoundRecord>, StoreError> {
         let mut results = Vec::with_capacity(expected.len());
-        for some in expected.chunks(MOST_KEYS) {
+        for some in expected.chunks(MAX_KEYS) {
             let keys: Vec<Key> = some.iter().map(|record| record.key.clone()).collect();
             let mut found = self.get_many(&keys, Deadline::after(DEADLINE)).await?;
             for record in some {

@@ -1,6 +1,6 @@
 //! Walking a whole ledger in the order of its entries, however long it is.
 //!
-//! Entries lie in the order of their keys, which tells nothing of when they were
+//! Entries lie in the order of their keys, which says nothing of when they were
 //! made. A ledger of few entries is read at once and sorted. A longer one is
 //! walked along the index by time, whose order is that of the ledger: the index
 //! names the next hundred entries, and they are read strongly from the table.

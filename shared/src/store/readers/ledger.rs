@@ -10,14 +10,14 @@ use serde_dynamo::aws_sdk_dynamodb_1::from_item;
 use crate::domain::{Credits, EntryKey, EntryKind, Operation, Redacted, Timestamp, UserId};
 use crate::host::clock::Deadline;
 use crate::store::client::attempts::Attempts;
-use crate::store::client::work::{Kind, TOLD};
+use crate::store::client::work::{Kind, WITH_CAPACITY};
 use crate::store::schema::item::key_of;
 use crate::store::schema::items::{Item, ItemError};
 use crate::store::schema::keys::{self, ENTRIES_BY_TIME, ENTRY_PREFIX, Key, Table};
 use crate::store::{Store, StoreError};
 
 /// No request reads more pages than this.
-const MOST_PAGES: usize = 10;
+const MAX_PAGES: usize = 10;
 /// How many entries a page of a filtered history looks at.
 const FILTERED_PAGE: i32 = 200;
 
@@ -135,8 +135,8 @@ impl Store {
     ) -> Result<HistoryPage, StoreError> {
         let mut page = HistoryPage::default();
         let mut start = cursor.map(|cursor| cursor.start_key(user_id));
-        for _ in 0..MOST_PAGES {
-            // One more than asked tells whether anything follows.
+        for _ in 0..MAX_PAGES {
+            // One more than asked says whether anything follows.
             let wanted = i32::try_from(limit + 1).unwrap_or(i32::MAX);
             let size = if kind.is_some() {
                 FILTERED_PAGE
@@ -181,7 +181,7 @@ impl Store {
     ) -> Result<Vec<LedgerLine>, UsageError> {
         let mut lines = Vec::new();
         let mut start = None;
-        for _ in 0..MOST_PAGES {
+        for _ in 0..MAX_PAGES {
             let (items, next) = self
                 .query_ledger(user_id, Some((from, to)), None, start, None, true)
                 .await?;
@@ -214,7 +214,7 @@ impl Store {
             .scan_index_forward(forward)
             .set_limit(size)
             .set_exclusive_start_key(start)
-            .return_consumed_capacity(TOLD)
+            .return_consumed_capacity(WITH_CAPACITY)
             .expression_attribute_values(":user", text(user_id.to_string()));
         request = match range {
             None => request.key_condition_expression("user_id = :user"),

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use crate::domain::{Preferences, PreferencesChange, Subscription, User, UserId};
 use crate::host::clock::Deadline;
 use crate::store::client::attempts::Attempts;
-use crate::store::client::work::{Kind, TOLD};
+use crate::store::client::work::{Kind, WITH_CAPACITY};
 use crate::store::schema::item::key_of;
 use crate::store::schema::items::{SCHEMA_VERSION, key_attributes, read};
 use crate::store::schema::keys::{self, Table};
@@ -84,7 +84,7 @@ impl Store {
                 "attribute_not_exists(schema_version) OR schema_version <= :schema_version",
             )
             .return_values(ReturnValue::AllNew)
-            .return_consumed_capacity(TOLD);
+            .return_consumed_capacity(WITH_CAPACITY);
         for (name, value) in assignments {
             request = request.expression_attribute_values(format!(":{name}"), value);
         }

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
 use crate::domain::{Timestamp, UserId};
 use crate::store::client::failure::classify;
-use crate::store::client::work::{Kind, TOLD};
+use crate::store::client::work::{Kind, WITH_CAPACITY};
 use crate::store::schema::items::{ItemError, key_attributes};
 use crate::store::schema::keys;
 use crate::store::{Store, StoreError};
@@ -18,7 +18,7 @@ use crate::store::{Store, StoreError};
 const KEPT_SECONDS: i64 = 3600;
 const SECONDS_PER_MINUTE: i64 = 60;
 /// A limiter that answers later than this would be the slowest part of a call.
-const LONGEST_WAIT: Duration = Duration::from_millis(500);
+const MAX_WAIT: Duration = Duration::from_millis(500);
 
 /// Where a user stands within the running minute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,9 +50,9 @@ impl Store {
             .expression_attribute_values(":one", AttributeValue::N("1".into()))
             .expression_attribute_values(":expires_at", AttributeValue::N(expires_at.to_string()))
             .return_values(ReturnValue::UpdatedNew)
-            .return_consumed_capacity(TOLD)
+            .return_consumed_capacity(WITH_CAPACITY)
             .send();
-        let output = tokio::time::timeout(LONGEST_WAIT, request)
+        let output = tokio::time::timeout(MAX_WAIT, request)
             .await
             .map_err(|_| StoreError::Unavailable("the rate counter did not answer".into()))?
             .map_err(|error| classify(&self.work, &error))?;

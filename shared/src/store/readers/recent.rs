@@ -8,7 +8,7 @@ use crate::domain::{CreditAccount, UserId};
 
 /// A sandbox serves one request at a time and few users in a row; 256 accounts
 /// of at most a few KB each are well below a megabyte.
-const MOST_ACCOUNTS: usize = 256;
+const MAX_ACCOUNTS: usize = 256;
 
 /// Recently seen accounts; clones share them.
 #[derive(Clone, Debug, Default)]
@@ -24,7 +24,7 @@ impl RecentAccounts {
     /// many, all are forgotten: it costs one read each to know them again.
     pub fn remember(&self, account: &CreditAccount) {
         let mut accounts = self.accounts();
-        if accounts.len() >= MOST_ACCOUNTS && !accounts.contains_key(&account.user_id) {
+        if accounts.len() >= MAX_ACCOUNTS && !accounts.contains_key(&account.user_id) {
             accounts.clear();
         }
         let newer = accounts

@@ -20,7 +20,7 @@ const KEPT_SECONDS: i64 = 300;
 /// Who misses something in a list older than this has it read again.
 const FRESH_SECONDS: i64 = 5;
 /// A read of one item takes milliseconds; this is for one that is sent again.
-const LONGEST_READ: Duration = Duration::from_secs(5);
+const MAX_READ: Duration = Duration::from_secs(5);
 
 /// A list as last read, and when that was.
 #[derive(Debug)]
@@ -158,7 +158,7 @@ impl Store {
     /// Since when payments are granted here, if they were elsewhere before.
     async fn load_cutover(&self) -> Result<Option<Timestamp>, StoreError> {
         let key = keys::cutover();
-        let deadline = Deadline::after(LONGEST_READ);
+        let deadline = Deadline::after(MAX_READ);
         let found = self.get_many(std::slice::from_ref(&key), deadline).await;
         let item = found?.take(&key);
         let cutover = item.map(|item| read::<Cutover>(&key, Cutover::ENTITY, item));

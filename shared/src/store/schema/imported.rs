@@ -45,7 +45,7 @@ impl Record for ImportedTrial {
 }
 
 /// The book of a subscription whose lots came with the import: what a later
-/// credit for unused time takes back from. Events of Stripe's go on with it.
+/// credit for unused time claws back from. Events of Stripe's go on with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportedBook {
     /// Stripe's subscription. The key says it, so it is empty once read.

@@ -18,7 +18,7 @@ fn pack(user: &str) -> PackBought {
 }
 
 #[test]
-fn checkouts_tell_who_bought_what() {
+fn checkouts_report_who_bought_what() {
     check(
         "subscription_bought",
         Fact::SubscriptionBought(parties_of(Some("user-1"), Some("sub_1"))),
@@ -146,7 +146,7 @@ fn a_subscription_has_items_with_their_own_periods_or_with_its_own() {
 }
 
 #[test]
-fn subscriptions_tell_what_they_are_and_were() {
+fn subscriptions_report_what_they_are_and_were() {
     check(
         "subscription_renewed",
         snapshot(
@@ -173,7 +173,7 @@ fn subscriptions_tell_what_they_are_and_were() {
 }
 
 #[test]
-fn the_flag_of_an_end_and_its_moment_are_told_apart() {
+fn the_flag_of_an_end_and_its_moment_are_distinguished() {
     for (shape, flag) in [(UNTIL_ACACIA, true), (SINCE_BASIL, false)] {
         let ending = SubscriptionState {
             cancel_at_period_end: flag,
@@ -193,7 +193,7 @@ fn the_flag_of_an_end_and_its_moment_are_told_apart() {
 
 #[test]
 fn both_fields_of_an_end_are_taken_together_with_what_they_are_now() {
-    // (flag, end) now, what is told of before, whether it ended before
+    // (flag, end) now, what is reported before, whether it ended before
     let end = json!(START + PERIOD);
     for (flag, cancel_at, previous, expected) in [
         (

@@ -35,7 +35,7 @@ fn credited(name: &str) -> CreditedLine {
 }
 
 #[test]
-fn invoices_tell_their_lines() {
+fn invoices_report_their_lines() {
     let (before, end) = (START - PERIOD, START + PERIOD);
     check(
         "invoice_paid",

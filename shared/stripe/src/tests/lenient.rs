@@ -1,5 +1,5 @@
 //! What is worth having and does not decide: where it cannot be read it counts
-//! as not told, in both shapes, and all else is read as ever.
+//! as not reported, in both shapes, and all else is read as ever.
 
 use super::damaged::{replaced, without};
 use super::*;
@@ -122,7 +122,7 @@ fn a_price_that_cannot_be_read_is_looked_for_in_the_older_places_and_else_unknow
     }
     for place in ["price", "price.id"] {
         let place = format!("lines.data[0].{place}");
-        // Its plan still tells.
+        // Its plan still says.
         check_invoice(UNTIL_ACACIA, &place, |_| {});
     }
 }

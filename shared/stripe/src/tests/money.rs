@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn money_that_goes_back_is_told_by_its_payment() {
+fn money_that_goes_back_is_reported_by_its_payment() {
     let refund = |status| {
         Fact::Refund(RefundSnapshot {
             id: id("re_1"),
@@ -51,7 +51,7 @@ fn dispute(transactions: &[(&str, i64)], moved: bool) -> Fact {
 }
 
 #[test]
-fn a_dispute_tells_what_it_moved_so_far() {
+fn a_dispute_reports_what_it_moved_so_far() {
     let (taken, back) = (("txn_1", -1500), ("txn_2", 900));
     check("dispute_opened", dispute(&[], false));
     check("dispute_withdrawn", dispute(&[taken], true));
@@ -139,7 +139,7 @@ fn note(voided: bool, lines: &[(Option<&str>, u64)], refunds: &[(&str, u64)]) ->
 const LINES: &[(Option<&str>, u64)] = &[(Some("il_1"), 500), (None, 100)];
 
 #[test]
-fn a_credit_note_tells_its_lines_and_its_refunds() {
+fn a_credit_note_reports_its_lines_and_its_refunds() {
     check("credit_note", note(false, LINES, &[("re_1", 700)]));
     check("credit_note_voided", note(true, &[], &[]));
 }

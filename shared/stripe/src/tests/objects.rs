@@ -44,12 +44,12 @@ fn all_lines_of_an_invoice_may_come_after_its_event() {
         let mut last = lines[0].clone();
         last["id"] = json!("il_11");
         lines.push(last);
-        let (Fact::InvoicePaid(told), Ok(Fact::InvoicePaid(read))) =
+        let (Fact::InvoicePaid(reported), Ok(Fact::InvoicePaid(read))) =
             (fact_of(&event), read_for(&whole, &event))
         else {
             panic!("{event}");
         };
-        assert_eq!((told.lines.len(), told.complete), (3, false));
+        assert_eq!((reported.lines.len(), reported.complete), (3, false));
         assert_eq!((read.lines.len(), read.complete), (4, true));
     }
 }
@@ -91,17 +91,17 @@ fn a_checkout_shows_its_line_items_all_or_none() {
 }
 
 #[test]
-fn what_a_subscription_was_before_stays_as_its_event_told_it() {
+fn what_a_subscription_was_before_stays_as_its_event_reported_it() {
     let event = example(SINCE_BASIL, "subscription_renewed");
     let mut now = object_in(&event);
     now["status"] = json!("canceled");
-    let (Fact::Subscription(told), Ok(Fact::Subscription(read))) =
+    let (Fact::Subscription(reported), Ok(Fact::Subscription(read))) =
         (fact_of(&event), read_for(&now, &event))
     else {
         panic!("{event}");
     };
     assert_eq!(read.state.status, SubscriptionStatus::Cancelled);
-    assert_eq!(read.previous, told.previous);
+    assert_eq!(read.previous, reported.previous);
 }
 
 #[test]

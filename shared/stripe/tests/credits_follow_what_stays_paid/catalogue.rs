@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::billing::{Catalogue, IntervalUnit};
-use domain::{Credits, Every, Price, PriceKind, Rollover, Tier};
+use domain::{Credits, GrantInterval, Price, PriceKind, Rollover, Tier};
 use stripe_billing::{Interval, Unit};
 
 /// What is left at the end of a month is kept.
@@ -13,7 +13,7 @@ const FOR_EVER: Rollover = Rollover {
 };
 
 /// The same prices. Nothing they give lapses, so that what stands of a lot is
-/// what it was given less what was taken back.
+/// what it was given less what was clawed back.
 pub(crate) fn catalogue(prices: &[stripe_billing::Price]) -> Catalogue {
     Catalogue::new(prices.iter().map(price).collect())
 }
@@ -34,9 +34,9 @@ fn price(of: &stripe_billing::Price) -> Price {
         credits: Credits::from_milli(of.credits_milli),
         trial_credits: Credits::from_milli(of.trial_credits_milli),
         every: if of.monthly {
-            Every::Month
+            GrantInterval::Month
         } else {
-            Every::Invoice
+            GrantInterval::Invoice
         },
         rollover: if of.monthly {
             FOR_EVER

@@ -25,9 +25,9 @@ pub(crate) enum Order {
 }
 
 /// Three days.
-const LONGEST_S: u64 = 259_200;
+const MAX_S: u64 = 259_200;
 
-/// What an endpoint of this shape is told of a world, read from JSON.
+/// What an endpoint of this shape is reported a world, read from JSON.
 pub(crate) fn events(world: &World, shape: Shape) -> Vec<BillingEvent> {
     let posted = world.events.iter().filter(|event| shape.posts(event));
     let read = posted.map(|event| {
@@ -64,7 +64,7 @@ pub(crate) fn deliveries(events: &[BillingEvent], order: Order, end: i64) -> Vec
             let all = with_repeats(events, &mut random).into_iter();
             let mut all: Vec<_> = all
                 .map(|event| {
-                    let late = i64::try_from(random.next() % LONGEST_S).unwrap();
+                    let late = i64::try_from(random.next() % MAX_S).unwrap();
                     let at = event.created.plus_seconds(late);
                     Delivery { event, at }
                 })

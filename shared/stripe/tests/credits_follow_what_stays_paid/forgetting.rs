@@ -9,7 +9,7 @@ use stripe_billing::{History, Shape, World, expected_of};
 use crate::catalogue::catalogue;
 use crate::delivery::{Order, deliveries, events};
 use crate::ledger::Ledger;
-use crate::sentences::{Holds, Told};
+use crate::sentences::{Holds, Reported};
 
 /// Negative lines are dropped, and the total is that of the others: what an
 /// upgrade bills for the rest of the period is granted, and the time before it
@@ -29,15 +29,15 @@ fn check_forgetfully(history: &History, shape: Shape) -> Holds {
     let world = World::run(history);
     let events = events(&world, shape).into_iter().map(without_credits);
     let events: Vec<_> = events.collect();
-    let told = deliveries(&events, Order::AsTheyHappened, world.now());
-    let ledger = Ledger::settled(&told, &catalogue(&history.catalogue));
-    let told = Told {
+    let reported = deliveries(&events, Order::AsTheyHappened, world.now());
+    let ledger = Ledger::settled(&reported, &catalogue(&history.catalogue));
+    let reported = Reported {
         world: &world,
         expected: &expected_of(&world),
         ledger: &ledger,
         lots: &ledger.lots(),
     };
-    told.check()
+    reported.check()
 }
 
 #[test]

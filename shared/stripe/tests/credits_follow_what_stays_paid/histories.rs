@@ -1,4 +1,4 @@
-//! Random histories, each told as it happened and in one other order.
+//! Random histories, each reported as it happened and in one other order.
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
@@ -8,7 +8,7 @@ use stripe_billing::{Crediting, History, Shape, World, expected_of};
 use crate::catalogue::catalogue;
 use crate::delivery::{Order, deliveries, events};
 use crate::ledger::Ledger;
-use crate::sentences::{Holds, Told, all_orders_leave_the_same};
+use crate::sentences::{Holds, Reported, all_orders_leave_the_same};
 use crate::story::story;
 
 /// At most so many steps has a history after its first.
@@ -17,7 +17,7 @@ const STEPS: usize = 10;
 /// So many histories are tried unless the environment asks for more.
 const HISTORIES: u32 = 5_000;
 
-/// A history told in a shape, as it happened and in these orders.
+/// A history reported in a shape, as it happened and in these orders.
 pub(crate) fn check(history: &History, shape: Shape, orders: &[Order]) -> Holds {
     let world = World::run(history);
     let expected = expected_of(&world);
@@ -25,16 +25,16 @@ pub(crate) fn check(history: &History, shape: Shape, orders: &[Order]) -> Holds 
     let catalogue = catalogue(&history.catalogue);
     let mut first = None;
     for order in [Order::AsTheyHappened].iter().chain(orders) {
-        let told = deliveries(&events, *order, world.now() + 1);
-        let ledger = Ledger::settled(&told, &catalogue);
+        let reported = deliveries(&events, *order, world.now() + 1);
+        let ledger = Ledger::settled(&reported, &catalogue);
         let lots = ledger.lots();
-        let told = Told {
+        let reported = Reported {
             world: &world,
             expected: &expected,
             ledger: &ledger,
             lots: &lots,
         };
-        let checked = told.check();
+        let checked = reported.check();
         let checked = checked.and_then(|()| match &first {
             Some(first) => all_orders_leave_the_same(first, &lots),
             None => Ok(()),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use domain::billing::{
     BillingEvent, BillingTerms, Catalogue, FactKey, FactValue, ParkReason, World, settle,
 };
-use domain::{CreditAccount, Drip};
+use domain::{CreditAccount, GrantSchedule};
 
 use crate::delivery::Delivery;
 
@@ -38,7 +38,7 @@ impl Ledger {
                     }
                 }
                 (FactKey::PastLot(user, id, _), FactValue::PastLot(past)) => {
-                    let left = past.lot.granted.milli() - past.lot.clawed.milli();
+                    let left = past.lot.granted.milli() - past.lot.clawed_back.milli();
                     lots.insert((user.to_string(), id.to_string()), left);
                 }
                 _ => {}
@@ -60,19 +60,20 @@ impl Ledger {
 
 fn of_account(account: &CreditAccount) -> Vec<(String, i64)> {
     let lots = account.lots.iter().map(|lot| {
-        let left = lot.granted.milli() - lot.clawed.milli();
+        let left = lot.granted.milli() - lot.clawed_back.milli();
         (lot.terms.id.to_string(), left)
     });
-    lots.chain(account.drips.iter().flat_map(to_come)).collect()
+    lots.chain(account.schedules.iter().flat_map(to_come))
+        .collect()
 }
 
 /// The months of a schedule that are still to come.
-fn to_come(drip: &Drip) -> Vec<(String, i64)> {
-    let next = usize::try_from(drip.next).unwrap();
-    let months = drip.terms.months().into_iter().enumerate().skip(next);
+fn to_come(schedule: &GrantSchedule) -> Vec<(String, i64)> {
+    let next = usize::try_from(schedule.next).unwrap();
+    let months = schedule.terms.months().into_iter().enumerate().skip(next);
     let left = months.map(|(number, month)| {
         let number = u32::try_from(number).unwrap();
-        let mut runs = drip.targets.runs().iter();
+        let mut runs = schedule.targets.runs().iter();
         let run = runs.rfind(|run| run.from <= number);
         let gone = run.map_or(0, |run| run.each.milli().min(month.granted.milli()));
         (month.terms.id.to_string(), month.granted.milli() - gone)

@@ -11,14 +11,14 @@ use crate::ledger::{Ledger, Lots};
 pub(crate) type Holds = Result<(), String>;
 
 /// A history, what it must leave, and what was settled of it.
-pub(crate) struct Told<'a> {
+pub(crate) struct Reported<'a> {
     pub(crate) world: &'a World,
     pub(crate) expected: &'a Expected,
     pub(crate) ledger: &'a Ledger,
     pub(crate) lots: &'a Lots,
 }
 
-impl Told<'_> {
+impl Reported<'_> {
     pub(crate) fn check(&self) -> Holds {
         self.nothing_is_negative()?;
         self.nothing_waits_that_could_be_settled()?;
@@ -48,7 +48,7 @@ impl Told<'_> {
         const DEAREST: i64 = 7_000;
         for (name, user) in &self.expected.users {
             let bought = self.total(name) - user.trial_milli - user.free_milli;
-            let for_nothing = user.net_payment_minor <= 0 && user.gifts_minor == 0;
+            let for_nothing = user.net_payment_minor <= 0 && user.grants_minor == 0;
             if for_nothing && bought > DEAREST * user.tolerance_milli {
                 return Err(format!("{name} has {bought} thousandths for no money"));
             }
@@ -155,7 +155,7 @@ impl Told<'_> {
 }
 
 /// Whether reader and planner can know all that the oracle knows. A change in a
-/// trial and a moved anchor are told by snapshots.
+/// trial and a moved anchor are reported by snapshots.
 pub(crate) fn is_decided(expected: &Expected) -> bool {
     let mut doubts = expected.doubts.iter();
     doubts.all(|doubt| match doubt {

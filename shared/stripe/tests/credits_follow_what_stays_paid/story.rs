@@ -24,12 +24,12 @@ pub(crate) fn story(history: &History) -> String {
         writeln!(text, "after {} s {:?}", step.wait_s, step.act).unwrap();
     }
     for event in &World::run(history).events {
-        text += &told(event);
+        text += &reported(event);
     }
     text
 }
 
-fn told(event: &Event) -> String {
+fn reported(event: &Event) -> String {
     let mut text = format!("{} {} {}", event.created, event.id, event.kind);
     if let Object::Invoice { invoice, lines, .. } = &event.object {
         write!(text, " {} of {}", invoice.id, invoice.total).unwrap();

@@ -178,16 +178,16 @@ fn every_function_answers_the_routes_that_the_template_gives_it() {
 }
 
 #[test]
-fn every_function_is_told_of_the_tables_it_may_touch_and_no_others() {
+fn every_function_is_reported_of_the_tables_it_may_touch_and_no_others() {
     let mut findings = Vec::new();
     for function in &deployment().functions {
         let own = tables_of(&function.name);
         let own = set(own.iter().map(|table| table.variable().to_string()));
-        let told = function.variables.keys();
-        let told = set(told.filter(|name| name.ends_with("_TABLE")).cloned());
+        let reported = function.variables.keys();
+        let reported = set(reported.filter(|name| name.ends_with("_TABLE")).cloned());
         findings.extend(compare(
             &own,
-            &told,
+            &reported,
             "set it among the Variables of its function in template.yaml",
             "the template sets it, but its function does not name it in its TABLES",
         ));

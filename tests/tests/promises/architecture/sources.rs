@@ -1,5 +1,5 @@
 //! Rules about the text of sources: where a banned call may stand, no floats
-//! and no casts near money, files and functions that fit a screen.
+//! and no casts near money, files that fit a head.
 
 use super::{Source, all_sources, check, root, sources};
 
@@ -149,9 +149,7 @@ fn the_search_for_words_finds_words_and_nothing_else() {
 }
 
 /// More does not fit a reader's head.
-const LONGEST_FILE: usize = 400;
-/// More does not fit a screen.
-const LONGEST_FUNCTION: usize = 70;
+const MAX_FILE: usize = 400;
 
 #[test]
 fn files_open_with_what_they_are_for_and_stay_short() {
@@ -159,9 +157,9 @@ fn files_open_with_what_they_are_for_and_stay_short() {
     for source in all_sources() {
         let Source { path, text } = &source;
         let lines = text.lines().count();
-        if lines > LONGEST_FILE {
+        if lines > MAX_FILE {
             findings.push(format!(
-                "{path} has {lines} lines: split it by what it is for, at most {LONGEST_FILE}"
+                "{path} has {lines} lines: split it by what it is for, at most {MAX_FILE}"
             ));
         }
         if !text.starts_with("//! ") {
@@ -171,45 +169,6 @@ fn files_open_with_what_they_are_for_and_stay_short() {
         }
     }
     check(findings);
-}
-
-/// Functions as rustfmt leaves them: from `fn` to the brace that closes at the
-/// same indentation.
-fn long_functions(source: &Source) -> Vec<String> {
-    let lines: Vec<&str> = source.text.lines().collect();
-    let mut long = Vec::new();
-    for (start, line) in lines.iter().enumerate() {
-        let indent = line.len() - line.trim_start().len();
-        let is_function = line
-            .trim_start()
-            .split(['(', '<', '{'])
-            .next()
-            .is_some_and(|head| {
-                head.split_whitespace().any(|word| word == "fn")
-                    && !head.contains('"')
-                    && !head.contains("//")
-            });
-        // A field that holds a function, as `change: fn(&mut Value),`, has no body.
-        if !is_function || line.ends_with([';', '}', ',']) {
-            continue;
-        }
-        let close = format!("{}}}", " ".repeat(indent));
-        let length = lines[start..].iter().position(|line| *line == close);
-        if let Some(length) = length.filter(|length| length + 1 > LONGEST_FUNCTION) {
-            let lines = length + 1;
-            long.push(format!(
-                "{}:{}: a function of {lines} lines: give its steps names, at most {LONGEST_FUNCTION}",
-                source.path,
-                start + 1
-            ));
-        }
-    }
-    long
-}
-
-#[test]
-fn functions_fit_a_screen() {
-    check(all_sources().iter().flat_map(long_functions).collect());
 }
 
 #[test]

@@ -163,8 +163,8 @@ async fn post(
         headers.push(("authorization", authorization));
     }
     let answer = served.send("POST", WEBHOOK, &headers, Some(body)).await;
-    let told = answer.text.split(r#","requestId""#).next();
-    (answer.status, told.unwrap_or_default().to_string())
+    let reported = answer.text.split(r#","requestId""#).next();
+    (answer.status, reported.unwrap_or_default().to_string())
 }
 
 #[tokio::test]
@@ -201,10 +201,13 @@ async fn the_webhook_alone_asks_for_no_token_and_takes_none_for_a_signature() {
             (Some("t=1,v1=0"), "cannot be read"),
             (Some(forged.as_str()), "does not match the body"),
         ] {
-            let (status, told) = post(&served, authorization, signature, body).await;
-            assert_eq!(status, 400, "{authorization}: {told}");
-            assert!(told.contains(r#""error":"invalid_request""#), "{told}");
-            assert!(told.contains(part), "{authorization}: {told}");
+            let (status, reported) = post(&served, authorization, signature, body).await;
+            assert_eq!(status, 400, "{authorization}: {reported}");
+            assert!(
+                reported.contains(r#""error":"invalid_request""#),
+                "{reported}"
+            );
+            assert!(reported.contains(part), "{authorization}: {reported}");
         }
     }
     assert_eq!(dump(&client).await, before);

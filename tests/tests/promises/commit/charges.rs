@@ -107,7 +107,7 @@ async fn a_charge_whose_reply_was_lost_is_not_judged_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn up_to_five_faults_delay_a_charge_and_the_sixth_is_told() {
+async fn up_to_five_faults_delay_a_charge_and_the_sixth_is_reported() {
     for fault in PASSING {
         let world = world().await;
         let functions = cold(&world);
@@ -126,8 +126,8 @@ async fn up_to_five_faults_delay_a_charge_and_the_sixth_is_told() {
             assert_eq!(again["body"], done["body"], "{what}");
         }
         (0..6).for_each(|_| faults.push(TRANSACTION, fault));
-        let told = ask(&functions, charge("l", 1)).await;
-        assert_eq!((status(&told), faults.unused()), (503, 0), "{fault:?}");
+        let reported = ask(&functions, charge("l", 1)).await;
+        assert_eq!((status(&reported), faults.unused()), (503, 0), "{fault:?}");
         let again = ask(&functions, charge("l", 1)).await;
         let was_applied = BOTH_APPLIED.contains(&fault);
         assert_eq!(

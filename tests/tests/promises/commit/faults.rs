@@ -56,7 +56,7 @@ async fn faults_of_all_kinds_in_a_row_are_survived_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn six_faults_in_a_row_are_told_and_asking_again_gives_the_first_result() {
+async fn six_faults_in_a_row_are_reported_and_asking_again_gives_the_first_result() {
     for fault in FAULTS {
         let world = world().await;
         let faults = world.dynamodb.faults();
@@ -85,7 +85,7 @@ async fn six_faults_in_a_row_are_told_and_asking_again_gives_the_first_result() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_process_that_forgets_after_a_lost_reply_is_told_what_was_written() {
+async fn a_process_that_forgets_after_a_lost_reply_is_reported_what_was_written() {
     let world = world().await;
     let faults = world.dynamodb.faults();
     (0..6).for_each(|_| faults.push(TRANSACTION, Fault::LostReply));

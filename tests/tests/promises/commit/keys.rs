@@ -34,7 +34,7 @@ async fn a_callers_or_operators_key_is_good_for_one_request_only() {
 }
 
 #[tokio::test]
-async fn of_a_business_cause_what_was_told_first_stands() {
+async fn of_a_business_cause_what_was_reported_first_stands() {
     let world = world().await;
     let cause = key("cause#import:1");
     let first = applied(commit(&world, &opening().under(cause.clone())).await);

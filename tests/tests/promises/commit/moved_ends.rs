@@ -4,7 +4,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use local::World;
 use shared::domain::{
-    Action, ClawBack, Command, Decision, LotEnd, LotKind, PastLot, Settlement, Timestamp,
+    Action, Clawback, Command, Decision, LotEnd, LotKind, PastLot, Settlement, Timestamp,
 };
 use shared::host::clock::Deadline;
 use shared::store::{CommitAllRequest, CommitError, CommitRequest, Committed, Refused};
@@ -122,7 +122,7 @@ async fn a_past_credit_is_no_more_where_it_lay_once_its_end_is_moved() {
     assert_eq!(places(&world).await, [MAY]);
     check_audit(&world, &[]).await;
 
-    // Had it stayed behind, the audit would have told.
+    // Had it stayed behind, the audit would have reported.
     let put = client.put_item().table_name("credits").set_item(old);
     put.send().await.unwrap();
     check_audit(&world, &[(MARCH, "its ledger archived no such lot")]).await;
@@ -134,7 +134,7 @@ async fn a_lot_that_was_recalled_before_leaves_nothing_behind_either() {
     let april = at(APRIL);
     let past = commit(&world, &import(), april).await.archived;
     let past = past.into_iter().find(|it| !it.lot.terms.id.is_free());
-    let take_back = ClawBack {
+    let take_back = Clawback {
         lot: "buy:a".parse().unwrap(),
         target: credits("100"),
         past,

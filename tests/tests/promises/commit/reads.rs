@@ -1,4 +1,4 @@
-//! Reading while DynamoDB fails: the caller is told to try again, or notices
+//! Reading while DynamoDB fails: the caller is reported to try again, or notices
 //! nothing where only the limiter is affected.
 
 use std::time::Duration;

@@ -89,7 +89,7 @@ fn transactions(world: &World) -> u64 {
         .map_or(0, |count| count.requests)
 }
 
-/// The account is the one that is told, and its ledger has no gap.
+/// The account is the one that is reported, and its ledger has no gap.
 async fn check_whole(world: &World, committed: &CommittedAll) {
     let stands = account(world, SOMEBODY).await.unwrap();
     assert_eq!(stands, committed.account);
@@ -159,7 +159,7 @@ async fn what_others_have_done_of_it_is_recognised_and_the_rest_is_done() {
 }
 
 #[tokio::test]
-async fn a_key_that_was_used_for_something_else_is_told_and_stops_no_other() {
+async fn a_key_that_was_used_for_something_else_is_reported_and_stops_no_other() {
     let world = world().await;
     commit(&world, &past(1..2)).await;
     let mut commands = past(0..3);
@@ -228,7 +228,7 @@ async fn faults_delay_a_row_of_commands_and_nothing_else() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_is_told_of_a_failure_asks_again_and_finds_what_was_done() {
+async fn whoever_is_reported_of_a_failure_asks_again_and_finds_what_was_done() {
     for fault in [Fault::LostReply, Fault::ServerError] {
         let world = world().await;
         let faults = world.dynamodb.faults();

@@ -9,7 +9,7 @@ use ops::import::Source;
 use super::{old_user, scratch};
 
 /// An export under construction. Rows are sorted when it is written, as the
-/// database would, unless it is told to leave them.
+/// database would, unless it is reported to leave them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Export {
     lines: BTreeMap<&'static str, Vec<String>>,

@@ -66,13 +66,13 @@ async fn an_item_as_large_as_may_be_is_kept_and_one_byte_more_is_not() {
             .line(Source::UserPreferences, preferences(1, bytes))
             .write()
     };
-    // What an item with that much takes is told, and so is what fits.
+    // What an item with that much takes is reported, and so is what fits.
     let process = Process::on(&world);
     let mut dry = Process::on(&world);
     dry.dry_run = true;
     dry.import(&largest(MAX_ITEM_BYTES)).await.unwrap();
-    let told = dry.remarks().remove(0);
-    let takes = told
+    let reported = dry.remarks().remove(0);
+    let takes = reported
         .split("it takes ")
         .nth(1)
         .and_then(|it| it.split(' ').next());

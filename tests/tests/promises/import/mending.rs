@@ -49,7 +49,7 @@ const SAID: &[&str] = &[
 ];
 
 #[tokio::test]
-async fn no_row_is_lost_and_every_mending_is_told() {
+async fn no_row_is_lost_and_every_mending_is_reported() {
     let world = world().await;
     let process = Process::on(&world);
     let summary = process.import(&fixture("after")).await.unwrap();
@@ -145,7 +145,7 @@ async fn a_file_that_is_not_sorted_is_refused_before_anything_is_written() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_missing_or_of_another_table_is_told_with_what_makes_it() {
+async fn a_file_that_is_missing_or_of_another_table_is_reported_with_what_makes_it() {
     let world = world().await;
     for damage in ["missing", "header"] {
         let folder = copy_of_the_fixture();

@@ -1,5 +1,5 @@
 //! Importing the old tables: whatever they hold and however often it is cut
-//! short, no row is lost, every mending is told, and importing again changes
+//! short, no row is lost, every mending is reported, and importing again changes
 //! nothing.
 //!
 //! `tests/fixtures/import` holds old data with every fault that is known of it,

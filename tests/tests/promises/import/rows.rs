@@ -74,7 +74,7 @@ async fn an_import_that_is_asked_to_end_says_so_and_the_next_goes_on() {
 }
 
 #[tokio::test]
-async fn the_past_of_an_account_in_use_is_refused_and_told() {
+async fn the_past_of_an_account_in_use_is_refused_and_reported() {
     let world = world().await;
     let command = Command {
         key: "ops#early".parse().unwrap(),
@@ -124,7 +124,7 @@ async fn the_past_of_an_account_in_use_is_refused_and_told() {
 }
 
 #[tokio::test]
-async fn a_row_that_was_imported_with_other_values_is_told_and_left() {
+async fn a_row_that_was_imported_with_other_values_is_reported_and_left() {
     let world = world().await;
     let export = |used: &str, email: &str| {
         let export = Export::default().user(1, email).usage(1, "u1", 1, used);

@@ -133,8 +133,8 @@ async fn what_cannot_be_read_costs_its_row_and_names_file_line_and_column() {
         assert_eq!(summary.tally.rows[&Source::Credits].refused, 20);
         for (user, (column, text)) in (1..).zip(REFUSED) {
             let start = format!("credits c{user} refused: column {column}: {text:?} is no ");
-            let told = remarks.iter().any(|remark| remark.starts_with(&start));
-            assert!(told, "{start}: {remarks:#?}");
+            let reported = remarks.iter().any(|remark| remark.starts_with(&start));
+            assert!(reported, "{start}: {remarks:#?}");
             if !dry_run {
                 let account = account(&served.world, &old_user(user)).await.unwrap();
                 let has = |id: String| account.lots.iter().any(|lot| lot.terms.id.as_str() == id);
@@ -291,7 +291,7 @@ async fn who_may_spend_or_not_is_never_guessed_and_follows_once_it_can_be_read()
 }
 
 #[tokio::test]
-async fn a_column_that_nobody_knows_is_told_and_a_header_is_read_as_it_is_meant() {
+async fn a_column_that_nobody_knows_is_reported_and_a_header_is_read_as_it_is_meant() {
     let world = world().await;
     let line = format!("{},one@old.example,2024-01-01,t,blue", old_user(1));
     let export = Export::default()

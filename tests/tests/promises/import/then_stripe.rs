@@ -69,7 +69,7 @@ fn upgrade() -> (Vec<StoryEvent>, Vec<StoryEvent>) {
     (before, after)
 }
 
-/// What tells of the refund of the payment from before the cutover.
+/// What reports the refund of the payment from before the cutover.
 fn refund() -> Vec<StoryEvent> {
     let events = story(Scenario::RefundInvoice).into_iter();
     let about_it = |event: &StoryEvent| event.event_type.contains("refund");
@@ -220,7 +220,7 @@ async fn an_upgrade_after_the_cutover_takes_the_imported_time_back_and_gives_the
             imported.deliver(&after).await;
             assert_eq!(imported.shown().await, [19_500, 20_000, 0], "{what}");
         }
-        // The invoice from before comes once more, when its time was taken back.
+        // The invoice from before comes once more, when its time was clawed back.
         imported.deliver(&before).await;
         assert_eq!(imported.shown().await, [19_500, 20_000, 0], "{what}");
         imported.verify().await;

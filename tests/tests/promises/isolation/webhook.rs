@@ -1,6 +1,6 @@
 //! The route without a token: what is not signed is turned away alike, whatever
 //! it says, and what is signed is answered alike, whoever it is about. Neither
-//! shows anybody anything, and what Stripe tells of one changes no other.
+//! shows anybody anything, and what Stripe reports one changes no other.
 
 use local::World;
 use local::gateway::Reply;
@@ -14,7 +14,7 @@ use super::{ALL_SCOPES, USER_SCOPES, ask, check, of_victim, service_token, text,
 
 const PATH: &str = "/webhooks/stripe";
 
-/// A checkout as Stripe would tell of it, with one change.
+/// A checkout as Stripe would report it, with one change.
 fn checkout(user: &str, suffix: &str, change: fn(&mut Value)) -> String {
     let cast = Cast::new(user, suffix, at(NOW));
     let mut story = Story::render(Scenario::Subscribe, &cast, ApiVersion::Dahlia);
@@ -36,7 +36,7 @@ async fn post(
 }
 
 /// The answer but for the id of its request.
-fn told(reply: &Reply) -> (u16, Value) {
+fn reported(reply: &Reply) -> (u16, Value) {
     let mut body: Value = serde_json::from_slice(&reply.body).unwrap();
     body.as_object_mut().unwrap().remove("requestId");
     (reply.status, body)
@@ -57,7 +57,7 @@ async fn what_is_not_signed_is_answered_alike_whoever_sends_it_and_whatever_it_s
         "error": "invalid_request",
         "error_description": "The Stripe-Signature header is missing.",
     });
-    assert_eq!(told(&plain), (400, expected));
+    assert_eq!(reported(&plain), (400, expected));
     for sender in [
         String::new(),
         token(&world, VICTIM, USER_SCOPES),
@@ -68,7 +68,7 @@ async fn what_is_not_signed_is_answered_alike_whoever_sends_it_and_whatever_it_s
             for body in bodies.iter().chain([&trick.body]) {
                 let reply = post(&world, &sender, &trick.headers, (&trick.query, body)).await;
                 check(body, &reply);
-                assert_eq!(told(&reply), told(&plain), "{} {body}", trick.query);
+                assert_eq!(reported(&reply), reported(&plain), "{} {body}", trick.query);
             }
         }
     }

@@ -22,8 +22,8 @@ async fn post(served: &Served, event: &StoryEvent) -> Answer {
         .await
 }
 
-/// Tells a story, each event at its time unless that has passed.
-async fn tell(served: &Served, scenario: Scenario, suffix: &str, version: ApiVersion) {
+/// Reports a story, each event at its time unless that has passed.
+async fn report(served: &Served, scenario: Scenario, suffix: &str, version: ApiVersion) {
     let start = served.world.clock.now();
     for event in Story::render(scenario, &Cast::new(USER, suffix, start), version) {
         if event.created() > served.world.clock.now() {
@@ -67,7 +67,7 @@ async fn shown(served: &Served) -> String {
 /// What is shown after a story, ten days later, and a month after that.
 async fn check(scenario: Scenario, [then, in_ten_days, a_month_on]: [&str; 3]) {
     let served = Served::start().await;
-    tell(&served, scenario, "journey", ApiVersion::default()).await;
+    report(&served, scenario, "journey", ApiVersion::default()).await;
     assert_eq!(shown(&served).await, then, "{scenario}");
     served.advance("P10D").await;
     assert_eq!(shown(&served).await, in_ten_days, "{scenario}, ten days on");
@@ -266,9 +266,9 @@ async fn a_story_in_any_api_version_shows_the_same() {
     let mut shown_by_version = Vec::new();
     for version in ApiVersion::ALL {
         let served = Served::start().await;
-        tell(&served, Scenario::Renew, "versions", version).await;
-        tell(&served, Scenario::RefundInvoice, "more", version).await;
-        tell(&served, Scenario::DisputeLost, "packs", version).await;
+        report(&served, Scenario::Renew, "versions", version).await;
+        report(&served, Scenario::RefundInvoice, "more", version).await;
+        report(&served, Scenario::DisputeLost, "packs", version).await;
         shown_by_version.push(shown(&served).await);
         served.end().await;
     }

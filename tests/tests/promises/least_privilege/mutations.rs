@@ -11,13 +11,13 @@ const PLANTED: &str = "Planted";
 
 /// Whether some finding says all of that.
 #[track_caller]
-fn check_told(what: &str, judge: &Judge, told: &[&str]) {
+fn check_reported(what: &str, judge: &Judge, reported: &[&str]) {
     let findings = judge.findings();
     let name = judge.function.name.as_str();
     let mut lines = findings.iter();
     assert!(
-        lines.any(|line| line.starts_with(name) && told.iter().all(|part| line.contains(part))),
-        "{name}, {what}: none of these says {told:?}:\n{}",
+        lines.any(|line| line.starts_with(name) && reported.iter().all(|part| line.contains(part))),
+        "{name}, {what}: none of these says {reported:?}:\n{}",
         findings.join("\n")
     );
 }
@@ -49,21 +49,21 @@ fn is_about_tables(statement: &Statement) -> bool {
 }
 
 #[test]
-fn what_is_taken_away_is_told_as_missing() {
+fn what_is_taken_away_is_reported_as_missing() {
     for judge in judges() {
         for (number, statement) in judge.function.statements.iter().enumerate() {
             let sid = statement.sid.as_str();
             let mut without = judge.clone();
             without.function.statements.remove(number);
             let action = statement.actions[0].as_str();
-            check_told(&format!("{sid} removed"), &without, &["missing", action]);
+            check_reported(&format!("{sid} removed"), &without, &["missing", action]);
             if !is_about_tables(statement) {
                 continue;
             }
             for action in &statement.actions {
                 let without = changed(judge, number, |it| it.actions.retain(|it| it != action));
                 let what = format!("{action} removed from {sid}");
-                check_told(&what, &without, &["missing", action, sid]);
+                check_reported(&what, &without, &["missing", action, sid]);
             }
             for pattern in statement.leading_keys.iter().flat_map(|it| &it.patterns) {
                 let without = changed(judge, number, |it| {
@@ -71,18 +71,18 @@ fn what_is_taken_away_is_told_as_missing() {
                     keys.patterns.retain(|it| it != pattern);
                 });
                 let what = format!("{pattern} removed from {sid}");
-                check_told(&what, &without, &["missing", pattern, sid]);
+                check_reported(&what, &without, &["missing", pattern, sid]);
             }
             let moved = changed(judge, number, |it| it.resources = vec![table("elsewhere")]);
             let what = format!("{sid} on another table");
-            check_told(&what, &moved, &["missing", action]);
-            check_told(&what, &moved, &[sid, "elsewhere is never used"]);
+            check_reported(&what, &moved, &["missing", action]);
+            check_reported(&what, &moved, &[sid, "elsewhere is never used"]);
         }
     }
 }
 
 #[test]
-fn a_condition_that_is_dropped_is_told() {
+fn a_condition_that_is_dropped_is_reported() {
     let (mut keys, mut transactions) = (0, 0);
     for judge in judges() {
         for (number, statement) in judge.function.statements.iter().enumerate() {
@@ -90,31 +90,31 @@ fn a_condition_that_is_dropped_is_told() {
             if statement.leading_keys.is_some() {
                 keys += 1;
                 let any = changed(judge, number, |it| it.leading_keys = None);
-                let told = [sid, "any key passes: limit dynamodb:LeadingKeys"];
-                check_told(&format!("{sid} without LeadingKeys"), &any, &told);
+                let reported = [sid, "any key passes: limit dynamodb:LeadingKeys"];
+                check_reported(&format!("{sid} without LeadingKeys"), &any, &reported);
                 let none = changed(judge, number, |it| {
                     it.leading_keys.as_mut().unwrap().required = false;
                 });
-                let told = [sid, "a request without keys passes: add Null"];
-                check_told(&format!("{sid} without Null"), &none, &told);
+                let reported = [sid, "a request without keys passes: add Null"];
+                check_reported(&format!("{sid} without Null"), &none, &reported);
             }
             if let Some(operation) = &statement.enclosing_operation {
                 transactions += 1;
                 let alone = changed(judge, number, |it| it.enclosing_operation = None);
                 let what = format!("{sid} outside {operation}");
-                let told = [
+                let reported = [
                     sid,
                     "outside a transaction: add dynamodb:EnclosingOperation",
                 ];
-                check_told(&what, &alone, &told);
-                let told = [sid, "is only used in", operation];
-                check_told(&what, &alone, &told);
+                check_reported(&what, &alone, &reported);
+                let reported = [sid, "is only used in", operation];
+                check_reported(&what, &alone, &reported);
             } else if is_about_tables(statement) {
                 let within = changed(judge, number, |it| {
                     it.enclosing_operation = Some("TransactWriteItems".to_string());
                 });
                 let what = format!("{sid} in transactions only");
-                check_told(&what, &within, &["missing", sid]);
+                check_reported(&what, &within, &["missing", sid]);
             }
         }
     }
@@ -122,7 +122,7 @@ fn a_condition_that_is_dropped_is_told() {
 }
 
 #[test]
-fn what_is_allowed_besides_is_told_as_too_much() {
+fn what_is_allowed_besides_is_reported_as_too_much() {
     for judge in judges() {
         for (number, statement) in judge.function.statements.iter().enumerate() {
             let sid = statement.sid.as_str();
@@ -133,7 +133,7 @@ fn what_is_allowed_besides_is_told_as_too_much() {
                 "s3:GetObject",
             ] {
                 let more = changed(judge, number, |it| it.actions.push(action.to_string()));
-                check_told(&format!("{action} in {sid}"), &more, &[sid, action]);
+                check_reported(&format!("{action} in {sid}"), &more, &[sid, action]);
             }
             for (target, name) in [
                 (Target::Other("*".to_string()), "*"),
@@ -141,23 +141,23 @@ fn what_is_allowed_besides_is_told_as_too_much() {
                 (table("elsewhere"), "elsewhere"),
             ] {
                 let more = changed(judge, number, |it| it.resources.push(target));
-                let told = [sid, &format!("on {name} is never used")];
-                check_told(&format!("{sid} on {name} too"), &more, &told);
+                let reported = [sid, &format!("on {name} is never used")];
+                check_reported(&format!("{sid} on {name} too"), &more, &reported);
             }
             if let Some(keys) = &statement.leading_keys {
                 let more = changed(judge, number, |it| {
                     let keys = it.leading_keys.as_mut().unwrap();
                     keys.patterns.push("EMAIL#*".to_string());
                 });
-                let told = [sid, "for EMAIL#* is never used"];
-                check_told(&format!("EMAIL#* in {sid}"), &more, &told);
+                let reported = [sid, "for EMAIL#* is never used"];
+                check_reported(&format!("EMAIL#* in {sid}"), &more, &reported);
                 for (place, pattern) in keys.patterns.iter().enumerate() {
                     let wider = changed(judge, number, |it| {
                         let keys = it.leading_keys.as_mut().unwrap();
                         keys.patterns[place] = "*".to_string();
                     });
                     let what = format!("* for {pattern} in {sid}");
-                    check_told(&what, &wider, &["missing", pattern, sid]);
+                    check_reported(&what, &wider, &["missing", pattern, sid]);
                 }
             }
             let whole = changed(judge, number, |it| {
@@ -172,14 +172,14 @@ fn what_is_allowed_besides_is_told_as_too_much() {
             });
             if is_about_tables(statement) {
                 let what = format!("{sid} on a table for an index, or the other way round");
-                check_told(&what, &whole, &[sid, "is never used"]);
+                check_reported(&what, &whole, &[sid, "is never used"]);
             }
         }
     }
 }
 
 #[test]
-fn a_whole_statement_too_many_is_told() {
+fn a_whole_statement_too_many_is_reported() {
     let statement = |actions: &[&str], table_name: &str, pattern: &str| Statement {
         sid: PLANTED.to_string(),
         actions: actions.iter().map(|it| format!("dynamodb:{it}")).collect(),
@@ -191,7 +191,7 @@ fn a_whole_statement_too_many_is_told() {
         enclosing_operation: None,
     };
     for judge in judges() {
-        for (more, told) in [
+        for (more, reported) in [
             (
                 statement(&["PutItem"], "credits", "USER#*"),
                 "dynamodb:PutItem on credits outside a transaction",
@@ -221,17 +221,17 @@ fn a_whole_statement_too_many_is_told() {
                 "dynamodb:Query on users is never used",
             ),
         ] {
-            check_told(told, &planted(judge, more), &[PLANTED, told]);
+            check_reported(reported, &planted(judge, more), &[PLANTED, reported]);
         }
     }
     let credits = &judges()[0];
     let more = statement(&["UpdateItem", "GetItem"], "credits", "RATE#*");
-    let told = [PLANTED, "rate counters have a statement of their own"];
-    check_told("a counter that is read", &planted(credits, more), &told);
+    let reported = [PLANTED, "rate counters have a statement of their own"];
+    check_reported("a counter that is read", &planted(credits, more), &reported);
 }
 
 #[test]
-fn what_a_function_begins_or_ceases_to_do_is_told() {
+fn what_a_function_begins_or_ceases_to_do_is_reported() {
     for judge in judges() {
         let first = judge.seen.iter().next().unwrap();
         for change in [
@@ -247,8 +247,8 @@ fn what_a_function_begins_or_ceases_to_do_is_told() {
             change(&mut access);
             more.seen.insert(access.clone());
             let action = format!("dynamodb:{}", access.action);
-            let told = ["missing", action.as_str(), access.table.as_str()];
-            check_told(&format!("{access:?}"), &more, &told);
+            let reported = ["missing", action.as_str(), access.table.as_str()];
+            check_reported(&format!("{access:?}"), &more, &reported);
         }
         let parts = judge.seen.iter().flat_map(|access| {
             let keys = access.leading_keys.iter();
@@ -262,14 +262,18 @@ fn what_a_function_begins_or_ceases_to_do_is_told() {
                 let same = access.action == action && access.table == table;
                 !(same && (by_user_id || access.leading_keys.contains(&key)))
             });
-            let told = [action.as_str(), table.as_str(), "never used"];
-            check_told(&format!("no {action} on {table} for {key}"), &less, &told);
+            let reported = [action.as_str(), table.as_str(), "never used"];
+            check_reported(
+                &format!("no {action} on {table} for {key}"),
+                &less,
+                &reported,
+            );
         }
     }
 }
 
 #[test]
-fn a_secret_that_is_not_its_own_or_is_not_allowed_is_told() {
+fn a_secret_that_is_not_its_own_or_is_not_allowed_is_reported() {
     let judges = judges();
     let name = "STRIPE_WEBHOOK_SECRET_ARN";
     let webhook = judges
@@ -282,12 +286,12 @@ fn a_secret_that_is_not_its_own_or_is_not_allowed_is_told() {
 
     let other = Target::Other("arn:aws:secretsmanager:eu-central-1:1:secret:other".to_string());
     let changed_to = changed(webhook, number, |it| it.resources = vec![other.clone()]);
-    check_told(
+    check_reported(
         "another secret",
         &changed_to,
         &["missing", "GetSecretValue"],
     );
-    check_told(
+    check_reported(
         "another secret",
         &changed_to,
         &[sid, "secret:other is never used"],
@@ -295,7 +299,7 @@ fn a_secret_that_is_not_its_own_or_is_not_allowed_is_told() {
 
     let write = "secretsmanager:PutSecretValue";
     let more = changed(webhook, number, |it| it.actions.push(write.to_string()));
-    check_told("a secret that is written", &more, &[sid, write]);
+    check_reported("a secret that is written", &more, &[sid, write]);
 
     let statement = webhook.function.statements[number].clone();
     let profile = judges
@@ -303,11 +307,11 @@ fn a_secret_that_is_not_its_own_or_is_not_allowed_is_told() {
         .find(|it| it.function.name == "profile")
         .unwrap();
     let more = planted(profile, statement);
-    check_told("a secret for others", &more, &[sid, "is never used"]);
+    check_reported("a secret for others", &more, &[sid, "is never used"]);
 }
 
 #[test]
-fn a_log_that_is_not_its_own_or_cannot_be_written_is_told() {
+fn a_log_that_is_not_its_own_or_cannot_be_written_is_reported() {
     for judge in judges() {
         let number = judge.function.statements.iter().position(writes_log);
         let number = number.unwrap();
@@ -318,7 +322,7 @@ fn a_log_that_is_not_its_own_or_cannot_be_written_is_told() {
         ] {
             let other = vec![Target::Other(group.to_string())];
             let changed_to = changed(judge, number, |it| it.resources = other.clone());
-            check_told(
+            check_reported(
                 "another log",
                 &changed_to,
                 &[sid, &format!("on {group} is never used")],
@@ -326,9 +330,9 @@ fn a_log_that_is_not_its_own_or_cannot_be_written_is_told() {
         }
         let more = "logs:CreateLogGroup";
         let more_of_it = changed(judge, number, |it| it.actions.push(more.to_string()));
-        check_told("more than writing", &more_of_it, &[sid, more]);
+        check_reported("more than writing", &more_of_it, &[sid, more]);
         let less = "logs:PutLogEvents";
         let without = changed(judge, number, |it| it.actions.retain(|it| it != less));
-        check_told("a log that cannot be written", &without, &["missing", less]);
+        check_reported("a log that cannot be written", &without, &["missing", less]);
     }
 }

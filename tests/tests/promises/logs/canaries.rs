@@ -4,7 +4,7 @@
 
 mod debug;
 mod ground;
-mod told;
+mod reported;
 
 use std::collections::BTreeSet;
 
@@ -155,7 +155,7 @@ async fn with_faults(ground: &Ground, seen: &mut Seen) {
             assert_eq!(faults.unused(), 0, "{name}");
         }
         (0..6).for_each(|_| faults.push("BatchGetItem", fault));
-        let status = ground.tell(&ground.story()[0]).await;
+        let status = ground.report(&ground.story()[0]).await;
         seen.note(status, "POST /webhooks/stripe");
         assert_eq!((status, faults.unused()), (503, 0));
     }
@@ -186,11 +186,11 @@ async fn by_stripe(ground: &Ground, seen: &mut Seen) {
     let route = "POST /webhooks/stripe";
     for event in ground.story() {
         for _ in 0..2 {
-            seen.note(ground.tell(&event).await, route);
+            seen.note(ground.report(&event).await, route);
         }
         let mut unreadable = event.clone();
         unreadable["created"] = json!("planted-moment");
-        seen.note(ground.tell(&unreadable).await, route);
+        seen.note(ground.report(&unreadable).await, route);
     }
     for signature in [
         None,
@@ -243,7 +243,7 @@ async fn the_word_is_found_wherever_it_is_said() {
     let response = ground.functions.respond(&planted("get-profile")).await;
     // The answer has it; only the log must not.
     assert!(response["body"].as_str().unwrap().contains(PLANTED));
-    told::say_it();
+    reported::say_it();
     let leaked = leaks(&ground.everything_said());
     assert_eq!(leaked.len(), 2, "{leaked:?}");
 }

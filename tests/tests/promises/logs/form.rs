@@ -100,7 +100,7 @@ async fn every_recorded_event_leaves_one_line_of_its_request() {
 }
 
 #[tokio::test]
-async fn a_replay_and_an_unchanged_answer_are_told_from_others() {
+async fn a_replay_and_an_unchanged_answer_are_distinguished_from_others() {
     let world = world().await;
     let functions = Functions::of(&world, &[]);
     let charge = recorded("post-charge.json");

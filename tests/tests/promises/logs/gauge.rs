@@ -26,14 +26,14 @@ fn shown(world: &World) -> Vec<u64> {
         .collect()
 }
 
-async fn tell(
+async fn report(
     world: &World,
     functions: &Functions,
-    told: (Scenario, usize),
+    reported: (Scenario, usize),
     suffix: &str,
 ) -> Value {
     let cast = Cast::new("free-user", suffix, at(NOW));
-    let event = Story::render(told.0, &cast, ApiVersion::Dahlia).remove(told.1 - 1);
+    let event = Story::render(reported.0, &cast, ApiVersion::Dahlia).remove(reported.1 - 1);
     let response = functions.respond(&delivery(world, &event.payload())).await;
     assert_eq!(response["statusCode"], 200, "{response}");
     response
@@ -51,24 +51,24 @@ async fn the_gauge_shows_since_when_the_oldest_event_waits() {
     let functions = Functions::of(&world, &[]);
     functions.warm_up().await;
     assert_eq!(shown(&world), [0]);
-    tell(&world, &functions, STRANGER, "one").await;
+    report(&world, &functions, STRANGER, "one").await;
     world.clock.advance("PT2M").unwrap();
-    tell(&world, &functions, STRANGER, "two").await;
+    report(&world, &functions, STRANGER, "two").await;
     // The catalogue is still good, so nothing more is asked.
     assert_eq!(shown(&world), Vec::<u64>::new());
     world.clock.advance("PT3M").unwrap();
-    tell(&world, &functions, PACK, "pack1").await;
+    report(&world, &functions, PACK, "pack1").await;
     assert_eq!(shown(&world), [300]);
-    tell(&world, &functions, LINK, "one").await;
+    report(&world, &functions, LINK, "one").await;
     world.clock.advance("PT5M").unwrap();
-    tell(&world, &functions, PACK, "pack2").await;
+    report(&world, &functions, PACK, "pack2").await;
     assert_eq!(shown(&world), [480]);
-    tell(&world, &functions, LINK, "two").await;
+    report(&world, &functions, LINK, "two").await;
     world.clock.advance("PT5M").unwrap();
-    tell(&world, &functions, PACK, "pack3").await;
+    report(&world, &functions, PACK, "pack3").await;
     assert_eq!(shown(&world), [0]);
     // Another process starts, and sees the same.
-    tell(&world, &functions, STRANGER, "three").await;
+    report(&world, &functions, STRANGER, "three").await;
     world.clock.advance("PT7S").unwrap();
     Functions::of(&world, &[]).warm_up().await;
     assert_eq!(shown(&world), [7]);
@@ -94,7 +94,7 @@ async fn a_gauge_that_cannot_be_read_fails_nothing_and_is_not_tried_twice() {
             world.dynamodb.faults().push("Query", fault);
             catalogue.release();
         };
-        tokio::join!(tell(&world, &functions, PACK, "pack"), story);
+        tokio::join!(report(&world, &functions, PACK, "pack"), story);
         assert_eq!(world.dynamodb.faults().unused(), 0, "{fault:?}");
         let lines = taken(&world.log);
         assert!(
@@ -109,7 +109,7 @@ async fn a_gauge_that_cannot_be_read_fails_nothing_and_is_not_tried_twice() {
             ["what waits longest could not be read"],
             "{fault:?}"
         );
-        tell(&world, &functions, PACK, "again").await;
+        report(&world, &functions, PACK, "again").await;
         assert_eq!(shown(&world), Vec::<u64>::new(), "{fault:?}");
     }
 }

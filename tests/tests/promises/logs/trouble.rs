@@ -61,7 +61,7 @@ async fn conflicts_and_throttles_are_counted_by_requests() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn giving_up_tells_why_and_how_often_it_was_tried() {
+async fn giving_up_reports_why_and_how_often_it_was_tried() {
     let world = world().await;
     let line = charged(&world, &[("GetItem", Fault::Throttled); 6]).await;
     assert_eq!(line["status"], 503, "{line}");
@@ -133,11 +133,11 @@ async fn requests_at_the_same_time_count_each_their_own() {
     };
     tokio::join!(functions.respond(&slow), both);
     let lines = super::of_requests(super::taken(&world.log));
-    let told: Vec<_> = lines
+    let reported: Vec<_> = lines
         .iter()
         .map(|line| (line["route"].as_str().unwrap(), &line["DynamoDbRequests"]))
         .collect();
     let one = &json!(1);
     let history = ("GET /api/user/credits/history", one);
-    assert_eq!(told, [history, history, ("GET /api/user/credits", one)]);
+    assert_eq!(reported, [history, history, ("GET /api/user/credits", one)]);
 }

@@ -1,5 +1,5 @@
 //! `creditsctl explain`: whatever the user was shown at a past moment, the ledger
-//! tells again, and each step on the way.
+//! says again, and each step on the way.
 
 mod life;
 
@@ -11,7 +11,7 @@ use super::ground::{Ground, RICH};
 use life::Life;
 
 #[tokio::test]
-async fn at_any_past_moment_it_tells_what_the_user_was_shown_then() {
+async fn at_any_past_moment_it_reports_what_the_user_was_shown_then() {
     let ground = Ground::seeded().await;
     let mut looks = 0;
     for number in 0..20 {
@@ -33,13 +33,17 @@ async fn at_any_past_moment_it_tells_what_the_user_was_shown_then() {
             assert_eq!(lines.last().unwrap()["shown"], shown, "{words:?}");
             looks += 1;
         }
-        println!("{who}: {} entries, {}", life.entries().await, life.told());
+        println!(
+            "{who}: {} entries, {}",
+            life.entries().await,
+            life.reported()
+        );
     }
     assert_eq!(looks, 1_000);
 }
 
 #[tokio::test]
-async fn each_step_is_told_in_a_line_of_words() {
+async fn each_step_is_reported_in_a_line_of_words() {
     let ground = Ground::rich().await;
     let before = dump(&ground.world.dynamodb.client()).await;
     let words = ["explain", "--user", RICH, "--at", "2026-01-25T00:00:00Z"];
@@ -58,7 +62,7 @@ async fn each_step_is_told_in_a_line_of_words() {
     for line in [
         "    promo:spring: ends 2026-03-04T00:00:00Z instead",
         "    sub:late: 300 in all, month by month from 2025-12-10T00:00:00Z until 2026-03-10T00:00:00Z, those that were over 2026-02-05T00:00:00Z can be spent until 2026-02-09T00:00:00Z",
-        "    sub:late: of each month to come is taken back 40 from month 2 on, 60 from month 3 on",
+        "    sub:late: of each month to come is clawed back 40 from month 2 on, 60 from month 3 on",
     ] {
         assert!(later.text.contains(line), "{line}\n{}", later.text);
     }
@@ -91,7 +95,7 @@ async fn who_was_never_written_is_shown_what_everybody_has() {
 }
 
 #[tokio::test]
-async fn a_ledger_that_is_not_whole_is_told_as_it_stands_and_said_to_be_so() {
+async fn a_ledger_that_is_not_whole_is_reported_as_it_stands_and_said_to_be_so() {
     let ground = Ground::rich().await;
     let key = "ENTRY#api#inference-service#charge-1";
     let client = ground.world.dynamodb.client();

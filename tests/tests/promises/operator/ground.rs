@@ -1,14 +1,14 @@
 //! Tables with a bit of everything in them: stories of Stripe, charges and holds
-//! of several services, grants and what was taken back, months that passed.
+//! of several services, grants and what was clawed back, months that passed.
 
 use std::time::Duration;
 
 use local::World;
 use local::stripe::{ApiVersion, Cast, Scenario, Story};
 use shared::domain::{
-    Action, Adjustment, ClawBack, Command, Digester, DripGrant, DripTerms, Erasable, Grant, HoldId,
-    LotEnd, LotKind, LotTerms, OnExpiry, Operation, PaidLate, ResetDay, Rollover, Settlement,
-    Timestamp, Usage,
+    Action, Adjustment, Clawback, Command, Digester, Erasable, Grant, HoldId, LotEnd, LotKind,
+    LotTerms, OnExpiry, Operation, PaidLate, ResetDay, Rollover, ScheduleGrant, ScheduleTerms,
+    Settlement, Timestamp, Usage,
 };
 use shared::host::clock::Deadline;
 use shared::store::{CatalogueCache, CommitRequest, SettleRequest};
@@ -75,12 +75,12 @@ impl Ground {
                 "2026-03-01T00:00:00Z",
             ),
         ] {
-            ground.tell(who, suffix, scenario, start, None).await;
+            ground.report(who, suffix, scenario, start, None).await;
         }
         // Nobody ever says whose this customer is, so its events wait.
         let lonely = Some("customer.subscription.created");
         ground
-            .tell(
+            .report(
                 "nobody",
                 "z",
                 Scenario::Subscribe,
@@ -92,8 +92,8 @@ impl Ground {
         ground
     }
 
-    /// Tells a story as it happened, or only its events of one type.
-    async fn tell(
+    /// Reports a story as it happened, or only its events of one type.
+    async fn report(
         &self,
         who: &str,
         suffix: &str,
@@ -104,8 +104,8 @@ impl Ground {
         let cast = Cast::new(who, suffix, at(start));
         let events = Story::render(scenario, &cast, ApiVersion::Dahlia);
         let catalogue = CatalogueCache::default();
-        let told = |kind: &str| only.is_none_or(|only| only == kind);
-        for event in events.iter().filter(|event| told(&event.event_type)) {
+        let reported = |kind: &str| only.is_none_or(|only| only == kind);
+        for event in events.iter().filter(|event| reported(&event.event_type)) {
             let mut payload = event.payload();
             if only.is_some() {
                 payload = payload.replace(who, "");
@@ -170,7 +170,7 @@ impl Ground {
                 "ops#promo",
                 Action::Grant {
                     lots: vec![given(promo)],
-                    drips: Vec::new(),
+                    schedules: Vec::new(),
                 },
             ),
             ("ops#promo-back", take_back("promo:spring", "25")),
@@ -268,15 +268,15 @@ fn given(terms: LotTerms) -> Grant {
     Grant {
         terms,
         amount: credits("50"),
-        taken_back: credits("0"),
+        clawed_back: credits("0"),
     }
 }
 
-/// A quarter that was paid late, some of it taken back, and a promo that lasts
+/// A quarter that was paid late, some of it clawed back, and a promo that lasts
 /// a few days longer.
 fn paid_late_and_moved() -> Action {
     let starts_at = at("2025-12-10T00:00:00Z");
-    let terms = DripTerms {
+    let terms = ScheduleTerms {
         id: "sub:late".parse().unwrap(),
         starts_at,
         ends_at: starts_at.plus_months(3),
@@ -290,7 +290,7 @@ fn paid_late_and_moved() -> Action {
     };
     let targets = ["0", "40", "60"].map(credits).to_vec();
     Action::Settle(Settlement {
-        schedules: vec![DripGrant { terms, targets }],
+        schedules: vec![ScheduleGrant { terms, targets }],
         ends: vec![LotEnd {
             lot: "promo:spring".parse().unwrap(),
             expires_at: at("2026-03-04T00:00:00Z"),
@@ -302,12 +302,12 @@ fn paid_late_and_moved() -> Action {
 }
 
 fn take_back(lot: &str, target: &str) -> Action {
-    Action::ClawBack {
-        lots: vec![ClawBack {
+    Action::Clawback {
+        lots: vec![Clawback {
             lot: lot.parse().unwrap(),
             target: credits(target),
             past: None,
         }],
-        drips: Vec::new(),
+        schedules: Vec::new(),
     }
 }

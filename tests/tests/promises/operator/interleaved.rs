@@ -1,6 +1,6 @@
 //! An operator's act and a delivery of Stripe's at once: at each request of the
 //! one the other happens whole. Whichever it is, credits come at most once, who
-//! came too late is told so, and nothing waits that is not open.
+//! came too late is reported so, and nothing waits that is not open.
 
 mod cases;
 mod held_wire;
@@ -200,7 +200,7 @@ impl Case {
         });
         let end = end.unwrap_or_else(|| panic!("{outcome}, {pro:?}, {}: {what}", said.code));
         seen.insert(*end);
-        // Who asked for something else than what became of it is told so.
+        // Who asked for something else than what became of it is reported so.
         let names_outcome = ["is", "still"].map(|word| format!("{word} {outcome}"));
         let is_about_one = self.act[0] != "verify" && self.act[1] != "assign";
         if is_about_one && (said.code == 0 || self.act[1] == "dismiss" && said.code == 3) {

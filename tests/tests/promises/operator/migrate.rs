@@ -167,7 +167,7 @@ async fn the_fixture_of_version_0_gets_the_defaults_and_gives_them_back() {
 }
 
 #[tokio::test]
-async fn a_duplicate_is_told_with_both_owners_and_nothing_of_it_is_lost() {
+async fn a_duplicate_is_reported_with_both_owners_and_nothing_of_it_is_lost() {
     let (ground, mut before) = old_world().await;
     let client = ground.world.dynamodb.client();
     let place = |who: &str| {

@@ -105,7 +105,7 @@ impl Ground {
     }
 
     /// Runs a command, which must end with this code.
-    async fn told(&self, words: &[&str], code: u8) -> String {
+    async fn reported(&self, words: &[&str], code: u8) -> String {
         // Boxed, or a test that runs many has too deep a future.
         let said = Box::pin(self.operator.run(words)).await;
         assert_eq!(said.code, code, "{words:?}: {}", said.text);
@@ -117,7 +117,7 @@ impl Ground {
         let client = self.world.dynamodb.client();
         let before = dump(&client).await;
         let words = [words, &["--dry-run"]].concat();
-        let said = self.told(&words, code).await;
+        let said = self.reported(&words, code).await;
         assert_eq!(dump(&client).await, before, "{words:?} wrote something");
         assert!(said.contains("Nothing was written."), "{words:?}: {said}");
         said
@@ -138,7 +138,7 @@ impl Ground {
     }
 
     async fn verify(&self) {
-        self.told(&["verify", "--all"], 0).await;
+        self.reported(&["verify", "--all"], 0).await;
     }
 }
 
@@ -185,8 +185,11 @@ async fn what_waits_is_listed_oldest_first_page_by_page() {
     assert_eq!(listed[1]["user_id"], USER);
     assert_eq!(ground.listed(&["--kind", "price"]).await.len(), 115);
     assert_eq!(ground.listed(&["--kind", "lines"]).await.len(), 0);
-    assert_eq!(ground.told(&["parked", "list", "--kind", "x"], 2).await, "");
-    let said = ground.told(&["parked", "list"], 0).await;
+    assert_eq!(
+        ground.reported(&["parked", "list", "--kind", "x"], 2).await,
+        ""
+    );
+    let said = ground.reported(&["parked", "list"], 0).await;
     assert!(said.ends_with("230 events wait.\n"), "{said}");
 }
 
@@ -204,7 +207,7 @@ async fn what_nobody_claims_for_thirty_days_is_listed_only_if_asked_for() {
     assert_eq!(listed.len(), 1);
     assert_eq!(listed[0]["unclaimed"], true, "{}", listed[0]);
     assert_eq!(
-        ground.told(&["parked", "list"], 0).await,
+        ground.reported(&["parked", "list"], 0).await,
         "Nothing waits.\n"
     );
 }
@@ -220,25 +223,25 @@ async fn a_customer_is_assigned_once_and_gets_what_waited() {
     {
         ground.deliver(event).await;
     }
-    let said = ground.told(&["parked", "show", id(&paid)], 0).await;
+    let said = ground.reported(&["parked", "show", id(&paid)], 0).await;
     assert!(said.contains("parked assign cus_C USER"), "{said}");
     let assign = |who| [&["parked", "assign", "cus_C", who][..], &WHY].concat();
-    ground.told(&assign("nobody-at-all"), 1).await;
+    ground.reported(&assign("nobody-at-all"), 1).await;
     let said = ground.on_trial(&assign(USER), 0).await;
     assert!(said.contains("would become the customer of"), "{said}");
     assert!(said.contains("would be applied"), "{said}");
     assert!(said.contains("+10000 granted"), "{said}");
     assert_eq!(ground.pro().await, 0);
-    let said = ground.told(&assign(USER), 0).await;
+    let said = ground.reported(&assign(USER), 0).await;
     assert!(said.contains("is now the customer of"), "{said}");
     assert_eq!(ground.pro().await, 10_000);
     assert_eq!(ground.listed(&["--all"]).await, [] as [Value; 0]);
     let note = json!({"act": "assigned", "actor": "ada", "reason": "ticket 512", "at": LATER});
     assert_eq!(ground.shown(&paid).await["operator"], note);
     // Again it changes nothing, and nobody else gets the customer.
-    let said = ground.told(&assign(USER), 0).await;
+    let said = ground.reported(&assign(USER), 0).await;
     assert!(said.contains("is already the customer of"), "{said}");
-    ground.told(&assign("pro-user"), 1).await;
+    ground.reported(&assign("pro-user"), 1).await;
     assert_eq!(ground.pro().await, 10_000);
     ground.verify().await;
 }
@@ -248,7 +251,7 @@ async fn an_invoice_of_twelve_lines_is_settled_with_its_object() {
     let ground = Ground::seeded().await;
     let (event, whole) = long_invoice();
     assert_eq!(ground.deliver(&event).await, EventOutcome::Parked);
-    let said = ground.told(&["parked", "show", id(&event)], 0).await;
+    let said = ground.reported(&["parked", "show", id(&event)], 0).await;
     assert!(said.contains("review:in_L_1"), "{said}");
     assert!(
         said.contains(&format!("parked settle {}", id(&event))),
@@ -262,15 +265,15 @@ async fn an_invoice_of_twelve_lines_is_settled_with_its_object() {
         .concat()
     };
     let other = Paper::with("other", &json!({"object": "invoice", "id": "in_other"}));
-    ground.told(&settle(other.path()), 1).await;
-    ground.told(&settle("/nowhere/at/all.json"), 1).await;
+    ground.reported(&settle(other.path()), 1).await;
+    ground.reported(&settle("/nowhere/at/all.json"), 1).await;
     let part = Paper::with("part", &event["data"]["object"]);
-    ground.told(&settle(part.path()), 3).await;
+    ground.reported(&settle(part.path()), 3).await;
     let file = Paper::with("whole", &whole);
     let said = ground.on_trial(&settle(file.path()), 0).await;
     assert!(said.contains("would be applied"), "{said}");
     assert!(said.contains("writes billing BOOK#sub_L/BOOK"), "{said}");
-    let said = ground.told(&settle(file.path()), 0).await;
+    let said = ground.reported(&settle(file.path()), 0).await;
     assert!(said.contains("is applied"), "{said}");
     assert_eq!(ground.pro().await, 120_000);
     let shown = ground.shown(&event).await;
@@ -280,7 +283,7 @@ async fn an_invoice_of_twelve_lines_is_settled_with_its_object() {
     );
     // Stripe delivers what it always did, and the operator tries again.
     assert_eq!(ground.deliver(&event).await, EventOutcome::Applied);
-    ground.told(&settle(file.path()), 1).await;
+    ground.reported(&settle(file.path()), 1).await;
     assert_eq!(ground.pro().await, 120_000);
     ground.verify().await;
 }
@@ -296,7 +299,7 @@ async fn an_object_that_names_its_user_leaves_nothing_where_its_event_waited() {
     let file = Paper::with("named", &object);
     let settle = ["parked", "settle", id(&paid), "--object", file.path()];
     // It waits on, for something else.
-    ground.told(&[&settle[..], &WHY].concat(), 3).await;
+    ground.reported(&[&settle[..], &WHY].concat(), 3).await;
     let listed = ground.listed(&["--all"]).await;
     assert_eq!(listed.len(), 1, "{listed:?}");
     assert_eq!(listed[0]["waits_for"], "price:price_new");
@@ -313,21 +316,21 @@ async fn what_is_dismissed_stays_so_whatever_stripe_delivers() {
     let dismiss = [&["parked", "dismiss", id(&paid)][..], &WHY].concat();
     let said = ground.on_trial(&dismiss, 0).await;
     assert!(said.contains("would be dismissed"), "{said}");
-    ground.told(&dismiss, 0).await;
+    ground.reported(&dismiss, 0).await;
     assert_eq!(ground.listed(&["--all"]).await, [] as [Value; 0]);
     assert_eq!(ground.deliver(&paid).await, EventOutcome::Dismissed);
     let shown = ground.shown(&paid).await;
     assert_eq!(shown["outcome"], "dismissed");
     assert_eq!(shown["operator"]["reason"], "ticket 512");
-    ground.told(&dismiss, 1).await;
-    ground.told(&["event", "replay", id(&paid)], 1).await;
+    ground.reported(&dismiss, 1).await;
+    ground.reported(&["event", "replay", id(&paid)], 1).await;
     ground.verify().await;
     // By mistake, as it turns out.
     let mut named = paid.clone();
     named["data"]["object"]["metadata"] = json!({"user_id": USER});
     let file = Paper::with("dismissed", &named);
     let words = ["event", "replay", id(&paid), "--file", file.path()];
-    ground.told(&words, 0).await;
+    ground.reported(&words, 0).await;
     assert_eq!(ground.pro().await, 10_000);
     ground.verify().await;
 }
@@ -340,27 +343,27 @@ async fn a_refused_or_unknown_event_is_replayed() {
     paid["livemode"] = json!(true);
     assert_eq!(ground.deliver(&paid).await, EventOutcome::Refused);
     let replay = ["event", "replay", id(&paid)];
-    ground.told(&replay, 3).await;
+    ground.reported(&replay, 3).await;
     let live = [&replay[..], &["--livemode", "true"]].concat();
     let said = ground.on_trial(&live, 0).await;
     assert!(said.contains("would be applied"), "{said}");
-    ground.told(&live, 0).await;
+    ground.reported(&live, 0).await;
     assert_eq!(ground.pro().await, 10_000);
-    ground.told(&live, 1).await;
+    ground.reported(&live, 1).await;
 
     let mut unknown = the("invoice.paid", &story("X"));
     unknown["data"]["object"]["metadata"] = json!({"user_id": USER});
-    ground.told(&["event", "show", id(&unknown)], 1).await;
-    ground.told(&["event", "replay", id(&unknown)], 1).await;
+    ground.reported(&["event", "show", id(&unknown)], 1).await;
+    ground.reported(&["event", "replay", id(&unknown)], 1).await;
     let file = Paper::with("unknown", &unknown);
     ground
-        .told(&["event", "replay", "evt_other", "--file", file.path()], 1)
+        .reported(&["event", "replay", "evt_other", "--file", file.path()], 1)
         .await;
     let words = ["event", "replay", id(&unknown), "--file", file.path()];
     ground.on_trial(&words, 0).await;
-    ground.told(&words, 0).await;
+    ground.reported(&words, 0).await;
     assert_eq!(ground.pro().await, 20_000);
-    ground.told(&words, 0).await;
+    ground.reported(&words, 0).await;
     assert_eq!(ground.pro().await, 20_000);
     ground.verify().await;
 }
@@ -379,7 +382,7 @@ async fn whoever_ends_it_finds_nothing_half_done() {
         &["parked", "dismiss", id(&paid), "--reason", "x"],
         &["parked", "assign", "cus_I", USER, "--reason", "x"],
     ] {
-        ground.told(words, 130).await;
+        ground.reported(words, 130).await;
     }
     assert_eq!(dump(&ground.world.dynamodb.client()).await, before);
 }

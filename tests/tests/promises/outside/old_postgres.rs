@@ -1,5 +1,5 @@
 //! A real Postgres with the old tables and their faults, exported by the lines
-//! of `docs/import.md` and imported: no row is lost, and every mending is told.
+//! of `docs/import.md` and imported: no row is lost, and every mending is reported.
 //!
 //! Debian's package `postgresql` brings what this takes. Postgres refuses root,
 //! so root hands over to somebody who may do nothing.

@@ -58,7 +58,7 @@ fn commit_hold(number: usize) -> Command {
     command(&format!("commit-{number}"), action)
 }
 
-/// Does it and tells the write units of its one transaction.
+/// Does it and says the write units of its one transaction.
 async fn units(world: &World, command: &Command) -> u64 {
     let (committed, measured) = commit(world, USER, command).await;
     assert!(

@@ -1,5 +1,5 @@
-//! What every kind of Stripe's events costs, told for the first time and told
-//! again, in a process that has read the catalogue at its start. Each row tells
+//! What every kind of Stripe's events costs, reported for the first time and reported
+//! again, in a process that has read the catalogue at its start. Each row says
 //! a story of its own about one user, who may have a long past.
 
 mod kinds;
@@ -17,13 +17,13 @@ use kinds::{DRAINS, KINDS, RETURNS, looks, snapshot};
 pub(crate) const ROUTE: &str = "POST /webhooks/stripe";
 
 /// An event by its story and its place in it, counted from 1.
-type Told = (Scenario, usize);
+type Reported = (Scenario, usize);
 
-/// What is told, after what, and what that comes to.
+/// What is reported, after what, and what that comes to.
 struct Row {
     kind: &'static str,
-    before: &'static [Told],
-    told: Told,
+    before: &'static [Reported],
+    reported: Reported,
     /// What else it says than in the story.
     change: fn(&mut Value),
     /// What its record says became of it.
@@ -31,7 +31,7 @@ struct Row {
     /// How many items its own keys name, all read at once.
     keys: u64,
     costs: &'static [Cost],
-    /// What it costs when it is told again, if that is more than a first look.
+    /// What it costs when it is reported again, if that is more than a first look.
     again: Option<&'static [Cost]>,
 }
 
@@ -44,18 +44,18 @@ const fn look(keys: u64) -> Cost {
     ("BatchGetItem", 1, 2 * keys, 0)
 }
 
-/// Who tells, with ids as long as Stripe's own and of this row alone.
+/// Who says, with ids as long as Stripe's own and of this row alone.
 fn cast(number: usize) -> Cast {
     Cast::new("free-user", &format!("{number:022}"), at(NOW))
 }
 
-fn event(cast: &Cast, (scenario, place): Told) -> StoryEvent {
+fn event(cast: &Cast, (scenario, place): Reported) -> StoryEvent {
     Story::render(scenario, cast, ApiVersion::Dahlia).remove(place - 1)
 }
 
-/// Has a new process told of an event at the moment at which it happens; what
+/// Has a new process reported an event at the moment at which it happens; what
 /// it asks for that beyond its start.
-async fn tell(world: &World, event: &StoryEvent) -> Asked {
+async fn report(world: &World, event: &StoryEvent) -> Asked {
     world.clock.set(event.created());
     let functions = Functions::of(world, &[]);
     functions.warm_up().await;
@@ -78,16 +78,16 @@ fn outcome(world: &World, id: &str) -> String {
 impl Row {
     async fn play(&self, world: &World, number: usize, past: &str) -> AccessesByFunction {
         let cast = cast(number);
-        for told in self.before {
-            tell(world, &event(&cast, *told)).await;
+        for reported in self.before {
+            report(world, &event(&cast, *reported)).await;
         }
-        let mut told = event(&cast, self.told);
-        (self.change)(&mut told.body);
-        let what = format!("{} ({}) with {past}", self.kind, told.event_type);
-        let first = tell(world, &told).await;
-        assert_eq!(outcome(world, &told.id), self.outcome, "{what}");
+        let mut reported = event(&cast, self.reported);
+        (self.change)(&mut reported.body);
+        let what = format!("{} ({}) with {past}", self.kind, reported.event_type);
+        let first = report(world, &reported).await;
+        assert_eq!(outcome(world, &reported.id), self.outcome, "{what}");
         check(&what, &first.costs, self.costs);
-        let again = tell(world, &told).await;
+        let again = report(world, &reported).await;
         let look = [look(self.keys)];
         let expected = self.again.unwrap_or(&look);
         check(&format!("again: {what}"), &again.costs, expected);
@@ -132,10 +132,10 @@ async fn what_is_not_stripes_costs_nothing_and_what_cannot_be_read_costs_its_rec
 pub(super) async fn check_turned_away(world: &World) -> AccessesByFunction {
     let mut accesses = AccessesByFunction::default();
     let functions = Functions::of(world, &[]);
-    let told = event(&cast(1), (Scenario::BuyPack, 1));
-    let mut forged = delivery(world, &told.payload());
+    let reported = event(&cast(1), (Scenario::BuyPack, 1));
+    let mut forged = delivery(world, &reported.payload());
     forged["body"] = "{}".into();
-    let mut unreadable = told.body.clone();
+    let mut unreadable = reported.body.clone();
     unreadable["data"]["object"]["amount_subtotal"] = "500".into();
     let unreadable = delivery(world, &unreadable.to_string());
     let record = [look(1), ("TransactWriteItems", 1, 0, 4)];
@@ -165,15 +165,15 @@ pub(super) async fn check_moved_end(world: &World) -> AccessesByFunction {
     let mut accesses = AccessesByFunction::default();
     let cast = cast(1);
     let trial = (1..=3).map(|place| (Scenario::TrialToPaid, place));
-    for told in trial.chain([(Scenario::Renew, 6)]) {
-        tell(world, &event(&cast, told)).await;
+    for reported in trial.chain([(Scenario::Renew, 6)]) {
+        report(world, &event(&cast, reported)).await;
     }
     let begun = event(&cast, (Scenario::TrialToPaid, 2)).body["data"]["object"].clone();
     let mut moved = event(&cast, (Scenario::Renew, 5));
     let object = &mut moved.body["data"]["object"];
     object["trial_start"] = begun["trial_start"].clone();
     object["trial_end"] = (at(NOW).unix_seconds() + 40 * 86_400).into();
-    let asked = tell(world, &moved).await;
+    let asked = report(world, &moved).await;
     let costs = [looks(7), snapshot(1), ("TransactWriteItems", 1, 0, 34)];
     check("a trial ends later", &asked.costs, &costs);
     accesses.add(world, ROUTE, asked.accesses);
@@ -196,8 +196,10 @@ async fn the_catalogue_and_the_gauge_are_read_at_the_start_and_every_five_minute
     {
         world.clock.advance(advance).unwrap();
         world.dynamodb.meter().reset();
-        let told = event(&cast(number), (Scenario::BuyPack, 1));
-        let response = functions.respond(&delivery(&world, &told.payload())).await;
+        let reported = event(&cast(number), (Scenario::BuyPack, 1));
+        let response = functions
+            .respond(&delivery(&world, &reported.payload()))
+            .await;
         assert_eq!(response["statusCode"], 200, "{response}");
         let operations = world.dynamodb.meter().snapshot().operations;
         let queries = operations.get("Query").map_or(0, |count| count.requests);
@@ -211,16 +213,16 @@ async fn what_an_event_leaves_fits_the_kilobyte_that_one_unit_pays_for() {
     let cast = cast(1);
     let suffix = &cast.suffix;
     let story = |scenario, last: usize| (1..=last).map(move |place| (scenario, place));
-    let told = story(Scenario::RefundInvoice, 6)
+    let reported = story(Scenario::RefundInvoice, 6)
         .chain([(Scenario::DisputeLost, 3)])
         .chain(story(Scenario::Annual, 4));
-    for told in told {
-        tell(&world, &event(&cast, told)).await;
+    for reported in reported {
+        report(&world, &event(&cast, reported)).await;
     }
     // A story of another customer, whom nobody knows.
     let stranger = Cast::new("free-user", &format!("{:022}", 2), at(NOW));
     let waiting = event(&stranger, (Scenario::Subscribe, 3));
-    tell(&world, &waiting).await;
+    report(&world, &waiting).await;
     let billing = |pk: String, sk: &'static str| ("billing", pk, sk.to_string());
     let subscription = format!("SUBSCRIPTION#sub_{suffix}");
     for (name, (table, pk, sk)) in [

@@ -145,7 +145,7 @@ fn no_event_is_answered_with_a_failure_of_ours() {
 }
 
 /// Every event of every story, in the shapes of the oldest and the newest version.
-fn told_by_stripe() -> Vec<Value> {
+fn reported_by_stripe() -> Vec<Value> {
     let cast = Cast::new("free-user", "hostile", at(NOW));
     let mut bodies = Vec::new();
     for version in [ApiVersion::Acacia, ApiVersion::Dahlia] {
@@ -165,7 +165,7 @@ fn no_body_with_a_good_signature_is_answered_with_a_failure_of_ours() {
     let world = runtime.block_on(world());
     let functions = Functions::of(&world, &[]);
     proptest!(config(), |(
-        body in prop::sample::select(told_by_stripe()),
+        body in prop::sample::select(reported_by_stripe()),
         number in 0..10_000,
         changes in changes(),
     )| {

@@ -1,5 +1,5 @@
 //! Every recorded event is answered as API Gateway would get it: status,
-//! headers and body, told as one user's afternoon. What another suite holds
+//! headers and body, reported as one user's afternoon. What another suite holds
 //! field by field is only held to be answered here.
 
 use serde_json::{Value, json};
@@ -142,7 +142,7 @@ async fn the_events_of_people_and_models_are_answered() {
 const WEBHOOK: &str = "post-stripe-webhook";
 
 #[tokio::test]
-async fn a_pack_that_stripe_tells_of_twice_is_given_once() {
+async fn a_pack_that_stripe_reports_of_twice_is_given_once() {
     let world = world().await;
     let functions = Functions::of(&world, &[]);
     let mut tables = Vec::new();

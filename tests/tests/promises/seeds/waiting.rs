@@ -1,6 +1,6 @@
 //! Events that were parked for a price: applying the catalogue that has it
-//! settles them, once, and tells of each. What does not fit the price goes on
-//! waiting and is told every time.
+//! settles them, once, and reports each. What does not fit the price goes on
+//! waiting and is reported every time.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use super::{TOTALS, apply_again, delete, remarkable};
 
 const LOT: &str = "buy:pi_late_1";
 
-/// Has a pack bought, with one change to what Stripe tells; what becomes of it
+/// Has a pack bought, with one change to what Stripe says; what becomes of it
 /// where that catalogue was read.
 async fn buy_with(
     world: &World,
@@ -27,10 +27,10 @@ async fn buy_with(
     let cast = Cast::new("free-user", suffix, at(tests::NOW));
     let mut event = Story::render(Scenario::BuyPack, &cast, ApiVersion::Dahlia).remove(0);
     change(&mut event.body);
-    let told = stripe_webhook::read(event.payload().as_bytes()).unwrap();
+    let reported = stripe_webhook::read(event.payload().as_bytes()).unwrap();
     let terms = shared::domain::billing::BillingTerms::default();
     let settled = world.store.settle(SettleRequest {
-        event: &told,
+        event: &reported,
         terms: &terms,
         catalogue,
         now: world.clock.now(),
@@ -103,7 +103,7 @@ async fn events_that_wait_for_a_price_are_settled_when_it_is_applied() {
 }
 
 #[tokio::test]
-async fn an_event_that_does_not_fit_its_price_waits_and_is_told_each_time() {
+async fn an_event_that_does_not_fit_its_price_waits_and_is_reported_each_time() {
     let world = world().await;
     let client = world.dynamodb.client();
     assert_eq!(buy(&world, cheaper).await, EventOutcome::Parked);

@@ -15,7 +15,7 @@ use super::stage::Stage;
 use super::{counted, end_of, everything, tellings};
 
 /// Longer stories are cut only where everything is.
-const MOST_EVENTS: usize = 4;
+const MAX_EVENTS: usize = 4;
 
 /// Far more than any event makes.
 const PLENTY: usize = 10_000;
@@ -81,8 +81,8 @@ async fn lose(
     let process = lattice.stage.new_process();
     let faults = process.dynamodb.faults();
     let steps = faults.step_by_step();
-    let told = lattice.events[event].clone();
-    let mut settling = pin!(process.settle(&told));
+    let reported = lattice.events[event].clone();
+    let mut settling = pin!(process.settle(&reported));
     steps.let_pass(before);
     tokio::select! {
         biased;
@@ -130,7 +130,7 @@ async fn check_story(events: Vec<BillingEvent>, tally: &mut Tally) {
     let stage = Stage::at(end_of(&events)).await;
     let mut lattice = Lattice::on(stage, events).await;
     let as_it_happened: Vec<usize> = (0..lattice.events.len()).collect();
-    // Whoever names the user often comes first; told from the end, the others
+    // Whoever names the user often comes first; distinguished from the end, the others
     // wait and are drained by it.
     let reversed: Vec<usize> = as_it_happened.iter().rev().copied().collect();
     check_order(&mut lattice, &as_it_happened, tally).await;
@@ -144,7 +144,7 @@ async fn check(part: usize) -> Tally {
     let stories = Scenario::ALL.iter().enumerate();
     for (_, scenario) in stories.filter(|(number, _)| number % PARTS == part) {
         for telling in tellings(*scenario) {
-            if telling.events.len() <= MOST_EVENTS || everything() {
+            if telling.events.len() <= MAX_EVENTS || everything() {
                 check_story(telling.events, &mut tally).await;
             }
         }

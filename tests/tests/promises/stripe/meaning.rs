@@ -20,7 +20,7 @@ pub(super) fn meaning_of(place: &Place, item: &Item) -> Option<String> {
         ("credits", "USER", "ENTRY") => return None,
         ("credits", "USER", "CREDIT") => plain(item),
         ("credits", "USER", "ACCOUNT") => account(item),
-        // Whom it was about is told only if that was known when it came.
+        // Whom it was about is reported only if that was known when it came.
         ("billing", "EVENT", _) => json!([item_text(item, "outcome"), item_text(item, "reason")]),
         ("billing", "PAYMENT" | "INVOICE" | "BOOK", _) => without(item, &["version"]),
         ("billing", "TRIAL", _) => plain(item),

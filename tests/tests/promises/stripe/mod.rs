@@ -68,11 +68,11 @@ fn tellings(scenario: Scenario) -> Vec<Telling> {
 /// The events of a story as the webhook reads them, in the order in which they
 /// happened.
 fn story(scenario: Scenario, version: ApiVersion) -> Vec<BillingEvent> {
-    told_by("s", scenario, version, tests::at(tests::NOW))
+    reported_by("s", scenario, version, tests::at(tests::NOW))
 }
 
 /// The same for a story whose ids bear another suffix.
-fn told_by(
+fn reported_by(
     suffix: &str,
     scenario: Scenario,
     version: ApiVersion,

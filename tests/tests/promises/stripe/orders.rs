@@ -9,7 +9,7 @@ use super::stage::Stage;
 use super::{Random, Telling, counted, end_of, everything, tellings};
 
 /// Of longer stories only some orders are walked by default.
-const MOST_EVENTS: usize = 5;
+const MAX_EVENTS: usize = 5;
 /// So many of them.
 const SAMPLE: u128 = 10;
 
@@ -49,7 +49,7 @@ async fn check_story(scenario: Scenario, telling: &Telling, tally: &mut Tally) {
     for now in moments(end_of(events)) {
         let mut lattice = Lattice::on(Stage::at(now).await, events.clone()).await;
         let as_it_happened = lattice.steps(BEGINNING, 0..events.len()).await;
-        let orders = if events.len() <= MOST_EVENTS || everything() {
+        let orders = if events.len() <= MAX_EVENTS || everything() {
             let end = lattice.walk().await;
             lattice.check_same(end, as_it_happened, "some order");
             (1..=events.len() as u128).product()

@@ -14,7 +14,7 @@ use shared::store::Consistency;
 
 use super::shuffles::COMPOSITIONS;
 use super::stage::{Place, Snapshot, Stage};
-use super::{Random, counted, end_of, story, told_by};
+use super::{Random, counted, end_of, reported_by, story};
 
 /// So many histories of each composition.
 const HISTORIES: u64 = 2_500;
@@ -39,7 +39,7 @@ impl Telling {
         }
     }
 
-    fn tell(&self, world: &World, event: usize) -> World {
+    fn report(&self, world: &World, event: usize) -> World {
         let mut world = world.clone();
         self.add(&mut world, event);
         world
@@ -69,7 +69,7 @@ impl Telling {
         for heard in 0..(1_u32 << count) {
             for (known, world) in worlds.remove(&heard).unwrap_or_default() {
                 for event in 0..count {
-                    let next = self.tell(&world, event);
+                    let next = self.report(&world, event);
                     let seen = essence(&next);
                     steps += 1;
                     if heard & (1 << event) != 0 {
@@ -105,7 +105,7 @@ fn account(known: &CreditAccount) -> AccountState {
         .lots
         .sort_by(|one, other| one.terms.id.cmp(&other.terms.id));
     account
-        .drips
+        .schedules
         .sort_by(|one, other| one.terms.id.cmp(&other.terms.id));
     account
 }
@@ -146,14 +146,14 @@ fn is_recalled(world: &World, key: &FactKey) -> bool {
 fn every_order_of_every_story_in_every_version_is_planned_to_one_end() {
     let (mut stories, mut orders, mut all_steps) = (0, 0_u128, 0);
     for &scenario in Scenario::ALL {
-        let mut told: Vec<Vec<BillingEvent>> = Vec::new();
+        let mut reported: Vec<Vec<BillingEvent>> = Vec::new();
         for version in ApiVersion::ALL {
             let events = story(scenario, version);
-            if !told.contains(&events) {
-                told.push(events);
+            if !reported.contains(&events) {
+                reported.push(events);
             }
         }
-        for events in told {
+        for events in reported {
             let telling = Telling::of(events);
             let (ends, steps) = telling.ends_of_all_orders();
             let as_it_happened = telling.in_order(0..telling.events.len());
@@ -172,12 +172,17 @@ fn every_order_of_every_story_in_every_version_is_planned_to_one_end() {
 
 #[test]
 fn twenty_thousand_shuffled_histories_of_several_stories_are_planned_to_one_end_each() {
-    let mut told = 0;
+    let mut reported = 0;
     for (number, composition) in (0..).zip(&COMPOSITIONS) {
         let mut events = Vec::new();
         for (hours, (scenario, version)) in (0..).zip(composition.stories) {
             let start = tests::at(tests::NOW).plus_seconds(hours * 3_600);
-            events.extend(told_by(&format!("s{hours}"), *scenario, *version, start));
+            events.extend(reported_by(
+                &format!("s{hours}"),
+                *scenario,
+                *version,
+                start,
+            ));
         }
         events.sort_by_key(|event| event.created);
         let telling = Telling::of(events);
@@ -188,10 +193,10 @@ fn twenty_thousand_shuffled_histories_of_several_stories_are_planned_to_one_end_
             let order = random.shuffle(count);
             let end = essence(&telling.in_order(order.iter().copied()));
             assert_eq!(end, as_it_happened, "{}: {order:?}", composition.name);
-            told += 1;
+            reported += 1;
         }
     }
-    assert!(told >= 20_000, "{told}");
+    assert!(reported >= 20_000, "{reported}");
 }
 
 /// The plain JSON of a value as a table has it.

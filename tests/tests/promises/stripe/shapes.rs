@@ -1,4 +1,4 @@
-//! Four API versions tell of the same things in four shapes: what is read from
+//! Four API versions report the same things in four shapes: what is read from
 //! them is equal, and so is what it comes to.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,8 +18,8 @@ type Paid = BTreeSet<(StripeId, StripeId)>;
 /// A story's events by their ids, without the three things in which the versions
 /// differ. Before basil an invoice and a charge name each other's payment and
 /// invoice, since then `invoice_payment.paid` does; what either says of it
-/// comes back beside them. And since basil a change of price or period is told
-/// with the whole item as it was, so that what did not change is told as well; of
+/// comes back beside them. And since basil a change of price or period is reported
+/// with the whole item as it was, so that what did not change is reported as well; of
 /// an end with the period some tell the flag and some only the moment.
 fn without_payments(
     version: ApiVersion,
@@ -91,7 +91,7 @@ fn every_version_of_a_story_is_read_as_the_same_events() {
 
 /// How a story ends in a version, without the records of the events that only
 /// some versions have, and without the snapshots of subscriptions as they were
-/// told.
+/// reported.
 async fn end(stage: &mut Stage, scenario: Scenario, version: ApiVersion) -> String {
     let events = story(scenario, version);
     for event in &events {
@@ -128,14 +128,14 @@ async fn every_version_of_a_story_ends_in_the_same_state() {
         let mut stage = Stage::at(now).await;
         let beginning = stage.scene().await.snapshot;
         let mut ends = Vec::new();
-        let mut told: Vec<Vec<BillingEvent>> = Vec::new();
+        let mut reported: Vec<Vec<BillingEvent>> = Vec::new();
         for version in ApiVersion::ALL {
             let events = story(scenario, version);
             // What is read as the very same events ends in the very same state.
-            if told.contains(&events) {
+            if reported.contains(&events) {
                 continue;
             }
-            told.push(events);
+            reported.push(events);
             stage.restore(&beginning);
             ends.push((version, end(&mut stage, scenario, version).await));
         }

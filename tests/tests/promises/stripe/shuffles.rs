@@ -15,9 +15,9 @@ use tests::{api_key, credits, user};
 
 use super::lattice::{BEGINNING, Lattice};
 use super::stage::Stage;
-use super::{Random, SOMEBODY, counted, end_of, everything, told_by};
+use super::{Random, SOMEBODY, counted, end_of, everything, reported_by};
 
-/// Stories that are told at the same time, each under a suffix of its own.
+/// Stories that are reported at the same time, each under a suffix of its own.
 pub(super) struct Composition {
     pub(super) name: &'static str,
     /// How many events of the first story were heard, and how much pro was spent
@@ -74,7 +74,7 @@ pub(super) const COMPOSITIONS: [Composition; 8] = [
         shuffles: 500,
     },
     Composition {
-        name: "a pack that was spent is taken back while others come",
+        name: "a pack that was spent is clawed back while others come",
         before: (1, "999.5"),
         stories: &[
             (RefundFull, Dahlia),
@@ -84,7 +84,7 @@ pub(super) const COMPOSITIONS: [Composition; 8] = [
         shuffles: 7500,
     },
     Composition {
-        name: "a month that was spent is taken back while a plan goes on",
+        name: "a month that was spent is clawed back while a plan goes on",
         before: (4, "9000"),
         stories: &[
             (RefundInvoice, Dahlia),
@@ -113,18 +113,18 @@ const FREE: Credits = Credits::from_milli(2_000_000);
 /// One of so many is walked by default.
 const PART: usize = 200;
 
-/// The stage on which a composition is told, and what is told in any order.
+/// The stage on which a composition is reported, and what is reported in any order.
 async fn prepared(composition: &Composition) -> (Stage, Vec<BillingEvent>) {
     let start = tests::at(tests::NOW);
     let (heard, spent) = composition.before;
     let (mut before, mut events) = (Vec::new(), Vec::new());
     for (hours, (scenario, version)) in (0..).zip(composition.stories) {
         let start = start.plus_seconds(hours * 3_600);
-        let mut told = told_by(&format!("s{hours}"), *scenario, *version, start);
+        let mut reported = reported_by(&format!("s{hours}"), *scenario, *version, start);
         if hours == 0 {
-            before.extend(told.drain(..heard));
+            before.extend(reported.drain(..heard));
         }
-        events.extend(told);
+        events.extend(reported);
     }
     events.sort_by_key(|event| event.created);
     let stage = Stage::at(end_of(&events)).await;

@@ -169,5 +169,5 @@ fn essence_of(account: CreditAccount) -> String {
     let mut lots = account.lots.clone();
     lots.sort_by(by_id);
     let plans = account.plans.clone();
-    format!("{lots:?} {:?} {plans:?}", account.drips)
+    format!("{lots:?} {:?} {plans:?}", account.schedules)
 }

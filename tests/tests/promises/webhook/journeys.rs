@@ -68,7 +68,7 @@ impl Telling {
     }
 
     /// Delivers events, each when it happened.
-    async fn tell(&self, events: &[StoryEvent]) {
+    async fn report(&self, events: &[StoryEvent]) {
         for event in events {
             self.moves_to(event.created());
             let body = event.payload();

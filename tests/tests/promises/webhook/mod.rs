@@ -27,13 +27,13 @@ const SUFFIX: &str = "A1";
 
 /// The events of a story about somebody that begins now, as the webhook reads them.
 #[track_caller]
-fn told(scenario: Scenario, version: ApiVersion) -> Vec<BillingEvent> {
-    told_of(SOMEBODY, SUFFIX, scenario, version)
+fn reported(scenario: Scenario, version: ApiVersion) -> Vec<BillingEvent> {
+    reported_of(SOMEBODY, SUFFIX, scenario, version)
 }
 
 /// The same about anybody.
 #[track_caller]
-fn told_of(
+fn reported_of(
     user_id: &str,
     suffix: &str,
     scenario: Scenario,

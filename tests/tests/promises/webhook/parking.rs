@@ -12,7 +12,7 @@ use shared::store::Settled;
 
 use super::ground::Ground;
 use super::holds_true::Scene;
-use super::told;
+use super::reported;
 
 const LINK: &str = "checkout.session.completed";
 const PAID: &str = "invoice.paid";
@@ -21,7 +21,7 @@ const UPDATED: &str = "customer.subscription.updated";
 
 /// A story of which only the checkout names the user.
 fn nameless() -> Vec<BillingEvent> {
-    told(Scenario::CancelThenResume, ApiVersion::Dahlia)
+    reported(Scenario::CancelThenResume, ApiVersion::Dahlia)
 }
 
 /// Settles an event that has to wait, and says for what.

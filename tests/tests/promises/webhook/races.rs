@@ -1,7 +1,7 @@
 //! Two or three things at once, in every order of their requests: whichever
 //! it is, it comes to the same as one after the other.
 //!
-//! Whoever is told that it is unfinished is delivered again, as Stripe does,
+//! Whoever is reported that it is unfinished is delivered again, as Stripe does,
 //! and in the end every event once more, which must change nothing.
 
 mod linking;

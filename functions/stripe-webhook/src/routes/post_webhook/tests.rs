@@ -1,5 +1,5 @@
 //! Deliveries as API Gateway hands them over: which are received, what the
-//! others are told, and what is counted.
+//! others are reported, and what is counted.
 
 use std::sync::Arc;
 

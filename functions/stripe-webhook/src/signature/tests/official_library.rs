@@ -92,7 +92,7 @@ fn stripes_own_library_accepts_whatever_is_accepted_here() {
         PINS.lines().any(|line| line == pin),
         "{pin} is not the pinned one"
     );
-    let mut told = BTreeMap::<String, u32>::new();
+    let mut reported = BTreeMap::<String, u32>::new();
     for line in lines {
         let delivery: Delivery = serde_json::from_str(line).unwrap();
         let secrets: Vec<_> = delivery.secrets.iter().map(|text| secret(text)).collect();
@@ -113,11 +113,11 @@ fn stripes_own_library_accepts_whatever_is_accepted_here() {
                 format!("refused here alone: {error:?}")
             }
         };
-        *told.entry(verdict).or_default() += 1;
+        *reported.entry(verdict).or_default() += 1;
     }
-    println!("{told:#?}");
-    let times = |verdict: &str| told.get(verdict).copied().unwrap_or_default();
-    assert_eq!(told.values().sum::<u32>(), 5000);
+    println!("{reported:#?}");
+    let times = |verdict: &str| reported.get(verdict).copied().unwrap_or_default();
+    assert_eq!(reported.values().sum::<u32>(), 5000);
     assert!(times("both accept") > 500 && times("both refuse") > 500);
     for error in ["NotOneTime", "OutsideTolerance", "TooLong", "Malformed"] {
         assert!(

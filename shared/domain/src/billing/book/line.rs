@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::billing::{CreditedLine, LinePeriod};
 use crate::timestamp::SECONDS_PER_DAY;
 use crate::{
-    Credits, DripTerms, LotId, LotKind, LotRollover, LotTerms, PaidLate, ResetDay, Rollover,
+    Credits, LotId, LotKind, LotRollover, LotTerms, PaidLate, ResetDay, Rollover, ScheduleTerms,
     StripeId, Timestamp,
 };
 
@@ -152,8 +152,8 @@ impl LineLot {
     }
 
     /// What is settled about the schedule of a period.
-    pub fn schedule(&self, period: LinePeriod) -> DripTerms {
-        DripTerms {
+    pub fn schedule(&self, period: LinePeriod) -> ScheduleTerms {
+        ScheduleTerms {
             id: self.lot.clone(),
             starts_at: period.start,
             ends_at: period.end,

@@ -8,7 +8,7 @@ use super::{BookLine, LineEffect, LineLot, SubscriptionBook};
 use crate::billing::LinePeriod;
 use crate::billing::returned::WHOLE;
 use crate::timestamp::SECONDS_PER_DAY;
-use crate::{Credits, CreditsOverflow, DripTerms, LotId, LotTerms, Timestamp};
+use crate::{Credits, CreditsOverflow, LotId, LotTerms, ScheduleTerms, Timestamp};
 
 /// What of a lot is to be gone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,10 +16,10 @@ pub enum LotTarget {
     /// Of one lot.
     Lot(LotTerms, Credits),
     /// Of each month of a schedule.
-    Schedule(DripTerms, Vec<Credits>),
+    Schedule(ScheduleTerms, Vec<Credits>),
 }
 
-/// The part of a line's time that was taken back: milliseconds do not occur.
+/// The part of a line's time that was clawed back: milliseconds do not occur.
 struct Taken {
     from: Timestamp,
     to: Timestamp,
@@ -99,7 +99,7 @@ impl SubscriptionBook {
         self.is_of_trial(line) || (unclear && self.is_covered_by_others(line))
     }
 
-    /// Whatever was taken back of them since.
+    /// Whatever was clawed back of them since.
     fn is_covered_by_others(&self, line: &BookLine) -> bool {
         self.stretches(line.period).iter().all(|(from, to)| {
             let others = self.lines.iter().filter(|other| {
@@ -180,7 +180,7 @@ impl SubscriptionBook {
 }
 
 impl BookLine {
-    /// The share of `granted`, which is for `period`, that was taken back,
+    /// The share of `granted`, which is for `period`, that was clawed back,
     /// rounded up.
     fn unused(
         &self,

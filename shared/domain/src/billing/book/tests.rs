@@ -45,7 +45,7 @@ fn grant(name: &str, start: &str, gives: &str) -> BookLine {
     )
 }
 
-/// A line that takes back time until the end of November, of these lines.
+/// A line that claws back time until the end of November, of these lines.
 fn credit(name: &str, start: &str, named: &[&str]) -> BookLine {
     let named = named.iter().map(|named| {
         let (invoice, line) = named.split_once(':').unwrap();

@@ -83,7 +83,7 @@ impl SubscriptionState {
     }
 }
 
-/// `previous_attributes` of an update: what is none did not change, or is not told.
+/// `previous_attributes` of an update: what is none did not change, or is not reported.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PreviousState {
     /// The status before.

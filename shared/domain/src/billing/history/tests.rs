@@ -1,4 +1,4 @@
-//! Which snapshot is the latest, as tables that are told in every order.
+//! Which snapshot is the latest, as tables that are reported in every order.
 
 mod orders;
 
@@ -10,9 +10,9 @@ use SubscriptionStatus::{
     Active, Cancelled, Expired, Incomplete, IncompleteExpired, PastDue, Paused, Trialing, Unpaid,
 };
 
-/// A snapshot and the event that tells it.
+/// A snapshot and the event that says it.
 #[derive(Clone, Debug)]
-struct Told {
+struct Reported {
     event: StripeId,
     created: Timestamp,
     snapshot: SubscriptionSnapshot,
@@ -20,8 +20,8 @@ struct Told {
 
 /// An event of this second that says nothing of before.
 #[track_caller]
-fn told(event: &str, second: i64, status: SubscriptionStatus) -> Told {
-    Told {
+fn reported(event: &str, second: i64, status: SubscriptionStatus) -> Reported {
+    Reported {
         event: id(event),
         created: at("2025-11-01").plus_seconds(second),
         snapshot: SubscriptionSnapshot {
@@ -46,7 +46,7 @@ fn told(event: &str, second: i64, status: SubscriptionStatus) -> Told {
     }
 }
 
-impl Told {
+impl Reported {
     fn creation(mut self) -> Self {
         self.snapshot.creation = true;
         self
@@ -92,12 +92,12 @@ impl Told {
     }
 }
 
-fn noted<'a>(all: impl IntoIterator<Item = &'a Told>) -> SubscriptionHistory {
+fn noted<'a>(all: impl IntoIterator<Item = &'a Reported>) -> SubscriptionHistory {
     let mut history = SubscriptionHistory::default();
-    for told in all {
+    for reported in all {
         let before = history.clone();
-        let news = history.note(&told.snapshot, &told.event, told.created);
-        assert_eq!(news, history != before, "{told:?}");
+        let news = history.note(&reported.snapshot, &reported.event, reported.created);
+        assert_eq!(news, history != before, "{reported:?}");
     }
     history
 }
@@ -121,7 +121,7 @@ fn orders(count: usize) -> Vec<Vec<usize>> {
 /// The event of the latest, whatever the order of the snapshots, each of which
 /// is heard of a second time in the end.
 #[track_caller]
-fn check(all: &[Told], latest: &str) {
+fn check(all: &[Reported], latest: &str) {
     let history = noted(all);
     let found = history.latest().map(|latest| latest.event.as_str());
     assert_eq!(found, Some(latest), "{all:#?}");
@@ -139,16 +139,16 @@ fn nothing_heard_of_has_no_latest() {
 
 #[test]
 fn the_newer_second_counts_whatever_it_says() {
-    check(&[told("evt_1", 0, Active)], "evt_1");
+    check(&[reported("evt_1", 0, Active)], "evt_1");
     check(
-        &[told("evt_b", 0, Unpaid), told("evt_a", 1, Active)],
+        &[reported("evt_b", 0, Unpaid), reported("evt_a", 1, Active)],
         "evt_a",
     );
     // Its statement about before is about the other second.
     check(
         &[
-            told("evt_b", 0, PastDue).status_was(Active),
-            told("evt_a", 1, Active),
+            reported("evt_b", 0, PastDue).status_was(Active),
+            reported("evt_a", 1, Active),
         ],
         "evt_a",
     );
@@ -157,17 +157,23 @@ fn the_newer_second_counts_whatever_it_says() {
 #[test]
 fn an_end_absorbs_whatever_is_said_later() {
     for end in [Cancelled, IncompleteExpired, Expired] {
-        check(&[told("evt_1", 0, end), told("evt_2", 9, Active)], "evt_1");
+        check(
+            &[reported("evt_1", 0, end), reported("evt_2", 9, Active)],
+            "evt_1",
+        );
         check(
             &[
-                told("evt_1", 0, end),
-                told("evt_2", 0, Active).status_was(end),
+                reported("evt_1", 0, end),
+                reported("evt_2", 0, Active).status_was(end),
             ],
             "evt_1",
         );
     }
     check(
-        &[told("evt_2", 0, Cancelled), told("evt_1", 1, Cancelled)],
+        &[
+            reported("evt_2", 0, Cancelled),
+            reported("evt_1", 1, Cancelled),
+        ],
         "evt_1",
     );
 }
@@ -177,29 +183,29 @@ fn in_one_second_whoever_says_what_was_before_comes_after_it() {
     // Without that the other would count in each of these.
     check(
         &[
-            told("evt_b", 0, PastDue),
-            told("evt_a", 0, Active).status_was(PastDue),
+            reported("evt_b", 0, PastDue),
+            reported("evt_a", 0, Active).status_was(PastDue),
         ],
         "evt_a",
     );
     check(
         &[
-            told("evt_b", 0, Active).until("2026-01-01"),
-            told("evt_a", 0, Active).until_was("2026-01-01"),
+            reported("evt_b", 0, Active).until("2026-01-01"),
+            reported("evt_a", 0, Active).until_was("2026-01-01"),
         ],
         "evt_a",
     );
     check(
         &[
-            told("evt_b", 0, Active),
-            told("evt_a", 0, Active).ending(true).ending_was(false),
+            reported("evt_b", 0, Active),
+            reported("evt_a", 0, Active).ending(true).ending_was(false),
         ],
         "evt_a",
     );
     check(
         &[
-            told("evt_b", 0, Active).price("price_team"),
-            told("evt_a", 0, Active).price_was("price_team"),
+            reported("evt_b", 0, Active).price("price_team"),
+            reported("evt_a", 0, Active).price_was("price_team"),
         ],
         "evt_a",
     );
@@ -209,8 +215,8 @@ fn in_one_second_whoever_says_what_was_before_comes_after_it() {
 fn all_that_is_said_of_before_has_to_fit() {
     check(
         &[
-            told("evt_b", 0, PastDue),
-            told("evt_a", 0, Active)
+            reported("evt_b", 0, PastDue),
+            reported("evt_a", 0, Active)
                 .status_was(PastDue)
                 .price("price_team")
                 .price_was("price_year"),
@@ -223,59 +229,59 @@ fn all_that_is_said_of_before_has_to_fit() {
 fn a_creation_comes_before_everything_of_its_second() {
     check(
         &[
-            told("evt_b", 0, Active).creation(),
-            told("evt_a", 0, Incomplete),
+            reported("evt_b", 0, Active).creation(),
+            reported("evt_a", 0, Incomplete),
         ],
         "evt_a",
     );
     check(
         &[
-            told("evt_c", 0, Incomplete).creation(),
-            told("evt_b", 0, Active).status_was(Incomplete),
-            told("evt_a", 0, Active).ending(true).ending_was(false),
+            reported("evt_c", 0, Incomplete).creation(),
+            reported("evt_b", 0, Active).status_was(Incomplete),
+            reported("evt_a", 0, Active).ending(true).ending_was(false),
         ],
         "evt_a",
     );
 }
 
 #[test]
-fn two_that_each_say_they_follow_the_other_are_told_apart_by_what_they_are() {
+fn two_that_each_say_they_follow_the_other_are_distinguished_by_what_they_are() {
     check(
         &[
-            told("evt_b", 0, Active).status_was(PastDue),
-            told("evt_a", 0, PastDue).status_was(Active),
+            reported("evt_b", 0, Active).status_was(PastDue),
+            reported("evt_a", 0, PastDue).status_was(Active),
         ],
         "evt_a",
     );
     check(
         &[
-            told("evt_a", 0, Active).ending(true).ending_was(false),
-            told("evt_b", 0, Active).ending_was(true),
+            reported("evt_a", 0, Active).ending(true).ending_was(false),
+            reported("evt_b", 0, Active).ending_was(true),
         ],
         "evt_b",
     );
     // Neither is behind a third because of that.
     check(
         &[
-            told("evt_b", 0, Active).status_was(PastDue),
-            told("evt_a", 0, PastDue).status_was(Active),
-            told("evt_c", 0, Trialing),
+            reported("evt_b", 0, Active).status_was(PastDue),
+            reported("evt_a", 0, PastDue).status_was(Active),
+            reported("evt_c", 0, Trialing),
         ],
         "evt_a",
     );
 }
 
 #[test]
-fn three_that_follow_each_other_in_a_circle_are_told_apart_by_what_they_are() {
+fn three_that_follow_each_other_in_a_circle_are_distinguished_by_what_they_are() {
     check(
         &[
-            told("evt_a", 0, Active)
+            reported("evt_a", 0, Active)
                 .price("price_a")
                 .price_was("price_c"),
-            told("evt_c", 0, Active)
+            reported("evt_c", 0, Active)
                 .price("price_b")
                 .price_was("price_a"),
-            told("evt_b", 0, Active)
+            reported("evt_b", 0, Active)
                 .price("price_c")
                 .price_was("price_b"),
         ],
@@ -285,11 +291,11 @@ fn three_that_follow_each_other_in_a_circle_are_told_apart_by_what_they_are() {
 
 #[test]
 fn what_was_before_as_it_still_is_puts_nobody_behind() {
-    // Another quantity tells all of the item before, of which nothing changed here.
+    // Another quantity says all of the item before, of which nothing changed here.
     check(
         &[
-            told("evt_b", 0, PastDue).price_was("price_pro"),
-            told("evt_a", 0, Active)
+            reported("evt_b", 0, PastDue).price_was("price_pro"),
+            reported("evt_a", 0, Active)
                 .status_was(PastDue)
                 .price_was("price_pro"),
         ],
@@ -302,7 +308,10 @@ fn without_any_other_sign_the_further_status_counts() {
     let by_finality = [Incomplete, Trialing, Active, PastDue, Paused, Unpaid];
     for (number, one) in by_finality.iter().enumerate() {
         for other in by_finality.iter().skip(number.saturating_add(1)) {
-            check(&[told("evt_b", 0, *one), told("evt_a", 0, *other)], "evt_a");
+            check(
+                &[reported("evt_b", 0, *one), reported("evt_a", 0, *other)],
+                "evt_a",
+            );
         }
     }
 }
@@ -311,20 +320,20 @@ fn without_any_other_sign_the_further_status_counts() {
 fn then_the_later_period_and_then_the_greater_event_counts() {
     check(
         &[
-            told("evt_b", 0, Active),
-            told("evt_a", 0, Active).until("2026-01-01"),
+            reported("evt_b", 0, Active),
+            reported("evt_a", 0, Active).until("2026-01-01"),
         ],
         "evt_a",
     );
     check(
-        &[told("evt_a", 0, Active), told("evt_b", 0, Active)],
+        &[reported("evt_a", 0, Active), reported("evt_b", 0, Active)],
         "evt_b",
     );
 }
 
 /// Since when the latest is past due, in seconds, in every order.
 #[track_caller]
-fn check_past_due(all: &[Told], since: Option<i64>) {
+fn check_past_due(all: &[Reported], since: Option<i64>) {
     let latest = noted(all).latest().map(|latest| latest.event.to_string());
     check(all, &latest.unwrap());
     let history = noted(all);
@@ -335,17 +344,17 @@ fn check_past_due(all: &[Told], since: Option<i64>) {
 
 #[test]
 fn it_is_past_due_since_an_event_last_said_that_it_was_not_before() {
-    check_past_due(&[told("evt_1", 5, PastDue)], None);
-    let began = told("evt_1", 5, PastDue).status_was(Active);
+    check_past_due(&[reported("evt_1", 5, PastDue)], None);
+    let began = reported("evt_1", 5, PastDue).status_was(Active);
     check_past_due(std::slice::from_ref(&began), Some(5));
-    let changed = told("evt_2", 9, PastDue).ending(true).ending_was(false);
+    let changed = reported("evt_2", 9, PastDue).ending(true).ending_was(false);
     check_past_due(&[began.clone(), changed], Some(5));
     check_past_due(
         &[
             began,
-            told("evt_2", 7, Active).status_was(PastDue),
-            told("evt_3", 8, PastDue).status_was(Active),
-            told("evt_4", 9, PastDue).status_was(PastDue),
+            reported("evt_2", 7, Active).status_was(PastDue),
+            reported("evt_3", 8, PastDue).status_was(Active),
+            reported("evt_4", 9, PastDue).status_was(PastDue),
         ],
         Some(8),
     );
@@ -353,19 +362,19 @@ fn it_is_past_due_since_an_event_last_said_that_it_was_not_before() {
 
 #[test]
 fn what_is_heard_again_is_no_news() {
-    let one = told("evt_1", 1, Active);
+    let one = reported("evt_1", 1, Active);
     let mut history = noted([&one]);
     assert!(!history.note(&one.snapshot, &one.event, one.created));
-    let older = told("evt_0", 0, Active);
+    let older = reported("evt_0", 0, Active);
     assert!(!history.note(&older.snapshot, &older.event, older.created));
-    let began = told("evt_2", 0, PastDue).status_was(Active);
+    let began = reported("evt_2", 0, PastDue).status_was(Active);
     assert!(history.note(&began.snapshot, &began.event, began.created));
     assert_eq!(history.latest().unwrap().event, one.event);
 }
 
 #[test]
 fn a_history_is_read_back_as_it_was_written() {
-    let plain = noted([&told("evt_1", 0, Active)]);
+    let plain = noted([&reported("evt_1", 0, Active)]);
     assert_eq!(
         crate::written::written(&plain),
         concat!(
@@ -376,8 +385,8 @@ fn a_history_is_read_back_as_it_was_written() {
         )
     );
     let full = noted(&[
-        told("evt_1", 0, Trialing).creation(),
-        told("evt_2", 0, PastDue)
+        reported("evt_1", 0, Trialing).creation(),
+        reported("evt_2", 0, PastDue)
             .status_was(Trialing)
             .until_was("2025-11-02")
             .price_was("price_team")

@@ -1,12 +1,12 @@
 //! What each line of a paid invoice is: time that is paid for, time that is
-//! taken back, a pack, nothing, or something that waits.
+//! clawed back, a pack, nothing, or something that waits.
 
 use super::view::View;
 use crate::billing::{
     BookLine, InvoiceLine, LineEffect, LineKind, LineLot, LinePeriod, PackLot, PaidInvoice,
     ParkReason, ShareProblem, SubscriptionBook,
 };
-use crate::{Credits, Every, LotId, Price, PriceKind, StripeId, UserId};
+use crate::{Credits, GrantInterval, LotId, Price, PriceKind, StripeId, UserId};
 
 /// What a line is.
 pub(super) enum Verdict {
@@ -130,7 +130,7 @@ impl LineReader<'_> {
         })
     }
 
-    /// A line whose price is a plan: time that is paid for or taken back.
+    /// A line whose price is a plan: time that is paid for or clawed back.
     fn time(&self, line: &InvoiceLine, id: &StripeId, price: &Price) -> Verdict {
         let unclear = |what: &str| Verdict::Operator(format!("its line {} {what}", line.id));
         let Some(subscription) = &line.subscription else {
@@ -158,7 +158,7 @@ impl LineReader<'_> {
         } else {
             let book = self.view.book(subscription, self.user_id);
             // A change that cost nothing is of a trial, or of a coupon or of a
-            // moment for which nothing is asked: a snapshot tells.
+            // moment for which nothing is asked: a snapshot says.
             if amount == 0 && !price.is_free() && book.anchors.is_empty() {
                 return Verdict::AllWaits(ParkReason::Subscription(subscription.clone()));
             }
@@ -213,9 +213,9 @@ impl LineReader<'_> {
             // For a schedule it matters as soon as one of its months is past.
             paid_at: (paid_at > period.start)
                 .then_some(paid_at)
-                .filter(|paid_at| price.every == Every::Month || *paid_at > period.end),
+                .filter(|paid_at| price.every == GrantInterval::Month || *paid_at > period.end),
             grace_days: price.grace_days,
-            monthly: price.every == Every::Month,
+            monthly: price.every == GrantInterval::Month,
             rollover: (price.rollover.months > 0).then_some(price.rollover),
             for_nothing,
             unclear: for_nothing && !self.names_any(),

@@ -14,7 +14,7 @@ pub(super) fn plan(view: &View<'_>, bought: &PackBought) -> Result<Plan, Stop> {
     let known = view.payment(payment_id);
     let mut plan = owner.plan();
     if known.pack.is_some() {
-        // Another event told of it already.
+        // Another event reported it already.
         return Ok(plan);
     }
     let created = view.request.event.created;

@@ -6,7 +6,7 @@ use crate::{StripeId, Timestamp};
 /// What an event is planned with.
 #[derive(Clone, Copy, Debug)]
 pub struct PlanRequest<'a> {
-    /// What Stripe told.
+    /// What Stripe reported.
     pub event: &'a BillingEvent,
     /// What is known.
     pub facts: &'a Facts,

@@ -6,8 +6,8 @@ use crate::billing::{
     FactKey, FactValue, LotTarget, PackLot, Plan, ReturnedAmount, SubscriptionBook, WHOLE,
 };
 use crate::{
-    Cause, ClawBack, Command, Credits, Digester, DripGrant, DripTakenBack, EntryKey, Erasable,
-    Grant, LotEnd, LotId, LotTerms, PastLot, Settlement, StripeId, UserId, decide,
+    Cause, Clawback, Command, Credits, Digester, EntryKey, Erasable, Grant, LotEnd, LotId,
+    LotTerms, PastLot, ScheduleClawback, ScheduleGrant, Settlement, StripeId, UserId, decide,
 };
 
 /// A pack and how much of it is to be gone now.
@@ -67,16 +67,18 @@ impl Changes {
             let before = known.iter().find(|known| known.id() == target.id());
             match (before, target) {
                 (Some(before), target) if *before == target => {}
-                (None, LotTarget::Lot(terms, taken_back)) => {
+                (None, LotTarget::Lot(terms, clawed_back)) => {
                     let amount = after.granted(&terms.id);
                     self.settlement.grants.push(Grant {
                         terms,
                         amount,
-                        taken_back,
+                        clawed_back,
                     });
                 }
                 (None, LotTarget::Schedule(terms, targets)) => {
-                    self.settlement.schedules.push(DripGrant { terms, targets });
+                    self.settlement
+                        .schedules
+                        .push(ScheduleGrant { terms, targets });
                 }
                 (Some(before), LotTarget::Lot(terms, target)) => {
                     self.change_lot(before, terms, target);
@@ -87,10 +89,10 @@ impl Changes {
                         let target = targets.get(number).copied().unwrap_or(Credits::ZERO);
                         self.claw_back(month.terms, target);
                     }
-                    let drip = terms.id;
+                    let schedule = terms.id;
                     self.settlement
                         .schedule_clawbacks
-                        .push(DripTakenBack { drip, targets });
+                        .push(ScheduleClawback { schedule, targets });
                 }
             }
         }
@@ -119,7 +121,7 @@ impl Changes {
     fn claw_back(&mut self, terms: LotTerms, target: Credits) {
         let lot = terms.id.clone();
         self.wanted.push(terms);
-        self.settlement.clawbacks.push(ClawBack {
+        self.settlement.clawbacks.push(Clawback {
             lot,
             target,
             past: None,
@@ -133,7 +135,7 @@ impl Changes {
             None => self.settlement.grants.push(Grant {
                 terms,
                 amount: target.pack.granted,
-                taken_back: target.target,
+                clawed_back: target.target,
             }),
             Some(before) if before == target.target => {}
             Some(_) => self.claw_back(terms, target.target),
@@ -190,7 +192,7 @@ fn past_key(user_id: &UserId, terms: &LotTerms) -> FactKey {
 }
 
 /// A command on behalf of Stripe under a cause that names the business object.
-/// What it does is absolute, so a cause that was used before is only told apart.
+/// What it does is absolute, so a cause that was used before is only distinguished.
 fn command(view: &View<'_>, cause: &str, settlement: Settlement) -> Option<Command> {
     let event = &view.request.event.id;
     let cause = match view.request.attempt {

@@ -22,7 +22,7 @@ fn milli(credits: Credits) -> i128 {
     i128::from(credits.milli())
 }
 
-/// The totals of the drips that an entry begins.
+/// The totals of the schedules that an entry begins.
 fn scheduled(entry: &Entry) -> i128 {
     let totals = entry.postings.iter().map(|posting| match posting {
         Posting::Schedule(SchedulePosting::Opened(terms)) => milli(terms.total),
@@ -31,8 +31,8 @@ fn scheduled(entry: &Entry) -> i128 {
     totals.sum()
 }
 
-/// What months of drips bring in an entry; the scripts' drips are called `sub:…`.
-fn dripped(entry: &Entry) -> i128 {
+/// What months of schedules bring in an entry; the scripts' schedules are called `sub:…`.
+fn begun(entry: &Entry) -> i128 {
     let parts = entry.postings.iter().map(|posting| match posting {
         Posting::Moved {
             lot,
@@ -72,7 +72,7 @@ pub(crate) fn check_entry(
         used,
         settled: in_all - used.0 - used.1,
         scheduled: scheduled(entry),
-        dripped: dripped(entry),
+        begun: begun(entry),
         free_delta: milli(outcome.free_delta),
         pro_delta: milli(outcome.pro_delta),
         hold: hold.map(|it| (it.id.to_string(), it.status, it.expires_at.unix_seconds())),
@@ -90,23 +90,37 @@ pub(crate) fn check_entry(
     Ok(())
 }
 
-fn check_drips(account: &CreditAccount, model: &Model) -> Result<(), String> {
-    if let Some(drip) = account.drips.iter().find(|drip| !drip.is_canonical()) {
-        return Err(format!("not in the canonical form: {drip:?}"));
+fn check_schedules(account: &CreditAccount, model: &Model) -> Result<(), String> {
+    if let Some(schedule) = account
+        .schedules
+        .iter()
+        .find(|schedule| !schedule.is_canonical())
+    {
+        return Err(format!("not in the canonical form: {schedule:?}"));
     }
-    let drips = account.drips.iter().map(|drip| {
-        let next = usize::try_from(drip.next).unwrap();
-        let months = (0..).zip(drip.terms.months()).skip(next);
-        let targets = months.map(|(number, it)| milli(drip.targets.target(number, it.granted)));
-        (drip.terms.id.as_str(), next, targets.collect::<Vec<_>>())
+    let schedules = account.schedules.iter().map(|schedule| {
+        let next = usize::try_from(schedule.next).unwrap();
+        let months = (0..).zip(schedule.terms.months()).skip(next);
+        let targets = months.map(|(number, it)| milli(schedule.targets.target(number, it.granted)));
+        (
+            schedule.terms.id.as_str(),
+            next,
+            targets.collect::<Vec<_>>(),
+        )
     });
-    let drips: Vec<_> = drips.collect();
-    let expected = model.drips.iter();
+    let schedules: Vec<_> = schedules.collect();
+    let expected = model.schedules.iter();
     let mut expected: Vec<_> = expected
-        .map(|drip| (&*drip.id, drip.next, drip.targets[drip.next..].to_vec()))
+        .map(|schedule| {
+            (
+                &*schedule.id,
+                schedule.next,
+                schedule.targets[schedule.next..].to_vec(),
+            )
+        })
         .collect();
     expected.sort_unstable();
-    same("drips", &drips, &expected)
+    same("schedules", &schedules, &expected)
 }
 
 fn check_holds(account: &CreditAccount, model: &Model) -> Result<(), String> {
@@ -134,7 +148,7 @@ fn check_holds(account: &CreditAccount, model: &Model) -> Result<(), String> {
 pub(crate) fn check_shown(decision: &Decision, model: &Model) -> Result<(), String> {
     let Decision { account, entry, .. } = decision;
     check_holds(account, model)?;
-    check_drips(account, model)?;
+    check_schedules(account, model)?;
     same("plans", &account.plans, &model.plans)?;
     same("active", &account.active, &model.active)?;
     let terms = (

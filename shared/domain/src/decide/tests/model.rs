@@ -6,7 +6,7 @@
 
 mod calendar;
 mod commands;
-mod drips;
+mod schedules;
 mod settle;
 mod shown;
 
@@ -15,7 +15,7 @@ use std::rc::Rc;
 use super::super::super::{AccountPlan, LotKind};
 pub(crate) use calendar::{Calendar, DAY};
 pub(crate) use commands::Answer;
-use drips::Drip;
+use schedules::GrantSchedule;
 pub(crate) use shown::ShownPot;
 
 /// A lot: where it came from, its time and its five amounts.
@@ -26,7 +26,7 @@ pub(crate) struct Pot {
     pub(crate) starts: i64,
     pub(crate) ends: Option<i64>,
     pub(crate) granted: i128,
-    pub(crate) clawed: i128,
+    pub(crate) clawed_back: i128,
     pub(crate) used: i128,
     pub(crate) held: i128,
     pub(crate) lapsed: i128,
@@ -59,14 +59,14 @@ pub(crate) struct Model {
     pub(crate) anchor: u32,
     pub(crate) pots: Vec<Pot>,
     pub(crate) holds: Vec<Hold>,
-    pub(crate) drips: Vec<Drip>,
+    pub(crate) schedules: Vec<GrantSchedule>,
     pub(crate) plans: Vec<AccountPlan>,
     /// What was used of pro lots that have left.
     pub(crate) past_used: i128,
     /// What was used since the last command began: free, pro.
     pub(crate) taken: (i128, i128),
-    /// What months of drips brought since then.
-    pub(crate) dripped: i128,
+    /// What months of schedules brought since then.
+    pub(crate) begun: i128,
 }
 
 /// Which lots a sum comes from.
@@ -74,7 +74,7 @@ pub(crate) type Parts = Vec<(Rc<str>, i128)>;
 
 impl Pot {
     pub(crate) fn left(&self) -> i128 {
-        self.granted - self.clawed - self.used - self.held - self.lapsed
+        self.granted - self.clawed_back - self.used - self.held - self.lapsed
     }
 
     pub(crate) fn is_free(&self) -> bool {
@@ -108,11 +108,11 @@ impl Model {
             anchor: 1,
             pots: Vec::new(),
             holds: Vec::new(),
-            drips: Vec::new(),
+            schedules: Vec::new(),
             plans: Vec::new(),
             past_used: 0,
             taken: (0, 0),
-            dripped: 0,
+            begun: 0,
         }
     }
 
@@ -222,7 +222,7 @@ impl Model {
             starts,
             ends,
             granted,
-            clawed: 0,
+            clawed_back: 0,
             used: 0,
             held: 0,
             lapsed: 0,

@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::super::super::fixtures::{command, grants};
 use super::super::super::{
-    AccountPlan, Action, Balance, CreditAccount, CreditsView, Drip, Lot, PastLot, Timestamp, view,
+    AccountPlan, Action, Balance, CreditAccount, CreditsView, GrantSchedule, Lot, PastLot,
+    Timestamp, view,
 };
 use super::super::decide;
 use super::model::{Calendar, DAY};
@@ -22,7 +23,7 @@ use events::{Book, Event, events};
 #[derive(Debug, PartialEq)]
 struct Outcome {
     lots: BTreeMap<String, Lot>,
-    drips: Vec<Drip>,
+    schedules: Vec<GrantSchedule>,
     plans: Vec<AccountPlan>,
     balance: Balance,
     shown: Vec<CreditsView>,
@@ -76,7 +77,7 @@ fn written(world: &World<'_>, commands: &[Action], now: Timestamp) -> Outcome {
     let ahead = ahead.map(|seconds| account.as_of.plus_seconds(seconds));
     Outcome {
         lots,
-        drips: account.drips.clone(),
+        schedules: account.schedules.clone(),
         plans: account.plans.clone(),
         balance: Balance::of(&account, account.as_of).unwrap(),
         shown: ahead.map(|at| view_without_version(&account, at)).to_vec(),
@@ -85,7 +86,7 @@ fn written(world: &World<'_>, commands: &[Action], now: Timestamp) -> Outcome {
 
 fn one_by_one(world: &World<'_>, events: &[Event], now: Timestamp) -> Outcome {
     let mut book = Book::of(world);
-    let commands: Vec<_> = events.iter().map(|event| book.told(event)).collect();
+    let commands: Vec<_> = events.iter().map(|event| book.reported(event)).collect();
     written(world, &commands, now)
 }
 
@@ -125,7 +126,7 @@ fn business_events_of_one_moment_may_be_settled_in_one_entry() {
         let (mut events, now) = at_one_moment(&mut script, &world);
         // A settlement is of one subscription at most.
         events.retain(|event| !matches!(event, Event::Subscribed(_)));
-        let at_once = Book::of(&world).told_at_once(&events);
+        let at_once = Book::of(&world).reported_at_once(&events);
         assert_eq!(
             written(&world, &[at_once], now),
             one_by_one(&world, &events, now),

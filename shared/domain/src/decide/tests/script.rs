@@ -5,8 +5,8 @@ mod business;
 
 use super::super::super::fixtures::{lot_id, reset_day};
 use super::super::super::{
-    Action, Adjustment, CreditAccount, Credits, Drip, DripTerms, HoldId, LotKind, OnExpiry,
-    OpeningBalance, OpeningFree, OpeningLot, ResetDay, Timestamp, Usage,
+    Action, Adjustment, CreditAccount, Credits, GrantSchedule, HoldId, LotKind, OnExpiry,
+    OpeningBalance, OpeningFree, OpeningLot, ResetDay, ScheduleTerms, Timestamp, Usage,
 };
 use super::model::DAY;
 use super::random::Random;
@@ -30,8 +30,8 @@ pub(crate) struct Script {
     pub(crate) clock: i64,
     scale: i64,
     names: i64,
-    /// The drips that were ever granted, or refused.
-    drips: Vec<DripTerms>,
+    /// The schedules that were ever granted, or refused.
+    schedules: Vec<ScheduleTerms>,
 }
 
 fn milli(amount: i64) -> Credits {
@@ -57,7 +57,7 @@ impl Script {
             scale: random.pick(&[5, 3_000, 20_000, 20_000]).unwrap(),
             random,
             names: 0,
-            drips: Vec::new(),
+            schedules: Vec::new(),
         }
     }
 
@@ -86,7 +86,7 @@ impl Script {
             .map(|hold| hold.expires_at.unix_seconds());
         let lots = account.lots.iter().filter_map(|lot| lot.terms.expires_at);
         let kept = account.lots.iter().filter_map(|lot| lot.terms.rollover);
-        let months = account.drips.iter().map(Drip::next_begins_at);
+        let months = account.schedules.iter().map(GrantSchedule::next_begins_at);
         let lots = lots.chain(kept.map(|it| it.from)).chain(months);
         let lots = lots.map(|end| end.unix_seconds());
         let until = match self.random.upto(19) {
@@ -136,7 +136,7 @@ impl Script {
             45..=64 => self.about_a_hold(account),
             65..=79 => self.grant(account),
             80..=83 => self.claw_back(world),
-            84..=86 => self.claw_back_of_a_drip(),
+            84..=86 => self.claw_back_of_a_schedule(),
             87..=92 => Action::Settle(self.settlement(world)),
             93 | 94 => self.plan(),
             95 | 96 => Action::Adjust(Adjustment::Active(self.random.percent(75))),

@@ -56,8 +56,8 @@ fn same_lot(what: &str, lot: &Lot, pot: Option<&Pot>) -> Result<(), String> {
                 == terms
                     .rollover
                     .map(|it| (it.from.unix_seconds(), milli(it.cap)))
-            && [pot.granted, pot.clawed, pot.used, pot.held, pot.lapsed]
-                == [lot.granted, lot.clawed, lot.used, lot.held, lot.lapsed].map(milli)
+            && [pot.granted, pot.clawed_back, pot.used, pot.held, pot.lapsed]
+                == [lot.granted, lot.clawed_back, lot.used, lot.held, lot.lapsed].map(milli)
     };
     match pot.filter(agrees) {
         Some(_) => Ok(()),
@@ -77,7 +77,7 @@ pub(crate) fn with_past_lots(
         left.filter(|_| account.lot(id).is_none()).cloned()
     };
     let (wanted, ends) = match &mut action {
-        Action::ClawBack { lots, .. } => (lots, &mut Vec::new()),
+        Action::Clawback { lots, .. } => (lots, &mut Vec::new()),
         Action::Settle(settlement) => (&mut settlement.clawbacks, &mut settlement.ends),
         _ => return action,
     };
@@ -209,7 +209,7 @@ impl<'a> World<'a> {
             }
             _ => {}
         }
-        self.given += answer.dripped;
+        self.given += answer.begun;
         for posting in &decision.entry.postings {
             if let Posting::Recalled(past) = posting {
                 self.count_gone(&past.lot, -1);
@@ -225,7 +225,7 @@ impl<'a> World<'a> {
             self.free_used_gone += sign * milli(lot.used);
             return;
         }
-        let amounts = [lot.granted, lot.clawed, lot.used, lot.lapsed];
+        let amounts = [lot.granted, lot.clawed_back, lot.used, lot.lapsed];
         for (sum, amount) in self.gone.iter_mut().zip(amounts) {
             *sum += sign * milli(amount);
         }
@@ -302,7 +302,7 @@ impl<'a> World<'a> {
             let id = lot.terms.id.as_str();
             let here = self.model.pots.iter().find(|pot| *pot.id == *id);
             same_lot("lot", lot, here.or_else(|| self.past_pots.get(id)))?;
-            let amounts = [lot.granted, lot.clawed, lot.used, lot.held, lot.lapsed];
+            let amounts = [lot.granted, lot.clawed_back, lot.used, lot.held, lot.lapsed];
             if amounts.iter().any(|amount| amount.is_negative()) {
                 return Err(format!("less than nothing: {lot:?}"));
             }
@@ -329,8 +329,8 @@ impl<'a> World<'a> {
 
     /// No credit is made or lost between lots, holds and the past.
     fn check_sums(&self) -> Result<(), String> {
-        let [mut granted, clawed, mut used, lapsed] = self.gone;
-        same("what left", &granted, &(clawed + used + lapsed))?;
+        let [mut granted, clawed_back, mut used, lapsed] = self.gone;
+        same("what left", &granted, &(clawed_back + used + lapsed))?;
         let mut held = 0;
         let mut free_used = self.free_used_gone;
         for lot in &self.account.lots {

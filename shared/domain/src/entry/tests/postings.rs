@@ -3,7 +3,7 @@
 //! Each kind of posting is taken apart and every one of its fields is changed.
 
 use super::super::super::{LotRollover, LotTerms};
-use super::drips::changed_drip;
+use super::schedules::changed_schedule;
 use super::*;
 use crate::{HoldPosting, SchedulePosting};
 
@@ -81,10 +81,10 @@ fn changed_move(
         delta,
         cause,
     };
-    let amounts = all!(LotAmount: Granted, Clawed, Used, Held, Lapsed);
+    let amounts = all!(LotAmount: Granted, ClawedBack, Used, Held, Lapsed);
     let causes = all!(
         PostingCause: Opening, Reset, Expiry, Charge, Hold, Commit, Release, HoldExpiry, Grant,
-        ClawBack, Netting, Rollover, EndMoved,
+        Clawback, Netting, Rollover, EndMoved,
     );
     let id = lot.as_str();
     let mut all = vec![
@@ -103,7 +103,7 @@ fn changed_move(
 fn changed_past(past: &PastLot) -> Vec<PastLot> {
     let PastLot { lot, ended_at: _ } = past;
     let mut all = each(past, &[&|it| it.ended_at = it.ended_at.plus_seconds(1)]);
-    for amount in all!(LotAmount: Granted, Clawed, Used, Held, Lapsed) {
+    for amount in all!(LotAmount: Granted, ClawedBack, Used, Held, Lapsed) {
         let one = |it: &mut PastLot| *it.lot.amount_mut(amount) = credits("1");
         all.extend(each(past, &[&one]));
     }
@@ -308,7 +308,7 @@ fn changed(posting: &Posting) -> Vec<Posting> {
         Posting::Schedule(SchedulePosting::Opened(_))
         | Posting::Schedule(SchedulePosting::ClawedBack { .. })
         | Posting::Schedule(SchedulePosting::Advanced { .. })
-        | Posting::Schedule(SchedulePosting::Ended { .. }) => changed_drip(posting),
+        | Posting::Schedule(SchedulePosting::Ended { .. }) => changed_schedule(posting),
     }
 }
 

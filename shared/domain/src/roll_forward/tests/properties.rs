@@ -117,7 +117,7 @@ proptest! {
     ) {
         let mut damaged = CreditAccount::from_state(AccountState { monthly_allocation: allocation, archived_pro_used: allocation, ..account.into_state() });
         for (index, which, amount) in damages {
-            let amounts = [LotAmount::Granted, LotAmount::Clawed, LotAmount::Used, LotAmount::Held, LotAmount::Lapsed];
+            let amounts = [LotAmount::Granted, LotAmount::ClawedBack, LotAmount::Used, LotAmount::Held, LotAmount::Lapsed];
             *index.get_mut(&mut damaged.lots).amount_mut(amounts[which]) = amount;
         }
         let now = damaged.as_of.plus_seconds(wait);

@@ -21,7 +21,7 @@ fn started() -> Story {
     story("0", &[]).does(grants(vec![kept()]))
 }
 
-/// How the lot stands at some time: `granted clawed used held lapsed`.
+/// How the lot stands at some time: `granted clawed_back used held lapsed`.
 #[track_caller]
 fn check_at(story: Story, now: &str, expected: &str) -> Story {
     let story = story.when(now).does(charge("0"));
@@ -78,9 +78,9 @@ fn what_is_held_is_kept_until_it_is_given_back() {
 
 #[test]
 fn a_late_grant_and_a_won_dispute_leave_the_cap_too() {
-    for taken_back in ["0", "3"] {
+    for clawed_back in ["0", "3"] {
         let grant = Grant {
-            taken_back: credits(taken_back),
+            clawed_back: credits(clawed_back),
             ..kept()
         };
         let late = story("0", &[]).when("2025-12-10");

@@ -8,23 +8,23 @@ use crate::host::sink::KeptLines;
 
 const QUOTING: [&str; 1] = ["runtime::events"];
 
-/// What a teller makes of whatever `tell` says.
-fn told(tell: impl FnOnce()) -> Vec<String> {
+/// What a teller makes of whatever `report` says.
+fn reported(report: impl FnOnce()) -> Vec<String> {
     let lines = KeptLines::default();
     let log = Log::new("credits", Arc::new(SystemClock), lines.clone());
     tracing::subscriber::with_default(
-        Teller {
+        LogSubscriber {
             log,
             quoting: &QUOTING,
         },
-        tell,
+        report,
     );
     lines.take()
 }
 
 #[test]
 fn a_warning_of_ours_is_a_line() {
-    let lines = told(|| tracing::warn!(failure = %"no\nconnection", "not opened"));
+    let lines = reported(|| tracing::warn!(failure = %"no\nconnection", "not opened"));
     assert_eq!(
         lines,
         [concat!(
@@ -35,8 +35,8 @@ fn a_warning_of_ours_is_a_line() {
 }
 
 #[test]
-fn of_others_only_errors_are_told() {
-    let lines = told(|| {
+fn of_others_only_errors_are_reported() {
+    let lines = reported(|| {
         tracing::trace!(target: "runtime", "the whole payload");
         tracing::warn!(target: "runtime::work", "trying again");
         let span = tracing::error_span!(target: "runtime", "invoke");
@@ -54,8 +54,8 @@ fn of_others_only_errors_are_told() {
 }
 
 #[test]
-fn an_error_that_quotes_an_event_is_told_without_it() {
-    let lines = told(|| {
+fn an_error_that_quotes_an_event_is_reported_without_it() {
+    let lines = reported(|| {
         tracing::error!(target: "runtime::events", error = ?"the payload", "not an event");
     });
     assert_eq!(
@@ -67,7 +67,7 @@ fn an_error_that_quotes_an_event_is_told_without_it() {
 }
 
 #[test]
-fn a_panic_is_told_by_its_place_and_not_by_what_it_said() {
+fn a_panic_is_reported_by_its_place_and_not_by_what_it_said() {
     let lines = KeptLines::default();
     let before = std::panic::take_hook();
     report_panics(&Log::new("credits", Arc::new(SystemClock), lines.clone()));

@@ -2,10 +2,10 @@
 //! be gone, is what the account shows, or the credits that have left it.
 //!
 //! Held against each other are what was granted of a lot, which is the same for
-//! ever, and what was taken back of it. The latter is exact as long as nothing of
+//! ever, and what was clawed back of it. The latter is exact as long as nothing of
 //! the lot has lapsed: it is what is to be gone. What lapsed before counts as gone
 //! and what lapses after does not, so then it is only held between the two. Months
-//! of a schedule are looked at once they have begun; those to come are told by
+//! of a schedule are looked at once they have begun; those to come are reported by
 //! the account's own ledger alone. What is used or held plays no part.
 
 use std::time::Duration;
@@ -23,7 +23,7 @@ use crate::store::{Consistency, Store, StoreError};
 /// An operator's tool has more patience than a request of the API.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// So many lots fit into a snapshot beside the book and the account.
-const MOST_DOUBTED: usize = 98;
+const MAX_DOUBTED: usize = 98;
 
 /// A lot as its book has it.
 #[derive(Clone, Debug)]
@@ -57,7 +57,7 @@ impl Store {
         for subscription in &settled.subscriptions {
             let book = keys::book(subscription.as_str());
             let item = self.get(&book, Consistency::Strong).await?;
-            // One that cannot be read is told for itself.
+            // One that cannot be read is reported for itself.
             let Some(Ok(known)) = item.map(|item| parse::<SubscriptionBook>(&book, &item)) else {
                 continue;
             };
@@ -83,7 +83,7 @@ impl Store {
         let user_id = &book.user_id;
         let account = match self.load_account(user_id, Consistency::Strong).await {
             Ok(account) => account,
-            // The account itself is told.
+            // The account itself is reported.
             Err(StoreError::Damaged(_)) => return Ok(Vec::new()),
             Err(error) => return Err(error),
         };
@@ -99,7 +99,7 @@ impl Store {
         if doubted.is_empty() {
             return Ok(Vec::new());
         }
-        doubted.truncate(MOST_DOUBTED);
+        doubted.truncate(MAX_DOUBTED);
         self.look_again(key, user_id, &doubted).await
     }
 
@@ -125,20 +125,20 @@ impl Store {
         let account = found.take(&account_key);
         let account = account.map(|item| account_from_item(user_id, item));
         let account = account.unwrap_or_else(|| Ok(CreditAccount::unopened(user_id.clone())));
-        // What cannot be read is told for itself.
+        // What cannot be read is reported for itself.
         let (Some(Ok(book)), Ok(account)) = (book, account) else {
             return Ok(Vec::new());
         };
         let given = given_by(&book).unwrap_or_default();
         let mut findings = Vec::new();
-        let mut told: Option<&LotId> = None;
+        let mut reported: Option<&LotId> = None;
         for it in doubted {
             let now = given.iter().find(|now| now.terms == it.terms);
             let problem = now.and_then(|now| problem(now, &stands(&account, &mut found, now)));
             // One month of a schedule stands for all of it.
-            if let Some(problem) = problem.filter(|_| told != Some(&it.of)) {
+            if let Some(problem) = problem.filter(|_| reported != Some(&it.of)) {
                 findings.push(Finding::new(key, problem));
-                told = Some(&it.of);
+                reported = Some(&it.of);
             }
         }
         Ok(findings)
@@ -202,10 +202,10 @@ fn problem(given: &Given, stands: &Stands) -> Option<String> {
         ));
     }
     let least = given.target.minus(lot.lapsed).unwrap_or(Credits::ZERO);
-    if lot.clawed < least || lot.clawed > given.target {
-        let (target, clawed) = (given.target, lot.clawed);
+    if lot.clawed_back < least || lot.clawed_back > given.target {
+        let (target, clawed_back) = (given.target, lot.clawed_back);
         return Some(format!(
-            "{target} of its lot {id} are to be gone, and {clawed} were taken back"
+            "{target} of its lot {id} are to be gone, and {clawed_back} were clawed back"
         ));
     }
     None

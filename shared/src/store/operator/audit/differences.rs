@@ -32,8 +32,8 @@ pub(super) fn of_accounts(
     compare(&name, expected, stands);
     let (expected, stands) = both(&|account| format!("{:?}", account.holds));
     compare("what it holds", expected, stands);
-    let (expected, stands) = both(&|account| format!("{:?}", account.drips));
-    compare("its drips", expected, stands);
+    let (expected, stands) = both(&|account| format!("{:?}", account.schedules));
+    compare("its schedules", expected, stands);
     let (expected, stands) = both(&|account| format!("{:?}", account.plans));
     compare("its plans", expected, stands);
     differences.extend(of_lots(&ledger.lots, &found.lots));
@@ -75,13 +75,15 @@ fn of_lot(ledger: &Lot, found: &Lot) -> String {
     let figures = |lot: &Lot| {
         let Lot {
             granted,
-            clawed,
+            clawed_back,
             used,
             held,
             lapsed,
             ..
         } = lot;
-        format!("{granted} granted, {clawed} taken back, {used} used, {held} held, {lapsed} lapsed")
+        format!(
+            "{granted} granted, {clawed_back} clawed back, {used} used, {held} held, {lapsed} lapsed"
+        )
     };
     format!(
         "has {} and by its ledger {}",

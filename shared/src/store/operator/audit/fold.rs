@@ -1,8 +1,8 @@
 //! Folding a ledger: from an empty account, entry by entry, to what the account
 //! must be and what must lie among the past credits.
 //!
-//! What is wrong with an entry is told once. An account cannot be held against
-//! a ledger that is itself not whole, so what only follows from that is not told.
+//! What is wrong with an entry is reported once. An account cannot be held against
+//! a ledger that is itself not whole, so what only follows from that is not reported.
 
 use std::collections::BTreeMap;
 
@@ -58,7 +58,7 @@ impl Fold {
         self.findings.push(Finding::new(key, problem));
     }
 
-    /// Takes the next entry. What is wrong with it by itself is told by whoever
+    /// Takes the next entry. What is wrong with it by itself is reported by whoever
     /// reads it; here it only ends the wholeness of the ledger.
     pub(super) fn take(&mut self, row: &LedgerRow) {
         let Ok(entry) = &row.entry else {

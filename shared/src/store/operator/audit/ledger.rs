@@ -20,11 +20,11 @@ use crate::store::{Store, StoreError};
 
 /// So many past credits of one user are held against the ledger; of more than
 /// that, which no import has met, the rest is read and counted alone.
-pub const MOST_PAST_CREDITS: usize = 20_000;
+pub const MAX_PAST_CREDITS: usize = 20_000;
 /// How many items are read at once.
 const PAGE: i32 = 100;
 /// How many findings about one user are held; whoever has more needs no list.
-const MOST_FINDINGS: usize = 1_000;
+const MAX_FINDINGS: usize = 1_000;
 /// How often an account that moves while it is looked at is looked at again.
 const LOOKS: usize = 5;
 
@@ -43,19 +43,19 @@ pub struct UserAudit {
 
 impl UserAudit {
     fn find(&mut self, finding: Finding) {
-        if self.findings.len() < MOST_FINDINGS {
+        if self.findings.len() < MAX_FINDINGS {
             self.findings.push(finding);
         }
     }
 
-    /// The same as what is told one by one.
-    pub fn told(self, tell: &(dyn Fn(Audited) + Send + Sync)) {
-        tell(Audited::Account {
+    /// The same as what is reported one by one.
+    pub fn reported(self, report: &(dyn Fn(Audited) + Send + Sync)) {
+        report(Audited::Account {
             entries: self.entries,
             past_credits: self.past_credits,
         });
         for finding in self.findings {
-            tell(Audited::Finding(finding));
+            report(Audited::Finding(finding));
         }
     }
 }
@@ -100,7 +100,7 @@ impl Store {
         let version = account.as_ref().map_or(0, |account| account.version);
         let rows = self.look_at_entries(user_id, most, &mut audit).await?;
         let mut walk = LedgerWalk::new(self, user_id, version, rows);
-        let mut fold = Fold::of(user_id, MOST_PAST_CREDITS);
+        let mut fold = Fold::of(user_id, MAX_PAST_CREDITS);
         while let Some(row) = walk.next().await? {
             fold.take(&row);
         }
@@ -277,7 +277,7 @@ fn check_entry(row: &LedgerRow, item: &Item, audit: &mut UserAudit) {
 fn compare_account(key: &Key, fold: &Fold, account: &CreditAccount, audit: &mut UserAudit) {
     let ledger = &fold.account;
     if ledger.version == account.version && !fold.is_whole {
-        // What is wrong with the ledger was told.
+        // What is wrong with the ledger was reported.
         return;
     }
     if ledger.version < account.version {
@@ -298,7 +298,7 @@ fn check_past(user_id: &UserId, item: &Item, fold: &mut Fold, audit: &mut UserAu
     let key = key_of(Table::Credits, item);
     let past = match past_credit_from_item(&key, item.clone()) {
         Ok(Some(past)) => past,
-        // A mark: if a lot has to lie here after all, that is told as missing.
+        // A mark: if a lot has to lie here after all, that is reported as missing.
         Ok(None) => return,
         Err(damage) => {
             fold.past.remove(&key.sk);

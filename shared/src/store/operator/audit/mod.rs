@@ -2,11 +2,11 @@
 //!
 //! A finding names the item and says in a sentence what is wrong with it. Nothing
 //! is written. It may run beside live traffic: what is found of an account that
-//! moved meanwhile is looked at again before it is told, and items that are
+//! moved meanwhile is looked at again before it is reported, and items that are
 //! written together are read in the order in which a half-seen pair looks whole.
 //!
 //! What is held at once does not grow with the tables, but for the past credits
-//! of one user, see [`MOST_PAST_CREDITS`].
+//! of one user, see [`MAX_PAST_CREDITS`].
 
 mod attributes;
 mod billing;
@@ -21,7 +21,7 @@ mod waiting;
 
 use crate::store::schema::keys::Key;
 
-pub use ledger::{MOST_PAST_CREDITS, UserAudit};
+pub use ledger::{MAX_PAST_CREDITS, UserAudit};
 pub use survey::{AuditSink, Audited};
 
 /// Something that is not as it must be.

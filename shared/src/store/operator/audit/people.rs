@@ -16,7 +16,7 @@ use crate::store::schema::keys::{self, Key, Table};
 use crate::store::schema::records::{CLAIM, Claim, MARK, Mark, Record};
 use crate::store::{Store, StoreError};
 
-/// Where a subscription's snapshots lie, if Stripe told of it.
+/// Where a subscription's snapshots lie, if Stripe reported it.
 const HISTORY: &str = "history";
 
 impl Store {
@@ -112,7 +112,7 @@ impl Store {
         Ok(findings)
     }
 
-    /// What Stripe told of a subscription came into the account with it.
+    /// What Stripe reported a subscription came into the account with it.
     async fn check_plan(
         &self,
         key: &Key,

@@ -25,7 +25,7 @@ pub enum Audited {
     Items(u64),
 }
 
-/// Who is told.
+/// Who is reported.
 pub type AuditSink = Arc<dyn Fn(Audited) + Send + Sync>;
 
 /// How many items are read at once.
@@ -39,20 +39,24 @@ impl Store {
         &self,
         table: Table,
         segment: Segment,
-        tell: &AuditSink,
+        report: &AuditSink,
     ) -> Result<(), StoreError> {
         match table {
-            Table::Credits => self.audit_accounts(segment, tell).await,
-            Table::Users | Table::Billing => self.audit_items(table, segment, tell).await,
+            Table::Credits => self.audit_accounts(segment, report).await,
+            Table::Users | Table::Billing => self.audit_items(table, segment, report).await,
         }
     }
 
     /// Looks at all that is known of one user.
-    pub async fn audit_user(&self, user_id: &UserId, tell: &AuditSink) -> Result<bool, StoreError> {
+    pub async fn audit_user(
+        &self,
+        user_id: &UserId,
+        report: &AuditSink,
+    ) -> Result<bool, StoreError> {
         let audit = self.audit_account(user_id).await?;
         let mut is_known = audit.is_known;
-        audit.told(tell.as_ref());
-        is_known |= self.audit_partition(user_id, tell).await?;
+        audit.reported(report.as_ref());
+        is_known |= self.audit_partition(user_id, report).await?;
         let mut start = None;
         loop {
             let page = self.billing_page(user_id, PAGE, start).await?;
@@ -63,8 +67,10 @@ impl Store {
                 let strong = crate::store::Consistency::Strong;
                 if let Some(item) = self.get(&key, strong).await? {
                     let found = self.audit_billing_item(item).await?;
-                    found.into_iter().for_each(|it| tell(Audited::Finding(it)));
-                    tell(Audited::Items(1));
+                    found
+                        .into_iter()
+                        .for_each(|it| report(Audited::Finding(it)));
+                    report(Audited::Items(1));
                 }
             }
             start = page.next;
@@ -77,7 +83,7 @@ impl Store {
     async fn audit_partition(
         &self,
         user_id: &UserId,
-        tell: &AuditSink,
+        report: &AuditSink,
     ) -> Result<bool, StoreError> {
         let mut is_known = false;
         let mut start = None;
@@ -99,12 +105,14 @@ impl Store {
                 for item in page.items {
                     let found = match table {
                         Table::Users => {
-                            tell(Audited::Items(1));
+                            report(Audited::Items(1));
                             self.audit_users_item(item).await?
                         }
                         _ => stranger(&key_of(table, &item)).into_iter().collect(),
                     };
-                    found.into_iter().for_each(|it| tell(Audited::Finding(it)));
+                    found
+                        .into_iter()
+                        .for_each(|it| report(Audited::Finding(it)));
                 }
                 start = page.next;
                 if start.is_none() {
@@ -119,7 +127,7 @@ impl Store {
         &self,
         table: Table,
         segment: Segment,
-        tell: &AuditSink,
+        report: &AuditSink,
     ) -> Result<(), StoreError> {
         let mut start = None;
         loop {
@@ -132,9 +140,11 @@ impl Store {
                     Table::Billing => self.audit_billing_item(item).await?,
                     _ => self.audit_users_item(item).await?,
                 };
-                found.into_iter().for_each(|it| tell(Audited::Finding(it)));
+                found
+                    .into_iter()
+                    .for_each(|it| report(Audited::Finding(it)));
             }
-            tell(Audited::Items(items));
+            report(Audited::Items(items));
             start = page.next;
             if start.is_none() {
                 return Ok(());
@@ -144,7 +154,7 @@ impl Store {
 
     /// A scan gives the items of one partition after each other, so remembering
     /// the last user is enough to look at each of them once.
-    async fn audit_accounts(&self, segment: Segment, tell: &AuditSink) -> Result<(), StoreError> {
+    async fn audit_accounts(&self, segment: Segment, report: &AuditSink) -> Result<(), StoreError> {
         let mut last = String::new();
         let mut start = None;
         loop {
@@ -154,14 +164,16 @@ impl Store {
             for item in page.items {
                 let key = key_of(Table::Credits, &item);
                 if let Some(finding) = stranger(&key) {
-                    tell(Audited::Finding(finding));
+                    report(Audited::Finding(finding));
                     continue;
                 }
                 let user_id = key.pk.strip_prefix("USER#").map(str::parse::<UserId>);
                 if let Some(Ok(user_id)) = user_id
                     && key.pk != last
                 {
-                    self.audit_account(&user_id).await?.told(tell.as_ref());
+                    self.audit_account(&user_id)
+                        .await?
+                        .reported(report.as_ref());
                     last = key.pk;
                 }
             }

@@ -2,7 +2,7 @@
 //! what it waits for, and each place the record of an event that waits there.
 //!
 //! Both are written in one transaction, so a pair that does not fit is read again
-//! as of one moment before it is told.
+//! as of one moment before it is reported.
 
 use std::time::Duration;
 
@@ -91,7 +91,7 @@ impl Store {
         let Some(record) = record else {
             return Ok(Some(format!("{id} waits here and has no record")));
         };
-        // One that cannot be read is told for itself.
+        // One that cannot be read is reported for itself.
         let Ok(record) = event_record(&record_key, record) else {
             return Ok(None);
         };

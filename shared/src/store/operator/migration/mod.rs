@@ -18,7 +18,7 @@ use crate::host::clock::Deadline;
 use crate::store::Consistency;
 use crate::store::client::attempts::Attempts;
 use crate::store::client::transaction::{Transacted, put};
-use crate::store::client::work::TOLD;
+use crate::store::client::work::WITH_CAPACITY;
 use crate::store::schema::items::{key_attributes, read, stamp};
 use crate::store::schema::keys;
 use crate::store::{Store, StoreError};
@@ -89,7 +89,7 @@ impl Store {
             .set_key(Some(key_attributes(&key)))
             .condition_expression("attribute_not_exists(pk) OR entity = :entity")
             .expression_attribute_values(":entity", AttributeValue::S(MIGRATION.into()))
-            .return_consumed_capacity(TOLD);
+            .return_consumed_capacity(WITH_CAPACITY);
         Attempts::until(deadline)
             .until_answered(self, || request.clone().send())
             .await?;

@@ -24,7 +24,7 @@ use crate::store::{Store, StoreError};
 
 /// DynamoDB takes 100 items in one transaction. Fewer meet live traffic less
 /// often.
-const MOST_IN_TRANSACTION: usize = 50;
+const MAX_IN_TRANSACTION: usize = 50;
 
 /// What came of some items.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -70,7 +70,7 @@ impl Store {
 
     /// Takes items up that need claims. To be called in one order always, and
     /// not beside itself: of two that need the same claim the first gets it, and
-    /// the second is told and left as it is.
+    /// the second is reported and left as it is.
     pub async fn take_up_claiming(
         &self,
         migration: &Migration,
@@ -80,7 +80,7 @@ impl Store {
     ) -> Result<Passed, StoreError> {
         let mut passed = Passed::default();
         // A transaction has room for the item and two claims of each.
-        for some in items.chunks(MOST_IN_TRANSACTION / 2) {
+        for some in items.chunks(MAX_IN_TRANSACTION / 2) {
             let together = self.claim_for(migration, table, some, deadline).await?;
             if together.moved == 0 {
                 passed.add(together);
@@ -204,7 +204,7 @@ impl Store {
         self.change_each(table, items, down, deadline).await
     }
 
-    /// Makes a change of each item, tells of those that fit none, and commits the
+    /// Makes a change of each item, reports those that fit none, and commits the
     /// others.
     async fn change_each(
         &self,
@@ -235,7 +235,7 @@ impl Store {
     ) -> Result<Passed, StoreError> {
         let mut passed = Passed::default();
         while !changes.is_empty() {
-            let rest = changes.split_off(changes.len().min(MOST_IN_TRANSACTION));
+            let rest = changes.split_off(changes.len().min(MAX_IN_TRANSACTION));
             let together = std::mem::replace(&mut changes, rest);
             match self.transact(&together, None, deadline).await? {
                 Transacted::Committed => {
@@ -290,7 +290,7 @@ impl Store {
         items: Vec<Item>,
         deadline: Deadline,
     ) -> Result<(), StoreError> {
-        for some in items.chunks(MOST_IN_TRANSACTION * 2) {
+        for some in items.chunks(MAX_IN_TRANSACTION * 2) {
             let parts: Result<Vec<_>, StoreError> = some
                 .iter()
                 .map(|item| put(self.tables.name(table), Put::builder(), item.clone()))

@@ -17,7 +17,7 @@ pub struct PlannedClaims(HashMap<Key, UserId>);
 
 /// So many planned claims are remembered; further ones are held against those
 /// that are there alone.
-const MOST_PLANNED: usize = 100_000;
+const MAX_PLANNED: usize = 100_000;
 
 impl Store {
     /// What would come of taking these items up, with nothing written.
@@ -50,7 +50,7 @@ impl Store {
                 (Ok(_), None) => passed.changed += 1,
             }
             if let Some(Ok(owner)) = owner
-                && planned.0.len() < MOST_PLANNED
+                && planned.0.len() < MAX_PLANNED
             {
                 let free = claims
                     .into_iter()

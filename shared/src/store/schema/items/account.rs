@@ -6,12 +6,12 @@
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
-use super::drip::{DripItem, check_drip, drip_from_item};
+use super::schedule::{ScheduleItem, check_schedule, schedule_from_item};
 use super::{Item, ItemError, fixed_bytes, read, stamp};
 use crate::domain::{
-    AccountPlan, AccountState, Allocation, CreditAccount, Credits, CreditsOverflow, Digest, Drip,
-    Hold, HoldId, Lot, LotId, LotKind, LotRollover, LotTerms, OnExpiry, ResetDay, Timestamp,
-    UserId,
+    AccountPlan, AccountState, Allocation, CreditAccount, Credits, CreditsOverflow, Digest,
+    GrantSchedule, Hold, HoldId, Lot, LotId, LotKind, LotRollover, LotTerms, OnExpiry, ResetDay,
+    Timestamp, UserId,
 };
 use crate::store::schema::keys::{self, Key};
 
@@ -29,8 +29,8 @@ struct AccountItem {
     lots: Vec<LotItem>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     holds: Vec<HoldItem>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    drips: Vec<DripItem>,
+    #[serde(default, rename = "drips", skip_serializing_if = "Vec::is_empty")]
+    schedules: Vec<ScheduleItem>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     plans: Vec<AccountPlan>,
     #[serde(default, skip_serializing_if = "Credits::is_zero")]
@@ -175,7 +175,7 @@ impl From<&Lot> for LotItem {
             reset_day_of_month: terms.reset_day_of_month,
             rollover: terms.rollover,
             granted_milli: lot.granted,
-            clawed_milli: lot.clawed,
+            clawed_milli: lot.clawed_back,
             used_milli: lot.used,
             held_milli: lot.held,
             lapsed_milli: lot.lapsed,
@@ -198,7 +198,7 @@ impl From<LotItem> for Lot {
                 rollover: item.rollover,
             },
             granted: item.granted_milli,
-            clawed: item.clawed_milli,
+            clawed_back: item.clawed_milli,
             used: item.used_milli,
             held: item.held_milli,
             lapsed: item.lapsed_milli,
@@ -216,7 +216,7 @@ pub(crate) fn account_to_item(account: &CreditAccount) -> Result<Item, ItemError
         reset_day_of_month: account.reset_day_of_month,
         lots: account.lots.iter().map(LotItem::from).collect(),
         holds: account.holds.iter().map(HoldItem::from).collect(),
-        drips: account.drips.iter().map(DripItem::from).collect(),
+        schedules: account.schedules.iter().map(ScheduleItem::from).collect(),
         plans: account.plans.clone(),
         archived_pro_used_milli: account.archived_pro_used,
         head_hash: ByteBuf::from(account.head_hash.as_bytes().to_vec()),
@@ -231,9 +231,10 @@ pub(crate) fn account_from_item(user_id: &UserId, item: Item) -> Result<CreditAc
     let holds = item.holds.into_iter();
     let holds: Result<Vec<Hold>, ItemError> =
         holds.map(|hold| hold_from_item(&key, hold)).collect();
-    let drips = item.drips.into_iter();
-    let drips: Result<Vec<Drip>, ItemError> =
-        drips.map(|drip| drip_from_item(&key, drip)).collect();
+    let schedules = item.schedules.into_iter();
+    let schedules: Result<Vec<GrantSchedule>, ItemError> = schedules
+        .map(|schedule| schedule_from_item(&key, schedule))
+        .collect();
     let account = CreditAccount::from_state(AccountState {
         user_id: user_id.clone(),
         version: item.version,
@@ -243,7 +244,7 @@ pub(crate) fn account_from_item(user_id: &UserId, item: Item) -> Result<CreditAc
         reset_day_of_month: item.reset_day_of_month,
         lots: item.lots.into_iter().map(Lot::from).collect(),
         holds: holds?,
-        drips: drips?,
+        schedules: schedules?,
         plans: item.plans,
         archived_pro_used: item.archived_pro_used_milli,
         head_hash: Digest::from_bytes(head_hash),
@@ -265,7 +266,7 @@ fn check_amounts(account: &CreditAccount) -> Result<(), String> {
             lot.terms.monthly_allocation,
             lot.terms.rollover.map_or(Credits::ZERO, |it| it.cap),
             lot.granted,
-            lot.clawed,
+            lot.clawed_back,
             lot.used,
             lot.held,
             lot.lapsed,
@@ -287,9 +288,12 @@ fn check_amounts(account: &CreditAccount) -> Result<(), String> {
             return Err(format!("hold {} has a negative amount", hold.id));
         }
     }
-    account.drips.iter().try_for_each(check_drip)?;
+    account.schedules.iter().try_for_each(check_schedule)?;
     none_twice("lot", account.lots.iter().map(|lot| &lot.terms.id))?;
-    none_twice("drip", account.drips.iter().map(|drip| &drip.terms.id))
+    none_twice(
+        "schedule",
+        account.schedules.iter().map(|schedule| &schedule.terms.id),
+    )
 }
 
 fn none_twice<'a>(what: &str, ids: impl Iterator<Item = &'a LotId>) -> Result<(), String> {

@@ -7,7 +7,7 @@ use std::fmt;
 use crate::domain::Redacted;
 use crate::store::schema::keys::Key;
 
-/// An item that cannot be what its key says it is. Shown, it tells the kind of
+/// An item that cannot be what its key says it is. Shown, it says the kind of
 /// item and what of our own rules it breaks; the key of a person and what
 /// stands in the item are for [`ItemError::full_text`] alone.
 #[derive(Clone, PartialEq, Eq)]

@@ -7,13 +7,13 @@
 //! Nothing here panics on what it finds.
 
 mod account;
-mod drip;
 mod entry;
 mod error;
 mod past_credit;
 mod posting;
 #[cfg(test)]
 mod random;
+mod schedule;
 mod size;
 
 use aws_sdk_dynamodb::types::AttributeValue;

@@ -1,14 +1,14 @@
-//! Postings as they lie in an entry: one map each, told apart by `posting`.
+//! Postings as they lie in an entry: one map each, distinguished by `posting`.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
 use serde::{Deserialize, Serialize};
 
 use super::account::{LotItem, allocation_from_pairs, allocation_to_pairs, first, is_first};
-use super::drip::{targets_from_pairs, targets_to_pairs};
+use super::schedule::{targets_from_pairs, targets_to_pairs};
 use crate::domain::{
-    AccountPlan, Credits, DripTerms, HoldId, HoldPosting, LotAmount, LotId, LotKind, LotRollover,
-    LotTerms, OnExpiry, PastLot, Posting, PostingCause, ResetDay, SchedulePosting, Timestamp,
+    AccountPlan, Credits, HoldId, HoldPosting, LotAmount, LotId, LotKind, LotRollover, LotTerms,
+    OnExpiry, PastLot, Posting, PostingCause, ResetDay, SchedulePosting, ScheduleTerms, Timestamp,
 };
 
 #[derive(Serialize, Deserialize)]
@@ -64,18 +64,25 @@ pub(super) enum PostingItem {
     HoldClosed {
         hold: HoldId,
     },
-    DripScheduled(DripTerms),
-    DripTakenBack {
-        drip: LotId,
+    #[serde(rename = "drip_scheduled")]
+    ScheduleOpened(ScheduleTerms),
+    #[serde(rename = "drip_taken_back")]
+    ScheduleClawedBack {
+        #[serde(rename = "drip")]
+        schedule: LotId,
         /// Pairs of a month and milli-credits, as in the account.
         targets_milli: Vec<(u32, Credits)>,
     },
-    DripAdvanced {
-        drip: LotId,
+    #[serde(rename = "drip_advanced")]
+    ScheduleAdvanced {
+        #[serde(rename = "drip")]
+        schedule: LotId,
         next: u32,
     },
-    DripEnded {
-        drip: LotId,
+    #[serde(rename = "drip_ended")]
+    ScheduleEnded {
+        #[serde(rename = "drip")]
+        schedule: LotId,
     },
     Plans {
         plans: Vec<AccountPlan>,
@@ -183,17 +190,19 @@ impl From<&Posting> for PostingItem {
                 PostingItem::HoldExpired { hold, charged }
             }
             Posting::Hold(HoldPosting::Closed { hold }) => PostingItem::HoldClosed { hold },
-            Posting::Schedule(SchedulePosting::Opened(terms)) => PostingItem::DripScheduled(terms),
-            Posting::Schedule(SchedulePosting::ClawedBack { drip, targets }) => {
-                PostingItem::DripTakenBack {
-                    drip,
+            Posting::Schedule(SchedulePosting::Opened(terms)) => PostingItem::ScheduleOpened(terms),
+            Posting::Schedule(SchedulePosting::ClawedBack { schedule, targets }) => {
+                PostingItem::ScheduleClawedBack {
+                    schedule,
                     targets_milli: targets_to_pairs(&targets),
                 }
             }
-            Posting::Schedule(SchedulePosting::Advanced { drip, next }) => {
-                PostingItem::DripAdvanced { drip, next }
+            Posting::Schedule(SchedulePosting::Advanced { schedule, next }) => {
+                PostingItem::ScheduleAdvanced { schedule, next }
             }
-            Posting::Schedule(SchedulePosting::Ended { drip }) => PostingItem::DripEnded { drip },
+            Posting::Schedule(SchedulePosting::Ended { schedule }) => {
+                PostingItem::ScheduleEnded { schedule }
+            }
             Posting::Plans(plans) => PostingItem::Plans { plans },
             Posting::Active(active) => PostingItem::Active { active },
             Posting::PeriodsSkipped { periods } => PostingItem::PeriodsSkipped { periods },
@@ -252,18 +261,20 @@ impl From<PostingItem> for Posting {
                 Posting::Hold(HoldPosting::Expired { hold, charged })
             }
             PostingItem::HoldClosed { hold } => Posting::Hold(HoldPosting::Closed { hold }),
-            PostingItem::DripScheduled(terms) => Posting::Schedule(SchedulePosting::Opened(terms)),
-            PostingItem::DripTakenBack {
-                drip,
+            PostingItem::ScheduleOpened(terms) => Posting::Schedule(SchedulePosting::Opened(terms)),
+            PostingItem::ScheduleClawedBack {
+                schedule,
                 targets_milli,
             } => Posting::Schedule(SchedulePosting::ClawedBack {
-                drip,
+                schedule,
                 targets: targets_from_pairs(targets_milli),
             }),
-            PostingItem::DripAdvanced { drip, next } => {
-                Posting::Schedule(SchedulePosting::Advanced { drip, next })
+            PostingItem::ScheduleAdvanced { schedule, next } => {
+                Posting::Schedule(SchedulePosting::Advanced { schedule, next })
             }
-            PostingItem::DripEnded { drip } => Posting::Schedule(SchedulePosting::Ended { drip }),
+            PostingItem::ScheduleEnded { schedule } => {
+                Posting::Schedule(SchedulePosting::Ended { schedule })
+            }
             PostingItem::Plans { plans } => Posting::Plans(plans),
             PostingItem::Active { active } => Posting::Active(active),
             PostingItem::PeriodsSkipped { periods } => Posting::PeriodsSkipped { periods },

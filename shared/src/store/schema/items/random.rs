@@ -1,12 +1,12 @@
 //! Random accounts and entries for the properties of items: any value the
 //! types allow, whether the rules could lead to it or not.
 
-mod drips;
+mod schedules;
 
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
-use self::drips::{drip_postings, drips};
+use self::schedules::{schedule_postings, schedules};
 use crate::domain::{
     AccountPlan, AccountState, Alert, Allocation, Balance, CreditAccount, Credits, Digest, Entry,
     EntryKey, EntryKind, Erasable, Hold, HoldId, HoldPosting, HoldStatus, HoldSummary, Lot,
@@ -95,10 +95,10 @@ fn terms() -> impl Strategy<Value = LotTerms> {
 
 fn lots() -> impl Strategy<Value = Lot> {
     let five = (amounts(), amounts(), amounts(), amounts(), amounts());
-    (terms(), five).prop_map(|(terms, (granted, clawed, used, held, lapsed))| Lot {
+    (terms(), five).prop_map(|(terms, (granted, clawed_back, used, held, lapsed))| Lot {
         terms,
         granted,
-        clawed,
+        clawed_back,
         used,
         held,
         lapsed,
@@ -155,18 +155,18 @@ pub(crate) fn accounts() -> impl Strategy<Value = CreditAccount> {
     let rest = (
         prop::collection::vec(holds(), 0..4),
         prop::collection::vec(plans(), 0..3),
-        prop::collection::vec(drips(), 0..3),
+        prop::collection::vec(schedules(), 0..3),
     );
     (of_user, free, lots, rest, digests()).prop_map(
         |((user_id, version, as_of, active), free, mut lots, rest, head_hash)| {
-            let (mut holds, plans, mut drips) = rest;
+            let (mut holds, plans, mut schedules) = rest;
             let (monthly_allocation, reset_day_of_month, archived_pro_used) = free;
             let mut seen = std::collections::BTreeSet::new();
             lots.retain(|lot| seen.insert(lot.terms.id.clone()));
             let mut seen = std::collections::BTreeSet::new();
             holds.retain(|hold| seen.insert(hold.id.clone()));
             let mut seen = std::collections::BTreeSet::new();
-            drips.retain(|drip| seen.insert(drip.terms.id.clone()));
+            schedules.retain(|schedule| seen.insert(schedule.terms.id.clone()));
             CreditAccount::from_state(AccountState {
                 version,
                 as_of,
@@ -175,7 +175,7 @@ pub(crate) fn accounts() -> impl Strategy<Value = CreditAccount> {
                 reset_day_of_month,
                 lots,
                 holds,
-                drips,
+                schedules,
                 plans,
                 archived_pro_used,
                 head_hash,
@@ -188,7 +188,7 @@ pub(crate) fn accounts() -> impl Strategy<Value = CreditAccount> {
 fn postings() -> impl Strategy<Value = Posting> {
     let amounts_of_lot = prop::sample::select(vec![
         LotAmount::Granted,
-        LotAmount::Clawed,
+        LotAmount::ClawedBack,
         LotAmount::Used,
         LotAmount::Held,
         LotAmount::Lapsed,
@@ -203,14 +203,14 @@ fn postings() -> impl Strategy<Value = Posting> {
         PostingCause::Release,
         PostingCause::HoldExpiry,
         PostingCause::Grant,
-        PostingCause::ClawBack,
+        PostingCause::Clawback,
         PostingCause::Netting,
         PostingCause::Rollover,
         PostingCause::EndMoved,
     ]);
     prop_oneof![
         hold_postings(),
-        drip_postings(),
+        schedule_postings(),
         prop::collection::vec(plans(), 0..3).prop_map(Posting::Plans),
         any::<bool>().prop_map(Posting::Active),
         (lots(), moments())

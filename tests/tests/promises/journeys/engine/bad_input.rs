@@ -1,4 +1,4 @@
-//! What cannot be read or cannot be meant, on every POST route: told by status,
+//! What cannot be read or cannot be meant, on every POST route: reported by status,
 //! code and field, and never a byte written.
 
 use serde_json::{Value, json};
@@ -215,7 +215,7 @@ async fn an_amount_is_exact_and_in_range_or_refused() {
 }
 
 #[tokio::test]
-async fn what_a_charge_was_for_is_told_in_known_words_or_refused() {
+async fn what_a_charge_was_for_is_reported_in_known_words_or_refused() {
     let stage = Stage::set().await;
     let tokens = [
         json!(-1),

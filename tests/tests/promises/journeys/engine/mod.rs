@@ -69,11 +69,11 @@ pub(crate) async fn buy(world: &World, id: &str, lot: &str, amount: &str, expire
     let grant = Grant {
         terms,
         amount: credits(amount),
-        taken_back: Credits::ZERO,
+        clawed_back: Credits::ZERO,
     };
     let action = Action::Grant {
         lots: vec![grant],
-        drips: Vec::new(),
+        schedules: Vec::new(),
     };
     act(world, id, lot, action).await;
 }

@@ -2,7 +2,9 @@
 //! is that was written to every day.
 
 use serde_json::{Value, json};
-use shared::domain::{Action, Adjustment, Credits, DripGrant, DripTerms, LotKind, Rollover, Usage};
+use shared::domain::{
+    Action, Adjustment, Credits, LotKind, Rollover, ScheduleGrant, ScheduleTerms, Usage,
+};
 use shared::host::clock::Clock;
 use tests::{Opening, Served, api_key, credits};
 
@@ -55,7 +57,7 @@ async fn open(served: &Served, user: &str) {
 fn year(served: &Served) -> Action {
     let starts_at = served.world.clock.now();
     let ends_at = starts_at.plus_months(12);
-    let terms = DripTerms {
+    let terms = ScheduleTerms {
         id: "sub:year".parse().unwrap(),
         starts_at,
         ends_at,
@@ -69,7 +71,7 @@ fn year(served: &Served) -> Action {
     };
     Action::Grant {
         lots: Vec::new(),
-        drips: vec![DripGrant {
+        schedules: vec![ScheduleGrant {
             terms,
             // Of some months more than of others.
             targets: [["50"; 4], ["0"; 4], ["60"; 4]]

@@ -1,4 +1,4 @@
-//! One user's year as the old system's tests told it: free credits go first,
+//! One user's year as the old system's tests reported it: free credits go first,
 //! come again each month, and what was bought stays until it is used.
 
 use serde_json::{Value, json};

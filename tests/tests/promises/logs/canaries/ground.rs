@@ -18,7 +18,7 @@ use stripe_webhook::SigningSecrets;
 use tests::{NOW, Opening, api_key, at, commit, user, world};
 use tracing::subscriber::DefaultGuard;
 
-use super::told::Told;
+use super::reported::Reported;
 use crate::routes::Functions;
 use crate::webhook::plant;
 
@@ -32,7 +32,7 @@ pub(super) struct Ground {
     pub(super) world: World,
     pub(super) functions: Functions,
     webhook: stripe_webhook::App,
-    told: Told,
+    reported: Reported,
     _listening: DefaultGuard,
 }
 
@@ -42,8 +42,8 @@ fn deadline() -> Deadline {
 
 impl Ground {
     pub(super) async fn plant() -> Self {
-        let told = Told::default();
-        let listening = told.listen();
+        let reported = Reported::default();
+        let listening = reported.listen();
         let world = world().await;
         person(&world).await;
         let functions = Functions::of(&world, &[]);
@@ -53,16 +53,16 @@ impl Ground {
             world,
             functions,
             webhook,
-            told,
+            reported,
             _listening: listening,
         }
     }
 
-    /// The functions' lines, and what was told beside them. Lines are kept as
+    /// The functions' lines, and what was reported beside them. Lines are kept as
     /// text: escapes would hide no letter of the word.
     pub(super) fn everything_said(&self) -> Vec<String> {
         let mut said = self.world.log.take();
-        said.extend(self.told.so_far());
+        said.extend(self.reported.so_far());
         said
     }
 
@@ -93,7 +93,7 @@ impl Ground {
     }
 
     /// The status with which an event is answered.
-    pub(super) async fn tell(&self, body: &Value) -> u64 {
+    pub(super) async fn report(&self, body: &Value) -> u64 {
         let body = body.to_string();
         let signature = sign(SECRET, self.world.clock.now(), body.as_bytes());
         self.post(Some(&signature), &body).await

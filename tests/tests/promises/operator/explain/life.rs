@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use shared::domain::{
-    AccountPlan, Action, Adjustment, ClawBack, Command, Credits, Digester, DripGrant, DripTerms,
-    Erasable, Grant, HoldId, LotEnd, LotId, LotKind, LotTerms, OnExpiry, ResetDay, Rollover,
+    AccountPlan, Action, Adjustment, Clawback, Command, Credits, Digester, Erasable, Grant, HoldId,
+    LotEnd, LotId, LotKind, LotTerms, OnExpiry, ResetDay, Rollover, ScheduleGrant, ScheduleTerms,
     Settlement, Tier, Timestamp, Usage,
 };
 use shared::host::clock::{Clock, Deadline};
@@ -62,7 +62,7 @@ impl<'a> Life<'a> {
     }
 
     /// How often each kind of command was done.
-    pub(super) fn told(&self) -> String {
+    pub(super) fn reported(&self) -> String {
         format!("{:?}", self.done)
     }
 
@@ -159,7 +159,7 @@ impl<'a> Life<'a> {
             5..8 => self.hold(),
             8..10 => self.on_hold(),
             10..12 => self.grant(),
-            12 => self.drip(),
+            12 => self.schedule(),
             13 => self.claw_back(),
             14 => self.plan(),
             15 | 16 => self.settlement(),
@@ -231,15 +231,15 @@ impl<'a> Life<'a> {
             lots: vec![Grant {
                 terms,
                 amount: self.amount(2_000),
-                taken_back: Credits::ZERO,
+                clawed_back: Credits::ZERO,
             }],
-            drips: Vec::new(),
+            schedules: Vec::new(),
         }
     }
 
-    fn drip(&mut self) -> Action {
+    fn schedule(&mut self) -> Action {
         let ends_at = self.now.plus_seconds(150 * 86_400);
-        let terms = DripTerms {
+        let terms = ScheduleTerms {
             id: format!("sub:d{}", self.commands).parse().unwrap(),
             starts_at: self.now,
             ends_at,
@@ -250,7 +250,7 @@ impl<'a> Life<'a> {
         };
         Action::Grant {
             lots: Vec::new(),
-            drips: vec![DripGrant {
+            schedules: vec![ScheduleGrant {
                 terms,
                 targets: (0..self.random.below(6))
                     .map(|_| self.amount(500))
@@ -263,19 +263,19 @@ impl<'a> Life<'a> {
         let Some(lot) = self.lots.last().cloned() else {
             return self.grant();
         };
-        Action::ClawBack {
-            lots: vec![ClawBack {
+        Action::Clawback {
+            lots: vec![Clawback {
                 lot,
                 target: self.amount(2_000),
                 past: None,
             }],
-            drips: Vec::new(),
+            schedules: Vec::new(),
         }
     }
 
     /// Another end for the newest lot, with something that comes along.
     fn settlement(&mut self) -> Action {
-        let Action::Grant { lots, drips } = self.grant() else {
+        let Action::Grant { lots, schedules } = self.grant() else {
             unreachable!("it grants");
         };
         let newest = self.lots.iter().rev().nth(1).cloned();
@@ -288,7 +288,7 @@ impl<'a> Life<'a> {
         });
         Action::Settle(Settlement {
             grants: lots,
-            schedules: drips,
+            schedules: schedules,
             ends: end.into_iter().collect(),
             ..Settlement::default()
         })

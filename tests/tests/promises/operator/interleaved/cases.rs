@@ -91,7 +91,7 @@ async fn what_is_settled_while_it_is_delivered_is_given_once() {
         act: settle(&event, &object),
         about: id(&event),
         delivered: link(USER),
-        // Too late it is told that nothing is left to settle.
+        // Too late it is reported that nothing is left to settle.
         ends: &[("applied", 10_000, 0, 0), ("applied", 10_000, 0, 1)],
     };
     assert!(completed.run().await > 6);
@@ -115,7 +115,7 @@ async fn a_customer_is_assigned_once_whatever_is_delivered_meanwhile() {
         (
             "assign, and a link to another user",
             link(OTHER),
-            // The other's it is, and the operator is told so.
+            // The other's it is, and the operator is reported so.
             &[("applied", 10_000, 0, 0), ("applied", 0, 10_000, 1)],
         ),
     ] {
@@ -132,7 +132,7 @@ async fn a_customer_is_assigned_once_whatever_is_delivered_meanwhile() {
 }
 
 #[tokio::test]
-async fn what_is_dismissed_while_it_is_delivered_is_dismissed_or_was_given_and_is_told() {
+async fn what_is_dismissed_while_it_is_delivered_is_dismissed_or_was_given_and_is_reported() {
     let event = paid();
     let dismiss = words(&["parked", "dismiss", &id(&event)]);
     let twice = Case {
@@ -203,7 +203,7 @@ async fn what_is_replayed_while_it_is_delivered_is_given_once() {
 }
 
 #[tokio::test]
-async fn what_is_settled_while_the_tables_are_verified_is_not_told_as_a_fault() {
+async fn what_is_settled_while_the_tables_are_verified_is_not_reported_as_a_fault() {
     let event = paid();
     let verify = ["verify", "--all"].map(str::to_string).to_vec();
     let drained = Case {
@@ -222,7 +222,7 @@ async fn what_is_settled_while_the_tables_are_verified_is_not_told_as_a_fault() 
         .iter()
         .rposition(|event| event["type"] == "invoice.paid");
     let credit = upgrade.remove(last.unwrap());
-    let clawed = Case {
+    let clawed_back = Case {
         name: "verify, and a credit that takes back what a book has",
         about: id(&credit),
         before: upgrade,
@@ -231,5 +231,5 @@ async fn what_is_settled_while_the_tables_are_verified_is_not_told_as_a_fault() 
         // Half of the old month, and half of the new one.
         ends: &[("applied", 20_000, 0, 0)],
     };
-    assert!(clawed.run().await > 20);
+    assert!(clawed_back.run().await > 20);
 }

@@ -72,20 +72,20 @@ fn waiting() -> [(Value, Value); 3] {
     ]
 }
 
-/// It is told that the record is lost, and what to do; what needs it writes nothing.
-async fn check_told(ground: &Ground, event: &Value, what: &str) {
+/// It is reported that the record is lost, and what to do; what needs it writes nothing.
+async fn check_reported(ground: &Ground, event: &Value, what: &str) {
     let before = dump(&ground.world.dynamodb.client()).await;
-    let said = ground.told(&["parked", "list", "--all"], 3).await;
+    let said = ground.reported(&["parked", "list", "--all"], 3).await;
     assert!(said.contains(id(event)), "{what}: {said}");
-    let said = ground.told(&["parked", "show", id(event)], 3).await;
+    let said = ground.reported(&["parked", "show", id(event)], 3).await;
     for way_out in ["event replay", "--file FILE", "parked dismiss"] {
         assert!(said.contains(way_out), "{what}: {said}");
     }
-    ground.told(&["event", "show", id(event)], 1).await;
-    ground.told(&["event", "replay", id(event)], 1).await;
+    ground.reported(&["event", "show", id(event)], 1).await;
+    ground.reported(&["event", "replay", id(event)], 1).await;
     let settle = ["parked", "settle", id(event), "--object", "/nowhere.json"];
-    ground.told(&[&settle[..], &WHY].concat(), 1).await;
-    ground.told(&["verify", "--all"], 3).await;
+    ground.reported(&[&settle[..], &WHY].concat(), 1).await;
+    ground.reported(&["verify", "--all"], 3).await;
     assert_eq!(
         dump(&ground.world.dynamodb.client()).await,
         before,
@@ -101,7 +101,7 @@ async fn a_lost_record_is_made_anew_by_replaying_the_events_json() {
         harm(&ground, &event, damage).await;
         let what = format!("{damage:?} of {}", id(&event));
         if !matches!(damage, Damage::Version) {
-            check_told(&ground, &event, &what).await;
+            check_reported(&ground, &event, &what).await;
         }
         let same = Paper::with("lost-same", &event);
         let replay = |file: &Paper| {
@@ -115,7 +115,7 @@ async fn a_lost_record_is_made_anew_by_replaying_the_events_json() {
         // As it was, it waits on where it did.
         let words = replay(&same);
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        ground.told(&words, 3).await;
+        ground.reported(&words, 3).await;
         assert_eq!(ground.listed(&["--all"]).await.len(), 1, "{what}");
         ground.verify().await;
         harm(&ground, &event, damage).await;
@@ -125,7 +125,7 @@ async fn a_lost_record_is_made_anew_by_replaying_the_events_json() {
         let said = ground.on_trial(&words, 0).await;
         assert!(said.contains("would be applied"), "{what}: {said}");
         assert!(said.contains("writes billing PARKED#"), "{what}: {said}");
-        ground.told(&words, 0).await;
+        ground.reported(&words, 0).await;
         let pro = ground.pro().await;
         assert!([10_000, 120_000].contains(&pro), "{what}: {pro}");
         assert_eq!(ground.listed(&["--all"]).await, [] as [Value; 0], "{what}");
@@ -150,7 +150,7 @@ async fn an_event_whose_record_is_lost_is_dismissed_where_it_waits() {
         let dismiss = [&["parked", "dismiss", id(&event)][..], &WHY].concat();
         let said = ground.on_trial(&dismiss, 0).await;
         assert!(said.contains("would be dismissed"), "{what}: {said}");
-        ground.told(&dismiss, 0).await;
+        ground.reported(&dismiss, 0).await;
         assert_eq!(ground.listed(&["--all"]).await, [] as [Value; 0], "{what}");
         let shown = ground.shown(&event).await;
         assert_eq!(shown["outcome"], "dismissed", "{what}");
@@ -170,7 +170,7 @@ async fn to_replay_what_was_applied_gives_nothing_again_even_if_its_record_is_lo
         harm(&ground, &paid, damage).await;
         let file = Paper::with("lost-applied", &paid);
         let replay = ["event", "replay", id(&paid), "--file", file.path()];
-        ground.told(&replay, 0).await;
+        ground.reported(&replay, 0).await;
         assert_eq!(ground.pro().await, 10_000, "{damage:?}");
         ground.verify().await;
     }
@@ -189,11 +189,11 @@ async fn a_customer_is_assigned_though_one_that_waits_has_lost_its_record() {
     let said = ground.on_trial(&assign, 3).await;
     assert!(said.contains("would be applied"), "{said}");
     assert!(said.contains("event replay"), "{said}");
-    ground.told(&assign, 3).await;
+    ground.reported(&assign, 3).await;
     assert_eq!(ground.pro().await, 10_000);
     let file = Paper::with("lost-assigned", &created);
     let replay = ["event", "replay", id(&created), "--file", file.path()];
-    ground.told(&replay, 0).await;
+    ground.reported(&replay, 0).await;
     ground.verify().await;
 }
 
@@ -213,8 +213,8 @@ async fn what_a_newer_release_has_written_is_not_taken_for_lost() {
     let before = dump(&client).await;
     let file = Paper::with("lost-newer", &named);
     let replay = ["event", "replay", id(&event), "--file", file.path()];
-    ground.told(&replay, 1).await;
+    ground.reported(&replay, 1).await;
     let dismiss = [&["parked", "dismiss", id(&event)][..], &WHY].concat();
-    ground.told(&dismiss, 1).await;
+    ground.reported(&dismiss, 1).await;
     assert_eq!(dump(&client).await, before);
 }

@@ -1,5 +1,5 @@
 //! The price list of Stripe's events. Costs are requests, read units in halves,
-//! write units in halves. An event that is told again costs the first look.
+//! write units in halves. An event that is reported again costs the first look.
 
 use local::stripe::Scenario::{
     Annual, BuyPack, BuyPackByPrice, BuyPackDelayed, DeleteCustomer, DisputeLost, DisputeWon,
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::super::Cost;
 use super::super::price_list::STRONG_QUERY;
-use super::{Row, Told, look};
+use super::{Reported, Row, look};
 
 /// Two looks: at what the event names, and at what that names.
 pub(super) const fn looks(keys: u64) -> Cost {
@@ -29,15 +29,15 @@ const fn write(half_units: u64) -> Cost {
 
 const fn row(
     kind: &'static str,
-    before: &'static [Told],
-    told: Told,
+    before: &'static [Reported],
+    reported: Reported,
     (outcome, keys): (&'static str, u64),
     costs: &'static [Cost],
 ) -> Row {
     Row {
         kind,
         before,
-        told,
+        reported,
         change: |_| {},
         outcome,
         keys,
@@ -46,7 +46,7 @@ const fn row(
     }
 }
 
-/// A row whose event looks at the catalogue once more when it is told again.
+/// A row whose event looks at the catalogue once more when it is reported again.
 const fn again(row: Row, costs: &'static [Cost]) -> Row {
     let again = Some(costs);
     Row { again, ..row }
@@ -57,17 +57,17 @@ const fn changed(row: Row, change: fn(&mut Value)) -> Row {
 }
 
 /// Before a subscription's invoice: who it is, and what was bought.
-const BOUGHT: &[Told] = &[(Subscribe, 1), (Subscribe, 2)];
-const INVOICED: &[Told] = &[(Subscribe, 1), (Subscribe, 2), (Subscribe, 3)];
-const CHANGED: &[Told] = &[(Upgrade, 1), (Upgrade, 2), (Upgrade, 3), (Upgrade, 5)];
-const TRIED: &[Told] = &[(TrialToPaid, 1), (TrialToPaid, 2)];
-const PAID: &[Told] = &[
+const BOUGHT: &[Reported] = &[(Subscribe, 1), (Subscribe, 2)];
+const INVOICED: &[Reported] = &[(Subscribe, 1), (Subscribe, 2), (Subscribe, 3)];
+const CHANGED: &[Reported] = &[(Upgrade, 1), (Upgrade, 2), (Upgrade, 3), (Upgrade, 5)];
+const TRIED: &[Reported] = &[(TrialToPaid, 1), (TrialToPaid, 2)];
+const PAID: &[Reported] = &[
     (RefundInvoice, 1),
     (RefundInvoice, 2),
     (RefundInvoice, 3),
     (RefundInvoice, 4),
 ];
-const PACK: &[Told] = &[(BuyPack, 1)];
+const PACK: &[Reported] = &[(BuyPack, 1)];
 
 fn live(event: &mut Value) {
     event["livemode"] = json!(true);

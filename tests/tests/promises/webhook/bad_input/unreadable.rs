@@ -125,7 +125,7 @@ async fn a_line_without_a_period_calls_an_operator_and_the_whole_invoice_may_com
     assert_eq!(answer.status(), 200);
     let alarm = "NeedsOperator - needs_operator".to_string();
     assert!(endpoint.counted().contains(&alarm));
-    // Half of the first month is taken back, what was paid more is not given yet.
+    // Half of the first month is clawed back, what was paid more is not given yet.
     assert_eq!(ground.shown(SOMEBODY).await.pro.remaining, 5_000);
     assert_eq!(endpoint.deliver(invoice).await.status(), 200);
     assert_eq!(ground.shown(SOMEBODY).await.pro.remaining, 20_000);

@@ -9,15 +9,15 @@ use super::{Seen, Telling, seen, story};
 /// When somebody looks.
 #[derive(Clone, Copy, Debug)]
 enum When {
-    /// After so many events were told, at the moment of the last of them.
-    Told(usize),
+    /// After so many events were reported, at the moment of the last of them.
+    Reported(usize),
     /// After the whole story.
     End,
     /// Later.
     At(&'static str),
 }
 
-use When::{At, End, Told};
+use When::{At, End, Reported};
 
 /// The end of the first month, of its grace, and the second before.
 const MONTH_ENDS: &str = "2025-12-06T14:30:00Z";
@@ -48,26 +48,26 @@ fn free_at(moment: shared::domain::Timestamp) -> i64 {
     }
 }
 
-/// Tells a story in the shape of each version that differs for it.
+/// Reports a story in the shape of each version that differs for it.
 async fn check(scenario: Scenario, looks: &[Look]) {
     for version in [ApiVersion::Acacia, ApiVersion::Dahlia] {
         let telling = Telling::start().await;
         let events = story(scenario, "A1", version);
-        let mut told = 0;
+        let mut reported = 0;
         for (when, pro, bought, plan) in looks {
             let until = match when {
                 // Acacia does not tell which payment paid an invoice.
-                Told(number) if version == ApiVersion::Acacia => {
+                Reported(number) if version == ApiVersion::Acacia => {
                     let all = story(scenario, "A1", ApiVersion::Dahlia);
                     let before = &all[..*number];
                     let known = |event: &&_| !is_of_basil(event);
                     before.iter().filter(known).count()
                 }
-                Told(number) => *number,
+                Reported(number) => *number,
                 End | At(_) => events.len(),
             };
-            telling.tell(&events[told..until]).await;
-            told = until;
+            telling.report(&events[reported..until]).await;
+            reported = until;
             if let At(moment) = when {
                 telling.moves_to(at(moment));
             }
@@ -111,8 +111,8 @@ async fn a_month_that_is_paid_gives_its_credits_for_its_time_and_three_days() {
 #[tokio::test]
 async fn a_renewal_gives_the_next_month_and_the_first_ends_with_its_grace() {
     let looks = [
-        (Told(2), 0, 0, PRO),
-        (Told(4), 10_000, 10_000, PRO),
+        (Reported(2), 0, 0, PRO),
+        (Reported(4), 10_000, 10_000, PRO),
         (End, 20_000, 20_000, PRO),
         (At(BEFORE_GRACE_ENDS), 20_000, 20_000, PRO),
         (At(GRACE_ENDS), 10_000, 10_000, PRO),
@@ -125,8 +125,8 @@ async fn a_renewal_gives_the_next_month_and_the_first_ends_with_its_grace() {
 #[tokio::test]
 async fn a_change_of_plan_takes_the_time_of_the_old_one_and_gives_that_of_the_new() {
     let up = [
-        (Told(4), 10_000, 10_000, PRO),
-        (Told(5), 10_000, 10_000, PRO),
+        (Reported(4), 10_000, 10_000, PRO),
+        (Reported(5), 10_000, 10_000, PRO),
         (End, 20_000, 20_000, PRO),
         (At(MONTH_ENDS), 20_000, 20_000, PRO),
         (At(BEFORE_GRACE_ENDS), 20_000, 20_000, PRO),
@@ -134,8 +134,8 @@ async fn a_change_of_plan_takes_the_time_of_the_old_one_and_gives_that_of_the_ne
     ];
     check(Scenario::Upgrade, &up).await;
     let down = [
-        (Told(3), 30_000, 30_000, PRO),
-        (Told(4), 30_000, 30_000, PRO),
+        (Reported(3), 30_000, 30_000, PRO),
+        (Reported(4), 30_000, 30_000, PRO),
         // Half of 30,000 less, half of 10,000 more, and the next month.
         (End, 30_000, 30_000, PRO),
         // The part of the month was paid after it, and has its grace from then on.
@@ -149,21 +149,21 @@ async fn a_change_of_plan_takes_the_time_of_the_old_one_and_gives_that_of_the_ne
 #[tokio::test]
 async fn an_end_that_is_asked_for_shows_and_leaves_what_was_paid() {
     let ends = [
-        (Told(4), 10_000, 10_000, PRO),
-        (Told(5), 10_000, 10_000, ENDING),
+        (Reported(4), 10_000, 10_000, PRO),
+        (Reported(5), 10_000, 10_000, ENDING),
         (End, 10_000, 10_000, FREE),
         (At(BEFORE_GRACE_ENDS), 10_000, 10_000, FREE),
         (At(GRACE_ENDS), 0, 0, FREE),
     ];
     check(Scenario::CancelAtPeriodEnd, &ends).await;
     let resumes = [
-        (Told(5), 10_000, 10_000, ENDING),
+        (Reported(5), 10_000, 10_000, ENDING),
         (End, 10_000, 10_000, PRO),
         (At(GRACE_ENDS), 0, 0, LAPSED),
     ];
     check(Scenario::CancelThenResume, &resumes).await;
     let is_deleted = [
-        (Told(4), 10_000, 10_000, PRO),
+        (Reported(4), 10_000, 10_000, PRO),
         (End, 10_000, 10_000, FREE),
         (At(GRACE_ENDS), 0, 0, FREE),
     ];
@@ -173,8 +173,8 @@ async fn an_end_that_is_asked_for_shows_and_leaves_what_was_paid() {
 #[tokio::test]
 async fn a_payment_that_works_in_time_leaves_no_gap() {
     let looks = [
-        (Told(3), 10_000, 10_000, PRO),
-        (Told(6), 10_000, 10_000, PRO),
+        (Reported(3), 10_000, 10_000, PRO),
+        (Reported(6), 10_000, 10_000, PRO),
         (End, 20_000, 20_000, PRO),
         (At(GRACE_ENDS), 10_000, 10_000, PRO),
         (At(SECOND_GRACE_ENDS), 0, 0, LAPSED),
@@ -187,7 +187,7 @@ async fn a_payment_that_fails_for_long_expires_the_plan_until_it_is_paid() {
     let telling = Telling::start().await;
     let events = story(Scenario::PaymentFailed, "A1", ApiVersion::Dahlia);
     let (failing, paying) = events.split_at(6);
-    telling.tell(failing).await;
+    telling.report(failing).await;
     for (moment, pro, plan) in [
         ("2025-12-09T14:29:59Z", 10_000, PRO),
         ("2025-12-09T14:30:00Z", 0, PRO),
@@ -199,7 +199,7 @@ async fn a_payment_that_fails_for_long_expires_the_plan_until_it_is_paid() {
         telling.moves_to(at(moment));
         assert_eq!(telling.sees().await, seen(pro, pro, 0, plan), "{moment}");
     }
-    telling.tell(paying).await;
+    telling.report(paying).await;
     assert_eq!(telling.sees().await, seen(10_000, 10_000, 0, PRO));
     telling.served.end().await;
 }
@@ -207,8 +207,8 @@ async fn a_payment_that_fails_for_long_expires_the_plan_until_it_is_paid() {
 #[tokio::test]
 async fn a_trial_gives_a_thousand_and_then_the_month_its_own() {
     let looks = [
-        (Told(2), 0, 0, TRIAL),
-        (Told(3), 1_000, 1_000, TRIAL),
+        (Reported(2), 0, 0, TRIAL),
+        (Reported(3), 1_000, 1_000, TRIAL),
         (End, 11_000, 11_000, PRO),
         (At("2025-11-16T14:29:59Z"), 11_000, 11_000, PRO),
         (At("2025-11-16T14:30:00Z"), 10_000, 10_000, PRO),
@@ -237,12 +237,12 @@ async fn packs_are_given_once_they_are_paid_and_do_not_expire() {
         ),
         (
             Scenario::BuyPackDelayed,
-            vec![(Told(1), 0, 0, FREE), (End, 1_000, 1_000, FREE)],
+            vec![(Reported(1), 0, 0, FREE), (End, 1_000, 1_000, FREE)],
         ),
         (
             Scenario::BuyPackDelayedFailed,
             vec![
-                (Told(1), 0, 0, FREE),
+                (Reported(1), 0, 0, FREE),
                 (End, 0, 0, FREE),
                 (At(YEARS_LATER), 0, 0, FREE),
             ],
@@ -253,8 +253,8 @@ async fn packs_are_given_once_they_are_paid_and_do_not_expire() {
 }
 
 #[tokio::test]
-async fn what_is_returned_is_taken_back_and_what_comes_again_is_given_again() {
-    const PACK: Look = (Told(1), 1_000, 1_000, FREE);
+async fn what_is_returned_is_clawed_back_and_what_comes_again_is_given_again() {
+    const PACK: Look = (Reported(1), 1_000, 1_000, FREE);
     const GONE: Look = (End, 0, 0, FREE);
     const BACK: Look = (End, 1_000, 1_000, FREE);
     for (scenario, looks) in [
@@ -265,18 +265,18 @@ async fn what_is_returned_is_taken_back_and_what_comes_again_is_given_again() {
         ),
         (
             Scenario::RefundFailed,
-            vec![PACK, (Told(2), 0, 0, FREE), BACK],
+            vec![PACK, (Reported(2), 0, 0, FREE), BACK],
         ),
         (
             Scenario::DisputeLost,
-            vec![PACK, (Told(3), 0, 0, FREE), GONE],
+            vec![PACK, (Reported(3), 0, 0, FREE), GONE],
         ),
         (
             Scenario::DisputeWon,
             vec![
                 PACK,
-                (Told(2), 1_000, 1_000, FREE),
-                (Told(3), 0, 0, FREE),
+                (Reported(2), 1_000, 1_000, FREE),
+                (Reported(3), 0, 0, FREE),
                 BACK,
             ],
         ),
@@ -284,19 +284,22 @@ async fn what_is_returned_is_taken_back_and_what_comes_again_is_given_again() {
             Scenario::DisputeWonAfterPack,
             vec![
                 PACK,
-                (Told(4), 1_000, 1_000, FREE),
+                (Reported(4), 1_000, 1_000, FREE),
                 (End, 2_000, 2_000, FREE),
             ],
         ),
         (
             Scenario::RefundInvoice,
             vec![
-                (Told(4), 10_000, 10_000, PRO),
+                (Reported(4), 10_000, 10_000, PRO),
                 (End, 0, 0, PRO),
                 (At(GRACE_ENDS), 0, 0, LAPSED),
             ],
         ),
-        (Scenario::RefundExpired, vec![(Told(4), 0, 0, FREE), GONE]),
+        (
+            Scenario::RefundExpired,
+            vec![(Reported(4), 0, 0, FREE), GONE],
+        ),
     ] {
         check(scenario, &looks).await;
     }
@@ -320,7 +323,7 @@ async fn a_year_comes_month_by_month() {
 #[tokio::test]
 async fn a_plan_that_lets_credits_be_kept_keeps_up_to_its_cap() {
     let looks = [
-        (Told(4), 10_000, 10_000, PRO),
+        (Reported(4), 10_000, 10_000, PRO),
         (End, 20_000, 20_000, PRO),
         (At(BEFORE_GRACE_ENDS), 20_000, 20_000, PRO),
         (At(GRACE_ENDS), 15_000, 15_000, PRO),

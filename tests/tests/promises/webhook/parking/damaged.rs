@@ -59,11 +59,11 @@ async fn a_damaged_event_that_waits_holds_up_no_other_and_is_settled_once_it_is_
     assert!(left.needs_operator, "{left:?}");
     assert_eq!(waiting(&ground).await, 1);
 
-    // What comes later is applied, and tells of it again.
+    // What comes later is applied, and reports it again.
     let update = the(UPDATED, &nameless());
     let later = varied(&update, "evt_of_later", |_| {});
-    let told_again = apply(&ground, &later).await.drained;
-    assert_eq!(told_again.as_slice(), std::slice::from_ref(left));
+    let reported_again = apply(&ground, &later).await.drained;
+    assert_eq!(reported_again.as_slice(), std::slice::from_ref(left));
     assert_eq!(ground.shown(SOMEBODY).await.pro.remaining, 0);
 
     let mended = serde_json::to_string(&paid).unwrap();
@@ -86,8 +86,8 @@ async fn a_damaged_event_that_waits_calls_an_operator_and_quotes_nothing_of_itse
     assert_eq!(endpoint.deliver(&link).await.status(), 200);
     let lines = endpoint.lines();
     let of_it = |line: &&String| line.contains(&format!("\"event_id\":\"{}\"", paid.id));
-    let told: Vec<_> = lines.iter().filter(of_it).collect();
-    let [line] = told.as_slice() else {
+    let reported: Vec<_> = lines.iter().filter(of_it).collect();
+    let [line] = reported.as_slice() else {
         panic!("{lines:?}");
     };
     for part in ["\"NeedsOperator\":1", "\"Outcome\":\"parked\"", "EVENT#"] {

@@ -10,7 +10,7 @@ use shared::store::{CatalogueCache, DrainRequest, Drained};
 
 use super::super::ground::{Ground, deadline, now, prices, remembered};
 use super::super::holds_true::Scene;
-use super::super::{SOMEBODY, SOMEONE_ELSE, SUFFIX, the, told, told_of, varied};
+use super::super::{SOMEBODY, SOMEONE_ELSE, SUFFIX, reported, reported_of, the, varied};
 use super::{CREATED, LINK, PAID, apply, nameless, park, waiting};
 
 /// An operator adds a price to the catalogue.
@@ -44,7 +44,7 @@ async fn drain(ground: &Ground, reason: &str) -> Drained {
     ground.store().drain(&reason, request).await.unwrap()
 }
 
-/// An event waits for something of the catalogue, is told as a person's
+/// An event waits for something of the catalogue, is reported as a person's
 /// business, and is applied as soon as the price is there.
 async fn check_unknown(
     event: BillingEvent,
@@ -79,10 +79,13 @@ async fn what_names_an_unknown_price_waits_until_an_operator_adds_it() {
     check_unknown(the(PAID, &story), &link, "price_test_pro", of_pro).await;
     let of_plan = ("price:price_test_pro", 0);
     check_unknown(the(CREATED, &story), &link, "price_test_pro", of_plan).await;
-    let by_price = the(LINK, &told(Scenario::BuyPackByPrice, ApiVersion::Dahlia));
+    let by_price = the(
+        LINK,
+        &reported(Scenario::BuyPackByPrice, ApiVersion::Dahlia),
+    );
     let of_pack = ("price:price_test_pack_1000", 3_000);
     check_unknown(by_price, &[], "price_test_pack_1000", of_pack).await;
-    let by_link = the(LINK, &told(Scenario::BuyPack, ApiVersion::Dahlia));
+    let by_link = the(LINK, &reported(Scenario::BuyPack, ApiVersion::Dahlia));
     let of_link = ("payment_link:plink_test_pack_1000", 1_000);
     check_unknown(by_link, &[], "price_test_pack_1000", of_link).await;
 }
@@ -115,10 +118,10 @@ async fn what_does_not_fit_the_catalogue_waits_alone_and_is_applied_once_it_fits
     ] {
         let ground = Ground::with(&prices()).await;
         correct(&ground, field, wrong).await;
-        let pack = the(LINK, &told(Scenario::BuyPack, ApiVersion::Dahlia));
+        let pack = the(LINK, &reported(Scenario::BuyPack, ApiVersion::Dahlia));
         assert_eq!(park(&ground, &pack).await, (reason.to_string(), true));
         // The customer's other events are settled as if it were not there.
-        let story = told(Scenario::CustomerBalance, ApiVersion::Dahlia);
+        let story = reported(Scenario::CustomerBalance, ApiVersion::Dahlia);
         assert!(apply(&ground, &the(PAID, &story)).await.drained.is_empty());
         assert_eq!(ground.shown(SOMEBODY).await.pro.remaining, 10_000);
         assert_eq!(drain(&ground, reason).await.still_waiting, 1);
@@ -133,7 +136,10 @@ async fn what_does_not_fit_the_catalogue_waits_alone_and_is_applied_once_it_fits
 
 #[tokio::test(start_paused = true)]
 async fn what_is_no_pack_for_that_money_is_never_given() {
-    let by_price = the(LINK, &told(Scenario::BuyPackByPrice, ApiVersion::Dahlia));
+    let by_price = the(
+        LINK,
+        &reported(Scenario::BuyPackByPrice, ApiVersion::Dahlia),
+    );
     let of_plan = |bought: &mut PackBought| {
         bought.pack = PackName::Price("price_test_pro".parse().unwrap());
     };
@@ -193,9 +199,9 @@ async fn an_invoice_with_more_lines_than_its_event_waits_for_a_person_alone() {
 #[tokio::test(start_paused = true)]
 async fn whoever_claims_the_customer_of_another_is_refused_until_somebody_mends_it() {
     let ground = Ground::new(&remembered().await);
-    let owner = told(Scenario::Subscribe, ApiVersion::Dahlia);
+    let owner = reported(Scenario::Subscribe, ApiVersion::Dahlia);
     apply(&ground, &the(LINK, &owner)).await;
-    let theirs = told_of(SOMEONE_ELSE, SUFFIX, Scenario::BuyPack, ApiVersion::Dahlia);
+    let theirs = reported_of(SOMEONE_ELSE, SUFFIX, Scenario::BuyPack, ApiVersion::Dahlia);
     let theirs = the(LINK, &theirs);
     for repeated in [false, true] {
         let settled = ground.settle(&theirs).await.unwrap();
@@ -221,7 +227,7 @@ async fn whoever_claims_the_customer_of_another_is_refused_until_somebody_mends_
 #[tokio::test(start_paused = true)]
 async fn what_comes_after_a_customer_was_deleted_still_finds_its_user() {
     let ground = Ground::new(&remembered().await);
-    let story = told(Scenario::DeleteCustomer, ApiVersion::Dahlia);
+    let story = reported(Scenario::DeleteCustomer, ApiVersion::Dahlia);
     apply(&ground, &the(LINK, &story)).await;
     apply(&ground, &the("customer.deleted", &story)).await;
     for event in [PAID, CREATED, "customer.subscription.deleted"] {
@@ -229,7 +235,7 @@ async fn what_comes_after_a_customer_was_deleted_still_finds_its_user() {
     }
     assert_eq!(ground.shown(SOMEBODY).await.pro.remaining, 10_000);
     assert!(ground.account(SOMEBODY).await.plans.is_empty());
-    let theirs = told_of(SOMEONE_ELSE, SUFFIX, Scenario::BuyPack, ApiVersion::Dahlia);
+    let theirs = reported_of(SOMEONE_ELSE, SUFFIX, Scenario::BuyPack, ApiVersion::Dahlia);
     let settled = ground.settle(&the(LINK, &theirs)).await.unwrap();
     assert_eq!(settled.event.outcome, EventOutcome::Refused);
 }
@@ -243,7 +249,7 @@ async fn a_trial_is_given_once_per_user_and_plan() {
         (SOMEONE_ELSE, "C3"),
         (SOMEBODY, "D4"),
     ] {
-        let story = told_of(id, suffix, Scenario::TrialToPaid, ApiVersion::Dahlia);
+        let story = reported_of(id, suffix, Scenario::TrialToPaid, ApiVersion::Dahlia);
         apply(&ground, &the(PAID, &story)).await;
         let shown = ground.shown(id).await;
         assert_eq!(shown.pro.remaining, 1_000, "{id} {suffix}");

@@ -6,7 +6,7 @@ use shared::domain::Credits;
 use shared::domain::billing::{BillingEvent, Fact};
 
 use super::super::ground::{prices, remembered};
-use super::super::{the, told, varied};
+use super::super::{reported, the, varied};
 use super::{Act, End, Race, check};
 
 const LINK: &str = "checkout.session.completed";
@@ -14,13 +14,13 @@ const PAID: &str = "invoice.paid";
 const CREATED: &str = "customer.subscription.created";
 
 fn subscribing() -> Vec<BillingEvent> {
-    told(Scenario::Subscribe, ApiVersion::Dahlia)
+    reported(Scenario::Subscribe, ApiVersion::Dahlia)
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_event_that_is_parked_while_its_customer_is_linked_is_applied() {
     let catalogue = remembered().await;
-    let story = told(Scenario::DeleteCustomer, ApiVersion::Dahlia);
+    let story = reported(Scenario::DeleteCustomer, ApiVersion::Dahlia);
     let link = the(LINK, &story);
     for (name, event_type, pro, grants) in [
         ("a paid invoice", PAID, 10_000, 1),
@@ -43,8 +43,8 @@ async fn an_event_that_is_parked_while_its_customer_is_linked_is_applied() {
 #[tokio::test(start_paused = true)]
 async fn any_event_that_names_the_user_links_the_customer() {
     let catalogue = remembered().await;
-    let pack = the(LINK, &told(Scenario::BuyPack, ApiVersion::Dahlia));
-    let named = told(Scenario::CustomerBalance, ApiVersion::Clover);
+    let pack = the(LINK, &reported(Scenario::BuyPack, ApiVersion::Dahlia));
+    let named = reported(Scenario::CustomerBalance, ApiVersion::Clover);
     let nameless = subscribing();
     for (name, link, other, have) in [
         (
@@ -74,7 +74,7 @@ async fn any_event_that_names_the_user_links_the_customer() {
 #[tokio::test(start_paused = true)]
 async fn an_event_may_come_while_others_of_its_customer_are_drained() {
     let catalogue = remembered().await;
-    let story = told(Scenario::DeleteCustomer, ApiVersion::Dahlia);
+    let story = reported(Scenario::DeleteCustomer, ApiVersion::Dahlia);
     let waiting = [the(PAID, &story), the("customer.deleted", &story)];
     let race = Race::new(
         "two that wait, their link and a third",
@@ -88,7 +88,7 @@ async fn an_event_may_come_while_others_of_its_customer_are_drained() {
 #[tokio::test(start_paused = true)]
 async fn two_events_of_a_linked_customer_may_drain_the_same_queue() {
     let catalogue = remembered().await;
-    let story = told(Scenario::CancelThenResume, ApiVersion::Dahlia);
+    let story = reported(Scenario::CancelThenResume, ApiVersion::Dahlia);
     let link = the(LINK, &story);
     let again = varied(&link, "evt_link_again", |_| {});
     let waiting = [the(PAID, &story)];
@@ -118,7 +118,7 @@ async fn a_waiting_event_may_be_delivered_again_while_it_is_drained() {
 
 #[tokio::test(start_paused = true)]
 async fn a_price_may_be_applied_while_an_event_is_parked_for_it() {
-    let story = told(Scenario::Subscribe, ApiVersion::Dahlia);
+    let story = reported(Scenario::Subscribe, ApiVersion::Dahlia);
     let mut known = prices();
     let missing = known.remove(0);
     assert_eq!(missing.price_id, "price_test_pro");
@@ -140,7 +140,7 @@ async fn a_price_may_be_applied_while_an_event_is_parked_for_it() {
 
 #[tokio::test(start_paused = true)]
 async fn a_payment_link_may_be_applied_while_a_pack_is_parked_for_it() {
-    let pack = the(LINK, &told(Scenario::BuyPack, ApiVersion::Dahlia));
+    let pack = the(LINK, &reported(Scenario::BuyPack, ApiVersion::Dahlia));
     let known = prices();
     let of_pack = |price: &&shared::domain::Price| price.price_id == "price_test_pack_1000";
     let missing = known.iter().find(of_pack).unwrap().clone();
@@ -160,7 +160,10 @@ async fn a_payment_link_may_be_applied_while_a_pack_is_parked_for_it() {
 
 #[tokio::test(start_paused = true)]
 async fn a_price_that_comes_with_other_figures_leaves_the_event_waiting_for_a_person() {
-    let mut pack = the(LINK, &told(Scenario::BuyPackByPrice, ApiVersion::Dahlia));
+    let mut pack = the(
+        LINK,
+        &reported(Scenario::BuyPackByPrice, ApiVersion::Dahlia),
+    );
     let known = prices();
     let of_pack = |price: &&shared::domain::Price| price.price_id == "price_test_pack_1000";
     let mut other = known.iter().find(of_pack).unwrap().clone();

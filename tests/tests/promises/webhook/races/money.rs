@@ -9,7 +9,7 @@ use shared::domain::billing::{BillingEvent, Fact};
 
 use super::super::ground::remembered;
 use super::super::interleave::Orders;
-use super::super::{the, told, varied};
+use super::super::{reported, the, varied};
 use super::{Act, End, Race, check};
 
 const LINK: &str = "checkout.session.completed";
@@ -31,9 +31,9 @@ fn second_refund(first: &BillingEvent, amount: u64) -> BillingEvent {
 #[tokio::test(start_paused = true)]
 async fn an_event_delivered_twice_at_once_is_applied_once() {
     let catalogue = remembered().await;
-    let subscribing = told(Scenario::Subscribe, ApiVersion::Dahlia);
+    let subscribing = reported(Scenario::Subscribe, ApiVersion::Dahlia);
     let link = the(LINK, &subscribing);
-    let refunding = told(Scenario::RefundFull, ApiVersion::Dahlia);
+    let refunding = reported(Scenario::RefundFull, ApiVersion::Dahlia);
     let pack = the(LINK, &refunding);
     for (name, before, event, have) in [
         ("a link twice", vec![], link.clone(), (0, 0, 0)),
@@ -65,7 +65,7 @@ async fn an_event_delivered_twice_at_once_is_applied_once() {
 #[tokio::test(start_paused = true)]
 async fn three_deliveries_at_once_are_one() {
     let catalogue = remembered().await;
-    let pack = the(LINK, &told(Scenario::BuyPack, ApiVersion::Dahlia));
+    let pack = the(LINK, &reported(Scenario::BuyPack, ApiVersion::Dahlia));
     let thrice = [pack.clone(), pack.clone(), pack];
     check(
         Race::new("a pack thrice", &catalogue, &[], &thrice),
@@ -75,9 +75,9 @@ async fn three_deliveries_at_once_are_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_events_that_tell_of_one_payment_give_its_pack_once() {
+async fn two_events_that_report_of_one_payment_give_its_pack_once() {
     let catalogue = remembered().await;
-    let completed = the(LINK, &told(Scenario::BuyPack, ApiVersion::Dahlia));
+    let completed = the(LINK, &reported(Scenario::BuyPack, ApiVersion::Dahlia));
     let mut later = varied(&completed, "evt_paid_later", |_| {});
     later.event_type = "checkout.session.async_payment_succeeded".to_string();
     let race = Race::new(
@@ -92,7 +92,7 @@ async fn two_events_that_tell_of_one_payment_give_its_pack_once() {
 #[tokio::test(start_paused = true)]
 async fn a_refund_and_the_purchase_it_is_of_may_come_at_once() {
     let catalogue = remembered().await;
-    let partial = told(Scenario::RefundPartial, ApiVersion::Dahlia);
+    let partial = reported(Scenario::RefundPartial, ApiVersion::Dahlia);
     let (pack, refund) = (the(LINK, &partial), the(REFUND, &partial));
     let charge = the(CHARGE, &partial);
     for (name, before, at_once) in [
@@ -124,7 +124,7 @@ async fn a_refund_and_the_purchase_it_is_of_may_come_at_once() {
 #[tokio::test(start_paused = true)]
 async fn two_refunds_of_one_payment_both_count() {
     let catalogue = remembered().await;
-    let story = told(Scenario::RefundPartial, ApiVersion::Dahlia);
+    let story = reported(Scenario::RefundPartial, ApiVersion::Dahlia);
     let pack = the(LINK, &story);
     let first = the(REFUND, &story);
     // 200 of 500 cents and 150 more: 700 of 1,000 credits.
@@ -148,7 +148,7 @@ async fn two_refunds_of_one_payment_both_count() {
 #[tokio::test(start_paused = true)]
 async fn a_failed_refund_and_its_failure_may_come_at_once() {
     let catalogue = remembered().await;
-    let story = told(Scenario::RefundFailed, ApiVersion::Dahlia);
+    let story = reported(Scenario::RefundFailed, ApiVersion::Dahlia);
     let before = [the(LINK, &story)];
     let at_once = [the(REFUND, &story), the("refund.failed", &story)];
     let race = Race::new("a refund and its failure", &catalogue, &before, &at_once);
@@ -158,7 +158,7 @@ async fn a_failed_refund_and_its_failure_may_come_at_once() {
 #[tokio::test(start_paused = true)]
 async fn a_dispute_and_its_end_may_come_at_once() {
     let catalogue = remembered().await;
-    let story = told(Scenario::DisputeWon, ApiVersion::Dahlia);
+    let story = reported(Scenario::DisputeWon, ApiVersion::Dahlia);
     let before = [the(LINK, &story)];
     let at_once = [
         the("charge.dispute.funds_withdrawn", &story),
@@ -176,7 +176,7 @@ async fn a_dispute_and_its_end_may_come_at_once() {
 #[tokio::test(start_paused = true)]
 async fn an_invoice_its_payment_and_its_refund_may_come_in_any_pair_at_once() {
     let catalogue = remembered().await;
-    let story = told(Scenario::RefundInvoice, ApiVersion::Dahlia);
+    let story = reported(Scenario::RefundInvoice, ApiVersion::Dahlia);
     let [link, paid, payment, refund] = [LINK, PAID, OF_INVOICE, REFUND].map(|it| the(it, &story));
     for (name, before, at_once) in [
         (
@@ -203,7 +203,7 @@ async fn an_invoice_its_payment_and_its_refund_may_come_in_any_pair_at_once() {
 #[tokio::test(start_paused = true)]
 async fn an_invoice_its_payment_and_its_refund_may_come_all_at_once() {
     let catalogue = remembered().await;
-    let story = told(Scenario::RefundInvoice, ApiVersion::Dahlia);
+    let story = reported(Scenario::RefundInvoice, ApiVersion::Dahlia);
     let [link, paid, payment, refund] = [LINK, PAID, OF_INVOICE, REFUND].map(|it| the(it, &story));
     let at_once = [paid, payment, refund];
     let race = Race::new(
@@ -218,7 +218,7 @@ async fn an_invoice_its_payment_and_its_refund_may_come_all_at_once() {
 #[tokio::test(start_paused = true)]
 async fn before_basil_an_invoice_names_its_payment_and_a_charge_its_invoice() {
     let catalogue = remembered().await;
-    let story = told(Scenario::RefundInvoice, ApiVersion::Acacia);
+    let story = reported(Scenario::RefundInvoice, ApiVersion::Acacia);
     let [link, paid, refund, charge] = [LINK, PAID, REFUND, CHARGE].map(|it| the(it, &story));
     for (name, at_once) in [
         ("an invoice of acacia and its refund", [&paid, &refund]),
@@ -245,8 +245,8 @@ async fn before_basil_an_invoice_names_its_payment_and_a_charge_its_invoice() {
 #[tokio::test(start_paused = true)]
 async fn a_charge_of_the_inference_service_may_come_at_any_moment() {
     let catalogue = remembered().await;
-    let subscribing = told(Scenario::Subscribe, ApiVersion::Dahlia);
-    let refunding = told(Scenario::RefundFull, ApiVersion::Dahlia);
+    let subscribing = reported(Scenario::Subscribe, ApiVersion::Dahlia);
+    let refunding = reported(Scenario::RefundFull, ApiVersion::Dahlia);
     let link = the(LINK, &subscribing);
     for (name, before, event, have) in [
         (
@@ -277,7 +277,7 @@ async fn a_charge_of_the_inference_service_may_come_at_any_moment() {
 #[tokio::test(start_paused = true)]
 async fn two_purchases_at_once_are_both_given() {
     let catalogue = remembered().await;
-    let pack = the(LINK, &told(Scenario::BuyPack, ApiVersion::Dahlia));
+    let pack = the(LINK, &reported(Scenario::BuyPack, ApiVersion::Dahlia));
     let another = varied(&pack, "evt_another_pack", |fact| {
         if let Fact::PackBought(bought) = fact {
             bought.session = "cs_another".parse().unwrap();
@@ -301,7 +301,7 @@ async fn ends(race: &Race, orders: Orders) -> (usize, BTreeSet<String>) {
 #[tokio::test(start_paused = true)]
 async fn orders_that_are_left_out_come_to_nothing_new() {
     let catalogue = remembered().await;
-    let story = told(Scenario::RefundInvoice, ApiVersion::Dahlia);
+    let story = reported(Scenario::RefundInvoice, ApiVersion::Dahlia);
     let [link, paid, payment, refund] = [LINK, PAID, OF_INVOICE, REFUND].map(|it| the(it, &story));
     for (name, before, at_once) in [
         (

@@ -5,13 +5,13 @@ use local::stripe::{ApiVersion, Scenario};
 use shared::domain::billing::{BillingEvent, Fact};
 
 use super::super::ground::remembered;
-use super::super::{SOMEBODY, SOMEONE_ELSE, SUFFIX, the, told_of, varied};
+use super::super::{SOMEBODY, SOMEONE_ELSE, SUFFIX, reported_of, the, varied};
 use super::{End, Race};
 
 const LINK: &str = "checkout.session.completed";
 
 fn claim_of(user_id: &str, scenario: Scenario) -> BillingEvent {
-    let story = told_of(user_id, SUFFIX, scenario, ApiVersion::Dahlia);
+    let story = reported_of(user_id, SUFFIX, scenario, ApiVersion::Dahlia);
     varied(
         &the(LINK, &story),
         &format!("evt_{}", user_id.replace('-', "")),
@@ -67,7 +67,7 @@ async fn of_two_users_who_claim_one_customer_the_first_has_it() {
 #[tokio::test(start_paused = true)]
 async fn what_waits_for_a_customer_of_whom_two_claim_it_goes_to_the_first() {
     let catalogue = remembered().await;
-    let story = told_of(SOMEBODY, SUFFIX, Scenario::Subscribe, ApiVersion::Dahlia);
+    let story = reported_of(SOMEBODY, SUFFIX, Scenario::Subscribe, ApiVersion::Dahlia);
     let rivals = [SOMEBODY, SOMEONE_ELSE].map(|id| claim_of(id, Scenario::Subscribe));
     let waiting = [the("invoice.paid", &story)];
     let race = Race::new("two links and what waits", &catalogue, &waiting, &rivals);

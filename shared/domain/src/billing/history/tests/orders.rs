@@ -1,4 +1,4 @@
-//! Properties: random snapshots are told in every order and repeatedly, and
+//! Properties: random snapshots are reported in every order and repeatedly, and
 //! what happened one after the other is found to have done so.
 
 use proptest::prelude::*;
@@ -44,7 +44,7 @@ fn previous() -> impl Strategy<Value = PreviousState> {
 }
 
 /// Snapshots with names of their own, within so many seconds.
-fn snapshots(count: std::ops::RangeInclusive<usize>, seconds: i64) -> BoxedStrategy<Vec<Told>> {
+fn snapshots(count: std::ops::RangeInclusive<usize>, seconds: i64) -> BoxedStrategy<Vec<Reported>> {
     let state = (
         statuses(),
         prop::sample::select(&ENDS[..]),
@@ -56,7 +56,7 @@ fn snapshots(count: std::ops::RangeInclusive<usize>, seconds: i64) -> BoxedStrat
         let numbered = all.into_iter().enumerate();
         let snapshots = numbered.map(|(number, (second, state, previous, creation))| {
             let (status, end, ending, price) = state;
-            let mut one = told(&format!("evt_{number:02}"), second, status)
+            let mut one = reported(&format!("evt_{number:02}"), second, status)
                 .until(end)
                 .ending(ending)
                 .price(price);
@@ -64,12 +64,14 @@ fn snapshots(count: std::ops::RangeInclusive<usize>, seconds: i64) -> BoxedStrat
             one.snapshot.creation = creation;
             one
         });
-        snapshots.collect::<Vec<Told>>()
+        snapshots.collect::<Vec<Reported>>()
     };
     prop::collection::vec(one, count).prop_map(named).boxed()
 }
 
-fn with_another_order(all: BoxedStrategy<Vec<Told>>) -> impl Strategy<Value = [Vec<Told>; 2]> {
+fn with_another_order(
+    all: BoxedStrategy<Vec<Reported>>,
+) -> impl Strategy<Value = [Vec<Reported>; 2]> {
     all.prop_flat_map(|all| {
         let others = shuffled(all.clone());
         others.prop_map(move |others| [all.clone(), others])
@@ -78,7 +80,7 @@ fn with_another_order(all: BoxedStrategy<Vec<Told>>) -> impl Strategy<Value = [V
 
 /// Changes of one second, each of which says what was before; nothing becomes
 /// again what it was. The events' ids say nothing of their order.
-fn stories() -> impl Strategy<Value = Vec<Told>> {
+fn stories() -> impl Strategy<Value = Vec<Reported>> {
     let path = Just(vec![Incomplete, Trialing, Active, PastDue, Paused, Unpaid]).prop_shuffle();
     let change = (1..8_u8, any::<bool>());
     let changes = prop::collection::vec(change, 0..6);
@@ -86,12 +88,12 @@ fn stories() -> impl Strategy<Value = Vec<Told>> {
     (path, changes, names, any::<bool>()).prop_map(|(path, changes, names, creation)| {
         let mut names = names.into_iter().map(|name| format!("evt_{name}"));
         let mut path = path.into_iter();
-        let mut last = told(&names.next().unwrap(), 0, path.next().unwrap());
+        let mut last = reported(&names.next().unwrap(), 0, path.next().unwrap());
         last.snapshot.creation = creation;
         let mut all = vec![last.clone()];
         for (number, (fields, ends)) in changes.into_iter().enumerate() {
             let was = last.snapshot.state;
-            let mut next = told(&names.next().unwrap_or("evt_9".to_string()), 0, was.status);
+            let mut next = reported(&names.next().unwrap_or("evt_9".to_string()), 0, was.status);
             next.snapshot.state = was.clone();
             if fields & 1 != 0 {
                 next.snapshot.state.status = path.next().unwrap();
@@ -149,9 +151,9 @@ proptest! {
     ) {
         let history = noted(&all);
         let latest = history.latest().unwrap();
-        let ended = |told: &&Told| told.snapshot.state.status.is_terminal();
-        let ends = all.iter().filter(ended).map(|told| told.created);
-        let newest = all.iter().map(|told| told.created).max();
+        let ended = |reported: &&Reported| reported.snapshot.state.status.is_terminal();
+        let ends = all.iter().filter(ended).map(|reported| reported.created);
+        let newest = all.iter().map(|reported| reported.created).max();
         prop_assert_eq!(latest.state.status.is_terminal(), ends.clone().count() > 0);
         prop_assert_eq!(Some(latest.created), ends.max().or(newest));
     }
@@ -160,7 +162,7 @@ proptest! {
     fn what_happened_last_in_a_second_is_the_latest(
         [all, others] in with_another_order(stories().boxed()),
     ) {
-        let last = all.last().map(|told| &told.event);
+        let last = all.last().map(|reported| &reported.event);
         let history = noted(&others);
         prop_assert_eq!(history.latest().map(|latest| &latest.event), last);
     }
@@ -174,10 +176,10 @@ proptest! {
         [all, others] in with_another_order(snapshots(17..=40, 1)),
     ) {
         let (history, other) = (noted(&all), noted(&others));
-        let ended = |told: &&Told| told.snapshot.state.status.is_terminal();
-        let any_ended = all.iter().any(|told| ended(&told));
-        let counting = all.iter().rev().filter(|told| ended(told) == any_ended);
-        let greatest: Vec<_> = counting.map(|told| &told.event).take(MAX_SNAPSHOTS).collect();
+        let ended = |reported: &&Reported| reported.snapshot.state.status.is_terminal();
+        let any_ended = all.iter().any(|reported| ended(&reported));
+        let counting = all.iter().rev().filter(|reported| ended(reported) == any_ended);
+        let greatest: Vec<_> = counting.map(|reported| &reported.event).take(MAX_SNAPSHOTS).collect();
         let kept: Vec<_> = history.0.iter().map(|kept| &kept.event).collect();
         prop_assert_eq!(kept, greatest);
         prop_assert_eq!(other.latest(), history.latest());

@@ -1,4 +1,4 @@
-//! A world, short ways to write down what Stripe tells, and the telling of it
+//! A world, short ways to write down what Stripe says, and the telling of it
 //! in every order.
 
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use crate::billing::{
 pub(super) use crate::fixtures::{at, credits};
 use crate::{CreditAccount, Lot, SubscriptionStatus, Timestamp, UserId};
 
-/// When everything is told, unless a test says otherwise.
+/// When everything is reported, unless a test says otherwise.
 pub(super) const NOW: &str = "2025-11-25";
 
 pub(super) fn user() -> UserId {
@@ -205,7 +205,7 @@ impl Telling {
         }
     }
 
-    pub(super) fn tell(&mut self, event: &BillingEvent) -> EventOutcome {
+    pub(super) fn report(&mut self, event: &BillingEvent) -> EventOutcome {
         settle(
             &mut self.world,
             event,
@@ -249,14 +249,14 @@ impl Telling {
         let lots = self.lots();
         let of_lots: i64 = lots
             .values()
-            .map(|lot| lot.granted.milli() - lot.clawed.milli())
+            .map(|lot| lot.granted.milli() - lot.clawed_back.milli())
             .sum();
         let mut to_come = 0;
-        for drip in self.account().into_state().drips {
-            let next = usize::try_from(drip.next).unwrap();
-            for (number, month) in drip.terms.months().iter().enumerate().skip(next) {
+        for schedule in self.account().into_state().schedules {
+            let next = usize::try_from(schedule.next).unwrap();
+            for (number, month) in schedule.terms.months().iter().enumerate().skip(next) {
                 let number = u32::try_from(number).unwrap();
-                let target = drip.targets.target(number, month.granted);
+                let target = schedule.targets.target(number, month.granted);
                 to_come += month.granted.milli() - target.milli();
             }
         }
@@ -270,7 +270,7 @@ impl Telling {
             text += &format!("{name} {lot:?}\n");
         }
         let account = self.account();
-        text += &format!("{:?}\n{:?}\n", account.drips, account.plans);
+        text += &format!("{:?}\n{:?}\n", account.schedules, account.plans);
         for (key, value) in self.world.facts() {
             text += &match (key, value) {
                 (FactKey::Account(_) | FactKey::PastLot(..) | FactKey::CustomerQueue(_), _) => {
@@ -316,26 +316,26 @@ fn shuffled(count: usize, seed: u64) -> Vec<usize> {
     order
 }
 
-/// Tells all of it, in this order.
-pub(super) fn told(events: &[BillingEvent]) -> Telling {
-    told_by(Telling::new(), events)
+/// Reports all of it, in this order.
+pub(super) fn reported(events: &[BillingEvent]) -> Telling {
+    reported_by(Telling::new(), events)
 }
 
-pub(super) fn told_by(mut telling: Telling, events: &[BillingEvent]) -> Telling {
+pub(super) fn reported_by(mut telling: Telling, events: &[BillingEvent]) -> Telling {
     for event in events {
-        telling.tell(event);
+        telling.report(event);
     }
     telling
 }
 
-/// The same in every order, each told twice, comes to one state.
+/// The same in every order, each reported twice, comes to one state.
 #[track_caller]
 pub(super) fn in_every_order(events: &[BillingEvent]) -> Telling {
-    let expected = told_by(told(events), events);
+    let expected = reported_by(reported(events), events);
     let state = expected.state();
     for order in orders(events.len()) {
         let ordered: Vec<_> = order.iter().map(|number| events[*number].clone()).collect();
-        let other = told_by(told(&ordered), events);
+        let other = reported_by(reported(&ordered), events);
         let names: Vec<_> = ordered.iter().map(|event| event.id.as_str()).collect();
         assert_eq!(other.state(), state, "{names:?}");
     }
@@ -360,7 +360,7 @@ pub(super) fn check_gone(telling: &Telling, lot: &str, gone: &str) {
     let found = lots
         .get(lot)
         .unwrap_or_else(|| panic!("no {lot} in {lots:#?}"));
-    assert_eq!(found.clawed, credits(gone), "{lot}");
+    assert_eq!(found.clawed_back, credits(gone), "{lot}");
 }
 
 /// Every event is applied.

@@ -11,7 +11,7 @@ const END: &str = "2025-12-01";
 
 /// November of the plan `pro`, which came with an import as the lot `import:c2`.
 fn imported() -> Telling {
-    let mut account = told(&[first_month()]).account();
+    let mut account = reported(&[first_month()]).account();
     let lots = &mut account.lots;
     let lot = lots
         .iter_mut()
@@ -44,7 +44,7 @@ fn a_credit_takes_back_from_an_imported_lot_whatever_invoice_it_names() {
         };
         let event = paid("in_2", vec![half]);
         let mut telling = imported();
-        assert_eq!(telling.tell(&event), EventOutcome::Applied);
+        assert_eq!(telling.report(&event), EventOutcome::Applied);
         check_gone(&telling, "import:c2", "1000");
     }
 }
@@ -54,7 +54,7 @@ fn a_credit_of_another_price_than_that_of_the_import_waits_for_what_it_names() {
     let other = line("il_a", "price_team", -1000, ("2025-11-16", END)).prorated();
     let event = paid("in_2", vec![other.of("in_of_before", "il_9")]);
     let mut telling = imported();
-    assert_eq!(telling.tell(&event), EventOutcome::Parked);
+    assert_eq!(telling.report(&event), EventOutcome::Parked);
     telling.check_waits(&event, &ParkReason::Invoice(id("in_of_before")));
     check_gone(&telling, "import:c2", "0");
 }
@@ -69,7 +69,7 @@ fn what_was_paid_before_the_cutover_is_recorded_and_gives_nothing() {
     for (cutover, worth) in [(paid_at.plus_seconds(1), 0), (paid_at, 2_000_000)] {
         let mut telling = Telling::new();
         telling.catalogue = telling.catalogue.with_cutover(Some(cutover));
-        assert_eq!(telling.tell(&event), EventOutcome::Applied);
+        assert_eq!(telling.report(&event), EventOutcome::Applied);
         assert_eq!(telling.worth(), worth);
         let reason = telling.record(&event).reason.as_deref();
         let before = (worth == 0).then_some("it was paid before the cutover");

@@ -103,16 +103,16 @@ fn a_warning_moves_nothing() {
 
 #[test]
 fn a_dispute_that_moved_money_and_does_not_say_how_much_waits_for_a_person() {
-    let mut telling = told(&[first_month(), payment("in_1", Some("pi_1"))]);
+    let mut telling = reported(&[first_month(), payment("in_1", Some("pi_1"))]);
     let silent = dispute("silent", true, &[]);
-    assert_eq!(telling.tell(&silent), EventOutcome::NeedsOperator);
+    assert_eq!(telling.report(&silent), EventOutcome::NeedsOperator);
     let waits = Some(ParkReason::Operator(silent.id.clone()));
     assert_eq!(telling.record(&silent).waits_for, waits);
     check_gone(&telling, LOT, "0");
-    // Another event tells it, and this one has nothing to add.
-    telling.tell(&dispute("told", true, &[("txn_1", -2000)]));
+    // Another event says it, and this one has nothing to add.
+    telling.report(&dispute("told", true, &[("txn_1", -2000)]));
     check_gone(&telling, LOT, "2000");
-    assert_eq!(telling.tell(&silent), EventOutcome::Applied);
+    assert_eq!(telling.report(&silent), EventOutcome::Applied);
     assert_eq!(telling.world.reasons(), []);
 }
 
@@ -178,7 +178,7 @@ fn who_pays_late_can_still_spend_it() {
     late.paid_at = Some(at("2025-12-20"));
     let mut telling = Telling::new();
     telling.now = at("2025-12-20");
-    telling.tell(&event("in_1", Fact::InvoicePaid(late)));
+    telling.report(&event("in_1", Fact::InvoicePaid(late)));
     let lots = telling.lots();
     assert_eq!(lots[LOT].terms.expires_at, Some(at("2025-12-23")));
     assert_eq!(lots[LOT].lapsed, credits("0"));
@@ -195,8 +195,8 @@ fn a_refund_of_a_year_takes_its_last_months_first() {
     let telling = in_every_order(&events);
     check_worth(&telling, 19_000_000, 1);
     check_gone(&telling, "sub:in_1:il_1:0", "0");
-    let drip = &telling.account().drips[0];
-    let gone = |number| drip.targets.target(number, credits("2000"));
+    let schedule = &telling.account().schedules[0];
+    let gone = |number| schedule.targets.target(number, credits("2000"));
     assert_eq!(
         [8, 9, 10, 11].map(gone),
         ["0", "1000", "2000", "2000"].map(credits)

@@ -45,7 +45,7 @@ impl Telling {
 fn what_is_dismissed_waits_no_more_and_no_delivery_brings_it_back() {
     for reason in every_reason() {
         let (mut telling, event, end) = way_out(&reason);
-        telling.tell(&event);
+        telling.report(&event);
         telling.check_waits(&event, &reason);
         let outcome = telling.act(OperatorAct::Dismissed, &event);
         assert_eq!(outcome, EventOutcome::Dismissed, "{reason}");
@@ -55,7 +55,7 @@ fn what_is_dismissed_waits_no_more_and_no_delivery_brings_it_back() {
         assert_eq!((&record.waits_for, &record.event), (&None, &None));
         assert_eq!(record.operator, Some(telling.note(OperatorAct::Dismissed)));
         let before = telling.world.clone();
-        assert_eq!(telling.tell(&event), EventOutcome::Dismissed, "{reason}");
+        assert_eq!(telling.report(&event), EventOutcome::Dismissed, "{reason}");
         assert_eq!(telling.world, before, "{reason}");
         // What would have ended the waiting does nothing to it.
         let supplies = matches!(reason, ParkReason::Review(_) | ParkReason::Operator(_));
@@ -79,7 +79,7 @@ impl Telling {
 fn an_event_whose_record_is_lost_is_dismissed_wherever_it_waits() {
     for reason in every_reason() {
         let (mut telling, event, _) = way_out(&reason);
-        telling.tell(&event);
+        telling.report(&event);
         telling.lose_record(&event, &reason);
         let silent = BillingEvent {
             fact: Fact::Noted,
@@ -88,7 +88,7 @@ fn an_event_whose_record_is_lost_is_dismissed_wherever_it_waits() {
         let outcome = telling.act(OperatorAct::Dismissed, &silent);
         assert_eq!(outcome, EventOutcome::Dismissed, "{reason}");
         telling.check_nothing_waits(&reason.to_string());
-        assert_eq!(telling.tell(&event), EventOutcome::Dismissed, "{reason}");
+        assert_eq!(telling.report(&event), EventOutcome::Dismissed, "{reason}");
         assert_eq!(telling.worth(), 0, "{reason}");
     }
 }
@@ -97,7 +97,7 @@ fn an_event_whose_record_is_lost_is_dismissed_wherever_it_waits() {
 fn an_event_whose_record_is_lost_is_replayed_wherever_it_waits_and_ends_as_any() {
     for reason in every_reason() {
         let (mut telling, event, end) = way_out(&reason);
-        let outcome = telling.tell(&event);
+        let outcome = telling.report(&event);
         telling.lose_record(&event, &reason);
         let replayed = telling.act(OperatorAct::Replayed, &event);
         assert_eq!(replayed, outcome, "{reason}");
@@ -114,7 +114,7 @@ fn an_event_whose_record_is_lost_is_replayed_wherever_it_waits_and_ends_as_any()
 #[test]
 fn what_was_dismissed_by_mistake_comes_back_by_replaying_it() {
     let event = invoice_of(false, false);
-    let mut telling = told(std::slice::from_ref(&event));
+    let mut telling = reported(std::slice::from_ref(&event));
     telling.act(OperatorAct::Dismissed, &event);
     let whole = invoice_of(false, true);
     let outcome = telling.act(OperatorAct::Replayed, &whole);
@@ -128,14 +128,14 @@ fn what_was_dismissed_by_mistake_comes_back_by_replaying_it() {
 fn what_an_operator_supplies_counts_from_then_on() {
     let (less, whole) = (invoice_of(false, false), invoice_of(false, true));
     let mut telling = Telling::knowing(without("price_pro"));
-    telling.tell(&less);
+    telling.report(&less);
     telling.check_waits(&less, &ParkReason::Review(id("in_1")));
     let outcome = telling.act(OperatorAct::Supplied, &whole);
     assert_eq!(outcome, EventOutcome::Parked);
     telling.check_waits(&less, &ParkReason::Price(id("price_pro")));
     // Stripe delivers what it always did.
     let before = telling.world.clone();
-    assert_eq!(telling.tell(&less), EventOutcome::Parked);
+    assert_eq!(telling.report(&less), EventOutcome::Parked);
     assert_eq!(telling.world, before);
     telling.apply_catalogue();
     check_applied(&telling, std::slice::from_ref(&less));
@@ -149,7 +149,7 @@ fn what_an_operator_supplies_counts_from_then_on() {
 fn what_is_supplied_and_waits_for_the_same_takes_the_place_of_what_waited() {
     let mut telling = Telling::knowing(without("price_pro"));
     let event = first_month();
-    telling.tell(&event);
+    telling.report(&event);
     let two = paid(
         "in_1",
         vec![line("il_1", "price_pro", 4000, NOVEMBER).units(2)],
@@ -163,7 +163,7 @@ fn what_is_supplied_and_waits_for_the_same_takes_the_place_of_what_waited() {
 #[test]
 fn an_object_that_names_its_user_ends_the_wait_for_the_customer() {
     let event = invoice_of(true, true);
-    let mut telling = told(std::slice::from_ref(&event));
+    let mut telling = reported(std::slice::from_ref(&event));
     telling.check_waits(&event, &ParkReason::Customer(id("cus_1")));
     telling.act(OperatorAct::Supplied, &invoice_of(false, true));
     telling.check_nothing_waits("it names its user");
@@ -174,7 +174,7 @@ fn an_object_that_names_its_user_ends_the_wait_for_the_customer() {
 fn to_replay_what_goes_on_waiting_changes_nothing() {
     for reason in every_reason() {
         let (mut telling, event, _) = way_out(&reason);
-        let outcome = telling.tell(&event);
+        let outcome = telling.report(&event);
         let before = telling.world.clone();
         assert_eq!(telling.act(OperatorAct::Replayed, &event), outcome);
         assert_eq!(telling.world, before, "{reason}");
@@ -184,7 +184,7 @@ fn to_replay_what_goes_on_waiting_changes_nothing() {
 #[test]
 fn a_customer_that_an_operator_assigns_gets_what_waited() {
     let event = invoice_of(true, true);
-    let mut telling = told(std::slice::from_ref(&event));
+    let mut telling = reported(std::slice::from_ref(&event));
     let note = telling.note(OperatorAct::Assigned);
     let claim = Claim {
         operator: Some(note),
@@ -198,7 +198,7 @@ fn a_customer_that_an_operator_assigns_gets_what_waited() {
     check_applied(&telling, &[event]);
     check_worth(&telling, 2_000_000, 0);
     // That Stripe deletes it later says nothing about who assigned it.
-    telling.tell(&super::harness::event(
+    telling.report(&super::harness::event(
         "gone",
         Fact::CustomerDeleted(id("cus_1")),
     ));
@@ -233,11 +233,12 @@ fn way_around(refusal: &EventRefusal) -> (Telling, BillingEvent, fn(&mut Telling
             })
         }
         EventRefusal::OtherUser => {
-            let mut told = Telling::new();
+            let mut reported = Telling::new();
             let claim = FactValue::Claim(Claim::of("user-2".parse().unwrap()));
-            told.world
+            reported
+                .world
                 .insert(FactKey::CustomerClaim(id("cus_1")), claim);
-            (told, first_month(), |telling| {
+            (reported, first_month(), |telling| {
                 // The object names another customer by now.
                 let mut event = first_month();
                 if let Fact::InvoicePaid(invoice) = &mut event.fact {
@@ -247,7 +248,7 @@ fn way_around(refusal: &EventRefusal) -> (Telling, BillingEvent, fn(&mut Telling
             })
         }
         EventRefusal::Unreadable(_) => {
-            let mut told = Telling::new();
+            let mut reported = Telling::new();
             let record = EventRecord {
                 event_type: "invoice.paid".to_string(),
                 created: None,
@@ -256,12 +257,12 @@ fn way_around(refusal: &EventRefusal) -> (Telling, BillingEvent, fn(&mut Telling
                 waits_for: None,
                 event: None,
                 user_id: None,
-                settled_at: told.now,
+                settled_at: reported.now,
                 operator: None,
             };
             let key = FactKey::Event(first_month().id);
-            told.world.insert(key, FactValue::Event(record));
-            (told, first_month(), |telling| {
+            reported.world.insert(key, FactValue::Event(record));
+            (reported, first_month(), |telling| {
                 telling.act(OperatorAct::Replayed, &first_month());
             })
         }
@@ -272,7 +273,7 @@ impl Telling {
     /// The refused event is delivered again.
     fn redeliver(&mut self) {
         let event = self.record(&first_month()).event.clone();
-        self.tell(&event.unwrap());
+        self.report(&event.unwrap());
     }
 }
 
@@ -292,7 +293,7 @@ fn every_refusal_has_a_way_around_it() {
     for refusal in every_refusal() {
         let (mut telling, event, end) = way_around(&refusal);
         if !matches!(refusal, EventRefusal::Unreadable(_)) {
-            assert_eq!(telling.tell(&event), EventOutcome::Refused, "{refusal}");
+            assert_eq!(telling.report(&event), EventOutcome::Refused, "{refusal}");
         }
         let reason = telling.record(&event).reason.clone();
         assert_eq!(reason, Some(refusal.to_string()));
@@ -309,11 +310,11 @@ fn every_refused_event_can_be_dismissed() {
         let (mut telling, event, _) = way_around(&refusal);
         // What could not be read has its record already.
         if !matches!(refusal, EventRefusal::Unreadable(_)) {
-            telling.tell(&event);
+            telling.report(&event);
         }
         let outcome = telling.act(OperatorAct::Dismissed, &event);
         assert_eq!(outcome, EventOutcome::Dismissed, "{refusal}");
-        assert_eq!(telling.tell(&event), outcome, "{refusal}");
+        assert_eq!(telling.report(&event), outcome, "{refusal}");
         assert_eq!(telling.worth(), 0, "{refusal}");
     }
 }

@@ -62,7 +62,7 @@ fn a_third_of_the_money_is_a_third_of_the_credits_and_not_a_thousandth_more() {
 #[test]
 fn a_pack_on_an_invoice_is_granted_once_it_is_known_by_what_it_was_paid() {
     let events = [of_invoice(), payment("in_1", Some("pi_1"))];
-    let telling = told(&events[..1]);
+    let telling = reported(&events[..1]);
     assert_eq!(
         telling.record(&events[0]).waits_for,
         Some(ParkReason::Payment(id("in_1")))
@@ -91,7 +91,7 @@ fn check_once(events: &[BillingEvent], worth: i64, called: &[&str]) {
         orders = orders.into_iter().flat_map(longer).collect();
     }
     for order in orders {
-        let telling = told_by(told(&order), &order);
+        let telling = reported_by(reported(&order), &order);
         let names: Vec<_> = order.iter().map(|event| event.id.as_str()).collect();
         assert_eq!(telling.worth(), worth, "{names:?}: {:#?}", telling.lots());
         check_applied(&telling, events);
@@ -178,11 +178,11 @@ fn a_pack_that_was_given_under_another_name_is_not_given_again() {
     let rest = [of_invoice(), payment("in_1", Some("pi_1"))];
     // By the checkout under its payment's name, by the invoice under its line's.
     for (first, stored) in [(&of_checkout, "buy:pi_1"), (&rest[0], "buy:in_1:il_1")] {
-        let mut telling = told(&[first.clone(), rest[1].clone()]);
+        let mut telling = reported(&[first.clone(), rest[1].clone()]);
         rename(&mut telling, "buy:in_1", stored);
         let others = [&of_checkout, &rest[0], &rest[1], &of_checkout];
         for event in others {
-            telling.tell(event);
+            telling.report(event);
         }
         assert!(telling.lots().into_keys().eq([stored]), "{stored}");
         check_worth(&telling, 100_000, 0);
@@ -231,7 +231,7 @@ fn a_price_has_an_amount_for_each_currency_and_says_how_many_were_bought() {
             subtotal_minor,
             ..pack_bought()
         };
-        assert_eq!(telling.tell(&bought("one", pack)), EventOutcome::Applied);
+        assert_eq!(telling.report(&bought("one", pack)), EventOutcome::Applied);
         check_worth(&telling, worth, 0);
     }
 }
@@ -247,7 +247,7 @@ fn an_amount_or_currency_that_does_not_fit_waits_for_the_catalogue() {
             ..pack_bought()
         };
         let event = bought("one", pack);
-        assert_eq!(telling.tell(&event), EventOutcome::Parked);
+        assert_eq!(telling.report(&event), EventOutcome::Parked);
         assert_eq!(telling.record(&event).waits_for, mismatch);
         check_worth(&telling, 0, 0);
     }
@@ -263,7 +263,7 @@ fn a_pack_waits_with_an_invoice_that_credits_time_nobody_is_known_to_have_paid()
     };
     let event = paid("in_2", vec![credit, pack]);
     let events = [event, payment("in_2", Some("pi_2")), first_month()];
-    let telling = told(&events[..2]);
+    let telling = reported(&events[..2]);
     telling.check_waits(&events[0], &ParkReason::Lines(id("sub_1")));
     check_worth(&telling, 0, 0);
     let telling = in_every_order(&events);

@@ -5,7 +5,7 @@ use crate::SubscriptionStatus::{Active, Trialing};
 
 const LOT: &str = "trial:pro";
 const WEEK: (&str, &str) = ("2025-11-01", "2025-11-08");
-/// Not over when everything is told.
+/// Not over when everything is reported.
 const MONTH: (&str, &str) = ("2025-11-01", "2025-11-29");
 
 fn trial(invoice: &str) -> crate::billing::BillingEvent {
@@ -46,7 +46,7 @@ fn a_trial_that_is_ended_now_lapses_after_its_grace() {
 
 #[test]
 fn a_second_trial_of_a_plan_gives_nothing() {
-    let telling = told(&[trial("in_1"), trial("in_2")]);
+    let telling = reported(&[trial("in_1"), trial("in_2")]);
     check_worth(&telling, 200_000, 0);
 }
 

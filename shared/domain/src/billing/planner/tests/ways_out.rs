@@ -59,7 +59,7 @@ pub(super) fn way_out(reason: &ParkReason) -> (Telling, BillingEvent, fn(&mut Te
     let pro = |end| line("il_1", "price_pro", 1000, ("2025-11-16", end)).prorated();
     match reason {
         ParkReason::Customer(_) => (Telling::new(), invoice_of(true, true), |telling| {
-            telling.tell(&event("link", Fact::SubscriptionBought(parties())));
+            telling.report(&event("link", Fact::SubscriptionBought(parties())));
         }),
         ParkReason::Price(_) => {
             let telling = Telling::knowing(without("price_pro"));
@@ -85,25 +85,25 @@ pub(super) fn way_out(reason: &ParkReason) -> (Telling, BillingEvent, fn(&mut Te
         ParkReason::Subscription(_) => {
             let event = paid("in_1", vec![pro("2026-02-28")]);
             (Telling::new(), event, |telling| {
-                let mut told = snapshot("a", "2025-11-01", Active, None);
-                if let Fact::Subscription(SubscriptionSnapshot { state, .. }) = &mut told.fact {
+                let mut reported = snapshot("a", "2025-11-01", Active, None);
+                if let Fact::Subscription(SubscriptionSnapshot { state, .. }) = &mut reported.fact {
                     state.billing_cycle_anchor = Some(at("2025-10-31"));
                 }
-                telling.tell(&told);
+                telling.report(&reported);
             })
         }
         ParkReason::Invoice(_) => {
             let credit = line("il_a", "price_pro", -1, ("2025-11-16", "2025-12-01"));
             let event = paid("in_2", vec![credit.of("in_1", "il_1")]);
             (Telling::new(), event, |telling| {
-                telling.tell(&first_month());
+                telling.report(&first_month());
             })
         }
         ParkReason::Lines(_) => {
             let credit = line("il_a", "price_pro", -1, ("2025-11-16", "2025-12-01"));
             let event = paid("in_2", vec![credit.prorated()]);
             (Telling::new(), event, |telling| {
-                telling.tell(&first_month());
+                telling.report(&first_month());
             })
         }
         ParkReason::Payment(_) => {
@@ -112,7 +112,7 @@ pub(super) fn way_out(reason: &ParkReason) -> (Telling, BillingEvent, fn(&mut Te
                 ..line("il_1", "price_pack", 500, NOVEMBER)
             };
             (Telling::new(), paid("in_1", vec![pack]), |telling| {
-                telling.tell(&payment("in_1", Some("pi_1")));
+                telling.report(&payment("in_1", Some("pi_1")));
             })
         }
         ParkReason::Operator(_) => {
@@ -158,12 +158,12 @@ fn every_reason_is_of_a_kind_that_can_be_asked_for() {
 fn every_reason_to_wait_has_a_way_out() {
     for reason in every_reason() {
         let (mut telling, event, end) = way_out(&reason);
-        telling.tell(&event);
+        telling.report(&event);
         telling.check_waits(&event, &reason);
         assert_eq!(telling.worth(), 0, "{reason}");
         // To hear of it again changes nothing as long as the reason holds.
         let before = telling.world.clone();
-        telling.tell(&event);
+        telling.report(&event);
         assert_eq!(telling.world, before, "{reason}");
         end(&mut telling);
         assert_eq!(telling.world.reasons(), [], "{reason}");
@@ -184,14 +184,14 @@ fn what_is_to_be_reviewed_waits_and_nothing_is_lost() {
         complete: false,
         refunds: std::collections::BTreeMap::new(),
     };
-    let telling = told(&[event("note", Fact::CreditNote(note))]);
+    let telling = reported(&[event("note", Fact::CreditNote(note))]);
     assert_eq!(telling.world.reasons(), [ParkReason::Review(id("cn_1"))]);
     let unnamed = bought(PackBought {
         pack: PackName::Unnamed,
         ..pack_bought()
     });
     assert_eq!(
-        told(&[unnamed]).world.reasons(),
+        reported(&[unnamed]).world.reasons(),
         [ParkReason::Review(id("cs_1"))]
     );
 }
@@ -206,7 +206,7 @@ fn an_unknown_price_keeps_its_line_and_not_its_neighbours() {
         ],
     );
     let mut telling = Telling::knowing(without("price_team"));
-    telling.tell(&event);
+    telling.report(&event);
     telling.check_waits(&event, &ParkReason::Price(id("price_team")));
     check_worth(&telling, 2_000_000, 0);
     telling.apply_catalogue();
@@ -218,9 +218,9 @@ fn an_unknown_price_keeps_its_line_and_not_its_neighbours() {
 fn a_price_row_that_cannot_be_read_harms_itself_alone() {
     let unreadable = BTreeSet::from(["price_team".to_string()]);
     let mut telling = Telling::knowing(without("price_team").with_unreadable(unreadable));
-    assert_eq!(telling.tell(&first_month()), EventOutcome::Applied);
+    assert_eq!(telling.report(&first_month()), EventOutcome::Applied);
     let other = paid("in_2", vec![line("il_1", "price_team", 5000, NOVEMBER)]);
-    telling.tell(&other);
+    telling.report(&other);
     telling.check_waits(&other, &ParkReason::Mismatch(id("price_team")));
     telling.apply_catalogue();
     check_applied(&telling, &[other]);
@@ -231,7 +231,7 @@ fn a_price_row_that_cannot_be_read_harms_itself_alone() {
 fn check_operator(line: InvoiceLine, words: &str) {
     let event = paid("in_1", vec![line]);
     let mut telling = Telling::new();
-    assert_eq!(telling.tell(&event), EventOutcome::NeedsOperator);
+    assert_eq!(telling.report(&event), EventOutcome::NeedsOperator);
     telling.check_waits(&event, &ParkReason::Operator(event.id.clone()));
     let reason = telling.record(&event).reason.clone().unwrap();
     assert!(reason.contains(words), "{reason}");
@@ -289,20 +289,20 @@ fn two_prorations_of_nothing_that_name_no_line_need_a_person() {
             line("il_2", "price_team", 0, NOVEMBER).prorated(),
         ],
     );
-    let mut telling = told(&[snapshot("a", NOVEMBER.0, Active, None)]);
-    assert_eq!(telling.tell(&event), EventOutcome::NeedsOperator);
+    let mut telling = reported(&[snapshot("a", NOVEMBER.0, Active, None)]);
+    assert_eq!(telling.report(&event), EventOutcome::NeedsOperator);
     telling.check_waits(&event, &ParkReason::Operator(event.id.clone()));
 }
 
 #[test]
-fn a_proration_of_nothing_waits_for_a_snapshot_that_tells_of_a_trial() {
+fn a_proration_of_nothing_waits_for_a_snapshot_that_reports_of_a_trial() {
     let event = paid(
         "in_1",
         vec![line("il_1", "price_pro", 0, NOVEMBER).prorated()],
     );
-    let mut telling = told(std::slice::from_ref(&event));
+    let mut telling = reported(std::slice::from_ref(&event));
     telling.check_waits(&event, &ParkReason::Subscription(id("sub_1")));
-    telling.tell(&snapshot("a", NOVEMBER.0, Active, None));
+    telling.report(&snapshot("a", NOVEMBER.0, Active, None));
     check_applied(&telling, &[event]);
     check_worth(&telling, 2_000_000, 0);
 }

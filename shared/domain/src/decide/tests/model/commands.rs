@@ -3,7 +3,7 @@
 //! It reads the commands of the product and nothing else of it.
 
 use super::super::super::super::{
-    AccountPlan, Action, Adjustment, Alert, ApplyError, ClawBack, Credits, Grant, HoldId,
+    AccountPlan, Action, Adjustment, Alert, ApplyError, Clawback, Credits, Grant, HoldId,
     HoldStatus, LotKind, OpeningBalance, Refusal,
 };
 use super::{Calendar, Hold, Model, Pot};
@@ -16,9 +16,9 @@ pub(crate) struct Answer {
     pub(crate) used: (i128, i128),
     /// What holds that expired before it used, of both kinds.
     pub(crate) settled: i128,
-    /// The totals of the drips that it began, and what months of drips brought.
+    /// The totals of the schedules that it began, and what months of schedules brought.
     pub(crate) scheduled: i128,
-    pub(crate) dripped: i128,
+    pub(crate) begun: i128,
     pub(crate) free_delta: i128,
     pub(crate) pro_delta: i128,
     pub(crate) hold: Option<(String, HoldStatus, i64)>,
@@ -44,7 +44,7 @@ impl Model {
         past: &dyn Fn(&str) -> Option<Pot>,
     ) -> Result<Answer, Refusal> {
         self.taken = (0, 0);
-        self.dripped = 0;
+        self.begun = 0;
         let opens = matches!(action, Action::Open(_));
         if let Action::Open(opening) = action {
             self.open(opening, calendar)?;
@@ -72,14 +72,14 @@ impl Model {
             Action::Report { .. } | Action::Commit { .. } | Action::Release { .. } => {
                 self.finish(action, now, &mut answer)?;
             }
-            Action::Grant { lots, drips } => {
+            Action::Grant { lots, schedules } => {
                 answer.amount = self.grant(lots, now)?;
-                answer.scheduled = self.grant_drips(drips, calendar)?;
+                answer.scheduled = self.grant_schedules(schedules, calendar)?;
                 answer.amount += answer.scheduled;
             }
-            Action::ClawBack { lots, drips } => {
+            Action::Clawback { lots, schedules } => {
                 answer.amount = self.claw_back(lots, past)?;
-                answer.amount += self.take_back_of_drips(drips);
+                answer.amount += self.take_back_of_schedules(schedules);
             }
             Action::SetPlan {
                 subscription_id,
@@ -99,7 +99,7 @@ impl Model {
         }
         answer.used = self.taken;
         self.roll(now, calendar);
-        answer.dripped = self.dripped;
+        answer.begun = self.begun;
         let after = self.totals();
         answer.free_delta = after.0 - free;
         answer.pro_delta = after.1 - pro;
@@ -277,14 +277,14 @@ impl Model {
         for Grant {
             terms,
             amount,
-            taken_back,
+            clawed_back,
         } in grants
         {
             let id = terms.id.as_str();
             let odd = matches!(terms.kind, LotKind::Free | LotKind::Overdraft);
             let named = id.starts_with("free:") || id == "overdraft";
             let cap = terms.rollover.map_or(0, |it| milli(it.cap));
-            let amounts = [milli(*amount), milli(*taken_back), cap];
+            let amounts = [milli(*amount), milli(*clawed_back), cap];
             if odd || named || amounts.into_iter().any(|amount| amount < 0) {
                 return Err(Refusal::ImpossibleGrant(terms.id.clone()));
             }
@@ -307,7 +307,7 @@ impl Model {
                 .rollover
                 .map(|it| (it.from.unix_seconds(), milli(it.cap)));
             self.pot(id).kept = kept;
-            self.take_from_new(id, milli(*taken_back), now);
+            self.take_from_new(id, milli(*clawed_back), now);
             total += milli(*amount);
         }
         Ok(total)
@@ -315,11 +315,11 @@ impl Model {
 
     pub(super) fn claw_back(
         &mut self,
-        wanted: &[ClawBack],
+        wanted: &[Clawback],
         past: &dyn Fn(&str) -> Option<Pot>,
     ) -> Result<i128, Refusal> {
         let mut total = 0;
-        for ClawBack {
+        for Clawback {
             lot,
             target,
             past: given,
@@ -338,9 +338,9 @@ impl Model {
                 return Err(Refusal::NoSuchLot(lot.clone()));
             }
             let pot = self.pot(id);
-            let clawed = (milli(*target).min(pot.granted) - pot.lapsed).max(0);
-            total += clawed - pot.clawed;
-            pot.clawed = clawed;
+            let clawed_back = (milli(*target).min(pot.granted) - pot.lapsed).max(0);
+            total += clawed_back - pot.clawed_back;
+            pot.clawed_back = clawed_back;
         }
         Ok(total)
     }

@@ -33,9 +33,9 @@ impl Model {
             taken += self.move_end(end, now, past)?;
         }
         let given = self.grant(grants, now)?;
-        answer.scheduled = self.grant_drips(schedules, calendar)?;
+        answer.scheduled = self.grant_schedules(schedules, calendar)?;
         taken += self.claw_back(clawbacks, past)?;
-        taken += self.take_back_of_drips(schedule_clawbacks);
+        taken += self.take_back_of_schedules(schedule_clawbacks);
         let gives = grants.len() + schedules.len() > 0;
         answer.amount = if gives {
             given + answer.scheduled
@@ -45,7 +45,7 @@ impl Model {
         Ok(())
     }
 
-    /// Forgets what lapsed and what was taken back, and does both anew.
+    /// Forgets what lapsed and what was clawed back, and does both anew.
     fn move_end(
         &mut self,
         wanted: &LotEnd,
@@ -75,14 +75,14 @@ impl Model {
             self.pots.push(back);
         }
         let pot = self.pot(id);
-        let before = pot.clawed;
-        (pot.clawed, pot.lapsed) = (0, 0);
+        let before = pot.clawed_back;
+        (pot.clawed_back, pot.lapsed) = (0, 0);
         (pot.ends, pot.over) = (Some(end), end <= now);
         if pot.over {
             pot.lapsed = pot.left().max(0);
         }
         let target = milli(wanted.target).min(pot.granted);
-        pot.clawed = (target - pot.lapsed).max(0);
-        Ok(pot.clawed - before)
+        pot.clawed_back = (target - pot.lapsed).max(0);
+        Ok(pot.clawed_back - before)
     }
 }

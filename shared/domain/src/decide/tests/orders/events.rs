@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::super::super::fixtures::{
-    command, drip_with, lot_id, months_taken_back, unopened,
+    command, lot_id, months_clawed_back, schedule_with, unopened,
 };
 use super::super::super::super::{
-    Action, ClawBack, Credits, DripGrant, DripTerms, Grant, Lot, LotEnd, LotId, LotKind,
-    LotRollover, LotTerms, PlanChange, ResetDay, Settlement, Timestamp,
+    Action, Clawback, Credits, Grant, Lot, LotEnd, LotId, LotKind, LotRollover, LotTerms,
+    PlanChange, ResetDay, ScheduleGrant, ScheduleTerms, Settlement, Timestamp,
 };
 use super::super::super::decide;
 use super::super::model::DAY;
@@ -22,11 +22,11 @@ pub(super) enum Event {
     /// A purchase was paid.
     Paid(LotTerms, Credits),
     /// A longer period was paid.
-    PaidAhead(DripTerms),
-    /// So much is taken back of a lot; it may not have been heard of yet.
+    PaidAhead(ScheduleTerms),
+    /// So much is clawed back of a lot; it may not have been heard of yet.
     Refunded(LotId, Credits),
-    /// So much is taken back of each month of a longer period.
-    RefundedAhead(DripTerms, Vec<Credits>),
+    /// So much is clawed back of each month of a longer period.
+    RefundedAhead(ScheduleTerms, Vec<Credits>),
     /// A lot ends at another moment; it may not have been heard of yet.
     Ended(LotId, Timestamp),
 }
@@ -55,7 +55,7 @@ fn another_end(script: &mut Script, now: Timestamp) -> Timestamp {
     now.plus_seconds(script.random.upto(40 * DAY) - 12 * DAY)
 }
 
-/// Lots and drips that nobody knew of; some have ended before they are heard of.
+/// Lots and schedules that nobody knew of; some have ended before they are heard of.
 fn new_events(script: &mut Script, now: Timestamp) -> Vec<Event> {
     let mut events = Vec::new();
     for number in 0..1 + script.random.upto(3) {
@@ -87,7 +87,7 @@ fn new_events(script: &mut Script, now: Timestamp) -> Vec<Event> {
         events.push(Event::Paid(terms, amount));
     }
     for _ in 0..script.random.upto(2) {
-        let terms = script.drip().terms;
+        let terms = script.schedule().terms;
         let is_there = |event: &Event| match event {
             Event::PaidAhead(other) => other.id == terms.id,
             _ => false,
@@ -109,13 +109,13 @@ fn is_movable(terms: &LotTerms) -> bool {
     terms.expires_at.is_some() && terms.rollover.is_none()
 }
 
-/// Whether the script made a drip that is not there and makes sense.
-fn is_grantable(terms: &DripTerms) -> bool {
-    let action = drip_with(terms.clone(), Vec::new());
+/// Whether the script made a schedule that is not there and makes sense.
+fn is_grantable(terms: &ScheduleTerms) -> bool {
+    let action = schedule_with(terms.clone(), Vec::new());
     decide(&unopened(), &command(action), terms.starts_at).is_ok()
 }
 
-/// Each lot and each drip has one target; a lot may have ended before it is
+/// Each lot and each schedule has one target; a lot may have ended before it is
 /// granted or given back to.
 pub(super) fn events(script: &mut Script, world: &World<'_>, now: Timestamp) -> Vec<Event> {
     let mut events = plan_events(script);
@@ -125,16 +125,18 @@ pub(super) fn events(script: &mut Script, world: &World<'_>, now: Timestamp) -> 
         Event::PaidAhead(terms) | Event::RefundedAhead(terms, _) => {
             let first = terms.months().remove(0).terms.id;
             let left = world.past.contains_key(first.as_str());
-            !left && world.account.lot(&first).is_none() && world.account.drip(&terms.id).is_none()
+            !left
+                && world.account.lot(&first).is_none()
+                && world.account.schedule(&terms.id).is_none()
         }
         _ => true,
     };
     new.retain(is_new);
     events.extend(new);
-    for drip in &world.account.drips {
+    for schedule in &world.account.schedules {
         if script.random.percent(60) {
-            let targets = script.targets(&drip.terms);
-            events.push(Event::RefundedAhead(drip.terms.clone(), targets));
+            let targets = script.targets(&schedule.terms);
+            events.push(Event::RefundedAhead(schedule.terms.clone(), targets));
         }
     }
     let here = world.account.lots.iter();
@@ -144,7 +146,7 @@ pub(super) fn events(script: &mut Script, world: &World<'_>, now: Timestamp) -> 
     lots.extend(here.map(|lot| (lot.terms.id.as_str(), lot)));
     lots.retain(|id, _| id.starts_with("buy:") || id.starts_with("sub:"));
     for lot in lots.values() {
-        // The months of drips are taken back of all together.
+        // The months of schedules are clawed back of all together.
         let is_month = lot.terms.id.as_str().starts_with("sub:");
         if is_movable(&lot.terms) && script.random.percent(30) {
             let end = another_end(script, now);
@@ -158,26 +160,26 @@ pub(super) fn events(script: &mut Script, world: &World<'_>, now: Timestamp) -> 
     events
 }
 
-/// What a shop has heard so far: which lots and drips were given, when lots end
-/// if that was moved, and how much is taken back of each.
+/// What a shop has heard so far: which lots and schedules were given, when lots end
+/// if that was moved, and how much is clawed back of each.
 #[derive(Clone)]
 pub(super) struct Book {
     given: BTreeSet<LotId>,
     ends: BTreeMap<LotId, Timestamp>,
-    taken_back: BTreeMap<LotId, Credits>,
+    clawed_back: BTreeMap<LotId, Credits>,
     targets: BTreeMap<LotId, Vec<Credits>>,
 }
 
 impl Book {
-    /// The lots and drips that the account has, or had.
+    /// The lots and schedules that the account has, or had.
     pub(super) fn of(world: &World<'_>) -> Self {
         let here = world.account.lots.iter().map(|lot| lot.terms.id.clone());
-        let drips = world.account.drips.iter().map(|it| it.terms.id.clone());
+        let schedules = world.account.schedules.iter().map(|it| it.terms.id.clone());
         let gone = world.past.values().map(|past| past.lot.terms.id.clone());
         Book {
-            given: here.chain(drips).chain(gone).collect(),
+            given: here.chain(schedules).chain(gone).collect(),
             ends: BTreeMap::new(),
-            taken_back: BTreeMap::new(),
+            clawed_back: BTreeMap::new(),
             targets: BTreeMap::new(),
         }
     }
@@ -192,13 +194,13 @@ impl Book {
                 self.given.insert(terms.id.clone());
             }
             Event::Refunded(lot, target) => {
-                self.taken_back.insert(lot.clone(), *target);
+                self.clawed_back.insert(lot.clone(), *target);
             }
             Event::RefundedAhead(terms, targets) => {
                 self.targets.insert(terms.id.clone(), targets.clone());
-                let (months, _) = months_taken_back(terms, targets.clone());
+                let (months, _) = months_clawed_back(terms, targets.clone());
                 let months = months.into_iter().map(|month| (month.lot, month.target));
-                self.taken_back.extend(months);
+                self.clawed_back.extend(months);
             }
             Event::Ended(lot, end) => {
                 self.ends.insert(lot.clone(), *end);
@@ -209,30 +211,30 @@ impl Book {
     /// What an event adds to a settlement, by all that is known. What it is
     /// about was given if `given` says so, else it has to wait.
     fn add(&self, settlement: &mut Settlement, given: &BTreeSet<LotId>, event: &Event) {
-        let target = |id: &LotId| self.taken_back.get(id).copied().unwrap_or_default();
+        let target = |id: &LotId| self.clawed_back.get(id).copied().unwrap_or_default();
         match event.clone() {
             Event::Subscribed(change) => settlement.plan = Some(change),
             Event::Paid(mut terms, amount) => {
                 let end = self.ends.get(&terms.id).copied();
                 terms.expires_at = end.or(terms.expires_at);
                 settlement.grants.push(Grant {
-                    taken_back: target(&terms.id),
+                    clawed_back: target(&terms.id),
                     terms,
                     amount,
                 });
             }
-            Event::PaidAhead(terms) => settlement.schedules.push(DripGrant {
+            Event::PaidAhead(terms) => settlement.schedules.push(ScheduleGrant {
                 targets: self.targets.get(&terms.id).cloned().unwrap_or_default(),
                 terms,
             }),
             Event::Refunded(lot, target) if given.contains(&lot) => {
                 let past = None;
-                settlement.clawbacks.push(ClawBack { lot, target, past });
+                settlement.clawbacks.push(Clawback { lot, target, past });
             }
             Event::RefundedAhead(terms, targets) if given.contains(&terms.id) => {
-                let (lots, drips) = months_taken_back(&terms, targets);
+                let (lots, schedules) = months_clawed_back(&terms, targets);
                 settlement.clawbacks.extend(lots);
-                settlement.schedule_clawbacks.extend(drips);
+                settlement.schedule_clawbacks.extend(schedules);
             }
             Event::Ended(lot, expires_at) if given.contains(&lot) => {
                 settlement.ends.push(LotEnd {
@@ -247,7 +249,7 @@ impl Book {
     }
 
     /// What is said of an event that is heard of now.
-    pub(super) fn told(&mut self, event: &Event) -> Action {
+    pub(super) fn reported(&mut self, event: &Event) -> Action {
         self.note(event);
         let mut settlement = Settlement::default();
         self.add(&mut settlement, &self.given, event);
@@ -255,7 +257,7 @@ impl Book {
     }
 
     /// What is said if all of the events are heard of at once.
-    pub(super) fn told_at_once(mut self, events: &[Event]) -> Action {
+    pub(super) fn reported_at_once(mut self, events: &[Event]) -> Action {
         let before = self.given.clone();
         events.iter().for_each(|event| self.note(event));
         let mut settlement = Settlement::default();

@@ -1,11 +1,11 @@
-//! Random business commands: grants, claw-backs and plans, as a shop that is
+//! Random business commands: grants, clawbacks and plans, as a shop that is
 //! mistaken now and then would send them.
 
 use super::super::super::super::fixtures::{by_month, claw_backs, lot_id, take_back_of_months};
 use super::super::super::super::{
-    AccountPlan, Action, ClawBack, CreditAccount, CreditType, Credits, DripGrant, DripTerms, Grant,
-    LotEnd, LotKind, LotRollover, LotTerms, PaidLate, PlanChange, ResetDay, Rollover, Settlement,
-    Tier,
+    AccountPlan, Action, Clawback, CreditAccount, CreditType, Credits, Grant, LotEnd, LotKind,
+    LotRollover, LotTerms, PaidLate, PlanChange, ResetDay, Rollover, ScheduleGrant, ScheduleTerms,
+    Settlement, Tier,
 };
 use super::super::model::DAY;
 use super::super::world::World;
@@ -50,11 +50,11 @@ impl Script {
             let mut grant = Grant {
                 terms: self.terms(account),
                 amount: milli(self.random.upto(self.scale)),
-                taken_back: Credits::ZERO,
+                clawed_back: Credits::ZERO,
             };
             if self.random.percent(15) {
                 // Now and then more than was given.
-                grant.taken_back = milli(self.random.upto(self.scale));
+                grant.clawed_back = milli(self.random.upto(self.scale));
             }
             match self.random.upto(79) {
                 0 => grant.terms.kind = LotKind::Free,
@@ -72,7 +72,7 @@ impl Script {
                     }
                 }
                 10..=13 => grant.amount = Credits::ZERO,
-                14 => grant.taken_back = milli(-1),
+                14 => grant.clawed_back = milli(-1),
                 15 => {
                     let (from, cap) = (grant.terms.starts_at, milli(-1));
                     grant.terms.rollover = Some(LotRollover { from, cap });
@@ -81,13 +81,13 @@ impl Script {
             }
             grants.push(grant);
         }
-        let drips = match self.random.percent(20) {
-            true => vec![self.drip()],
+        let schedules = match self.random.percent(20) {
+            true => vec![self.schedule()],
             false => Vec::new(),
         };
         Action::Grant {
             lots: grants,
-            drips,
+            schedules,
         }
     }
 
@@ -109,7 +109,7 @@ impl Script {
                 1 => granted,
                 _ => self.random.upto(granted),
             };
-            wanted.push(ClawBack {
+            wanted.push(Clawback {
                 lot: id
                     .filter(|_| !unknown)
                     .unwrap_or_else(|| lot_id("buy:none")),
@@ -139,7 +139,7 @@ impl Script {
     }
 
     /// Mostly of a few months around now; sometimes one that cannot be.
-    pub(crate) fn drip(&mut self) -> DripGrant {
+    pub(crate) fn schedule(&mut self) -> ScheduleGrant {
         let ago = self.random.pick(&[0, 0, 0, 20 * DAY, 100 * DAY, -9 * DAY]);
         let starts_at = moment(self.clock - ago.unwrap());
         let months = self.random.pick(&[1, 2, 3, 12, 12, 14, 60]).unwrap();
@@ -149,7 +149,7 @@ impl Script {
             months: u32::try_from(self.random.upto(3)).unwrap(),
             cap: milli(self.random.upto(self.scale / 8)),
         };
-        let mut terms = DripTerms {
+        let mut terms = ScheduleTerms {
             id: lot_id(&format!("sub:{}", self.name())),
             starts_at,
             ends_at,
@@ -184,20 +184,20 @@ impl Script {
                     spend_until,
                 });
             }
-            7 | 8 => terms = self.random.pick(&self.drips.clone()).unwrap_or(terms),
+            7 | 8 => terms = self.random.pick(&self.schedules.clone()).unwrap_or(terms),
             _ => {}
         }
-        self.drips.push(terms.clone());
+        self.schedules.push(terms.clone());
         let mut targets = Vec::new();
         if self.random.percent(20) {
             targets = self.targets(&terms);
         }
-        DripGrant { terms, targets }
+        ScheduleGrant { terms, targets }
     }
 
-    /// Of each month of a drip: a share of the whole, a few figures in a row, or
+    /// Of each month of a schedule: a share of the whole, a few figures in a row, or
     /// any of a few; now and then not of all months, or more than there is.
-    pub(crate) fn targets(&mut self, terms: &DripTerms) -> Vec<Credits> {
+    pub(crate) fn targets(&mut self, terms: &ScheduleTerms) -> Vec<Credits> {
         let total = terms.total.milli().max(0);
         if self.random.percent(30) {
             let whole = self.random.pick(&[0, total / 3, total / 2, total]);
@@ -217,18 +217,18 @@ impl Script {
         targets
     }
 
-    /// What is taken back of a whole drip: of the months that have begun and,
+    /// What is clawed back of a whole schedule: of the months that have begun and,
     /// mostly, of those to come.
-    pub(super) fn claw_back_of_a_drip(&mut self) -> Action {
-        let Some(terms) = self.random.pick(&self.drips.clone()) else {
+    pub(super) fn claw_back_of_a_schedule(&mut self) -> Action {
+        let Some(terms) = self.random.pick(&self.schedules.clone()) else {
             return claw_backs(Vec::new());
         };
         let targets = self.targets(&terms);
         let mut action = take_back_of_months(&terms, targets);
-        if let Action::ClawBack { lots: _, drips } = &mut action
+        if let Action::Clawback { lots: _, schedules } = &mut action
             && self.random.percent(10)
         {
-            drips.clear();
+            schedules.clear();
         }
         action
     }
@@ -278,20 +278,20 @@ impl Script {
     pub(super) fn settlement(&mut self, world: &World<'_>) -> Settlement {
         let mut settlement = Settlement::default();
         if self.random.percent(25)
-            && let Action::Grant { lots, drips } = self.grant(&world.account)
+            && let Action::Grant { lots, schedules } = self.grant(&world.account)
         {
-            (settlement.grants, settlement.schedules) = (lots, drips);
+            (settlement.grants, settlement.schedules) = (lots, schedules);
         }
         if self.random.percent(35)
-            && let Action::ClawBack { lots, .. } = self.claw_back(world)
+            && let Action::Clawback { lots, .. } = self.claw_back(world)
         {
             settlement.clawbacks = lots;
         }
         if self.random.percent(25)
-            && let Action::ClawBack { lots, drips } = self.claw_back_of_a_drip()
+            && let Action::Clawback { lots, schedules } = self.claw_back_of_a_schedule()
         {
             settlement.clawbacks.extend(lots);
-            settlement.schedule_clawbacks = drips;
+            settlement.schedule_clawbacks = schedules;
         }
         if self.random.percent(65) {
             settlement.ends = self.ends(world);

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::AttributeValue::{self, B, L, M, N, S};
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::{AccountState, DripTargets, DripTerms, PaidLate, Rollover, TargetRun};
+use crate::domain::{AccountState, PaidLate, Rollover, ScheduleTargets, ScheduleTerms, TargetRun};
 use crate::store::schema::items::random::{accounts, cases, user_ids};
 use crate::store::schema::items::size_bytes;
 
@@ -73,7 +73,7 @@ fn lot(id: &str, kind: LotKind, expires_at: Option<&str>) -> Lot {
             rollover: None,
         },
         granted: amount(10_000_125),
-        clawed: amount(1_234_567),
+        clawed_back: amount(1_234_567),
         used: amount(4_999_875),
         held: amount(123_456),
         lapsed: amount(98_765),
@@ -140,7 +140,7 @@ fn three_lots_and_two_holds_fit_the_kilobyte_of_one_write_unit() {
     let mut account = three_lots().into_state();
     // A lot in use has been granted, used and held; the others are exceptions.
     for lot in &mut account.lots {
-        (lot.clawed, lot.lapsed) = (Credits::ZERO, Credits::ZERO);
+        (lot.clawed_back, lot.lapsed) = (Credits::ZERO, Credits::ZERO);
         if lot.terms.kind == LotKind::Free {
             lot.granted = lot.terms.monthly_allocation;
         }
@@ -160,12 +160,12 @@ fn three_lots_and_two_holds_fit_the_kilobyte_of_one_write_unit() {
     assert!(size <= 1024, "{size} bytes");
 }
 
-/// A drip with ids as long as Stripe's, of which nothing is taken back.
-fn drip() -> Drip {
+/// A schedule with ids as long as Stripe's, of which nothing is clawed back.
+fn schedule() -> GrantSchedule {
     let of_27 = "123456789012345678901234567";
     let starts_at: Timestamp = "2025-11-06T14:30:00Z".parse().unwrap();
-    Drip {
-        terms: DripTerms {
+    GrantSchedule {
+        terms: ScheduleTerms {
             id: format!("sub:in_{of_27}:il_{of_27}").parse().unwrap(),
             starts_at,
             ends_at: starts_at.plus_months(12),
@@ -174,28 +174,28 @@ fn drip() -> Drip {
             rollover: Rollover::default(),
             paid_late: None,
         },
-        targets: DripTargets::default(),
+        targets: ScheduleTargets::default(),
         next: 3,
     }
 }
 
-fn targets(runs: &[(u32, i64)]) -> DripTargets {
+fn targets(runs: &[(u32, i64)]) -> ScheduleTargets {
     let run = |(from, milli): &(u32, i64)| TargetRun {
         from: *from,
         each: Credits::from_milli(*milli),
     };
-    DripTargets::from_runs(runs.iter().map(run).collect())
+    ScheduleTargets::from_runs(runs.iter().map(run).collect())
 }
 
 #[test]
-fn a_drip_takes_few_bytes_and_none_takes_none() {
+fn a_schedule_takes_few_bytes_and_none_takes_none() {
     let mut account = three_lots().into_state();
     let item = account_to_item(&CreditAccount::from_state(account.clone())).unwrap();
     assert!(!item.contains_key("drips"));
     let without = size_bytes(&item);
-    account.drips = vec![drip()];
+    account.schedules = vec![schedule()];
     let with = size_bytes(&account_to_item(&CreditAccount::from_state(account.clone())).unwrap());
-    println!("a drip: {} bytes", with - without);
+    println!("a schedule: {} bytes", with - without);
     assert!(with - without <= 144, "{} bytes", with - without);
     assert_eq!(
         round_trip(&CreditAccount::from_state(account.clone()))
@@ -203,15 +203,15 @@ fn a_drip_takes_few_bytes_and_none_takes_none() {
             .into_state(),
         account
     );
-    // All of it taken back, and paid late, is little more.
-    let drip = &mut account.drips[0];
-    drip.targets = drip.terms.targets_from(3, &[Credits::MAX_AMOUNT; 12]);
-    drip.terms.paid_late = Some(PaidLate {
-        paid_at: drip.terms.starts_at,
-        spend_until: drip.terms.ends_at,
+    // All of it clawed back, and paid late, is little more.
+    let schedule = &mut account.schedules[0];
+    schedule.targets = schedule.terms.targets_from(3, &[Credits::MAX_AMOUNT; 12]);
+    schedule.terms.paid_late = Some(PaidLate {
+        paid_at: schedule.terms.starts_at,
+        spend_until: schedule.terms.ends_at,
     });
     let all = size_bytes(&account_to_item(&CreditAccount::from_state(account.clone())).unwrap());
-    println!("taken back and late: {} bytes more", all - with);
+    println!("clawed back and late: {} bytes more", all - with);
     assert!(all - with <= 64, "{} bytes more", all - with);
     assert_eq!(
         round_trip(&CreditAccount::from_state(account.clone()))
@@ -302,7 +302,7 @@ fn what_no_posting_can_have_led_to_is_refused() {
         "has a negative amount",
     );
     check(
-        |account| account.lots[1].clawed = negative,
+        |account| account.lots[1].clawed_back = negative,
         "has a negative amount",
     );
     check(
@@ -326,42 +326,54 @@ fn what_no_posting_can_have_led_to_is_refused() {
 }
 
 #[test]
-fn a_drip_that_no_posting_can_have_led_to_is_refused() {
-    let with_drip = |change: fn(&mut Drip)| {
+fn a_schedule_that_no_posting_can_have_led_to_is_refused() {
+    let with_schedule = |change: fn(&mut GrantSchedule)| {
         move |account: &mut AccountState| {
-            account.drips = vec![drip()];
-            change(&mut account.drips[0]);
+            account.schedules = vec![schedule()];
+            change(&mut account.schedules[0]);
         }
     };
     let amount = "an impossible amount";
     check(
-        with_drip(|it| it.terms.total = Credits::from_milli(1_000_000_000_000_001)),
+        with_schedule(|it| it.terms.total = Credits::from_milli(1_000_000_000_000_001)),
         amount,
     );
     check(
-        with_drip(|it| it.terms.rollover.cap = Credits::from_milli(-1)),
+        with_schedule(|it| it.terms.rollover.cap = Credits::from_milli(-1)),
         amount,
     );
     let impossible = "impossible targets";
     // Each month has a part of 10 million, and months 0 to 2 have begun.
-    check(with_drip(|it| it.targets = targets(&[(3, -1)])), impossible);
     check(
-        with_drip(|it| it.targets = targets(&[(3, 10_000_001)])),
-        impossible,
-    );
-    check(with_drip(|it| it.targets = targets(&[(2, 1)])), impossible);
-    check(with_drip(|it| it.targets = targets(&[(12, 1)])), impossible);
-    check(with_drip(|it| it.targets = targets(&[(4, 0)])), impossible);
-    check(
-        with_drip(|it| it.targets = targets(&[(3, 1), (5, 1)])),
+        with_schedule(|it| it.targets = targets(&[(3, -1)])),
         impossible,
     );
     check(
-        with_drip(|it| it.targets = targets(&[(5, 1), (3, 2)])),
+        with_schedule(|it| it.targets = targets(&[(3, 10_000_001)])),
         impossible,
     );
     check(
-        with_drip(|it| {
+        with_schedule(|it| it.targets = targets(&[(2, 1)])),
+        impossible,
+    );
+    check(
+        with_schedule(|it| it.targets = targets(&[(12, 1)])),
+        impossible,
+    );
+    check(
+        with_schedule(|it| it.targets = targets(&[(4, 0)])),
+        impossible,
+    );
+    check(
+        with_schedule(|it| it.targets = targets(&[(3, 1), (5, 1)])),
+        impossible,
+    );
+    check(
+        with_schedule(|it| it.targets = targets(&[(5, 1), (3, 2)])),
+        impossible,
+    );
+    check(
+        with_schedule(|it| {
             it.terms.paid_late = Some(PaidLate {
                 paid_at: it.terms.ends_at,
                 spend_until: it.terms.starts_at,
@@ -369,13 +381,13 @@ fn a_drip_that_no_posting_can_have_led_to_is_refused() {
         }),
         "until before it was paid",
     );
-    check(with_drip(|it| it.next = 12), "no month to come");
+    check(with_schedule(|it| it.next = 12), "no month to come");
     check(
-        with_drip(|it| it.terms.ends_at = it.terms.starts_at),
+        with_schedule(|it| it.terms.ends_at = it.terms.starts_at),
         "no month to come",
     );
     check(
-        |account| account.drips = vec![drip(), drip()],
-        "a drip is there twice",
+        |account| account.schedules = vec![schedule(), schedule()],
+        "a schedule is there twice",
     );
 }

@@ -8,7 +8,7 @@ use terminal::{Output, Progress, Stop};
 
 /// A desk to work at.
 #[derive(Debug)]
-pub(crate) struct Desk {
+pub(crate) struct CommandContext {
     /// The tables.
     pub(crate) store: Store,
     /// The time to act at.
@@ -26,7 +26,7 @@ pub(crate) struct Desk {
 /// In how many parts a table of AWS is read beside each other, unless said otherwise.
 const SEGMENTS: u16 = 4;
 
-impl Desk {
+impl CommandContext {
     /// In how many parts to read a table: as asked for, or as suits the tables.
     pub(crate) fn segments(&self, asked: Option<u16>) -> i32 {
         let usual = if self.is_local { 1 } else { SEGMENTS };

@@ -1,16 +1,17 @@
-//! A drip as it lies in the account: one map of few bytes, as it lies there for
+//! A schedule as it lies in the account: one map of few bytes, as it lies there for
 //! a year or longer and is written with every charge.
 
 use serde::{Deserialize, Serialize};
 
 use super::ItemError;
 use crate::domain::{
-    Credits, Drip, DripTargets, DripTerms, LotId, PaidLate, Rollover, TargetRun, Timestamp,
+    Credits, GrantSchedule, LotId, PaidLate, Rollover, ScheduleTargets, ScheduleTerms, TargetRun,
+    Timestamp,
 };
 use crate::store::schema::keys::Key;
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct DripItem {
+pub(super) struct ScheduleItem {
     id: LotId,
     /// When it starts, in seconds since 1970, as are the two ends.
     from: i64,
@@ -39,10 +40,10 @@ fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
-impl From<&Drip> for DripItem {
-    fn from(drip: &Drip) -> Self {
-        let terms = &drip.terms;
-        DripItem {
+impl From<&GrantSchedule> for ScheduleItem {
+    fn from(schedule: &GrantSchedule) -> Self {
+        let terms = &schedule.terms;
+        ScheduleItem {
             id: terms.id.clone(),
             from: terms.starts_at.unix_seconds(),
             to: terms.ends_at.unix_seconds(),
@@ -56,27 +57,30 @@ impl From<&Drip> for DripItem {
                 } = late;
                 (paid_at.unix_seconds(), spend_until.unix_seconds())
             }),
-            targets_milli: targets_to_pairs(&drip.targets),
-            next: drip.next,
+            targets_milli: targets_to_pairs(&schedule.targets),
+            next: schedule.next,
         }
     }
 }
 
 /// Runs as pairs of their first month and what is to be gone of each of theirs.
-pub(super) fn targets_to_pairs(targets: &DripTargets) -> Vec<(u32, Credits)> {
+pub(super) fn targets_to_pairs(targets: &ScheduleTargets) -> Vec<(u32, Credits)> {
     let pair = |run: &TargetRun| (run.from, run.each);
     targets.runs().iter().map(pair).collect()
 }
 
-pub(super) fn targets_from_pairs(pairs: Vec<(u32, Credits)>) -> DripTargets {
+pub(super) fn targets_from_pairs(pairs: Vec<(u32, Credits)>) -> ScheduleTargets {
     let run = |(from, each)| TargetRun { from, each };
-    DripTargets::from_runs(pairs.into_iter().map(run).collect())
+    ScheduleTargets::from_runs(pairs.into_iter().map(run).collect())
 }
 
-pub(super) fn drip_from_item(key: &Key, item: DripItem) -> Result<Drip, ItemError> {
+pub(super) fn schedule_from_item(
+    key: &Key,
+    item: ScheduleItem,
+) -> Result<GrantSchedule, ItemError> {
     let moment = |seconds: i64| {
         Timestamp::from_unix_seconds(seconds).map_err(|error| {
-            ItemError::quoting(key, format!("a moment of drip {} {error}", item.id))
+            ItemError::quoting(key, format!("a moment of schedule {} {error}", item.id))
         })
     };
     let paid_late = match item.late {
@@ -86,7 +90,7 @@ pub(super) fn drip_from_item(key: &Key, item: DripItem) -> Result<Drip, ItemErro
         }),
         None => None,
     };
-    let terms = DripTerms {
+    let terms = ScheduleTerms {
         id: item.id.clone(),
         starts_at: moment(item.from)?,
         ends_at: moment(item.to)?,
@@ -95,7 +99,7 @@ pub(super) fn drip_from_item(key: &Key, item: DripItem) -> Result<Drip, ItemErro
         rollover: item.rollover,
         paid_late,
     };
-    Ok(Drip {
+    Ok(GrantSchedule {
         terms,
         targets: targets_from_pairs(item.targets_milli),
         next: item.next,
@@ -103,24 +107,27 @@ pub(super) fn drip_from_item(key: &Key, item: DripItem) -> Result<Drip, ItemErro
 }
 
 /// What no posting can have led to was not written by us.
-pub(super) fn check_drip(drip: &Drip) -> Result<(), String> {
-    let terms = &drip.terms;
+pub(super) fn check_schedule(schedule: &GrantSchedule) -> Result<(), String> {
+    let terms = &schedule.terms;
     let amounts = [terms.total, terms.rollover.cap];
     if !amounts.iter().all(|amount| amount.is_amount()) {
-        return Err(format!("drip {} has an impossible amount", terms.id));
+        return Err(format!("schedule {} has an impossible amount", terms.id));
     }
-    if terms.month_count().is_none_or(|months| drip.next >= months) {
-        return Err(format!("drip {} has no month to come", terms.id));
+    if terms
+        .month_count()
+        .is_none_or(|months| schedule.next >= months)
+    {
+        return Err(format!("schedule {} has no month to come", terms.id));
     }
     let late = terms.paid_late;
     if late.is_some_and(|late| late.spend_until < late.paid_at) {
         return Err(format!(
-            "drip {} can be spent until before it was paid",
+            "schedule {} can be spent until before it was paid",
             terms.id
         ));
     }
-    if !drip.is_canonical() {
-        return Err(format!("drip {} has impossible targets", terms.id));
+    if !schedule.is_canonical() {
+        return Err(format!("schedule {} has impossible targets", terms.id));
     }
     Ok(())
 }

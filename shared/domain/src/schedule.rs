@@ -1,4 +1,4 @@
-//! Drips: credits that are paid for a longer period at once and come month by
+//! Grant schedules: credits that are paid for a longer period at once and come month by
 //! month, as those of an annual plan do.
 //!
 //! Everything about a month follows from the terms in closed form, so it does
@@ -6,25 +6,25 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::drip_targets::{MonthTarget, at_most};
+use super::schedule_targets::{MonthTarget, at_most};
 use super::{
-    Credits, CreditsOverflow, DripTargets, LotId, LotKind, LotRollover, LotTerms, ResetDay,
-    Rollover, Timestamp,
+    Credits, CreditsOverflow, LotId, LotKind, LotRollover, LotTerms, ResetDay, Rollover,
+    ScheduleTargets, Timestamp,
 };
 
-/// At most so many months does a drip have: five years.
-pub const MAX_DRIP_MONTHS: u32 = 60;
+/// At most so many months does a schedule have: five years.
+pub const MAX_SCHEDULE_MONTHS: u32 = 60;
 
-/// What is settled about a drip when it is granted.
+/// What is settled about a schedule when it is granted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DripTerms {
+pub struct ScheduleTerms {
     /// Named by its cause, unique within the account; month `k` from 0 on is
     /// the lot `<id>:<k>`.
     pub id: LotId,
     /// When the first month begins.
     pub starts_at: Timestamp,
     /// The first moment after the paid period; after the start, and at most
-    /// [`MAX_DRIP_MONTHS`] months after it.
+    /// [`MAX_SCHEDULE_MONTHS`] months after it.
     pub ends_at: Timestamp,
     /// When the last month's lot ends: the end of the period and its grace.
     pub expires_at: Timestamp,
@@ -40,7 +40,7 @@ pub struct DripTerms {
     pub paid_late: Option<PaidLate>,
 }
 
-/// When a drip was paid, if that was after it had begun, and until when the
+/// When a schedule was paid, if that was after it had begun, and until when the
 /// months that were over by then can be spent: whoever pays late has paid for
 /// those too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,59 +57,59 @@ fn is_none(rollover: &Rollover) -> bool {
     *rollover == Rollover::default()
 }
 
-/// A drip in an account: it leaves when its last month has begun.
+/// A schedule in an account: it leaves when its last month has begun.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Drip {
+pub struct GrantSchedule {
     /// What is settled about it.
-    pub terms: DripTerms,
+    pub terms: ScheduleTerms,
     /// What is to be gone of each of the months to come, in the canonical form;
-    /// what is taken back of the others lies in their lots.
-    pub targets: DripTargets,
+    /// what is clawed back of the others lies in their lots.
+    pub targets: ScheduleTargets,
     /// The month that begins next, counted from 0.
     pub next: u32,
 }
 
-/// One month of a drip.
+/// One month of a schedule.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DripMonth {
+pub struct ScheduleMonth {
     /// The terms of its lot.
     pub terms: LotTerms,
     /// Its part of the total.
     pub granted: Credits,
 }
 
-/// The month of a drip that begins next.
+/// The month of a schedule that begins next.
 #[derive(Clone, Debug)]
 pub(crate) struct NextMonth {
-    pub(crate) month: DripMonth,
+    pub(crate) month: ScheduleMonth,
     /// What of it is to be gone.
     pub(crate) target: Credits,
     /// Whether no month comes after it.
     pub(crate) is_last: bool,
 }
 
-impl DripTerms {
+impl ScheduleTerms {
     /// How many months it has: the fewest that reach its end; 1 to
-    /// [`MAX_DRIP_MONTHS`]. None if it has not started by its end or lasts longer.
+    /// [`MAX_SCHEDULE_MONTHS`]. None if it has not started by its end or lasts longer.
     pub fn month_count(&self) -> Option<u32> {
         let reaches_the_end = |count: &u32| self.starts_at.plus_months(*count) >= self.ends_at;
-        let count = (1..=MAX_DRIP_MONTHS).find(reaches_the_end);
+        let count = (1..=MAX_SCHEDULE_MONTHS).find(reaches_the_end);
         count.filter(|_| self.starts_at < self.ends_at)
     }
 
     /// All its months; their parts add up to the total. Empty if the period is
     /// not possible, for which a grant is refused.
-    pub fn months(&self) -> Vec<DripMonth> {
+    pub fn months(&self) -> Vec<ScheduleMonth> {
         let count = self.month_count().unwrap_or(0);
         (0..count).map(|number| self.month(number, count)).collect()
     }
 
     /// One of `count` months.
-    fn month(&self, number: u32, count: u32) -> DripMonth {
+    fn month(&self, number: u32, count: u32) -> ScheduleMonth {
         let after = number.saturating_add(1);
         let kept_for = self.rollover.months;
         let is_kept = kept_for > 0 && self.rollover.cap.is_positive();
-        // Each boundary is reckoned from the start itself, so that a drip which
+        // Each boundary is reckoned from the start itself, so that a schedule which
         // began on the 31st does not drift to the 28th.
         let (end, kept_until) = if after >= count {
             (self.expires_at, self.expires_at.plus_months(kept_for))
@@ -124,7 +124,7 @@ impl DripTerms {
                 _ => (boundary(after), boundary(kept_until)),
             }
         };
-        DripMonth {
+        ScheduleMonth {
             terms: LotTerms {
                 id: self.id.month(number),
                 kind: LotKind::Subscription,
@@ -158,8 +158,8 @@ impl DripTerms {
 
     /// The canonical form of what `wanted` says of the months from `next` on:
     /// one target for each month from the first on. What it does not say is
-    /// nothing, and nobody takes back less than nothing or more than was given.
-    pub fn targets_from(&self, next: u32, wanted: &[Credits]) -> DripTargets {
+    /// nothing, and nobody claws back less than nothing or more than was given.
+    pub fn targets_from(&self, next: u32, wanted: &[Credits]) -> ScheduleTargets {
         let target = |number: u32, part| {
             let wanted = usize::try_from(number).ok().and_then(|it| wanted.get(it));
             at_most(wanted.copied().unwrap_or_default(), part)
@@ -167,9 +167,9 @@ impl DripTerms {
         self.canonical(next, target)
     }
 
-    fn canonical(&self, next: u32, target: impl Fn(u32, Credits) -> Credits) -> DripTargets {
+    fn canonical(&self, next: u32, target: impl Fn(u32, Credits) -> Credits) -> ScheduleTargets {
         let count = self.month_count().unwrap_or(0);
-        DripTargets::of((next..count).map(|number| {
+        ScheduleTargets::of((next..count).map(|number| {
             let part = self.part(number, count);
             MonthTarget {
                 number,
@@ -180,12 +180,12 @@ impl DripTerms {
     }
 }
 
-impl Drip {
-    /// A drip of which nothing has come and nothing is taken back.
-    pub(crate) fn new(terms: DripTerms) -> Self {
-        Drip {
+impl GrantSchedule {
+    /// A schedule of which nothing has come and nothing is clawed back.
+    pub(crate) fn new(terms: ScheduleTerms) -> Self {
+        GrantSchedule {
             terms,
-            targets: DripTargets::default(),
+            targets: ScheduleTargets::default(),
             next: 0,
         }
     }
@@ -234,8 +234,8 @@ impl Drip {
         (self.next..count).contains(&number) && self.terms.id.month(number) == *lot
     }
 
-    /// How much is taken back of the months that are still to come.
-    pub(crate) fn still_taken_back(&self) -> Result<Credits, CreditsOverflow> {
+    /// How much is clawed back of the months that are still to come.
+    pub(crate) fn still_clawed_back(&self) -> Result<Credits, CreditsOverflow> {
         let count = self.terms.month_count().unwrap_or(0);
         Credits::sum((self.next..count).map(|number| {
             let part = self.terms.part(number, count);

@@ -11,7 +11,7 @@ use super::tables::Source;
 use super::tally::Tally;
 
 /// Report and tally.
-pub(crate) struct Books {
+pub(crate) struct ImportReport {
     report: Report,
     pub(crate) tally: Tally,
     /// The last row that something was said of, and what: several remarks on
@@ -19,9 +19,9 @@ pub(crate) struct Books {
     last: Option<(Source, u64, Verdict)>,
 }
 
-impl Books {
+impl ImportReport {
     pub(crate) fn open(report: Option<&Path>) -> Result<Self, ImportError> {
-        Ok(Books {
+        Ok(ImportReport {
             report: Report::into_file(report).map_err(ImportError::Report)?,
             tally: Tally::default(),
             last: None,

@@ -1,4 +1,4 @@
-//! Suite: what is to be gone of the months of a drip, in its canonical form.
+//! Suite: what is to be gone of the months of a schedule, in its canonical form.
 
 #![expect(
     clippy::arithmetic_side_effects,
@@ -7,12 +7,12 @@
 
 use proptest::prelude::*;
 
-use super::super::fixtures::{cases, credits, drip_terms};
-use super::super::{Drip, DripTerms};
+use super::super::fixtures::{cases, credits, schedule_terms};
+use super::super::{GrantSchedule, ScheduleTerms};
 use super::*;
 
 /// The runs as `month:target`.
-fn shown(targets: &DripTargets) -> Vec<String> {
+fn shown(targets: &ScheduleTargets) -> Vec<String> {
     let run = |run: &TargetRun| format!("{}:{}", run.from, run.each);
     targets.runs().iter().map(run).collect()
 }
@@ -21,7 +21,7 @@ fn shown(targets: &DripTargets) -> Vec<String> {
 #[track_caller]
 fn check(next: u32, wanted: &[&str], runs: &[&str]) {
     let wanted: Vec<Credits> = wanted.iter().map(|it| credits(it)).collect();
-    let targets = drip_terms("sub:a", 4, "40").targets_from(next, &wanted);
+    let targets = schedule_terms("sub:a", 4, "40").targets_from(next, &wanted);
     assert_eq!(shown(&targets), runs, "{wanted:?} from {next}");
     assert_eq!(targets.is_empty(), runs.is_empty());
 }
@@ -48,36 +48,36 @@ fn what_is_not_said_is_nothing_and_nothing_takes_no_room() {
 fn above_a_months_part_counts_as_the_part_and_below_nothing_as_nothing() {
     check(0, &["10", "11", "1000000000000", "10"], &["0:10"]);
     let below = [Credits::from_milli(-1); 4];
-    let targets = drip_terms("sub:a", 4, "40").targets_from(0, &below);
-    assert_eq!(targets, DripTargets::default());
+    let targets = schedule_terms("sub:a", 4, "40").targets_from(0, &below);
+    assert_eq!(targets, ScheduleTargets::default());
 }
 
 #[test]
 fn all_of_months_that_differ_by_a_thousandth_is_one_run() {
-    let terms = drip_terms("sub:a", 60, "100.001");
+    let terms = schedule_terms("sub:a", 60, "100.001");
     let all = vec![credits("2"); 60];
     let targets = terms.targets_from(0, &all);
     assert_eq!(shown(&targets), ["0:1.667"]);
     for month in terms.months().iter().zip(0..) {
         assert_eq!(targets.target(month.1, month.0.granted), month.0.granted);
     }
-    // All of one month may be less than a part of the next, and is told apart.
-    let terms = drip_terms("sub:a", 3, "0.005");
+    // All of one month may be less than a part of the next, and is distinguished.
+    let terms = schedule_terms("sub:a", 3, "0.005");
     assert_eq!(
         shown(&terms.targets_from(0, &["1", "0.001", "1"].map(credits))),
         ["0:0.001", "2:0.002"]
     );
 }
 
-/// Drips of a few months whose parts are small, so that all of a part, more
+/// Grant schedules of a few months whose parts are small, so that all of a part, more
 /// than it and equal targets are common.
-fn drips() -> impl Strategy<Value = (DripTerms, Vec<Credits>)> {
+fn schedules() -> impl Strategy<Value = (ScheduleTerms, Vec<Credits>)> {
     let target = prop_oneof![0..4_i64, Just(1_000)].prop_map(Credits::from_milli);
     let wanted = prop::collection::vec(target, 0..14);
     (1..13_u32, 0..40_i64, wanted).prop_map(|(months, total, wanted)| {
-        let terms = DripTerms {
+        let terms = ScheduleTerms {
             total: Credits::from_milli(total),
-            ..drip_terms("sub:a", months, "0")
+            ..schedule_terms("sub:a", months, "0")
         };
         (terms, wanted)
     })
@@ -87,7 +87,7 @@ proptest! {
     #![proptest_config(cases(512))]
 
     #[test]
-    fn every_month_has_the_target_it_was_given(((terms, wanted), next) in (drips(), 0..13_u32)) {
+    fn every_month_has_the_target_it_was_given(((terms, wanted), next) in (schedules(), 0..13_u32)) {
         let targets = terms.targets_from(next, &wanted);
         for (number, month) in (0..).zip(terms.months()) {
             let wanted = wanted.get(usize::try_from(number).unwrap()).copied();
@@ -103,20 +103,20 @@ proptest! {
 
     #[test]
     fn it_does_not_matter_when_the_months_before_were_forgotten(
-        ((terms, wanted), steps) in (drips(), prop::collection::vec(1..4_u32, 0..5)),
+        ((terms, wanted), steps) in (schedules(), prop::collection::vec(1..4_u32, 0..5)),
     ) {
-        let mut drip = Drip::new(terms.clone());
-        drip.targets = terms.targets_from(0, &wanted);
-        prop_assert!(drip.is_canonical());
+        let mut schedule = GrantSchedule::new(terms.clone());
+        schedule.targets = terms.targets_from(0, &wanted);
+        prop_assert!(schedule.is_canonical());
         for step in steps {
-            drip.advance(drip.next + step);
-            prop_assert_eq!(&drip.targets, &terms.targets_from(drip.next, &wanted));
-            prop_assert!(drip.is_canonical());
+            schedule.advance(schedule.next + step);
+            prop_assert_eq!(&schedule.targets, &terms.targets_from(schedule.next, &wanted));
+            prop_assert!(schedule.is_canonical());
         }
     }
 
     #[test]
-    fn equal_targets_are_equal_values((terms, wanted) in drips()) {
+    fn equal_targets_are_equal_values((terms, wanted) in schedules()) {
         let clamped: Vec<_> = (0..).zip(terms.months()).map(|(number, month)| {
             let targets = terms.targets_from(0, &wanted);
             targets.target(number, month.granted)

@@ -1,4 +1,4 @@
-//! Suite: the months of a drip, computed from its terms alone.
+//! Suite: the months of a schedule, computed from its terms alone.
 
 #![expect(
     clippy::arithmetic_side_effects,
@@ -10,13 +10,13 @@ mod in_time;
 use proptest::prelude::*;
 
 use super::super::Refusal;
-use super::super::fixtures::{at, cases, credits, drip, drip_with, lot_id, moments, story};
+use super::super::fixtures::{at, cases, credits, lot_id, moments, schedule, schedule_with, story};
 use super::*;
 
-/// A drip over this time; its last lot ends three days after it.
+/// A schedule over this time; its last lot ends three days after it.
 #[track_caller]
-fn over(starts_at: &str, ends_at: &str, total: &str) -> DripTerms {
-    DripTerms {
+fn over(starts_at: &str, ends_at: &str, total: &str) -> ScheduleTerms {
+    ScheduleTerms {
         id: lot_id("sub:a"),
         starts_at: at(starts_at),
         ends_at: at(ends_at),
@@ -29,9 +29,9 @@ fn over(starts_at: &str, ends_at: &str, total: &str) -> DripTerms {
 
 /// Each month as `lot start end granted`, days at midnight without the time.
 #[track_caller]
-fn check(terms: &DripTerms, expected: &[&str]) {
-    let line = |month: DripMonth| {
-        let DripMonth { terms, granted } = month;
+fn check(terms: &ScheduleTerms, expected: &[&str]) {
+    let line = |month: ScheduleMonth| {
+        let ScheduleMonth { terms, granted } = month;
         let (id, from, to) = (terms.id, terms.starts_at, terms.expires_at.unwrap());
         format!("{id} {from} {to} {granted}").replace("T00:00:00Z", "")
     };
@@ -51,10 +51,10 @@ fn the_parts_add_up_to_the_thousandth() {
 
 /// The same paid so late; its months can be spent for a week from then on.
 #[track_caller]
-fn paid(terms: DripTerms, paid_at: &str) -> DripTerms {
+fn paid(terms: ScheduleTerms, paid_at: &str) -> ScheduleTerms {
     let paid_at = at(paid_at);
     let spend_until = paid_at.plus_seconds(7 * 86_400);
-    DripTerms {
+    ScheduleTerms {
         paid_late: Some(PaidLate {
             paid_at,
             spend_until,
@@ -95,12 +95,12 @@ fn what_is_kept_of_a_month_that_was_paid_late_is_kept_from_its_new_end_on() {
         months: 2,
         cap: credits("5"),
     };
-    let terms = DripTerms {
+    let terms = ScheduleTerms {
         rollover,
         ..over("2025-11-06", "2026-03-06", "4")
     };
     let late = paid(terms, "2025-12-10").months();
-    let kept = |month: &DripMonth| month.terms.rollover.map(|it| it.from);
+    let kept = |month: &ScheduleMonth| month.terms.rollover.map(|it| it.from);
     assert_eq!(kept(&late[0]), Some(at("2025-12-17")));
     assert_eq!(late[0].terms.expires_at, Some(at("2026-02-17")));
     assert_eq!(kept(&late[1]), Some(at("2026-01-06")));
@@ -136,7 +136,7 @@ fn a_period_that_ends_within_a_month_ends_the_last_month_there() {
 }
 
 #[test]
-fn a_drip_lasts_one_to_sixty_months() {
+fn a_schedule_lasts_one_to_sixty_months() {
     for (ends_at, count) in [
         ("2025-11-05", None),
         ("2025-11-06", None),
@@ -151,17 +151,17 @@ fn a_drip_lasts_one_to_sixty_months() {
             usize::try_from(count.unwrap_or(0)).unwrap()
         );
         if count.is_none() {
-            let drip_id = terms.id.clone();
+            let schedule_id = terms.id.clone();
             let refusal = Refusal::ImpossibleSchedule {
-                drip: drip_id,
+                schedule: schedule_id,
                 limit: 60,
             };
-            story("0", &[]).refuses(drip(terms, "0"), &refusal);
+            story("0", &[]).refuses(schedule(terms, "0"), &refusal);
         }
     }
 }
 
-fn spend_until_before_it_was_paid(terms: &mut DripTerms) {
+fn spend_until_before_it_was_paid(terms: &mut ScheduleTerms) {
     let paid_at = terms.starts_at;
     terms.paid_late = Some(PaidLate {
         paid_at,
@@ -170,8 +170,8 @@ fn spend_until_before_it_was_paid(terms: &mut DripTerms) {
 }
 
 #[test]
-fn a_drip_that_makes_no_sense_is_refused() {
-    let with = |change: &dyn Fn(&mut DripTerms)| {
+fn a_schedule_that_makes_no_sense_is_refused() {
+    let with = |change: &dyn Fn(&mut ScheduleTerms)| {
         let mut terms = over("2025-11-06", "2026-02-06", "10");
         change(&mut terms);
         terms
@@ -189,13 +189,13 @@ fn a_drip_that_makes_no_sense_is_refused() {
     ] {
         let refusal = Refusal::ImpossibleGrant(terms.id.clone());
         let targets = vec![Credits::ZERO, Credits::from_milli(milli)];
-        story("0", &[]).refuses(drip_with(terms, targets), &refusal);
+        story("0", &[]).refuses(schedule_with(terms, targets), &refusal);
     }
 }
 
 #[test]
 fn what_is_kept_of_a_month_outlives_it_by_whole_months() {
-    let terms = DripTerms {
+    let terms = ScheduleTerms {
         rollover: Rollover {
             months: 2,
             cap: credits("5"),
@@ -215,7 +215,7 @@ fn what_is_kept_of_a_month_outlives_it_by_whole_months() {
     assert_eq!(kept.collect::<Vec<_>>(), expected);
     for rollover in [(0, "5"), (2, "0")].map(|(months, cap)| (months, credits(cap))) {
         let (months, cap) = rollover;
-        let nothing = DripTerms {
+        let nothing = ScheduleTerms {
             rollover: Rollover { months, cap },
             ..terms.clone()
         };
@@ -232,7 +232,7 @@ proptest! {
         lasts in 1..1_860 * 86_400_i64,
         total in 0..=Credits::MAX_AMOUNT.milli(),
     ) {
-        let terms = DripTerms {
+        let terms = ScheduleTerms {
             id: lot_id("sub:a"),
             starts_at,
             ends_at: starts_at.plus_seconds(lasts),

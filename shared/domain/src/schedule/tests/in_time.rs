@@ -1,6 +1,6 @@
-//! Suite: drips in an account, as time passes and refunds are heard of.
+//! Suite: schedules in an account, as time passes and refunds are heard of.
 //!
-//! What is known of a drip is absolute, so most tests say it in another order
+//! What is known of a schedule is absolute, so most tests say it in another order
 //! and look that it comes to the same.
 
 use std::collections::BTreeMap;
@@ -11,14 +11,14 @@ use super::super::super::{
 };
 use super::*;
 
-/// What is taken back of a whole drip, with the months that have left.
-fn take_back(story: &Story, terms: &DripTerms, taken_back: &str) -> Action {
-    with_past(story, take_back_of_drip(terms, credits(taken_back)))
+/// What is clawed back of a whole schedule, with the months that have left.
+fn take_back(story: &Story, terms: &ScheduleTerms, clawed_back: &str) -> Action {
+    with_past(story, take_back_of_schedule(terms, credits(clawed_back)))
 }
 
 /// The same with the months that have left brought along.
 fn with_past(story: &Story, mut action: Action) -> Action {
-    if let Action::ClawBack { lots, drips: _ } = &mut action {
+    if let Action::Clawback { lots, schedules: _ } = &mut action {
         for one in lots {
             let mut left = story.past.iter().rev();
             let left = left.find(|past| past.lot.terms.id == one.lot);
@@ -30,32 +30,32 @@ fn with_past(story: &Story, mut action: Action) -> Action {
 }
 
 #[test]
-fn each_month_opens_in_its_time_and_the_last_ends_the_drip() {
-    let terms = drip_terms("sub:a", 3, "30");
+fn each_month_opens_in_its_time_and_the_last_ends_the_schedule() {
+    let terms = schedule_terms("sub:a", 3, "30");
     let mut first = story("0", &[]);
-    let entry = first.decides(drip(terms.clone(), "0")).entry;
+    let entry = first.decides(schedule(terms.clone(), "0")).entry;
     assert_eq!(entry.outcome.amount, credits("30"));
     assert_eq!(entry.outcome.pro_delta, credits("10"));
     first.stands(&["free:2025-11-01 0 0 0 0 0", "sub:a:0 10 0 0 0 0"]);
     // What is there already is not scheduled again.
-    assert_eq!(first.decides(drip(terms, "30")).entry.postings, []);
+    assert_eq!(first.decides(schedule(terms, "30")).entry.postings, []);
 
     let second = first.does(charge("4")).when("2025-12-01").does(charge("0"));
     second.stands(&["free:2025-12-01 0 0 0 0 0", "sub:a:1 10 0 0 0 0"]);
     second.left(&["free:2025-11-01 0 0 0 0 0", "sub:a:0 10 0 4 0 6"]);
-    assert_eq!(second.account.drips[0].next, 2);
+    assert_eq!(second.account.schedules[0].next, 2);
 
     let mut last = second.when("2026-01-20");
     last.decides(charge("1"));
     last.stands(&["free:2026-01-01 0 0 0 0 0", "sub:a:2 10 0 1 0 0"]);
-    assert_eq!(last.account.drips, []);
+    assert_eq!(last.account.schedules, []);
     let over = last.when("2026-02-01").does(charge("0"));
     over.stands(&["free:2026-02-01 0 0 0 0 0"]);
 }
 
 #[test]
 fn looking_ahead_shows_the_month_that_has_begun_by_then() {
-    let story = story("0", &[]).does(drip(drip_terms("sub:a", 3, "30"), "0"));
+    let story = story("0", &[]).does(schedule(schedule_terms("sub:a", 3, "30"), "0"));
     for (now, lots) in [
         ("2025-11-30T23:59:59Z", vec!["sub:a:0"]),
         ("2025-12-01", vec!["sub:a:1"]),
@@ -72,7 +72,7 @@ fn looking_ahead_shows_the_month_that_has_begun_by_then() {
 #[test]
 fn months_long_past_open_and_lapse_in_one_roll() {
     let late = story("0", &[]).when("2026-01-20");
-    let late = late.does(drip(drip_terms("sub:a", 3, "30"), "0"));
+    let late = late.does(schedule(schedule_terms("sub:a", 3, "30"), "0"));
     late.stands(&["free:2026-01-01 0 0 0 0 0", "sub:a:2 10 0 0 0 0"]);
     late.left(&[
         "free:2025-11-01 0 0 0 0 0",
@@ -82,9 +82,9 @@ fn months_long_past_open_and_lapse_in_one_roll() {
     // Sixty at once leave twenty at a time.
     let mut all = story("0", &[]).when("2031-01-01");
     let left = all
-        .decides(drip(drip_terms("sub:a", 60, "60"), "0"))
+        .decides(schedule(schedule_terms("sub:a", 60, "60"), "0"))
         .archived;
-    assert_eq!((left.len(), all.account.drips.len()), (20, 0));
+    assert_eq!((left.len(), all.account.schedules.len()), (20, 0));
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn a_hold_that_is_settled_finds_the_months_that_began_before_its_end() {
         let mut held = story("0", &[("buy:a", "2", None)])
             .does(hold_for("h", "2", ttl, OnExpiry::Settle))
             .does(report("h", "4"))
-            .does(drip(drip_terms("sub:a", 2, "20"), "0"))
+            .does(schedule(schedule_terms("sub:a", 2, "20"), "0"))
             .when("2025-12-02");
         let decision = held.decides(charge("0"));
         let gone = decision.archived.iter().map(|past| &past.lot);
@@ -112,9 +112,9 @@ fn a_hold_that_is_settled_finds_the_months_that_began_before_its_end() {
 }
 
 #[test]
-fn what_is_taken_back_of_the_whole_falls_on_all_months_and_may_go_down_again() {
-    let terms = drip_terms("sub:a", 3, "30");
-    let mut refunded = story("0", &[]).does(drip(terms.clone(), "0"));
+fn what_is_clawed_back_of_the_whole_falls_on_all_months_and_may_go_down_again() {
+    let terms = schedule_terms("sub:a", 3, "30");
+    let mut refunded = story("0", &[]).does(schedule(terms.clone(), "0"));
     let action = take_back(&refunded, &terms, "15");
     let amount = refunded.decides(action.clone()).entry.outcome.amount;
     assert_eq!(amount, credits("15"));
@@ -125,22 +125,22 @@ fn what_is_taken_back_of_the_whole_falls_on_all_months_and_may_go_down_again() {
     second.stands(&["free:2025-12-01 0 0 0 0 0", "sub:a:1 10 5 1 0 0"]);
     let action = take_back(&second, &terms, "30");
     let amount = second.decides(action).entry.outcome.amount;
-    // Of the first month 5 were taken back and 5 lapsed.
+    // Of the first month 5 were clawed back and 5 lapsed.
     assert_eq!(amount, credits("10"));
     second.stands(&["free:2025-12-01 0 0 0 0 0", "sub:a:1 10 10 1 0 0"]);
     let action = take_back(&second, &terms, "0");
     let won = second.does(action).when("2026-01-01").does(charge("0"));
     won.stands(&["free:2026-01-01 0 0 0 0 0", "sub:a:2 10 0 0 0 0"]);
-    // The drip has ended; its lots are there or among the past ones.
+    // The schedule has ended; its lots are there or among the past ones.
     let action = take_back(&won, &terms, "15");
     let last = won.does(action);
     last.stands(&["free:2026-01-01 0 0 0 0 0", "sub:a:2 10 5 0 0 0"]);
 }
 
 #[test]
-fn what_is_taken_back_may_be_of_some_months_alone() {
-    let terms = drip_terms("sub:a", 4, "40");
-    let mut story = story("0", &[]).does(drip(terms.clone(), "0"));
+fn what_is_clawed_back_may_be_of_some_months_alone() {
+    let terms = schedule_terms("sub:a", 4, "40");
+    let mut story = story("0", &[]).does(schedule(terms.clone(), "0"));
     let of = |targets: &[&str]| {
         let targets = targets.iter().map(|it| credits(it)).collect();
         take_back_of_months(&terms, targets)
@@ -170,20 +170,20 @@ fn what_is_taken_back_may_be_of_some_months_alone() {
 }
 
 #[test]
-fn a_month_of_no_drip_is_nowhere() {
-    let terms = drip_terms("sub:a", 3, "30");
-    let story = story("0", &[]).does(drip(drip_terms("sub:b", 3, "30"), "0"));
+fn a_month_of_no_schedule_is_nowhere() {
+    let terms = schedule_terms("sub:a", 3, "30");
+    let story = story("0", &[]).does(schedule(schedule_terms("sub:b", 3, "30"), "0"));
     let refusal = Refusal::NoSuchLot(lot_id("sub:a:0"));
     story.refuses(take_back(&story, &terms, "15"), &refusal);
 }
 
-/// What is known to be taken back when the drip is granted comes to the same as
-/// hearing of it later, whenever the drip is granted.
+/// What is known to be clawed back when the schedule is granted comes to the same as
+/// hearing of it later, whenever the schedule is granted.
 #[track_caller]
-fn check_known_before(now: &str, rollover: Rollover, taken_back: &str) {
-    let terms = DripTerms {
+fn check_known_before(now: &str, rollover: Rollover, clawed_back: &str) {
+    let terms = ScheduleTerms {
         rollover,
-        ..drip_terms("sub:a", 4, "40")
+        ..schedule_terms("sub:a", 4, "40")
     };
     let owes = || {
         story("0", &[("buy:owes", "6", Some("2027-01-01"))])
@@ -191,9 +191,9 @@ fn check_known_before(now: &str, rollover: Rollover, taken_back: &str) {
             .does(claw_back("buy:owes", "3"))
             .when(now)
     };
-    let at_once = owes().does(drip(terms.clone(), taken_back));
-    let later = owes().does(drip(terms.clone(), "0"));
-    let action = take_back(&later, &terms, taken_back);
+    let at_once = owes().does(schedule(terms.clone(), clawed_back));
+    let later = owes().does(schedule(terms.clone(), "0"));
+    let action = take_back(&later, &terms, clawed_back);
     let later = later.does(action);
     for ahead in [0, 20, 40, 200] {
         let ends = [&at_once, &later].map(|it| {
@@ -205,14 +205,14 @@ fn check_known_before(now: &str, rollover: Rollover, taken_back: &str) {
                 .chain(&end.account.lots);
             let lots: BTreeMap<_, _> = all.map(|lot| (lot.terms.id.clone(), line(lot))).collect();
             let balance = Balance::of(&end.account, end.now).unwrap();
-            (lots, end.account.drips.clone(), balance)
+            (lots, end.account.schedules.clone(), balance)
         });
-        assert_eq!(ends[0], ends[1], "{now} {rollover:?} {taken_back} {ahead}");
+        assert_eq!(ends[0], ends[1], "{now} {rollover:?} {clawed_back} {ahead}");
     }
 }
 
 #[test]
-fn a_refund_that_is_heard_of_before_the_drip_comes_to_the_same() {
+fn a_refund_that_is_heard_of_before_the_schedule_comes_to_the_same() {
     let kept = Rollover {
         months: 2,
         cap: credits("2"),
@@ -224,17 +224,17 @@ fn a_refund_that_is_heard_of_before_the_drip_comes_to_the_same() {
         "2026-05-01",
     ] {
         for rollover in [Rollover::default(), kept] {
-            for taken_back in ["0", "0.005", "13", "39", "40"] {
-                check_known_before(now, rollover, taken_back);
+            for clawed_back in ["0", "0.005", "13", "39", "40"] {
+                check_known_before(now, rollover, clawed_back);
             }
         }
     }
 }
 
 #[test]
-fn a_month_opens_with_its_part_and_its_part_of_what_is_taken_back() {
+fn a_month_opens_with_its_part_and_its_part_of_what_is_clawed_back() {
     let mut story = story("0", &[])
-        .does(drip(drip_terms("sub:a", 2, "20"), "6"))
+        .does(schedule(schedule_terms("sub:a", 2, "20"), "6"))
         .when("2025-12-01");
     let postings = story.decides(charge("0")).entry.postings;
     let moved = |amount, delta: &str, cause| Posting::Moved {
@@ -245,9 +245,9 @@ fn a_month_opens_with_its_part_and_its_part_of_what_is_taken_back() {
     };
     for posting in [
         moved(LotAmount::Granted, "10", PostingCause::Grant),
-        moved(LotAmount::Clawed, "3", PostingCause::ClawBack),
+        moved(LotAmount::ClawedBack, "3", PostingCause::Clawback),
         Posting::Schedule(SchedulePosting::Ended {
-            drip: lot_id("sub:a"),
+            schedule: lot_id("sub:a"),
         }),
     ] {
         assert!(postings.contains(&posting), "{posting:?} in {postings:#?}");

@@ -1,56 +1,56 @@
-//! Suite: no change to a posting about a drip goes unnoticed.
+//! Suite: no change to a posting about a schedule goes unnoticed.
 //!
 //! The postings themselves and each of their fields changed; the tests that
 //! use them are those of all postings.
 
-use super::super::super::{DripTargets, DripTerms, PaidLate, Rollover, TargetRun};
+use super::super::super::{PaidLate, Rollover, ScheduleTargets, ScheduleTerms, TargetRun};
 use super::postings::each;
 use super::*;
 use crate::SchedulePosting;
 
-/// Every kind of posting about a drip, with a rollover and without.
-pub(super) fn drip_postings() -> Vec<Posting> {
-    let drip = lot_id("sub:a");
+/// Every kind of posting about a schedule, with a rollover and without.
+pub(super) fn schedule_postings() -> Vec<Posting> {
+    let schedule = lot_id("sub:a");
     let rollover = Rollover {
         months: 2,
         cap: credits("50"),
     };
     vec![
-        Posting::Schedule(SchedulePosting::Opened(drip_terms("sub:a", 12, "1200"))),
-        Posting::Schedule(SchedulePosting::Opened(DripTerms {
+        Posting::Schedule(SchedulePosting::Opened(schedule_terms("sub:a", 12, "1200"))),
+        Posting::Schedule(SchedulePosting::Opened(ScheduleTerms {
             rollover,
-            ..drip_terms("sub:b", 12, "1200")
+            ..schedule_terms("sub:b", 12, "1200")
         })),
-        Posting::Schedule(SchedulePosting::Opened(DripTerms {
+        Posting::Schedule(SchedulePosting::Opened(ScheduleTerms {
             paid_late: Some(PaidLate {
                 paid_at: at("2026-01-10"),
                 spend_until: at("2026-01-13"),
             }),
-            ..drip_terms("sub:c", 12, "1200")
+            ..schedule_terms("sub:c", 12, "1200")
         })),
         Posting::Schedule(SchedulePosting::ClawedBack {
-            drip: drip.clone(),
+            schedule: schedule.clone(),
             targets: runs(&[(2, "50"), (5, "0")]),
         }),
         Posting::Schedule(SchedulePosting::Advanced {
-            drip: drip.clone(),
+            schedule: schedule.clone(),
             next: 3,
         }),
-        Posting::Schedule(SchedulePosting::Ended { drip }),
+        Posting::Schedule(SchedulePosting::Ended { schedule }),
     ]
 }
 
-fn runs(runs: &[(u32, &str)]) -> DripTargets {
+fn runs(runs: &[(u32, &str)]) -> ScheduleTargets {
     let run = |(from, each): &(u32, &str)| TargetRun {
         from: *from,
         each: credits(each),
     };
-    DripTargets::from_runs(runs.iter().map(run).collect())
+    ScheduleTargets::from_runs(runs.iter().map(run).collect())
 }
 
 /// The terms with one field changed, for every field.
-fn changed_terms(terms: &DripTerms) -> Vec<DripTerms> {
-    let DripTerms {
+fn changed_terms(terms: &ScheduleTerms) -> Vec<ScheduleTerms> {
+    let ScheduleTerms {
         id: _,
         starts_at: _,
         ends_at: _,
@@ -93,7 +93,7 @@ fn changed_terms(terms: &DripTerms) -> Vec<DripTerms> {
 }
 
 /// The posting with one field changed, for every field of every kind.
-pub(super) fn changed_drip(posting: &Posting) -> Vec<Posting> {
+pub(super) fn changed_schedule(posting: &Posting) -> Vec<Posting> {
     let other = || lot_id("sub:other");
     match posting.clone() {
         Posting::Schedule(SchedulePosting::Opened(terms)) => {
@@ -102,9 +102,9 @@ pub(super) fn changed_drip(posting: &Posting) -> Vec<Posting> {
                 .map(|terms| Posting::Schedule(SchedulePosting::Opened(terms)))
                 .collect()
         }
-        Posting::Schedule(SchedulePosting::ClawedBack { drip, targets }) => {
+        Posting::Schedule(SchedulePosting::ClawedBack { schedule, targets }) => {
             let mut all = vec![Posting::Schedule(SchedulePosting::ClawedBack {
-                drip: other(),
+                schedule: other(),
                 targets,
             })];
             for targets in [
@@ -115,24 +115,26 @@ pub(super) fn changed_drip(posting: &Posting) -> Vec<Posting> {
                 runs(&[(2, "51"), (5, "0")]),
                 runs(&[(5, "0"), (2, "50")]),
             ] {
-                let drip = drip.clone();
+                let schedule = schedule.clone();
                 all.push(Posting::Schedule(SchedulePosting::ClawedBack {
-                    drip,
+                    schedule,
                     targets,
                 }));
             }
             all
         }
-        Posting::Schedule(SchedulePosting::Advanced { drip, next }) => vec![
+        Posting::Schedule(SchedulePosting::Advanced { schedule, next }) => vec![
             Posting::Schedule(SchedulePosting::Advanced {
-                drip: other(),
+                schedule: other(),
                 next,
             }),
-            Posting::Schedule(SchedulePosting::Advanced { drip, next: 0 }),
+            Posting::Schedule(SchedulePosting::Advanced { schedule, next: 0 }),
         ],
-        Posting::Schedule(SchedulePosting::Ended { drip: _ }) => {
-            vec![Posting::Schedule(SchedulePosting::Ended { drip: other() })]
+        Posting::Schedule(SchedulePosting::Ended { schedule: _ }) => {
+            vec![Posting::Schedule(SchedulePosting::Ended {
+                schedule: other(),
+            })]
         }
-        _ => unreachable!("not about a drip"),
+        _ => unreachable!("not about a schedule"),
     }
 }

@@ -1,15 +1,15 @@
-//! Random drips and postings about them, for the properties of items.
+//! Random schedules and postings about them, for the properties of items.
 
 use proptest::prelude::*;
 
 use super::{amounts, lot_ids, moments};
 use crate::domain::{
-    Credits, Drip, DripTargets, DripTerms, MAX_DRIP_MONTHS, PaidLate, Posting, Rollover,
-    SchedulePosting, TargetRun, Timestamp,
+    Credits, GrantSchedule, MAX_SCHEDULE_MONTHS, PaidLate, Posting, Rollover, SchedulePosting,
+    ScheduleTargets, ScheduleTerms, TargetRun, Timestamp,
 };
 
-fn drip_terms() -> impl Strategy<Value = DripTerms> {
-    let times = (moments(), 1..=MAX_DRIP_MONTHS, 0..100_i64);
+fn schedule_terms() -> impl Strategy<Value = ScheduleTerms> {
+    let times = (moments(), 1..=MAX_SCHEDULE_MONTHS, 0..100_i64);
     let rollover = (0..3_u32, amounts()).prop_map(|(months, cap)| Rollover { months, cap });
     let late = prop::option::weighted(0.3, (moments(), 0..100_i64)).prop_map(|late| {
         late.map(|(paid_at, grace)| PaidLate {
@@ -22,7 +22,7 @@ fn drip_terms() -> impl Strategy<Value = DripTerms> {
             // The very last moment has no month after it.
             let starts_at = starts_at.min(Timestamp::MAX.plus_seconds(-1));
             let ends_at = starts_at.plus_months(months);
-            DripTerms {
+            ScheduleTerms {
                 id,
                 starts_at,
                 ends_at,
@@ -41,10 +41,10 @@ fn wanted() -> impl Strategy<Value = Vec<Credits>> {
     prop::collection::vec(run, 0..5).prop_map(|runs| runs.concat())
 }
 
-pub(super) fn drips() -> impl Strategy<Value = Drip> {
-    (drip_terms(), wanted(), any::<u32>()).prop_map(|(terms, wanted, next)| {
+pub(super) fn schedules() -> impl Strategy<Value = GrantSchedule> {
+    (schedule_terms(), wanted(), any::<u32>()).prop_map(|(terms, wanted, next)| {
         let next = next % terms.month_count().unwrap();
-        Drip {
+        GrantSchedule {
             targets: terms.targets_from(next, &wanted),
             terms,
             next,
@@ -52,19 +52,20 @@ pub(super) fn drips() -> impl Strategy<Value = Drip> {
     })
 }
 
-fn targets() -> impl Strategy<Value = DripTargets> {
+fn targets() -> impl Strategy<Value = ScheduleTargets> {
     let run = (any::<u32>(), amounts()).prop_map(|(from, each)| TargetRun { from, each });
-    prop::collection::vec(run, 0..4).prop_map(DripTargets::from_runs)
+    prop::collection::vec(run, 0..4).prop_map(ScheduleTargets::from_runs)
 }
 
-pub(super) fn drip_postings() -> impl Strategy<Value = Posting> {
+pub(super) fn schedule_postings() -> impl Strategy<Value = Posting> {
     prop_oneof![
-        drip_terms().prop_map(|terms| Posting::Schedule(SchedulePosting::Opened(terms))),
-        (lot_ids(), targets()).prop_map(|(drip, targets)| Posting::Schedule(
-            SchedulePosting::ClawedBack { drip, targets }
+        schedule_terms().prop_map(|terms| Posting::Schedule(SchedulePosting::Opened(terms))),
+        (lot_ids(), targets()).prop_map(|(schedule, targets)| Posting::Schedule(
+            SchedulePosting::ClawedBack { schedule, targets }
         )),
-        (lot_ids(), any::<u32>())
-            .prop_map(|(drip, next)| Posting::Schedule(SchedulePosting::Advanced { drip, next })),
-        lot_ids().prop_map(|drip| Posting::Schedule(SchedulePosting::Ended { drip })),
+        (lot_ids(), any::<u32>()).prop_map(|(schedule, next)| Posting::Schedule(
+            SchedulePosting::Advanced { schedule, next }
+        )),
+        lot_ids().prop_map(|schedule| Posting::Schedule(SchedulePosting::Ended { schedule })),
     ]
 }

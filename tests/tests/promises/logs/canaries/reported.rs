@@ -1,5 +1,5 @@
 //! Everything that our own crates tell through `tracing`, at every level: if a
-//! value is told there at all, it is told to whoever listens.
+//! value is reported there at all, it is reported to whoever listens.
 
 use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex};
@@ -9,13 +9,13 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::{DefaultGuard, Subscriber, set_default};
 use tracing::{Event, Metadata};
 
-/// What was told so far. Clones share it.
+/// What was reported so far. Clones share it.
 #[derive(Clone, Default)]
-pub(super) struct Told(Arc<Mutex<Vec<String>>>);
+pub(super) struct Reported(Arc<Mutex<Vec<String>>>);
 
 const OURS: [&str; 4] = ["shared", "credits", "profile", "stripe_webhook"];
 
-impl Told {
+impl Reported {
     /// Listens on this thread until the guard is dropped.
     pub(super) fn listen(&self) -> DefaultGuard {
         set_default(self.clone())
@@ -40,7 +40,7 @@ impl Visit for Text {
     }
 }
 
-impl Subscriber for Told {
+impl Subscriber for Reported {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         let root = metadata.target().split("::").next().unwrap_or_default();
         OURS.contains(&root)

@@ -1,9 +1,11 @@
-//! Drips in the model: each is a list of months from the day it is granted,
+//! Grant schedules in the model: each is a list of months from the day it is granted,
 //! with their ends and parts worked out one by one on the walked calendar.
 
 use std::rc::Rc;
 
-use super::super::super::super::{Credits, DripGrant, DripTakenBack, DripTerms, LotKind, Refusal};
+use super::super::super::super::{
+    Credits, LotKind, Refusal, ScheduleClawback, ScheduleGrant, ScheduleTerms,
+};
 use super::commands::milli;
 use super::{Calendar, Model};
 
@@ -17,9 +19,9 @@ pub(crate) struct Month {
     part: i128,
 }
 
-/// A drip with months to come.
+/// A schedule with months to come.
 #[derive(Clone, Debug)]
-pub(crate) struct Drip {
+pub(crate) struct GrantSchedule {
     pub(crate) id: Rc<str>,
     months: Vec<Month>,
     pub(crate) next: usize,
@@ -27,8 +29,8 @@ pub(crate) struct Drip {
     pub(crate) targets: Vec<i128>,
 }
 
-impl Drip {
-    fn new(terms: &DripTerms, calendar: &Calendar) -> Option<Self> {
+impl GrantSchedule {
+    fn new(terms: &ScheduleTerms, calendar: &Calendar) -> Option<Self> {
         let (start, end) = (terms.starts_at.unix_seconds(), terms.ends_at.unix_seconds());
         let last_end = terms.expires_at.unix_seconds();
         let mut starts = Vec::new();
@@ -68,7 +70,7 @@ impl Drip {
                 part,
             });
         }
-        Some(Drip {
+        Some(GrantSchedule {
             id: terms.id.as_str().into(),
             targets: vec![0; months.len()],
             months,
@@ -94,18 +96,22 @@ impl Drip {
 
 impl Model {
     pub(super) fn next_month(&self, to: i64) -> Option<(i64, usize)> {
-        let drips = self.drips.iter().enumerate();
-        let begun = drips.filter(|(_, drip)| drip.months[drip.next].starts <= to);
-        let first = begun.min_by_key(|(_, drip)| (drip.months[drip.next].starts, &drip.id));
-        first.map(|(index, drip)| (drip.months[drip.next].starts, index))
+        let schedules = self.schedules.iter().enumerate();
+        let begun = schedules.filter(|(_, schedule)| schedule.months[schedule.next].starts <= to);
+        let first =
+            begun.min_by_key(|(_, schedule)| (schedule.months[schedule.next].starts, &schedule.id));
+        first.map(|(index, schedule)| (schedule.months[schedule.next].starts, index))
     }
 
     pub(super) fn begin_month(&mut self, index: usize, since: i64) {
-        let drip = &mut self.drips[index];
-        let (month, target) = (drip.months[drip.next].clone(), drip.targets[drip.next]);
-        drip.next += 1;
-        if drip.next == drip.months.len() {
-            self.drips.remove(index);
+        let schedule = &mut self.schedules[index];
+        let (month, target) = (
+            schedule.months[schedule.next].clone(),
+            schedule.targets[schedule.next],
+        );
+        schedule.next += 1;
+        if schedule.next == schedule.months.len() {
+            self.schedules.remove(index);
         }
         if self.has(&month.id) {
             return;
@@ -114,10 +120,10 @@ impl Model {
         self.add(&month.id, kind, month.starts, Some(month.ends), month.part);
         self.pot(&month.id).kept = month.kept;
         self.take_from_new(&month.id, target, since);
-        self.dripped += month.part;
+        self.begun += month.part;
     }
 
-    /// Of what was over when it came nothing more can be taken back.
+    /// Of what was over when it came nothing more can be clawed back.
     pub(super) fn take_from_new(&mut self, id: &str, target: i128, since: i64) {
         let pot = self.pot(id);
         if pot.ends.is_some_and(|end| end <= since) {
@@ -127,19 +133,19 @@ impl Model {
         {
             pot.lapsed = (pot.granted - cap).max(0);
         }
-        pot.clawed = (target.min(pot.granted) - pot.lapsed).max(0);
+        pot.clawed_back = (target.min(pot.granted) - pot.lapsed).max(0);
     }
 
-    pub(super) fn grant_drips(
+    pub(super) fn grant_schedules(
         &mut self,
-        grants: &[DripGrant],
+        grants: &[ScheduleGrant],
         calendar: &Calendar,
     ) -> Result<i128, Refusal> {
         let mut scheduled = 0;
-        for DripGrant { terms, targets } in grants {
-            let Some(mut drip) = Drip::new(terms, calendar) else {
+        for ScheduleGrant { terms, targets } in grants {
+            let Some(mut schedule) = GrantSchedule::new(terms, calendar) else {
                 return Err(Refusal::ImpossibleSchedule {
-                    drip: terms.id.clone(),
+                    schedule: terms.id.clone(),
                     limit: 60,
                 });
             };
@@ -153,24 +159,24 @@ impl Model {
             {
                 return Err(Refusal::ImpossibleGrant(terms.id.clone()));
             }
-            if self.drips.iter().any(|known| known.id == drip.id) {
+            if self.schedules.iter().any(|known| known.id == schedule.id) {
                 continue;
             }
-            drip.set_targets(targets);
-            scheduled += drip.total();
-            self.drips.push(drip);
+            schedule.set_targets(targets);
+            scheduled += schedule.total();
+            self.schedules.push(schedule);
         }
         Ok(scheduled)
     }
 
-    pub(super) fn take_back_of_drips(&mut self, wanted: &[DripTakenBack]) -> i128 {
+    pub(super) fn take_back_of_schedules(&mut self, wanted: &[ScheduleClawback]) -> i128 {
         let mut total = 0;
         for one in wanted {
-            let known = self.drips.iter_mut();
-            for drip in known.filter(|drip| *drip.id == *one.drip.as_str()) {
-                total -= drip.to_come();
-                drip.set_targets(&one.targets);
-                total += drip.to_come();
+            let known = self.schedules.iter_mut();
+            for schedule in known.filter(|schedule| *schedule.id == *one.schedule.as_str()) {
+                total -= schedule.to_come();
+                schedule.set_targets(&one.targets);
+                total += schedule.to_come();
             }
         }
         total
@@ -178,7 +184,13 @@ impl Model {
 
     /// Whether it is a month that has not begun.
     pub(super) fn will_come(&self, id: &str) -> bool {
-        let to_come = |drip: &Drip| drip.months.iter().skip(drip.next).any(|it| *it.id == *id);
-        self.drips.iter().any(to_come)
+        let to_come = |schedule: &GrantSchedule| {
+            schedule
+                .months
+                .iter()
+                .skip(schedule.next)
+                .any(|it| *it.id == *id)
+        };
+        self.schedules.iter().any(to_come)
     }
 }

@@ -1,17 +1,17 @@
-//! What is taken back of the months of a drip that are still to come, run by run.
+//! What is clawed back of the months of a schedule that are still to come, run by run.
 //!
-//! A drip lies in its account for years, so the figures are kept short: months
+//! A schedule lies in its account for years, so the figures are kept short: months
 //! beside each other with one target are one run. The form is canonical: the
 //! same targets are the same value, whichever was heard of first.
 
 use super::Credits;
 
-/// Absolute claw-back targets of a drip's months to come.
+/// Absolute clawback targets of a schedule's months to come.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct DripTargets(Vec<TargetRun>);
+pub struct ScheduleTargets(Vec<TargetRun>);
 
 /// Months beside each other of which the same is to be gone: from one month on
-/// until the next run, or until the drip's last month.
+/// until the next run, or until the schedule's last month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TargetRun {
     /// The first of the months, counted from 0.
@@ -29,7 +29,7 @@ pub(crate) struct MonthTarget {
     pub(crate) target: Credits,
 }
 
-/// A run under way: it may still be told as any figure from `least` to `most`.
+/// A run under way: it may still be reported as any figure from `least` to `most`.
 /// A month that is all gone stands for every figure from its part on, so months
 /// whose parts differ by a thousandth are one run.
 struct OpenRun {
@@ -64,7 +64,7 @@ impl OpenRun {
     }
 }
 
-impl DripTargets {
+impl ScheduleTargets {
     /// The canonical form of what is to be gone of the months to come, which
     /// come in their order.
     pub(crate) fn of(months: impl IntoIterator<Item = MonthTarget>) -> Self {
@@ -94,13 +94,13 @@ impl DripTargets {
             }
         }
         close(&open, is_first);
-        DripTargets(runs)
+        ScheduleTargets(runs)
     }
 
     /// As they lie in an item; whether they are the canonical form is for the
-    /// reader to check against the drip.
+    /// reader to check against the schedule.
     pub fn from_runs(runs: Vec<TargetRun>) -> Self {
-        DripTargets(runs)
+        ScheduleTargets(runs)
     }
 
     /// The runs, in the order of their months. Before the first nothing is to be
@@ -122,7 +122,7 @@ impl DripTargets {
     }
 }
 
-/// Nobody can take back less than nothing or more than was given.
+/// Nobody can claw back less than nothing or more than was given.
 pub(crate) fn at_most(target: Credits, part: Credits) -> Credits {
     target.min(part).max(Credits::ZERO)
 }
