@@ -155,6 +155,22 @@ pub(crate) async fn run(
         let request = asked(world, &app(user), "GET", path, ("", ""))?;
         line(&format!("GET {path}"), of(world, request).await);
     }
+    writes(world, user, &mut line).await?;
+    deliveries(world, &mut line).await;
+    table.note(
+        "The limiter is off; it costs each GET 1 write unit and one request beside the other. Prices of N. Virginia as of \
+         November 2026, on demand, arm64; all = DynamoDB, HTTP API, Lambda's calls and 10 ms of 128 MB each; logs apart.",
+    );
+    report.table(&table);
+    Ok(())
+}
+
+/// What charges and holds take.
+async fn writes(
+    world: &World,
+    user: &str,
+    line: &mut impl FnMut(&str, Work),
+) -> Result<(), Box<dyn std::error::Error>> {
     let (charges, holds) = (
         format!("/api/users/{user}/charges"),
         format!("/api/users/{user}/holds"),
@@ -189,6 +205,11 @@ pub(crate) async fn run(
         let request = asked(world, &service(), "POST", &path, (key, &body))?;
         line(what, of(world, request).await);
     }
+    Ok(())
+}
+
+/// What deliveries of Stripe's events take.
+async fn deliveries(world: &World, line: &mut impl FnMut(&str, Work)) {
     let now = world.clock.now();
     let cast = Cast::new("bench-work", "bench-work", now);
     for event in Story::render(Scenario::RefundInvoice, &cast, ApiVersion::Dahlia) {
@@ -204,12 +225,6 @@ pub(crate) async fn run(
             }
         }
     }
-    table.note(
-        "The limiter is off; it costs each GET 1 write unit and one request beside the other. Prices of N. Virginia as of \
-         November 2026, on demand, arm64; all = DynamoDB, HTTP API, Lambda's calls and 10 ms of 128 MB each; logs apart.",
-    );
-    report.table(&table);
-    Ok(())
 }
 
 #[cfg(test)]

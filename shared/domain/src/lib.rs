@@ -9,9 +9,9 @@
     clippy::arithmetic_side_effects,
     clippy::float_arithmetic,
     clippy::disallowed_types,
-    clippy::as_conversions,
-    clippy::wildcard_enum_match_arm
+    clippy::as_conversions
 )]
+#![cfg_attr(not(test), deny(clippy::wildcard_enum_match_arm))]
 
 mod account;
 mod alert;

@@ -113,11 +113,12 @@ impl ApiError {
     }
 
     /// The error in one word of a few, for logs: its code, but that the log
-    /// says damaged data from our other mistakes.
+    /// distinguishes damaged data from our other mistakes.
     pub fn outcome(&self) -> &'static str {
-        match self {
-            ApiError::Damaged(_) => "damaged",
-            other => other.code(),
+        if matches!(self, ApiError::Damaged(_)) {
+            "damaged"
+        } else {
+            self.code()
         }
     }
 

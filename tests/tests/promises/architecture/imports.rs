@@ -347,7 +347,7 @@ fn floor_of(file: &Path) -> Option<usize> {
         .ok()?
         .to_str()?;
     let stands_on = |floor: &&[&str]| floor.iter().any(|start| below.starts_with(start));
-    FLOORS.iter().position(|floor| stands_on(&floor))
+    FLOORS.iter().position(stands_on)
 }
 
 #[test]

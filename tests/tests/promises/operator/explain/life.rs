@@ -288,7 +288,7 @@ impl<'a> Life<'a> {
         });
         Action::Settle(Settlement {
             grants: lots,
-            schedules: schedules,
+            schedules,
             ends: end.into_iter().collect(),
             ..Settlement::default()
         })
