@@ -66,10 +66,13 @@ pub(super) fn conclude(view: &View<'_>, mut plan: Plan) -> Result<Planned, Stop>
     let waited_for = known.and_then(|record| record.waits_for.clone());
     let is_news = view.request.operator.is_some()
         && known.and_then(|record| record.event.as_deref()) != Some(event);
+    // What is put although it is the same guards against a race at first.
+    let mut puts = plan.puts.iter();
+    let puts_nothing_new = puts.all(|(key, value)| view.request.facts.get(key) == Some(value));
     let same = known.is_some_and(|record| record.outcome == plan.outcome)
         && !is_news
         && waited_for == plan.parks
-        && plan.puts.is_empty()
+        && puts_nothing_new
         && plan.decision.is_none();
     if same && (plan.parks.is_some() || plan.outcome == EventOutcome::Refused) {
         return Ok(Planned::Settled {
