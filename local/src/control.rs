@@ -13,8 +13,7 @@ use shared::domain::Timestamp;
 use shared::host::clock::Clock;
 
 use crate::clock;
-use crate::gateway::opaque_id;
-use crate::identity::{TokenRequest, TokenUse};
+use crate::identity::{TokenRequest, TokenUse, token_id};
 use crate::world::{STRIPE_WEBHOOK_SECRET, World};
 
 const JWKS_PATH: &str = "/.well-known/jwks.json";
@@ -86,7 +85,8 @@ async fn token(
     body: Result<Json<TokenBody>, JsonRejection>,
 ) -> Result<Json<Value>, Problem> {
     let Json(body) = body.map_err(Problem::unreadable)?;
-    let id = opaque_id(world.entropy.bytes());
+    let now = world.clock.now();
+    let id = token_id(now, world.entropy.bytes());
     let base = match (&body.user, &body.client) {
         (Some(user), None) => TokenRequest::access(&subject(&world, user).await?, "", &id),
         (None, Some(client)) => TokenRequest::client_credentials(client, "", &id),
@@ -103,7 +103,7 @@ async fn token(
     };
     let token = world
         .issuer
-        .issue(&request, world.clock.now().unix_seconds())
+        .issue(&request, now.unix_seconds())
         .map_err(|error| Problem::bad(&error.to_string()))?;
     Ok(Json(json!({
         "access_token": token,

@@ -81,7 +81,7 @@ pub(super) fn payload(
 }
 
 /// An id like API Gateway's own: short, opaque, unique.
-pub(crate) fn opaque_id(bytes: [u8; 16]) -> String {
+pub(super) fn opaque_id(bytes: [u8; 16]) -> String {
     let text = STANDARD.encode(bytes);
     text.replace(['+', '/'], "-")
         .trim_end_matches('=')

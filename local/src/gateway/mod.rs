@@ -20,7 +20,6 @@ use crate::deployment::Deployment;
 use crate::functions::Handler;
 use crate::identity::{JwtAuthorizer, Rejection};
 
-pub(crate) use event::opaque_id;
 pub use reply::Reply;
 pub use request::Request;
 
@@ -91,7 +90,7 @@ impl Gateway {
             &route.key,
             &parameters,
             claims.as_ref(),
-            &opaque_id(self.entropy.bytes()),
+            &event::opaque_id(self.entropy.bytes()),
             now,
         ) else {
             return Reply::message(400, "Bad Request");

@@ -9,8 +9,10 @@ mod claims;
 mod issuer;
 #[cfg(test)]
 mod tests;
+mod token_id;
 mod verified;
 
 pub use authorizer::{JwksError, JwtAuthorizer, Rejection};
 pub use claims::Claims;
 pub use issuer::{IssuerError, TokenIssuer, TokenRequest, TokenUse};
+pub(crate) use token_id::token_id;

@@ -1,8 +1,8 @@
 //! The event: what API Gateway's HTTP API hands a function (payload 2.0).
 //!
 //! Only the fields that routes use are read, each may be missing, and nothing
-//! is rebuilt from others: a path that was percent-decoded on the way cannot be
-//! made a URI again, so routing goes by `routeKey` and `pathParameters` alone.
+//! is rebuilt from others: no URI is made of path, query and host, so none can be
+//! malformed, and routing goes by `routeKey` and `pathParameters` alone.
 //! Source: API Gateway developer guide, "Working with AWS Lambda proxy
 //! integrations for HTTP APIs".
 
@@ -79,9 +79,17 @@ impl Event {
         self.route_key.as_deref().unwrap_or_default()
     }
 
-    /// A header by its name in lower case; repeated ones arrive joined by commas.
+    /// A header by its name in lower case. The gateway sends names in lower
+    /// case; one that came in another is the same (RFC 9110, 5.1). Repeated ones
+    /// arrive joined by commas.
     pub fn header(&self, name: &str) -> Option<&str> {
-        named(&self.headers, name).map(String::as_str)
+        let headers = self.headers.as_ref()?.expose();
+        let in_any_case = || {
+            let mut sent = headers.iter();
+            let found = sent.find(|(sent, _)| sent.eq_ignore_ascii_case(name));
+            found.map(|(_, value)| value)
+        };
+        headers.get(name).or_else(in_any_case).map(String::as_str)
     }
 
     /// A part of the path that the route names, decoded.

@@ -151,6 +151,39 @@ fn a_scope_prefix_is_stripped_once_and_none_is_none() {
     }
 }
 
+#[test]
+fn a_header_is_found_whatever_the_case_of_its_name() {
+    let event = event(json!({"headers": {
+        "If-None-Match": "\"a\"",
+        "x-twice": "1,2",
+        "X-BOTH": "upper",
+        "x-both": "lower",
+        "empty": "",
+        "x-letters": "Müller\t\u{1}",
+    }}));
+    for (name, value) in [
+        ("if-none-match", Some("\"a\"")),
+        // The gateway has joined what was sent twice.
+        ("x-twice", Some("1,2")),
+        // It sends one of each; should there be two, the one as it writes names.
+        ("x-both", Some("lower")),
+        ("empty", Some("")),
+        ("x-letters", Some("Müller\t\u{1}")),
+        ("if-none", None),
+        ("if-none-match ", None),
+        ("", None),
+    ] {
+        assert_eq!(event.header(name), value, "{name:?}");
+    }
+}
+
+#[test]
+fn an_event_without_headers_has_none() {
+    for value in [json!({}), json!({"headers": null}), json!({"headers": {}})] {
+        assert_eq!(event(value.clone()).header("host"), None, "{value}");
+    }
+}
+
 fn with_body(body: &[u8], in_base64: bool) -> Event {
     event(if in_base64 {
         json!({"body": STANDARD.encode(body), "isBase64Encoded": true})
