@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn people_are_reported_in_words_and_machines_in_json_without_them() {
+    fn people_get_words_and_machines_json_without_them() {
         check(false, "Pears:\na pear of 178 g\n");
         check(true, "{\"weight_grams\":178}\n");
     }

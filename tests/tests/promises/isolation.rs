@@ -171,7 +171,7 @@ async fn a_path_that_leads_elsewhere_leads_nowhere() {
 }
 
 #[tokio::test]
-async fn holding_the_tag_of_anothers_answer_reports_nothing() {
+async fn holding_the_tag_of_anothers_answer_reveals_nothing() {
     let world = plant().await;
     let victim = token(&world, VICTIM, USER_SCOPES);
     for other in OTHERS {

@@ -202,7 +202,7 @@ fn a_function_asks_only_for_the_tables_it_may_touch() {
 }
 
 #[test]
-fn the_webhook_must_be_reported_whether_money_is_real() {
+fn the_webhook_must_be_told_whether_money_is_real() {
     let line = "set STRIPE_LIVEMODE: true where Stripe's live events arrive, else false";
     check(&[WEBHOOK], "STRIPE_LIVEMODE", "", line);
     for value in ["yes", "1", "True", " true", "live"] {

@@ -145,7 +145,7 @@ fn a_transaction_needs_the_actions_of_its_parts_and_says_what_encloses_them() {
 }
 
 #[test]
-fn what_names_no_key_is_reported_without_one_and_what_cannot_be_reported_is_empty() {
+fn what_names_no_key_is_reported_without_one_and_what_cannot_be_named_is_empty() {
     for (operation, request, line) in [
         ("Scan", json!({"TableName": "users"}), "Scan users/ [] "),
         (

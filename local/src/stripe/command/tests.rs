@@ -74,7 +74,7 @@ fn what_cannot_be_used_is_refused_with_what_to_write() {
 }
 
 #[test]
-fn every_name_that_is_listed_can_be_reported() {
+fn every_name_that_is_listed_can_be_told() {
     let listed = list();
     let names: Vec<&str> = listed
         .lines()

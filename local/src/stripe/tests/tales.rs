@@ -16,7 +16,7 @@ fn outline(events: &[StoryEvent]) -> Vec<(String, String, Timestamp)> {
 }
 
 #[test]
-fn every_story_reports_of_the_same_events_in_every_version() {
+fn every_story_reports_the_same_events_in_every_version() {
     for &scenario in Scenario::ALL {
         let expected = outline(&reported(scenario, ApiVersion::Acacia));
         for version in ApiVersion::ALL {

@@ -151,7 +151,7 @@ fn what_stands_nowhere_is_missed_where_it_stands_today() {
 }
 
 #[test]
-fn nothing_is_reported_by_null_and_not_by_silence() {
+fn nothing_is_said_by_null_and_not_by_silence() {
     for (name, field) in [
         ("pack_bought", "payment_intent"),
         ("refund", "payment_intent"),

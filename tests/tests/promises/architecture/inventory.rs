@@ -178,7 +178,7 @@ fn every_function_answers_the_routes_that_the_template_gives_it() {
 }
 
 #[test]
-fn every_function_is_reported_of_the_tables_it_may_touch_and_no_others() {
+fn every_function_is_given_the_tables_it_may_touch_and_no_others() {
     let mut findings = Vec::new();
     for function in &deployment().functions {
         let own = tables_of(&function.name);

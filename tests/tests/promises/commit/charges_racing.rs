@@ -63,7 +63,7 @@ const STOPS: [(&str, usize); 4] = [
 ];
 
 #[tokio::test]
-async fn a_retry_whose_first_reply_was_lost_is_never_reported_it_was_too_much() {
+async fn a_retry_whose_first_reply_was_lost_is_never_refused_as_too_much() {
     for stop in STOPS {
         for is_warm in [false, true] {
             let world = world().await;

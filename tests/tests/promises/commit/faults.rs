@@ -85,7 +85,7 @@ async fn six_faults_in_a_row_are_reported_and_asking_again_gives_the_first_resul
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_process_that_forgets_after_a_lost_reply_is_reported_what_was_written() {
+async fn a_process_that_forgets_after_a_lost_reply_learns_what_was_written() {
     let world = world().await;
     let faults = world.dynamodb.faults();
     (0..6).for_each(|_| faults.push(TRANSACTION, Fault::LostReply));

@@ -228,7 +228,7 @@ async fn faults_delay_a_row_of_commands_and_nothing_else() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_is_reported_of_a_failure_asks_again_and_finds_what_was_done() {
+async fn a_caller_who_got_a_failure_asks_again_and_finds_what_was_done() {
     for fault in [Fault::LostReply, Fault::ServerError] {
         let world = world().await;
         let faults = world.dynamodb.faults();

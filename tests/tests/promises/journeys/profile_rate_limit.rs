@@ -34,7 +34,7 @@ async fn at_once(served: &Arc<Served>, path: &'static str, count: usize) -> Vec<
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_forty_quick_requests_thirty_are_answered_and_ten_reported_when_to_come_back() {
+async fn of_forty_quick_requests_thirty_are_answered_and_ten_learn_when_to_come_back() {
     let served = Arc::new(Served::start().await);
     served.advance("PT13S").await;
     for path in [PROFILE, LAUNCH] {

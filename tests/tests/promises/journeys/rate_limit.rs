@@ -16,7 +16,7 @@ async fn limited_to(calls: &str) -> Served {
 }
 
 #[tokio::test]
-async fn sixty_calls_are_answered_and_the_next_is_reported_when_to_come_back() {
+async fn sixty_calls_are_answered_and_the_next_learns_when_to_come_back() {
     let served = Served::start().await;
     served.advance("PT13S").await;
     let token = served.token("free-user", "credits.read").await;

@@ -142,7 +142,7 @@ async fn the_events_of_people_and_models_are_answered() {
 const WEBHOOK: &str = "post-stripe-webhook";
 
 #[tokio::test]
-async fn a_pack_that_stripe_reports_of_twice_is_given_once() {
+async fn a_pack_that_stripe_reports_twice_is_given_once() {
     let world = world().await;
     let functions = Functions::of(&world, &[]);
     let mut tables = Vec::new();

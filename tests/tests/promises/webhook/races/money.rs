@@ -75,7 +75,7 @@ async fn three_deliveries_at_once_are_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_events_that_report_of_one_payment_give_its_pack_once() {
+async fn two_events_that_report_one_payment_give_its_pack_once() {
     let catalogue = remembered().await;
     let completed = the(LINK, &reported(Scenario::BuyPack, ApiVersion::Dahlia));
     let mut later = varied(&completed, "evt_paid_later", |_| {});

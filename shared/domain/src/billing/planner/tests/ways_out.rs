@@ -295,7 +295,7 @@ fn two_prorations_of_nothing_that_name_no_line_need_a_person() {
 }
 
 #[test]
-fn a_proration_of_nothing_waits_for_a_snapshot_that_reports_of_a_trial() {
+fn a_proration_of_nothing_waits_for_a_snapshot_that_reports_a_trial() {
     let event = paid(
         "in_1",
         vec![line("il_1", "price_pro", 0, NOVEMBER).prorated()],
