@@ -11,5 +11,6 @@ mod imported;
 mod money;
 mod operator;
 mod packs;
+mod repeats;
 mod trials;
 mod ways_out;

@@ -1,0 +1,44 @@
+//! Events that come again: what waits is planned anew each time, and is news only
+//! where something has changed.
+
+use super::exploits::seats;
+use super::harness::*;
+use crate::billing::{BillingEvent, EventOutcome, Fact, Facts, PlanRequest, Planned, needs, plan};
+
+/// What an event comes to where the telling is now; nothing of it is written.
+fn planned(telling: &Telling, event: &BillingEvent) -> Planned {
+    let mut facts = Facts::default();
+    telling.world.load(needs(event), &mut facts);
+    loop {
+        let planned = plan(PlanRequest {
+            event,
+            facts: &facts,
+            catalogue: &telling.catalogue,
+            now: telling.now,
+            terms: &telling.terms,
+            attempt: 0,
+            operator: None,
+        });
+        match planned {
+            Planned::Needs(keys) => telling.world.load(keys, &mut facts),
+            Planned::Plan(_) | Planned::Settled { .. } => return planned,
+        }
+    }
+}
+
+#[test]
+fn an_invoice_that_waits_for_paid_lines_changes_nothing_when_it_comes_again() {
+    let mut alone = Telling::new();
+    let mut up = seats("in_3", "2025-11-21", (2, 3));
+    if let Fact::InvoicePaid(paid) = &mut up.fact {
+        paid.payment = Some(id("pi_3"));
+    }
+    alone.report(&up);
+    let events = [first_month(), up.clone()];
+    for telling in [alone, in_every_order(&events)] {
+        match planned(&telling, &up) {
+            Planned::Settled { outcome, .. } => assert_eq!(outcome, EventOutcome::Parked),
+            other => panic!("{other:#?}"),
+        }
+    }
+}
