@@ -1,4 +1,6 @@
 //! Commands: every request to change an account.
+//!
+//! Plain data: whether a command is allowed is decided in `decide`.
 
 use super::{
     AccountPlan, Clawback, Credits, Digest, EntryKey, EntryKind, Erasable, Grant, HoldId, LotId,

@@ -1,4 +1,6 @@
 //! Holds: credits kept aside for a call whose price is not known yet.
+//!
+//! Plain data: the commands about holds are in `holds`.
 
 use std::fmt;
 use std::str::FromStr;

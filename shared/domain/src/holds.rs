@@ -1,4 +1,6 @@
 //! The commands about holds, and the expiry of holds that nobody closes.
+//!
+//! They never hold less than was requested, and charge no more than a hold's limit.
 
 use super::draft::Draft;
 use super::spend::{allocate, use_or_overdraw};
@@ -121,8 +123,8 @@ pub(crate) fn release(
     Ok((hold.amount, summary))
 }
 
-/// Expires a hold. If it was opened that way, its last report is charged, as far as
-/// a commit in its last second could have been; the rest is released. The hold
+/// Expires a hold. With [`OnExpiry::Settle`] its last report is charged, up to what
+/// a commit in its last second could have charged; the rest is released. The hold
 /// stays known for a late commit.
 pub(crate) fn expire(draft: &mut Draft, hold: &Hold) -> Result<(), ApplyError> {
     let last_second = hold.expires_at.plus_seconds(-1);

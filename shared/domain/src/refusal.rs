@@ -1,4 +1,6 @@
 //! Refusals: why a command is not allowed.
+//!
+//! A refused command writes nothing.
 
 use super::{
     ApplyError, Balance, CreditAccount, Credits, CreditsOverflow, HoldId, LotId, Timestamp,

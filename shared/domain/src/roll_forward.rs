@@ -85,7 +85,7 @@ enum TimedEvent {
     MonthBegins(LotId),
 }
 
-/// The first event that is due until `now`.
+/// The first event that is due by `now`.
 fn next_happening(
     account: &CreditAccount,
     now: Timestamp,
@@ -140,8 +140,8 @@ fn next_month(account: &CreditAccount, now: Timestamp) -> Option<(Timestamp, Lot
 }
 
 /// Settling a hold may use this month's free credits, so the month in which it
-/// expires is opened first. At the very start of a month it is still the previous
-/// month.
+/// expires is opened first. A hold that expires at the very start of a month still
+/// uses the previous month.
 fn expire_hold(draft: &mut Draft, hold: &Hold) -> Result<(), ApplyError> {
     start_free_period(draft, hold.expires_at.plus_seconds(-1))?;
     expire(draft, hold)

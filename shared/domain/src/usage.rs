@@ -1,4 +1,6 @@
 //! What credits were used for: the model, the kind of call and its tokens.
+//!
+//! The ledger records it; no amount is computed from it.
 
 use serde::{Deserialize, Serialize};
 

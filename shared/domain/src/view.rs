@@ -177,7 +177,7 @@ fn view_of(rolled: &CreditAccount) -> Result<CreditsView, CreditsOverflow> {
     })
 }
 
-/// 1 second up to 1 day is 1 day.
+/// Anything from 1 second to 1 day counts as 1 day.
 fn whole_days_up(seconds: i64) -> i64 {
     seconds
         .max(0)

@@ -1,4 +1,6 @@
 //! Applies a plan to a map of facts: the state that the tables would hold afterwards.
+//!
+//! It stands in for a store without concurrent requests; it reads and writes no database.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,6 @@
 //! The catalogue: what each price buys, and which rows cannot be read.
+//!
+//! A row that cannot be read is never taken for a missing one.
 
 use std::collections::BTreeSet;
 

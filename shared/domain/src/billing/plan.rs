@@ -1,4 +1,6 @@
 //! A plan: all changes of one event, to be written atomically.
+//!
+//! It is never applied in part.
 
 use std::collections::BTreeMap;
 

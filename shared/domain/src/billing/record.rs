@@ -1,4 +1,6 @@
 //! The record of an event: its outcome, stored under the event's id.
+//!
+//! It keeps the event itself only while the event may still have an effect.
 
 use std::fmt;
 use std::str::FromStr;

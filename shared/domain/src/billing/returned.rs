@@ -1,4 +1,6 @@
 //! The share of an invoice's money that was returned.
+//!
+//! Shares are integers, in parts of a whole; there are no floats.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,6 @@
 //! A paid line of a subscription's invoices, and the lot that it grants.
+//!
+//! What a lot loses is not decided here: it follows from the whole book.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,6 @@
 //! A paid invoice, its lines and its payment, as Stripe's events show them.
+//!
+//! Plain data: what a line grants is decided elsewhere.
 
 use serde::{Deserialize, Serialize};
 

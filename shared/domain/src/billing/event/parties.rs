@@ -1,4 +1,6 @@
 //! The owner of a Stripe object, as the object names it.
+//!
+//! Plain data: who owns it in the end is decided by the claims.
 
 use serde::{Deserialize, Serialize};
 

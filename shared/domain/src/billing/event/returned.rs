@@ -1,4 +1,6 @@
 //! Returned money, as Stripe's events show it: refunds, disputes and credit notes.
+//!
+//! Plain data: how much is clawed back for it is decided elsewhere.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,6 @@
 //! A subscription as Stripe's events show it.
+//!
+//! Plain data: which of several snapshots counts is decided elsewhere.
 
 use serde::{Deserialize, Serialize};
 

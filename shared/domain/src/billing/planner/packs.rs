@@ -1,4 +1,6 @@
 //! A pack that was bought at a checkout and paid: one lot, once per payment.
+//!
+//! It grants nothing while the quantity does not match the subtotal.
 
 use super::lines::times;
 use super::owner::owner;
@@ -127,7 +129,7 @@ fn named<'a>(view: &View<'a>, bought: &PackBought) -> Result<&'a Price, ParkReas
     })
 }
 
-/// The quantity, which must match the amount paid.
+/// The quantity, which must match the subtotal.
 fn quantity(price: &Price, bought: &PackBought) -> Result<u64, ParkReason> {
     let mismatch = || match price.price_id.parse::<StripeId>() {
         Ok(id) => ParkReason::Mismatch(id),

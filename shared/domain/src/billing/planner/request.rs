@@ -1,4 +1,6 @@
 //! The input of the planner.
+//!
+//! Whatever may influence a plan is in it, so the planner reads no clock and no store.
 
 use crate::billing::{BillingEvent, Catalogue, Facts, OperatorNote};
 use crate::{StripeId, Timestamp};

@@ -1,4 +1,5 @@
 //! Random numbers from a seed, so that the seed is enough to replay a sequence.
+//! No other source of randomness is used.
 
 /// A generator of numbers (SplitMix64): the same seed gives the same numbers.
 pub(crate) struct Random(u64);

@@ -1,4 +1,5 @@
-//! Suite: the expiry of holds that nobody closes, and late commits.
+//! Suite: the expiry of holds that nobody closes, and commits that come after
+//! the expiry.
 
 use super::*;
 
