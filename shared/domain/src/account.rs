@@ -115,8 +115,8 @@ impl CreditAccount {
 
     /// Whether the account has no history here yet: it was never written, or holds
     /// only records of its past elsewhere. Every account that was opened, or
-    /// written in any other way, has the lot of its current month, so what it
-    /// holds tells.
+    /// written in any other way, has the lot of its current month, so its
+    /// contents are enough to decide.
     pub fn has_only_a_past(&self) -> bool {
         self.lots.is_empty()
             && self.holds.is_empty()

@@ -19,7 +19,7 @@ pub enum LotTarget {
     Schedule(ScheduleTerms, Vec<Credits>),
 }
 
-/// A part of a line's time that was credited.
+/// A part of a line's time that was credited, in whole seconds.
 struct Taken {
     from: Timestamp,
     to: Timestamp,

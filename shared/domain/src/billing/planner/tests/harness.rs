@@ -13,7 +13,7 @@ use crate::billing::{
 pub(super) use crate::fixtures::{at, credits};
 use crate::{CreditAccount, Lot, SubscriptionStatus, Timestamp, UserId};
 
-/// The time at which everything is told, unless a test says otherwise.
+/// The time at which events are settled, unless a test sets another.
 pub(super) const NOW: &str = "2025-11-25";
 
 pub(super) fn user() -> UserId {

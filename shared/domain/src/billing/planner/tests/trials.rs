@@ -5,7 +5,7 @@ use crate::SubscriptionStatus::{Active, Trialing};
 
 const LOT: &str = "trial:pro";
 const WEEK: (&str, &str) = ("2025-11-01", "2025-11-08");
-/// Not over when everything is told.
+/// Not over when the events are settled.
 const MONTH: (&str, &str) = ("2025-11-01", "2025-11-29");
 
 fn trial(invoice: &str) -> crate::billing::BillingEvent {
