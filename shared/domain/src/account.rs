@@ -1,7 +1,7 @@
 //! `CreditAccount`: all money-like state of one user, in one value.
 //!
-//! It is changed by applying postings and by nothing else: whoever holds one may
-//! read its [`AccountState`] and not write it.
+//! Only postings change it: a caller that holds an account can read its
+//! [`AccountState`] but cannot write it.
 
 use std::ops::Deref;
 
@@ -10,7 +10,7 @@ use super::{
     HoldId, HoldPosting, Lot, LotId, Posting, ResetDay, SchedulePosting, Timestamp, UserId,
 };
 
-/// An account: a state, and the ways in which it may change.
+/// An account: its state, and the operations that may change it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreditAccount {
     state: AccountState,
@@ -24,7 +24,7 @@ impl Deref for CreditAccount {
     }
 }
 
-/// The tests of this crate imagine states that no postings lead to.
+/// Lets tests of this crate build states that no postings lead to.
 #[cfg(test)]
 impl std::ops::DerefMut for CreditAccount {
     fn deref_mut(&mut self) -> &mut AccountState {
@@ -35,39 +35,39 @@ impl std::ops::DerefMut for CreditAccount {
 /// All money-like state of a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountState {
-    /// Whose it is.
+    /// The user who owns the account.
     pub user_id: UserId,
-    /// How many entries its ledger has; 0 = never written.
+    /// The number of entries in its ledger; 0 = never written.
     pub version: u64,
-    /// The latest time it was written at; no decision is made for an earlier one.
+    /// The time of the latest write; no decision is made for an earlier time.
     pub as_of: Timestamp,
     /// Whether the user may spend.
     pub active: bool,
-    /// What the user gets for free each month, from the next reset on.
+    /// The free credits the user gets each month, from the next reset on.
     pub monthly_allocation: Credits,
-    /// The day of the month on which that happens.
+    /// The day of the month on which they reset.
     pub reset_day_of_month: ResetDay,
-    /// Every lot that still matters, in the order they were opened.
+    /// Every lot that has not left the account, in the order they were opened.
     pub lots: Vec<Lot>,
-    /// Holds that are open, and expired ones that are still known.
+    /// Open holds, and expired holds that are still remembered.
     pub holds: Vec<Hold>,
-    /// The schedules with months to come, sorted by their ids.
+    /// The grant schedules with months to come, sorted by id.
     pub schedules: Vec<GrantSchedule>,
-    /// The user's subscriptions that have not ended, sorted by their ids.
+    /// The user's subscriptions that have not ended, sorted by id.
     pub plans: Vec<AccountPlan>,
-    /// What was used of pro lots that have left for the past credits.
+    /// The total used of pro lots that have left for the past credits.
     pub archived_pro_used: Credits,
     /// The hash of the newest entry; zeros if there is none.
     pub head_hash: Digest,
 }
 
-/// What everybody gets for free each month unless an operator or the import
-/// set another number: 2000 credits.
+/// The monthly free credits of every user for whom an operator or the import set no
+/// other number: 2000 credits.
 const DEFAULT_MONTHLY_ALLOCATION: Credits = Credits::from_milli(2_000_000);
 
 impl CreditAccount {
-    /// The account of a user who was never written: version 0 and no lots.
-    /// Rolled forward it has the default allocation of the current month.
+    /// The account of a user that was never written: version 0 and no lots. Rolled
+    /// forward, it has the default allocation of the current month.
     pub fn unopened(user_id: UserId) -> Self {
         CreditAccount::from_state(AccountState {
             user_id,
@@ -85,39 +85,38 @@ impl CreditAccount {
         })
     }
 
-    /// An account in a state that came from somewhere: from its stored item, or
-    /// from a test. That it is the fold of a ledger is for the caller to know.
+    /// An account from a given state: that of its stored item, or of a test. The
+    /// caller must ensure that the state is the fold of a ledger.
     pub fn from_state(state: AccountState) -> Self {
         CreditAccount { state }
     }
 
-    /// Its state, to be taken apart.
+    /// Takes the state out of the account.
     pub fn into_state(self) -> AccountState {
         self.state
     }
 
-    /// Takes note of the entry whose postings were applied: its number, its time
-    /// and its hash.
+    /// Records the entry whose postings were applied: its number, time and hash.
     pub fn record(&mut self, seq: u64, at: Timestamp, hash: Digest) {
         self.state.version = seq;
         self.state.as_of = at;
         self.state.head_hash = hash;
     }
 
-    /// Takes note of an entry that is there and cannot be read.
+    /// Records an entry that exists but cannot be read.
     pub fn record_unreadable(&mut self, seq: u64) {
         self.state.version = seq;
     }
 
-    /// Moves its time on; never back.
+    /// Moves its time forward, never back.
     pub(crate) fn advance_to(&mut self, at: Timestamp) {
         self.state.as_of = self.state.as_of.max(at);
     }
 
-    /// Whether nothing has happened to it here yet: it was never written, or
-    /// holds nothing but what was put on record of its past. Every account that
-    /// was opened, or written in any other way, has the lot of its current
-    /// month, so it is enough to look.
+    /// Whether the account has no history here yet: it was never written, or holds
+    /// only records of its past elsewhere. Every account that was opened, or
+    /// written in any other way, has the lot of its current month, so its
+    /// contents are enough to decide.
     pub fn has_only_a_past(&self) -> bool {
         self.lots.is_empty()
             && self.holds.is_empty()
@@ -125,19 +124,19 @@ impl CreditAccount {
             && self.plans.is_empty()
     }
 
-    /// An open or waiting lot by its id.
+    /// The open or waiting lot with this id.
     pub fn lot(&self, id: &LotId) -> Option<&Lot> {
         self.lots.iter().find(|lot| lot.terms.id == *id)
     }
 
-    /// A schedule with months to come by its id.
+    /// The grant schedule with this id, if it has months to come.
     pub fn schedule(&self, id: &LotId) -> Option<&GrantSchedule> {
         self.schedules
             .iter()
             .find(|schedule| schedule.terms.id == *id)
     }
 
-    /// Changes the account by one posting.
+    /// Applies one posting to the account.
     pub fn apply(&mut self, posting: &Posting) -> Result<(), ApplyError> {
         match posting {
             Posting::FreeTerms {
@@ -191,7 +190,7 @@ impl CreditAccount {
                     return Err(ApplyError::ScheduleExists(terms.id.clone()));
                 }
                 self.state.schedules.push(GrantSchedule::new(terms.clone()));
-                // Which of two was heard of first shall not show.
+                // The order of arrival must not show in the state.
                 self.state
                     .schedules
                     .sort_by(|one, other| one.terms.id.cmp(&other.terms.id));
@@ -296,7 +295,7 @@ impl CreditAccount {
         Ok(())
     }
 
-    /// What was ever used of pro lots, the archived ones included.
+    /// All credits ever used of pro lots, archived lots included.
     pub fn lifetime_pro_used(&self) -> Result<Credits, CreditsOverflow> {
         let open = Credits::sum(
             self.lots

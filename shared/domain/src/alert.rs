@@ -1,11 +1,11 @@
-//! Alerts: thresholds that a command takes an account across, each reported once
-//! per crossing, because it compares the moment before with the moment after.
+//! Alerts: thresholds that a command crosses. Each crossing is reported once,
+//! because the levels before and after the command are compared.
 
 use serde::{Deserialize, Serialize};
 
 use super::{CreditAccount, CreditType, Credits, CreditsOverflow, LotKind};
 
-/// A threshold that was crossed.
+/// A threshold that a command crossed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Alert {
@@ -18,9 +18,9 @@ pub enum Alert {
     /// All of the month's free credits are used.
     #[serde(rename = "free_100")]
     Free100,
-    /// Of the pro credits at most 10 % of the last grant are left.
+    /// At most 10 % of the last pro grant remains.
     ProLow,
-    /// No pro credits are left.
+    /// No pro credits remain.
     ProEmpty,
 }
 
@@ -37,7 +37,7 @@ impl Alert {
     }
 }
 
-/// What the thresholds are measured on.
+/// The levels that thresholds compare.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Levels {
     free_granted: Credits,
@@ -47,7 +47,7 @@ pub(crate) struct Levels {
 }
 
 impl Levels {
-    /// Held credits count as left: a hold may still be given back.
+    /// Held credits count as remaining: the hold may still be released.
     pub(crate) fn of(account: &CreditAccount) -> Result<Self, CreditsOverflow> {
         let mut levels = Levels::default();
         let mut newest = None;
@@ -89,7 +89,7 @@ impl Levels {
     }
 }
 
-/// The thresholds that lie between two moments.
+/// The thresholds between two levels.
 pub(crate) fn crossed(before: &Levels, after: &Levels) -> Vec<Alert> {
     let mut alerts = Vec::new();
     for (percent, alert) in [
@@ -101,7 +101,7 @@ pub(crate) fn crossed(before: &Levels, after: &Levels) -> Vec<Alert> {
             alerts.push(alert);
         }
     }
-    // Only what was spent alerts; a smaller pack after a larger one does not.
+    // Only spending raises alerts; a smaller pack after a larger one does not.
     if after.pro_left < before.pro_left {
         if !before.pro_is_low() && after.pro_is_low() {
             alerts.push(Alert::ProLow);

@@ -1,30 +1,30 @@
-//! What an account's lots come to: what each can spend once debt is netted,
-//! and the exact totals an entry remembers.
+//! Totals of an account's lots: what each lot can spend once debt is netted, and
+//! the exact balance an entry records.
 //!
-//! Debt is derived here and stored nowhere: what pro lots owe, less what other
-//! pro lots have left, taken in burn order. Free credits never cover debt.
+//! Debt is derived here and never stored: what pro lots owe, less what other pro
+//! lots have left, in burn order. Free credits never cover debt.
 
 use super::{CreditAccount, CreditType, Credits, CreditsOverflow, Lot, Timestamp};
 
-/// A lot and what can be spent of it.
+/// A lot and the amount of it that can be spent.
 #[derive(Clone, Debug)]
 pub struct Spendable<'a> {
     /// The lot.
     pub lot: &'a Lot,
-    /// Its surplus less the debt it has to cover; never negative.
+    /// Its surplus less the debt it covers; never negative.
     pub available: Credits,
 }
 
-/// Exact totals of an account at one moment.
+/// The exact totals of an account at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Balance {
     /// Spendable free credits.
     pub free_available: Credits,
     /// Spendable pro credits, after debt.
     pub pro_available: Credits,
-    /// Kept aside by open holds, of both kinds.
+    /// Held by open holds, free and pro together.
     pub held: Credits,
-    /// What pro lots owe beyond what the others have left.
+    /// What pro lots owe beyond what other pro lots have left.
     pub debt: Credits,
 }
 
@@ -54,8 +54,8 @@ impl Balance {
     }
 }
 
-/// The lots that are not closed at `now`, in burn order, each with what it can
-/// spend; and the debt that is left when all of them have covered what they can.
+/// The lots not closed at `now`, in burn order, each with the amount it can spend;
+/// and the debt that remains once they have covered what they can.
 pub(crate) fn spendable_lots(
     account: &CreditAccount,
     now: Timestamp,

@@ -1,4 +1,6 @@
 //! The command `charge`: takes credits in burn order, all or nothing.
+//!
+//! It refuses an amount that is not available, and never creates debt.
 
 use super::draft::Draft;
 use super::spend::{allocate, use_surplus};

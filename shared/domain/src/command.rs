@@ -1,4 +1,6 @@
-//! Commands: everything that may be asked of an account.
+//! Commands: every request to change an account.
+//!
+//! Plain data: whether a command is allowed is decided in `decide`.
 
 use super::{
     AccountPlan, Clawback, Credits, Digest, EntryKey, EntryKind, Erasable, Grant, HoldId, LotId,
@@ -6,113 +8,112 @@ use super::{
     Timestamp, Usage,
 };
 
-/// One thing asked of an account, by somebody, under a key that makes it
-/// happen at most once.
+/// One request to change an account, under a key that lets it happen at most once.
 #[derive(Clone, Debug)]
 pub struct Command {
-    /// Under which key it is remembered.
+    /// The key of the entry that records it.
     pub key: EntryKey,
-    /// Digest of what was asked: method, route, path ids and parsed body, or
-    /// the business object. Reports a repeat from a key used for something else.
+    /// Digest of the request: method, route, path ids and parsed body, or the
+    /// business object. It distinguishes a repeat from a key used for another
+    /// request.
     pub request_hash: Digest,
-    /// Who asks.
+    /// Who sent it.
     pub actor: Erasable,
-    /// What the caller wants to find it by again, at most 100 characters.
+    /// The caller's own label for the entry, at most 100 characters.
     pub label: Option<Erasable>,
-    /// What is asked.
+    /// What it requests.
     pub action: Action,
 }
 
-/// What is asked of an account.
+/// What a command requests.
 #[derive(Clone, Debug)]
 pub enum Action {
-    /// Open the account with a balance it had elsewhere.
+    /// Open the account with a balance from another system.
     Open(OpeningBalance),
-    /// Keep on record what was used elsewhere, before the account was opened.
+    /// Record use in another system, before the account was opened.
     PastUse(PastUse),
-    /// Keep on record credits that were over elsewhere, before the account was
-    /// opened.
+    /// Record credits that ended in another system, before the account was opened.
     PastCredits(PastCredits),
-    /// Take credits, all or nothing.
+    /// Charge credits, all or nothing.
     Charge {
-        /// How much; 0 is a charge too.
+        /// The amount; 0 is allowed.
         amount: Credits,
-        /// What for.
+        /// What the credits were used for.
         usage: Usage,
     },
-    /// Keep credits aside, all or nothing.
+    /// Hold credits, all or nothing.
     Hold {
-        /// The name it will go by.
+        /// The hold's name.
         hold: HoldId,
-        /// How much.
+        /// The amount.
         amount: Credits,
-        /// For how long, unless it is extended.
+        /// Its lifetime, unless it is extended.
         ttl_seconds: u32,
-        /// What happens then.
+        /// What happens when it expires.
         on_expiry: OnExpiry,
     },
-    /// Let a hold live longer.
+    /// Extend a hold.
     Extend {
         /// The hold.
         hold: HoldId,
-        /// From now on.
+        /// Its new lifetime, from now on.
         ttl_seconds: u32,
     },
-    /// Say what was used of a hold so far.
+    /// Report the use of a hold so far.
     Report {
         /// The hold.
         hold: HoldId,
-        /// How much in all.
+        /// The total used so far.
         amount: Credits,
-        /// What for.
+        /// What the credits were used for.
         usage: Usage,
     },
-    /// Charge what was used and give back the rest of a hold.
+    /// Charge what was used of a hold and release the rest.
     Commit {
         /// The hold.
         hold: HoldId,
-        /// How much in all; at most what it holds, all that is available, and
-        /// its amount once more as overdraft.
+        /// The total to charge; at most what the hold keeps aside, plus all that is
+        /// available, plus the hold's amount once more as overdraft.
         amount: Credits,
-        /// What for.
+        /// What the credits were used for.
         usage: Usage,
     },
-    /// Give back all of a hold.
+    /// Release all of a hold.
     Release {
         /// The hold.
         hold: HoldId,
     },
-    /// Give lots, at once or month by month.
+    /// Grant lots, at once or month by month.
     Grant {
-        /// What comes at once.
+        /// The lots to grant at once.
         lots: Vec<Grant>,
-        /// What comes month by month.
+        /// The grant schedules.
         schedules: Vec<ScheduleGrant>,
     },
-    /// Claw back of lots, up to absolute figures.
+    /// Claw back from lots, up to absolute targets.
     Clawback {
-        /// The lots; among them the months of a schedule that have begun. Those
-        /// that have not are allowed and change nothing.
+        /// The lots, which may include months of a schedule. Months that have not
+        /// begun are allowed and change nothing.
         lots: Vec<Clawback>,
-        /// What is clawed back of schedules, for their months to come.
+        /// The clawbacks of schedules, for their months to come.
         schedules: Vec<ScheduleClawback>,
     },
-    /// Note what is known of one subscription; the others stay as they are, so
-    /// it does not matter in which order they become known.
+    /// Set what is known of one subscription. The others stay as they are, so the
+    /// order in which they become known does not matter.
     SetPlan {
-        /// Stripe's subscription; a plan is kept under this id, whatever its
+        /// Stripe's subscription id. The plan is stored under this id, whatever its
         /// own field says.
         subscription_id: String,
-        /// What it entitles to; none = it has ended.
+        /// The plan it entitles to; none = the subscription has ended.
         plan: Option<AccountPlan>,
     },
-    /// All that one event of Stripe's does to the account, in one entry.
+    /// Apply all that one Stripe event does to the account, in one entry.
     Settle(Settlement),
-    /// An operator's adjustment.
+    /// Apply an operator's adjustment.
     Adjust(Adjustment),
 }
 
-/// What an operator may set.
+/// A setting that an operator may change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Adjustment {
     /// Whether the user may spend.
@@ -127,7 +128,7 @@ pub enum Adjustment {
 }
 
 impl Action {
-    /// The kind of entry this leaves.
+    /// The kind of entry that records this action.
     pub fn kind(&self) -> EntryKind {
         match self {
             Action::Open(_) => EntryKind::Open,
@@ -148,13 +149,13 @@ impl Action {
     }
 }
 
-/// A balance an account starts with, as it stood at one moment. Whatever ended
-/// between that moment and now is closed by the same command.
+/// The balance an account starts with, as it stood at one moment. The same command
+/// closes whatever ended between that moment and now.
 #[derive(Clone, Debug)]
 pub struct OpeningBalance {
     /// When the figures were true; not in the future.
     pub as_of: Timestamp,
-    /// The free credits of the period that `as_of` lies in.
+    /// The free credits of the period that contains `as_of`.
     pub free: OpeningFree,
     /// The other lots, at most 50.
     pub lots: Vec<OpeningLot>,
@@ -167,25 +168,25 @@ pub struct OpeningFree {
     pub monthly_allocation: Credits,
     /// The anchor day of the months.
     pub reset_day_of_month: ResetDay,
-    /// What this month gave, if that is not the allocation.
+    /// The amount granted this month, if it differs from the allocation.
     pub granted: Option<Credits>,
-    /// What was used of this month's; at most what it gave.
+    /// The amount used this month; at most the amount granted.
     pub used: Credits,
 }
 
 /// A pro lot an account starts with.
 #[derive(Clone, Debug)]
 pub struct OpeningLot {
-    /// Named by its cause.
+    /// Named after its cause.
     pub id: LotId,
-    /// Where it came from; not free.
+    /// Where the credits came from; not free.
     pub kind: LotKind,
-    /// When it came; not in the future.
+    /// When it was granted; not in the future.
     pub starts_at: Timestamp,
     /// Its end, if it has one.
     pub expires_at: Option<Timestamp>,
-    /// What it was given.
+    /// The amount granted.
     pub granted: Credits,
-    /// What was used of it; at most what it was given.
+    /// The amount used; at most the amount granted.
     pub used: Credits,
 }

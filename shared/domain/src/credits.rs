@@ -1,32 +1,32 @@
 //! `Credits`: an amount of credits as an integer of milli-credits.
 //!
-//! It refuses floats, silent overflow and more than three decimal places.
+//! It refuses floats, never overflows silently and has three decimal places at most.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// An amount of credits, exact to the thousandth; serialised as the integer
-/// number of milli-credits. May be negative (a delta, a debt).
+/// An amount of credits, exact to a thousandth; serialised as an integer of
+/// milli-credits. May be negative (a delta, a debt).
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
 #[serde(transparent)]
 pub struct Credits(i64);
 
-/// The sum or difference of two amounts does not fit.
+/// A sum or difference of two amounts overflows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the amount does not fit 64 bits of milli-credits")]
 pub struct CreditsOverflow;
 
-/// Why a text is no amount of credits.
+/// Why a text is not an amount of credits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParseCreditsError {
-    /// Not digits with at most one point between them.
+    /// Not digits with at most one decimal point between them.
     #[error("must be a decimal number such as 12 or 0.125")]
     Malformed,
-    /// More than three digits after the point.
+    /// More than three decimal places.
     #[error("must have at most three decimal places")]
     TooPrecise,
     /// Above 10^12 credits.
@@ -37,14 +37,14 @@ pub enum ParseCreditsError {
 const MILLI_PER_CREDIT: i64 = 1000;
 
 impl Credits {
-    /// No credits.
+    /// Zero credits.
     pub const ZERO: Credits = Credits(0);
 
-    /// The most that one request or one lot may name: 10^12 credits, which is
-    /// 10^15 milli-credits. Nine thousand such lots still add up within 64 bits.
+    /// The maximum in one request or one lot: 10^12 credits, which is 10^15
+    /// milli-credits. The sum of nine thousand such lots still fits 64 bits.
     pub const MAX_AMOUNT: Credits = Credits(1_000_000_000_000_000);
 
-    /// From thousandths of a credit.
+    /// From milli-credits.
     pub const fn from_milli(milli: i64) -> Self {
         Credits(milli)
     }
@@ -57,7 +57,7 @@ impl Credits {
             .ok_or(CreditsOverflow)
     }
 
-    /// In thousandths of a credit.
+    /// In milli-credits.
     pub const fn milli(self) -> i64 {
         self.0
     }
@@ -73,7 +73,7 @@ impl Credits {
         if self.0.rem_euclid(MILLI_PER_CREDIT) == 0 {
             floor
         } else {
-            // The floor of an i64 divided by 1000 is far from the limit.
+            // The floor of an i64 divided by 1000 is far from the limits of an i64.
             floor.saturating_add(1)
         }
     }
@@ -104,22 +104,22 @@ impl Credits {
         amounts.into_iter().try_fold(Credits::ZERO, Credits::plus)
     }
 
-    /// Whether a request or a lot may name this: from nothing to [`Credits::MAX_AMOUNT`].
+    /// Whether a request or a lot may have this amount: from 0 to [`Credits::MAX_AMOUNT`].
     pub fn is_amount(self) -> bool {
         (Credits::ZERO..=Credits::MAX_AMOUNT).contains(&self)
     }
 
-    /// Whether this is more than nothing.
+    /// Whether it is above 0.
     pub fn is_positive(self) -> bool {
         self.0 > 0
     }
 
-    /// Whether this is less than nothing.
+    /// Whether it is below 0.
     pub fn is_negative(self) -> bool {
         self.0 < 0
     }
 
-    /// Whether this is exactly nothing.
+    /// Whether it is 0.
     pub fn is_zero(&self) -> bool {
         self.0 == 0
     }
@@ -144,8 +144,8 @@ impl fmt::Display for Credits {
     }
 }
 
-/// Reads `12`, `0.5` or `12.125`: no sign, no exponent, no spaces, at most
-/// three decimal places, at most 10^12.
+/// Parses `12`, `0.5` or `12.125`: no sign, no exponent, no spaces, at most three
+/// decimal places, at most 10^12.
 impl FromStr for Credits {
     type Err = ParseCreditsError;
 
@@ -163,7 +163,7 @@ impl FromStr for Credits {
         if fraction.len() > 3 {
             return Err(TooPrecise);
         }
-        // Only digits are left, so a failing parse can only mean too many of them.
+        // Only digits are left, so parsing fails only if there are too many of them.
         let whole: i64 = whole.parse().map_err(|_| TooLarge)?;
         let fraction: i64 = format!("{fraction:0<3}").parse().map_err(|_| Malformed)?;
         whole

@@ -1,8 +1,8 @@
-//! `decide`: the one place where it is settled whether a command may happen
-//! and what it does.
+//! `decide`: the only place that decides whether a command is allowed and what it
+//! does.
 //!
 //! Pure and total: the same account, command and time always give the same
-//! decision, and there is no input it panics on.
+//! decision, and no input makes it panic.
 
 use super::alert::{Levels, crossed};
 use super::charge::charge;
@@ -19,24 +19,24 @@ use super::{
     Posting, Refusal, Timestamp,
 };
 
-/// What a command does: the account afterwards, the entry that records it and
-/// the lots that leave. Nothing of it counts before it is committed as a whole.
+/// What a command does: the account afterwards, the entry that records it and the
+/// lots that leave. It takes effect only once it is committed as a whole.
 #[derive(Clone, Debug)]
 pub struct Decision {
     /// The account afterwards; its version is one higher.
     pub account: CreditAccount,
-    /// The ledger row.
+    /// The entry that records the command.
     pub entry: Entry,
     /// Lots that leave for the past credits.
     pub archived: Vec<PastLot>,
-    /// What the terms of lots were whose end was moved after it had come. They
-    /// may lie among the past credits under that end, where they are no more;
-    /// none of them leaves under it again in this very decision.
+    /// The old terms of lots whose end was moved after it had come. The lots may
+    /// still be stored as past credits under that old end, where they no longer
+    /// belong; none of them leaves under it again in this decision.
     pub vacated: Vec<LotTerms>,
 }
 
-/// Decides a command on an account at `now`. The account is rolled forward
-/// first; if it was written later than `now`, its own time counts.
+/// Decides a command on an account at `now`. The account is rolled forward first;
+/// if it was last written after `now`, that later time is used.
 pub fn decide(
     account: &CreditAccount,
     command: &Command,
@@ -45,7 +45,7 @@ pub fn decide(
     let mut draft = Draft::of(account.clone());
     match &command.action {
         Action::Open(opening) => open(&mut draft, opening, now)?,
-        // Time has not begun for an account that has only a past.
+        // An account that has only a past is not rolled forward.
         Action::PastUse(past) => {
             let outcome = past_use(&mut draft, past, now)?;
             return conclude(draft, command, outcome, Balance::default());
@@ -70,7 +70,7 @@ pub fn decide(
     let now = draft.account.as_of;
     check_amounts(&command.action)?;
     let levels_before = Levels::of(&draft.account)?;
-    // Everything an opening brings is new.
+    // Everything that an opening creates is new.
     let is_opening = matches!(command.action, Action::Open(_));
     let before = if is_opening {
         Balance::default()
@@ -78,7 +78,7 @@ pub fn decide(
         Balance::of(&draft.account, now)?
     };
     let mut outcome = act(&mut draft, &command.action, now)?;
-    // What was given back to a lot that has ended lapses; what is used up leaves.
+    // Credits returned to a lot that has ended lapse; lots that are used up leave.
     roll_draft_forward(&mut draft, now)?;
     let after = Balance::of(&draft.account, now)?;
     outcome.alerts = crossed(&levels_before, &Levels::of(&draft.account)?);
@@ -88,8 +88,8 @@ pub fn decide(
     conclude(draft, command, outcome, after)
 }
 
-/// Does what is asked to a draft that was rolled forward to `now`; the past was
-/// decided before that.
+/// Applies the action to a draft that was rolled forward to `now`; records of the
+/// past were handled before.
 fn act(draft: &mut Draft, action: &Action, now: Timestamp) -> Result<Outcome, Refusal> {
     let mut outcome = Outcome::default();
     match action {
@@ -153,7 +153,7 @@ fn act(draft: &mut Draft, action: &Action, now: Timestamp) -> Result<Outcome, Re
     Ok(outcome)
 }
 
-/// The posting of an operator's adjustment.
+/// The posting for an operator's adjustment.
 fn adjusted(adjustment: &Adjustment) -> Posting {
     match adjustment {
         Adjustment::Active(active) => Posting::Active(*active),
@@ -167,7 +167,7 @@ fn adjusted(adjustment: &Adjustment) -> Posting {
     }
 }
 
-/// No command names less than nothing or more than any lot may hold.
+/// No command may name a negative amount or more than a lot may hold.
 fn check_amounts(action: &Action) -> Result<(), Refusal> {
     let amount = match action {
         Action::Charge { amount, .. }
@@ -177,7 +177,7 @@ fn check_amounts(action: &Action) -> Result<(), Refusal> {
         Action::Adjust(Adjustment::FreeTerms {
             monthly_allocation, ..
         }) => *monthly_allocation,
-        // Openings, grants and clawbacks check lot by lot.
+        // Openings, grants and clawbacks are checked lot by lot.
         Action::Open(_)
         | Action::PastUse(_)
         | Action::PastCredits(_)
@@ -196,7 +196,7 @@ fn check_amounts(action: &Action) -> Result<(), Refusal> {
     }
 }
 
-/// What is consumed already can still be committed; nothing new can be begun.
+/// Use that has happened can still be committed, but an inactive user can begin nothing new.
 fn must_be_active(draft: &Draft) -> Result<(), Refusal> {
     if draft.account.active {
         Ok(())
@@ -205,7 +205,7 @@ fn must_be_active(draft: &Draft) -> Result<(), Refusal> {
     }
 }
 
-/// Numbers, dates and chains the drafted entry.
+/// Gives the drafted entry its number, time and hash.
 fn conclude(
     draft: Draft,
     command: &Command,

@@ -1,5 +1,5 @@
-//! Digests: SHA-256 over values in one canonical form, and texts that can be
-//! forgotten without breaking the chain that vouches for them.
+//! Digests: SHA-256 over values in one canonical form, and texts that can be erased
+//! without breaking the hash chain.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 pub struct Digest([u8; 32]);
 
 impl Digest {
-    /// What stands before the first entry of a chain.
+    /// The previous hash of the first entry of a chain.
     pub const ZERO: Digest = Digest([0; 32]);
 
     /// From its 32 bytes.
@@ -36,25 +36,25 @@ impl fmt::Debug for Digest {
     }
 }
 
-/// Builds a digest from named fields. Each field goes in as its name and its
-/// value, both with their lengths, so that no two different sequences of
-/// fields give the same bytes. A field that is absent is left out, so a field
-/// added later leaves the digests of older values as they were.
+/// Builds a digest from named fields. Each field is hashed as its name and its
+/// value, both with their lengths, so that two different sequences of fields never
+/// give the same bytes. Absent fields are left out, so a field added later does not
+/// change the digests of older values.
 pub struct Digester(Sha256);
 
 impl Digester {
-    /// Starts a digest of one kind of value; the kind keeps digests of
-    /// different things apart.
+    /// Starts the digest of one kind of value. The kind separates digests of
+    /// different types.
     pub fn new(kind: &str) -> Self {
         let mut digester = Digester(Sha256::new());
         digester.bytes("kind", kind.as_bytes());
         digester
     }
 
-    /// Adds bytes.
+    /// Adds a field of bytes.
     pub fn bytes(&mut self, name: &str, value: &[u8]) -> &mut Self {
         for part in [name.as_bytes(), value] {
-            // A length always fits 64 bits; a usize is never wider here.
+            // A length always fits 64 bits: a usize is never wider here.
             let length = u64::try_from(part.len()).unwrap_or(u64::MAX);
             self.0.update(length.to_be_bytes());
             self.0.update(part);
@@ -62,36 +62,36 @@ impl Digester {
         self
     }
 
-    /// Adds a text.
+    /// Adds a text field.
     pub fn text(&mut self, name: &str, value: &str) -> &mut Self {
         self.bytes(name, value.as_bytes())
     }
 
-    /// Adds a whole number.
+    /// Adds an integer field.
     pub fn integer(&mut self, name: &str, value: impl Into<i128>) -> &mut Self {
         self.bytes(name, &value.into().to_be_bytes())
     }
 
-    /// The digest of everything added.
+    /// The digest of all fields added.
     pub fn finish(self) -> Digest {
         Digest(self.0.finalize().into())
     }
 }
 
-/// A personal text of an entry (who acted, a caller's label). The chain holds
-/// only its salted digest, so the text and the salt can be erased on request
-/// and the chain still verifies.
+/// A personal text of an entry (the actor, a caller's label). The chain holds only
+/// its salted digest, so the text and the salt can be erased on request and the
+/// chain still verifies.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Erasable {
-    /// The salted digest, which stays.
+    /// The salted digest, which is never erased.
     pub digest: Digest,
-    /// The text and its salt, until they are erased.
+    /// The text and its salt; none once erased.
     pub text: Option<(String, [u8; 16])>,
 }
 
 impl Erasable {
-    /// Seals a text with a salt that must be random, so that a short text
-    /// cannot be guessed from the digest once both are erased.
+    /// Seals a text. The salt must be random, so that a short text cannot be
+    /// guessed from the digest once text and salt are erased.
     pub fn new(text: &str, salt: [u8; 16]) -> Self {
         Erasable {
             digest: Self::seal(text, &salt),
@@ -99,7 +99,7 @@ impl Erasable {
         }
     }
 
-    /// Whether the digest is that of the text, or the text is erased.
+    /// Whether the digest matches the text, or the text is erased.
     pub fn is_consistent(&self) -> bool {
         self.text
             .as_ref()
@@ -113,7 +113,7 @@ impl Erasable {
     }
 }
 
-/// Never shows the text: it may be personal, and debug output ends in logs.
+/// Never shows the text: it may be personal, and debug output ends up in logs.
 impl fmt::Debug for Erasable {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Erasable({})", self.digest)

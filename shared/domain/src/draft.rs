@@ -1,25 +1,25 @@
-//! A draft: an account under change, with the postings that change it.
+//! A draft: an account being changed, with the postings that change it.
 //!
-//! Posting and changing are one step, so a decision can never say something
-//! else than what it did.
+//! Posting and changing are one step, so a decision cannot record anything but what
+//! it did.
 
 use super::{
     ApplyError, CreditAccount, Credits, LotAmount, LotId, LotTerms, PastLot, Posting, PostingCause,
     Timestamp,
 };
 
-/// At most this many lots leave for the past credits in one commit; the rest
-/// wait, closed and empty. A transaction holds 100 items: 20 lots, the entry,
-/// the account and what a webhook adds stay far below it.
+/// The maximum number of lots that leave for the past credits in one commit; the
+/// others wait, closed and empty. A transaction holds 100 items: 20 lots, the
+/// entry, the account and what a webhook adds stay far below that.
 pub const MAX_ARCHIVED_PER_COMMIT: usize = 20;
 
-/// An account under change.
+/// An account being changed.
 #[derive(Clone, Debug)]
 pub(crate) struct Draft {
     pub(crate) account: CreditAccount,
     pub(crate) postings: Vec<Posting>,
     pub(crate) archived: Vec<PastLot>,
-    /// What the terms of lots were before their end was moved, if it had come.
+    /// The old terms of lots whose end was moved after it had come.
     pub(crate) vacated: Vec<LotTerms>,
 }
 
@@ -39,7 +39,7 @@ impl Draft {
         Ok(())
     }
 
-    /// What may not be left of a lot at a moment is gone.
+    /// Lapses what must not remain of a lot at a moment.
     pub(crate) fn lapse(&mut self, id: &LotId, at: Timestamp) -> Result<(), ApplyError> {
         let Some(lot) = self.account.lot(id) else {
             return Ok(());
@@ -53,7 +53,7 @@ impl Draft {
         self.move_amount(id, LotAmount::Lapsed, excess, cause)
     }
 
-    /// Moves one amount of a lot; moving nothing leaves no posting.
+    /// Moves one amount of a lot; a delta of 0 leaves no posting.
     pub(crate) fn move_amount(
         &mut self,
         lot: &LotId,
@@ -72,7 +72,7 @@ impl Draft {
         })
     }
 
-    /// Opens a lot and gives it its credits.
+    /// Opens a lot and grants its credits.
     pub(crate) fn open_lot(
         &mut self,
         terms: LotTerms,
@@ -84,8 +84,8 @@ impl Draft {
         self.move_amount(&id, LotAmount::Granted, granted, cause)
     }
 
-    /// Sends lots that are done with to the past credits, those that ended
-    /// first before the others, no more than fit into one commit.
+    /// Sends finished lots to the past credits, the earliest end first, as many as
+    /// fit into one commit.
     pub(crate) fn archive_finished_lots(&mut self) -> Result<(), ApplyError> {
         let now = self.account.as_of;
         let mut finished = Vec::new();
@@ -105,8 +105,8 @@ impl Draft {
         Ok(())
     }
 
-    /// The old terms of lots whose end was moved, each once and without those
-    /// under which a lot has left again.
+    /// The old terms of lots whose end was moved, without duplicates and without
+    /// those under which a lot has left again.
     pub(crate) fn places_left(&self) -> Vec<LotTerms> {
         let place = |terms: &LotTerms| (terms.id.clone(), terms.expires_at);
         let taken = self.archived.iter().map(|past| place(&past.lot.terms));

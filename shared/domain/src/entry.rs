@@ -1,9 +1,9 @@
 //! An entry of the ledger: what one command did to one account.
 //!
 //! The entry is also the idempotency record of its command: it is written once
-//! under the command's key and never again. Each carries the hash of the entry
-//! before it, so an edit, a drop or a swap anywhere shows. Whatever a caller is
-//! answered is rendered from the entry alone, so a repeat gets the same bytes.
+//! under the command's key and never changed. Each entry carries the hash of the
+//! one before it, so any edit, loss or swap shows. Every answer is rendered from
+//! the entry alone, so a replay returns the same bytes.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,41 +12,41 @@ use super::{
     Posting, PostingCause, Timestamp, Usage, UserId,
 };
 
-/// What kind of command an entry records.
+/// The kind of command that an entry records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EntryKind {
     /// The account was opened with a balance.
     Open,
-    /// What was used elsewhere was put on record.
+    /// Use in another system was recorded.
     PastUse,
-    /// Credits that were over elsewhere were put on record.
+    /// Credits that ended in another system were recorded.
     PastCredits,
-    /// Credits were taken.
+    /// Credits were charged.
     Charge,
     /// A hold was opened.
     Hold,
-    /// A hold lives longer.
+    /// A hold was extended.
     Extend,
     /// Use of a hold was reported.
     Report,
-    /// A hold was charged.
+    /// A hold was committed.
     Commit,
-    /// A hold was given back.
+    /// A hold was released.
     Release,
-    /// Credits were given.
+    /// Credits were granted.
     Grant,
     /// Credits were clawed back.
     #[serde(rename = "claw_back")]
     Clawback,
     /// Subscriptions changed.
     Plans,
-    /// An operator set something.
+    /// An operator changed a setting.
     Adjust,
 }
 
 impl EntryKind {
-    /// All kinds, in the order of their declaration.
+    /// All kinds, in order of declaration.
     pub const ALL: [EntryKind; 13] = [
         EntryKind::Open,
         EntryKind::PastUse,
@@ -83,82 +83,83 @@ impl EntryKind {
     }
 }
 
-/// What a command came to, besides its postings.
+/// What a command did, besides its postings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// The amount the command was about.
     pub amount: Credits,
-    /// By how much it changed what can be spent of the free credits.
+    /// The change of the free credits that can be spent.
     pub free_delta: Credits,
-    /// By how much it changed what can be spent of the pro credits.
+    /// The change of the pro credits that can be spent.
     pub pro_delta: Credits,
     /// The hold it was about.
     pub hold: Option<HoldSummary>,
-    /// What it was for.
+    /// What the credits were used for.
     pub usage: Usage,
     /// The thresholds it crossed.
     pub alerts: Vec<Alert>,
 }
 
-/// Balances in whole credits, as the user is shown them.
+/// Balances in whole credits, as the user sees them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ShownBalance {
     /// What the next call may spend.
     pub total_available: i64,
-    /// Kept aside by open holds.
+    /// The amount that open holds keep aside.
     pub held: i64,
-    /// Owed.
+    /// The debt.
     pub debt: i64,
 }
 
-/// One row of the ledger.
+/// One entry of the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Whose account.
+    /// The user whose account it is.
     pub user_id: UserId,
-    /// The key of the command, under which it is never done again.
+    /// The key of the command, which is never executed again under this key.
     pub key: EntryKey,
-    /// 1 for the first entry; equals the account's version after it.
+    /// 1 for the first entry; equals the account's version after the entry.
     pub seq: u64,
     /// What kind of command it was.
     pub kind: EntryKind,
-    /// What was asked, to tell a repeat from a key used twice.
+    /// The digest of the request; it distinguishes a repeat from a key used for
+    /// another request.
     pub request_hash: Digest,
-    /// What changed, in order.
+    /// The changes, in order.
     pub postings: Vec<Posting>,
-    /// What it came to.
+    /// What the command did.
     pub outcome: Outcome,
-    /// The exact totals afterwards.
+    /// The exact totals after it.
     pub balance_after: Balance,
-    /// The same as the user is shown it.
+    /// The same totals as the user sees them.
     pub shown_after: ShownBalance,
-    /// When; never before the entry it follows.
+    /// When it was decided; never before the entry it follows.
     pub at: Timestamp,
-    /// Who acted: a client, Stripe, an operator, the seeds.
+    /// Who sent the command: a client, Stripe, an operator or the seeds.
     pub actor: Erasable,
-    /// What the caller wants to find it by again.
+    /// The caller's own label.
     pub label: Option<Erasable>,
-    /// The hash of the entry before; zeros for the first.
+    /// The hash of the previous entry; zeros for the first.
     pub previous_hash: Digest,
-    /// SHA-256 over all of the above in canonical form.
+    /// SHA-256 over all fields above, in canonical form.
     pub hash: Digest,
 }
 
 impl Entry {
-    /// Whether the entry is what it was when it was written.
+    /// Whether the entry still matches its hash.
     pub fn is_authentic(&self) -> bool {
         self.hash == self.compute_hash()
             && self.actor.is_consistent()
             && self.label.as_ref().is_none_or(Erasable::is_consistent)
     }
 
-    /// What this entry used of free and of pro lots for the command itself.
+    /// The free and pro credits that this entry used for the command itself.
     pub fn used_by_command(&self) -> Result<(Credits, Credits), CreditsOverflow> {
         self.used(|cause| matches!(cause, PostingCause::Charge | PostingCause::Commit))
     }
 
-    /// What this entry used in all, also of holds whose time was over. What was
-    /// used elsewhere moved no lot of ours, so it is what the entry says.
+    /// All credits that this entry used, including those of expired holds. Past use
+    /// in another system moves no lot here, so its recorded amount counts.
     pub fn used_in_all(&self) -> Result<Credits, CreditsOverflow> {
         if self.kind == EntryKind::PastUse {
             return Ok(self.outcome.amount);

@@ -1,5 +1,6 @@
 //! The canonical form of an entry: every field that the hash covers, by name.
-//! What is absent is left out, so a field added later leaves older hashes alone.
+//! Absent fields are left out, so that a field added later does not change older
+//! hashes.
 
 use super::{
     AccountPlan, Allocation, Digest, Digester, Entry, HoldPosting, HoldSummary, Lot, LotRollover,
@@ -8,7 +9,7 @@ use super::{
 };
 
 impl Entry {
-    /// The hash that the entry's contents should have.
+    /// The hash that matches the entry's contents.
     pub fn compute_hash(&self) -> Digest {
         let mut digester = Digester::new("entry/1");
         digester

@@ -1,7 +1,7 @@
-//! What the suites of this folder share: short ways to write values down, and
-//! random accounts and opening balances for the properties.
+//! Fixtures shared by the tests of this folder: short constructors, and random
+//! accounts and opening balances for the properties.
 //!
-//! Nothing here is compiled into the product.
+//! They are not compiled into the product.
 
 #![expect(
     clippy::arithmetic_side_effects,
@@ -47,7 +47,7 @@ pub(super) fn lot_id(text: &str) -> LotId {
     text.parse().unwrap()
 }
 
-/// An account that nothing was ever written to.
+/// An account that was never written.
 pub(super) fn unopened() -> CreditAccount {
     CreditAccount::unopened("user-1".parse().unwrap())
 }
@@ -72,7 +72,7 @@ pub(super) fn pack(id: &str, expires_at: Option<&str>) -> Lot {
     lot(id, LotKind::Purchase, "2025-01-01", expires_at)
 }
 
-/// The free lot of the period that `during` lies in, with its allocation.
+/// The free lot of the period that contains `during`, with its allocation.
 pub(super) fn free_lot(during: Timestamp, reset_day: ResetDay, allocation: Credits) -> Lot {
     let period = Period::containing(during, reset_day);
     let lot = Lot::new(LotTerms {
@@ -95,8 +95,8 @@ pub(super) fn holding(mut lot: Lot, amounts: &[(LotAmount, Credits)]) -> Lot {
     lot
 }
 
-/// The account of the demo: written on 6 November 2025 at half past two, with
-/// 500 of this month's 2000 free credits used, and these lots besides.
+/// The account of the demo: written on 6 November 2025 at 14:30, with 500 of this
+/// month's 2000 free credits used, and these other lots.
 pub(super) fn demo_account(pro_lots: impl IntoIterator<Item = Lot>) -> CreditAccount {
     let as_of = at("2025-11-06T14:30:00Z");
     let free = free_lot(as_of, ResetDay::FIRST, credits("2000"));
@@ -109,7 +109,7 @@ pub(super) fn demo_account(pro_lots: impl IntoIterator<Item = Lot>) -> CreditAcc
     })
 }
 
-/// A command for what is asked; who asks and under which key matters to no rule.
+/// A command for an action; no rule depends on its actor or its key.
 pub(super) fn command(action: Action) -> Command {
     Command {
         key: "cause#seed:opening".parse().unwrap(),
@@ -125,8 +125,8 @@ pub(super) fn open_command(opening: OpeningBalance) -> Command {
     command(Action::Open(opening))
 }
 
-/// Few enough cases to keep the suite quick; and no files left in the tree,
-/// because a found case belongs in a test with a name.
+/// Few enough cases to keep the suite quick. It writes no files into the tree,
+/// because a case found belongs in a test with a name.
 pub(super) fn cases(cases: u32) -> Config {
     Config {
         cases,
@@ -149,11 +149,11 @@ pub(super) fn waits() -> impl Strategy<Value = i64> {
 }
 
 pub(super) fn reset_days() -> impl Strategy<Value = ResetDay> {
-    // The last days of the month are where the calendar is difficult.
+    // The calendar is difficult on the last days of the month.
     prop_oneof![1..=31_u32, 28..=31_u32].prop_map(reset_day)
 }
 
-/// Up to a million credits in thousandths; now and then the most there can be.
+/// Up to a million credits in thousandths; occasionally the maximum.
 pub(super) fn amounts() -> impl Strategy<Value = Credits> {
     prop_oneof![
         8 => (0..=1_000_000_000_i64).prop_map(Credits::from_milli),
@@ -162,8 +162,8 @@ pub(super) fn amounts() -> impl Strategy<Value = Credits> {
     ]
 }
 
-/// The part of `whole` that `permille` thousandths are; all of it beyond 1000,
-/// so that fully used lots are common.
+/// `permille` thousandths of `whole`; all of it beyond 1000, so that fully used
+/// lots are common.
 fn share(whole: Credits, permille: i64) -> Credits {
     let part = i128::from(whole.milli()) * i128::from(permille.min(1000)) / 1000;
     Credits::from_milli(i64::try_from(part).unwrap())
@@ -177,13 +177,13 @@ fn pro_kinds() -> impl Strategy<Value = LotKind> {
     ])
 }
 
-/// A pro lot around a moment: started before it, with or without an end, which
-/// may have passed; partly used, held and clawed back, so it may owe.
+/// A pro lot around a moment: started before it, with or without an end, which may
+/// have passed; partly used, held and clawed back, so it may owe.
 fn pro_lots(as_of: Timestamp) -> impl Strategy<Value = Lot> {
     let ends = prop_oneof![
         2 => Just(None),
         6 => (-30 * DAY..500 * DAY).prop_map(Some),
-        // Many lots share one end: that is where the archive limit bites.
+        // Many lots share one end, so that the archive limit is reached.
         2 => Just(Some(10 * DAY)),
     ];
     let parts = (0..1500_i64, 0..1500_i64, any::<bool>(), 0..1500_i64);
@@ -216,10 +216,10 @@ fn pro_lots(as_of: Timestamp) -> impl Strategy<Value = Lot> {
                 } else {
                     Credits::ZERO
                 };
-                // What is clawed back may be spent already: that is how debt begins.
+                // Clawed-back credits may be spent already: that causes debt.
                 let clawed_back = share(granted, if clawing == 0 { clawed_back } else { 0 });
                 let terms = LotTerms {
-                    // The account's strategy gives it a name of its own.
+                    // The account's strategy gives it an id of its own.
                     id: lot_id("buy:0"),
                     kind,
                     starts_at: as_of.plus_seconds(-age - 31 * DAY),
@@ -239,8 +239,8 @@ fn pro_lots(as_of: Timestamp) -> impl Strategy<Value = Lot> {
         )
 }
 
-/// A schedule that a user may have around a moment: a few months of it are over, or
-/// none.
+/// A schedule that a user may have around a moment: none or a few of its months
+/// have passed.
 fn schedules(as_of: Timestamp) -> impl Strategy<Value = GrantSchedule> {
     let rollover = (0..3_u32, amounts()).prop_map(|(months, cap)| Rollover { months, cap });
     let clawed_back = prop_oneof![Just(0), 0..=1_000_i64];
@@ -307,7 +307,7 @@ pub(super) fn accounts() -> impl Strategy<Value = CreditAccount> {
     )
 }
 
-/// A possible opening balance and a later moment to decide it at.
+/// A valid opening balance and a later moment to decide it at.
 pub(super) fn openings() -> impl Strategy<Value = (OpeningBalance, Timestamp)> {
     let free = (amounts(), reset_days(), 0..1500_i64);
     let end = || prop_oneof![Just(None), (1..1000 * DAY).prop_map(Some)];

@@ -1,7 +1,7 @@
-//! Granting lots and taking them back.
+//! Granting lots and clawing them back.
 //!
-//! Both are absolute: a lot that is there is not granted again, and what is
-//! clawed back is a target, not a step, so it may be said again in any order.
+//! Both are absolute: an existing lot is not granted again, and a clawback is a
+//! target, not a step, so it may be repeated in any order.
 
 use super::draft::Draft;
 use super::{
@@ -10,58 +10,57 @@ use super::{
     Timestamp,
 };
 
-/// A lot to be given.
+/// A lot to grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
-    /// What is settled about it; a pro lot.
+    /// Its terms; it must be a pro lot.
     pub terms: LotTerms,
-    /// What it gets.
+    /// The amount to grant.
     pub amount: Credits,
-    /// What is known to be clawed back of it already, in all: a refund may be
-    /// heard of before the purchase. Above the amount it counts as the amount.
+    /// The total already known to be clawed back: a refund may arrive before the
+    /// purchase. Above the amount it counts as the amount.
     pub clawed_back: Credits,
 }
 
-/// A schedule to be given.
+/// A grant schedule to grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScheduleGrant {
-    /// What is settled about it.
+    /// Its terms.
     pub terms: ScheduleTerms,
-    /// What is known to be clawed back of each month already, by its number from
-    /// 0 on; what is not said is nothing. Above the month's part it counts as
-    /// the part.
+    /// The clawback already known of each month, indexed by month number from 0;
+    /// missing months count as 0. Above the month's part it counts as the part.
     pub targets: Vec<Credits>,
 }
 
-/// How much of a lot is to be clawed back in all.
+/// How much of a lot must be clawed back in all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Clawback {
     /// The lot.
     pub lot: LotId,
-    /// Of what it was given, so much is to be gone; 0 gives everything back.
+    /// How much of the amount granted must be clawed back in all; 0 undoes the clawback.
     pub target: Credits,
-    /// The lot as it lies among the past credits, if it has left the account.
+    /// The lot as stored in the past credits, if it has left the account.
     pub past: Option<PastLot>,
 }
 
-/// How much of each month of a schedule is to be clawed back in all, for the months
-/// that have not begun. Those that have are lots of the account and are reported
-/// by a [`Clawback`] of each.
+/// How much of each month of a schedule must be clawed back in all, for the months
+/// that have not begun. Months that have begun are lots of the account, each with a
+/// [`Clawback`] of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScheduleClawback {
-    /// The schedule; one whose last month has begun is known no more and ignored.
+    /// The schedule. If its last month has begun it is no longer known, and this is ignored.
     pub schedule: LotId,
-    /// Of each month so much is to be gone, by its number from 0 on; what is
-    /// not said is nothing, 0 gives everything back, above the month's part it
-    /// counts as the part.
+    /// The target of each month, indexed by month number from 0. Missing months
+    /// count as 0, which undoes a clawback; above the month's part it counts as the
+    /// part.
     pub targets: Vec<Credits>,
 }
 
-/// At most this many lots made by operators are open at a time.
+/// The maximum number of open lots that operators granted.
 const MAX_OPEN_PROMOS: usize = 50;
 
-/// Gives lots and schedules; what is there already stays as it is. The sum that was
-/// given, with the totals of the schedules.
+/// Grants lots and schedules; those that exist stay as they are. Returns the sum
+/// granted, including the totals of the schedules.
 pub(crate) fn grant(
     draft: &mut Draft,
     lots: &[Grant],
@@ -101,8 +100,8 @@ fn grant_lots(draft: &mut Draft, grants: &[Grant]) -> Result<Credits, Refusal> {
     Ok(total)
 }
 
-/// Schedules schedules; one that is there already stays as it is. Their months
-/// open as the account is rolled forward. The sum of the totals.
+/// Grants schedules; those that exist stay as they are. Their months open as the
+/// account is rolled forward. Returns the sum of the totals.
 fn grant_schedules(draft: &mut Draft, grants: &[ScheduleGrant]) -> Result<Credits, Refusal> {
     let mut total = Credits::ZERO;
     for ScheduleGrant { terms, targets } in grants {
@@ -141,8 +140,9 @@ fn check_schedule(terms: &ScheduleTerms, targets: &[Credits]) -> Result<(), Refu
     }
 }
 
-/// Opens the next month of a schedule, unless its lot is there, and ends the schedule
-/// with the last. `since` is the time from which the account is rolled forward.
+/// Opens the next month of a schedule, unless its lot exists, and ends the schedule
+/// with its last month. `since` is the time from which the account is rolled
+/// forward.
 pub(crate) fn open_next_month(
     draft: &mut Draft,
     schedule: &LotId,
@@ -167,9 +167,9 @@ pub(crate) fn open_next_month(
     })
 }
 
-/// Opens a lot of which `clawed_back` is gone already. What was over at `since`,
-/// before the lot came, lapses first: the lot then stands as if it had been
-/// clawed back after it was given.
+/// Opens a lot of which `clawed_back` is clawed back already. What must have lapsed
+/// by `since`, before the lot was granted, lapses first, as if the clawback had
+/// come after the grant.
 pub(crate) fn give(
     draft: &mut Draft,
     terms: LotTerms,
@@ -187,15 +187,15 @@ pub(crate) fn give(
     draft.move_amount(&id, LotAmount::ClawedBack, change, PostingCause::Clawback)
 }
 
-/// Whether a lot of this kind and name is given by a command, and not by time
-/// or by an over-commit.
+/// Whether a command may grant a lot of this kind and name. Free lots come with
+/// time, and the overdraft comes from over-commits.
 pub(crate) fn can_be_given(kind: LotKind, id: &LotId) -> bool {
     let ours = id.is_free() || *id == LotId::overdraft() || kind == LotKind::Overdraft;
     kind.credit_type() == CreditType::Pro && !ours
 }
 
-/// Sets what is clawed back of lots and schedules. The sum by which that changed,
-/// with what it will be of the months to come.
+/// Sets the clawbacks of lots and schedules. Returns the sum of the changes,
+/// including those of months to come.
 pub(crate) fn claw_back(
     draft: &mut Draft,
     lots: &[Clawback],
@@ -205,8 +205,8 @@ pub(crate) fn claw_back(
     Ok(clawed_back.plus(claw_back_of_schedules(draft, schedules)?)?)
 }
 
-/// Sets what is clawed back of schedules that have months to come. The sum by which
-/// that of those months changed.
+/// Sets the clawbacks of schedules that have months to come. Returns the sum of the
+/// changes in those months.
 fn claw_back_of_schedules(
     draft: &mut Draft,
     wanted: &[ScheduleClawback],
@@ -229,8 +229,8 @@ fn claw_back_of_schedules(
     Ok(total)
 }
 
-/// Notes how much is clawed back of each month to come of a schedule; no change
-/// leaves no posting.
+/// Sets the clawback target of each month to come of a schedule; no change means no
+/// posting.
 fn set_targets(draft: &mut Draft, id: &LotId, wanted: &[Credits]) -> Result<(), ApplyError> {
     let Some(schedule) = draft.account.schedule(id) else {
         return Ok(());
@@ -245,8 +245,8 @@ fn set_targets(draft: &mut Draft, id: &LotId, wanted: &[Credits]) -> Result<(), 
     }))
 }
 
-/// Sets what is clawed back of each lot; a month of a schedule that has not begun
-/// is reported by the schedule. The sum by which that changed.
+/// Sets the clawback of each lot; months of a schedule that have not begun are left
+/// to the schedule. Returns the sum of the changes.
 fn claw_back_of_lots(draft: &mut Draft, claw_backs: &[Clawback]) -> Result<Credits, Refusal> {
     let mut total = Credits::ZERO;
     for Clawback {

@@ -1,4 +1,6 @@
 //! Holds: credits kept aside for a call whose price is not known yet.
+//!
+//! Plain data: the commands about holds are in `holds`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,13 +9,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{ClientId, Credits, IdempotencyKey, LotId, ParseIdentifierError, Timestamp};
 
-/// A hold's name: the client that opened it and the key it opened it with.
+/// A hold's name: the client that opened it and the key of the call that did.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct HoldId {
-    /// Who opened it.
+    /// The client that opened it.
     pub client: ClientId,
-    /// The idempotency key of the call that opened it; what the caller knows it by.
+    /// The idempotency key of the call that opened it; the caller's name for the hold.
     pub key: IdempotencyKey,
 }
 
@@ -50,14 +52,14 @@ impl From<HoldId> for String {
     }
 }
 
-/// What becomes of a hold that nobody closes.
+/// What happens to a hold that nobody closes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnExpiry {
-    /// Everything is given back.
+    /// Everything is released.
     #[default]
     Release,
-    /// What was reported last is charged, the rest given back.
+    /// The last reported use is charged and the rest released.
     Settle,
 }
 
@@ -71,26 +73,26 @@ impl OnExpiry {
     }
 }
 
-/// Credits kept aside, and where from.
+/// Credits kept aside, and the lots they are taken from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hold {
     /// Its name.
     pub id: HoldId,
-    /// What was kept aside when it was opened.
+    /// The amount kept aside when it was opened.
     pub amount: Credits,
-    /// From which lots, in the order they are spent; empty once it expired.
+    /// The lots it takes them from, in burn order; empty once it has expired.
     pub allocation: Vec<Allocation>,
-    /// When it ends by itself.
+    /// When it expires.
     pub expires_at: Timestamp,
-    /// What happens then.
+    /// What happens when it expires.
     pub on_expiry: OnExpiry,
-    /// What was used so far, by the largest report.
+    /// The use so far: the largest report.
     pub reported: Credits,
-    /// What was charged at its expiry, once it expired.
+    /// The amount charged at its expiry; none = not expired.
     pub expired_charge: Option<Credits>,
 }
 
-/// A part of one lot.
+/// A part of a lot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Allocation {
     /// The lot.
@@ -106,7 +108,7 @@ impl Hold {
     }
 }
 
-/// Where a hold stands after a command, as the caller is reported.
+/// The state of a hold after a command, as returned to the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HoldStatus {
@@ -114,7 +116,7 @@ pub enum HoldStatus {
     Open,
     /// It was charged.
     Committed,
-    /// Everything was given back.
+    /// Everything was released.
     Released,
 }
 
@@ -129,13 +131,13 @@ impl HoldStatus {
     }
 }
 
-/// What an entry remembers of the hold it was about.
+/// What an entry records of the hold it was about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HoldSummary {
     /// Its name.
     pub id: HoldId,
-    /// Where it stands.
+    /// Its state.
     pub status: HoldStatus,
-    /// When it ends, or would have ended, by itself.
+    /// When it expires, or would have expired.
     pub expires_at: Timestamp,
 }

@@ -1,4 +1,6 @@
-//! The commands about holds, and what time does to a hold that nobody closes.
+//! The commands about holds, and the expiry of holds that nobody closes.
+//!
+//! They never hold less than was requested, and charge no more than a hold's limit.
 
 use super::draft::Draft;
 use super::spend::{allocate, use_or_overdraw};
@@ -7,17 +9,17 @@ use super::{
     HoldStatus, HoldSummary, LotAmount, OnExpiry, Posting, PostingCause, Refusal, Timestamp,
 };
 
-/// At most this many holds of one user are open at a time: more calls than
-/// anybody makes at once, few enough for one item. What many open holds cost is
-/// measured by `requests_and_units` and stated in `docs/performance.md`.
+/// The maximum number of open holds of one user: more calls than anybody makes at
+/// once, few enough for one item. `requests_and_units` measures what many open
+/// holds cost; `docs/performance.md` states it.
 pub const MAX_OPEN_HOLDS: usize = 100;
-/// For so long an expired hold can still be committed: 24 hours.
+/// How long an expired hold can still be committed: 24 hours.
 const REMEMBERED_SECONDS: i64 = 86_400;
-/// Of the expired ones the newest so many are remembered, so that a burst of
-/// short holds cannot swell the account.
+/// The maximum number of expired holds that are remembered, newest first, so that a
+/// burst of short holds cannot swell the account.
 const MAX_REMEMBERED_HOLDS: usize = 20;
 
-/// Keeps credits aside, all or nothing.
+/// Opens a hold, all or nothing.
 pub(crate) fn hold(
     draft: &mut Draft,
     id: &HoldId,
@@ -50,7 +52,7 @@ pub(crate) fn hold(
     Ok(summary(id, HoldStatus::Open, expires_at))
 }
 
-/// Lets an open hold live until `ttl_seconds` from now, never shorter than it would.
+/// Extends an open hold to `ttl_seconds` from now; never shortens it.
 pub(crate) fn extend(
     draft: &mut Draft,
     id: &HoldId,
@@ -68,8 +70,8 @@ pub(crate) fn extend(
     Ok((hold.amount, summary(id, HoldStatus::Open, expires_at)))
 }
 
-/// Notes what was used so far; of several reports the largest counts, since
-/// they may overtake each other.
+/// Records the use so far. The largest report counts, since reports may overtake
+/// each other.
 pub(crate) fn report(
     draft: &mut Draft,
     id: &HoldId,
@@ -87,8 +89,8 @@ pub(crate) fn report(
     Ok(summary(id, HoldStatus::Open, hold.expires_at))
 }
 
-/// Charges what was really used. A hold that expired meanwhile is charged what
-/// its expiry has not charged yet.
+/// Charges the final use. A hold that has expired meanwhile is charged what its
+/// expiry has not charged yet.
 pub(crate) fn commit(
     draft: &mut Draft,
     id: &HoldId,
@@ -108,7 +110,7 @@ pub(crate) fn commit(
     Ok(summary(id, HoldStatus::Committed, hold.expires_at))
 }
 
-/// Gives everything back.
+/// Releases everything.
 pub(crate) fn release(
     draft: &mut Draft,
     id: &HoldId,
@@ -121,9 +123,9 @@ pub(crate) fn release(
     Ok((hold.amount, summary))
 }
 
-/// What the end of a hold's time does: charges its last report if it was
-/// opened so, as far as a commit in its last second could, and gives back the
-/// rest. It stays known for a late commit.
+/// Expires a hold. With [`OnExpiry::Settle`] its last report is charged, up to what
+/// a commit in its last second could have charged; the rest is released. The hold
+/// stays known for a late commit.
 pub(crate) fn expire(draft: &mut Draft, hold: &Hold) -> Result<(), ApplyError> {
     let last_second = hold.expires_at.plus_seconds(-1);
     let charged = match hold.on_expiry {
@@ -137,7 +139,7 @@ pub(crate) fn expire(draft: &mut Draft, hold: &Hold) -> Result<(), ApplyError> {
     }))
 }
 
-/// Forgets holds that expired a day ago, and the oldest of too many.
+/// Forgets holds that expired more than a day ago, and the oldest if there are too many.
 pub(crate) fn forget_expired(draft: &mut Draft, now: Timestamp) -> Result<(), ApplyError> {
     let holds = draft.account.holds.iter().filter(|hold| !hold.is_open());
     let mut expired: Vec<(Timestamp, HoldId)> = holds
@@ -153,9 +155,9 @@ pub(crate) fn forget_expired(draft: &mut Draft, now: Timestamp) -> Result<(), Ap
     Ok(())
 }
 
-/// Turns what a hold keeps aside into use, in burn order, and gives the rest
-/// back from its end; beyond what it holds, takes what is available and then
-/// the overdraft.
+/// Turns held credits into use, in burn order, and releases the rest from the end
+/// of the allocation. Beyond the hold it takes what is available, and then the
+/// overdraft.
 fn use_held(
     draft: &mut Draft,
     hold: &Hold,
@@ -190,11 +192,11 @@ fn open_hold(draft: &Draft, id: &HoldId) -> Result<Hold, Refusal> {
     }
 }
 
-/// The most that may be charged on a hold in all: what is kept aside or was
-/// charged at its expiry, everything that is available at `now`, and as
-/// overdraft the amount of the hold. Only what nothing covers is bounded, since
-/// it becomes debt. What an expiry charged beyond the hold is taken for
-/// overdraft, so that the debt a hold makes never exceeds its amount.
+/// The most that may be charged on a hold in all: what it keeps aside or its expiry
+/// charged, plus all that is available at `now`, plus the hold's amount as
+/// overdraft. Only use that no lot covers is bounded, since it becomes debt. What
+/// an expiry charged beyond the hold counts as overdraft, so that the debt a hold
+/// causes never exceeds its amount.
 fn commit_limit(draft: &Draft, hold: &Hold, now: Timestamp) -> Result<Credits, CreditsOverflow> {
     let available = Balance::of(&draft.account, now)?.total_available()?;
     let (covered, overdraft) = match hold.expired_charge {

@@ -1,8 +1,7 @@
-//! The names things go by: users, clients, lots, and the keys under which the
-//! ledger remembers what was done.
+//! Identifiers: users, clients, lots, and the keys of ledger entries.
 //!
-//! Each is checked once, when it enters; after that it can stand in a database
-//! key as it is, because none of them may contain `#`.
+//! Each is validated once, at the edge. None may contain `#`, so each can be part
+//! of a database key as it is.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Timestamp;
 
-/// A text that breaks the rule of the identifier it should become.
+/// A text that breaks the rule of its identifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what} must be 1 to {longest} characters of letters, digits and {punctuation}{not_dots}")]
 pub struct ParseIdentifierError {
@@ -39,7 +38,7 @@ macro_rules! identifier {
                     byte.is_ascii_alphanumeric() || $punctuation.as_bytes().contains(&byte)
                 };
                 let fits = (1..=$longest).contains(&text.len()) && text.bytes().all(allowed);
-                // "." and ".." mean something else wherever an id stands in a path.
+                // "." and ".." have a meaning of their own in a path.
                 if fits && text != "." && text != ".." {
                     Ok(())
                 } else {
@@ -86,7 +85,7 @@ macro_rules! identifier {
 }
 
 identifier!(
-    /// A user, as the token's `sub` names them; opaque to us.
+    /// A user: the `sub` of the token; opaque here.
     UserId, "a user id", 128, "_-.:|@+"
 );
 identifier!(
@@ -98,8 +97,8 @@ identifier!(
     IdempotencyKey, "an idempotency key", 64, "_-.:"
 );
 identifier!(
-    /// A lot, named by what caused it: `free:2025-11-01`, `buy:<payment intent>`.
-    /// The longest is a month of an invoice's line, `sub:<invoice>:<line>:<60>`.
+    /// A lot, named after its cause: `free:2025-11-01`, `buy:<payment intent>`. The
+    /// longest is a month of an invoice line, `sub:<invoice>:<line>:<60>`.
     LotId, "a lot id", 208, "_-.:"
 );
 identifier!(
@@ -109,59 +108,59 @@ identifier!(
 );
 
 identifier!(
-    /// The name of something at Stripe: an event, a customer, an invoice, a price.
+    /// A Stripe id: of an event, a customer, an invoice, a price.
     StripeId, "a Stripe id", 100, "_-."
 );
 
-/// What the ids of free lots start with; no other lot may.
+/// The prefix of the ids of free lots; no other lot may have it.
 const FREE_LOT_PREFIX: &str = "free:";
 
 impl LotId {
-    /// `free:2025-11-01`, after the day the month's free lot starts.
+    /// `free:2025-11-01`: the date on which the month's free lot starts.
     pub(crate) fn free(starts_at: Timestamp) -> Self {
         LotId(format!("{FREE_LOT_PREFIX}{}", starts_at.date()))
     }
 
-    /// The lot that is charged what no other lot has.
+    /// The overdraft: the lot that is charged what no other lot covers.
     pub(crate) fn overdraft() -> Self {
         LotId("overdraft".to_string())
     }
 
-    /// `sub:<invoice>:<line>:3`, after the schedule it is a month of. A schedule whose
-    /// months' names would be too long is not granted.
+    /// `sub:<invoice>:<line>:3`: a month of the schedule with this id. A schedule
+    /// whose months would have too long an id is not granted.
     pub(crate) fn month(&self, number: u32) -> Self {
         LotId(format!("{self}:{number}"))
     }
 
-    /// Whether a name that was put together is one that could be given.
+    /// Whether an id that was built from parts is valid.
     pub(crate) fn is_proper(&self) -> bool {
         Self::check(&self.0).is_ok()
     }
 
-    /// Whether this is the name of a month's free lot.
+    /// Whether it is the id of a month's free lot.
     pub fn is_free(&self) -> bool {
         self.0.starts_with(FREE_LOT_PREFIX)
     }
 }
 
-/// The name of a ledger entry, which is also what makes a command idempotent.
-/// Callers' keys, business causes and operators' keys never share a space.
+/// The key of a ledger entry, which makes a command idempotent. Keys of API
+/// clients, business causes and operators never overlap.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EntryKey {
-    /// A caller's own key, separate per client.
+    /// A key of an API client; each client has its own key space.
     Api {
-        /// Who called.
+        /// The client.
         client: ClientId,
         /// The `Idempotency-Key` of the call.
         key: IdempotencyKey,
     },
-    /// A business event; whoever reports it, and however often.
+    /// A business event, from any source and however often reported.
     Cause(Cause),
     /// An operator's command.
     Ops(IdempotencyKey),
 }
 
-/// `api#<client>#<key>`, `cause#<cause>` or `ops#<key>`.
+/// Written as `api#<client>#<key>`, `cause#<cause>` or `ops#<key>`.
 impl fmt::Display for EntryKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,7 +1,7 @@
 //! The credit rules: pure functions over plain values.
 //!
-//! Nothing here is async, reads a clock, draws a random number, touches the
-//! environment or knows the SDK. All money-like state of a user is one
+//! No code here is async, reads a clock, draws a random number, reads the
+//! environment or uses the AWS SDK. All money-like state of a user is one
 //! [`CreditAccount`]; every change to it is a [`Command`] that [`decide`] turns
 //! into a [`Decision`] or a [`Refusal`].
 

@@ -1,7 +1,7 @@
-//! A lot: credits that came from one cause and share one fate.
+//! A lot: credits that came from one cause, with one start and at most one end.
 //!
-//! A lot keeps five amounts that only ever grow or shrink by postings; what is
-//! left of it is derived, never stored.
+//! A lot keeps five amounts that only postings change; what remains of it is
+//! derived, never stored.
 
 use std::fmt;
 
@@ -13,30 +13,30 @@ use super::{Credits, CreditsOverflow, LotId, ResetDay, Timestamp};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LotKind {
-    /// The monthly allocation everybody has.
+    /// The monthly free allocation.
     Free,
     /// A paid invoice of a subscription.
     Subscription,
-    /// A pack that was bought.
+    /// A purchased pack.
     Purchase,
-    /// Given by an operator.
+    /// Granted by an operator.
     Promo,
-    /// Charged what no other lot had; nothing is ever given to it.
+    /// Charged with what no other lot covers; nothing is ever granted to it.
     Overdraft,
 }
 
-/// The two kinds of credit a user sees.
+/// The two types of credit that a user sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CreditType {
     /// Resets every month.
     Free,
-    /// Everything else.
+    /// All other credits.
     Pro,
 }
 
 impl LotKind {
-    /// Free is free, the rest is pro.
+    /// Free lots hold free credits; all others hold pro credits.
     pub fn credit_type(self) -> CreditType {
         match self {
             LotKind::Free => CreditType::Free,
@@ -80,34 +80,35 @@ impl fmt::Display for CreditType {
     }
 }
 
-/// What was settled about a lot when it was opened.
+/// The terms of a lot, fixed when it is opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LotTerms {
-    /// Named by its cause, unique within the account.
+    /// Named after its cause; unique within the account.
     pub id: LotId,
     /// Where the credits came from.
     pub kind: LotKind,
-    /// When its period starts; it can be spent as soon as it is there.
+    /// When its period starts. The lot can be spent as soon as it exists, even before that.
     pub starts_at: Timestamp,
-    /// The first moment at which what is left is gone; none = never.
+    /// The first moment at which the remaining credits lapse; none = never.
     pub expires_at: Option<Timestamp>,
-    /// What the month gave, for free lots; 0 for one-off lots.
+    /// The month's allocation, for free lots; 0 for one-off lots.
     pub monthly_allocation: Credits,
-    /// The anchor day the lot's period was reckoned from; 1 for one-off lots.
+    /// The anchor day from which the lot's period was computed; 1 for one-off lots.
     pub reset_day_of_month: ResetDay,
-    /// If it outlives its period, how much of it does; none = all that is left
-    /// lives until the end.
+    /// How much of the lot outlives its period; none = all that remains lives until
+    /// the end.
     pub rollover: Option<LotRollover>,
 }
 
-/// How much of a lot outlives its period. The end of the lot stays what its
-/// terms say.
+/// The rollover of a lot: how much of it outlives its period. Its end stays
+/// `expires_at`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LotRollover {
     /// The first moment after the period.
     pub from: Timestamp,
-    /// At most so much is left unheld from then on; the rest lapses, also what
-    /// comes to the lot later. From nothing to [`Credits::MAX_AMOUNT`].
+    /// The cap: at most this much may remain unheld from then on. The rest lapses,
+    /// and so does what is added to the lot later. From 0 to
+    /// [`Credits::MAX_AMOUNT`].
     #[serde(rename = "cap_milli")]
     pub cap: Credits,
 }
@@ -115,22 +116,22 @@ pub struct LotRollover {
 /// A lot and its five amounts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lot {
-    /// What was settled when it was opened.
+    /// The terms fixed when it was opened.
     pub terms: LotTerms,
-    /// What it was given.
+    /// The amount granted.
     pub granted: Credits,
-    /// What was clawed back after a refund or dispute.
+    /// The amount clawed back after a refund or dispute.
     pub clawed_back: Credits,
-    /// What was spent.
+    /// The amount spent.
     pub used: Credits,
-    /// What open holds keep aside.
+    /// The amount that open holds keep aside.
     pub held: Credits,
-    /// What its end took away unspent.
+    /// The amount that lapsed unspent.
     pub lapsed: Credits,
 }
 
 impl Lot {
-    /// A lot with nothing in it yet.
+    /// A new lot, with all amounts zero.
     pub fn new(terms: LotTerms) -> Self {
         Lot {
             terms,
@@ -142,7 +143,7 @@ impl Lot {
         }
     }
 
-    /// granted - clawed - used - held - lapsed: what is left, or owed if negative.
+    /// granted - clawed back - used - held - lapsed: what remains, or what is owed if negative.
     pub fn surplus(&self) -> Result<Credits, CreditsOverflow> {
         self.granted
             .minus(self.clawed_back)?
@@ -151,9 +152,9 @@ impl Lot {
             .minus(self.lapsed)
     }
 
-    /// What lapses of it at `now`: all that is left unheld once its end has come,
-    /// and before that what is more than may outlive its period. What other
-    /// lots owe is not looked at, so it does not matter when that becomes known.
+    /// How much of it lapses at `now`: once its end has come, all that remains
+    /// unheld; before that, what exceeds its rollover cap. Debts of other lots are
+    /// ignored, so it does not matter when they become known.
     pub(crate) fn excess(&self, now: Timestamp) -> Result<Credits, CreditsOverflow> {
         let left = self.surplus()?.max(Credits::ZERO);
         match self.terms.rollover {
@@ -166,7 +167,7 @@ impl Lot {
         }
     }
 
-    /// The first moment until `now` at which more is left than may be.
+    /// The first moment, up to `now`, at which more remains than may.
     pub(crate) fn lapses_at(&self, now: Timestamp) -> Result<Option<Timestamp>, CreditsOverflow> {
         let rollover = self.terms.rollover.map(|rollover| rollover.from);
         let mut first = None;
@@ -178,9 +179,9 @@ impl Lot {
         Ok(first)
     }
 
-    /// By how much `clawed_back` has to change if `target` is to be gone of it in
-    /// all, to max(0, target - lapsed): what lapsed is gone already, and nobody
-    /// can claw back more than was given.
+    /// The change of `clawed_back` that brings the clawback to `target` in all,
+    /// that is to max(0, target - lapsed): what lapsed is gone already. No more
+    /// than was granted can be clawed back.
     pub(crate) fn change_to_take_back(&self, target: Credits) -> Result<Credits, CreditsOverflow> {
         let target = target.min(self.granted);
         let clawed_back = target.minus(self.lapsed)?.max(Credits::ZERO);
@@ -192,12 +193,12 @@ impl Lot {
         self.terms.expires_at.is_some_and(|at| at <= now)
     }
 
-    /// Free or pro.
+    /// Whether it holds free or pro credits.
     pub fn credit_type(&self) -> CreditType {
         self.terms.kind.credit_type()
     }
 
-    /// One of the five amounts, to post to.
+    /// A mutable reference to one of the five amounts.
     pub fn amount_mut(&mut self, amount: LotAmount) -> &mut Credits {
         match amount {
             LotAmount::Granted => &mut self.granted,
@@ -208,15 +209,15 @@ impl Lot {
         }
     }
 
-    /// Whether it is done with: its end has come, or it had none and is used
-    /// up; and nothing of it is held or owed.
+    /// Whether the lot is finished: it has ended, or has no end and is used up; and
+    /// none of it is held or owed.
     pub fn is_finished(&self, now: Timestamp) -> Result<bool, CreditsOverflow> {
         let over = self.is_closed(now) || self.terms.expires_at.is_none();
         Ok(over && self.held.is_zero() && self.surplus()?.is_zero())
     }
 
-    /// The order in which lots are spent: free first, then what expires,
-    /// soonest first, then the rest, oldest first.
+    /// The burn order: free first, then lots that expire, soonest first, then the
+    /// rest, oldest first.
     pub fn burn_order(&self) -> impl Ord + use<> {
         let terms = &self.terms;
         let end = terms.expires_at.unwrap_or(Timestamp::MAX);
@@ -230,7 +231,7 @@ impl Lot {
     }
 }
 
-/// A lot that has left the account for good, and when its end came.
+/// A lot that has left the account, and when it ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PastLot {
     /// The lot as it was when it left.
@@ -239,20 +240,20 @@ pub struct PastLot {
     pub ended_at: Timestamp,
 }
 
-/// Which of a lot's five amounts a posting moves.
+/// The amount of a lot that a posting moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LotAmount {
-    /// What the lot was given.
+    /// The amount granted.
     Granted,
-    /// What was clawed back.
+    /// The amount clawed back.
     #[serde(rename = "clawed")]
     ClawedBack,
-    /// What was spent.
+    /// The amount spent.
     Used,
-    /// What open holds keep aside.
+    /// The amount that open holds keep aside.
     Held,
-    /// What its end took away.
+    /// The amount that lapsed.
     Lapsed,
 }
 

@@ -1,8 +1,7 @@
-//! The command `open`: an account starts with a balance it had elsewhere.
+//! The command `open`: an account starts with a balance from another system.
 //!
-//! It refuses an account that has a ledger already, beyond what was put on
-//! record of its past, and figures that contradict themselves; it never guesses
-//! what was meant.
+//! It refuses an account whose ledger has more than records of its past, and
+//! figures that contradict each other; it never guesses.
 
 use super::draft::Draft;
 use super::roll_forward::roll_draft_forward;
@@ -11,7 +10,7 @@ use super::{
     OpeningBalance, OpeningFree, OpeningLot, Posting, PostingCause, Refusal, ResetDay, Timestamp,
 };
 
-/// More lots than any real account brings, few enough for one item.
+/// More lots than any real account has, few enough for one item.
 const MAX_OPENING_LOTS: usize = 50;
 
 pub(crate) fn open(
@@ -20,7 +19,7 @@ pub(crate) fn open(
     now: Timestamp,
 ) -> Result<(), Refusal> {
     if draft.account.version == 0 {
-        // Whatever a caller may have rolled forward in memory is not on record.
+        // A roll forward that happened in memory only is not recorded, so it is discarded.
         draft.account = CreditAccount::unopened(draft.account.user_id.clone());
     }
     if !draft.account.has_only_a_past() {
@@ -82,8 +81,8 @@ fn check_amounts(lot: &str, granted: Credits, used: Credits) -> Result<(), Refus
     Err(Refusal::ImpossibleOpening(problem))
 }
 
-/// The free lot is opened by the same rule as every later month, at the moment
-/// the figures were true.
+/// Opens the free lot by the same rule as every later month, at the moment the
+/// figures were true.
 fn open_free_lot(draft: &mut Draft, free: &OpeningFree, as_of: Timestamp) -> Result<(), Refusal> {
     let terms = |monthly_allocation| Posting::FreeTerms {
         monthly_allocation,
@@ -126,7 +125,7 @@ fn open_pro_lot(draft: &mut Draft, lot: &OpeningLot) -> Result<(), Refusal> {
         .map_err(impossible)
 }
 
-/// A posting that the draft would not take: the figures contradict each other.
+/// The draft refused a posting: the figures contradict each other.
 fn impossible(error: ApplyError) -> Refusal {
     match error {
         ApplyError::Overflow(_) => Refusal::AmountsTooLarge,

@@ -1,10 +1,10 @@
-//! What was used and what was over elsewhere, before the account was opened
-//! here: kept on record as it was reported, one entry each, and never replayed.
+//! Use and credits of another system, from before the account was opened here:
+//! recorded as reported, one entry each, and never replayed.
 //!
-//! Old data contradicts itself (what was used is not the sum of the uses, two
-//! months overlap), so it cannot be brought into being by the rules. A past use
-//! moves nothing; past credits come, are used, lapse and leave in one entry. So
-//! the account is still the fold of its ledger and the past changes no balance.
+//! Old data is inconsistent (the amount used is not the sum of the uses, two months
+//! overlap), so the rules cannot reproduce it. A past use moves nothing; past
+//! credits are granted, used, lapsed and archived in one entry. So the account is
+//! still the fold of its ledger, and its past changes no balance.
 
 use super::draft::Draft;
 use super::{
@@ -12,28 +12,28 @@ use super::{
     Timestamp, Usage,
 };
 
-/// Something that was used elsewhere.
+/// Use in another system.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PastUse {
-    /// When; an account's past is reported in the order of time.
+    /// When it happened; an account's past must be reported in order of time.
     pub at: Timestamp,
-    /// How much.
+    /// The amount.
     pub amount: Credits,
-    /// What for.
+    /// What the credits were used for.
     pub usage: Usage,
 }
 
-/// Credits that were over elsewhere.
+/// Credits that ended in another system.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PastCredits {
-    /// When they came; an account's past is reported in the order of time.
+    /// When they were granted; an account's past must be reported in order of time.
     pub at: Timestamp,
-    /// What was settled about them. The names of months and of the overdraft
-    /// are not theirs to have.
+    /// Their terms. They must not have the name of a free month or of the
+    /// overdraft.
     pub terms: LotTerms,
-    /// What they were.
+    /// The amount granted.
     pub granted: Credits,
-    /// What was used of them; the rest lapsed.
+    /// The amount used; the rest lapsed.
     pub used: Credits,
 }
 
@@ -82,8 +82,8 @@ pub(crate) fn past_credits(
     })
 }
 
-/// The past comes before everything else, and not after now. One that was reported
-/// too late stands where the telling has got to.
+/// The past comes before all other entries, and not after now. A record that
+/// arrives too late gets the time of the latest record before it.
 fn begin(draft: &mut Draft, at: Timestamp, now: Timestamp) -> Result<(), Refusal> {
     if !draft.account.has_only_a_past() {
         return Err(Refusal::AlreadyOpen);

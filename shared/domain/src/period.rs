@@ -1,9 +1,9 @@
 //! Monthly periods from an anchor day, in closed form.
 //!
-//! A period starts at 00:00 UTC on the anchor day, or on the month's last day
-//! where the month is shorter: 31 Jan, 28 or 29 Feb, 31 Mar. Every boundary is
-//! computed from the anchor day itself, never from the boundary before it, so
-//! nothing drifts to the 28th for good.
+//! A period starts at 00:00 UTC on the anchor day, or on the last day of a shorter
+//! month: 31 Jan, 28 or 29 Feb, 31 Mar. Every boundary is computed from the anchor
+//! day itself, never from the boundary before it, so a period never drifts to the
+//! 28th.
 
 use chrono::{Datelike, NaiveDate, NaiveTime};
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ pub struct ResetDay(u32);
 pub struct ResetDayError;
 
 impl ResetDay {
-    /// The first of the month, which is what everybody has unless set otherwise.
+    /// The first of the month, the default.
     pub const FIRST: ResetDay = ResetDay(1);
 
     /// The day as a number, 1 to 31.
@@ -55,16 +55,16 @@ pub struct Period {
     pub starts_at: Timestamp,
     /// The first moment after the period, which is where the next one starts.
     pub ends_at: Timestamp,
-    /// The month its boundary lies in, counted from year 0; consecutive periods
-    /// of one anchor day have consecutive numbers.
+    /// The month of its start, counted from year 0. Consecutive periods of one
+    /// anchor day have consecutive numbers.
     number: i32,
 }
 
 const MONTHS_PER_YEAR: i32 = 12;
 
 impl Period {
-    /// The period that `at` lies in. At the very ends of the range of
-    /// [`Timestamp`] its outer boundary is the end of that range.
+    /// The period that contains `at`. At either end of the range of [`Timestamp`],
+    /// its outer boundary is the end of the range.
     pub fn containing(at: Timestamp, reset_day: ResetDay) -> Period {
         let date = at.to_chrono().date_naive();
         // Years have four digits, so months since year 0 fit easily.
@@ -84,15 +84,15 @@ impl Period {
         }
     }
 
-    /// How many periods lie strictly between `earlier` and this one.
+    /// The number of periods strictly between `earlier` and this one.
     pub fn periods_between(self, earlier: Period) -> u32 {
         let distance = self.number.saturating_sub(earlier.number).saturating_sub(1);
         u32::try_from(distance).unwrap_or(0)
     }
 }
 
-/// Midnight on the reset day of a month counted from year 0, or on the month's
-/// last day if it has no such day.
+/// Midnight on the reset day of a month, counted from year 0; on the month's last
+/// day if it is shorter.
 fn boundary(month: i32, reset_day: ResetDay) -> Timestamp {
     let year = month.div_euclid(MONTHS_PER_YEAR);
     let month_of_year = month
@@ -194,7 +194,7 @@ mod tests {
         }
     }
 
-    /// Days of a month by the rule everybody learns, for the reference only.
+    /// The days of a month by the school rule, for the reference only.
     fn days_in(year: i64, month: i64) -> i64 {
         match month {
             4 | 6 | 9 | 11 => 30,
@@ -204,9 +204,9 @@ mod tests {
         }
     }
 
-    /// An independent, slow reference: walks the calendar a day at a time from
-    /// 1900 over a whole Gregorian cycle of 400 years (4,800 months) and notes
-    /// where each anchor day's periods begin.
+    /// An independent, slow reference: walks the calendar day by day from 1900 over
+    /// a whole Gregorian cycle of 400 years (4,800 months) and notes where the
+    /// periods of each anchor day begin.
     #[test]
     fn all_31_anchor_days_agree_with_a_walk_over_4800_months() {
         for anchor in 1..=31_i64 {

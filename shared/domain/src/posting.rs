@@ -1,7 +1,7 @@
 //! Postings: the smallest steps of the ledger.
 //!
-//! An account changes only by postings, so folding the postings of all its
-//! entries from an empty account gives the account again.
+//! Only postings change an account, so folding the postings of all its entries over
+//! an empty account rebuilds it.
 
 use serde::{Deserialize, Serialize};
 
@@ -26,20 +26,20 @@ pub enum PostingCause {
     Hold,
     /// A hold was committed.
     Commit,
-    /// A hold was given back.
+    /// A hold was released.
     Release,
-    /// The end of a hold that nobody closed.
+    /// A hold that nobody closed has expired.
     HoldExpiry,
-    /// Credits were given.
+    /// Credits were granted.
     Grant,
-    /// Credits were clawed back, or given back after that.
+    /// Credits were clawed back, or a clawback was reduced.
     #[serde(rename = "claw_back")]
     Clawback,
-    /// A lot that ends has covered what another owed.
+    /// A lot that ends covers what another lot owes.
     Netting,
-    /// A lot outlives its period with no more than its cap.
+    /// A lot outlives its period, with at most its rollover cap.
     Rollover,
-    /// The end of a lot was moved, so what lapsed by the old one comes back.
+    /// The end of a lot was moved, so credits that lapsed at the old end come back.
     EndMoved,
 }
 
@@ -74,9 +74,9 @@ pub enum Posting {
         /// The anchor day of the months.
         reset_day_of_month: ResetDay,
     },
-    /// A lot begins, with nothing in it.
+    /// A lot was opened, with all amounts zero.
     Opened(LotTerms),
-    /// One of a lot's amounts grows (or, negative, shrinks).
+    /// One of a lot's amounts grows, or shrinks if `delta` is negative.
     Moved {
         /// The lot.
         lot: LotId,
@@ -94,82 +94,82 @@ pub enum Posting {
     },
     /// A lot comes back from the past credits, with all its amounts.
     Recalled(PastLot),
-    /// A lot ends at another moment than its terms said.
+    /// A lot gets another end than its terms said.
     EndMoved {
-        /// The lot; it has an end.
+        /// The lot; it must have an end.
         lot: LotId,
-        /// The first moment at which what is left is gone.
+        /// The first moment at which the remaining credits lapse.
         expires_at: Timestamp,
     },
-    /// A hold changes; what it keeps aside is moved by postings of its own.
+    /// A hold changes; separate postings move the credits it keeps aside.
     Hold(HoldPosting),
-    /// A grant schedule changes; the lots of its months have postings of their own.
+    /// A grant schedule changes; the lots of its months have separate postings.
     Schedule(SchedulePosting),
     /// The user's subscriptions that have not ended.
     Plans(Vec<AccountPlan>),
     /// Whether the user may spend.
     Active(bool),
-    /// Months that passed untouched and left no lot of their own.
+    /// Months that passed without any command and left no lot.
     PeriodsSkipped {
         /// How many.
         periods: u32,
     },
 }
 
-/// What becomes of a hold.
+/// A change of a hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HoldPosting {
-    /// It begins.
+    /// The hold was opened.
     Opened {
         /// The hold.
         hold: HoldId,
-        /// What it keeps aside.
+        /// The amount it keeps aside.
         amount: Credits,
-        /// From which lots.
+        /// The lots it takes them from.
         allocation: Vec<Allocation>,
-        /// When it ends by itself.
+        /// When it expires.
         expires_at: Timestamp,
-        /// What happens then.
+        /// What happens when it expires.
         on_expiry: OnExpiry,
     },
-    /// It lives longer.
+    /// The hold was extended.
     Extended {
         /// The hold.
         hold: HoldId,
-        /// Until when.
+        /// The new expiry.
         expires_at: Timestamp,
     },
-    /// More of it was used so far.
+    /// A higher use was reported for the hold.
     Reported {
         /// The hold.
         hold: HoldId,
-        /// How much in all.
+        /// The total used so far.
         amount: Credits,
     },
-    /// Its time is over; it stays known.
+    /// The hold has expired; it stays known.
     Expired {
         /// The hold.
         hold: HoldId,
-        /// What was charged then.
+        /// The amount charged at the expiry.
         charged: Credits,
     },
-    /// It is known no more.
+    /// The hold was closed and is forgotten.
     Closed {
         /// The hold.
         hold: HoldId,
     },
 }
 
-/// What becomes of a grant schedule.
+/// A change of a grant schedule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SchedulePosting {
-    /// It begins, with none of its months.
+    /// The schedule was granted; no month has begun.
     Opened(ScheduleTerms),
-    /// So much of each month to come is clawed back in all.
+    /// Sets the total clawback of each month to come.
     ClawedBack {
         /// The schedule.
         schedule: LotId,
-        /// How much of which months.
+        /// The clawback target of each month.
         targets: ScheduleTargets,
     },
     /// A month has begun.

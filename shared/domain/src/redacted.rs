@@ -1,39 +1,38 @@
-//! What must not be seen in a log: e-mail addresses, names, tokens, payloads.
+//! Values that must not appear in logs: e-mail addresses, names, tokens, payloads.
 //!
-//! A value that derives `Debug` ends in a log sooner or later, by a panic if not
-//! on purpose. So what is personal or secret stands in such a value as
-//! [`Redacted`], and whoever needs it says [`Redacted::expose`], which can be
-//! searched for.
+//! A value that derives `Debug` ends up in a log sooner or later, if only by a
+//! panic. So personal and secret values are wrapped in [`Redacted`], and code that
+//! needs one calls [`Redacted::expose`], which is easy to search for.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A value that is stored and answered like any other, and never shown.
+/// A value that is stored and returned like any other, but never shown in debug output.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Redacted<T>(T);
 
-/// What is shown instead. Not even a length: that of a name says something.
+/// Shown instead of the value. Not even a length: the length of a name says something.
 const SHOWN: &str = "[redacted]";
 
 impl<T> Redacted<T> {
-    /// Hides a value.
+    /// Wraps a value.
     pub const fn new(value: T) -> Self {
         Redacted(value)
     }
 
-    /// The value itself, for what it is there for; never for a log.
+    /// The value itself, for its purpose; never for a log.
     pub const fn expose(&self) -> &T {
         &self.0
     }
 
-    /// The same, to be changed.
+    /// The value, mutable.
     pub const fn expose_mut(&mut self) -> &mut T {
         &mut self.0
     }
 
-    /// The same, when the hidden value is not needed any more.
+    /// The value, unwrapped.
     pub fn into_exposed(self) -> T {
         self.0
     }

@@ -1,55 +1,57 @@
-//! Why a command may not happen.
+//! Refusals: why a command is not allowed.
+//!
+//! A refused command writes nothing.
 
 use super::{
     ApplyError, Balance, CreditAccount, Credits, CreditsOverflow, HoldId, LotId, Timestamp,
 };
 
-/// Why a command may not happen. Nothing is written then.
+/// Why a command is not allowed. Nothing is written then.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// There are not enough credits.
     #[error("{required} credits are required and {available} are available")]
     InsufficientCredits {
-        /// What was asked.
+        /// The amount requested.
         required: Credits,
-        /// What can be spent.
+        /// The amount that can be spent.
         available: Credits,
-        /// Whether a paid subscription is past its grace and not ended.
+        /// Whether a paid subscription is past its grace but not ended.
         renewal_due: bool,
     },
     /// The user may not spend.
     #[error("the user is not active")]
     UserInactive,
-    /// There is no such hold, as far as the account knows.
+    /// The account knows no such hold.
     #[error("there is no hold {0}")]
     NoSuchHold(HoldId),
-    /// The hold was committed, released, or its time is over.
+    /// The hold was committed or released, or has expired.
     #[error("the hold is not open")]
     HoldNotOpen,
     /// Too many holds are open.
     #[error("{limit} holds are open already")]
     TooManyHolds {
-        /// How many may be.
+        /// The maximum number.
         limit: usize,
     },
-    /// More than may be charged on a hold.
+    /// The amount is more than may be charged on the hold.
     #[error("at most {limit} may be charged on this hold")]
     AboveHold {
-        /// What it holds, all that is available now, and the amount of the
-        /// hold once more as overdraft.
+        /// The maximum: what the hold keeps aside, plus all that is available, plus
+        /// the hold's amount once more as overdraft.
         limit: Credits,
     },
     /// There is no such lot to claw back from.
     #[error("there is no lot {0}")]
     NoSuchLot(LotId),
-    /// Too many lots made by operators are open.
+    /// Too many lots granted by operators are open.
     #[error("{limit} such lots are open already")]
     TooManyLots {
-        /// How many may be.
+        /// The maximum number.
         limit: usize,
     },
-    /// A grant that makes no sense: not pro, negative, named like a free month,
-    /// or ending before it is over.
+    /// An invalid grant: not pro, negative, with the name of a free month, or
+    /// ending before its period is over.
     #[error("the lot {0} cannot be granted")]
     ImpossibleGrant(LotId),
     /// A schedule whose period has no end after its start or has too many months.
@@ -57,31 +59,31 @@ pub enum Refusal {
     ImpossibleSchedule {
         /// The schedule.
         schedule: LotId,
-        /// How many months it may have.
+        /// The maximum number of months.
         limit: u32,
     },
     /// An opening balance for an account that has entries already.
     #[error("the account is already open")]
     AlreadyOpen,
-    /// An opening balance that contradicts itself.
+    /// An opening balance that is inconsistent.
     #[error("the opening balance is inconsistent: {0}")]
     ImpossibleOpening(String),
-    /// Something past that contradicts itself.
+    /// A record of the past that is inconsistent.
     #[error("inconsistent history: {0}")]
     ImpossiblePast(String),
     /// A command that contradicts the account.
     #[error("the account does not allow it: {0}")]
     Impossible(ApplyError),
-    /// Less than nothing, or more than any lot may hold.
+    /// A negative amount, or more than a lot may hold.
     #[error("{0} is no amount of credits")]
     ImpossibleAmount(Credits),
-    /// The amounts involved do not fit 64 bits of milli-credits.
+    /// The amounts do not fit 64 bits of milli-credits.
     #[error("the amounts are too large")]
     AmountsTooLarge,
 }
 
 impl Refusal {
-    /// Not enough of an account's credits for `required`.
+    /// Fewer credits are available than `required`.
     pub(crate) fn insufficient(
         account: &CreditAccount,
         required: Credits,

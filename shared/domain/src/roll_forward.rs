@@ -1,9 +1,9 @@
 //! Rolling an account forward: what time alone does to it.
 //!
-//! Holds expire, lots lapse, and new months bring the free credits and those of
-//! schedules, in the order of time (at one instant: holds, lots, months), however
-//! many months were missed. Reads do this in memory and write nothing; writes record
-//! the postings in their own entry, so no scheduler is needed.
+//! Holds expire, lots lapse, and new months bring free credits and those of
+//! schedules, in order of time (at one instant: holds, lots, months), however many
+//! months were missed. Reads do this in memory and write nothing; writes record the
+//! postings in their own entry, so no scheduler is needed.
 
 use super::amounts::spendable_lots;
 use super::draft::Draft;
@@ -14,11 +14,11 @@ use super::{
     PastLot, Period, Posting, PostingCause, Timestamp,
 };
 
-/// One second before the end of time, where the last period still has an end
-/// that lies after it.
+/// One second before the last moment, so that the last period still has an end
+/// after it.
 const LAST_MOMENT: Timestamp = Timestamp::SECOND_TO_LAST;
 
-/// An account as time alone has left it.
+/// An account after a roll forward.
 #[derive(Clone, Debug)]
 pub struct RolledForward {
     /// The account at the later of `now` and its own `as_of`.
@@ -29,9 +29,9 @@ pub struct RolledForward {
     pub archived: Vec<PastLot>,
 }
 
-/// What time alone does to an account until `now`. The clock of one machine
-/// may lag behind another's: an earlier `now` than the account's own counts as
-/// that one. Errors only if the account's amounts are beyond 64 bits.
+/// What time alone does to an account until `now`. One machine's clock may lag
+/// behind another's: a `now` earlier than the account's `as_of` counts as `as_of`.
+/// Fails only if the account's amounts exceed 64 bits.
 pub fn roll_forward(account: &CreditAccount, now: Timestamp) -> Result<RolledForward, ApplyError> {
     let mut draft = Draft::of(account.clone());
     roll_draft_forward(&mut draft, now)?;
@@ -55,17 +55,17 @@ pub(crate) fn roll_draft_forward(draft: &mut Draft, now: Timestamp) -> Result<()
             TimedEvent::HoldExpires(hold) => expire_hold(draft, &hold)?,
             TimedEvent::LotLapses(id) => {
                 let ends = draft.account.lot(&id).is_some_and(|lot| lot.is_closed(at));
-                // What comes to a lot after its end only lapses, so that it does
-                // not matter in which order that and a debt become known, or
-                // whether the account was looked at in between.
+                // Credits that are added to a lot after its end only lapse. So it
+                // does not matter in which order they and a debt become known, nor
+                // whether the account was read in between.
                 if ends && !is_late {
                     cover_debt_for_good(draft, &id, at)?;
                 }
                 draft.lapse(&id, at)?;
             }
             TimedEvent::MonthBegins(schedule) => {
-                // Lots lie in the order of time, however often the account was
-                // looked at on the way.
+                // Lots are in order of time, however often the account was read in
+                // between.
                 start_free_period(draft, at)?;
                 open_next_month(draft, &schedule, since)?;
             }
@@ -75,17 +75,17 @@ pub(crate) fn roll_draft_forward(draft: &mut Draft, now: Timestamp) -> Result<()
     forget_expired(draft, now)
 }
 
-/// One thing that time alone does.
+/// An event caused by time alone.
 enum TimedEvent {
     HoldExpires(Hold),
-    /// More is left of a lot than may be: it has reached its end, or outlived
-    /// its period with more than its cap.
+    /// A lot must lapse: it has reached its end, or has outlived its period with
+    /// more than its rollover cap.
     LotLapses(LotId),
     /// The next month of a schedule begins.
     MonthBegins(LotId),
 }
 
-/// What happens first of what is left to happen until `now`.
+/// The first event that is due by `now`.
 fn next_happening(
     account: &CreditAccount,
     now: Timestamp,
@@ -93,7 +93,7 @@ fn next_happening(
     let hold = next_hold(account, now);
     let lot = next_lapsing_lot(account, now)?;
     let month = next_month(account, now);
-    // Of those at one instant the first in this list is the first.
+    // At one instant, the first in this list comes first.
     let next = [
         hold.map(|hold| (hold.expires_at, TimedEvent::HoldExpires(hold))),
         lot.map(|(at, lot)| (at, TimedEvent::LotLapses(lot))),
@@ -102,7 +102,7 @@ fn next_happening(
     Ok(next.into_iter().flatten().min_by_key(|(at, _)| *at))
 }
 
-/// The open hold whose time is over first.
+/// The open hold that expires first.
 fn next_hold(account: &CreditAccount, now: Timestamp) -> Option<Hold> {
     let over = account
         .holds
@@ -112,7 +112,7 @@ fn next_hold(account: &CreditAccount, now: Timestamp) -> Option<Hold> {
         .cloned()
 }
 
-/// The lot of which first more was left than may be.
+/// The lot that lapses first.
 fn next_lapsing_lot(
     account: &CreditAccount,
     now: Timestamp,
@@ -129,7 +129,7 @@ fn next_lapsing_lot(
     Ok(next)
 }
 
-/// The schedule whose next month has begun first.
+/// The schedule whose next month begins first.
 fn next_month(account: &CreditAccount, now: Timestamp) -> Option<(Timestamp, LotId)> {
     let schedules = account.schedules.iter();
     let begun = schedules
@@ -139,15 +139,16 @@ fn next_month(account: &CreditAccount, now: Timestamp) -> Option<(Timestamp, Lot
         .min()
 }
 
-/// A hold that is settled may take this month's free credits, so the month it
-/// ends in is opened first; at the very start of a month it is still the last.
+/// Settling a hold may use this month's free credits, so the month in which it
+/// expires is opened first. A hold that expires at the very start of a month still
+/// uses the previous month.
 fn expire_hold(draft: &mut Draft, hold: &Hold) -> Result<(), ApplyError> {
     start_free_period(draft, hold.expires_at.plus_seconds(-1))?;
     expire(draft, hold)
 }
 
-/// A pro lot that reaches its end covers for good what netting has used it to
-/// cover so far.
+/// A pro lot that ends covers for good the debt that netting has let it cover so
+/// far.
 fn cover_debt_for_good(draft: &mut Draft, id: &LotId, at: Timestamp) -> Result<(), ApplyError> {
     let last_second = at.plus_seconds(-1);
     let (spendable, _debt) = spendable_lots(&draft.account, last_second)?;
@@ -161,8 +162,8 @@ fn cover_debt_for_good(draft: &mut Draft, id: &LotId, at: Timestamp) -> Result<(
     Ok(())
 }
 
-/// Moves use from lots that owe to the one that covers them. What a hold keeps
-/// aside of a lot that owes is not used yet and stays where it is.
+/// Moves use from lots that owe to the lot that covers them. Credits of an owing
+/// lot that a hold keeps aside are not used yet and stay where they are.
 fn net(draft: &mut Draft, covering: &LotId, covered: Credits) -> Result<(), ApplyError> {
     let mut owing: Vec<&Lot> = draft.account.lots.iter().collect();
     owing.sort_by_cached_key(|lot| lot.burn_order());
@@ -184,8 +185,8 @@ fn net(draft: &mut Draft, covering: &LotId, covered: Credits) -> Result<(), Appl
     Ok(())
 }
 
-/// Opens the lot of the month that `at` lies in unless it is there. Months
-/// that passed in between leave one posting with their number.
+/// Opens the lot of the month that contains `at`, unless it exists. Months skipped
+/// in between leave one posting with their number.
 fn start_free_period(draft: &mut Draft, at: Timestamp) -> Result<(), ApplyError> {
     let account = &draft.account;
     let free_lots = || {
@@ -204,8 +205,8 @@ fn start_free_period(draft: &mut Draft, at: Timestamp) -> Result<(), ApplyError>
         .map(|last| period.periods_between(last))
         .min()
         .unwrap_or(0);
-    // After a change of the reset day, the new reckoning may put the start of
-    // this period into the last one; a day is never given twice.
+    // After a change of the reset day, this period may start, by the new reset day,
+    // within the previous one; no day is granted twice.
     let last_end = free_lots().filter_map(|lot| lot.terms.expires_at).max();
     let starts_at = last_end.map_or(period.starts_at, |end| end.max(period.starts_at));
     if skipped > 0 {

@@ -1,8 +1,8 @@
-//! Grant schedules: credits that are paid for a longer period at once and come month by
-//! month, as those of an annual plan do.
+//! Grant schedules: credits that are paid for a longer period at once and granted
+//! month by month, as on an annual plan.
 //!
-//! Everything about a month follows from the terms in closed form, so it does
-//! not matter when the months are opened or in which order a refund is heard of.
+//! Everything about a month follows from the terms in closed form, so it does not
+//! matter when months are opened or in which order refunds arrive.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,44 +12,43 @@ use super::{
     ScheduleTargets, Timestamp,
 };
 
-/// At most so many months does a schedule have: five years.
+/// The maximum number of months in a schedule: five years.
 pub const MAX_SCHEDULE_MONTHS: u32 = 60;
 
-/// What is settled about a schedule when it is granted.
+/// The terms of a schedule, fixed when it is granted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScheduleTerms {
-    /// Named by its cause, unique within the account; month `k` from 0 on is
-    /// the lot `<id>:<k>`.
+    /// Named after its cause; unique within the account. Month `k`, counted from 0,
+    /// is the lot `<id>:<k>`.
     pub id: LotId,
     /// When the first month begins.
     pub starts_at: Timestamp,
-    /// The first moment after the paid period; after the start, and at most
-    /// [`MAX_SCHEDULE_MONTHS`] months after it.
+    /// The first moment after the paid period. It lies after the start, by at most
+    /// [`MAX_SCHEDULE_MONTHS`] months.
     pub ends_at: Timestamp,
     /// When the last month's lot ends: the end of the period and its grace.
     pub expires_at: Timestamp,
-    /// What all months together get: from nothing to [`Credits::MAX_AMOUNT`].
+    /// The total of all months: from 0 to [`Credits::MAX_AMOUNT`].
     #[serde(rename = "total_milli")]
     pub total: Credits,
-    /// What may outlive each of the months, and for how long.
+    /// The rollover of each month: how much outlives it, and for how long.
     #[serde(default, skip_serializing_if = "is_none")]
     pub rollover: Rollover,
-    /// If it was paid after its first months were over, when and until when
-    /// those can be spent.
+    /// If it was paid after its first months had ended: when, and until when those
+    /// months can be spent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paid_late: Option<PaidLate>,
 }
 
-/// When a schedule was paid, if that was after it had begun, and until when the
-/// months that were over by then can be spent: whoever pays late has paid for
-/// those too.
+/// For a schedule paid after it had begun: when it was paid, and until when the
+/// months that had ended by then can be spent. A late payment pays for those months
+/// too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaidLate {
     /// When it was paid.
     pub paid_at: Timestamp,
-    /// The end of the lots of all months that had ended at or before
-    /// `paid_at`, but for the last month, whose end the terms tell; not before
-    /// `paid_at`.
+    /// The end of the lots of all months that had ended at or before `paid_at`. The
+    /// last month is excepted: its end is in the terms. Not before `paid_at`.
     pub spend_until: Timestamp,
 }
 
@@ -57,13 +56,13 @@ fn is_none(rollover: &Rollover) -> bool {
     *rollover == Rollover::default()
 }
 
-/// A schedule in an account: it leaves when its last month has begun.
+/// A schedule in an account; it leaves when its last month has begun.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GrantSchedule {
-    /// What is settled about it.
+    /// Its terms.
     pub terms: ScheduleTerms,
-    /// What is to be gone of each of the months to come, in the canonical form;
-    /// what is clawed back of the others lies in their lots.
+    /// The clawback target of each month to come, in canonical form. Clawbacks of
+    /// months that have begun are in their lots.
     pub targets: ScheduleTargets,
     /// The month that begins next, counted from 0.
     pub next: u32,
@@ -82,23 +81,23 @@ pub struct ScheduleMonth {
 #[derive(Clone, Debug)]
 pub(crate) struct NextMonth {
     pub(crate) month: ScheduleMonth,
-    /// What of it is to be gone.
+    /// How much of it must be clawed back in all.
     pub(crate) target: Credits,
-    /// Whether no month comes after it.
+    /// Whether it is the last month.
     pub(crate) is_last: bool,
 }
 
 impl ScheduleTerms {
-    /// How many months it has: the fewest that reach its end; 1 to
-    /// [`MAX_SCHEDULE_MONTHS`]. None if it has not started by its end or lasts longer.
+    /// The number of months, 1 to [`MAX_SCHEDULE_MONTHS`]: the fewest that reach
+    /// the end. None if the period does not end after its start or lasts longer.
     pub fn month_count(&self) -> Option<u32> {
         let reaches_the_end = |count: &u32| self.starts_at.plus_months(*count) >= self.ends_at;
         let count = (1..=MAX_SCHEDULE_MONTHS).find(reaches_the_end);
         count.filter(|_| self.starts_at < self.ends_at)
     }
 
-    /// All its months; their parts add up to the total. Empty if the period is
-    /// not possible, for which a grant is refused.
+    /// All its months; their parts add up to the total. Empty for an invalid
+    /// period, whose grant is refused.
     pub fn months(&self) -> Vec<ScheduleMonth> {
         let count = self.month_count().unwrap_or(0);
         (0..count).map(|number| self.month(number, count)).collect()
@@ -109,7 +108,7 @@ impl ScheduleTerms {
         let after = number.saturating_add(1);
         let kept_for = self.rollover.months;
         let is_kept = kept_for > 0 && self.rollover.cap.is_positive();
-        // Each boundary is reckoned from the start itself, so that a schedule which
+        // Each boundary is computed from the start itself, so that a schedule that
         // began on the 31st does not drift to the 28th.
         let (end, kept_until) = if after >= count {
             (self.expires_at, self.expires_at.plus_months(kept_for))
@@ -141,24 +140,24 @@ impl ScheduleTerms {
         }
     }
 
-    /// What one of `count` months gets.
+    /// The part of the total that one of `count` months gets.
     fn part(&self, number: u32, count: u32) -> Credits {
         let before = self.granted_until(number, count);
         let after = self.granted_until(number.saturating_add(1), count);
-        // A part of an amount of 64 bits has them too.
+        // A part of a 64-bit amount fits 64 bits.
         Credits::from_milli(i64::try_from(after.saturating_sub(before)).unwrap_or(0))
     }
 
-    /// What the first `number` of `count` months get together, in milli-credits,
-    /// rounded down. An amount has 64 bits, so the product has its place.
+    /// The total of the first `number` of `count` months, in milli-credits, rounded
+    /// down. An amount has 64 bits, so the product fits 128.
     fn granted_until(&self, number: u32, count: u32) -> i128 {
         let product = i128::from(self.total.milli()).saturating_mul(i128::from(number));
         product.checked_div_euclid(i128::from(count)).unwrap_or(0)
     }
 
-    /// The canonical form of what `wanted` says of the months from `next` on:
-    /// one target for each month from the first on. What it does not say is
-    /// nothing, and nobody claws back less than nothing or more than was given.
+    /// The canonical form of the targets in `wanted`, for the months from `next`
+    /// on. `wanted` is indexed by month number from 0; missing months count as 0.
+    /// Each target is limited to the range from 0 to the month's part.
     pub fn targets_from(&self, next: u32, wanted: &[Credits]) -> ScheduleTargets {
         let target = |number: u32, part| {
             let wanted = usize::try_from(number).ok().and_then(|it| wanted.get(it));
@@ -181,7 +180,7 @@ impl ScheduleTerms {
 }
 
 impl GrantSchedule {
-    /// A schedule of which nothing has come and nothing is clawed back.
+    /// A new schedule: no month has begun and nothing is clawed back.
     pub(crate) fn new(terms: ScheduleTerms) -> Self {
         GrantSchedule {
             terms,
@@ -195,8 +194,8 @@ impl GrantSchedule {
         self.terms.starts_at.plus_months(self.next)
     }
 
-    /// The month that begins next. None if there is no such month, which no
-    /// posting leads to.
+    /// The month that begins next. None if there is none; no posting leads to such
+    /// a state.
     pub(crate) fn next_month(&self) -> Option<NextMonth> {
         let count = self.terms.month_count()?;
         (self.next < count).then(|| {
@@ -209,22 +208,20 @@ impl GrantSchedule {
         })
     }
 
-    /// Goes on to another month; what is to be gone of those before it is known
-    /// no more.
+    /// Moves on to month `next` and forgets the targets of the months before it.
     pub(crate) fn advance(&mut self, next: u32) {
         let known = |number, part| self.targets.target(number, part);
         self.targets = self.terms.canonical(next, known);
         self.next = next;
     }
 
-    /// Whether its targets are in the canonical form, as every posting leaves
-    /// them.
+    /// Whether its targets are in canonical form. Every posting leaves them so.
     pub fn is_canonical(&self) -> bool {
         let known = |number, part| self.targets.target(number, part);
         self.targets == self.terms.canonical(self.next, known)
     }
 
-    /// Whether the lot is one of its months that are still to come.
+    /// Whether the lot is one of its months to come.
     pub(crate) fn will_open(&self, lot: &LotId) -> bool {
         let number = lot.as_str().rsplit_once(':').map(|(_, number)| number);
         let Some(number) = number.and_then(|number| number.parse().ok()) else {
@@ -234,7 +231,7 @@ impl GrantSchedule {
         (self.next..count).contains(&number) && self.terms.id.month(number) == *lot
     }
 
-    /// How much is clawed back of the months that are still to come.
+    /// How much is clawed back of the months to come.
     pub(crate) fn still_clawed_back(&self) -> Result<Credits, CreditsOverflow> {
         let count = self.terms.month_count().unwrap_or(0);
         Credits::sum((self.next..count).map(|number| {

@@ -1,8 +1,8 @@
-//! What is clawed back of the months of a schedule that are still to come, run by run.
+//! Clawback targets of a schedule's months to come, stored as runs.
 //!
-//! A schedule lies in its account for years, so the figures are kept short: months
-//! beside each other with one target are one run. The form is canonical: the
-//! same targets are the same value, whichever was heard of first.
+//! A schedule stays in its account for years, so the targets are kept short:
+//! adjacent months with the same target form one run. The form is canonical: equal
+//! targets are equal values, in whichever order they arrived.
 
 use super::Credits;
 
@@ -10,17 +10,17 @@ use super::Credits;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ScheduleTargets(Vec<TargetRun>);
 
-/// Months beside each other of which the same is to be gone: from one month on
-/// until the next run, or until the schedule's last month.
+/// A run of adjacent months with the same target: from one month until the next
+/// run, or until the schedule's last month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TargetRun {
     /// The first of the months, counted from 0.
     pub from: u32,
-    /// Of each of them so much is to be gone, and never more than its part.
+    /// How much of each month must be clawed back in all, limited to its part.
     pub each: Credits,
 }
 
-/// A month's part of the total and what of it is to be gone: from nothing to
+/// A month's part of the total, and how much of it must be clawed back: from 0 to
 /// the part.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct MonthTarget {
@@ -29,13 +29,13 @@ pub(crate) struct MonthTarget {
     pub(crate) target: Credits,
 }
 
-/// A run under way: it may still be reported as any figure from `least` to `most`.
-/// A month that is all gone stands for every figure from its part on, so months
-/// whose parts differ by a thousandth are one run.
+/// A run under construction: its target may still be any amount from `least` to
+/// `most`. A month clawed back in full matches every target from its part up, so
+/// months whose parts differ by a thousandth share a run.
 struct OpenRun {
     from: u32,
     least: Credits,
-    /// None = there is no most.
+    /// None = no upper limit.
     most: Option<Credits>,
 }
 
@@ -48,7 +48,7 @@ impl OpenRun {
         }
     }
 
-    /// The run with one more month, if both can be told as one.
+    /// The run with one more month, if one target fits both.
     fn with(&self, month: MonthTarget) -> Option<Self> {
         let other = OpenRun::of(month);
         let least = self.least.max(other.least);
@@ -65,11 +65,10 @@ impl OpenRun {
 }
 
 impl ScheduleTargets {
-    /// The canonical form of what is to be gone of the months to come, which
-    /// come in their order.
+    /// The canonical form of the targets of the months to come, given in order.
     pub(crate) fn of(months: impl IntoIterator<Item = MonthTarget>) -> Self {
         let mut runs = Vec::new();
-        // Nothing is to be gone before the first run, which needs no run.
+        // Before the first run the target is 0, which needs no run.
         let nothing = OpenRun {
             from: 0,
             least: Credits::ZERO,
@@ -97,24 +96,24 @@ impl ScheduleTargets {
         ScheduleTargets(runs)
     }
 
-    /// As they lie in an item; whether they are the canonical form is for the
-    /// reader to check against the schedule.
+    /// Runs as stored in an item. The caller must check against the schedule that
+    /// they are in canonical form.
     pub fn from_runs(runs: Vec<TargetRun>) -> Self {
         ScheduleTargets(runs)
     }
 
-    /// The runs, in the order of their months. Before the first nothing is to be
-    /// gone; one of nothing ends the one before it.
+    /// The runs, in order of their months. Before the first run the target is 0; a
+    /// run with target 0 ends the run before it.
     pub fn runs(&self) -> &[TargetRun] {
         &self.0
     }
 
-    /// Whether nothing is to be gone of any month.
+    /// Whether nothing must be clawed back of any month.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// What is to be gone of a month that has this part of the total.
+    /// How much must be clawed back of a month with this part of the total.
     pub(crate) fn target(&self, number: u32, part: Credits) -> Credits {
         let begun = self.0.iter().rev().find(|run| run.from <= number);
         let each = begun.map_or(Credits::ZERO, |run| run.each);
@@ -122,7 +121,7 @@ impl ScheduleTargets {
     }
 }
 
-/// Nobody can claw back less than nothing or more than was given.
+/// Limits a target to the range from 0 to the part.
 pub(crate) fn at_most(target: Credits, part: Credits) -> Credits {
     target.min(part).max(Credits::ZERO)
 }

@@ -1,8 +1,8 @@
-//! The command `settle`: all that one event of Stripe's does to an account, in
-//! one entry.
+//! The command `settle`: all that one Stripe event does to an account, in one
+//! entry.
 //!
-//! Every part is absolute, so events may be reported in any order. It refuses the
-//! whole if one part is not possible, and never does a part of it.
+//! Every part is absolute, so events may arrive in any order. It refuses the whole
+//! settlement if one part is invalid, and never applies only some parts.
 
 use super::draft::Draft;
 use super::grant::{can_be_given, claw_back, grant};
@@ -11,53 +11,53 @@ use super::{
     PastLot, Posting, PostingCause, Refusal, ScheduleClawback, ScheduleGrant, Timestamp,
 };
 
-/// All that one event of Stripe's does to an account. It is done in the order
-/// plan, ends, grants, schedules, clawbacks, clawbacks of schedules.
+/// All that one Stripe event does to an account. It is applied in this order: plan,
+/// ends, grants, schedules, clawbacks, clawbacks of schedules.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settlement {
-    /// Lots to be given at once.
+    /// Lots to grant at once.
     pub grants: Vec<Grant>,
-    /// Grant schedules to be given.
+    /// Grant schedules to grant.
     pub schedules: Vec<ScheduleGrant>,
-    /// What is to be gone of lots; among them the months of a schedule that have
-    /// begun. Those that have not are allowed and change nothing.
+    /// Clawbacks of lots, which may include months of a schedule. Months that have
+    /// not begun are allowed and change nothing.
     pub clawbacks: Vec<Clawback>,
-    /// What is to be gone of schedules, for their months to come.
+    /// Clawbacks of schedules, for their months to come.
     pub schedule_clawbacks: Vec<ScheduleClawback>,
-    /// Lots that end at another moment than was said.
+    /// Lots whose end moves.
     pub ends: Vec<LotEnd>,
-    /// What is known of one subscription.
+    /// The change of one subscription.
     pub plan: Option<PlanChange>,
 }
 
-/// What is known of one subscription; the others stay as they are.
+/// The new state of one subscription; the others stay as they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlanChange {
-    /// Stripe's subscription; a plan is kept under this id, whatever its own
+    /// Stripe's subscription id. The plan is stored under this id, whatever its own
     /// field says.
     pub subscription_id: String,
-    /// What it entitles to; none = it has ended.
+    /// The plan it entitles to; none = the subscription has ended.
     pub plan: Option<AccountPlan>,
 }
 
-/// When a lot ends. Only pro lots that have an end and no rollover can be moved.
+/// A new end for a lot. Only pro lots with an end and no rollover can be moved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LotEnd {
     /// The lot.
     pub lot: LotId,
-    /// The first moment at which what is left of it is gone. The one it has
+    /// The first moment at which the remaining credits lapse. The present end
     /// changes nothing.
     pub expires_at: Timestamp,
-    /// What is to be clawed back of it in all: what lapsed by the old end is
-    /// there again, so it counts no more as clawed back.
+    /// How much must be clawed back in all. Credits that lapsed at the old end come
+    /// back, so they no longer count towards the clawback.
     pub target: Credits,
-    /// The lot as it lies among the past credits, if it has left the account.
+    /// The lot as stored in the past credits, if it has left the account.
     pub past: Option<PastLot>,
 }
 
 impl Settlement {
-    /// The kind of entry this leaves: by the first of its parts that gives, else
-    /// by the first that claws back or moves an end, else it is about plans.
+    /// The kind of entry that records it: a grant if any part grants, else a
+    /// clawback if any part claws back or moves an end, else a change of plans.
     pub fn kind(&self) -> EntryKind {
         let Settlement {
             grants,
@@ -77,8 +77,8 @@ impl Settlement {
     }
 }
 
-/// Does all of it. What was given if anything is to be given, else the sum by
-/// which what is clawed back changed.
+/// Applies the whole settlement. Returns the sum granted if it grants anything, else
+/// the sum by which clawbacks changed.
 pub(crate) fn settle(draft: &mut Draft, settlement: &Settlement) -> Result<Credits, Refusal> {
     let Settlement {
         grants,
@@ -104,8 +104,8 @@ pub(crate) fn settle(draft: &mut Draft, settlement: &Settlement) -> Result<Credi
     }
 }
 
-/// Puts one subscription's plan in, in place of what was known of it, or takes
-/// it out. What changes nothing leaves no posting.
+/// Sets or removes the plan of one subscription. Without a change there is no
+/// posting.
 pub(crate) fn set_plan(
     draft: &mut Draft,
     subscription_id: &str,
@@ -125,11 +125,10 @@ pub(crate) fn set_plan(
     draft.post(Posting::Plans(plans))
 }
 
-/// Moves the end of a lot, and sets what is clawed back of it as if it had had
-/// that end from the beginning: what lapsed by the old end comes back, what is
-/// over by the new one lapses, and only then it is clawed back. So it does not
-/// matter whether the end, the lot or a refund is heard of first. The sum by
-/// which what is clawed back changed.
+/// Moves the end of a lot and sets its clawback as if it had had that end from the
+/// beginning: what lapsed at the old end comes back, what exceeds the new one
+/// lapses, and only then is it clawed back. So the end, the lot and a refund may
+/// arrive in any order. Returns the sum by which clawbacks changed.
 fn move_end(draft: &mut Draft, end: &LotEnd) -> Result<Credits, Refusal> {
     let id = &end.lot;
     let past = end.past.as_ref().filter(|past| past.lot.terms.id == *id);
@@ -175,8 +174,8 @@ fn move_end(draft: &mut Draft, end: &LotEnd) -> Result<Credits, Refusal> {
     Ok(change)
 }
 
-/// Whether its end is its own to have: not that of a month, and not only the
-/// last of two.
+/// Whether its end can be moved: not that of a free month, and not that of a lot
+/// with a rollover, which has two.
 fn can_be_moved(lot: &Lot) -> bool {
     let terms = &lot.terms;
     can_be_given(terms.kind, &terms.id) && terms.expires_at.is_some() && terms.rollover.is_none()

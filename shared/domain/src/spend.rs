@@ -1,5 +1,5 @@
-//! Spending: which lots an amount is taken from, in burn order, and what
-//! happens when there is not enough.
+//! Spending: which lots an amount is taken from, in burn order, and what happens if
+//! they do not cover it.
 
 use super::amounts::spendable_lots;
 use super::draft::Draft;
@@ -8,8 +8,8 @@ use super::{
     PostingCause, ResetDay, Timestamp,
 };
 
-/// Takes up to `amount` from what can be spent at `now`; the second value is
-/// what could not be found.
+/// Takes up to `amount` from the credits that can be spent at `now`. The second
+/// value is the amount that is not covered.
 pub(crate) fn allocate(
     account: &CreditAccount,
     amount: Credits,
@@ -31,7 +31,7 @@ pub(crate) fn allocate(
     Ok((allocations, missing))
 }
 
-/// Uses up allocations of the free surplus.
+/// Uses allocations of the available credits.
 pub(crate) fn use_surplus(
     draft: &mut Draft,
     allocations: &[Allocation],
@@ -43,8 +43,8 @@ pub(crate) fn use_surplus(
     Ok(())
 }
 
-/// Uses `amount` from whatever is there, and charges the overdraft with the
-/// rest: for what was consumed already and cannot be refused any more.
+/// Uses `amount` from the available credits and charges the rest to the overdraft:
+/// for use that has already happened and can no longer be refused.
 pub(crate) fn use_or_overdraw(
     draft: &mut Draft,
     amount: Credits,

@@ -1,7 +1,7 @@
-//! Subscriptions, and the one plan that several of them come to.
+//! Subscriptions, and the plan in force that follows from them.
 //!
-//! A user may have had many; which of them counts is folded anew whenever it
-//! is asked, so nothing needs to run when a period or a grace ends.
+//! A user may have had many. The one that counts is computed on every read, so no
+//! job needs to run when a period or a grace ends.
 
 use std::cmp::Reverse;
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Timestamp, UserId};
 
-/// What a subscription entitles to, lowest first.
+/// The level that a subscription entitles to, lowest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tier {
@@ -21,7 +21,7 @@ pub enum Tier {
     Enterprise,
 }
 
-/// Where a subscription stands, in Stripe's terms
+/// The status of a subscription, in Stripe's terms
 /// (<https://docs.stripe.com/api/subscriptions/object#subscription_object-status>).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -34,20 +34,20 @@ pub enum SubscriptionStatus {
     Trialing,
     /// Paid.
     Active,
-    /// A renewal is not paid yet; still good until it lapses.
+    /// A renewal is not paid yet; it still entitles until it lapses.
     PastDue,
-    /// Unpaid for good, but not ended.
+    /// Unpaid after all retries, but not ended.
     Unpaid,
-    /// A trial that ended without a way to pay.
+    /// A trial that ended without a payment method.
     Paused,
     /// Ended.
     Cancelled,
-    /// Ended by time, known from before Stripe.
+    /// Ended by time; a status from before Stripe.
     Expired,
 }
 
 impl SubscriptionStatus {
-    /// Whether it is over for good: nothing follows an end.
+    /// Whether it has ended; no status follows an end.
     pub fn is_terminal(self) -> bool {
         match self {
             SubscriptionStatus::IncompleteExpired
@@ -66,14 +66,14 @@ impl SubscriptionStatus {
 /// One subscription of a user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subscription {
-    /// Whose it is.
+    /// The user it belongs to.
     pub user_id: UserId,
-    /// What it entitles to.
+    /// The level it entitles to.
     pub tier: Tier,
     /// Among subscriptions in force the highest rank wins.
     #[serde(default)]
     pub rank: u32,
-    /// Where it stands.
+    /// Its status.
     pub status: SubscriptionStatus,
     /// The start of the paid period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -81,8 +81,8 @@ pub struct Subscription {
     /// The end of the paid period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current_period_end: Option<Timestamp>,
-    /// The end of the grace after the period: from then on it counts as
-    /// expired unless a renewal was heard of. None = never.
+    /// The end of the grace after the period: from then on it counts as expired
+    /// unless a renewal has arrived. None = never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lapses_at: Option<Timestamp>,
     /// Stripe's customer, `cus_…`.
@@ -94,7 +94,7 @@ pub struct Subscription {
     /// Stripe's price, `price_…`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stripe_price_id: Option<String>,
-    /// Whether it ends with the period.
+    /// Whether it ends with its period.
     #[serde(default)]
     pub cancel_at_period_end: bool,
     /// When it ends, if a moment is set.
@@ -102,12 +102,12 @@ pub struct Subscription {
     pub cancel_at: Option<Timestamp>,
 }
 
-/// What an account remembers of a subscription that has not ended.
+/// The part of a subscription that the account stores, until the subscription ends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountPlan {
     /// Stripe's subscription, `sub_…`.
     pub subscription_id: String,
-    /// What it entitles to.
+    /// The level it entitles to.
     pub tier: Tier,
     /// Among those in force the highest rank wins.
     #[serde(default)]
@@ -121,7 +121,7 @@ pub struct AccountPlan {
 }
 
 impl AccountPlan {
-    /// Whether this is paid for and past its grace: a renewal is due.
+    /// Whether it is paid and past its grace: a renewal is due.
     pub fn is_renewal_due(&self, now: Timestamp) -> bool {
         self.tier != Tier::Free && self.lapses_at.is_some_and(|at| at <= now)
     }
@@ -138,7 +138,7 @@ impl Tier {
     }
 }
 
-/// How a plan's state is shown.
+/// The status of a plan as the user sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlanStatus {
     /// In force, or past due within its grace.
@@ -156,13 +156,13 @@ pub enum PlanStatus {
 pub struct Plan {
     /// The subscription's tier.
     pub tier: Tier,
-    /// Where it stands.
+    /// Its status.
     pub status: PlanStatus,
     /// The start of the paid period.
     pub current_period_start: Option<Timestamp>,
     /// The end of the paid period.
     pub current_period_end: Option<Timestamp>,
-    /// Whether it ends with the period.
+    /// Whether it ends with its period.
     pub cancel_at_period_end: bool,
     /// When it ends, if a moment is set.
     pub cancel_at: Option<Timestamp>,
@@ -181,7 +181,7 @@ impl Plan {
 }
 
 impl Subscription {
-    /// How this subscription is shown at `now`; none while it was never paid.
+    /// Its shown status at `now`; none if it was never paid.
     fn shown(&self, now: Timestamp) -> Option<PlanStatus> {
         let lapsed = self.lapses_at.is_some_and(|at| at <= now);
         match self.status {
@@ -200,9 +200,9 @@ impl Subscription {
         }
     }
 
-    /// Sorts the subscription that counts to the front: a paid one in force,
-    /// then a paid one that could be renewed, then the free one, then what has
-    /// ended; among equals the best rank, the latest period, the id.
+    /// Sorts the subscription that counts to the front: a paid one in force, then a
+    /// paid one that could be renewed, then the free one, then ended ones; among
+    /// equals by the highest rank, the latest period, the id.
     fn precedence(&self, status: PlanStatus) -> impl Ord + use<> {
         let class = match (status, self.tier) {
             (PlanStatus::Active | PlanStatus::Trialing, Tier::Pro | Tier::Enterprise) => 0,
@@ -219,7 +219,7 @@ impl Subscription {
     }
 }
 
-/// The plan that a user's subscriptions come to at `now`, whatever their order.
+/// The plan in force at `now`, whatever the order of the subscriptions.
 pub fn plan_in_force(subscriptions: &[Subscription], now: Timestamp) -> Plan {
     subscriptions
         .iter()

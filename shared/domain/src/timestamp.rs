@@ -1,6 +1,6 @@
 //! `Timestamp`: a moment in UTC, whole seconds, years 1900 to 9999.
 //!
-//! It never asks what time it is; moments come in as arguments.
+//! It never reads a clock; moments are passed in as arguments.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "String", into = "String")]
 pub struct Timestamp(i64);
 
-/// A text or number that is no moment this system can work with.
+/// A text or number that is not a valid timestamp.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be an RFC 3339 time between 1900 and 9999, for example 2025-11-06T14:30:00Z")]
 pub struct TimestampError;
@@ -23,7 +23,7 @@ pub struct TimestampError;
 pub(crate) const SECONDS_PER_DAY: i64 = 86_400;
 
 impl Timestamp {
-    /// 1900-01-01T00:00:00Z: before anything that can be on record.
+    /// 1900-01-01T00:00:00Z: earlier than any recorded moment.
     pub const MIN: Timestamp = Timestamp(-2_208_988_800);
     /// 9999-12-31T23:59:59Z: the last moment with a four-digit year.
     pub const MAX: Timestamp = Timestamp(253_402_300_799);
@@ -40,7 +40,7 @@ impl Timestamp {
         }
     }
 
-    /// From seconds since 1970, moved to the nearest moment in range.
+    /// From seconds since 1970-01-01T00:00:00Z, clamped to the range.
     pub fn from_unix_seconds_clamped(seconds: i64) -> Self {
         Timestamp(seconds.clamp(Self::MIN.0, Self::MAX.0))
     }
@@ -50,13 +50,13 @@ impl Timestamp {
         self.0
     }
 
-    /// This moment moved by `seconds` (either way), at most to the ends of the range.
+    /// This moment plus `seconds` (may be negative), clamped to the range.
     pub fn plus_seconds(self, seconds: i64) -> Self {
         Self::from_unix_seconds_clamped(self.0.saturating_add(seconds))
     }
 
-    /// So many calendar months later at the same time of day, on the last day
-    /// of a month that has no such day; at most the end of the range.
+    /// This moment plus calendar months, at the same time of day; on the month's
+    /// last day if it is shorter. Clamped to the end of the range.
     pub fn plus_months(self, months: u32) -> Self {
         let later = self.to_chrono().checked_add_months(Months::new(months));
         later.map_or(Self::MAX, |later| {
@@ -64,9 +64,9 @@ impl Timestamp {
         })
     }
 
-    /// So many calendar months earlier at the same time of day, on the anchor
-    /// day, or on the last day of a month that has no such day; at least the
-    /// start of the range.
+    /// This moment minus calendar months, at the same time of day, on the anchor
+    /// day; on the month's last day if it is shorter. Clamped to the start of the
+    /// range.
     pub(crate) fn minus_months(self, months: u32, anchor_day: u32) -> Self {
         let moment = self.to_chrono();
         let first = moment.date_naive().with_day(1);
@@ -86,7 +86,7 @@ impl Timestamp {
         self.to_chrono().day()
     }
 
-    /// Whether no later day follows in its month.
+    /// Whether it is the last day of its month.
     pub(crate) fn is_last_day_of_month(self) -> bool {
         let tomorrow = self.plus_seconds(SECONDS_PER_DAY);
         tomorrow.to_chrono().month() != self.to_chrono().month()
@@ -119,7 +119,7 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// Reads RFC 3339 with any offset; parts of a second are dropped.
+/// Parses RFC 3339 with any offset; fractions of a second are dropped.
 impl FromStr for Timestamp {
     type Err = TimestampError;
 

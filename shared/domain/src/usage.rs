@@ -1,4 +1,6 @@
-//! What a charge was for: the model, the kind of call and its tokens.
+//! What credits were used for: the model, the kind of call and its tokens.
+//!
+//! The ledger records it; no amount is computed from it.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,13 +8,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Operation {
-    /// A text is continued.
+    /// Text completion.
     Completion,
-    /// A conversation is answered.
+    /// A chat answer.
     Chat,
-    /// A text is turned into numbers.
+    /// An embedding.
     Embedding,
-    /// A tool is called.
+    /// A tool call.
     FunctionCall,
 }
 
@@ -28,15 +30,15 @@ impl Operation {
     }
 }
 
-/// What a charge was for, as far as the caller said.
+/// What credits were used for, as far as the caller said.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// The model, by its id.
+    /// The model's id.
     pub model_id: Option<String>,
     /// The kind of call.
     pub operation: Option<Operation>,
-    /// Tokens read.
+    /// Input tokens.
     pub input_tokens: Option<u32>,
-    /// Tokens written.
+    /// Output tokens.
     pub output_tokens: Option<u32>,
 }

@@ -11,13 +11,13 @@ use super::{ClientId, Credits, Redacted, Tier, Timestamp, UserId};
 /// A person with an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
-    /// The token's `sub`.
+    /// The `sub` of the token.
     pub user_id: UserId,
-    /// Unique among all users.
+    /// Their address; unique among all users.
     pub email: Redacted<String>,
-    /// What the app calls them.
+    /// The name the app shows.
     pub display_name: Redacted<String>,
-    /// When the account was made.
+    /// When the user was created.
     pub created_at: Timestamp,
     /// When they last signed in, if ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -27,36 +27,36 @@ pub struct User {
     pub active: bool,
 }
 
-/// What a user has chosen.
+/// A user's preferences.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Preferences {
-    /// Whose they are.
+    /// The user they belong to.
     pub user_id: UserId,
-    /// The model the app starts with.
+    /// The app's default model.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_model: Option<String>,
-    /// Notices by e-mail.
+    /// Whether to send notices by e-mail.
     #[serde(default = "yes")]
     pub email_notifications: bool,
-    /// Notices when credits run low.
+    /// Whether to send notices when credits run low.
     #[serde(default = "yes")]
     pub usage_alerts: bool,
-    /// Answers arrive as they are made.
+    /// Whether to stream answers.
     #[serde(default = "yes")]
     pub enable_streaming: bool,
-    /// The longest answer, in tokens.
+    /// The maximum length of an answer, in tokens.
     #[serde(default = "default_max_tokens")]
     pub max_tokens: u32,
     /// The sampling temperature in hundredths: 70 is 0.70.
     #[serde(default = "default_temperature_hundredths")]
     pub temperature_hundredths: u32,
-    /// What the app kept besides, as JSON text; brought along and never read here.
+    /// Other settings of the app, as JSON text; imported and never read here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Redacted<String>>,
 }
 
 impl Preferences {
-    /// What a user has who never chose anything.
+    /// The preferences of a user who has set none.
     pub fn default_of(user_id: UserId) -> Self {
         Preferences {
             user_id,
@@ -71,18 +71,18 @@ impl Preferences {
     }
 }
 
-/// A change of preferences: only what is some is changed.
+/// A change of preferences: fields that are none stay as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PreferencesChange {
-    /// Another default model, or none any more.
+    /// The new default model; an inner none removes it.
     pub default_model: Option<Option<String>>,
-    /// Notices by e-mail.
+    /// Whether to send notices by e-mail.
     pub email_notifications: Option<bool>,
-    /// Notices when credits run low.
+    /// Whether to send notices when credits run low.
     pub usage_alerts: Option<bool>,
-    /// Answers arrive as they are made.
+    /// Whether to stream answers.
     pub enable_streaming: Option<bool>,
-    /// The longest answer, in tokens.
+    /// The maximum length of an answer, in tokens.
     pub max_tokens: Option<u32>,
     /// The sampling temperature in hundredths.
     pub temperature_hundredths: Option<u32>,
@@ -104,57 +104,57 @@ fn default_temperature_hundredths() -> u32 {
     70
 }
 
-/// A program that may ask for tokens.
+/// An OAuth client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OAuthClient {
     /// Its public id.
     pub client_id: ClientId,
-    /// What people call it.
+    /// Its display name.
     pub name: String,
-    /// Whether it can keep no secret, like a desktop app.
+    /// Whether it is a public client, which can keep no secret, like a desktop app.
     pub public: bool,
-    /// Where the browser may return to.
+    /// The allowed redirect URIs.
     pub redirect_uris: Vec<String>,
-    /// The grants it may use.
+    /// The allowed OAuth grant types.
     pub grant_types: Vec<String>,
-    /// The response types it may ask for.
+    /// The allowed response types.
     pub response_types: Vec<String>,
-    /// The scopes it may ask for, separated by spaces.
+    /// The allowed scopes, separated by spaces.
     pub scope: String,
-    /// Whether it may be used.
+    /// Whether it is enabled.
     #[serde(default = "yes")]
     pub active: bool,
 }
 
-/// A language model and what it costs.
+/// A language model and its cost.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Model {
     /// The name in requests, `gpt-5`.
     pub id: String,
-    /// What people call it.
+    /// Its display name.
     pub name: String,
-    /// Who makes it.
+    /// Its provider.
     pub provider: String,
-    /// What it can do: `text`, `vision`, …
+    /// Its capabilities: `text`, `vision`, …
     pub capabilities: Vec<String>,
-    /// How much it reads, in tokens.
+    /// The context length, in tokens.
     pub context_length: u32,
-    /// How much it writes at most, in tokens.
+    /// The maximum output, in tokens.
     pub max_output_tokens: u32,
-    /// What its maker charges, in US cents per million tokens read.
+    /// The provider's price, in US cents per million input tokens.
     pub input_cents_per_million_tokens: u32,
-    /// What its maker charges, in US cents per million tokens written.
+    /// The provider's price, in US cents per million output tokens.
     pub output_cents_per_million_tokens: u32,
-    /// What we charge for a thousand tokens.
+    /// Our price for a thousand tokens.
     #[serde(rename = "credits_per_1k_tokens_milli")]
     pub credits_per_1k_tokens: Credits,
-    /// Whether it is on offer; one that is not stays known for what was used
-    /// of it.
+    /// Whether it is on offer. A model that is not stays known, because past use
+    /// names it.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub available: bool,
 }
 
-/// How a price is paid.
+/// How a price is billed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PriceKind {
@@ -162,28 +162,28 @@ pub enum PriceKind {
     Subscription,
     /// Once.
     Pack,
-    /// By an invoice, for something that gives no credits, knowingly: tokens
-    /// that are metered, a set-up fee.
+    /// By an invoice, for something that deliberately gives no credits: metered
+    /// tokens, a set-up fee.
     None,
 }
 
-/// How often a subscription's credits come.
+/// How often a subscription grants its credits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GrantInterval {
-    /// All with the invoice.
+    /// All at once, with the invoice.
     #[default]
     Invoice,
     /// A part each month, on plans that are paid by the year.
     Month,
 }
 
-/// What is left of a period's credits and may be kept.
+/// The rollover of a price: how much of a period's credits may outlive it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rollover {
-    /// For how many months; 0 = nothing is kept.
+    /// For how many months; 0 = no rollover.
     pub months: u32,
-    /// At most how many credits.
+    /// The cap in credits.
     #[serde(rename = "cap_milli")]
     pub cap: Credits,
 }
@@ -193,55 +193,55 @@ pub struct Rollover {
 pub struct Price {
     /// Stripe's price, `price_…`.
     pub price_id: String,
-    /// How it is paid.
+    /// How it is billed.
     pub kind: PriceKind,
     /// The plan or pack it belongs to.
     pub plan: String,
-    /// What a subscription to it entitles to; packs entitle to nothing.
+    /// The tier that a subscription to it entitles to; none for packs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tier: Option<Tier>,
-    /// Which of several plans wins: the higher.
+    /// Among several plans the highest rank wins.
     #[serde(default)]
     pub rank: u32,
-    /// What one unit of it gives.
+    /// The credits that one unit grants.
     #[serde(rename = "credits_milli")]
     pub credits: Credits,
-    /// What a trial of it gives, once per user.
+    /// The credits that its trial grants, once per user.
     #[serde(default, rename = "trial_credits_milli")]
     pub trial_credits: Credits,
-    /// How often a subscription's credits come.
+    /// How often a subscription grants its credits.
     #[serde(default)]
     pub every: GrantInterval,
-    /// What is left at a period's end and may be kept.
+    /// How much of a period's credits rolls over.
     #[serde(default)]
     pub rollover: Rollover,
-    /// Days for which the credits of a period outlive it.
+    /// The grace in days: for so long a period's credits outlive it.
     #[serde(default = "default_grace_days")]
     pub grace_days: u32,
     /// Stripe's payment link of a pack, `plink_…`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payment_link: Option<String>,
-    /// The unit of the interval it bills; packs bill once.
+    /// The unit of its billing interval; packs bill once.
     #[serde(default)]
     pub interval: IntervalUnit,
-    /// How many units make the interval, from 1.
+    /// The number of units in the interval, from 1.
     #[serde(default = "default_interval_count")]
     pub interval_count: u32,
-    /// Whether a buyer may choose how many, so that the amount of a checkout
-    /// says how many it was.
+    /// Whether a buyer may choose the quantity, which then follows from the amount
+    /// of the checkout.
     #[serde(default)]
     pub adjustable_quantity: bool,
-    /// What it costs, in the smallest unit of the currency.
+    /// Its price, in the smallest unit of the currency.
     pub amount_minor: u64,
     /// The currency, `usd`.
     pub currency: String,
-    /// What it costs in other currencies, in their smallest units.
+    /// Its price in other currencies, in their smallest units.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub other_amounts_minor: BTreeMap<String, u64>,
 }
 
 impl Price {
-    /// How often it bills.
+    /// Its billing interval.
     pub fn interval(&self) -> BillingInterval {
         BillingInterval {
             unit: self.interval,
@@ -249,7 +249,7 @@ impl Price {
         }
     }
 
-    /// What one unit costs in a currency, if it is sold in that.
+    /// The price of one unit in a currency, if it is sold in that currency.
     pub fn amount_in(&self, currency: &str) -> Option<u64> {
         if self.currency == currency {
             Some(self.amount_minor)
@@ -268,8 +268,8 @@ fn default_interval_count() -> u32 {
     1
 }
 
-/// A renewal's invoice stays a draft for an hour and its payment may be tried
-/// again for days, so the old credits live on for three.
+/// Three days: a renewal's invoice stays a draft for an hour and its payment may be
+/// retried for days, so the old credits must live on.
 fn default_grace_days() -> u32 {
     3
 }

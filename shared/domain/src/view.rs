@@ -1,7 +1,7 @@
-//! The view: what a user is shown of their account, in whole credits.
+//! The view: the balances of an account as the user sees them, in whole credits.
 //!
-//! What is left rounds down and what is used rounds up, so nothing shown can
-//! be more than there is; `remaining + held + used` is always the shown total.
+//! Remaining rounds down and used rounds up, so the view never shows more than
+//! there is; `remaining + held + used` is always the shown total.
 
 use super::amounts::spendable_lots;
 use super::timestamp::SECONDS_PER_DAY;
@@ -10,56 +10,56 @@ use super::{
     Timestamp, roll_forward,
 };
 
-/// What a user is shown.
+/// The balances a user sees.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreditsView {
     /// The free credits of this month.
     pub free: FreeView,
     /// All pro lots together.
     pub pro: ProView,
-    /// The sum of the two shown remainings: what the next call may spend.
+    /// The sum of both shown `remaining`: what the next call may spend.
     pub total_available: i64,
-    /// The sum of the two shown helds.
+    /// The sum of both shown `held`.
     pub held: i64,
-    /// What is owed, rounded up.
+    /// The debt, rounded up.
     pub debt: i64,
-    /// How often the account was written; 0 = never.
+    /// The number of entries in the account's ledger; 0 = never written.
     pub version: u64,
-    /// The lots that are not closed, in the order they are spent.
+    /// The open lots, in burn order.
     pub lots: Vec<LotView>,
 }
 
 /// The free credits of this month, in whole credits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FreeView {
-    /// What is left, rounded down.
+    /// Remaining, rounded down.
     pub remaining: i64,
-    /// What the month gave.
+    /// The month's allocation.
     pub monthly_allocation: i64,
-    /// What was used, rounded up.
+    /// Used, rounded up.
     pub used: i64,
-    /// When the next month's credits come.
+    /// When the next month begins.
     pub reset_at: Timestamp,
-    /// Days until then, rounded up.
+    /// Days until the reset, rounded up.
     pub days_until_reset: i64,
-    /// What open holds keep aside.
+    /// The amount that open holds keep aside.
     pub held: i64,
 }
 
 /// All pro lots together, in whole credits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProView {
-    /// What is left, rounded down.
+    /// Remaining, rounded down.
     pub remaining: i64,
-    /// What was ever bought and neither clawed back nor lapsed.
+    /// The total ever granted, less what was clawed back or lapsed.
     pub purchased_total: i64,
-    /// What was ever used, rounded up.
+    /// The total ever used, rounded up.
     pub lifetime_used: i64,
-    /// What open holds keep aside.
+    /// The amount that open holds keep aside.
     pub held: i64,
 }
 
-/// One lot as shown.
+/// One lot as shown to the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LotView {
     /// Its id.
@@ -72,7 +72,7 @@ pub struct LotView {
     pub expires_at: Option<Timestamp>,
 }
 
-/// Exact amounts of one credit type, and what is shown of them.
+/// The exact amounts of one credit type, and their shown values.
 struct Shown {
     remaining: i64,
     used: i64,
@@ -81,8 +81,8 @@ struct Shown {
 }
 
 impl Shown {
-    /// `held` is the difference between the shown total and the other two, so
-    /// the three always add up. With nothing held the total is just their sum.
+    /// `held` is the shown total minus the other two, so the three always add up.
+    /// If nothing is held, the total is just their sum.
     fn of(available: Credits, used: Credits, held: Credits) -> Result<Self, CreditsOverflow> {
         let (remaining, used_whole) = (available.whole_floor(), used.whole_ceil());
         let rest = remaining.checked_add(used_whole).ok_or(CreditsOverflow)?;
@@ -100,12 +100,12 @@ impl Shown {
     }
 }
 
-/// What a user is shown at `now`. The account is rolled forward first, in memory.
+/// The view of an account at `now`. The account is rolled forward first, in memory.
 pub fn view(account: &CreditAccount, now: Timestamp) -> Result<CreditsView, ApplyError> {
     Ok(view_of(&roll_forward(account, now)?.account)?)
 }
 
-/// The balances a user is shown of an account that was rolled forward to its `as_of`.
+/// The shown balances of an account that was rolled forward to its `as_of`.
 pub fn shown_balance(account: &CreditAccount) -> Result<ShownBalance, CreditsOverflow> {
     let view = view_of(account)?;
     Ok(ShownBalance {
@@ -165,7 +165,7 @@ fn view_of(rolled: &CreditAccount) -> Result<CreditsView, CreditsOverflow> {
         lots: spendable
             .iter()
             .filter(|entry| entry.lot.terms.kind != LotKind::Overdraft)
-            // What is used up shows no longer, whether it could leave yet or not.
+            // Finished lots are not shown, whether or not they could leave yet.
             .filter(|entry| entry.lot.is_finished(now) != Ok(true))
             .map(|entry| LotView {
                 id: entry.lot.terms.id.clone(),
@@ -177,7 +177,7 @@ fn view_of(rolled: &CreditAccount) -> Result<CreditsView, CreditsOverflow> {
     })
 }
 
-/// 1 second to a day is 1 day.
+/// Anything from 1 second to 1 day counts as 1 day.
 fn whole_days_up(seconds: i64) -> i64 {
     seconds
         .max(0)

@@ -1,5 +1,5 @@
-//! How values are written and read back as text, for tests of what lies in
-//! tables and events. The layers themselves decide nothing by it.
+//! Values as JSON text and back, for tests of what tables and events store. The
+//! layers themselves use none of it.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -1,7 +1,7 @@
 //! Suite: applying postings.
 //!
-//! A posting that fits changes exactly what it names; one that does not
-//! changes nothing.
+//! A posting that fits changes exactly what it names; one that does not changes
+//! nothing.
 
 use super::super::fixtures::*;
 use super::super::{
@@ -277,7 +277,7 @@ fn a_schedule_goes_through_its_months_by_postings() {
     let mut account = account();
     let scheduled =
         |id: &str| Posting::Schedule(SchedulePosting::Opened(schedule_terms(id, 3, "30")));
-    // Sorted by their ids, whichever was heard of first.
+    // Sorted by id, whichever arrived first.
     account.apply(&scheduled("sub:b")).unwrap();
     account.apply(&scheduled("sub:a")).unwrap();
     let ids = account
@@ -306,7 +306,7 @@ fn a_schedule_goes_through_its_months_by_postings() {
         }))
         .unwrap();
     expected.next = 2;
-    // What was to be gone of the months before is known no more.
+    // The targets of the months before are forgotten.
     expected.targets = targets(2);
     assert_eq!(account.schedule(&id()), Some(&expected));
     account

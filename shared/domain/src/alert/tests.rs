@@ -1,6 +1,6 @@
-//! Suite: which thresholds a command takes an account across.
+//! Suite: which thresholds a command crosses.
 //!
-//! Each is reported by the command that crosses it and by no other.
+//! Each alert is raised by the command that crosses the threshold and by no other.
 
 use super::super::LotKind;
 use super::super::fixtures::*;
@@ -8,7 +8,7 @@ use super::*;
 
 use Alert::{Free75, Free90, Free100, ProEmpty, ProLow};
 
-/// Charges one amount after the other and looks at the alerts of each.
+/// Charges the amounts in order and returns the alerts of each charge.
 #[track_caller]
 fn check(mut story: Story, charges: &[(&str, &[Alert])]) -> Story {
     for (amount, expected) in charges {
@@ -80,7 +80,7 @@ fn a_lot_that_has_ended_is_not_the_last_grant() {
     let mut story = story("0", &[("buy:a", "100", None)]);
     let long_ago = Some("2025-11-20");
     story.decides(grant("buy:big", "10000", long_ago));
-    // Nobody wrote since the big one ended; it is still on its way out.
+    // Nothing was written since the big one ended, so it has not left yet.
     check(story.when("2025-11-21"), &[("95", &[ProLow])]);
 }
 

@@ -1,7 +1,7 @@
 //! Suite: the exact totals of an account.
 //!
-//! What is shown of them has a suite of its own; here is what the ledger
-//! remembers, to the thousandth.
+//! The shown balances have a suite of their own; this one is about the exact
+//! balance that the ledger records.
 
 use super::super::LotAmount::{ClawedBack, Granted, Held, Used};
 use super::super::fixtures::*;
@@ -42,7 +42,7 @@ fn what_is_held_counts_for_every_lot_the_ended_ones_too() {
     let ended = holding(pack("buy:b", Some("2025-11-06")), &amounts);
     let mut account = demo_account([open, ended]);
     account.lots[0].held = credits("1");
-    // Nothing can be spent of the ended lot, whether it has lapsed yet or not.
+    // Nothing of an ended lot can be spent, whether it has lapsed yet or not.
     check(&account, ["1499", "7.5", "6", "0"]);
 }
 

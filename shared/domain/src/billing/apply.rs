@@ -1,4 +1,6 @@
-//! Applying a plan to a map of facts: what the tables would hold afterwards.
+//! Applies a plan to a map of facts: the state that the tables would hold afterwards.
+//!
+//! It stands in for a store without concurrent requests; it reads and writes no database.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,10 +10,10 @@ use super::{
 };
 use crate::{EntryKey, StripeId, Timestamp, UserId};
 
-/// An event asks for facts, and is tried under another cause, at most so often.
+/// The maximum number of times an event may ask for facts or try another cause.
 const MAX_LOOKS: u32 = 1_000;
 
-/// All facts there are, and the events that wait, by what they wait for.
+/// All facts, and the parked events by reason.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct World {
     facts: BTreeMap<FactKey, FactValue>,
@@ -19,28 +21,28 @@ pub struct World {
     entries: BTreeSet<(UserId, EntryKey)>,
 }
 
-/// The planner did not come to an end: an error of its own.
+/// The planner did not terminate, which is a bug in it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the planner comes to no end with the event {0}")]
 pub struct EndlessPlan(pub StripeId);
 
 impl World {
-    /// What lies under a key.
+    /// The value of a key.
     pub fn get(&self, key: &FactKey) -> Option<&FactValue> {
         self.facts.get(key)
     }
 
-    /// All that lies anywhere.
+    /// All facts.
     pub fn facts(&self) -> &BTreeMap<FactKey, FactValue> {
         &self.facts
     }
 
-    /// Puts something in that no event reported.
+    /// Inserts a fact that no event reported.
     pub fn insert(&mut self, key: FactKey, value: FactValue) {
         self.facts.insert(key, value);
     }
 
-    /// Adds what lies under these keys to some facts.
+    /// Loads the values of these keys into `facts`.
     pub fn load(&self, keys: Vec<FactKey>, facts: &mut Facts) {
         for key in keys {
             let value = self.facts.get(&key).cloned();
@@ -48,7 +50,7 @@ impl World {
         }
     }
 
-    /// The events that wait for something, in the order of their ids.
+    /// The events parked under a reason, in order of id.
     pub fn waiting(&self, reason: &ParkReason) -> Vec<BillingEvent> {
         let events = self.waiting.get(reason);
         events
@@ -58,12 +60,12 @@ impl World {
             .collect()
     }
 
-    /// Everything that any event waits for.
+    /// All reasons under which events are parked.
     pub fn reasons(&self) -> Vec<ParkReason> {
         self.waiting.keys().cloned().collect()
     }
 
-    /// Writes all of a plan.
+    /// Applies all changes of a plan.
     pub fn apply(&mut self, event: &BillingEvent, plan: &Plan) {
         self.facts.extend(plan.puts.clone());
         if let Some(decision) = &plan.decision {
@@ -101,7 +103,8 @@ impl World {
                 queue.parked = queue.parked.saturating_add(1)
             });
         }
-        // It waits as its record has it, be it where it waited before.
+        // It is parked under the reason in its record, even if that is the reason
+        // it had before.
         if let Some(FactValue::Event(record)) = plan.puts.get(&FactKey::Event(event.id.clone()))
             && let (Some(reason), Some(event)) = (&record.waits_for, &record.event)
         {
@@ -110,7 +113,7 @@ impl World {
         }
     }
 
-    /// Whether the ledger has an entry under the key that a plan would use.
+    /// Whether the ledger has an entry under the plan's key.
     fn has_entry(&self, plan: &Plan) -> bool {
         plan.decision.as_ref().is_some_and(|decision| {
             let key = (decision.account.user_id.clone(), decision.entry.key.clone());
@@ -132,8 +135,8 @@ impl World {
     }
 }
 
-/// Settles an event, and then whatever waited for what it made known, as a
-/// store would that is asked by nobody else. What became of the event.
+/// Settles an event and drains whatever waited for what it made known, as a store
+/// without concurrent requests would. Returns the outcome of the event.
 pub fn settle(
     world: &mut World,
     event: &BillingEvent,
@@ -150,7 +153,7 @@ pub fn settle(
     settle_all(world, event, reported)
 }
 
-/// The same, because an operator asks for it.
+/// The same, on an operator's request.
 pub fn settle_for_operator(
     world: &mut World,
     event: &BillingEvent,
@@ -167,7 +170,7 @@ pub fn settle_for_operator(
     settle_all(world, event, reported)
 }
 
-/// What an event is settled with.
+/// The context in which an event is settled.
 #[derive(Clone, Copy)]
 struct Reported<'a> {
     catalogue: &'a Catalogue,
@@ -194,7 +197,7 @@ fn settle_all(
     Ok(outcome)
 }
 
-/// Settles again whatever waits for something, as when the catalogue changes.
+/// Settles again all events parked under a reason, as after a change of the catalogue.
 pub fn settle_waiting(
     world: &mut World,
     reason: &ParkReason,
@@ -222,7 +225,7 @@ pub fn settle_waiting(
     Ok(())
 }
 
-/// Settles one event. What became of it, and what can go on now.
+/// Settles one event. Returns its outcome and the reasons that can be drained now.
 fn settle_one(
     world: &mut World,
     event: &BillingEvent,

@@ -1,8 +1,8 @@
 //! The book of a subscription: every paid line of its invoices, and what was
 //! returned of them.
 //!
-//! What each lot is to lose is a pure function of the book, so the same lines
-//! come to the same in every order in which they are heard of.
+//! The clawback target of each lot is a pure function of the book, so the same
+//! lines give the same result in every order of arrival.
 
 mod backing;
 mod line;
@@ -19,31 +19,31 @@ use crate::{Credits, LotId, StripeId, Timestamp, UserId};
 pub use line::{BookLine, LineEffect, LineLot};
 pub use targets::LotTarget;
 
-/// At most so many anchors are kept: those that were set last.
+/// The maximum number of anchors kept: those that were set last.
 const MAX_ANCHORS: usize = 16;
 
-/// At most so many lines are kept. Beyond that those whose period ended first
-/// go: a credit that names one of them waits for a person.
+/// The maximum number of lines kept. Beyond it, the lines whose period ended first
+/// are dropped: a credit that names one of them waits for an operator.
 const MAX_LINES: usize = 300;
 
-/// What is known of a subscription's paid time.
+/// The paid time of a subscription, as far as it is known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubscriptionBook {
-    /// Whose it is.
+    /// The user it belongs to.
     pub user_id: UserId,
-    /// The billing cycle anchors it had, sorted.
+    /// The billing cycle anchors it has had, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub anchors: Vec<Timestamp>,
-    /// The ends of its trials by their starts.
+    /// The ends of its trials, by their starts.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub trials: BTreeMap<Timestamp, Timestamp>,
     /// Its paid lines, sorted by invoice and id.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<BookLine>,
-    /// What was returned of its invoices; none of those that are not in it.
+    /// What was returned of its invoices; invoices without returns have no row.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub returned: BTreeMap<StripeId, Returned>,
-    /// How many events wait for something that will be written here.
+    /// The number of parked events that wait for a change of this book.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub waiting: u32,
 }
@@ -53,7 +53,7 @@ fn is_zero(number: &u32) -> bool {
 }
 
 impl SubscriptionBook {
-    /// A book with nothing in it.
+    /// An empty book.
     pub fn new(user_id: UserId) -> Self {
         SubscriptionBook {
             user_id,
@@ -65,14 +65,14 @@ impl SubscriptionBook {
         }
     }
 
-    /// A line by its invoice and id.
+    /// The line with this invoice and id.
     pub fn line(&self, invoice: &StripeId, id: &StripeId) -> Option<&BookLine> {
         self.lines
             .iter()
             .find(|line| line.invoice == *invoice && line.id == *id)
     }
 
-    /// What a lot of one of its lines gave.
+    /// The amount that the lot of one of its lines granted.
     pub fn granted(&self, lot: &LotId) -> Credits {
         let lots = self.lines.iter().filter_map(|line| match &line.effect {
             LineEffect::Grants(given) | LineEffect::Trial(given) => Some(given),
@@ -82,19 +82,19 @@ impl SubscriptionBook {
         lots.next().map_or(Credits::ZERO, |given| given.granted)
     }
 
-    /// Whether any line of an invoice is in it.
+    /// Whether it has a line of an invoice.
     pub fn has_invoice(&self, invoice: &StripeId) -> bool {
         self.lines.iter().any(|line| line.invoice == *invoice)
     }
 
-    /// Whether lots of this price came with an import. What such a subscription
-    /// was billed before is not known here, and no credit waits for it.
+    /// Whether an import brought lots of this price. Earlier invoices of such a
+    /// subscription are unknown here, and no credit waits for them.
     pub fn has_imported(&self, price: &StripeId) -> bool {
         let mut lines = self.lines.iter();
         lines.any(|line| line.is_imported() && line.price == *price)
     }
 
-    /// Takes note of a paid line; one that is there already stays as it is.
+    /// Adds a paid line; a line that exists stays as it is.
     pub fn note_line(&mut self, line: BookLine) {
         if self.line(&line.invoice, &line.id).is_none() {
             self.lines.push(line);
@@ -107,7 +107,7 @@ impl SubscriptionBook {
         }
     }
 
-    /// Takes note of a billing cycle anchor.
+    /// Adds a billing cycle anchor.
     pub fn note_anchor(&mut self, anchor: Timestamp) {
         if let Err(place) = self.anchors.binary_search(&anchor) {
             self.anchors.insert(place, anchor);
@@ -126,7 +126,7 @@ impl SubscriptionBook {
         }
     }
 
-    /// The parts of a period between the starts and ends of lines.
+    /// The stretches of a period: its parts between the starts and ends of lines.
     fn stretches(&self, period: LinePeriod) -> Vec<(Timestamp, Timestamp)> {
         let edges = self
             .lines

@@ -1,11 +1,13 @@
-//! The catalogue: what each price buys, and what an operator does not know yet.
+//! The catalogue: what each price buys, and which rows cannot be read.
+//!
+//! A row that cannot be read is never taken for a missing one.
 
 use std::collections::BTreeSet;
 
 use super::PackName;
 use crate::{Price, PriceKind, StripeId, Timestamp};
 
-/// All prices there are.
+/// All prices.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Catalogue {
     prices: Vec<Price>,
@@ -23,39 +25,39 @@ impl Catalogue {
         }
     }
 
-    /// The same, with prices whose rows cannot be read: purchases of those wait.
+    /// The same, with the ids of rows that cannot be read: purchases of those are parked.
     pub fn with_unreadable(self, unreadable: BTreeSet<String>) -> Self {
         Catalogue { unreadable, ..self }
     }
 
-    /// The same, where what was paid before a moment was granted by another
+    /// The same, with a cutover: what was paid before it was granted by another
     /// backend and came with an import.
     pub fn with_cutover(self, cutover: Option<Timestamp>) -> Self {
         Catalogue { cutover, ..self }
     }
 
-    /// That moment, if there is one.
+    /// The cutover, if there is one.
     pub fn cutover(&self) -> Option<Timestamp> {
         self.cutover
     }
 
-    /// Whether what was paid at a moment was granted by another backend.
+    /// Whether another backend granted what was paid at this moment.
     pub fn is_granted_elsewhere(&self, paid_at: Timestamp) -> bool {
         self.cutover.is_some_and(|cutover| paid_at < cutover)
     }
 
-    /// What a price buys.
+    /// The price with this id.
     pub fn price(&self, id: &StripeId) -> Option<&Price> {
         let mut prices = self.prices.iter();
         prices.find(|price| price.price_id == id.as_str())
     }
 
-    /// Whether there is a row for a price that cannot be read.
+    /// Whether the row of a price exists but cannot be read.
     pub fn is_unreadable(&self, id: &StripeId) -> bool {
         self.unreadable.contains(id.as_str())
     }
 
-    /// What a checkout names; a price of a subscription is no pack.
+    /// The price that a checkout names; none if it is a subscription's.
     pub fn pack(&self, name: &PackName) -> Option<&Price> {
         let named = match name {
             PackName::Price(id) => self.price(id),

@@ -1,9 +1,8 @@
-//! What Stripe reported, reduced to what matters for credits.
+//! Stripe's events, reduced to what matters for credits.
 //!
-//! The reader of the webhook makes these values from the event of any API
-//! version; nothing after it knows how Stripe spells things. An event that had
-//! to be parked lies in the tables in this form, so it carries no e-mail and no
-//! name.
+//! The webhook parser makes these values from events of any API version; no later
+//! code knows Stripe's formats. A parked event is stored in this form, so it
+//! contains no e-mail address and no name.
 
 mod invoice;
 mod parties;
@@ -25,23 +24,23 @@ pub use subscription::{PreviousState, SubscriptionItem, SubscriptionSnapshot, Su
 /// One event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BillingEvent {
-    /// `evt_…`; the same for every delivery of it.
+    /// `evt_…`; the same for every delivery of the event.
     pub id: StripeId,
-    /// Stripe's name for what happened, `invoice.paid`.
+    /// Stripe's event type, such as `invoice.paid`.
     pub event_type: String,
     /// When it happened; many events share one second.
     pub created: Timestamp,
-    /// Whether it is about real money.
+    /// Whether it is about real money (Stripe's live mode).
     pub livemode: bool,
-    /// The connected account it happened in, `acct_…`; none = our own.
+    /// The connected account of the event, `acct_…`; none = our own account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<StripeId>,
-    /// What it says.
+    /// The fact it reports.
     pub fact: Fact,
 }
 
 impl BillingEvent {
-    /// Whether it is about money that somebody has paid or got back.
+    /// Whether it is about money that was paid or returned.
     pub fn carries_money(&self) -> bool {
         match &self.fact {
             Fact::PackBought(bought) => bought.paid_minor > 0,
@@ -59,38 +58,38 @@ impl BillingEvent {
     }
 }
 
-/// What an event says.
+/// The fact that an event reports.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind", content = "of")]
 pub enum Fact {
-    /// A checkout of a subscription names who bought it; it grants nothing.
+    /// A checkout of a subscription, which names the buyer; it grants nothing.
     SubscriptionBought(Parties),
     /// A pack was bought and paid.
     PackBought(PackBought),
-    /// A subscription as it stood at that moment.
+    /// A subscription, as of the event.
     Subscription(SubscriptionSnapshot),
     /// An invoice was paid.
     InvoicePaid(PaidInvoice),
-    /// An invoice was paid by a payment, or by something that is none.
+    /// An invoice was paid, by a payment intent or by other means.
     InvoicePayment(InvoicePayment),
-    /// A refund as it stood at that moment.
+    /// A refund, as of the event.
     Refund(RefundSnapshot),
-    /// What of a charge was refunded so far.
+    /// The total refunded of a charge so far.
     ChargeRefunded(ChargeRefunded),
-    /// A dispute, and what it moved so far.
+    /// A dispute, and the money it has moved so far.
     Dispute(DisputeSnapshot),
-    /// A credit note as it stood at that moment.
+    /// A credit note, as of the event.
     CreditNote(CreditNoteSnapshot),
-    /// A customer was deleted at Stripe.
+    /// A customer was deleted in Stripe.
     CustomerDeleted(StripeId),
-    /// Worth a record and nothing else: a failed payment, an unpaid checkout.
+    /// Recorded, with no other effect: a failed payment, an unpaid checkout.
     Noted,
-    /// Not about credits.
+    /// Irrelevant for credits.
     Ignored,
 }
 
 impl Fact {
-    /// Whether what it comes to depends on what prices buy.
+    /// Whether its effect depends on the catalogue.
     pub fn needs_catalogue(&self) -> bool {
         matches!(
             self,
@@ -99,31 +98,31 @@ impl Fact {
     }
 }
 
-/// A pack that was bought: `checkout.session.completed` in mode `payment` that
-/// is paid (or needs no payment), or `…async_payment_succeeded`.
+/// A pack that was bought: `checkout.session.completed` in mode `payment` that is
+/// paid (or needs no payment), or `…async_payment_succeeded`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PackBought {
-    /// Whose it is.
+    /// Whom it belongs to.
     pub parties: Parties,
     /// The checkout session, `cs_…`.
     pub session: StripeId,
     /// The payment intent, `pi_…`; none if nothing had to be paid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payment: Option<StripeId>,
-    /// The invoice that the checkout made of itself (`invoice_creation`), `in_…`.
+    /// The invoice that the checkout created (`invoice_creation`), `in_…`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invoice: Option<StripeId>,
-    /// Which pack.
+    /// The pack.
     pub pack: PackName,
-    /// How many of it, by `metadata.quantity`.
+    /// The quantity in `metadata.quantity`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quantity: Option<u64>,
-    /// Its line items, which no event carries; an operator may supply them.
+    /// Its line items. No event carries them; an operator may supply them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<BoughtItem>,
     /// The price before discounts and taxes, in the smallest unit.
     pub subtotal_minor: u64,
-    /// What was paid, in the smallest unit.
+    /// The amount paid, in the smallest unit.
     pub paid_minor: u64,
     /// The currency in lower case, `usd`.
     pub currency: String,
@@ -134,7 +133,7 @@ pub struct PackBought {
 pub struct BoughtItem {
     /// Its price, `price_…`.
     pub price: StripeId,
-    /// How many units.
+    /// The number of units.
     pub quantity: u64,
 }
 
@@ -144,7 +143,7 @@ pub struct BoughtItem {
 pub enum PackName {
     /// By `metadata.price_id`.
     Price(StripeId),
-    /// By the payment link it was bought through, `plink_…`.
+    /// By its payment link, `plink_…`.
     PaymentLink(StripeId),
     /// Not at all.
     Unnamed,

@@ -1,7 +1,7 @@
-//! Facts: what lies in the tables of things that an event is about, as values.
+//! Facts: what the tables hold about the things that an event names, as plain values.
 //!
-//! The planner reads nothing else. A map of facts is also all that a plan is
-//! applied to, so whole histories can be told without a database.
+//! The planner reads nothing else. A plan is also applied to a map of facts, so
+//! tests can run whole histories without a database.
 
 use std::collections::BTreeMap;
 
@@ -10,18 +10,18 @@ use serde::{Deserialize, Serialize};
 use super::{EventRecord, Invoice, OperatorNote, Payment, SubscriptionBook, SubscriptionHistory};
 use crate::{CreditAccount, LotId, PastLot, StripeId, Subscription, Timestamp, UserId};
 
-/// Where a fact lies.
+/// The key of a fact.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FactKey {
-    /// What became of an event.
+    /// The record of an event.
     Event(StripeId),
-    /// Whose a customer is.
+    /// The claim of a customer.
     CustomerClaim(StripeId),
-    /// Whose a subscription is.
+    /// The claim of a subscription.
     SubscriptionClaim(StripeId),
-    /// How many events wait for a customer.
+    /// The number of events that wait for a customer.
     CustomerQueue(StripeId),
-    /// A payment, by its intent or session.
+    /// A payment, by its intent or checkout session.
     Payment(StripeId),
     /// An invoice.
     Invoice(StripeId),
@@ -29,22 +29,22 @@ pub enum FactKey {
     Book(StripeId),
     /// The record of a user's subscription.
     Subscription(UserId, StripeId),
-    /// That a user had the trial of a plan.
+    /// The trial of a plan that a user has had.
     Trial(String, UserId),
     /// A user's account.
     Account(UserId),
-    /// A pro lot that has left an account, by its end, or its start if it has none.
+    /// A pro lot that has left an account, by its end; by its start if it has no end.
     PastLot(UserId, LotId, Timestamp),
 }
 
 /// A fact.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FactValue {
-    /// What became of an event.
+    /// The record of an event.
     Event(EventRecord),
-    /// Whose something is.
+    /// The owner of a customer or subscription.
     Claim(Claim),
-    /// How many events were parked and how many of them are settled.
+    /// The numbers of parked and of settled events.
     Queue(Queue),
     /// A payment.
     Payment(Payment),
@@ -52,32 +52,32 @@ pub enum FactValue {
     Invoice(Invoice),
     /// A book.
     Book(SubscriptionBook),
-    /// A subscription as the profile shows it, and its snapshots.
+    /// A subscription as the profile shows it, and its latest snapshots.
     Subscription(Box<Subscription>, SubscriptionHistory),
     /// A trial.
     Trial(Trial),
     /// An account.
     Account(Box<CreditAccount>),
-    /// A lot that has left.
+    /// A lot that has left its account.
     PastLot(Box<PastLot>),
 }
 
-/// Whose a unique thing is. A claim is never removed by events, so that a late
+/// The owner of a customer or subscription. Events never remove a claim, so a late
 /// event about a deleted customer still finds its user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
-    /// Whose it is.
+    /// The owner.
     pub user_id: UserId,
-    /// When Stripe deleted the customer.
+    /// When the customer was deleted in Stripe.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted_at: Option<Timestamp>,
-    /// The operator who said whose it is, if one did.
+    /// The operator who assigned it, if one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operator: Option<OperatorNote>,
 }
 
 impl Claim {
-    /// It is this user's.
+    /// A claim of this user.
     pub fn of(user_id: UserId) -> Self {
         Claim {
             user_id,
@@ -87,48 +87,48 @@ impl Claim {
     }
 }
 
-/// How many events were parked for one thing, and how many settled since.
+/// The number of events that were parked for one thing, and that were settled since.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Queue {
-    /// How many were parked.
+    /// The number parked.
     pub parked: u64,
-    /// How many of those are settled.
+    /// The number settled since.
     pub drained: u64,
 }
 
 impl Queue {
-    /// How many wait.
+    /// The number that wait.
     pub fn waiting(self) -> u64 {
         self.parked.saturating_sub(self.drained)
     }
 }
 
-/// That a user had the trial of a plan.
+/// The trial of a plan that a user has had.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trial {
-    /// Whose.
+    /// The user.
     pub user_id: UserId,
-    /// By which invoice; none if it was elsewhere.
+    /// The invoice that gave it; none if another system gave it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invoice: Option<StripeId>,
 }
 
-/// What is known: each key that was asked for, with its value if there is one.
+/// The facts that were loaded: each requested key, with its value if there is one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts(BTreeMap<FactKey, Option<FactValue>>);
 
 impl Facts {
-    /// Puts in what lies under a key.
+    /// Sets the value of a key; none = known to be absent.
     pub fn insert(&mut self, key: FactKey, value: Option<FactValue>) {
         self.0.insert(key, value);
     }
 
-    /// Whether it is known what lies under a key, be it nothing.
+    /// Whether a key was loaded, even if it has no value.
     pub fn knows(&self, key: &FactKey) -> bool {
         self.0.contains_key(key)
     }
 
-    /// What lies under a key, if anything is known to.
+    /// The value of a key, if it was loaded and has one.
     pub fn get(&self, key: &FactKey) -> Option<&FactValue> {
         self.0.get(key).and_then(Option::as_ref)
     }

@@ -1,7 +1,7 @@
-//! What the suites of this folder share: a catalogue, and short ways to write
-//! down what Stripe says.
+//! Fixtures shared by the tests of this folder: a catalogue, and short constructors
+//! for Stripe's facts.
 //!
-//! Nothing here is compiled into the product.
+//! They are not compiled into the product.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub(super) fn id(text: &str) -> StripeId {
     text.parse().unwrap()
 }
 
-/// A price of a monthly plan of its own name, `price_<plan>`.
+/// The price of a monthly plan, `price_<plan>`.
 pub(super) fn plan(plan: &str, rank: u32, amount_minor: u64, gives: &str) -> Price {
     Price {
         price_id: format!("price_{plan}"),
@@ -39,7 +39,7 @@ pub(super) fn plan(plan: &str, rank: u32, amount_minor: u64, gives: &str) -> Pri
     }
 }
 
-/// `price_pack` and its payment link `plink_1`.
+/// The price `price_pack`, with the payment link `plink_1`.
 pub(super) fn pack() -> Price {
     Price {
         kind: PriceKind::Pack,
@@ -49,8 +49,9 @@ pub(super) fn pack() -> Price {
     }
 }
 
-/// What the catalogue of these suites holds: `free` costs nothing, `pro` can be
-/// tried, `team` is kept for two months, and `year` schedules and is kept for one.
+/// The catalogue of these tests: `free` costs nothing, `pro` has a trial, `team`
+/// rolls over for two months, and `year` grants by schedule and rolls over for one
+/// month.
 pub(super) fn prices() -> Vec<Price> {
     vec![
         Price {
@@ -89,7 +90,7 @@ pub(super) fn catalogue() -> Catalogue {
     Catalogue::new(prices())
 }
 
-/// A line for November 2025 of one unit of `sub_1`; `-` names no price.
+/// A line for November 2025 of one unit of `sub_1`; `-` means no price.
 #[track_caller]
 pub(super) fn line(kind: LineKind, name: &str, price: &str, amount_minor: i64) -> InvoiceLine {
     InvoiceLine {
@@ -112,7 +113,7 @@ pub(super) fn period(start: &str, end: &str) -> LinePeriod {
     }
 }
 
-/// `in_1`, all of whose lines these are.
+/// The invoice `in_1` with these lines.
 pub(super) fn invoice(lines: Vec<InvoiceLine>) -> PaidInvoice {
     PaidInvoice {
         parties: Parties::default(),
@@ -127,7 +128,7 @@ pub(super) fn invoice(lines: Vec<InvoiceLine>) -> PaidInvoice {
     }
 }
 
-/// All of `values` and some of them again, in any order.
+/// All `values`, some of them repeated, in any order.
 pub(super) fn shuffled<T: Clone + std::fmt::Debug + 'static>(
     values: Vec<T>,
 ) -> impl Strategy<Value = Vec<T>> {

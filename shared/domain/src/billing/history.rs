@@ -1,21 +1,21 @@
-//! Which of several snapshots of one subscription is the latest.
+//! Finds the latest of several snapshots of one subscription.
 //!
-//! Stripe delivers them in any order and stamps them by the second. What is
-//! kept is a set that only grows towards the newest second, and the latest is a
-//! function of that set, so the order of arrival cannot matter.
+//! Stripe delivers snapshots in any order and stamps them by the second. The stored
+//! set only moves towards the newest second, and the latest snapshot is a function
+//! of that set, so the order of arrival cannot matter.
 
 use serde::{Deserialize, Serialize};
 
 use super::{PreviousState, SubscriptionSnapshot, SubscriptionState};
 use crate::{StripeId, SubscriptionStatus, Timestamp};
 
-/// At most so many snapshots of one second are kept; Stripe was never seen to
-/// make more than a handful. Beyond it those with the greatest ids stay, so
+/// The maximum number of snapshots kept of one second; Stripe has never been seen
+/// to make more than a handful. Beyond it, those with the greatest ids stay, so
 /// that even then the order of arrival does not matter.
 const MAX_SNAPSHOTS: usize = 16;
 
-/// The snapshots of a subscription that may be its latest: those of its newest
-/// second, or, once it has ended, the ended ones of theirs.
+/// The snapshots that may be a subscription's latest: those of its newest second,
+/// or, once it has ended, the newest of those that say so.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SubscriptionHistory(Vec<DatedSnapshot>);
@@ -27,16 +27,16 @@ pub struct DatedSnapshot {
     pub event: StripeId,
     /// When it happened.
     pub created: Timestamp,
-    /// Whether it is the subscription's creation.
+    /// Whether it is the creation of the subscription.
     #[serde(default, skip_serializing_if = "is_false")]
     pub creation: bool,
-    /// What it says.
+    /// The state it shows.
     pub state: SubscriptionState,
-    /// What it says was before.
+    /// The previous state, as far as it shows it.
     #[serde(default, skip_serializing_if = "PreviousState::is_empty")]
     pub previous: PreviousState,
-    /// When the subscription last became past due, as far as any snapshot said
-    /// so, those that are not kept included.
+    /// When the subscription last became past due, by any snapshot so far,
+    /// including those that are no longer kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub past_due_since: Option<Timestamp>,
 }
@@ -46,7 +46,7 @@ fn is_false(flag: &bool) -> bool {
 }
 
 impl SubscriptionHistory {
-    /// Takes note of a snapshot; whether that may change anything.
+    /// Adds a snapshot. Returns whether the set has changed.
     pub fn note(
         &mut self,
         snapshot: &SubscriptionSnapshot,
@@ -64,7 +64,7 @@ impl SubscriptionHistory {
         };
         seen.past_due_since = seen.becomes_past_due().then_some(created);
         self.0.push(seen);
-        // What is kept of a snapshot that goes is this, so each of them has it.
+        // Of dropped snapshots only this moment is kept, so each kept one carries it.
         let past_due_since = self.0.iter().filter_map(|kept| kept.past_due_since).max();
         for kept in &mut self.0 {
             kept.past_due_since = past_due_since;
@@ -77,28 +77,28 @@ impl SubscriptionHistory {
         self.0 != before
     }
 
-    /// The latest snapshot: one that no other follows; among several the one
-    /// that is further (incomplete, trialing, active, past due, paused,
-    /// unpaid), then the later period, then the greater event id.
+    /// The latest snapshot: one that no other follows. Among several: the later
+    /// status (incomplete, trialing, active, past due, paused, unpaid), then the
+    /// later period, then the greater event id.
     pub fn latest(&self) -> Option<&DatedSnapshot> {
         let snapshots = || self.0.iter();
         let is_last = |one: &&DatedSnapshot| !snapshots().any(|other| other.follows(one));
         let last = snapshots()
             .filter(is_last)
             .max_by_key(|one| one.tie_break());
-        // Snapshots that all follow each other tell no order at all.
+        // If every snapshot is followed by another, they define no order.
         last.or_else(|| snapshots().max_by_key(|one| one.tie_break()))
     }
 }
 
 impl DatedSnapshot {
-    /// An end absorbs whatever is said later; else the newer second counts.
+    /// An ended snapshot wins over all that have not ended; otherwise the newer second wins.
     fn age(&self) -> (bool, Timestamp) {
         (self.state.status.is_terminal(), self.created)
     }
 
-    /// Whether this comes right after `other`, which is what it says of itself;
-    /// two that both say so of each other do not settle it.
+    /// Whether this snapshot comes right after `other`, by its own previous state.
+    /// If both claim to follow each other, neither does.
     fn follows(&self, other: &DatedSnapshot) -> bool {
         self.event != other.event && self.names(other) && !other.names(self)
     }
@@ -107,8 +107,8 @@ impl DatedSnapshot {
         if self.creation || other.creation {
             return !self.creation;
         }
-        // Who was before what it still is, as when only a quantity changed,
-        // comes after nobody.
+        // If the previous state equals the state, as when only a quantity changed,
+        // the snapshot follows none.
         !self.previous.matches(&self.state) && self.previous.matches(&other.state)
     }
 
@@ -138,7 +138,7 @@ impl PreviousState {
         *self == PreviousState::default()
     }
 
-    /// Whether a state is what this says was before, as far as it says.
+    /// Whether `state` matches this previous state in all fields that are known.
     fn matches(&self, state: &SubscriptionState) -> bool {
         fn fits<T: PartialEq>(said: Option<&T>, is: &T) -> bool {
             said.is_none_or(|said| said == is)

@@ -1,9 +1,8 @@
-//! Billing intervals on the calendar, and which share of one a line bills.
+//! Billing intervals on the calendar, and the share of an interval that a line bills.
 //!
-//! Stripe counts periods from the billing cycle anchor: an anchor on the 31st
-//! gives periods that end on the last day of shorter months, and the 31st comes
-//! back after February
-//! (<https://docs.stripe.com/billing/subscriptions/billing-cycle>).
+//! Stripe counts periods from the billing cycle anchor: with an anchor on the 31st,
+//! periods end on the last day of shorter months, and return to the 31st after
+//! February (<https://docs.stripe.com/billing/subscriptions/billing-cycle>).
 
 use serde::{Deserialize, Serialize};
 
@@ -26,12 +25,12 @@ pub enum IntervalUnit {
     Year,
 }
 
-/// How often a price bills: every `count` units.
+/// How often a price bills: every `count` units of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BillingInterval {
     /// The unit.
     pub unit: IntervalUnit,
-    /// How many of them, from 1.
+    /// The number of units, from 1.
     pub count: u32,
 }
 
@@ -49,17 +48,17 @@ impl Share {
     pub const ALL: Share = Share { part: 1, whole: 1 };
 }
 
-/// Why a share cannot be told.
+/// Why a share cannot be computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ShareProblem {
-    /// The anchor day decides, and it is not known.
+    /// It depends on the anchor day, which is not known.
     NeedsAnchor,
     /// The period ends before it starts, or the interval has no length.
     Impossible,
 }
 
 impl BillingInterval {
-    /// Calendar months, if it is counted in those.
+    /// Its calendar months, if its unit is a month or a year.
     fn months(self) -> Option<u32> {
         match self.unit {
             IntervalUnit::Day | IntervalUnit::Week => None,
@@ -76,7 +75,7 @@ impl BillingInterval {
         }
     }
 
-    /// One interval after a moment.
+    /// The moment one interval later.
     fn after(self, moment: Timestamp) -> Timestamp {
         match self.months() {
             Some(months) => moment.plus_months(months),
@@ -84,7 +83,7 @@ impl BillingInterval {
         }
     }
 
-    /// One interval before a moment, on a cycle with this anchor day.
+    /// The moment one interval earlier, in a cycle with this anchor day.
     fn before(self, moment: Timestamp, anchor_day: u32) -> Timestamp {
         match self.months() {
             Some(months) => moment.minus_months(months, anchor_day),
@@ -92,8 +91,8 @@ impl BillingInterval {
         }
     }
 
-    /// Whether the period is one interval, counted forward from its start or
-    /// backward from its end, within a day.
+    /// Whether the period is one interval to within a day, counted forward from its
+    /// start or backward from its end.
     fn is_whole(self, period: LinePeriod) -> bool {
         let near =
             |one: Timestamp, other: Timestamp| one.seconds_since(other).abs() <= SECONDS_PER_DAY;
@@ -104,9 +103,9 @@ impl BillingInterval {
             )
     }
 
-    /// The length of the interval that ends with the period, in seconds. Where
-    /// the period ends on the last day of a month the anchor day decides,
-    /// unless all that are possible come to the same.
+    /// The length of the interval that ends with the period, in seconds. If the
+    /// period ends on the last day of a month, it depends on the anchor day, unless
+    /// all possible anchor days give the same length.
     fn length_before(self, end: Timestamp, anchors: &[Timestamp]) -> Result<i64, ShareProblem> {
         let last = end.day_of_month();
         let length = |day: u32| end.seconds_since(self.before(end, day));
@@ -123,8 +122,8 @@ impl BillingInterval {
             .ok_or(ShareProblem::NeedsAnchor)
     }
 
-    /// The share of the interval that a line bills. A line that is no proration
-    /// and bills a whole interval has all of it, however long that month was.
+    /// The share of the interval that a line bills. A line for a whole interval
+    /// that is no proration has a share of 1, however long its month was.
     pub fn share(
         self,
         period: LinePeriod,

@@ -1,5 +1,5 @@
-//! An invoice as far as it is known: what it gave once it was paid, by what it
-//! was paid, and what came back.
+//! An invoice, as far as it is known: what it granted once paid, what paid it, and
+//! what was returned.
 
 use std::collections::BTreeMap;
 
@@ -12,22 +12,22 @@ use crate::{StripeId, UserId};
 /// An invoice.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invoice {
-    /// What it came to, once it was paid.
+    /// What it led to once it was paid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settled: Option<SettledInvoice>,
     /// What was returned of each of its payments.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub payments: BTreeMap<StripeId, PaymentReturned>,
-    /// Whether something was heard that is no payment intent but paid it.
+    /// Whether something other than a payment intent paid it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub paid_otherwise: bool,
     /// Its credit notes.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub credit_notes: BTreeMap<StripeId, CreditNoteState>,
-    /// The pack that the checkout which made this invoice has given.
+    /// The pack that the checkout which created this invoice granted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bought: Option<PackLot>,
-    /// How many events wait for it to be paid, or for its payment.
+    /// The number of parked events that wait until it is paid or its payment is known.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub waiting: u32,
 }
@@ -40,17 +40,17 @@ fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
-/// What a paid invoice came to.
+/// What a paid invoice led to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SettledInvoice {
-    /// Whose it is.
+    /// The user it belongs to.
     pub user_id: UserId,
     /// Its total after discounts, before the customer's balance.
     pub total_minor: i64,
     /// The subscriptions whose books have its lines, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub subscriptions: Vec<StripeId>,
-    /// The packs that its lines gave, by line.
+    /// The packs that its lines granted, by line.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub packs: BTreeMap<StripeId, PackLot>,
     /// The amounts of its lines, before discounts.
@@ -58,28 +58,28 @@ pub struct SettledInvoice {
     pub line_amounts_minor: BTreeMap<StripeId, i64>,
 }
 
-/// What is known of a credit note.
+/// A credit note, as far as it is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreditNoteState {
-    /// Whether it counts for nothing.
+    /// Whether it was voided and counts for nothing.
     #[serde(default, skip_serializing_if = "is_false")]
     pub voided: bool,
-    /// All that it gives back.
+    /// The total it gives back.
     pub total_minor: u64,
-    /// What it gives back of lines that it names.
+    /// What it gives back of the lines it names.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub lines: BTreeMap<StripeId, u64>,
-    /// What it gives back of no line in particular, before taxes.
+    /// What it gives back without naming a line, before taxes.
     #[serde(default)]
     pub unnamed_minor: u64,
-    /// Its refunds, which may be heard of by themselves as well.
+    /// Its refunds, which may also arrive as events of their own.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub refunds: BTreeMap<StripeId, u64>,
 }
 
 impl Invoice {
-    /// Takes note of a credit note: a void one stays void, and refunds that
-    /// were seen once belong to it.
+    /// Records a credit note: once void it stays void, and refunds once seen stay
+    /// part of it.
     pub fn note_credit_note(&mut self, note: &CreditNoteSnapshot) {
         let known = self.credit_notes.entry(note.id.clone()).or_default();
         known.voided |= note.voided;
@@ -99,8 +99,8 @@ impl Invoice {
         known.lines = lines;
     }
 
-    /// What came back of it: by refunds and disputes, and by credit notes, each
-    /// amount once.
+    /// What was returned of it by refunds, disputes and credit notes, each amount
+    /// counted once.
     pub fn returned(&self) -> Returned {
         let Some(settled) = &self.settled else {
             return Returned::default();
@@ -117,7 +117,7 @@ impl Invoice {
             let excess = payment.charge_minor.saturating_sub(payment.known_minor());
             unexplained = unexplained.saturating_add(excess);
         }
-        // What a charge says and no refund explains may be a credit note's.
+        // What a charge reports beyond its known refunds may be those of a credit note.
         let unheard = notes().flat_map(|note| &note.refunds);
         let unheard = unheard.filter(|(id, _)| !self.knows_refund(id));
         let unheard = unheard.fold(0_u64, |sum, (_, amount)| sum.saturating_add(*amount));
@@ -146,7 +146,7 @@ impl Invoice {
         payments.any(|it| it.refunds.contains_key(id) || it.failed.contains(id))
     }
 
-    /// What of a credit note's refunds did not work.
+    /// The amount of a credit note's refunds that failed.
     fn failed_of(&self, note: &CreditNoteState) -> u64 {
         let failed = |id: &StripeId| self.payments.values().any(|it| it.failed.contains(id));
         let refunds = note.refunds.iter().filter(|(id, _)| failed(id));
@@ -155,7 +155,7 @@ impl Invoice {
 }
 
 impl CreditNoteState {
-    /// What of it is about no line in particular, of so much that stands.
+    /// The part of a standing amount that is not for named lines.
     fn general_minor(&self, stands: u64) -> u64 {
         if self.lines.is_empty() {
             return stands;
@@ -169,7 +169,7 @@ impl CreditNoteState {
     }
 }
 
-/// `amount` x `part` / `whole`, rounded up; nothing of nothing.
+/// `amount` x `part` / `whole`, rounded up; 0 of 0.
 fn share_up(amount: u64, part: u64, whole: u64) -> u64 {
     if whole == 0 {
         return 0;

@@ -1,8 +1,8 @@
-//! Stripe's semantics, pure: what its events come to for one user.
+//! Stripe's semantics as pure functions: what its events mean for one user.
 //!
-//! Whatever arrives, in whatever order and however often, the same events end
-//! in the same state: refunds and disputes are kept per id, subscriptions are
-//! merged in a total order, and lots are named by what was bought.
+//! Events may arrive in any order and any number of times; the same events always
+//! end in the same state. Refunds and disputes are kept per id, subscriptions are
+//! merged in a total order, and lots are named after what was bought.
 
 mod apply;
 mod book;

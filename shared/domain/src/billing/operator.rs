@@ -1,27 +1,27 @@
-//! What an operator has done about an event or a customer, as it is kept with
-//! the record; and why an event is refused, which only a person or a new
-//! delivery gets around.
+//! An operator's act on an event or a customer, as stored with the record; and the
+//! reasons why an event is refused, which only an operator or a new delivery can
+//! overcome.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{StripeId, Timestamp};
 
-/// What an operator did.
+/// An act of an operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OperatorAct {
-    /// Said whose a customer is; what waited for that was settled.
+    /// Assigned a customer to a user; the events that waited for it were settled.
     Assigned,
-    /// Supplied the object that an event is about.
+    /// Supplied the object of an event.
     Supplied,
     /// Had an event settled again.
     Replayed,
-    /// Settled that nothing follows from an event.
+    /// Decided that an event has no effect.
     Dismissed,
 }
 
 impl OperatorAct {
-    /// The act's name in items and results.
+    /// Its name in items and results.
     pub fn as_str(self) -> &'static str {
         match self {
             OperatorAct::Assigned => "assigned",
@@ -32,21 +32,20 @@ impl OperatorAct {
     }
 }
 
-/// Who did what to an event or a customer, why and when; of several acts the
-/// last.
+/// The last act of an operator on an event or a customer: what, who, why and when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OperatorNote {
-    /// What was done.
+    /// The act.
     pub act: OperatorAct,
-    /// Who did it, as they call themselves.
+    /// The operator, by the name they gave.
     pub actor: String,
-    /// Why, in their words.
+    /// The reason, in their words.
     pub reason: String,
-    /// When.
+    /// When it was done.
     pub at: Timestamp,
 }
 
-/// Why an event is refused. The text is what its record says.
+/// Why an event is refused. The text is stored in its record.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EventRefusal {
     /// It is about real money and the deployment is not, or the other way round.
@@ -55,13 +54,13 @@ pub enum EventRefusal {
         /// Whether the event is about real money.
         livemode: bool,
     },
-    /// It happened in a connected account that does not count as our own.
+    /// It is of a connected account that does not count as our own.
     #[error("it is of the connected account {0}, which is not configured")]
     OtherAccount(StripeId),
-    /// It names another user than the claim of its customer or subscription.
+    /// It names a user other than the owner of its customer or subscription.
     #[error("its customer or subscription belongs to another user")]
     OtherUser,
-    /// It could not be read; where and why.
+    /// It could not be parsed; where and why.
     #[error("{0}")]
     Unreadable(String),
 }

@@ -1,9 +1,8 @@
-//! A payment and what came back of it.
+//! A payment and what was returned of it.
 //!
-//! Refunds and disputes are kept per id, so it does not matter in which order
-//! or how often they are heard of, nor whether it is known yet what was paid:
-//! a refund that comes before its purchase waits here and is taken into account
-//! when the purchase comes.
+//! Refunds and disputes are kept per id, so they may arrive in any order, any
+//! number of times, and before the purchase is known: a refund that arrives before
+//! its purchase waits here and counts when the purchase arrives.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +27,7 @@ pub struct Payment {
     /// Refunds by `re_…`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub refunds: BTreeMap<StripeId, RefundState>,
-    /// The newest cumulative figure of its charge.
+    /// The newest cumulative refund figure of its charge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub charge: Option<ChargeState>,
     /// Disputes by `dp_…`.
@@ -36,25 +35,26 @@ pub struct Payment {
     pub disputes: BTreeMap<StripeId, DisputeState>,
 }
 
-/// The lot a pack made.
+/// The lot of a pack.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PackLot {
-    /// Whose it is.
+    /// The user it belongs to.
     pub user_id: UserId,
-    /// `buy:<invoice>` if its checkout names one or it is all of one, else
-    /// `buy:<payment intent or session>` or `buy:<invoice>:<line>`.
+    /// `buy:<invoice>` if its checkout names an invoice or it is all that an
+    /// invoice sells; otherwise `buy:<payment intent or session>` or
+    /// `buy:<invoice>:<line>`.
     pub lot: LotId,
     /// When it was bought.
     pub starts_at: Timestamp,
-    /// What it gave.
+    /// The credits granted.
     #[serde(rename = "granted_milli")]
     pub granted: Credits,
-    /// What was paid for it, in the smallest unit.
+    /// The amount paid, in the smallest unit.
     pub paid_minor: u64,
 }
 
 impl PackLot {
-    /// What was settled about its lot; it has no end.
+    /// The terms of its lot, which has no end.
     pub fn terms(&self) -> LotTerms {
         LotTerms {
             id: self.lot.clone(),
@@ -68,42 +68,42 @@ impl PackLot {
     }
 }
 
-/// What is known of one refund.
+/// A refund, as far as it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RefundState {
-    /// The furthest it was seen.
+    /// The furthest status seen.
     pub status: RefundStatus,
-    /// How much, in the smallest unit.
+    /// Its amount, in the smallest unit.
     pub amount_minor: u64,
-    /// When it was first said to have failed.
+    /// When it was first reported as failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed_at: Option<Timestamp>,
 }
 
-/// What a charge said was refunded of it so far; the later statement is the
-/// greater value.
+/// The total that a charge reported as refunded so far; ordered so that the later
+/// report is greater.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ChargeState {
-    /// When it said so.
+    /// When it was reported.
     pub created: Timestamp,
-    /// How much in all, in the smallest unit.
+    /// The total, in the smallest unit.
     pub refunded_minor: u64,
-    /// In which event.
+    /// The event that reported it.
     pub event: StripeId,
 }
 
-/// What is known of one dispute.
+/// A dispute, as far as it is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DisputeState {
     /// The disputed amount, in the smallest unit of the payment's currency.
     pub amount_minor: u64,
-    /// What moved by `txn_…`, in whatever currency the balance has: negative
-    /// was withdrawn, positive came back.
+    /// Its balance transactions by `txn_…`, in the currency of the balance:
+    /// negative was withdrawn, positive was reinstated.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub transactions: BTreeMap<StripeId, i64>,
 }
 
-/// What of a payment is not ours any more, as its invoice needs to know it.
+/// What was returned of a payment, as its invoice needs to know it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentReturned {
     /// Refunds that did not fail, by `re_…`, in the smallest unit.
@@ -112,17 +112,17 @@ pub struct PaymentReturned {
     /// Refunds that failed, by `re_…`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failed: Vec<StripeId>,
-    /// What the charge itself says was refunded, less what failed since.
+    /// The total that the charge reports as refunded, less refunds that failed since.
     #[serde(default)]
     pub charge_minor: u64,
-    /// What disputes took and did not give back.
+    /// The amount that disputes withdrew and did not reinstate.
     #[serde(default)]
     pub disputed_minor: u64,
 }
 
 impl DisputeState {
-    /// What it took and did not give back: of the amount the share that was
-    /// withdrawn and not reinstated, rounded up.
+    /// The share of the disputed amount that was withdrawn and not reinstated,
+    /// rounded up.
     fn taken_minor(&self) -> u64 {
         let amounts = || self.transactions.values().map(|amount| i128::from(*amount));
         let withdrawn = amounts()
@@ -144,7 +144,7 @@ impl DisputeState {
 }
 
 impl Payment {
-    /// Takes note of a refund: of two sights of it the further one counts.
+    /// Records a refund; of two reports, the further status counts.
     pub fn note_refund(&mut self, refund: &RefundSnapshot, created: Timestamp) {
         let failed = refund.status == RefundStatus::Failed;
         let seen = RefundState {
@@ -164,7 +164,7 @@ impl Payment {
         };
     }
 
-    /// Takes note of a charge's cumulative figure: the newest counts.
+    /// Records a charge's cumulative figure; the newest counts.
     pub fn note_charge(&mut self, refunded: &ChargeRefunded, event: &StripeId, created: Timestamp) {
         let seen = ChargeState {
             created,
@@ -176,19 +176,19 @@ impl Payment {
         }
     }
 
-    /// Takes note of a dispute: its balance transactions are united by their ids.
+    /// Records a dispute; its balance transactions are merged by id.
     pub fn note_dispute(&mut self, dispute: &DisputeSnapshot) {
         let known = self.disputes.entry(dispute.id.clone()).or_default();
         known.amount_minor = known.amount_minor.max(dispute.amount_minor);
         known.transactions.extend(dispute.transactions.clone());
     }
 
-    /// Whose it is, if it bought a pack.
+    /// The owner of the pack it bought, if any.
     pub fn user_id(&self) -> Option<&UserId> {
         self.pack.as_ref().map(|pack| &pack.user_id)
     }
 
-    /// What of it is not ours any more.
+    /// What was returned of it.
     pub fn returned(&self) -> PaymentReturned {
         let failed = |refund: &RefundState| refund.status == RefundStatus::Failed;
         let charge = self.charge.as_ref();
@@ -217,19 +217,19 @@ impl Payment {
 }
 
 impl PaymentReturned {
-    /// All refunds: those known by id, or what the charge says if that is more.
+    /// The total refunded: the refunds known by id, or the charge's figure if that is greater.
     pub fn refunded_minor(&self) -> u64 {
         self.known_minor().max(self.charge_minor)
     }
 
-    /// The refunds known by id.
+    /// The total of the refunds known by id.
     pub(super) fn known_minor(&self) -> u64 {
         self.refunds
             .values()
             .fold(0, |sum, amount| sum.saturating_add(*amount))
     }
 
-    /// What came back of a payment of so much.
+    /// What was returned of a payment with this total.
     pub fn of(&self, total_minor: u64) -> ReturnedAmount {
         ReturnedAmount {
             returned_minor: self.refunded_minor().saturating_add(self.disputed_minor),

@@ -1,48 +1,50 @@
-//! A plan: all that one event changes, to be written at one moment.
+//! A plan: all changes of one event, to be written atomically.
+//!
+//! It is never applied in part.
 
 use std::collections::BTreeMap;
 
 use super::{BillingEvent, EventOutcome, EventRefusal, FactKey, FactValue, ParkReason};
 use crate::{Decision, UserId};
 
-/// All that an event changes.
+/// All changes of one event.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// What became of it.
+    /// The outcome of the event.
     pub outcome: EventOutcome,
-    /// Why it waits, is refused, or needs a person.
+    /// Why it is parked, refused, or needs an operator.
     pub reason: Option<String>,
-    /// Whom it is about, if that is known.
+    /// The user it is about, if known.
     pub user_id: Option<UserId>,
-    /// What is written, each upon what was seen under its key.
+    /// The values to write, each on condition that its key is unchanged since it was read.
     pub puts: BTreeMap<FactKey, FactValue>,
-    /// What must be as it was seen, although it is not written.
+    /// The keys that must be unchanged but are not written.
     pub checks: Vec<FactKey>,
-    /// What it waits for from now on.
+    /// The reason under which the event is parked from now on.
     pub parks: Option<ParkReason>,
-    /// What it waited for until now.
+    /// The reason under which it was parked until now.
     pub unparks: Option<ParkReason>,
-    /// What it does to the account.
+    /// The decision on the account.
     pub decision: Option<Box<Decision>>,
-    /// What can be settled once this is written, because it waited for it.
+    /// The reasons that can be drained once this is written.
     pub drains: Vec<ParkReason>,
 }
 
-/// What the planner says of an event.
+/// The planner's answer to an event.
 #[derive(Clone, Debug)]
 pub enum Planned {
-    /// It has to know more: what lies under these keys, read at one moment if
-    /// an account and lots that have left it are among them.
+    /// It needs the values of these keys, read at one moment if an account and lots
+    /// that have left it are among them.
     Needs(Vec<FactKey>),
-    /// This is what it changes.
+    /// The changes of the event.
     Plan(Box<Plan>),
-    /// It was settled before, and changes nothing.
+    /// It was settled before and changes nothing.
     Settled {
-        /// What became of it.
+        /// The outcome then.
         outcome: EventOutcome,
-        /// Why, if it was not applied.
+        /// The reason, if it was not applied.
         reason: Option<String>,
-        /// What may still wait for what it made known.
+        /// The reasons that may still have to be drained.
         drains: Vec<ParkReason>,
     },
 }
@@ -69,7 +71,7 @@ impl Plan {
         }
     }
 
-    /// Lets the event wait for something else than it says.
+    /// Parks the event under another reason than planned.
     pub fn set_parks(&mut self, event: &BillingEvent, reason: ParkReason) {
         self.reason = Some(reason.to_string());
         if let Some(FactValue::Event(record)) = self.puts.get_mut(&FactKey::Event(event.id.clone()))
@@ -80,7 +82,7 @@ impl Plan {
         self.parks = Some(reason);
     }
 
-    /// Whether a person has to do something about it.
+    /// Whether an operator has to act.
     pub fn needs_operator(&self) -> bool {
         match self.outcome {
             EventOutcome::NeedsOperator | EventOutcome::Refused => true,

@@ -1,4 +1,6 @@
-//! What became of an event, as it is recorded under the event's id.
+//! The record of an event: its outcome, stored under the event's id.
+//!
+//! It keeps the event itself only while the event may still have an effect.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,28 +10,28 @@ use serde::{Deserialize, Serialize};
 use super::{BillingEvent, OperatorNote};
 use crate::{Price, StripeId, Timestamp, UserId};
 
-/// What became of an event.
+/// The outcome of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventOutcome {
-    /// What it says is in the tables.
+    /// Its changes are in the tables.
     Applied,
-    /// It is of a kind that changes nothing here.
+    /// Its type changes nothing here.
     Ignored,
     /// It waits for something that is not known yet.
     Parked,
-    /// It is not for this deployment, or contradicts what is known; if it is
-    /// delivered again it is looked at again.
+    /// It is not for this deployment or contradicts what is known. A new delivery
+    /// is planned again.
     Refused,
-    /// It is about money and moves no credits by itself: a person has to settle
-    /// it. If it is delivered again it is looked at again.
+    /// It is about money but moves no credits by itself: an operator has to settle
+    /// it. A new delivery is planned again.
     NeedsOperator,
-    /// An operator has settled that nothing follows from it.
+    /// An operator decided that it has no effect.
     Dismissed,
 }
 
 impl EventOutcome {
-    /// The outcome's name in items, logs and metrics.
+    /// Its name in items, logs and metrics.
     pub fn as_str(self) -> &'static str {
         match self {
             EventOutcome::Applied => "applied",
@@ -41,7 +43,7 @@ impl EventOutcome {
         }
     }
 
-    /// Whether something may still follow from an event that came to this.
+    /// Whether an event with this outcome may still have an effect.
     pub fn is_open(self) -> bool {
         match self {
             EventOutcome::Parked | EventOutcome::NeedsOperator | EventOutcome::Refused => true,
@@ -53,43 +55,43 @@ impl EventOutcome {
 /// The record of an event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventRecord {
-    /// Stripe's name for what happened.
+    /// Stripe's event type.
     pub event_type: String,
     /// When it happened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created: Option<Timestamp>,
-    /// What became of it.
+    /// The outcome.
     pub outcome: EventOutcome,
     /// Why it was parked or refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// What it waits for.
+    /// The reason under which it is parked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waits_for: Option<ParkReason>,
-    /// What it says, while it waits or is refused, so that it can be looked at
+    /// The event itself, while it is parked or refused, so that it can be planned
     /// again.
     #[serde(skip)]
     pub event: Option<Box<BillingEvent>>,
-    /// Whom it was about, if that is known.
+    /// The user it was about, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
-    /// When that was settled.
+    /// When the outcome was decided.
     pub settled_at: Timestamp,
-    /// What an operator did about it. From then on the event that is kept here
+    /// The last act of an operator on it. From then on the event stored here
     /// counts, whatever is delivered under its id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operator: Option<OperatorNote>,
 }
 
 impl EventRecord {
-    /// Whether something may still follow from the event.
+    /// Whether the event may still have an effect.
     pub fn is_open(&self) -> bool {
         self.outcome.is_open()
     }
 
-    /// What stands in for a record that is lost, of an event of this type: all
-    /// that is known is where it waits, if it does. It says nothing, so whatever
-    /// an operator has planned in its place is news.
+    /// Stands in for a lost record of an event of this type. All that is known is
+    /// the reason under which it is parked, if any. It contains no event, so an
+    /// operator's plan for it is always new.
     pub fn lost(event_type: &str, waits_for: Option<ParkReason>, now: Timestamp) -> Self {
         let outcome = match &waits_for {
             Some(ParkReason::Operator(_)) => EventOutcome::NeedsOperator,
@@ -110,34 +112,34 @@ impl EventRecord {
     }
 }
 
-/// What a parked event waits for.
+/// The reason why an event is parked.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ParkReason {
-    /// That an event names the customer's user.
+    /// An event must name the user of this customer.
     Customer(StripeId),
-    /// That the catalogue gets this price.
+    /// The catalogue lacks this price.
     Price(StripeId),
-    /// That the catalogue gets a price with this payment link.
+    /// The catalogue lacks a price with this payment link.
     PaymentLink(StripeId),
-    /// That the catalogue's entry for this price fits what was paid for it.
+    /// The catalogue's row for this price does not fit the amount paid.
     Mismatch(StripeId),
-    /// That somebody supplies an object the event does not tell enough of.
+    /// An operator must supply an object of which the event shows too little.
     Review(StripeId),
-    /// That a snapshot of this subscription says its billing cycle anchor.
+    /// A snapshot of this subscription must show its billing cycle anchor.
     Subscription(StripeId),
-    /// That this invoice is paid, whose lines are credited.
+    /// This invoice, whose lines are credited, must be paid.
     Invoice(StripeId),
-    /// That paid lines of this subscription cover what is credited.
+    /// Paid lines of this subscription must cover what is credited.
     Lines(StripeId),
-    /// That it becomes known by what this invoice was paid.
+    /// It must become known what paid this invoice.
     Payment(StripeId),
-    /// That a person settles this very event.
+    /// An operator must settle this event.
     Operator(StripeId),
 }
 
 impl ParkReason {
-    /// All kinds there are, for whoever asks for one by its name.
+    /// All kinds, to find one by name.
     pub const KINDS: [&str; 10] = [
         "customer",
         "price",
@@ -151,7 +153,7 @@ impl ParkReason {
         "operator",
     ];
 
-    /// The reason's kind, for metrics.
+    /// The kind of the reason, for metrics.
     pub fn kind(&self) -> &'static str {
         match self {
             ParkReason::Customer(_) => "customer",
@@ -167,7 +169,7 @@ impl ParkReason {
         }
     }
 
-    /// What may wait for a price of the catalogue.
+    /// The reasons that a price of the catalogue may resolve.
     pub fn of_price(price: &Price) -> Vec<ParkReason> {
         let id = price.price_id.parse::<StripeId>().ok();
         let link = price.payment_link.as_ref();
@@ -180,7 +182,7 @@ impl ParkReason {
         reasons.into_iter().flatten().collect()
     }
 
-    /// Whether another catalogue may end it.
+    /// Whether a change of the catalogue may resolve it.
     pub fn is_of_catalogue(&self) -> bool {
         matches!(
             self,
@@ -188,7 +190,7 @@ impl ParkReason {
         )
     }
 
-    /// Whether it needs a person; the others become known by other events.
+    /// Whether it needs an operator; other events resolve the rest.
     pub fn needs_operator(&self) -> bool {
         match self {
             ParkReason::Customer(_)
@@ -205,7 +207,7 @@ impl ParkReason {
     }
 }
 
-/// `customer:cus_…`, `price:price_…`.
+/// Written as `customer:cus_…`, `price:price_…`.
 impl fmt::Display for ParkReason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (ParkReason::Customer(id)
@@ -222,12 +224,12 @@ impl fmt::Display for ParkReason {
     }
 }
 
-/// A text that is no reason to wait.
+/// A text that is not a park reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("it names nothing that an event may wait for")]
 pub struct UnknownReason;
 
-/// What [`fmt::Display`] makes of it, read again.
+/// Parses the form that [`fmt::Display`] writes.
 impl FromStr for ParkReason {
     type Err = UnknownReason;
 

@@ -1,4 +1,6 @@
-//! What of an invoice's money came back, as a share of it.
+//! The share of an invoice's money that was returned.
+//!
+//! Shares are integers, in parts of a whole; there are no floats.
 
 use std::collections::BTreeMap;
 
@@ -6,19 +8,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::StripeId;
 
-/// A whole in parts: fine enough that a thousandth of any lot can be told.
+/// The number of parts in a whole: fine enough for a thousandth of any lot.
 pub const WHOLE: u128 = 1_000_000_000_000;
 
-/// An amount that came back, and what it came back of, in the smallest unit.
+/// An amount returned, and the amount it was returned of, in the smallest unit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReturnedAmount {
-    /// What came back.
+    /// The amount returned.
     pub returned_minor: u64,
-    /// Of how much.
+    /// The total it was returned of.
     pub total_minor: u64,
 }
 
-/// What came back of an invoice.
+/// What was returned of an invoice.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Returned {
     /// Of the whole invoice.
@@ -30,7 +32,7 @@ pub struct Returned {
 }
 
 impl ReturnedAmount {
-    /// The share in parts of [`WHOLE`], rounded down: what follows from it is
+    /// The share in parts of [`WHOLE`], rounded down. Amounts computed from it are
     /// rounded up once, to a thousandth, so that a third of 300 is 100.
     pub fn parts(self) -> u128 {
         if self.returned_minor >= self.total_minor {
@@ -42,7 +44,7 @@ impl ReturnedAmount {
 }
 
 impl Returned {
-    /// Whether nothing came back.
+    /// Whether nothing was returned.
     pub fn is_nothing(&self) -> bool {
         let lines = self.lines.values();
         lines
@@ -50,13 +52,13 @@ impl Returned {
             .all(|amount| amount.returned_minor == 0)
     }
 
-    /// What is to be gone of what a line did, in parts of [`WHOLE`].
+    /// The share of a line that must be clawed back, in parts of [`WHOLE`].
     pub fn of_line(&self, line: &StripeId) -> u128 {
         let own = self.lines.get(line).map_or(0, |amount| amount.parts());
         self.invoice.parts().saturating_add(own).min(WHOLE)
     }
 
-    /// The same as one amount of the whole, for packs.
+    /// The same as one amount of the total, for packs.
     pub fn share_of(&self, line: &StripeId) -> ReturnedAmount {
         let parts = u64::try_from(self.of_line(line)).unwrap_or(u64::MAX);
         ReturnedAmount {

@@ -1,5 +1,5 @@
-//! What a subscription's latest snapshot comes to: the record that the profile
-//! shows, and the plan that the account remembers.
+//! What a subscription's latest snapshot means: the record that the profile shows,
+//! and the plan that the account stores.
 
 use super::{Catalogue, DatedSnapshot};
 use crate::{
@@ -10,9 +10,9 @@ use crate::{
 /// Seconds in a day of grace.
 const DAY_SECONDS: i64 = 86_400;
 
-/// The record of a subscription at its latest snapshot. Of several plans the
-/// one with the highest rank says what it entitles to, and its item's period is
-/// what is shown; a price that is missing from the catalogue is the error.
+/// The record of a subscription at its latest snapshot. Of several plans, the one
+/// with the highest rank sets the tier, and the period of its item is shown. Fails
+/// with the price that is missing from the catalogue.
 pub fn subscription_record(
     user_id: &UserId,
     id: &StripeId,
@@ -26,7 +26,7 @@ pub fn subscription_record(
         match catalogue.price(&item.price) {
             Some(price) if price.kind == PriceKind::Subscription => plans.push((item, price)),
             Some(_) => {}
-            // What has ended entitles to nothing, whatever it was.
+            // An ended subscription entitles to nothing, whatever its price was.
             None if state.status.is_terminal() => {}
             None => return Err(item.price.clone()),
         }
@@ -56,8 +56,8 @@ pub fn subscription_record(
     })
 }
 
-/// What the account remembers of a subscription; nothing of one that was never
-/// paid or has ended.
+/// The plan that the account stores for a subscription; none if it was never paid
+/// or has ended.
 pub fn account_plan(subscription: &Subscription) -> Option<AccountPlan> {
     let begun = subscription.status != SubscriptionStatus::Incomplete;
     let id = subscription.stripe_subscription_id.clone()?;
@@ -70,9 +70,9 @@ pub fn account_plan(subscription: &Subscription) -> Option<AccountPlan> {
     })
 }
 
-/// When it stops counting unless something newer is heard: at the end of the
-/// period and its grace; once past due, when the grace has run since it became
-/// so, else, if nobody said when, since this was said; unpaid or paused, at once.
+/// When it stops counting unless a newer snapshot arrives: at the end of the period
+/// and its grace. Once past due: when the grace has passed since it became so, or,
+/// if that moment is unknown, since this snapshot. Unpaid or paused: at once.
 fn lapses_at(
     latest: &DatedSnapshot,
     price: &Price,

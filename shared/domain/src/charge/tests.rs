@@ -1,6 +1,6 @@
 //! Suite: the command charge.
 //!
-//! Which lots an amount comes from, that it is all or nothing, and why it is
+//! Which lots an amount comes from, that a charge is all or nothing, and why it is
 //! refused.
 
 use super::super::fixtures::*;
@@ -79,7 +79,7 @@ fn a_pack_that_is_used_up_leaves_at_once_and_the_free_lot_stays() {
         "it ended when it was used up"
     );
     assert_eq!(story.account.archived_pro_used, credits("5"));
-    // One with an end stays until then, for what may yet be given back to it.
+    // A lot with an end stays until then, since credits may still be returned to it.
     let with_an_end = [("buy:a", "5", Some("2025-12-24"))];
     let story = check(
         &with_an_end,

@@ -1,7 +1,7 @@
-//! Suite: what every decision keeps, whatever was asked.
+//! Suite: what holds for every decision, whatever the command.
 //!
-//! An account is the fold of its ledger, the ledger is a chain, and the same
-//! inputs decide the same.
+//! An account is the fold of its ledger, the ledger is a chain, and the same input
+//! gives the same decision.
 
 #![expect(
     clippy::arithmetic_side_effects,
@@ -24,7 +24,7 @@ use super::super::fixtures::*;
 use super::super::{Credits, EntryKind, LotTerms, MAX_ARCHIVED_PER_COMMIT, OpeningLot, ResetDay};
 use super::*;
 
-/// What the entry says, applied to an account that was never written.
+/// The entry's postings, applied to an account that was never written.
 fn folded(entry: &Entry) -> CreditAccount {
     let mut account = unopened();
     for posting in &entry.postings {
@@ -63,7 +63,7 @@ proptest! {
         let Decision { account, entry, archived, vacated } =
             decide(&unopened(), &open_command(opening), now).unwrap();
         let folded = CreditAccount::from_state(AccountState {
-            // These three an account takes from the entry itself.
+            // These three come from the entry itself.
             version: entry.seq,
             as_of: entry.at,
             head_hash: entry.hash,

@@ -1,8 +1,8 @@
 //! Suite: no change to an entry goes unnoticed.
 //!
-//! The tables are complete by construction: every struct and every posting is
-//! taken apart without `..` and every list of variants is matched against its
-//! enum, so what is new does not compile until it has a case.
+//! The tables are complete by construction: every struct and posting is
+//! destructured without `..` and every list of variants is matched against its
+//! enum, so a new field or variant does not compile until it has a case.
 
 mod postings;
 mod schedules;
@@ -29,7 +29,7 @@ fn hold_id(text: &str) -> HoldId {
     text.parse().unwrap()
 }
 
-/// A pack as it lay among the past credits, with another value in each amount.
+/// A pack as stored in the past credits, with another value in each amount.
 fn past_lot() -> PastLot {
     let amounts = [
         (LotAmount::Granted, credits("50")),
@@ -44,7 +44,7 @@ fn past_lot() -> PastLot {
     }
 }
 
-/// A plan that says everything and one that leaves out what it may.
+/// A plan with every field set, and one without its optional fields.
 fn plans() -> Vec<AccountPlan> {
     let full = AccountPlan {
         subscription_id: "sub_1".to_string(),
@@ -93,7 +93,7 @@ fn hold_postings() -> Vec<Posting> {
     ]
 }
 
-/// Every kind of posting, an end that is there and one that is not.
+/// Every kind of posting, with and without an end.
 fn every_posting() -> Vec<Posting> {
     let mut postings = vec![
         Posting::FreeTerms {
@@ -342,9 +342,9 @@ fn an_erased_text_leaves_an_entry_authentic_and_another_one_does_not() {
     });
 }
 
-/// The canonical form is for ever: ledgers that were written with it must
-/// verify with every later build. The digest was computed by another program
-/// from the description of the form.
+/// The canonical form is permanent: ledgers that were written with it must verify
+/// with every later build. The digest was computed by another program from the
+/// description of the form.
 #[test]
 fn the_canonical_form_never_changes() {
     assert_eq!(

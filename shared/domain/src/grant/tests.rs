@@ -1,6 +1,6 @@
-//! Suite: granting lots, taking them back, and what netting makes of debt.
+//! Suite: granting lots, clawing them back, and how netting treats debt.
 //!
-//! A clawback is a figure and not a step, so most tables say it more than once.
+//! A clawback is a target and not a step, so most tables repeat it.
 
 use super::super::fixtures::*;
 use super::super::{
@@ -15,7 +15,7 @@ fn granted(story: &mut Story, lots: &[Grant]) -> Credits {
     story.decides(action).entry.outcome.amount
 }
 
-/// Claws back of the lot, which may have left, up to each of the targets.
+/// Claws back the lot, which may have left, to each of the targets in turn.
 #[track_caller]
 fn check(mut story: Story, id: &str, steps: &[(&str, i64, &str, &str)]) -> Story {
     for (target, changed, lot, debt) in steps {
@@ -107,8 +107,8 @@ fn a_grant_that_makes_no_sense_is_refused_with_all_that_came_with_it() {
     }
 }
 
-/// A lot of 10 that is given when so much is known to be clawed back stands as
-/// one that is given first and clawed back then.
+/// A lot of 10 that is granted with a known clawback equals one that is granted
+/// first and clawed back then.
 #[track_caller]
 fn check_known_before(end: Option<&str>, clawed_back: &str, lot: &str) {
     let one = given("buy:a", LotKind::Purchase, "10", end);
@@ -116,7 +116,7 @@ fn check_known_before(end: Option<&str>, clawed_back: &str, lot: &str) {
         clawed_back: credits(clawed_back),
         ..one.clone()
     };
-    // What is owed already is covered, and the order makes no difference to it.
+    // Debt that exists already is covered, in either order with the same result.
     let owes = || {
         story("10", &[("buy:owes", "6", Some("2026-03-01"))])
             .does(charge("16"))
@@ -156,7 +156,7 @@ fn a_refund_that_is_heard_of_before_the_purchase_comes_to_the_same() {
         check_known_before(end, "10", "buy:a 10 10 0 0 0");
         check_known_before(end, "11", "buy:a 10 10 0 0 0");
     }
-    // What lapsed is gone already, whichever was heard of first.
+    // What lapsed is gone already, whichever arrived first.
     for clawed_back in ["0", "4", "10", "11"] {
         check_known_before(Some("2025-11-07"), clawed_back, "buy:a 10 0 0 0 10");
     }
@@ -185,7 +185,7 @@ fn of_lots_made_by_operators_fifty_are_open_at_most() {
     granted(&mut story, &promos(0..50, Some("2025-12-24")));
     let refusal = Refusal::TooManyLots { limit: 50 };
     story.refuses(grants(promos(50..51, None)), &refusal);
-    // What is there already is no further lot, and other kinds are not counted.
+    // A lot that exists is not another lot, and other kinds are not counted.
     assert_eq!(granted(&mut story, &promos(49..50, None)), Credits::ZERO);
     story.decides(grant("buy:a", "5", None));
 }
@@ -234,11 +234,11 @@ fn what_was_spent_of_it_becomes_debt_and_a_won_dispute_gives_it_back() {
 #[test]
 fn of_a_lot_that_has_ended_only_what_did_not_lapse_is_clawed_back() {
     let spent = || story("0", &[("buy:a", "10", Some("2025-11-20"))]).does(charge("6"));
-    // Before its end: what is clawed back does not lapse any more.
+    // Before its end: what is clawed back can no longer lapse.
     let before = check(spent(), "buy:a", &[("7", 7_000, "10 7 6 0 0", "3")]);
     let after = before.when("2025-11-20");
     check(after, "buy:a", &[("7", 0, "10 7 6 0 0", "3")]);
-    // After its end, when it has left and must be fetched: 4 have lapsed.
+    // After its end, when it has left and must be supplied: 4 have lapsed.
     let left = spent().when("2025-11-20").does(charge("0"));
     left.left(&["buy:a 10 0 6 0 4"]);
     let recalled = check(
@@ -279,7 +279,7 @@ fn a_lot_that_is_nowhere_is_refused_with_all_that_came_with_it() {
         ..both[0].clone()
     });
     story.refuses(claw_backs(both), &Refusal::NoSuchLot(lot_id("buy:none")));
-    // One that has left is nowhere unless it is brought along.
+    // A lot that has left is not found unless it is supplied.
     let left = story.does(charge("20"));
     left.refuses(
         claw_back("buy:a", "5"),
@@ -295,7 +295,7 @@ fn check_balance(account: &CreditAccount, expected: [&str; 3]) {
     assert_eq!(totals, expected.map(credits));
 }
 
-/// An account of 10 free credits that owes 6 of a pack, and another pack of 20.
+/// An account of 10 free credits that owes 6 of a pack, with another pack of 20.
 fn owing(end: Option<&str>) -> Story {
     let packs = [("buy:a", "10", Some("2026-03-01"))];
     let spent = story("10", &packs)
@@ -333,7 +333,7 @@ fn the_end_of_a_lot_that_covers_debt_makes_the_covering_last() {
     check_balance(&ended.account, ["0", "0", "0"]);
     ended.stands(&["free:2025-11-01 10 0 10 0 0", "buy:a 10 10 0 0 0"]);
     ended.left(&["buy:b 20 0 6 0 14"]);
-    // The refund that failed after all gives back what it took.
+    // A refund that fails after all undoes its clawback.
     let back = ended.does(claw_back("buy:a", "4"));
     check_balance(&back.account, ["0", "6", "0"]);
 }

@@ -1,6 +1,6 @@
 //! Suite: opening, extending, reporting, committing and releasing holds.
 //!
-//! What time does to a hold has a suite of its own below.
+//! The expiry of holds that nobody closes has a suite of its own below.
 
 #![expect(
     clippy::arithmetic_side_effects,
@@ -17,7 +17,7 @@ use super::super::{
 const PACKS: [(&str, &str, Option<&str>); 2] =
     [("buy:a", "10", Some("2026-01-01")), ("buy:b", "10", None)];
 
-/// An account of 10 free credits and two packs of 10 each, 25 of all that held.
+/// An account of 10 free credits and two packs of 10 each; 25 of that is held.
 fn held() -> Story {
     let held = story("10", &PACKS).does(hold("h", "25"));
     held.stands(&[
@@ -28,7 +28,7 @@ fn held() -> Story {
     held
 }
 
-/// What each lot used and still holds after this.
+/// What each lot has used and still holds after this.
 #[track_caller]
 fn check(action: Action, expected: [(&str, &str); 3]) -> Story {
     let mut story = held();
@@ -104,12 +104,12 @@ fn the_hundred_and_first_hold_is_refused_until_one_is_closed() {
         story.decides(hold(&format!("h{number}"), "0.1"));
     }
     let refusal = Refusal::TooManyHolds { limit: 100 };
-    // That there are too many is said before what is lacking.
+    // Too many holds are reported before too few credits.
     for amount in ["0.1", "99"] {
         story.refuses(hold("more", amount), &refusal);
     }
     story.clone().does(release("h7")).does(hold("more", "0.1"));
-    // Expired ones are not open.
+    // Expired holds are not open.
     story.after(300).does(hold("more", "0.1"));
 }
 
@@ -162,7 +162,7 @@ fn of_several_reports_the_largest_counts() {
             "{reported}"
         );
     }
-    // 25 are held, 5 are there, 25 may be owed.
+    // 25 are held, 5 are available, 25 may be owed.
     let limit = credits("55");
     story.refuses(report("h", "55.001"), &Refusal::AboveHold { limit });
 }
@@ -193,8 +193,8 @@ fn beyond_what_is_held_a_commit_takes_what_is_there_and_then_the_overdraft() {
     held().refuses(commit("h", "55.001"), &Refusal::AboveHold { limit });
 }
 
-/// Holds `amount` of 30 and charges `spent` of the rest; the most that may then
-/// be committed is done, and a thousandth more is refused with that limit.
+/// Holds `amount` of 30 and charges `spent` of the rest; commits the maximum, and
+/// checks that a thousandth more is refused with that limit.
 #[track_caller]
 fn check_limit(amount: &str, spent: &str, limit: &str, owed: &str) {
     let held = story("10", &PACKS).does(hold("h", amount));
@@ -226,7 +226,7 @@ fn only_what_nothing_covers_is_bounded_and_by_the_amount_of_the_hold() {
     check_limit("5", "20", "15", "5");
     check_limit("5", "25", "10", "5");
     check_limit("30", "0", "60", "30");
-    // A hold of nothing may take what is there and owe nothing.
+    // A hold of 0 may take what is available and owe nothing.
     check_limit("0", "0", "30", "0");
     check_limit("0", "30", "0", "0");
 }
@@ -347,7 +347,7 @@ fn a_hold_that_is_not_known_or_not_open_is_refused() {
 #[test]
 fn an_inactive_user_begins_nothing_but_finishes_what_was_begun() {
     let inactive = held().does(active(false));
-    // It is said before anything else is looked at.
+    // This is checked first.
     for action in [
         hold("more", "1"),
         hold("more", "99"),

@@ -1,7 +1,7 @@
-//! Suite: accounts that start with a balance they had elsewhere.
+//! Suite: accounts that start with a balance from another system.
 //!
-//! What is possible is taken over exactly; what contradicts itself is refused
-//! with a reason and nothing is guessed.
+//! A valid balance is taken over exactly; an inconsistent one is refused with a
+//! reason, and nothing is guessed.
 
 use proptest::prelude::*;
 
@@ -244,7 +244,7 @@ fn an_account_with_a_ledger_is_not_opened_again() {
     let first = opened(opening([]), NOW).unwrap().account;
     let mut impossible = opening([]);
     impossible.free.used = credits("9999");
-    // That it is open already is said before the figures are looked at.
+    // An account that is open already is refused before the figures are checked.
     for again in [opening([]), impossible] {
         for now in [NOW, "2025-11-05", "2030-01-01"] {
             let refusal = decide(&first, &open_command(again.clone()), at(now));

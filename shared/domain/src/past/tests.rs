@@ -1,4 +1,4 @@
-//! Suite: an account's past is on record, changes no balance, and comes before
+//! Suite: an account's past is recorded, changes no balance, and comes before
 //! everything else.
 
 use super::super::fixtures::*;
@@ -37,7 +37,7 @@ fn month(starts: &str, ends: &str) -> Action {
     Action::PastCredits(credits_of(&id, LotKind::Free, starts, Some(ends)))
 }
 
-/// Asks for one after the other; what became of it in the end, and every step.
+/// Executes the commands in order; returns the final account and every step.
 #[track_caller]
 fn reported(actions: &[Action]) -> (CreditAccount, Vec<Decision>) {
     let mut account = unopened();
@@ -97,7 +97,7 @@ fn past_credits_come_are_used_lapse_and_leave_in_one_entry() {
         ]
     );
     assert_eq!(decisions[1].entry.kind, EntryKind::PastCredits);
-    // What was used is reported by the uses; here it would count twice.
+    // Use is recorded by past uses; counting it here would count it twice.
     assert_eq!(decisions[1].entry.used_in_all(), Ok(Credits::ZERO));
     assert_eq!(account.lots, []);
     assert_eq!(account.archived_pro_used, credits("1200.5"));

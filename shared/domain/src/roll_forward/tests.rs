@@ -1,7 +1,7 @@
-//! Suite: what time alone does to an account.
+//! Suite: the effect of time alone on an account.
 //!
-//! The tables here say what a reader of the rules would expect of one roll;
-//! the properties, that it makes no difference how often an account is rolled.
+//! The tables state what one roll forward does; the properties state that it makes
+//! no difference how often an account is rolled.
 
 mod properties;
 mod rollover;
@@ -12,7 +12,7 @@ use super::*;
 use crate::AccountState;
 use crate::{HoldPosting, SchedulePosting};
 
-/// The account as it was, but at a later time.
+/// The same account at a later time.
 fn untouched(account: &CreditAccount, now: Timestamp) -> CreditAccount {
     CreditAccount::from_state(AccountState {
         as_of: now,
@@ -25,7 +25,7 @@ fn rolled(account: &CreditAccount, now: Timestamp) -> CreditAccount {
     roll_forward(account, now).unwrap().account
 }
 
-/// One line for each posting: what it did, to which lot.
+/// One line per posting: what it does, to which lot.
 fn summary(postings: &[Posting]) -> Vec<String> {
     let line = |posting: &Posting| match posting {
         Posting::FreeTerms { .. } => "terms".to_string(),
@@ -96,8 +96,8 @@ fn nothing_happens_within_a_period() {
 #[test]
 fn the_end_of_a_month_lapses_what_is_left_and_brings_the_next_allocation() {
     let granted = [(LotAmount::Granted, credits("10"))];
-    // The pack ends at the same instant: whatever ends there lapses before the
-    // reset, in the order of the lots' names.
+    // The pack ends at the same instant: lots that end there lapse before the
+    // reset, in order of their ids.
     let account = demo_account([holding(pack("buy:a", Some("2025-12-01")), &granted)]);
     let expected = [
         "lapsed buy:a 10 expiry",
@@ -212,7 +212,7 @@ fn a_lot_without_an_end_never_lapses_and_pro_lots_do_not_reset() {
 #[test]
 fn at_most_20_lots_leave_at_once_and_nothing_shown_depends_on_when() {
     let lots = (0..45).map(|number| {
-        // Later names end earlier, so the order of leaving is not that of names.
+        // Later ids end earlier, so lots do not leave in order of their ids.
         let end = at("2025-11-10").plus_seconds(-number);
         let mut lot = pack(&format!("buy:{number:02}"), None);
         lot.terms.expires_at = Some(end);
@@ -260,7 +260,7 @@ fn a_users_own_allocation_takes_effect_at_the_next_reset_only() {
         (december.granted, terms.monthly_allocation),
         (credits("123.5"), credits("123.5"))
     );
-    // The new anchor day has a period of its own that the reset falls into.
+    // The reset falls into a period by the new anchor day.
     assert_eq!(terms.reset_day_of_month, reset_day(15));
     assert_eq!(terms.expires_at, Some(at("2025-12-15")));
 

@@ -13,7 +13,7 @@ use super::super::Refusal;
 use super::super::fixtures::{at, cases, credits, lot_id, moments, schedule, schedule_with, story};
 use super::*;
 
-/// A schedule over this time; its last lot ends three days after it.
+/// A schedule over this period; its last lot ends three days after it.
 #[track_caller]
 fn over(starts_at: &str, ends_at: &str, total: &str) -> ScheduleTerms {
     ScheduleTerms {
@@ -27,7 +27,7 @@ fn over(starts_at: &str, ends_at: &str, total: &str) -> ScheduleTerms {
     }
 }
 
-/// Each month as `lot start end granted`, days at midnight without the time.
+/// Each month as `lot start end granted`; midnight is written as the date alone.
 #[track_caller]
 fn check(terms: &ScheduleTerms, expected: &[&str]) {
     let line = |month: ScheduleMonth| {
@@ -49,7 +49,7 @@ fn the_parts_add_up_to_the_thousandth() {
     check(&over("2025-11-06", "2026-02-06", "10"), &months);
 }
 
-/// The same paid so late; its months can be spent for a week from then on.
+/// The same, paid this late; its months can be spent for a week from then on.
 #[track_caller]
 fn paid(terms: ScheduleTerms, paid_at: &str) -> ScheduleTerms {
     let paid_at = at(paid_at);
@@ -67,12 +67,12 @@ fn paid(terms: ScheduleTerms, paid_at: &str) -> ScheduleTerms {
 fn what_is_paid_late_can_still_be_spent_of_the_months_that_are_past() {
     let terms = over("2025-11-06", "2026-03-06", "4");
     for (paid_at, ends) in [
-        // Nothing was over yet.
+        // No month had ended yet.
         ("2025-12-05T23:59:59Z", ["2025-12-06", "2026-01-06"]),
-        // A month that ends at that very moment is over.
+        // A month that ends at that very moment has ended.
         ("2025-12-06", ["2025-12-13", "2026-01-06"]),
         ("2026-01-10", ["2026-01-17", "2026-01-17"]),
-        // The last month ends when the terms say, however late it is.
+        // The last month ends as the terms say, however late the payment.
         ("2027-01-01", ["2027-01-08", "2027-01-08"]),
     ] {
         let found = paid(terms.clone(), paid_at).months();
@@ -80,7 +80,7 @@ fn what_is_paid_late_can_still_be_spent_of_the_months_that_are_past() {
         assert_eq!(found[..2], ends.map(|end| Some(at(end))), "{paid_at}");
         assert_eq!(found[3], Some(terms.expires_at), "{paid_at}");
     }
-    // When it can be spent is all that changes.
+    // Only the time in which it can be spent changes.
     let late = paid(terms.clone(), "2026-01-10").months();
     for (late, usual) in late.iter().zip(terms.months()) {
         let (starts_at, id) = (late.terms.starts_at, &late.terms.id);
@@ -179,7 +179,7 @@ fn a_schedule_that_makes_no_sense_is_refused() {
     for (terms, milli) in [
         (with(&|it| it.id = lot_id("free:2025-12-01")), 0),
         (with(&|it| it.id = lot_id("overdraft")), 0),
-        // The months' names would be too long.
+        // The ids of the months would be too long.
         (with(&|it| it.id = lot_id(&"a".repeat(207))), 0),
         (with(&|it| it.expires_at = it.ends_at.plus_seconds(-1)), 0),
         (with(&|it| it.total = Credits::from_milli(-1)), 0),
@@ -209,7 +209,7 @@ fn what_is_kept_of_a_month_outlives_it_by_whole_months() {
     });
     let expected = [
         (at("2026-01-31"), credits("5"), at("2026-03-31")),
-        // The last one is reckoned from the end of the grace.
+        // The last one is computed from the end of the grace.
         (at("2026-03-03"), credits("5"), at("2026-05-03")),
     ];
     assert_eq!(kept.collect::<Vec<_>>(), expected);

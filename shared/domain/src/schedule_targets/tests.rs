@@ -1,4 +1,4 @@
-//! Suite: what is to be gone of the months of a schedule, in its canonical form.
+//! Suite: the clawback targets of a schedule's months, in canonical form.
 
 #![expect(
     clippy::arithmetic_side_effects,
@@ -17,7 +17,7 @@ fn shown(targets: &ScheduleTargets) -> Vec<String> {
     targets.runs().iter().map(run).collect()
 }
 
-/// Targets of four months of 10 as runs, from month `next` on.
+/// The targets of four months of 10, as runs, from month `next` on.
 #[track_caller]
 fn check(next: u32, wanted: &[&str], runs: &[&str]) {
     let wanted: Vec<Credits> = wanted.iter().map(|it| credits(it)).collect();
@@ -61,7 +61,7 @@ fn all_of_months_that_differ_by_a_thousandth_is_one_run() {
     for month in terms.months().iter().zip(0..) {
         assert_eq!(targets.target(month.1, month.0.granted), month.0.granted);
     }
-    // All of one month may be less than a part of the next, and is distinguished.
+    // All of one month may be less than the part of the next; the two are distinguished.
     let terms = schedule_terms("sub:a", 3, "0.005");
     assert_eq!(
         shown(&terms.targets_from(0, &["1", "0.001", "1"].map(credits))),
@@ -69,8 +69,8 @@ fn all_of_months_that_differ_by_a_thousandth_is_one_run() {
     );
 }
 
-/// Grant schedules of a few months whose parts are small, so that all of a part, more
-/// than it and equal targets are common.
+/// Schedules of a few months with small parts, so that targets equal to a part,
+/// above it or equal to each other are common.
 fn schedules() -> impl Strategy<Value = (ScheduleTerms, Vec<Credits>)> {
     let target = prop_oneof![0..4_i64, Just(1_000)].prop_map(Credits::from_milli);
     let wanted = prop::collection::vec(target, 0..14);

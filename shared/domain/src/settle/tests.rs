@@ -10,7 +10,7 @@ fn settles(settlement: Settlement) -> Action {
     Action::Settle(settlement)
 }
 
-/// The end of one lot, with those that have left brought along.
+/// The new end of one lot; past credits are supplied.
 #[track_caller]
 fn end(story: &Story, id: &str, expires_at: &str, target: &str) -> Action {
     let lot = lot_id(id);
@@ -28,7 +28,7 @@ fn end(story: &Story, id: &str, expires_at: &str, target: &str) -> Action {
     })
 }
 
-/// One line for each posting about a lot, in their order.
+/// One line per posting about a lot, in order.
 fn about_lots(entry: &Entry) -> Vec<String> {
     let line = |posting: &Posting| match posting {
         Posting::Recalled(past) => Some(format!("recall {}", past.lot.terms.id)),
@@ -49,13 +49,13 @@ fn about_lots(entry: &Entry) -> Vec<String> {
     entry.postings.iter().filter_map(line).collect()
 }
 
-/// The places that lots left, as `id end`.
+/// The old ends of lots that were moved, as `id end`.
 fn vacated(decision: &Decision) -> Vec<String> {
     let place = |terms: &LotTerms| format!("{} {}", terms.id, terms.expires_at.unwrap().date());
     decision.vacated.iter().map(place).collect()
 }
 
-/// A lot of 10 of which 3 were used by the sixth, and which ended on the tenth.
+/// A lot of 10, of which 3 were used by the sixth, and which ended on the tenth.
 fn ended() -> Story {
     story("0", &[("buy:a", "10", Some("2025-11-10"))])
         .does(charge("3"))
@@ -248,7 +248,7 @@ fn an_end_that_has_come_too_lapses_before_anything_is_clawed_back() {
         ]
     );
     story.stands(&["free:2025-11-01 0 0 0 0 0", "buy:a 10 2 3 0 7"]);
-    // Given with that end, and clawed back of, it stands the same.
+    // Granted with that end and then clawed back, it is the same.
     let lot = Grant {
         clawed_back: credits("9"),
         ..given("buy:b", LotKind::Purchase, "7", Some("2025-11-11"))
@@ -265,7 +265,7 @@ fn an_earlier_end_lapses_what_is_left_at_once() {
         .does(claw_back("buy:a", "4"));
     let action = end(&story, "buy:a", "2025-11-06", "4");
     let decision = story.decides(action);
-    // As if it had ended before the refund was heard of.
+    // As if it had ended before the refund arrived.
     story.stands(&["free:2025-11-01 0 0 0 0 0", "buy:a 10 0 1 2 7"]);
     assert_eq!(decision.entry.outcome.amount.milli(), -4_000);
     assert_eq!(vacated(&decision), [""; 0], "it cannot have left");
@@ -286,7 +286,7 @@ fn the_end_it_has_changes_nothing() {
 
 #[test]
 fn a_lot_that_was_recalled_before_leaves_its_place_too() {
-    // It owes, so it stays; what it was when it left lies where it lay.
+    // It owes, so it stays; its past credit stays where it was stored.
     let mut owes = ended();
     let past = owes.past.last().cloned();
     owes.decides(claw_backs(vec![Clawback {
@@ -339,14 +339,14 @@ fn only_ends_of_lots_that_have_one_of_their_own_can_be_moved() {
     owing.refuses(end(&owing, "overdraft", "2026-02-01", "0"), &refusal);
     let refusal = Refusal::NoSuchLot(lot_id("buy:none"));
     story.refuses(end(&story, "buy:none", "2026-02-01", "0"), &refusal);
-    // A lot that has left is nowhere unless it is brought along.
+    // A lot that has left is not found unless it is supplied.
     let mut left = ended();
     left.past.clear();
     let refusal = Refusal::NoSuchLot(lot_id("buy:a"));
     left.refuses(end(&left, "buy:a", "2026-02-01", "0"), &refusal);
 }
 
-/// An account that owes its overdraft 1.
+/// An account with an overdraft debt of 1.
 fn story_that_owes() -> Story {
     story("1", &[]).does(hold("h", "1")).does(commit("h", "2"))
 }

@@ -1,7 +1,7 @@
-//! Suite: what a user is shown of their account.
+//! Suite: the view of an account.
 //!
-//! Exact amounts become whole credits here, so the tables look at the last
-//! thousandth and the properties hold the sums that must always come out.
+//! Exact amounts become whole credits here, so the tables check the last thousandth
+//! and the properties check the sums that must always hold.
 
 #![expect(
     clippy::arithmetic_side_effects,
@@ -42,7 +42,7 @@ fn pro_figures(shown: &CreditsView) -> [i64; 4] {
     ]
 }
 
-/// A lot's amounts in thousandths: granted, clawed, used, held, lapsed.
+/// A lot's amounts in thousandths: granted, clawed back, used, held, lapsed.
 fn milli(lot: Lot, [granted, clawed_back, used, held, lapsed]: [i64; 5]) -> Lot {
     let amounts = [
         (LotAmount::Granted, Credits::from_milli(granted)),
@@ -132,7 +132,7 @@ fn what_is_left_rounds_down_and_what_is_used_rounds_up() {
     check_rounding(1_499_999, 500_001, 0, [1499, 501, 0, 2000]);
     check_rounding(1_999_999, 1, 0, [1999, 1, 0, 2000]);
     check_rounding(1, 1_999_999, 0, [0, 2000, 0, 2000]);
-    // With nothing held the total follows the other two, even past the exact one.
+    // If nothing is held, the total follows the other two, even past the exact one.
     check_rounding(999, 0, 0, [0, 0, 0, 0]);
     check_rounding(900, 200, 0, [0, 1, 0, 1]);
     check_rounding(1_900, 1_200, 0, [1, 2, 0, 3]);
@@ -152,7 +152,7 @@ fn what_is_held_is_what_the_total_leaves_over() {
 }
 
 /// Pro lots by their five amounts in whole credits, in burn order; expects what
-/// each can spend, and the pro remaining and the debt shown.
+/// each can spend, and the shown pro remaining and debt.
 #[track_caller]
 fn check_debt(lots: &[[i64; 5]], spendable: &[i64], remaining: i64, debt: i64) {
     let packs = lots.iter().enumerate().map(|(number, amounts)| {
@@ -180,12 +180,12 @@ fn debt_is_netted_against_the_other_pro_lots_in_burn_order() {
     check_debt(&[full, full, owes_60], &[40, 100, 0], 140, 0);
     check_debt(&[owes_60, full, owes_60, full], &[0, 0, 0, 80], 80, 0);
     check_debt(&[owes_60, full, owes_60], &[0, 0, 0], 0, 20);
-    // An overdraft is use of a lot that was given nothing.
+    // An overdraft is use of a lot that was granted nothing.
     check_debt(&[[0, 0, 30, 0, 0], full], &[0, 70], 70, 0);
-    // What is held is not there to cover anything, nor is what lapsed.
+    // Held or lapsed credits cover nothing.
     check_debt(&[[100, 0, 0, 90, 0], owes_60], &[0, 0], 0, 50);
     check_debt(&[[100, 0, 0, 0, 90], owes_60], &[0, 0], 0, 50);
-    // To the thousandth covered is not in debt.
+    // Debt that is covered to the thousandth is not debt.
     check_debt(&[[60, 0, 0, 0, 0], owes_60], &[0, 0], 0, 0);
 }
 
@@ -214,7 +214,7 @@ fn what_was_used_of_past_lots_stays_and_what_lapsed_or_was_clawed_back_leaves() 
     assert_eq!(after.archived_pro_used, credits("70"));
     after.archived_pro_used = credits("1070");
     assert_eq!(pro_figures(&shown(&after, NOW)), [70, 1075, 0, 1145]);
-    // The free credits of past months are no part of either figure.
+    // The free credits of past months count in neither figure.
     let next_year = shown(&account, "2026-11-10");
     assert_eq!(pro_figures(&next_year), [70, 75, 0, 145]);
     assert_eq!(free_figures(&next_year), [2000, 0, 0, 2000]);
@@ -268,7 +268,7 @@ fn the_days_until_the_reset_round_up() {
             "at {now}"
         );
     }
-    // A clock behind the account's own counts as the account's.
+    // A clock behind the account's `as_of` counts as the account's.
     let shown = shown(&demo_account([]), "2025-11-01");
     assert_eq!(shown.free.days_until_reset, 25);
 }

@@ -1,11 +1,10 @@
-//! What each credit of a book takes, and which invoices count for nothing
-//! because they credit time that nobody is known to have paid.
+//! Which units each credit of a book takes, and which invoices do not count because
+//! they credit time that is not known to be paid.
 //!
-//! A credit that names no line is for what was billed last of its price: for as
-//! many units until the same end, if such a line is left; else for units of what
-//! began before it. One that finds less than it takes is for an invoice that was
-//! not paid, or is not known yet. All of this follows from the set of lines
-//! alone.
+//! A credit that names no line takes what was last billed of its price: a line with
+//! as many units until the same end, if one is left; otherwise units of what began
+//! before it. A credit that finds fewer units than it takes credits an invoice that
+//! is unpaid or not known yet. All of this follows from the set of lines alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +12,7 @@ use super::{BookLine, LineEffect, SubscriptionBook};
 use crate::billing::{CreditedLine, LinePeriod};
 use crate::{StripeId, Timestamp};
 
-/// Units of a line, by its number, that a credit takes in a stretch.
+/// Units of a line (by its number) that a credit takes in a stretch.
 #[derive(Clone, Copy)]
 pub(super) struct Part {
     pub(super) line: usize,
@@ -21,12 +20,12 @@ pub(super) struct Part {
     pub(super) units: u64,
 }
 
-/// A credit and what it takes.
+/// A credit and the units it takes.
 pub(super) struct Credit<'a> {
     pub(super) line: &'a BookLine,
     pub(super) parts: Vec<Part>,
     named: &'a [CreditedLine],
-    /// Whether it finds less than it takes.
+    /// Whether it finds fewer units than it takes.
     is_short: bool,
 }
 
@@ -34,27 +33,27 @@ pub(super) struct Credit<'a> {
 pub(super) struct Backing<'a> {
     pub(super) stretches: Vec<(Timestamp, Timestamp)>,
     pub(super) credits: Vec<Credit<'a>>,
-    /// The invoices that count for nothing.
+    /// The invoices that do not count.
     pub(super) idle: BTreeSet<&'a StripeId>,
 }
 
-/// On the way there.
+/// The state while credits take units.
 struct Walk<'a> {
     book: &'a SubscriptionBook,
     stretches: Vec<(Timestamp, Timestamp)>,
-    /// Units that are taken, by the numbers of line and stretch.
+    /// The units taken, by line number and stretch number.
     used: BTreeMap<(usize, usize), u64>,
 }
 
 impl SubscriptionBook {
-    /// The invoices that count for nothing until more is known: they credit time
-    /// that nobody is known to have paid, or that of such an invoice.
+    /// The invoices that do not count until more is known: they credit time that is
+    /// not known to be paid, or time of such an invoice.
     pub fn idle_invoices(&self) -> BTreeSet<&StripeId> {
         self.backing().idle
     }
 
-    /// Of those, which a paid invoice has to wait for: itself, or others that
-    /// would count if it had not taken what they credit.
+    /// Those among them that a paid invoice must wait for: itself, or others that
+    /// would count if it had not taken the units they credit.
     pub fn idle_by(&self, invoice: &StripeId) -> BTreeSet<&StripeId> {
         let mut idle = self.idle_invoices();
         if idle.is_empty() {
@@ -89,7 +88,7 @@ impl SubscriptionBook {
         }
     }
 
-    /// An invoice counts if all that it credits does.
+    /// An invoice counts if everything that it credits counts.
     fn idle<'a>(&'a self, credits: &[Credit<'a>]) -> BTreeSet<&'a StripeId> {
         let short = credits.iter().filter(|credit| credit.is_short);
         let mut idle: BTreeSet<_> = short.map(|credit| &credit.line.invoice).collect();
@@ -133,7 +132,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The numbers of the stretches of a period.
+    /// The numbers of the stretches within a period.
     fn within(&self, period: LinePeriod) -> Vec<usize> {
         let stretches = self.stretches.iter().enumerate();
         let inside = stretches.filter(|(_, (from, to))| period.start <= *from && *to <= period.end);
@@ -146,9 +145,9 @@ impl<'a> Walk<'a> {
         units.saturating_sub(used)
     }
 
-    /// The lines that grant time of a credit's price and began before it, the
-    /// latest start first; then those that began with it, which rather came of
-    /// the same change. A trial costs nothing, so nothing is credited of it.
+    /// The lines that grant time at the credit's price and began before it, latest
+    /// start first; then those that began with it, which more likely belong to the
+    /// same change. A trial costs nothing, so nothing of it is credited.
     fn candidates(&self, credit: &BookLine) -> Vec<(usize, &'a BookLine)> {
         let book = self.book;
         let lines = book.lines.iter().enumerate();
@@ -168,7 +167,7 @@ impl<'a> Walk<'a> {
         lines
     }
 
-    /// All units of one line that billed as many until the same end.
+    /// All units of one line that billed as many units until the same end.
     fn as_billed(&self, credit: &BookLine) -> Option<Vec<Part>> {
         let stretches = self.within(credit.period);
         let candidates = self.candidates(credit);
@@ -188,11 +187,11 @@ impl<'a> Walk<'a> {
         Some(parts.collect())
     }
 
-    /// Units of its price, wherever they are left; none if they are too few and
-    /// all that was paid is known.
+    /// Units of its price, wherever some are left; none if there are too few and
+    /// all paid lines are known.
     fn of_price(&self, credit: &BookLine) -> Option<Vec<Part>> {
         let mut candidates = self.candidates(credit);
-        // What began with it came of the same change, or of one that went back.
+        // Lines that began with it belong to the same change, or to one that was reverted.
         candidates.retain(|(_, line)| line.period.start < credit.period.start);
         let mut parts = Vec::new();
         for stretch in self.within(credit.period) {
@@ -207,8 +206,8 @@ impl<'a> Walk<'a> {
         Some(parts)
     }
 
-    /// Units of the lines that a credit names. Lots that came with an import
-    /// stand for the lines that nobody knows here.
+    /// Units of the lines that a credit names. Imported lots stand in for lines
+    /// that are not known here.
     fn named(&self, credit: &BookLine, named: &[CreditedLine]) -> Vec<Part> {
         let lines = self.book.lines.iter().enumerate();
         let is_meant = |line: &BookLine| {
@@ -237,7 +236,7 @@ impl<'a> Walk<'a> {
         parts
     }
 
-    /// Takes units in a stretch, and says how many it did not find.
+    /// Takes units in a stretch. Returns how many were not found.
     fn take(
         &self,
         units: u64,

@@ -1,4 +1,6 @@
-//! A paid line of a subscription's invoices, and the lot that it gives.
+//! A paid line of a subscription's invoices, and the lot that it grants.
+//!
+//! What a lot loses is not decided here: it follows from the whole book.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,8 +11,7 @@ use crate::{
     StripeId, Timestamp,
 };
 
-/// What stands in place of the invoice of a lot that came with an import; no
-/// id of Stripe's is called so.
+/// Stands in for the invoice of an imported lot; no Stripe id looks like this.
 const IMPORT: &str = "import";
 
 /// A paid line.
@@ -22,53 +23,53 @@ pub struct BookLine {
     pub id: StripeId,
     /// `price_…`.
     pub price: StripeId,
-    /// The time it is about.
+    /// The time it bills.
     pub period: LinePeriod,
-    /// How many units.
+    /// The number of units.
     pub quantity: u64,
-    /// What it does.
+    /// Its effect.
     pub effect: LineEffect,
 }
 
-/// What a paid line does.
+/// The effect of a paid line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LineEffect {
-    /// It gives a lot or a schedule of lots.
+    /// It grants a lot or a schedule of lots.
     Grants(LineLot),
-    /// It gives the one trial of a plan.
+    /// It grants the only trial of a plan.
     Trial(LineLot),
-    /// It takes time back: of these lines, or of those that cover it.
+    /// It credits time: of these lines, or, if there are none, of lines that cover it.
     Credits(Vec<CreditedLine>),
-    /// Nothing, knowingly.
+    /// It deliberately has no effect.
     Nothing,
 }
 
-/// The lot that a line gives.
+/// The lot that a line grants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineLot {
     /// `sub:<invoice>:<line>`, or `trial:<plan>`.
     pub lot: LotId,
-    /// What it gives in all.
+    /// The total it grants.
     #[serde(rename = "granted_milli")]
     pub granted: Credits,
-    /// When it was paid, if that was after its period.
+    /// When it was paid, if that was after its period; for a monthly one, after its start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paid_at: Option<Timestamp>,
-    /// For how long it can be spent after its period.
+    /// The grace in days: how long it can be spent after its period.
     pub grace_days: u32,
-    /// Whether it comes in monthly parts.
+    /// Whether it is granted month by month.
     #[serde(default, skip_serializing_if = "is_false")]
     pub monthly: bool,
-    /// What may be kept after its end.
+    /// The rollover.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollover: Option<Rollover>,
-    /// Whether it is of a change that cost nothing, at a price that does: within
-    /// a trial it gives nothing.
+    /// Whether it belongs to a change that cost nothing, at a price that is not
+    /// free: within a trial it grants nothing.
     #[serde(default, skip_serializing_if = "is_false")]
     pub for_nothing: bool,
-    /// Whether it may as well be a credit: it is for nothing, and no line of its
-    /// invoice names what it credits. While others cover it, it gives nothing.
+    /// Whether it may also be a credit: its amount is 0, and no line of its invoice
+    /// names what it credits. While other lines cover its time, it grants nothing.
     #[serde(default, skip_serializing_if = "is_false")]
     pub unclear: bool,
 }
@@ -78,7 +79,7 @@ fn is_false(flag: &bool) -> bool {
 }
 
 impl BookLine {
-    /// The line of a lot that came with an import, which has no invoice here.
+    /// The line of an imported lot, which has no invoice here.
     pub fn imported(
         (price, quantity): (StripeId, u64),
         period: LinePeriod,
@@ -125,13 +126,13 @@ impl LineLot {
         i64::from(self.grace_days).saturating_mul(SECONDS_PER_DAY)
     }
 
-    /// Whoever pays after the period has the grace from then on.
+    /// After a late payment the grace counts from the payment.
     pub(super) fn end_of(&self, period_end: Timestamp) -> Timestamp {
         let paid = self.paid_at.unwrap_or(Timestamp::MIN);
         period_end.max(paid).plus_seconds(self.grace_seconds())
     }
 
-    /// What is settled about the lot of a period.
+    /// The terms of the lot for a period.
     pub fn terms(&self, starts_at: Timestamp, ends_at: Timestamp) -> LotTerms {
         let end = self.end_of(ends_at);
         let kept = self
@@ -151,7 +152,7 @@ impl LineLot {
         }
     }
 
-    /// What is settled about the schedule of a period.
+    /// The terms of the schedule for a period.
     pub fn schedule(&self, period: LinePeriod) -> ScheduleTerms {
         ScheduleTerms {
             id: self.lot.clone(),

@@ -1,5 +1,5 @@
-//! What a book says is to be gone of each lot: the time that credits took back
-//! and the money that was returned.
+//! How much of each lot must be clawed back, by the time that was credited and the
+//! money that was returned.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::billing::returned::WHOLE;
 use crate::timestamp::SECONDS_PER_DAY;
 use crate::{Credits, CreditsOverflow, LotId, LotTerms, ScheduleTerms, Timestamp};
 
-/// What of a lot is to be gone.
+/// How much of a lot must be clawed back in all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LotTarget {
     /// Of one lot.
@@ -19,7 +19,7 @@ pub enum LotTarget {
     Schedule(ScheduleTerms, Vec<Credits>),
 }
 
-/// The part of a line's time that was clawed back: milliseconds do not occur.
+/// A part of a line's time that was credited, in whole seconds.
 struct Taken {
     from: Timestamp,
     to: Timestamp,
@@ -28,7 +28,7 @@ struct Taken {
 }
 
 impl LotTarget {
-    /// The lot, or the schedule.
+    /// The id of the lot or schedule.
     pub fn id(&self) -> &LotId {
         match self {
             LotTarget::Lot(terms, _) => &terms.id,
@@ -38,7 +38,7 @@ impl LotTarget {
 }
 
 impl SubscriptionBook {
-    /// What is to be gone of every lot that its lines gave.
+    /// The clawback targets of all lots that its lines granted.
     pub fn targets(&self) -> Result<Vec<LotTarget>, CreditsOverflow> {
         let backing = self.backing();
         let mut taken = self.taken(&backing);
@@ -66,22 +66,22 @@ impl SubscriptionBook {
         Ok(targets)
     }
 
-    /// The end of the trial that a line began: as the subscription says, of
-    /// which it is the last that had begun; else the end of the line.
+    /// The end of the trial that a line began: that of the subscription's last
+    /// trial that had begun by then; otherwise the end of the line.
     fn trial_end(&self, line: &BookLine) -> Timestamp {
         let begun = line.period.start.plus_seconds(SECONDS_PER_DAY);
         let known = self.trials.range(..=begun).next_back();
         known.map_or(line.period.end, |(_, end)| *end)
     }
 
-    /// Whether a moment lies in a trial, by what is known of that; the second in
-    /// which a trial ends still does.
+    /// Whether a moment lies in a known trial; the second in which a trial ends is
+    /// part of it.
     pub fn is_in_trial(&self, at: Timestamp) -> bool {
         let begun = self.trials.range(..=at).next_back();
         begun.is_some_and(|(_, end)| at <= *end)
     }
 
-    /// Whether a line is of a change within a trial.
+    /// Whether a line belongs to a change within a trial.
     fn is_of_trial(&self, line: &BookLine) -> bool {
         match &line.effect {
             LineEffect::Grants(lot) => lot.for_nothing && self.is_in_trial(line.period.start),
@@ -89,8 +89,8 @@ impl SubscriptionBook {
         }
     }
 
-    /// Whether a line that grants time, as far as can be seen, does not: it is of
-    /// a change within a trial, or may as well be a credit of what it covers.
+    /// Whether a line that seems to grant time grants nothing: it belongs to a
+    /// change within a trial, or may also be a credit of the time it covers.
     pub fn gives_nothing(&self, line: &BookLine) -> bool {
         let unclear = match &line.effect {
             LineEffect::Grants(lot) => lot.unclear,
@@ -99,7 +99,7 @@ impl SubscriptionBook {
         self.is_of_trial(line) || (unclear && self.is_covered_by_others(line))
     }
 
-    /// Whatever was clawed back of them since.
+    /// Whether other lines cover its time, regardless of what was clawed back of them.
     fn is_covered_by_others(&self, line: &BookLine) -> bool {
         self.stretches(line.period).iter().all(|(from, to)| {
             let others = self.lines.iter().filter(|other| {
@@ -142,7 +142,7 @@ impl SubscriptionBook {
             let unused = line.unused(month.granted, LinePeriod { start, end }, taken)?;
             targets.push(unused.min(month.granted));
         }
-        // What was returned takes the last months first.
+        // Returned money claws back the last months first.
         let mut rest = back;
         for (target, month) in targets.iter_mut().zip(&months).rev() {
             let part = month.granted.minus(*target)?.min(rest);
@@ -152,8 +152,8 @@ impl SubscriptionBook {
         Ok(LotTarget::Schedule(terms, targets))
     }
 
-    /// What credits take of each line that gives something, by its number. Those
-    /// of an invoice that counts for nothing take nothing.
+    /// What credits take of each line, by line number. Credits of an invoice that
+    /// does not count take nothing.
     fn taken(&self, backing: &Backing<'_>) -> BTreeMap<usize, Vec<Taken>> {
         let mut taken: BTreeMap<usize, Vec<Taken>> = BTreeMap::new();
         let is_idle = |credit: &Credit<'_>| backing.idle.contains(&credit.line.invoice);
@@ -170,8 +170,8 @@ impl SubscriptionBook {
         taken
     }
 
-    /// How much of what a credit line did still stands: what was returned on
-    /// its invoice undoes it.
+    /// How much of a credit line still stands: what was returned of its invoice
+    /// undoes it.
     fn kept(&self, line: &BookLine) -> u128 {
         let returned = self.returned.get(&line.invoice);
         let returned = returned.map_or(0, |returned| returned.of_line(&line.id));
@@ -180,8 +180,7 @@ impl SubscriptionBook {
 }
 
 impl BookLine {
-    /// The share of `granted`, which is for `period`, that was clawed back,
-    /// rounded up.
+    /// How much of `granted`, which is for `period`, was credited, rounded up.
     fn unused(
         &self,
         granted: Credits,
@@ -205,7 +204,7 @@ fn parts(quantity: u64, kept: u128) -> u128 {
     u128::from(quantity).saturating_mul(kept)
 }
 
-/// `amount` x `part` / `whole`, rounded up, at most all of it; nothing of nothing.
+/// `amount` x `part` / `whole`, rounded up, limited to `amount`; 0 of 0.
 fn share_up(amount: Credits, part: u128, whole: u128) -> Result<Credits, CreditsOverflow> {
     if whole == 0 || part == 0 {
         return Ok(Credits::ZERO);
@@ -214,8 +213,8 @@ fn share_up(amount: Credits, part: u128, whole: u128) -> Result<Credits, Credits
         return Ok(amount);
     }
     let milli = u128::try_from(amount.milli()).map_err(|_| CreditsOverflow)?;
-    // Both are made smaller until the product fits: what is lost of the part is
-    // far below a thousandth, and is rounded up.
+    // Both are scaled down until the product fits. The loss is far below a
+    // thousandth, and is rounded up.
     let (mut part, mut whole) = (part, whole);
     while milli.checked_mul(part).is_none() {
         part = part.div_ceil(2);

@@ -1,4 +1,4 @@
-//! What books say is to be gone of each lot, as tables of lines.
+//! The clawback targets that books give, as tables of lines.
 
 use super::super::CreditedLine;
 use super::super::ReturnedAmount;
@@ -35,7 +35,7 @@ fn lot(name: &str, gives: &str) -> LineLot {
     }
 }
 
-/// A line that gives so much until the end of November.
+/// A line that grants credits until the end of November.
 fn grant(name: &str, start: &str, gives: &str) -> BookLine {
     with(
         name,
@@ -45,7 +45,7 @@ fn grant(name: &str, start: &str, gives: &str) -> BookLine {
     )
 }
 
-/// A line that claws back time until the end of November, of these lines.
+/// A line that credits time of these lines until the end of November.
 fn credit(name: &str, start: &str, named: &[&str]) -> BookLine {
     let named = named.iter().map(|named| {
         let (invoice, line) = named.split_once(':').unwrap();

@@ -1,38 +1,40 @@
-//! A paid invoice, its lines, and what paid it, as Stripe's events show them.
+//! A paid invoice, its lines and its payment, as Stripe's events show them.
+//!
+//! Plain data: what a line grants is decided elsewhere.
 
 use serde::{Deserialize, Serialize};
 
 use super::parties::Parties;
 use crate::{StripeId, Timestamp};
 
-/// An invoice that was paid, by whatever means.
+/// An invoice that was paid, by any means.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaidInvoice {
-    /// Whose it is.
+    /// Whom it belongs to.
     pub parties: Parties,
     /// `in_…`.
     pub id: StripeId,
     /// The payment intent, where the event names it (API versions before basil).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payment: Option<StripeId>,
-    /// What was paid in money, in the smallest unit.
+    /// The amount paid in money, in the smallest unit.
     pub paid_minor: u64,
-    /// After discounts and taxes, before the customer's balance, in the
+    /// The total after discounts and taxes, before the customer's balance, in the
     /// smallest unit; negative if it credits more than it charges.
     pub total_minor: i64,
     /// The currency in lower case, `usd`.
     pub currency: String,
-    /// When it was paid, if it says so.
+    /// When it was paid, if the event says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paid_at: Option<Timestamp>,
     /// Its lines.
     pub lines: Vec<InvoiceLine>,
-    /// Whether these are all of its lines.
+    /// Whether `lines` has all of its lines.
     pub complete: bool,
 }
 
-/// One line of an invoice. What cannot be read of it is none: whether that
-/// matters depends on what its price gives.
+/// One line of an invoice. Fields that cannot be read are none: whether that
+/// matters depends on the price.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvoiceLine {
     /// `il_…`.
@@ -45,17 +47,17 @@ pub struct InvoiceLine {
     /// The price; some lines have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<StripeId>,
-    /// How many units; a line that does not count has one. None if it is no
+    /// The number of units; 1 for a line without a quantity. None if it is not a
     /// whole number from 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quantity: Option<u64>,
-    /// Before discounts, in the smallest unit; negative on credits for unused time.
+    /// The amount before discounts, in the smallest unit; negative on credits for unused time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount_minor: Option<i64>,
     /// The service period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub period: Option<LinePeriod>,
-    /// The lines whose time it credits, as far as it names them.
+    /// The lines whose time it credits, if it names them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub credited: Vec<CreditedLine>,
 }
@@ -69,8 +71,7 @@ pub struct LinePeriod {
     pub end: Timestamp,
 }
 
-/// A line of an invoice that another line credits
-/// (`proration_details.credited_items`).
+/// A line that another line credits (`proration_details.credited_items`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct CreditedLine {
     /// `in_…`.
@@ -85,9 +86,9 @@ pub struct CreditedLine {
 pub enum LineKind {
     /// A period of a subscription.
     Subscription,
-    /// The difference that a change in mid-period makes.
+    /// The difference for a change in mid-period.
     Proration,
-    /// Anything else: a pack, or something that gives no credits.
+    /// Anything else: a pack, or something that grants no credits.
     Other,
 }
 
@@ -96,7 +97,7 @@ pub enum LineKind {
 pub struct InvoicePayment {
     /// `in_…`.
     pub invoice: StripeId,
-    /// `pi_…`; none if something else paid it, such as money outside Stripe.
+    /// `pi_…`; none if it was paid by other means, such as money outside Stripe.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payment: Option<StripeId>,
 }

@@ -1,4 +1,6 @@
 //! A subscription as Stripe's events show it.
+//!
+//! Plain data: which of several snapshots counts is decided elsewhere.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,33 +10,33 @@ use crate::{StripeId, SubscriptionStatus, Timestamp};
 /// A subscription as an event shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubscriptionSnapshot {
-    /// Whose it is; its subscription is always there.
+    /// Whom it belongs to; its subscription is always set.
     pub parties: Parties,
     /// `sub_…`.
     pub id: StripeId,
-    /// Whether this is its creation, before which there is nothing.
+    /// Whether this is the creation; no snapshot precedes it.
     pub creation: bool,
-    /// What it says of itself.
+    /// The state it shows.
     pub state: SubscriptionState,
-    /// What the event says it was before, as far as it says so.
+    /// The previous state, as far as the event shows it.
     #[serde(default)]
     pub previous: PreviousState,
 }
 
-/// What of a subscription matters.
+/// The relevant state of a subscription.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubscriptionState {
-    /// Where it stands; a status Stripe adds later reads as `Unpaid`, which
+    /// Its status. A status that Stripe adds later is read as `Unpaid`, which
     /// entitles to nothing and ends nothing.
     pub status: SubscriptionStatus,
     /// Its items, sorted.
     pub items: Vec<SubscriptionItem>,
-    /// Whether it ends with the period, by the flag alone.
+    /// The flag of that name: whether it ends with the period.
     pub cancel_at_period_end: bool,
-    /// When it ends, if a moment is set.
+    /// The moment at which it ends, if one is set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancel_at: Option<Timestamp>,
-    /// The moment from which its periods are counted.
+    /// The billing cycle anchor, from which its periods are counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub billing_cycle_anchor: Option<Timestamp>,
     /// The start of its trial, if it has or had one.
@@ -45,7 +47,7 @@ pub struct SubscriptionState {
     pub trial_end: Option<Timestamp>,
 }
 
-/// An item of a subscription: a price, how many of it, and its period.
+/// An item of a subscription: a price and its period.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SubscriptionItem {
     /// Its price, `price_…`.
@@ -57,19 +59,19 @@ pub struct SubscriptionItem {
 }
 
 impl SubscriptionState {
-    /// The earliest start of its items' periods.
+    /// The earliest period start of its items.
     pub fn period_start(&self) -> Timestamp {
         let starts = self.items.iter().map(|item| item.period_start);
         starts.min().unwrap_or(Timestamp::MIN)
     }
 
-    /// The latest end of its items' periods.
+    /// The latest period end of its items.
     pub fn period_end(&self) -> Timestamp {
         let ends = self.items.iter().map(|item| item.period_end);
         ends.max().unwrap_or(Timestamp::MIN)
     }
 
-    /// The prices of its items, sorted, each once.
+    /// The prices of its items, sorted, without duplicates.
     pub fn prices(&self) -> Vec<StripeId> {
         let mut prices: Vec<_> = self.items.iter().map(|item| item.price.clone()).collect();
         prices.sort();
@@ -77,28 +79,28 @@ impl SubscriptionState {
         prices
     }
 
-    /// Whether its end is set in any way.
+    /// Whether it will end, by flag or by date.
     pub fn is_ending(&self) -> bool {
         self.cancel_at_period_end || self.cancel_at.is_some()
     }
 }
 
-/// `previous_attributes` of an update: what is none did not change, or is not reported.
+/// `previous_attributes` of an update: a field that is none did not change or is not shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PreviousState {
-    /// The status before.
+    /// The previous status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<SubscriptionStatus>,
-    /// The start of the period before.
+    /// The previous start of the period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub period_start: Option<Timestamp>,
-    /// The end of the period before.
+    /// The previous end of the period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub period_end: Option<Timestamp>,
-    /// Whether its end was set in any way before.
+    /// Whether it was going to end, by flag or by date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancel_at_period_end: Option<bool>,
-    /// The prices before, sorted.
+    /// The previous prices, sorted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prices: Option<Vec<StripeId>>,
 }

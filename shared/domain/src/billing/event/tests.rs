@@ -1,4 +1,4 @@
-//! Every fact is read back as it was written, because parked events are.
+//! Every fact survives writing and reading, because parked events are stored.
 
 use super::super::fixtures::{id, invoice, line};
 use super::*;
@@ -97,7 +97,7 @@ fn charge(invoice: Option<StripeId>) -> Fact {
     })
 }
 
-/// Each kind of fact by its name, those with variants in each of them.
+/// Each kind of fact by its name; those with variants in each variant.
 fn facts() -> Vec<(&'static str, Fact)> {
     let previous = PreviousState {
         status: Some(SubscriptionStatus::Trialing),

@@ -1,4 +1,4 @@
-//! Which snapshot is the latest, as tables that are reported in every order.
+//! Which snapshot is the latest, as tables whose snapshots are given in every order.
 
 mod orders;
 
@@ -10,7 +10,7 @@ use SubscriptionStatus::{
     Active, Cancelled, Expired, Incomplete, IncompleteExpired, PastDue, Paused, Trialing, Unpaid,
 };
 
-/// A snapshot and the event that says it.
+/// A snapshot and the event that reports it.
 #[derive(Clone, Debug)]
 struct Reported {
     event: StripeId,
@@ -18,7 +18,7 @@ struct Reported {
     snapshot: SubscriptionSnapshot,
 }
 
-/// An event of this second that says nothing of before.
+/// An event of this second without a previous state.
 #[track_caller]
 fn reported(event: &str, second: i64, status: SubscriptionStatus) -> Reported {
     Reported {
@@ -118,8 +118,8 @@ fn orders(count: usize) -> Vec<Vec<usize>> {
     orders(last).into_iter().flat_map(with_last).collect()
 }
 
-/// The event of the latest, whatever the order of the snapshots, each of which
-/// is heard of a second time in the end.
+/// The event of the latest, whatever the order of the snapshots; each is given a
+/// second time at the end.
 #[track_caller]
 fn check(all: &[Reported], latest: &str) {
     let history = noted(all);
@@ -144,7 +144,7 @@ fn the_newer_second_counts_whatever_it_says() {
         &[reported("evt_b", 0, Unpaid), reported("evt_a", 1, Active)],
         "evt_a",
     );
-    // Its statement about before is about the other second.
+    // Its previous state is about the other second.
     check(
         &[
             reported("evt_b", 0, PastDue).status_was(Active),
@@ -180,7 +180,7 @@ fn an_end_absorbs_whatever_is_said_later() {
 
 #[test]
 fn in_one_second_whoever_says_what_was_before_comes_after_it() {
-    // Without that the other would count in each of these.
+    // Otherwise the other would count in each of these.
     check(
         &[
             reported("evt_b", 0, PastDue),
@@ -260,7 +260,7 @@ fn two_that_each_say_they_follow_the_other_are_distinguished_by_what_they_are() 
         ],
         "evt_b",
     );
-    // Neither is behind a third because of that.
+    // Neither follows a third because of that.
     check(
         &[
             reported("evt_b", 0, Active).status_was(PastDue),
@@ -291,7 +291,7 @@ fn three_that_follow_each_other_in_a_circle_are_distinguished_by_what_they_are()
 
 #[test]
 fn what_was_before_as_it_still_is_puts_nobody_behind() {
-    // Another quantity says all of the item before, of which nothing changed here.
+    // Another quantity names the whole item as it was before, of which nothing changed here.
     check(
         &[
             reported("evt_b", 0, PastDue).price_was("price_pro"),

@@ -36,7 +36,7 @@ fn check_whole(interval: BillingInterval, start: &str, end: &str) {
     assert_eq!(share, Ok(Share::ALL), "{interval:?} {start}..{end}");
 }
 
-/// The share in days of so many days.
+/// Checks the share that a period bills, given in days.
 #[track_caller]
 fn check(
     interval: BillingInterval,
@@ -69,7 +69,7 @@ fn a_line_of_one_interval_is_whole_however_long_it_was() {
 
 #[test]
 fn it_is_whole_counted_forward_or_backward() {
-    // From the 31st the month has no such day; and back to it.
+    // From the 31st, the month has no such day; and back to it.
     check_whole(MONTH, "2025-01-31", "2025-02-28");
     check_whole(MONTH, "2025-02-28", "2025-03-31");
     check_whole(MONTH, "2024-01-31", "2024-02-29");
@@ -131,7 +131,7 @@ fn an_anchor_of_another_cycle_does_not_help() {
     let problem = Err(ShareProblem::NeedsAnchor);
     check(MONTH, half, &["2024-10-15"], problem);
     check(MONTH, half, &["2024-10-31T12:00:00Z"], problem);
-    // Of several that fit the last that was set.
+    // Of several that fit, the one set last counts.
     check(
         MONTH,
         half,
@@ -142,10 +142,10 @@ fn an_anchor_of_another_cycle_does_not_help() {
 
 #[test]
 fn the_anchor_is_asked_for_only_where_it_matters() {
-    // No month is longer than that of the 31st; and December has one too.
+    // No month is longer than that of the 31st; December has 31 days too.
     check(MONTH, ("2025-07-15", "2025-07-31"), &[], Ok((16, 31)));
     check(MONTH, ("2025-10-16", "2025-10-31"), &[], Ok((15, 31)));
-    // A year before the 30th is the 30th, and the 31st does not exist.
+    // A year before the 30th is the 30th; the 31st does not exist.
     check(YEAR, ("2025-04-15", "2025-04-30"), &[], Ok((15, 365)));
     check(WEEK, ("2025-02-25", "2025-02-28"), &[], Ok((3, 7)));
     check_whole(MONTH, "2025-01-31", "2025-02-28");

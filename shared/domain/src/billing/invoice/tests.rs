@@ -1,12 +1,12 @@
-//! What came back of an invoice, as tables: refunds, disputes and credit notes,
-//! each amount once.
+//! What was returned of an invoice, as tables: refunds, disputes and credit notes,
+//! each amount counted once.
 
 use super::super::fixtures::id;
 use super::super::{CreditNoteLine, WHOLE};
 use super::*;
 use crate::fixtures::at;
 
-/// Paid with `pi_1`; two lines of 1500 and 500, with 1000 off in all.
+/// Paid with `pi_1`; two lines of 1500 and 500, with a discount of 1000 in all.
 fn paid() -> Invoice {
     Invoice {
         settled: Some(SettledInvoice {
@@ -46,7 +46,7 @@ impl Invoice {
     }
 }
 
-/// A credit note of so much, of these lines (`-` names none), with these refunds.
+/// A credit note with this total, these lines (`-` names none) and these refunds.
 fn note(
     name: &str,
     total_minor: u64,
@@ -72,7 +72,7 @@ fn note(
     }
 }
 
-/// What came back in general, and of the lines.
+/// What was returned in general, and of the lines.
 #[track_caller]
 fn check(invoice: &Invoice, general: u64, lines: &[(&str, u64, u64)]) {
     let returned = invoice.returned();
@@ -121,7 +121,7 @@ fn a_credit_note_and_its_refund_are_one_return() {
         250,
         &[],
     );
-    // The charge is heard of before the refund.
+    // The charge arrives before the refund.
     check(&paid().note(&given).charge(250), 250, &[]);
     let another = paid().note(&given).refund("re_1", 250).refund("re_2", 100);
     check(&another, 350, &[]);

@@ -1,5 +1,5 @@
-//! Refunds, disputes and cumulative figures as tables; and that neither their
-//! order nor their repetition matters.
+//! Refunds, disputes and cumulative figures as tables; neither their order nor
+//! their repetition matters.
 
 use proptest::prelude::*;
 
@@ -8,7 +8,7 @@ use super::*;
 use crate::fixtures::{at, cases};
 use RefundStatus::{Failed, Pending, Succeeded};
 
-/// Something that is said of a payment.
+/// A report about a payment.
 #[derive(Clone, Debug)]
 enum Note {
     /// At which second, how much.
@@ -61,7 +61,7 @@ fn returned_minor(payment: &Payment) -> u64 {
     payment.returned().of(1).returned_minor
 }
 
-/// What is returned after these notes, forwards, backwards and twice.
+/// What is returned after these reports, forwards, backwards and twice.
 #[track_caller]
 fn check(notes: &[Note], returned: u64) {
     let payment = noted(notes);
@@ -106,9 +106,9 @@ fn several_refunds_of_one_payment_add_up() {
 fn the_newest_cumulative_figure_is_a_lower_bound() {
     check(&[Charge("evt_1", 0, 100)], 100);
     check(&[Charge("evt_1", 0, 100), Charge("evt_2", 1, 150)], 150);
-    // The newest, not the greatest: a refund that failed lowers it.
+    // The newest counts, not the greatest: a failed refund lowers it.
     check(&[Charge("evt_1", 0, 150), Charge("evt_2", 1, 100)], 100);
-    // In one second the greater one was said later.
+    // In one second, the greater one is the later.
     check(&[Charge("evt_2", 0, 100), Charge("evt_1", 0, 150)], 150);
     let charge = Charge("evt_1", 9, 150);
     check(&[charge.clone(), Refund("re_1", Succeeded, 100, 9)], 150);

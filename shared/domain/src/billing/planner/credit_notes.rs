@@ -1,5 +1,5 @@
-//! A credit note: what it gives back counts as returned of its invoice, or of
-//! the lines that it names; its refunds are the same refunds.
+//! A credit note: it counts as a return of its invoice, or of the lines it names;
+//! its refunds are the same as those reported by themselves.
 
 use super::returns::{bought_pack, set_returned};
 use super::settlement::Changes;

@@ -1,5 +1,5 @@
-//! A paid invoice: its lines go into the books of their subscriptions, and what
-//! the books then say goes to the account.
+//! A paid invoice: its lines go into the books of their subscriptions, and the
+//! resulting grants and clawbacks go to the account.
 
 use super::lines::{LineReader, Verdict};
 use super::owner::owner;
@@ -11,14 +11,14 @@ use crate::billing::{
 };
 use crate::{StripeId, UserId};
 
-/// The lines of an invoice, sorted by what they are.
+/// The lines of an invoice, sorted by their verdict.
 #[derive(Default)]
 struct Sorted {
     lines: Vec<(StripeId, BookLine)>,
     packs: Vec<(StripeId, PackLot)>,
-    /// What keeps the first of the lines that wait, while others are settled.
+    /// Why the first waiting line waits, while others are settled.
     waits: Option<ParkReason>,
-    /// Why a person has to settle the first line that needs one.
+    /// Why the first line that needs an operator needs one.
     operator: Option<String>,
 }
 
@@ -87,7 +87,7 @@ pub(super) fn plan(view: &View<'_>, paid: &PaidInvoice) -> Result<Plan, Stop> {
     Ok(plan)
 }
 
-/// What each line is. What keeps all of the invoice waiting stops here.
+/// The verdict on each line. If the whole invoice must wait, it stops here.
 fn sort(view: &View<'_>, paid: &PaidInvoice, user_id: &UserId) -> Result<Sorted, Stop> {
     let reader = LineReader {
         view,
@@ -132,8 +132,8 @@ fn sort(view: &View<'_>, paid: &PaidInvoice, user_id: &UserId) -> Result<Sorted,
     Ok(sorted)
 }
 
-/// Whether a line that names none may credit time as well as grant it. Within a
-/// trial it does neither.
+/// Whether a line that names no credited line may be a credit as well as a grant of
+/// time. Within a trial it is neither.
 fn is_unclear(view: &View<'_>, line: &InvoiceLine, user_id: &UserId) -> bool {
     let price = line.price.as_ref();
     let price = price.and_then(|id| view.request.catalogue.price(id));
@@ -157,9 +157,9 @@ fn waits(user_id: &UserId, reason: ParkReason) -> Stop {
     Stop::from(plan)
 }
 
-/// An invoice that credits time of which nobody knows that it was paid waits
-/// until it is: else an upgrade that nobody pays and a downgrade that its
-/// credit pays for would give credits for nothing.
+/// An invoice waits if it credits time that is not known to be paid. Otherwise an
+/// upgrade that is never paid and a downgrade that its credit pays for would give
+/// credits for nothing.
 fn credits_are_known(
     view: &View<'_>,
     paid: &PaidInvoice,
@@ -181,11 +181,13 @@ fn credits_are_known(
     Ok(())
 }
 
-/// What an invoice waits for that counts for nothing as yet, because no book
-/// has what its credits credit; or another one does because of it.
+/// The reason to park an invoice that does not count yet, because no book has the
+/// lines that its credits credit; or because of which another invoice does not
+/// count.
 ///
-/// Its lines are in the book all the same, which decides from all of them. Only
-/// one that does more than that waits as a whole.
+/// Its lines are in the book all the same, since the book decides from all lines.
+/// Only an invoice that changes more than one book, or gives packs, waits as a
+/// whole.
 fn idle(
     books: &[ChangedBook],
     paid: &PaidInvoice,
@@ -226,12 +228,12 @@ fn settled_subscriptions(invoice: &Invoice) -> &[StripeId] {
         .map_or(&[], |settled| settled.subscriptions.as_slice())
 }
 
-/// The packs that its lines gave, by line.
+/// The packs that its lines granted, by line.
 pub(super) fn packs_of(invoice: &Invoice) -> impl Iterator<Item = (&StripeId, &PackLot)> {
     invoice.settled.iter().flat_map(|settled| &settled.packs)
 }
 
-/// What is known of its payments; each learns which subscriptions it paid.
+/// Records what is known of its payments; each payment learns which subscriptions it paid.
 fn link_payments(
     view: &View<'_>,
     paid: &PaidInvoice,
@@ -254,16 +256,16 @@ fn link_payments(
             invoice.bought.clone_from(&payment.pack);
         }
         invoice.payments.insert(id.clone(), payment.returned());
-        // It is written even if it is the same, so that a checkout which paid
-        // for the same meets this invoice.
+        // It is written even if unchanged, so that a concurrent checkout of the
+        // same payment conflicts with this invoice.
         plan.puts
             .insert(FactKey::Payment(id), FactValue::Payment(payment));
     }
     Ok(())
 }
 
-/// The packs that its lines give: none if a checkout has given them, and not
-/// before it is known by what it was paid, if by anything.
+/// The packs that its lines grant: none if a checkout has granted them; and none
+/// until it is known what paid the invoice, if anything was paid.
 fn given_packs(
     sorted: &Sorted,
     paid: &PaidInvoice,
@@ -307,7 +309,7 @@ fn note_settled(
     }
 }
 
-/// Puts a line into its book. A trial that was had gives nothing.
+/// Adds a line to its book. A trial that the user has had already grants nothing.
 fn note_line(
     view: &View<'_>,
     line: &BookLine,
@@ -336,8 +338,8 @@ fn note_line(
     Ok(())
 }
 
-/// What the ledger knows it by: the invoice, or, once that is there, the first
-/// of its lines that is settled later than the others.
+/// The cause of the entry: the invoice; once that is used, the first line that was
+/// not settled before.
 fn cause(view: &View<'_>, paid: &PaidInvoice, sorted: &Sorted) -> String {
     let known = view.invoice(&paid.id);
     if known.settled.is_none() {

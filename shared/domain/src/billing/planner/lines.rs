@@ -1,5 +1,5 @@
-//! What each line of a paid invoice is: time that is paid for, time that is
-//! clawed back, a pack, nothing, or something that waits.
+//! The verdict on each line of a paid invoice: paid time, credited time, a pack,
+//! nothing, or something that waits.
 
 use super::view::View;
 use crate::billing::{
@@ -8,17 +8,17 @@ use crate::billing::{
 };
 use crate::{Credits, GrantInterval, LotId, Price, PriceKind, StripeId, UserId};
 
-/// What a line is.
+/// The verdict on a line.
 pub(super) enum Verdict {
-    /// A line of a subscription's book, and the plan whose trial it is.
+    /// A line of a subscription's book.
     Book(StripeId, Box<BookLine>),
     /// A pack.
     Pack(PackLot),
-    /// It moves nothing, knowingly.
+    /// It deliberately moves nothing.
     Nothing,
     /// It waits; the other lines do not.
     Waits(ParkReason),
-    /// A person has to settle it; the other lines are settled.
+    /// An operator has to settle it; the other lines are settled.
     Operator(String),
     /// The whole invoice waits.
     AllWaits(ParkReason),
@@ -33,7 +33,7 @@ pub(super) struct LineReader<'a> {
 impl LineReader<'_> {
     pub(super) fn verdict(&self, line: &InvoiceLine) -> Verdict {
         let catalogue = self.view.request.catalogue;
-        // Money that is given back in a line of its own buys nothing.
+        // A line that gives money back buys nothing.
         let buys = line.amount_minor.is_none_or(|amount| amount > 0);
         let Some(id) = &line.price else {
             return match line.kind {
@@ -107,7 +107,7 @@ impl LineReader<'_> {
             Some(_) => {}
         }
         let lot = match self.invoice.lines.as_slice() {
-            // A checkout that made this invoice knows it, and none of its lines.
+            // A checkout that created this invoice knows its id, but none of its lines.
             [_] => format!("buy:{}", self.invoice.id),
             _ => format!("buy:{}:{}", self.invoice.id, line.id),
         };
@@ -130,7 +130,7 @@ impl LineReader<'_> {
         })
     }
 
-    /// A line whose price is a plan: time that is paid for or clawed back.
+    /// A line whose price is a plan: paid or credited time.
     fn time(&self, line: &InvoiceLine, id: &StripeId, price: &Price) -> Verdict {
         let unclear = |what: &str| Verdict::Operator(format!("its line {} {what}", line.id));
         let Some(subscription) = &line.subscription else {
@@ -157,8 +157,8 @@ impl LineReader<'_> {
             LineEffect::Nothing
         } else {
             let book = self.view.book(subscription, self.user_id);
-            // A change that cost nothing is of a trial, or of a coupon or of a
-            // moment for which nothing is asked: a snapshot says.
+            // A change that cost nothing comes from a trial, from a coupon, or from
+            // a period too short to bill. A snapshot shows which.
             if amount == 0 && !price.is_free() && book.anchors.is_empty() {
                 return Verdict::AllWaits(ParkReason::Subscription(subscription.clone()));
             }
@@ -210,7 +210,7 @@ impl LineReader<'_> {
         Ok(LineLot {
             lot: lot.parse().map_err(|_| ShareProblem::Impossible)?,
             granted,
-            // For a schedule it matters as soon as one of its months is past.
+            // For a schedule a late payment matters as soon as one of its months is past.
             paid_at: (paid_at > period.start)
                 .then_some(paid_at)
                 .filter(|paid_at| price.every == GrantInterval::Month || *paid_at > period.end),
@@ -223,14 +223,14 @@ impl LineReader<'_> {
     }
 }
 
-/// So many times an amount, if any lot can hold it.
+/// `amount` x `quantity`; none if no lot can hold it.
 pub(super) fn times(amount: Credits, quantity: u64) -> Option<Credits> {
     let milli = i128::from(amount.milli()).checked_mul(i128::from(quantity))?;
     let all = i64::try_from(milli).map(Credits::from_milli).ok()?;
     all.is_amount().then_some(all)
 }
 
-/// `amount` x `part` / `whole`, rounded down, if any lot can hold it.
+/// `amount` x `part` / `whole`, rounded down; none if no lot can hold it.
 fn scaled(amount: Credits, part: i64, whole: i64) -> Option<Credits> {
     let milli = i128::from(amount.milli()).checked_mul(i128::from(part))?;
     let share = milli.checked_div_euclid(i128::from(whole))?;

@@ -1,7 +1,7 @@
-//! The planner: what an event of Stripe's means, decided from facts alone.
+//! The planner: decides what a Stripe event changes, from facts alone.
 //!
-//! [`plan`] is called again with more facts until it has all it needs; the
-//! first of them are those that the event itself names ([`needs`]).
+//! [`plan`] is called again with more facts until it has all it needs; the first
+//! facts are those that the event itself names ([`needs`]).
 
 mod credit_notes;
 mod invoices;
@@ -21,12 +21,12 @@ pub use request::{BillingTerms, PlanRequest};
 use owner::first_keys;
 use view::{Stop, View};
 
-/// The keys of everything that an event names.
+/// The keys of all facts that an event names.
 pub fn needs(event: &BillingEvent) -> Vec<FactKey> {
     first_keys(event)
 }
 
-/// What an event means, or what has to be known to tell.
+/// The changes of an event, or the facts that are needed to decide them.
 pub fn plan(request: PlanRequest<'_>) -> Planned {
     let view = View {
         request: waiting::as_supplied(request),
@@ -60,7 +60,7 @@ fn decide(view: &View<'_>) -> Result<Planned, Stop> {
 fn of_fact(view: &View<'_>) -> Result<Plan, Stop> {
     let event = view.request.event;
     let terms = view.request.terms;
-    // What waits was looked at when it came.
+    // A parked event was checked when it arrived.
     let has_waited = view
         .record()
         .is_some_and(|record| record.waits_for.is_some());

@@ -1,8 +1,8 @@
-//! Whose an event is, the claims that it makes, and what it names.
+//! The owner of an event, the claims it makes, and the keys it names.
 //!
-//! Whoever names the user first writes the claim of the customer; an event
-//! that names somebody else later is refused. An event that names nobody
-//! belongs to whoever the claim says.
+//! The first event to name the user writes the claim of the customer; a later event
+//! that names another user is refused. An event that names no user belongs to the
+//! owner of the claim.
 
 use std::collections::BTreeMap;
 
@@ -13,16 +13,16 @@ use crate::billing::{
 };
 use crate::{StripeId, UserId};
 
-/// Whose an event is, and the claims that say so from now on.
+/// The owner of an event, and the claims to write for it.
 pub(super) struct Owner {
     pub(super) user_id: UserId,
     pub(super) claims: BTreeMap<FactKey, FactValue>,
-    /// The queue of a customer that is claimed now must be as it was seen.
+    /// Conditions: the queue of a customer that is claimed now must be unchanged.
     pub(super) checks: Vec<FactKey>,
 }
 
 impl Owner {
-    /// A plan that does no more than to claim what is claimed.
+    /// A plan that only writes the claims.
     pub(super) fn plan(self) -> Plan {
         Plan {
             user_id: Some(self.user_id),
@@ -68,13 +68,13 @@ pub(super) fn customer_of(fact: &Fact) -> Option<&StripeId> {
 }
 
 impl BillingEvent {
-    /// The customer it names, by which it may find its user.
+    /// The customer it names, through which its user may be found.
     pub fn customer(&self) -> Option<&StripeId> {
         customer_of(&self.fact)
     }
 }
 
-/// The keys of everything that an event names.
+/// The keys of all facts that an event names.
 pub(super) fn first_keys(event: &BillingEvent) -> Vec<FactKey> {
     let mut keys = vec![FactKey::Event(event.id.clone())];
     if let Some(customer) = customer_of(&event.fact) {
@@ -121,8 +121,8 @@ pub(super) fn first_keys(event: &BillingEvent) -> Vec<FactKey> {
     keys
 }
 
-/// Whose an event with these parties is. With `claims_subscription` its
-/// subscription becomes theirs as well.
+/// The owner of an event with these parties. With `claims_subscription`, its
+/// subscription is claimed as well.
 pub(super) fn owner(
     view: &View<'_>,
     parties: &Parties,
@@ -163,13 +163,13 @@ pub(super) fn owner(
     })
 }
 
-/// A checkout of a subscription: customer and subscription are claimed.
+/// A checkout of a subscription: claims the customer and the subscription.
 pub(super) fn link(view: &View<'_>, parties: &Parties) -> Result<Plan, Stop> {
     Ok(owner(view, parties, true)?.plan())
 }
 
-/// A deleted customer: the claim is marked and stays, so that what is still to
-/// come about the customer finds its user.
+/// A deleted customer: the claim is marked but stays, so that later events about
+/// the customer find its user.
 pub(super) fn deleted(view: &View<'_>, customer: &StripeId) -> Result<Plan, Stop> {
     let key = FactKey::CustomerClaim(customer.clone());
     let Some(claim) = view.claim(&key) else {

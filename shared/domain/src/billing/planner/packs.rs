@@ -1,4 +1,6 @@
 //! A pack that was bought at a checkout and paid: one lot, once per payment.
+//!
+//! It grants nothing while the quantity does not match the subtotal.
 
 use super::lines::times;
 use super::owner::owner;
@@ -14,7 +16,7 @@ pub(super) fn plan(view: &View<'_>, bought: &PackBought) -> Result<Plan, Stop> {
     let known = view.payment(payment_id);
     let mut plan = owner.plan();
     if known.pack.is_some() {
-        // Another event reported it already.
+        // Another event has granted it already.
         return Ok(plan);
     }
     let created = view.request.event.created;
@@ -33,7 +35,7 @@ pub(super) fn plan(view: &View<'_>, bought: &PackBought) -> Result<Plan, Stop> {
     if let Some((_, invoice)) = &invoice
         && (invoice.bought.is_some() || super::invoices::packs_of(invoice).next().is_some())
     {
-        // The invoice that the checkout made has given it.
+        // The invoice that the checkout created has granted it.
         return Ok(plan);
     }
     let granted = match granted(view, bought) {
@@ -41,7 +43,7 @@ pub(super) fn plan(view: &View<'_>, bought: &PackBought) -> Result<Plan, Stop> {
         Ok(None) => return Err(Stop::from(view.operator("the amounts are too large"))),
         Err(reason) => return Err(Stop::from(waits(&plan, reason))),
     };
-    // An invoice that the checkout made may give it as well, and knows no session.
+    // An invoice that the checkout created may grant it as well, and does not know the session.
     let name = bought.invoice.as_ref().unwrap_or(payment_id);
     let Ok(lot) = format!("buy:{name}").parse::<LotId>() else {
         return Err(Stop::from(
@@ -86,7 +88,7 @@ fn waits(plan: &Plan, reason: ParkReason) -> Plan {
     }
 }
 
-/// What was bought comes to, by the catalogue; none if no lot can hold it.
+/// The credits that were bought, by the catalogue; none if no lot can hold them.
 fn granted(view: &View<'_>, bought: &PackBought) -> Result<Option<Credits>, ParkReason> {
     let catalogue = view.request.catalogue;
     if bought.items.is_empty() {
@@ -110,14 +112,14 @@ fn granted(view: &View<'_>, bought: &PackBought) -> Result<Option<Credits>, Park
     Ok(sum.filter(|sum| sum.is_amount()))
 }
 
-/// The catalogue's price that a checkout names, if it is a pack.
+/// The price that a checkout names, if it is a pack.
 fn named<'a>(view: &View<'a>, bought: &PackBought) -> Result<&'a Price, ParkReason> {
     let catalogue = view.request.catalogue;
     if let Some(price) = catalogue.pack(&bought.pack) {
         return Ok(price);
     }
     Err(match &bought.pack {
-        // Known, but no pack, or not to be read.
+        // Known, but not a pack, or unreadable.
         PackName::Price(id) if catalogue.price(id).is_some() || catalogue.is_unreadable(id) => {
             ParkReason::Mismatch(id.clone())
         }
@@ -127,7 +129,7 @@ fn named<'a>(view: &View<'a>, bought: &PackBought) -> Result<&'a Price, ParkReas
     })
 }
 
-/// How many were bought, which must be what was paid for.
+/// The quantity, which must match the subtotal.
 fn quantity(price: &Price, bought: &PackBought) -> Result<u64, ParkReason> {
     let mismatch = || match price.price_id.parse::<StripeId>() {
         Ok(id) => ParkReason::Mismatch(id),

@@ -1,31 +1,33 @@
-//! What an event is planned with.
+//! The input of the planner.
+//!
+//! Whatever may influence a plan is in it, so the planner reads no clock and no store.
 
 use crate::billing::{BillingEvent, Catalogue, Facts, OperatorNote};
 use crate::{StripeId, Timestamp};
 
-/// What an event is planned with.
+/// The input for planning one event.
 #[derive(Clone, Copy, Debug)]
 pub struct PlanRequest<'a> {
-    /// What Stripe reported.
+    /// The event from Stripe.
     pub event: &'a BillingEvent,
-    /// What is known.
+    /// The facts loaded so far.
     pub facts: &'a Facts,
-    /// What prices buy.
+    /// The catalogue of prices.
     pub catalogue: &'a Catalogue,
-    /// The time to decide at.
+    /// The time of the decision.
     pub now: Timestamp,
-    /// What this deployment takes.
+    /// Which events this deployment accepts.
     pub terms: &'a BillingTerms,
-    /// How often the ledger had an entry under the cause of this event already.
+    /// How often the ledger had an entry under the event's cause already.
     pub attempt: u32,
-    /// The operator who asks for it, if one does, and what for.
+    /// The operator's act that requested it, if one did.
     pub operator: Option<&'a OperatorNote>,
 }
 
-/// What a deployment takes of Stripe's events.
+/// Which Stripe events a deployment accepts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BillingTerms {
-    /// Whether it is about real money.
+    /// Whether it accepts events about real money, or test events.
     pub livemode: bool,
     /// The connected accounts whose events count as our own.
     pub accounts: Vec<StripeId>,

@@ -1,5 +1,5 @@
-//! Money that came back: refunds and disputes of payments, and the payments of
-//! invoices, which say whose money it was.
+//! Returned money: refunds and disputes of payments, and the payments of invoices,
+//! which link a payment to its owner.
 
 use super::settlement::{ChangedBook, Changes, PackTarget, put_books};
 use super::view::{Stop, View};
@@ -8,7 +8,7 @@ use crate::billing::{
     EventOutcome, Fact, FactKey, FactValue, Invoice, InvoicePayment, Payment, Plan, ReturnedAmount,
 };
 
-/// An invoice was paid, by a payment or by something that is none.
+/// An invoice was paid, by a payment intent or by other means.
 pub(super) fn link(view: &View<'_>, paid: &InvoicePayment) -> Result<Plan, Stop> {
     if let Some(payment) = &paid.payment {
         return plan(view, payment);
@@ -92,7 +92,7 @@ pub(super) fn plan(view: &View<'_>, id: &StripeId) -> Result<Plan, Stop> {
     }
 }
 
-/// Takes note of what the event says about its payment.
+/// Records in the payment what the event reports.
 fn note(view: &View<'_>, payment: &mut Payment) {
     let event = view.request.event;
     let mut link = None;
@@ -118,7 +118,7 @@ fn note(view: &View<'_>, payment: &mut Payment) {
     }
 }
 
-/// What came back of an invoice, in the books and packs of its lines.
+/// Sets what was returned of an invoice, in the books and packs of its lines.
 pub(super) fn set_returned(
     view: &View<'_>,
     id: &StripeId,
@@ -149,8 +149,8 @@ pub(super) fn set_returned(
     Ok(())
 }
 
-/// The pack that a checkout gave: what came back of its payment or of the
-/// invoice that the checkout made, whichever says more.
+/// The pack that a checkout granted: the return of its payment or of the invoice
+/// that the checkout created, whichever is greater.
 pub(super) fn bought_pack(
     changes: &mut Changes,
     before: (&Payment, &Invoice),
@@ -177,7 +177,7 @@ fn pack_returned(paid_minor: u64, (payment, invoice): (&Payment, &Invoice)) -> R
     }
 }
 
-/// What the ledger knows the change by.
+/// The cause of the entry.
 fn cause(view: &View<'_>) -> String {
     let event = view.request.event;
     match &event.fact {

@@ -1,5 +1,5 @@
-//! From what books and payments say to one command for the account: what is new
-//! is granted, and what is to be gone is set where that has changed.
+//! Turns books and payments into one command for the account: grants what is new,
+//! and sets clawback targets that have changed.
 
 use super::view::{Stop, View};
 use crate::billing::{
@@ -10,11 +10,11 @@ use crate::{
     LotTerms, PastLot, ScheduleClawback, ScheduleGrant, Settlement, StripeId, UserId, decide,
 };
 
-/// A pack and how much of it is to be gone now.
+/// A pack and how much of it must be clawed back now.
 pub(super) struct PackTarget {
     pub(super) pack: PackLot,
     pub(super) target: Credits,
-    /// What was to be gone of it before; none = it is new.
+    /// The clawback target before; none = the pack is new.
     pub(super) before: Option<Credits>,
 }
 
@@ -33,7 +33,7 @@ impl PackTarget {
     }
 }
 
-/// The share of a pack that came back, rounded up.
+/// The clawback target of a pack for the share that was returned, rounded up.
 fn pack_share(granted: Credits, returned: ReturnedAmount) -> Credits {
     let milli = u128::try_from(granted.milli()).unwrap_or(0);
     let share = milli.saturating_mul(returned.parts()).div_ceil(WHOLE);
@@ -42,21 +42,21 @@ fn pack_share(granted: Credits, returned: ReturnedAmount) -> Credits {
         .min(granted)
 }
 
-/// All that an event does to an account.
+/// All changes that an event makes to an account.
 #[derive(Default)]
 pub(super) struct Changes {
     settlement: Settlement,
-    /// Lots of the account that may have left it.
+    /// Lots of the account that may be among the past credits.
     wanted: Vec<LotTerms>,
 }
 
 impl Changes {
-    /// What an account remembers of a subscription.
+    /// Sets the plan that an account stores for a subscription.
     pub(super) fn set_plan(&mut self, plan: crate::PlanChange) {
         self.settlement.plan = Some(plan);
     }
 
-    /// Grants and sets what differs between two states of a book.
+    /// Adds the grants and targets that differ between two states of a book.
     pub(super) fn between(
         &mut self,
         before: &SubscriptionBook,
@@ -128,7 +128,7 @@ impl Changes {
         });
     }
 
-    /// Grants a pack, or sets what is to be gone of it.
+    /// Grants a pack, or sets its clawback target.
     pub(super) fn pack(&mut self, target: &PackTarget) {
         let terms = target.pack.terms();
         match target.before {
@@ -146,7 +146,7 @@ impl Changes {
         self.settlement == Settlement::default()
     }
 
-    /// Decides the command on the user's account, and puts it into the plan.
+    /// Decides the command on the user's account and adds the decision to the plan.
     pub(super) fn decide(
         mut self,
         view: &View<'_>,
@@ -191,8 +191,9 @@ fn past_key(user_id: &UserId, terms: &LotTerms) -> FactKey {
     FactKey::PastLot(user_id.clone(), terms.id.clone(), at)
 }
 
-/// A command on behalf of Stripe under a cause that names the business object.
-/// What it does is absolute, so a cause that was used before is only distinguished.
+/// A command on behalf of Stripe, under a cause that names the business object.
+/// What it does is absolute, so if the cause is used already, a suffix is enough to
+/// distinguish it.
 fn command(view: &View<'_>, cause: &str, settlement: Settlement) -> Option<Command> {
     let event = &view.request.event.id;
     let cause = match view.request.attempt {
@@ -206,7 +207,7 @@ fn command(view: &View<'_>, cause: &str, settlement: Settlement) -> Option<Comma
     Some(Command {
         key: EntryKey::Cause(cause),
         request_hash: digester.finish(),
-        // Not a person's name, so nothing is to be hidden by a salt.
+        // Not a person's name, so it needs no secret salt.
         actor: Erasable::new("stripe", [0; 16]),
         label: None,
         action: crate::Action::Settle(settlement),
@@ -231,7 +232,7 @@ impl ChangedBook {
     }
 }
 
-/// Puts changed books into the plan and what they do to the account into the changes.
+/// Adds changed books to the plan, and what they change in the account to `changes`.
 pub(super) fn put_books(
     view: &View<'_>,
     books: Vec<ChangedBook>,

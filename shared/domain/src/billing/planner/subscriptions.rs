@@ -1,4 +1,4 @@
-//! A subscription as an event shows it: merged into its record and into the
+//! A subscription snapshot: merged into the subscription's record and into the
 //! plans of the account; its anchor and its trial go into its book.
 
 use super::owner::owner;
@@ -22,7 +22,7 @@ pub(super) fn plan(view: &View<'_>, snapshot: &SubscriptionSnapshot) -> Result<P
     let latest = history.latest().cloned();
     let mut changes = Changes::default();
     let mut book = ChangedBook::of(view, &snapshot.id, &user_id);
-    // Lines of a time for which an older snapshot speaks may come late.
+    // Lines from the time of an older snapshot may arrive late.
     if let Some(anchor) = snapshot.state.billing_cycle_anchor {
         book.after.note_anchor(anchor);
     }
@@ -72,7 +72,7 @@ fn record(
     )
 }
 
-/// Until when a trial goes.
+/// Records the end of a trial.
 fn note_trial(book: &mut SubscriptionBook, latest: &DatedSnapshot) {
     let state = &latest.state;
     if let (Some(start), Some(end)) = (state.trial_start, state.trial_end) {

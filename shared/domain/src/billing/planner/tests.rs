@@ -1,4 +1,4 @@
-//! What events come to, as sentences; each story is told in every order.
+//! What events do, as sentences; each story is told in every order.
 
 #![expect(
     clippy::arithmetic_side_effects,

@@ -1,5 +1,5 @@
-//! What the planner sees: facts that may be missing, in which case it stops and
-//! says which.
+//! What the planner sees: facts, of which some may be missing; it then stops and
+//! names them.
 
 use super::request::PlanRequest;
 use crate::billing::{
@@ -8,11 +8,11 @@ use crate::billing::{
 };
 use crate::{CreditAccount, PastLot, StripeId, Subscription, UserId};
 
-/// Why planning stops before its end.
+/// Why planning stops early.
 pub(super) enum Stop {
     /// These facts are needed.
     Needs(Vec<FactKey>),
-    /// This is what becomes of the event.
+    /// The event ends with this plan.
     Ends(Box<Plan>),
 }
 
@@ -22,7 +22,7 @@ impl From<Plan> for Stop {
     }
 }
 
-/// It waits for this, and nothing else happens.
+/// Parks the event under this reason and changes nothing else.
 pub(super) fn parked(reason: ParkReason) -> Plan {
     Plan {
         reason: Some(reason.to_string()),
@@ -36,7 +36,7 @@ pub(super) struct View<'a> {
 }
 
 impl View<'_> {
-    /// Goes on only if all of this is known.
+    /// Continues only if all these keys are loaded.
     pub(super) fn want(&self, keys: Vec<FactKey>) -> Result<(), Stop> {
         let facts = self.request.facts;
         let mut missing: Vec<_> = keys.into_iter().filter(|key| !facts.knows(key)).collect();
@@ -49,7 +49,7 @@ impl View<'_> {
         }
     }
 
-    /// A person has to settle the event, for this reason.
+    /// An operator has to settle the event, for this reason.
     pub(super) fn operator(&self, reason: impl ToString) -> Plan {
         Plan {
             reason: Some(reason.to_string()),
@@ -101,7 +101,7 @@ impl View<'_> {
         }
     }
 
-    /// The book of a subscription; a new one for this user if there is none.
+    /// The book of a subscription, or a new one for this user.
     pub(super) fn book(&self, id: &StripeId, user_id: &UserId) -> SubscriptionBook {
         match self.request.facts.get(&FactKey::Book(id.clone())) {
             Some(FactValue::Book(book)) => book.clone(),

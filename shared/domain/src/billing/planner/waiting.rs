@@ -1,8 +1,8 @@
-//! What an event waits for, and what can go on once it is written.
+//! What an event waits for, and what can be drained once its plan is written.
 //!
-//! Whatever will make the awaited thing known carries how many wait for it, in
-//! the item that is written then anyway. So an event that parks and one that
-//! makes it known meet in one item, and one of them sees the other.
+//! The item that will make the awaited thing known also counts the events that wait
+//! for it, and is written then anyway. So the event that parks and the event that
+//! makes it known write the same item, and one of them sees the other.
 
 use super::owner::{customer_of, parties_of};
 use super::view::{Stop, View};
@@ -12,14 +12,14 @@ use crate::billing::{
     PlanRequest, Planned, SubscriptionBook,
 };
 
-/// What became of the event before, if nothing is left to do.
+/// The earlier outcome of the event, if nothing is left to do.
 pub(super) fn settled_before(view: &View<'_>) -> Option<Planned> {
     let record = view.record()?;
     match record.outcome {
         EventOutcome::Applied | EventOutcome::Ignored => {}
-        // An operator may have dismissed it by mistake; a delivery brings it not back.
+        // An operator may have dismissed it by mistake; a new delivery does not bring it back.
         EventOutcome::Dismissed if !is_replayed(view) => {}
-        // Whatever waits or was refused is looked at again.
+        // Events that are parked or were refused are planned again.
         EventOutcome::Dismissed
         | EventOutcome::Parked
         | EventOutcome::Refused
@@ -37,8 +37,8 @@ fn is_replayed(view: &View<'_>) -> bool {
     operator.is_some_and(|note| note.act == OperatorAct::Replayed)
 }
 
-/// The request for what an operator has supplied, whatever is delivered: a
-/// delivery may tell less of the object, which is why it was supplied.
+/// The request with the event that an operator supplied, whatever is delivered: a
+/// delivery may contain less of the object, which is why it was supplied.
 pub(super) fn as_supplied(request: PlanRequest<'_>) -> PlanRequest<'_> {
     let key = FactKey::Event(request.event.id.clone());
     match request.facts.get(&key) {
@@ -52,21 +52,21 @@ pub(super) fn as_supplied(request: PlanRequest<'_>) -> PlanRequest<'_> {
     }
 }
 
-/// An operator has settled that nothing follows from the event.
+/// An operator decided that the event has no effect.
 pub(super) fn dismissed(view: &View<'_>) -> Plan {
     let mut plan = Plan::of(EventOutcome::Dismissed);
     plan.user_id = view.record().and_then(|record| record.user_id.clone());
     plan
 }
 
-/// Records what became of the event, and parks or unparks it.
+/// Records the outcome of the event, and parks or unparks it.
 pub(super) fn conclude(view: &View<'_>, mut plan: Plan) -> Result<Planned, Stop> {
     let event = view.request.event;
     let known = view.record();
     let waited_for = known.and_then(|record| record.waits_for.clone());
     let is_news = view.request.operator.is_some()
         && known.and_then(|record| record.event.as_deref()) != Some(event);
-    // What is put although it is the same guards against a race at first.
+    // A value that is written unchanged is there to guard against a race on the first delivery.
     let mut puts = plan.puts.iter();
     let puts_nothing_new = puts.all(|(key, value)| view.request.facts.get(key) == Some(value));
     let same = known.is_some_and(|record| record.outcome == plan.outcome)
@@ -82,7 +82,7 @@ pub(super) fn conclude(view: &View<'_>, mut plan: Plan) -> Result<Planned, Stop>
         });
     }
     plan.drains = drains(view, &plan);
-    // A drain that was cut short is gone on with by whatever comes next.
+    // A drain that was cut short is resumed by the next event.
     let queue = claimed_queue(view);
     let is_new = |queue: &ParkReason| !plan.drains.contains(queue);
     let queue = queue.filter(is_new);
@@ -96,7 +96,7 @@ pub(super) fn conclude(view: &View<'_>, mut plan: Plan) -> Result<Planned, Stop>
             count(view, &mut plan, &reason, true)?;
         }
     } else {
-        // It stays where it waits.
+        // It stays parked under the same reason.
         plan.parks = None;
     }
     let waits_for = match (&plan.parks, &plan.unparks, waited_for) {
@@ -121,7 +121,7 @@ pub(super) fn conclude(view: &View<'_>, mut plan: Plan) -> Result<Planned, Stop>
     Ok(Planned::Plan(Box::new(plan)))
 }
 
-/// The item that has to know how many wait for something.
+/// Updates the item that counts the events waiting for something.
 fn count(view: &View<'_>, plan: &mut Plan, reason: &ParkReason, more: bool) -> Result<(), Stop> {
     let step = |waiting: &mut u32| {
         *waiting = if more {
@@ -138,8 +138,8 @@ fn count(view: &View<'_>, plan: &mut Plan, reason: &ParkReason, more: bool) -> R
                 step(&mut book.waiting);
                 return Ok(());
             }
-            // Who is refused has no user; where it waited it had one, which the
-            // book still knows if the record does not.
+            // A refused event has no user. While it was parked it had one, which
+            // the book still knows if the record does not.
             let known = view.record().and_then(|record| record.user_id.as_ref());
             let of_book = match view.request.facts.get(&key) {
                 Some(FactValue::Book(book)) => Some(&book.user_id),
@@ -163,7 +163,7 @@ fn count(view: &View<'_>, plan: &mut Plan, reason: &ParkReason, more: bool) -> R
             step(&mut invoice.waiting);
             plan.puts.insert(key, FactValue::Invoice(invoice));
         }
-        // The store counts these itself, or they are counted by nobody.
+        // The store counts these itself, or they are not counted.
         ParkReason::Customer(_)
         | ParkReason::Price(_)
         | ParkReason::PaymentLink(_)
@@ -174,7 +174,7 @@ fn count(view: &View<'_>, plan: &mut Plan, reason: &ParkReason, more: bool) -> R
     Ok(())
 }
 
-/// What waited for something that this plan makes known.
+/// The reasons that this plan resolves and events wait under.
 fn drains(view: &View<'_>, plan: &Plan) -> Vec<ParkReason> {
     let mut drains = Vec::new();
     for (key, value) in &plan.puts {
@@ -231,8 +231,8 @@ fn of_invoice(id: &StripeId, before: &Invoice, after: &Invoice) -> Vec<ParkReaso
     drains
 }
 
-/// What may still wait although the event was settled: its delivery was cut
-/// short before all of that was drained.
+/// The reasons that may still have to be drained although the event was settled:
+/// its delivery was cut short before all were drained.
 fn still_waiting(view: &View<'_>) -> Vec<ParkReason> {
     let fact = &view.request.event.fact;
     let mut drains: Vec<_> = claimed_queue(view).into_iter().collect();
@@ -267,7 +267,7 @@ fn still_waiting(view: &View<'_>) -> Vec<ParkReason> {
     drains
 }
 
-/// The queue of a customer whose user is known, if anything waits in it.
+/// The reason of a customer with a known user, if events wait for it.
 fn claimed_queue(view: &View<'_>) -> Option<ParkReason> {
     let customer = customer_of(&view.request.event.fact)?;
     view.claim(&FactKey::CustomerClaim(customer.clone()))?;

@@ -1,11 +1,11 @@
-//! Records and reasons as they are written, and what each reason asks for.
+//! Records and park reasons as they are written, and what each reason requires.
 
 use super::super::fixtures::{id, pack, plan};
 use super::*;
 use crate::billing::OperatorAct;
 use crate::fixtures::at;
 
-/// A reason's text, its written form, and whether a catalogue may end it.
+/// A reason's text, its written form, and whether a catalogue may resolve it.
 #[track_caller]
 fn check(reason: &ParkReason, text: &str, written: &str, of_catalogue: bool) {
     assert_eq!(reason.to_string(), text);

@@ -1,4 +1,4 @@
-//! What a latest snapshot comes to, as tables.
+//! The record and plan of a latest snapshot, as tables.
 
 use super::super::fixtures::{catalogue, id, plan};
 use super::super::{Parties, PreviousState, SubscriptionHistory, SubscriptionSnapshot};
@@ -9,7 +9,7 @@ use SubscriptionStatus::{
     Active, Cancelled, Expired, Incomplete, IncompleteExpired, PastDue, Paused, Trialing, Unpaid,
 };
 
-/// When the tables' snapshots are made, unless they say otherwise.
+/// When the tables' snapshots are created, unless they say otherwise.
 const SAID: &str = "2025-11-06T14:30:00Z";
 
 fn item(price: &str, period_end: &str) -> SubscriptionItem {
@@ -20,7 +20,7 @@ fn item(price: &str, period_end: &str) -> SubscriptionItem {
     }
 }
 
-/// Of November 2025.
+/// A snapshot of November 2025.
 fn latest(status: SubscriptionStatus, prices: &[&str]) -> DatedSnapshot {
     DatedSnapshot {
         event: id("evt_1"),
@@ -203,7 +203,7 @@ fn the_period_shown_is_that_of_the_plans_item_and_not_the_widest() {
     assert_eq!(record.lapses_at, Some(at("2025-12-08")));
 }
 
-/// Whether it ends with the period, by the flag or by a moment.
+/// Whether it ends with the period, by the flag or by a date.
 #[track_caller]
 fn check_ending(flag: bool, cancel_at: Option<&str>, ends_with_period: bool) {
     let mut snapshot = latest(Active, &["price_pro"]);

@@ -1,6 +1,6 @@
-//! What is compared after every command that was accepted.
+//! The comparisons after every accepted command.
 //!
-//! Everything here sees one decision and what the model says about it.
+//! Each check sees one decision and the model's result.
 
 use std::fmt::Debug;
 use std::rc::Rc;
@@ -22,7 +22,7 @@ fn milli(credits: Credits) -> i128 {
     i128::from(credits.milli())
 }
 
-/// The totals of the schedules that an entry begins.
+/// The totals of the schedules that an entry grants.
 fn scheduled(entry: &Entry) -> i128 {
     let totals = entry.postings.iter().map(|posting| match posting {
         Posting::Schedule(SchedulePosting::Opened(terms)) => milli(terms.total),
@@ -31,7 +31,7 @@ fn scheduled(entry: &Entry) -> i128 {
     totals.sum()
 }
 
-/// What months of schedules bring in an entry; the scripts' schedules are called `sub:…`.
+/// What months of schedules grant in an entry; the scripts' schedules are called `sub:…`.
 fn begun(entry: &Entry) -> i128 {
     let parts = entry.postings.iter().map(|posting| match posting {
         Posting::Moved {
@@ -185,7 +185,7 @@ pub(crate) fn check_shown(decision: &Decision, model: &Model) -> Result<(), Stri
     same_view(&shown, model)
 }
 
-/// A view against the model, and what must be true of any view.
+/// Compares a view with the model, and checks what must hold for any view.
 pub(crate) fn same_view(shown: &CreditsView, model: &Model) -> Result<(), String> {
     let expected = model.shown();
     let (free, pro) = (&shown.free, &shown.pro);

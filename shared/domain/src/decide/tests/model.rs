@@ -1,8 +1,8 @@
-//! A model of the rules, written a second time and on its own: plain lots in a
-//! list, amounts of 128 bits, events taken one after the other.
+//! A second, independent implementation of the rules: plain lots in a list, amounts
+//! of 128 bits, events taken one after the other.
 //!
-//! It opens every month there is, one at a time, and knows that a lot is over
-//! because it ended it; nothing here calls the code it is held against.
+//! It opens every month, one at a time, and marks a lot as ended when it ends it;
+//! nothing here calls the code under test.
 
 mod calendar;
 mod commands;
@@ -30,7 +30,7 @@ pub(crate) struct Pot {
     pub(crate) used: i128,
     pub(crate) held: i128,
     pub(crate) lapsed: i128,
-    /// From when on at most how much is left of it.
+    /// From when on, at most how much may remain of it.
     pub(crate) kept: Option<(i64, i128)>,
     /// Whether its end was reached.
     pub(crate) over: bool,
@@ -49,10 +49,10 @@ pub(crate) struct Hold {
     pub(crate) charged: Option<i128>,
 }
 
-/// Everything a user has, as far as the rules know.
+/// A user's whole state.
 #[derive(Clone, Debug)]
 pub(crate) struct Model {
-    /// The latest time it was written at; none = never.
+    /// The time of the latest write; none = never.
     pub(crate) now: Option<i64>,
     pub(crate) active: bool,
     pub(crate) allocation: i128,
@@ -61,15 +61,15 @@ pub(crate) struct Model {
     pub(crate) holds: Vec<Hold>,
     pub(crate) schedules: Vec<GrantSchedule>,
     pub(crate) plans: Vec<AccountPlan>,
-    /// What was used of pro lots that have left.
+    /// The total used of pro lots that have left.
     pub(crate) past_used: i128,
-    /// What was used since the last command began: free, pro.
+    /// Used since the last command began: free, pro.
     pub(crate) taken: (i128, i128),
-    /// What months of schedules brought since then.
+    /// Granted by months of schedules since then.
     pub(crate) begun: i128,
 }
 
-/// Which lots a sum comes from.
+/// Which lots count towards a sum.
 pub(crate) type Parts = Vec<(Rc<str>, i128)>;
 
 impl Pot {
@@ -81,7 +81,7 @@ impl Pot {
         self.kind == LotKind::Free
     }
 
-    /// Nothing can happen to it any more.
+    /// Whether nothing can happen to it any more.
     pub(crate) fn is_done(&self) -> bool {
         (self.over || self.ends.is_none()) && self.held == 0 && self.left() == 0
     }
@@ -124,7 +124,7 @@ impl Model {
         self.pots.iter().any(|pot| *pot.id == *id)
     }
 
-    /// The lots for which `wanted` holds, in the order they are spent.
+    /// The lots for which `wanted` holds, in burn order.
     pub(crate) fn in_order(&self, wanted: impl Fn(&Pot) -> bool) -> Vec<usize> {
         let mut order: Vec<usize> = Vec::new();
         for (index, pot) in self.pots.iter().enumerate() {
@@ -143,7 +143,7 @@ impl Model {
         pro.map(|pot| (-pot.left()).max(0)).sum()
     }
 
-    /// What can be spent of each lot that is not over, and the debt that stays.
+    /// What can be spent of each open lot, and the debt that remains.
     pub(crate) fn spendable(&self) -> (Vec<(usize, i128)>, i128) {
         let mut debt = self.owed();
         let mut parts = Vec::new();
@@ -171,7 +171,7 @@ impl Model {
         (free, pro, debt)
     }
 
-    /// Finds `amount` lot by lot; the second value is what is missing.
+    /// Allocates `amount` lot by lot; the second value is what is missing.
     fn find(&self, amount: i128) -> (Parts, i128) {
         let (mut parts, mut missing) = (Vec::new(), amount);
         for (index, can) in self.spendable().0 {
@@ -194,7 +194,7 @@ impl Model {
         }
     }
 
-    /// Spends what is there; what is not is owed by the overdraft.
+    /// Spends what is available; the overdraft owes the rest.
     fn spend_or_owe(&mut self, amount: i128, at: i64) {
         let (parts, missing) = self.find(amount);
         for (id, part) in parts {
@@ -231,8 +231,8 @@ impl Model {
         });
     }
 
-    /// Lets time pass: what is first in time happens first; at one instant
-    /// holds before lots before months.
+    /// Lets time pass, in order of time; at one instant holds before lots before
+    /// months.
     pub(crate) fn roll(&mut self, to: i64, calendar: &Calendar) {
         let since = self.now;
         let to = self.now.map_or(to, |now| now.max(to));
@@ -270,8 +270,8 @@ impl Model {
         first.map(|(index, hold)| (hold.ends, index))
     }
 
-    /// The next lot to end, or that was given something back after its end; or
-    /// that has outlived its period with too much.
+    /// The next lot to end, or with credits returned after its end; or that has
+    /// outlived its period above its cap.
     fn next_end(&self, to: i64) -> Option<(i64, usize)> {
         let mut next: Option<(i64, usize)> = None;
         for (index, pot) in self.pots.iter().enumerate() {
@@ -288,7 +288,7 @@ impl Model {
         next
     }
 
-    /// Ends a lot, or takes away what is more than is kept of it.
+    /// Ends a lot, or lapses what exceeds its cap.
     fn shrink(&mut self, index: usize, at: i64, since: Option<i64>) {
         let pot = &mut self.pots[index];
         match (pot.ends, pot.kept) {
@@ -309,8 +309,8 @@ impl Model {
         self.add(&id, LotKind::Free, starts, Some(ends), self.allocation);
     }
 
-    /// A pro lot that ends just now covers for good what it covered so far; the
-    /// rest lapses.
+    /// A pro lot that ends now covers for good what it has covered so far; the rest
+    /// lapses.
     fn end(&mut self, index: usize, just_now: bool) {
         let mut debt = if self.pots[index].is_free() || !just_now {
             0
@@ -337,8 +337,7 @@ impl Model {
         pot.lapsed += pot.left().max(0);
     }
 
-    /// A hold's time is over: it is charged its last report or nothing, in the
-    /// last second it had.
+    /// Expires a hold: charges its last report or nothing, in its last second.
     fn expire(&mut self, index: usize) {
         let hold = self.holds[index].clone();
         let charged = if hold.settles {
@@ -351,7 +350,7 @@ impl Model {
         self.holds[index].parts.clear();
     }
 
-    /// The most that may be charged on a hold in all: whatever is there for it,
+    /// The most that may be charged on a hold in all: whatever is available for it,
     /// and a debt of its amount.
     fn most_of(&self, hold: &Hold) -> i128 {
         let there: i128 = self.spendable().0.iter().map(|(_, can)| can).sum();
@@ -362,7 +361,7 @@ impl Model {
         covered + there + may_owe
     }
 
-    /// Spends from the front of what a hold keeps aside and gives back the rest.
+    /// Spends from the front of a hold's allocation and releases the rest.
     fn close(&mut self, hold: &Hold, amount: i128, at: i64) {
         let mut rest = amount;
         for (id, part) in &hold.parts {

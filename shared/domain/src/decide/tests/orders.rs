@@ -1,8 +1,8 @@
-//! Suite: what the order of business events and the passing of time may not
-//! change.
+//! Suite: results that must not depend on the order of business events or the
+//! passing of time.
 //!
-//! Events that arrive together may be written in any order; and an account that
-//! nobody wrote to for years is like one that was written to every day.
+//! Events that arrive together may be written in any order; an account that nobody
+//! wrote to for years equals one that was written daily.
 
 mod events;
 
@@ -19,7 +19,7 @@ use super::script::Script;
 use super::world::{Places, World, keep_places, with_past_lots};
 use events::{Book, Event, events};
 
-/// What an account came to, apart from how often it was written.
+/// The state of an account, apart from the number of writes.
 #[derive(Debug, PartialEq)]
 struct Outcome {
     lots: BTreeMap<String, Lot>,
@@ -29,7 +29,7 @@ struct Outcome {
     shown: Vec<CreditsView>,
 }
 
-/// An account with some history behind it.
+/// An account with some history.
 fn grown<'a>(seed: u64, calendar: &'a Calendar) -> (Script, World<'a>) {
     let mut script = Script::new(seed);
     let mut world = World::new(calendar);
@@ -48,8 +48,8 @@ fn view_without_version(account: &CreditAccount, now: Timestamp) -> CreditsView 
     }
 }
 
-/// Writes the commands one after the other, and keeps the past credits as the
-/// store does: of each lot at most one, under the end it has.
+/// Executes the commands in order, and keeps past credits as the store does: of
+/// each lot at most one, under its end.
 fn written(world: &World<'_>, commands: &[Action], now: Timestamp) -> Outcome {
     let mut account = world.account.clone();
     let mut past: HashMap<String, PastLot> = world.past.clone();
@@ -90,7 +90,7 @@ fn one_by_one(world: &World<'_>, events: &[Event], now: Timestamp) -> Outcome {
     written(world, &commands, now)
 }
 
-/// What a shop hears of at one moment after some history.
+/// What a shop receives at one moment after some history.
 fn at_one_moment(script: &mut Script, world: &World<'_>) -> (Vec<Event>, Timestamp) {
     let now = Timestamp::from_unix_seconds(script.clock).unwrap();
     let now = now.max(world.account.as_of);
@@ -124,7 +124,7 @@ fn business_events_of_one_moment_may_be_settled_in_one_entry() {
     for seed in 30_000..30_160 {
         let (mut script, world) = grown(seed, &calendar);
         let (mut events, now) = at_one_moment(&mut script, &world);
-        // A settlement is of one subscription at most.
+        // A settlement has one subscription at most.
         events.retain(|event| !matches!(event, Event::Subscribed(_)));
         let at_once = Book::of(&world).reported_at_once(&events);
         assert_eq!(
@@ -150,7 +150,7 @@ fn three_years_without_a_write_are_like_a_write_every_day() {
             assert_eq!(untouched, shown, "seed {seed}, day {day}");
         }
         let now = touched.as_of;
-        // Ended lots leave twenty at a time; of the untouched account there are more.
+        // Ended lots leave twenty at a time; the untouched account has more.
         let mut rolled = super::super::super::roll_forward(&world.account, now).unwrap();
         while !rolled.archived.is_empty() {
             rolled = super::super::super::roll_forward(&rolled.account, now).unwrap();

@@ -1,7 +1,7 @@
-//! Random numbers from a seed, so that a number is enough to play a sequence
-//! again.
+//! Random numbers from a seed, so that the seed is enough to replay a sequence.
+//! No other source of randomness is used.
 
-/// A generator of numbers (SplitMix64): the same seed, the same numbers.
+/// A generator of numbers (SplitMix64): the same seed gives the same numbers.
 pub(crate) struct Random(u64);
 
 impl Random {
@@ -17,13 +17,13 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// 0 up to `most`, both included.
+    /// 0 to `most`, both included.
     pub(crate) fn upto(&mut self, most: i64) -> i64 {
         let span = u64::try_from(most.max(0)).unwrap() + 1;
         i64::try_from(self.next() % span).unwrap()
     }
 
-    /// True in so many of a hundred cases.
+    /// True in this percentage of cases.
     pub(crate) fn percent(&mut self, percent: i64) -> bool {
         self.upto(99) < percent
     }

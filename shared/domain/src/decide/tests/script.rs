@@ -1,5 +1,5 @@
-//! Random commands: small amounts and times that fall on the edges, drawn from
-//! a seed, so that a number is enough to play a sequence again.
+//! Random commands with small amounts and times that fall on the edges, drawn from
+//! a seed, so that the seed is enough to replay a sequence.
 
 mod business;
 
@@ -12,7 +12,7 @@ use super::model::DAY;
 use super::random::Random;
 use super::world::World;
 
-/// What one sequence is mostly about.
+/// The focus of a sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Style {
     Mixed,
@@ -78,7 +78,7 @@ impl Script {
         (action, moment(self.clock - skew))
     }
 
-    /// Often no time at all, or exactly until something happens.
+    /// Often no time at all, or exactly until the next event.
     fn pass(&mut self, account: &CreditAccount) {
         let holds = account
             .holds
@@ -163,7 +163,7 @@ impl Script {
             .unwrap()
     }
 
-    /// Nothing, all there is, one thousandth more, or anything.
+    /// 0, all that is available, a thousandth more, or any amount.
     fn amount(&mut self, account: &CreditAccount) -> Credits {
         let balance = super::super::super::Balance::of(account, account.as_of).unwrap();
         let free = balance.free_available.milli();
@@ -221,7 +221,7 @@ impl Script {
         }
     }
 
-    /// Mostly one that is known; sometimes one of long ago or somebody else's.
+    /// Mostly a known one; sometimes an old one or another client's.
     fn some_hold(&mut self, account: &CreditAccount) -> HoldId {
         let known = self.random.pick(&account.holds);
         match known {

@@ -1,7 +1,7 @@
-//! Suite: random sequences of commands, each given to the rules and to a model
-//! of them that was written on its own, with everything compared after each.
+//! Suite: random sequences of commands, each given to the rules and to an
+//! independent model of them, with everything compared after each command.
 //!
-//! A failure names its seed and the fewest commands that still show it.
+//! A failure names its seed and a minimal list of commands that still fails.
 
 use super::super::super::{Action, Timestamp};
 use super::model::{Calendar, DAY};
@@ -10,7 +10,7 @@ use super::world::World;
 
 type Played = Vec<(Action, Timestamp)>;
 
-/// Plays one sequence; on a difference says what it is and what led to it.
+/// Runs one sequence; on a difference, returns it with the commands that led to it.
 fn play(seed: u64, calendar: &Calendar) -> Result<(u64, u64), (String, Played)> {
     let mut script = Script::new(seed);
     let mut world = World::new(calendar);
@@ -45,7 +45,7 @@ fn replay(played: &Played, calendar: &Calendar) -> Option<String> {
     steps.err()
 }
 
-/// Leaves out every command without which the sequence still fails.
+/// Removes every command without which the sequence still fails.
 fn shortened(mut played: Played, calendar: &Calendar) -> (Option<String>, Played) {
     let mut width = played.len() / 2;
     while width > 0 {
@@ -64,7 +64,7 @@ fn shortened(mut played: Played, calendar: &Calendar) -> (Option<String>, Played
     (replay(&played, calendar), played)
 }
 
-/// Plays `count` sequences from `first` on.
+/// Runs `count` sequences from seed `first` on.
 fn check(first: u64, count: u64) {
     let calendar = Calendar::walked();
     let (mut steps, mut accepted) = (0, 0);

@@ -1,4 +1,4 @@
-//! Suite: commands that move no credits: plans and an operator's settings.
+//! Suite: commands that move no credits: plans and operators' settings.
 //!
 //! Each leaves one posting and takes effect when it says.
 
@@ -17,7 +17,7 @@ fn plan(id: &str) -> AccountPlan {
     }
 }
 
-/// Does it, and looks that the posting is all that came of it.
+/// Executes it, and checks that the posting is its only effect.
 #[track_caller]
 fn check(story: &mut Story, action: Action, kind: EntryKind, posting: Posting) {
     let lots = story.account.lots.clone();
@@ -36,7 +36,7 @@ fn each_subscription_has_one_plan_and_none_touches_another_or_the_credits() {
     };
     for (action, plans) in [
         (set_plan(plan("sub_2")), vec![plan("sub_2")]),
-        // Sorted by their ids, whichever was heard of first.
+        // Sorted by id, whichever arrived first.
         (set_plan(plan("sub_1")), vec![plan("sub_1"), plan("sub_2")]),
         (
             set_plan(renewed.clone()),

@@ -1,8 +1,8 @@
-//! An account and the model of it, side by side: each command is given to both
-//! and everything they say is compared.
+//! An account and its model, side by side: each command is given to both and the
+//! results are compared.
 //!
-//! A difference is an error text and not a panic, so that the sequence that led
-//! to it can be played again with commands left out.
+//! A difference is an error text and not a panic, so that the failing sequence can
+//! be replayed with commands left out.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -15,24 +15,24 @@ use super::super::decide;
 use super::checks::{check_entry, check_shown, same};
 use super::model::{Answer, Calendar, Model, Pot};
 
-/// Both sides, and what has left them.
+/// Both sides, and the lots that have left them.
 pub(crate) struct World<'a> {
     pub(crate) calendar: &'a Calendar,
     pub(crate) account: CreditAccount,
     pub(crate) model: Model,
-    /// What the postings of the ledger alone come to.
+    /// The fold of the ledger's postings.
     folded: CreditAccount,
     /// The newest lot that left under each id, as the store would keep it.
     pub(crate) past: HashMap<String, PastLot>,
-    /// The keys they lie under.
+    /// The keys under which they are stored.
     pub(crate) places: Places,
     given_again: BTreeSet<LotId>,
     /// Their ids, in the order they left.
     pub(crate) left: Vec<String>,
     past_pots: HashMap<String, Pot>,
-    /// What left of pro lots and is still gone: granted, clawed, used, lapsed.
+    /// The sums of pro lots that have left: granted, clawed back, used, lapsed.
     gone: [i128; 4],
-    /// What was asked for and accepted: given to pro lots, used of all lots.
+    /// The sums of accepted commands: granted to pro lots, used of all lots.
     given: i128,
     consumed: i128,
     free_used_gone: i128,
@@ -45,7 +45,7 @@ fn milli(credits: Credits) -> i128 {
     i128::from(credits.milli())
 }
 
-/// Whether a lot is what the model says it is.
+/// Whether a lot equals the model's lot.
 fn same_lot(what: &str, lot: &Lot, pot: Option<&Pot>) -> Result<(), String> {
     let terms = &lot.terms;
     let agrees = |pot: &&Pot| {
@@ -65,7 +65,7 @@ fn same_lot(what: &str, lot: &Lot, pot: Option<&Pot>) -> Result<(), String> {
     }
 }
 
-/// The command with those of its lots that have left, as the store reads them.
+/// The command with its lots that have left, as the store reads them.
 pub(crate) fn with_past_lots(
     action: &Action,
     account: &CreditAccount,
@@ -90,11 +90,11 @@ pub(crate) fn with_past_lots(
     action
 }
 
-/// The keys of past credits: a lot's id, and the end it had when it left.
+/// The key of a past credit: the lot's id, and its end when it left.
 pub(crate) type Places = BTreeSet<(LotId, Option<Timestamp>)>;
 
-/// What the store makes of a decision: puts in those that leave, takes out
-/// those whose end was moved. No key may be written twice.
+/// Does what the store does with a decision: inserts lots that leave, removes those
+/// whose end was moved. No key may be written twice.
 pub(crate) fn keep_places(places: &mut Places, decision: &Decision) -> Result<(), String> {
     let place = |terms: &LotTerms| (terms.id.clone(), terms.expires_at);
     let left = decision.archived.iter().map(|past| place(&past.lot.terms));
@@ -129,12 +129,12 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Lots that have left come with their command, as the store reads them.
+    /// Lots that have left are supplied with the command, as the store reads them.
     fn with_past_lots(&self, action: &Action) -> Action {
         with_past_lots(action, &self.account, &self.past)
     }
 
-    /// Gives one command to both sides and compares what they make of it.
+    /// Gives one command to both sides and compares the results.
     pub(crate) fn step(&mut self, action: &Action, now: Timestamp) -> Result<(), String> {
         self.steps += 1;
         self.command.action = self.with_past_lots(action);
@@ -169,7 +169,7 @@ impl<'a> World<'a> {
         self.check_sums()
     }
 
-    /// Looks at both sides some time later, without writing.
+    /// Compares the views of both sides some time later, without writing.
     pub(crate) fn look(&self, now: Timestamp) -> Result<(), String> {
         let mut model = self.model.clone();
         model.roll(now.unix_seconds(), self.calendar);
@@ -177,7 +177,7 @@ impl<'a> World<'a> {
         super::checks::same_view(&shown, &model)
     }
 
-    /// Notes what was asked for, apart from both sides' own sums.
+    /// Sums up what was requested, independently of both sides.
     fn count(&mut self, decision: &Decision, answer: &Answer) {
         let hold_of = |id: &HoldId| self.account.holds.iter().find(|hold| hold.id == *id);
         let mut expired = HashMap::new();
@@ -231,8 +231,8 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Lots that leave must be done with, and whatever is must leave, unless
-    /// too many do at once.
+    /// Lots that leave must be finished, and every finished lot must leave, unless
+    /// there are too many at once.
     fn leave(&mut self, decision: &Decision) -> Result<(), String> {
         let now = decision.account.as_of;
         if decision.archived.len() > 20 {
@@ -258,7 +258,7 @@ impl<'a> World<'a> {
             }
             self.past_pots.insert(id.to_string(), pot);
         }
-        // The model opens months that nobody saw; those leave no trace.
+        // The model opens months that nobody read; those leave no trace.
         let past = &mut self.past_pots;
         self.model.pots.retain(|pot| {
             let done = pot.is_free() && pot.is_done();
@@ -274,8 +274,8 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Whatever has left lies under one key, that of the end it has; but for
-    /// lots that a mistaken shop gave again after they had left.
+    /// Every lot that has left is stored under one key, that of its end; except for
+    /// lots that a shop granted again by mistake after they had left.
     fn check_places(&mut self, decision: &Decision) -> Result<(), String> {
         for posting in &decision.entry.postings {
             if let Posting::Opened(terms) = posting
@@ -315,19 +315,19 @@ impl<'a> World<'a> {
         Ok(())
     }
 
-    /// The ledger alone gives the account.
+    /// The ledger alone rebuilds the account.
     fn check_fold(&mut self, decision: &Decision) -> Result<(), String> {
         for posting in &decision.entry.postings {
             self.folded.apply(posting).map_err(|it| it.to_string())?;
         }
-        // These three an account takes from the entry itself.
+        // These three come from the entry itself.
         self.folded.version = decision.entry.seq;
         self.folded.as_of = decision.entry.at;
         self.folded.head_hash = decision.entry.hash;
         same("fold of the ledger", &self.folded, &decision.account)
     }
 
-    /// No credit is made or lost between lots, holds and the past.
+    /// No credit appears or disappears between lots, holds and past credits.
     fn check_sums(&self) -> Result<(), String> {
         let [mut granted, clawed_back, mut used, lapsed] = self.gone;
         same("what left", &granted, &(clawed_back + used + lapsed))?;

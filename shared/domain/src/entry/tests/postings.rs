@@ -1,6 +1,6 @@
 //! Suite: no change to a posting of an entry goes unnoticed.
 //!
-//! Each kind of posting is taken apart and every one of its fields is changed.
+//! Each kind of posting is destructured and every one of its fields is changed.
 
 use super::super::super::{LotRollover, LotTerms};
 use super::schedules::changed_schedule;
@@ -17,7 +17,7 @@ pub(super) fn each<T: Clone>(value: &T, changes: &[&dyn Fn(&mut T)]) -> Vec<T> {
     changed.collect()
 }
 
-/// None, one where there was none, and each of the two fields changed.
+/// None, a value where there was none, and each of the two fields changed.
 fn changed_rollover(rollover: Option<LotRollover>, from: Timestamp) -> Vec<Option<LotRollover>> {
     let cap = credits("7");
     let LotRollover { from, cap } = rollover.unwrap_or(LotRollover { from, cap });
@@ -31,8 +31,8 @@ fn changed_rollover(rollover: Option<LotRollover>, from: Timestamp) -> Vec<Optio
     ]
 }
 
-/// The terms with one field changed, for every field and every other value of
-/// those that have few.
+/// The terms with one field changed, for every field, and for every other value of
+/// small enums.
 fn changed_terms(terms: &LotTerms) -> Vec<LotTerms> {
     let LotTerms {
         id: _,
@@ -113,7 +113,7 @@ fn changed_past(past: &PastLot) -> Vec<PastLot> {
     all
 }
 
-/// The plans with one left out, put in or changed in one field.
+/// The plans with one removed, added or changed in one field.
 fn changed_plans(plans: &[AccountPlan]) -> Vec<Vec<AccountPlan>> {
     let mut all = each(
         &plans.to_vec(),
@@ -157,7 +157,7 @@ fn changed_plans(plans: &[AccountPlan]) -> Vec<Vec<AccountPlan>> {
     all
 }
 
-/// The parts of a hold with one left out, put in or changed in one field.
+/// The parts of a hold with one removed, added or changed in one field.
 fn changed_allocation(allocation: &[Allocation]) -> Vec<Vec<Allocation>> {
     let Allocation { lot: _, amount: _ } = allocation[0];
     each(

@@ -1,7 +1,7 @@
 //! Suite: no change to a posting about a schedule goes unnoticed.
 //!
-//! The postings themselves and each of their fields changed; the tests that
-//! use them are those of all postings.
+//! The postings and each of their fields changed; the tests that use them are those
+//! of all postings.
 
 use super::super::super::{PaidLate, Rollover, ScheduleTargets, ScheduleTerms, TargetRun};
 use super::postings::each;

@@ -1,18 +1,18 @@
-//! Suite: what time does to a hold that nobody closes, and commits that come
-//! too late.
+//! Suite: the expiry of holds that nobody closes, and commits that come after
+//! the expiry.
 
 use super::*;
 
 const DAY: i64 = 86_400;
 
-/// A hold of 8 of 10 free credits and 10 of a pack, with this reported so far.
+/// A hold of 8 of 10 free credits and 10 of a pack, with this report so far.
 fn held(on_expiry: OnExpiry, reported: &str) -> Story {
     let packs = [("buy:a", "10", None)];
     let held = story("10", &packs).does(hold_for("h", "8", 300, on_expiry));
     held.does(report("h", reported))
 }
 
-/// Looks at the account after the hold's end: its lots and what was charged.
+/// The account after the hold's expiry: its lots and what was charged.
 #[track_caller]
 fn check(on_expiry: OnExpiry, reported: &str, lots: &[&str], charged: &str) -> Story {
     let mut story = held(on_expiry, reported).after(300);
@@ -44,7 +44,7 @@ fn at_its_end_a_hold_is_released_or_charged_its_last_report() {
     check(OnExpiry::Settle, "0", &all, "0");
     let five = ["free:2025-11-01 10 0 5 0 0", "buy:a 10 0 0 0 0"];
     check(OnExpiry::Settle, "5", &five, "5");
-    // Beyond what it holds, from what is there.
+    // Beyond the hold, from what is available.
     let twelve = ["free:2025-11-01 10 0 10 0 0", "buy:a 10 0 2 0 0"];
     check(OnExpiry::Settle, "12", &twelve, "12");
 }
@@ -64,7 +64,7 @@ fn an_expiry_charges_no_more_than_a_commit_in_its_last_second_could() {
     let entry = settled.decides(charge("0")).entry;
     assert_eq!(entry.used_in_all(), Ok(credits("16")));
     settled.stands(&["free:2025-11-01 10 0 10 0 0", "overdraft 0 0 8 0 0"]);
-    // What it charged beyond the hold is all it may owe.
+    // What was charged beyond the hold is all it may owe.
     let limit = credits("16");
     settled.refuses(commit("h", "16.001"), &Refusal::AboveHold { limit });
     settled.does(commit("h", "16"));
@@ -82,7 +82,7 @@ fn a_late_commit_may_take_everything_that_is_there() {
     owing.stands(&["free:2025-11-01 10 0 10 0 0", "overdraft 0 0 8 0 0"]);
 }
 
-/// Commits so much so many seconds after the hold's end.
+/// Commits this amount this many seconds after the hold's expiry.
 #[track_caller]
 fn check_late(on_expiry: OnExpiry, late: i64, amount: &str, used: &str) -> Story {
     let mut story = held(on_expiry, "5").after(300 + late);
@@ -163,8 +163,8 @@ fn of_expired_holds_the_newest_twenty_stay_known() {
     assert_eq!(known, expected);
 }
 
-/// A hold of 6 of this month's 10 free credits, settled at 9 at the month's end
-/// or a second before or after it.
+/// A hold of 6 of this month's 10 free credits, settled at 9 at the month's end or
+/// a second before or after it.
 #[track_caller]
 fn check_at_the_months_end(ends: &str, reported: &str, lots: &[&str], left: &[&str]) {
     let seconds = u32::try_from(at(ends).seconds_since(at(NOW))).unwrap();

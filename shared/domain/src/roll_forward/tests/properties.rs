@@ -1,7 +1,7 @@
 //! Suite: rolling forward over random accounts and times.
 //!
-//! The law behind all of them: an account is what it is at a moment, however
-//! often somebody looked at it or wrote to it on the way there.
+//! The law behind all of them: the state of an account at a moment does not depend
+//! on how often it was read or written before.
 
 use crate::AccountState;
 use proptest::prelude::*;
@@ -10,7 +10,7 @@ use super::super::super::fixtures::*;
 use super::super::super::{Balance, LotAmount, MAX_ARCHIVED_PER_COMMIT, view};
 use super::*;
 
-/// Rolls again at the same moment until no finished lot is left to leave.
+/// Rolls again at the same moment until no finished lot remains.
 fn settled(account: &CreditAccount, now: Timestamp) -> (CreditAccount, Vec<Posting>, Vec<PastLot>) {
     let mut rolled = roll_forward(account, now).unwrap();
     let (mut postings, mut archived) = (rolled.postings, rolled.archived.clone());
@@ -21,14 +21,14 @@ fn settled(account: &CreditAccount, now: Timestamp) -> (CreditAccount, Vec<Posti
     }
     archived.retain(|past| past.lot.credit_type() == CreditType::Pro);
     for past in &mut archived {
-        // A lot without an end leaves when somebody looks; all else is the same.
+        // A lot without an end leaves at the next roll forward; all else is the same.
         past.ended_at = past.lot.terms.expires_at.unwrap_or(Timestamp::MAX);
     }
     archived.sort_by_key(|past| past.lot.terms.id.clone());
     (rolled.account, postings, archived)
 }
 
-/// How many months the postings account for, skipped or not.
+/// How many months the postings cover, skipped months included.
 fn months(postings: &[Posting]) -> u32 {
     let months = |posting: &Posting| match posting {
         Posting::PeriodsSkipped { periods } => *periods,
@@ -38,7 +38,7 @@ fn months(postings: &[Posting]) -> u32 {
     postings.iter().map(months).sum()
 }
 
-/// Moments to roll at: anywhere, and around the ends of the lots.
+/// Moments to roll to: anywhere, and around the ends of the lots.
 fn stops(account: &CreditAccount, waits: &[i64], end: Timestamp) -> Vec<Timestamp> {
     let ends = account.lots.iter().filter_map(|lot| lot.terms.expires_at);
     let near_ends = ends

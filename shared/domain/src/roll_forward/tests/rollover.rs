@@ -1,13 +1,13 @@
 //! Suite: lots that outlive their period up to a cap.
 //!
-//! How much is left is a matter of the lot alone, so whatever comes to it and
-//! whenever, above the cap it lapses.
+//! What may remain depends on the lot alone: whatever is added to it, at any time,
+//! lapses above the cap.
 
 use super::super::super::{Grant, LotRollover, OnExpiry, Refusal};
 use super::*;
 
-/// A subscription's lot of 10 that is given on the sixth, ends on the first of
-/// February, and of which 4 at most are left from the first of December on.
+/// A subscription's lot of 10 that is granted on the sixth and ends on 1 February;
+/// from 1 December on at most 4 may remain.
 fn kept() -> Grant {
     let mut grant = given("buy:a", LotKind::Subscription, "10", Some("2026-02-01"));
     grant.terms.rollover = Some(LotRollover {
@@ -21,7 +21,7 @@ fn started() -> Story {
     story("0", &[]).does(grants(vec![kept()]))
 }
 
-/// How the lot stands at some time: `granted clawed_back used held lapsed`.
+/// The lot at a moment: `granted clawed_back used held lapsed`.
 #[track_caller]
 fn check_at(story: Story, now: &str, expected: &str) -> Story {
     let story = story.when(now).does(charge("0"));
@@ -95,7 +95,7 @@ fn a_late_grant_and_a_won_dispute_leave_the_cap_too() {
     );
 }
 
-/// So much is left of it whether the refund or the end of the period is first.
+/// The same remains whether the refund or the end of the period comes first.
 #[track_caller]
 fn check_either_first(used: &str, target: &str, left: &str) {
     let spent = started().does(charge(used));
@@ -149,7 +149,7 @@ fn a_cap_below_nothing_is_refused() {
     story("0", &[]).refuses(grants(vec![grant]), &refusal);
 }
 
-/// A hold of 10 that outlives the lot it is from, beside a lot that owes 6.
+/// A hold of 10 that outlives its lot, beside a lot that owes 6.
 fn held_beyond_the_end() -> Story {
     let packs = [
         ("buy:a", "10", Some("2025-11-20")),

@@ -1,7 +1,7 @@
-//! Suite: schedules in an account, as time passes and refunds are heard of.
+//! Suite: schedules in an account, as time passes and refunds arrive.
 //!
-//! What is known of a schedule is absolute, so most tests say it in another order
-//! and look that it comes to the same.
+//! All parts are absolute, so most tests repeat them in another order and check
+//! that the result is the same.
 
 use std::collections::BTreeMap;
 
@@ -11,12 +11,12 @@ use super::super::super::{
 };
 use super::*;
 
-/// What is clawed back of a whole schedule, with the months that have left.
+/// The clawback of a whole schedule; months that have left are supplied.
 fn take_back(story: &Story, terms: &ScheduleTerms, clawed_back: &str) -> Action {
     with_past(story, take_back_of_schedule(terms, credits(clawed_back)))
 }
 
-/// The same with the months that have left brought along.
+/// The same, with the months that have left supplied.
 fn with_past(story: &Story, mut action: Action) -> Action {
     if let Action::Clawback { lots, schedules: _ } = &mut action {
         for one in lots {
@@ -37,7 +37,7 @@ fn each_month_opens_in_its_time_and_the_last_ends_the_schedule() {
     assert_eq!(entry.outcome.amount, credits("30"));
     assert_eq!(entry.outcome.pro_delta, credits("10"));
     first.stands(&["free:2025-11-01 0 0 0 0 0", "sub:a:0 10 0 0 0 0"]);
-    // What is there already is not scheduled again.
+    // A schedule that exists is not granted again.
     assert_eq!(first.decides(schedule(terms, "30")).entry.postings, []);
 
     let second = first.does(charge("4")).when("2025-12-01").does(charge("0"));
@@ -89,7 +89,7 @@ fn months_long_past_open_and_lapse_in_one_roll() {
 
 #[test]
 fn a_hold_that_is_settled_finds_the_months_that_began_before_its_end() {
-    // At the very start of a month it is still the last.
+    // At the very start of a month it is still the previous month.
     for (seconds, used) in [(0, ["2", "0"]), (1, ["0", "2"])] {
         let ttl = at("2025-12-01").seconds_since(at(NOW)) + seconds;
         let ttl = u32::try_from(ttl).unwrap();
@@ -131,7 +131,7 @@ fn what_is_clawed_back_of_the_whole_falls_on_all_months_and_may_go_down_again() 
     let action = take_back(&second, &terms, "0");
     let won = second.does(action).when("2026-01-01").does(charge("0"));
     won.stands(&["free:2026-01-01 0 0 0 0 0", "sub:a:2 10 0 0 0 0"]);
-    // The schedule has ended; its lots are there or among the past ones.
+    // The schedule has ended; its lots are open or among the past credits.
     let action = take_back(&won, &terms, "15");
     let last = won.does(action);
     last.stands(&["free:2026-01-01 0 0 0 0 0", "sub:a:2 10 5 0 0 0"]);
@@ -149,7 +149,7 @@ fn what_is_clawed_back_may_be_of_some_months_alone() {
         let entry = story.decides(of(targets)).entry;
         entry.outcome.amount
     };
-    // Of the second month 7, of the third all there is.
+    // Of the second month 7, of the third everything.
     assert_eq!(amount(&mut story, &["0", "7", "12"]), credits("17"));
     assert_eq!(
         amount(&mut story, &["0", "7", "10", "0", "3"]),
@@ -158,7 +158,7 @@ fn what_is_clawed_back_may_be_of_some_months_alone() {
     story.stands(&["free:2025-11-01 0 0 0 0 0", "sub:a:0 10 0 0 0 0"]);
     let mut second = story.when("2025-12-01").does(charge("1"));
     second.stands(&["free:2025-12-01 0 0 0 0 0", "sub:a:1 10 7 1 0 0"]);
-    // The third is given back, and of the last something is taken.
+    // The clawback of the third is undone, and some of the last is clawed back.
     let changed = of(&["0", "7", "0", "2"]);
     let action = with_past(&second, changed);
     let entry = second.decides(action).entry;
@@ -177,8 +177,8 @@ fn a_month_of_no_schedule_is_nowhere() {
     story.refuses(take_back(&story, &terms, "15"), &refusal);
 }
 
-/// What is known to be clawed back when the schedule is granted comes to the same as
-/// hearing of it later, whenever the schedule is granted.
+/// A clawback that is known when the schedule is granted has the same result as one
+/// that arrives later, whenever the schedule is granted.
 #[track_caller]
 fn check_known_before(now: &str, rollover: Rollover, clawed_back: &str) {
     let terms = ScheduleTerms {

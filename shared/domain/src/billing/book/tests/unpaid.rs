@@ -1,4 +1,4 @@
-//! Credits that name no line, and time that nobody is known to have paid.
+//! Credits that name no line, and time that is not known to be paid.
 
 use super::*;
 
@@ -16,7 +16,7 @@ fn of_price(line: BookLine, price: &str) -> BookLine {
     }
 }
 
-/// From so many units to so many, on this day.
+/// A change from one number of units to another, on this day.
 fn seats(invoice: &str, start: &str, (from, to): (u64, u64)) -> [BookLine; 2] {
     [
         units(credit(&format!("{invoice}:il_1"), start, &[]), from),
@@ -36,7 +36,7 @@ fn an_unnamed_credit_is_for_the_line_that_billed_as_many_units_last() {
         &book(&lines),
         &[("in_1:il_1", "40"), ("in_2:il_1", "0"), ("in_3:il_1", "0")],
     );
-    // Where none did, units are units.
+    // If none did, any units will do.
     let [_, one, three, _] = &lines;
     let lines = [one, three, &units(lines[3].clone(), 4)].map(BookLine::clone);
     check(&book(&lines), &[("in_2:il_1", "20"), ("in_3:il_1", "20")]);
@@ -84,7 +84,7 @@ fn time_that_was_credited_once_covers_no_second_credit() {
     let whole = book(&lines);
     assert_eq!(idle(&whole), ["in_3"]);
     check(&whole, &[("in_1:il_1", "20"), ("in_3:il_2", "10")]);
-    // Only with the other one before it has it to wait.
+    // `in_3` has to wait only because of `in_2` before it.
     let id = |name: &str| id(name);
     assert!(whole.idle_by(&id("in_1")).is_empty());
     assert_eq!(whole.idle_by(&id("in_2")), [&id("in_3")].into());

@@ -1,5 +1,5 @@
-//! Properties: random snapshots are reported in every order and repeatedly, and
-//! what happened one after the other is found to have done so.
+//! Properties: random snapshots are given in every order and repeatedly, and
+//! changes that followed each other are found to have done so.
 
 use proptest::prelude::*;
 
@@ -43,7 +43,7 @@ fn previous() -> impl Strategy<Value = PreviousState> {
     prop_oneof![1 => Just(PreviousState::default()), 3 => said]
 }
 
-/// Snapshots with names of their own, within so many seconds.
+/// Snapshots with distinct ids, within this many seconds.
 fn snapshots(count: std::ops::RangeInclusive<usize>, seconds: i64) -> BoxedStrategy<Vec<Reported>> {
     let state = (
         statuses(),
@@ -78,8 +78,8 @@ fn with_another_order(
     })
 }
 
-/// Changes of one second, each of which says what was before; nothing becomes
-/// again what it was. The events' ids say nothing of their order.
+/// Changes of one second, each with its previous state; no state occurs twice. The
+/// events' ids do not show their order.
 fn stories() -> impl Strategy<Value = Vec<Reported>> {
     let path = Just(vec![Incomplete, Trialing, Active, PastDue, Paused, Unpaid]).prop_shuffle();
     let change = (1..8_u8, any::<bool>());

@@ -1,5 +1,5 @@
-//! A world, short ways to write down what Stripe says, and the telling of it
-//! in every order.
+//! A world, short constructors for Stripe's events, and runs of them in every
+//! order.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::billing::{
 pub(super) use crate::fixtures::{at, credits};
 use crate::{CreditAccount, Lot, SubscriptionStatus, Timestamp, UserId};
 
-/// When everything is reported, unless a test says otherwise.
+/// The time at which events are settled, unless a test sets another.
 pub(super) const NOW: &str = "2025-11-25";
 
 pub(super) fn user() -> UserId {
@@ -74,7 +74,7 @@ impl InvoiceLine {
         self
     }
 
-    /// It credits this line.
+    /// Makes it credit this line.
     pub(super) fn of(mut self, invoice: &str, line: &str) -> Self {
         self.kind = LineKind::Proration;
         self.credited.push(CreditedLine {
@@ -134,7 +134,7 @@ pub(super) fn refund(
     event(&format!("{name}_{}", status.as_str()), Fact::Refund(fact))
 }
 
-/// `sub_1` at `price_pro` in November; a trial goes from its start on.
+/// `sub_1` at `price_pro` in November; a trial begins at its start.
 pub(super) fn snapshot(
     name: &str,
     created: &str,
@@ -186,7 +186,7 @@ pub(super) fn pack_bought() -> PackBought {
     }
 }
 
-/// A telling: a world, and what it is told with.
+/// A telling: a world, and the context in which events are settled.
 #[derive(Clone)]
 pub(super) struct Telling {
     pub(super) world: World,
@@ -231,7 +231,7 @@ impl Telling {
         }
     }
 
-    /// All lots but the free ones, those that have left included, by their ids.
+    /// All lots but the free ones, including those that have left, by id.
     pub(super) fn lots(&self) -> BTreeMap<String, Lot> {
         let past = self.world.facts().values().filter_map(|value| match value {
             FactValue::PastLot(past) => Some(past.lot.clone()),
@@ -243,7 +243,7 @@ impl Telling {
             .collect()
     }
 
-    /// What all lots and all months to come were given and have not lost, in
+    /// What all lots and all months to come were granted and have not lost, in
     /// milli-credits.
     pub(super) fn worth(&self) -> i64 {
         let lots = self.lots();
@@ -263,7 +263,7 @@ impl Telling {
         of_lots + to_come
     }
 
-    /// All that must not depend on the order.
+    /// Everything that must not depend on the order.
     fn state(&self) -> String {
         let mut text = String::new();
         for (name, lot) in self.lots() {
@@ -284,7 +284,7 @@ impl Telling {
     }
 }
 
-/// Orders of so many: all of up to 6, else 500 of them.
+/// Orders of this many events: all of them up to 6, else 500.
 fn orders(count: usize) -> Vec<Vec<usize>> {
     if count > 6 {
         return (0..500).map(|seed| shuffled(count, seed)).collect();
@@ -316,7 +316,7 @@ fn shuffled(count: usize, seed: u64) -> Vec<usize> {
     order
 }
 
-/// Reports all of it, in this order.
+/// Settles all events, in this order.
 pub(super) fn reported(events: &[BillingEvent]) -> Telling {
     reported_by(Telling::new(), events)
 }
@@ -328,7 +328,7 @@ pub(super) fn reported_by(mut telling: Telling, events: &[BillingEvent]) -> Tell
     telling
 }
 
-/// The same in every order, each reported twice, comes to one state.
+/// Every order, with each event delivered twice, gives the same state.
 #[track_caller]
 pub(super) fn in_every_order(events: &[BillingEvent]) -> Telling {
     let expected = reported_by(reported(events), events);
@@ -342,7 +342,7 @@ pub(super) fn in_every_order(events: &[BillingEvent]) -> Telling {
     expected
 }
 
-/// Worth so many credits, less at most a thousandth for each of the lines.
+/// Worth this many credits, less at most a thousandth for each line.
 #[track_caller]
 pub(super) fn check_worth(telling: &Telling, exact_milli: i64, lines: i64) {
     let worth = telling.worth();
@@ -353,7 +353,7 @@ pub(super) fn check_worth(telling: &Telling, exact_milli: i64, lines: i64) {
     );
 }
 
-/// What of a lot is gone.
+/// How much of a lot was clawed back.
 #[track_caller]
 pub(super) fn check_gone(telling: &Telling, lot: &str, gone: &str) {
     let lots = telling.lots();

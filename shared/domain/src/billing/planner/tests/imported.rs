@@ -1,4 +1,4 @@
-//! Events about what another backend has granted before the cutover.
+//! Events about what another backend granted before the cutover.
 
 use super::harness::*;
 use crate::billing::fixtures::{id, period};
@@ -9,7 +9,7 @@ use crate::fixtures::{at, credits};
 
 const END: &str = "2025-12-01";
 
-/// November of the plan `pro`, which came with an import as the lot `import:c2`.
+/// November of the plan `pro`, imported as the lot `import:c2`.
 fn imported() -> Telling {
     let mut account = reported(&[first_month()]).account();
     let lots = &mut account.lots;

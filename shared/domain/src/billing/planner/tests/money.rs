@@ -1,4 +1,4 @@
-//! Money that comes back: refunds, disputes, credit notes; and late payment.
+//! Returned money: refunds, disputes, credit notes; and late payment.
 
 use super::harness::*;
 use crate::billing::{
@@ -48,7 +48,7 @@ fn credit_note(name: &str, note: CreditNoteSnapshot) -> BillingEvent {
     event(name, Fact::CreditNote(note))
 }
 
-/// The first month and its payment, then these: so much of its lot is gone.
+/// The first month and its payment, then these; this much of its lot is clawed back.
 #[track_caller]
 fn check(more: &[BillingEvent], gone: &str) {
     let mut events = vec![first_month(), payment("in_1", Some("pi_1"))];
@@ -109,7 +109,7 @@ fn a_dispute_that_moved_money_and_does_not_say_how_much_waits_for_a_person() {
     let waits = Some(ParkReason::Operator(silent.id.clone()));
     assert_eq!(telling.record(&silent).waits_for, waits);
     check_gone(&telling, LOT, "0");
-    // Another event says it, and this one has nothing to add.
+    // Another event reports it, and this one has nothing to add.
     telling.report(&dispute("told", true, &[("txn_1", -2000)]));
     check_gone(&telling, LOT, "2000");
     assert_eq!(telling.report(&silent), EventOutcome::Applied);

@@ -1,5 +1,5 @@
-//! What an operator does about events: supplies what they lack, has them settled
-//! again, or settles that nothing follows; and who gets around a refusal.
+//! What an operator does about events: supplies what they lack, replays them, or
+//! dismisses them; and how a refusal is overcome.
 
 use super::harness::*;
 use super::ways_out::{every_reason, invoice_of, way_out, without};
@@ -9,7 +9,7 @@ use crate::billing::{
 };
 
 impl Telling {
-    /// An operator has an event settled.
+    /// An operator replays an event.
     pub(super) fn act(&mut self, act: OperatorAct, event: &BillingEvent) -> EventOutcome {
         let note = self.note(act);
         let (catalogue, terms) = (&self.catalogue, &self.terms);
@@ -25,7 +25,7 @@ impl Telling {
         }
     }
 
-    /// Nothing waits, and nothing believes that something does.
+    /// Nothing waits, and no item counts anything as waiting.
     #[track_caller]
     fn check_nothing_waits(&self, why: &str) {
         assert_eq!(self.world.reasons(), [], "{why}");
@@ -57,7 +57,7 @@ fn what_is_dismissed_waits_no_more_and_no_delivery_brings_it_back() {
         let before = telling.world.clone();
         assert_eq!(telling.report(&event), EventOutcome::Dismissed, "{reason}");
         assert_eq!(telling.world, before, "{reason}");
-        // What would have ended the waiting does nothing to it.
+        // What would have resolved the reason does nothing to it.
         let supplies = matches!(reason, ParkReason::Review(_) | ParkReason::Operator(_));
         end(&mut telling);
         assert_eq!(telling.record(&event), &record, "{reason}");
@@ -67,7 +67,7 @@ fn what_is_dismissed_waits_no_more_and_no_delivery_brings_it_back() {
 }
 
 impl Telling {
-    /// All that is known of an event is where it waits.
+    /// All that is known of an event is the reason under which it is parked.
     fn lose_record(&mut self, event: &BillingEvent, reason: &ParkReason) {
         let lost = EventRecord::lost("unreadable", Some(reason.clone()), self.now);
         let key = FactKey::Event(event.id.clone());
@@ -133,7 +133,7 @@ fn what_an_operator_supplies_counts_from_then_on() {
     let outcome = telling.act(OperatorAct::Supplied, &whole);
     assert_eq!(outcome, EventOutcome::Parked);
     telling.check_waits(&less, &ParkReason::Price(id("price_pro")));
-    // Stripe delivers what it always did.
+    // Stripe delivers the original event again.
     let before = telling.world.clone();
     assert_eq!(telling.report(&less), EventOutcome::Parked);
     assert_eq!(telling.world, before);
@@ -197,7 +197,7 @@ fn a_customer_that_an_operator_assigns_gets_what_waited() {
     settle_waiting(&mut telling.world, &waiting, catalogue, telling.now, terms).unwrap();
     check_applied(&telling, &[event]);
     check_worth(&telling, 2_000_000, 0);
-    // That Stripe deletes it later says nothing about who assigned it.
+    // A later deletion in Stripe does not change who assigned it.
     telling.report(&super::harness::event(
         "gone",
         Fact::CustomerDeleted(id("cus_1")),
@@ -208,8 +208,8 @@ fn a_customer_that_an_operator_assigns_gets_what_waited() {
     }
 }
 
-/// An event that is refused for this, the world where it is, and what ends it;
-/// whoever adds a refusal has to say it here.
+/// An event that is refused for this reason, the world in which it is, and what
+/// resolves it. A new refusal must be added here.
 fn way_around(refusal: &EventRefusal) -> (Telling, BillingEvent, fn(&mut Telling)) {
     match refusal {
         EventRefusal::OtherMode { livemode } => {
@@ -308,7 +308,7 @@ fn every_refusal_has_a_way_around_it() {
 fn every_refused_event_can_be_dismissed() {
     for refusal in every_refusal() {
         let (mut telling, event, _) = way_around(&refusal);
-        // What could not be read has its record already.
+        // An unreadable event has its record already.
         if !matches!(refusal, EventRefusal::Unreadable(_)) {
             telling.report(&event);
         }

@@ -75,7 +75,7 @@ fn a_pack_on_an_invoice_is_granted_once_it_is_known_by_what_it_was_paid() {
     check_worth(&in_every_order(&events), 100_000, 0);
 }
 
-/// Every order of these gives one pack, which is called one of these.
+/// Every order of these grants one pack, under one of these ids.
 #[track_caller]
 fn check_once(events: &[BillingEvent], worth: i64, called: &[&str]) {
     let mut found = std::collections::BTreeSet::new();
@@ -138,7 +138,7 @@ fn a_checkout_that_cost_nothing_gives_its_pack_once_under_the_name_of_its_invoic
     );
 }
 
-/// A lot as if it had been given under another name.
+/// A lot as if it had been granted under another id.
 fn rename(telling: &mut Telling, from: &str, to: &str) {
     let from: LotId = from.parse().unwrap();
     let rename = |lot: &mut LotId| {
@@ -176,7 +176,7 @@ fn a_pack_that_was_given_under_another_name_is_not_given_again() {
     };
     let of_checkout = bought("checkout", with_invoice);
     let rest = [of_invoice(), payment("in_1", Some("pi_1"))];
-    // By the checkout under its payment's name, by the invoice under its line's.
+    // By the checkout under its payment's id, by the invoice under its line's.
     for (first, stored) in [(&of_checkout, "buy:pi_1"), (&rest[0], "buy:in_1:il_1")] {
         let mut telling = reported(&[first.clone(), rest[1].clone()]);
         rename(&mut telling, "buy:in_1", stored);
@@ -198,7 +198,7 @@ fn a_checkout_that_does_not_name_its_invoice_gives_its_pack_once_in_every_order(
     ];
     let called = ["buy:in_1", "buy:pi_1"];
     check_once(&events, 100_000, &called);
-    // Older versions name the payment on the invoice itself.
+    // Older API versions name the payment on the invoice itself.
     let named = PaidInvoice {
         payment: Some(id("pi_1")),
         ..pack_invoice()
@@ -208,7 +208,7 @@ fn a_checkout_that_does_not_name_its_invoice_gives_its_pack_once_in_every_order(
     check_once(&events, 100_000, &called);
 }
 
-/// A pack of 100 that is sold in two currencies, and as many as one wants.
+/// A pack of 100 that is sold in two currencies, in any quantity.
 fn adjustable() -> Telling {
     let prices = prices().into_iter().map(|price| Price {
         adjustable_quantity: true,

@@ -1,11 +1,11 @@
-//! Trials: once per user and plan, until the end that the subscription says.
+//! Trials: once per user and plan, until the end that the subscription shows.
 
 use super::harness::*;
 use crate::SubscriptionStatus::{Active, Trialing};
 
 const LOT: &str = "trial:pro";
 const WEEK: (&str, &str) = ("2025-11-01", "2025-11-08");
-/// Not over when everything is reported.
+/// Not over when the events are settled.
 const MONTH: (&str, &str) = ("2025-11-01", "2025-11-29");
 
 fn trial(invoice: &str) -> crate::billing::BillingEvent {

@@ -1,4 +1,4 @@
-//! What waits, is refused or needs a person, and how each of them ends.
+//! Events that are parked, refused or need an operator, and how each is resolved.
 
 use std::collections::BTreeSet;
 
@@ -26,7 +26,7 @@ impl Telling {
         }
     }
 
-    /// The catalogue is applied: what waited for it goes on.
+    /// The catalogue is applied: what waited for it is settled.
     pub(super) fn apply_catalogue(&mut self) {
         self.catalogue = catalogue();
         for price in prices() {
@@ -53,8 +53,8 @@ pub(super) fn invoice_of(customer_only: bool, complete: bool) -> BillingEvent {
     event("in_1", Fact::InvoicePaid(invoice))
 }
 
-/// An event that comes to wait for this, the world where it does, and what ends
-/// it; whoever adds a reason has to say it here.
+/// An event that is parked for this reason, the world in which it is, and what
+/// resolves it. A new reason must be added here.
 pub(super) fn way_out(reason: &ParkReason) -> (Telling, BillingEvent, fn(&mut Telling)) {
     let pro = |end| line("il_1", "price_pro", 1000, ("2025-11-16", end)).prorated();
     match reason {
@@ -125,8 +125,8 @@ pub(super) fn way_out(reason: &ParkReason) -> (Telling, BillingEvent, fn(&mut Te
     }
 }
 
-/// Every reason, each found by the one before it, so that a new one has to be
-/// put into the row.
+/// Every reason, each found by the one before it, so that a new one must be added
+/// to the chain.
 pub(super) fn every_reason() -> Vec<ParkReason> {
     let next = |reason: &ParkReason| match reason {
         ParkReason::Customer(_) => Some(ParkReason::Price(id("price_pro"))),
@@ -161,7 +161,7 @@ fn every_reason_to_wait_has_a_way_out() {
         telling.report(&event);
         telling.check_waits(&event, &reason);
         assert_eq!(telling.worth(), 0, "{reason}");
-        // To hear of it again changes nothing as long as the reason holds.
+        // Receiving it again changes nothing as long as the reason holds.
         let before = telling.world.clone();
         telling.report(&event);
         assert_eq!(telling.world, before, "{reason}");
@@ -226,7 +226,7 @@ fn a_price_row_that_cannot_be_read_harms_itself_alone() {
     check_applied(&telling, &[other]);
 }
 
-/// A person has to settle an invoice of this line, which gives nothing.
+/// An operator has to settle an invoice of this line, which grants nothing.
 #[track_caller]
 fn check_operator(line: InvoiceLine, words: &str) {
     let event = paid("in_1", vec![line]);

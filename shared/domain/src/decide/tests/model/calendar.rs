@@ -1,8 +1,8 @@
-//! The model's own calendar: it walks from one day to the next.
+//! The model's own calendar: it walks day by day.
 //!
-//! Slow to build and simple to believe; built once for a whole run.
+//! Slow to build but easy to verify; built once per run.
 
-/// Every day of a stretch of time, and where the months of each anchor day begin.
+/// Every day of a range, and the starts of the months of each anchor day.
 pub(crate) struct Calendar {
     /// Year, month and day of each day, from [`FIRST_DAY`] on.
     days: Vec<(i64, i64, i64)>,
@@ -15,7 +15,7 @@ pub(crate) const FIRST_DAY: i64 = 946_684_800;
 pub(crate) const DAY: i64 = 86_400;
 const LAST_YEAR: i64 = 2160;
 
-/// By the rule everybody learns.
+/// By the school rule.
 fn length_of(year: i64, month: i64) -> i64 {
     match month {
         4 | 6 | 9 | 11 => 30,
@@ -59,8 +59,8 @@ impl Calendar {
         (starts[next - 1], starts[next])
     }
 
-    /// So many months after `at`, at the same time of day and on the same day of
-    /// the month, or on its last.
+    /// The moment `months` months after `at`, at the same time of day and on the
+    /// same day of the month, or on its last day.
     pub(crate) fn months_after(&self, at: i64, months: usize) -> i64 {
         let midnight = at - at.rem_euclid(DAY);
         let (_, _, day) = self.days[usize::try_from((midnight - FIRST_DAY) / DAY).unwrap()];

@@ -1,6 +1,6 @@
-//! What each command does in the model, and why it is refused.
+//! The effect of each command in the model, and why it is refused.
 //!
-//! It reads the commands of the product and nothing else of it.
+//! It uses the command types of the product and none of its other code.
 
 use super::super::super::super::{
     AccountPlan, Action, Adjustment, Alert, ApplyError, Clawback, Credits, Grant, HoldId,
@@ -8,15 +8,16 @@ use super::super::super::super::{
 };
 use super::{Calendar, Hold, Model, Pot};
 
-/// What a command is answered.
+/// The answer to a command.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) amount: i128,
-    /// Free and pro credits that the command itself used.
+    /// Free and pro credits used by the command itself.
     pub(crate) used: (i128, i128),
-    /// What holds that expired before it used, of both kinds.
+    /// Credits used by holds that expired before it, of both types.
     pub(crate) settled: i128,
-    /// The totals of the schedules that it began, and what months of schedules brought.
+    /// The totals of the schedules it granted, and the credits that months of
+    /// schedules granted.
     pub(crate) scheduled: i128,
     pub(crate) begun: i128,
     pub(crate) free_delta: i128,
@@ -34,8 +35,8 @@ pub(super) fn milli(credits: Credits) -> i128 {
 }
 
 impl Model {
-    /// Does what is asked at `now`, or says why not; after a refusal the model
-    /// is of no more use. `past` finds lots that have left.
+    /// Executes a command at `now`, or returns the refusal; after a refusal the
+    /// model must not be used again. `past` finds lots that have left.
     pub(crate) fn act(
         &mut self,
         action: &Action,
@@ -186,7 +187,7 @@ impl Model {
         Ok(())
     }
 
-    /// The commands that an inactive user may not give: hold and extend.
+    /// The commands refused to an inactive user: hold and extend.
     fn begin(&mut self, action: &Action, now: i64, answer: &mut Answer) -> Result<(), Refusal> {
         if !self.active {
             return Err(Refusal::UserInactive);
@@ -239,7 +240,7 @@ impl Model {
         Ok(())
     }
 
-    /// The commands about what was consumed already: anybody may give them.
+    /// The commands about use that has already happened: always allowed.
     fn finish(&mut self, action: &Action, now: i64, answer: &mut Answer) -> Result<(), Refusal> {
         let (id, amount, status) = match action {
             Action::Report { hold, amount, .. } => (hold, Some(*amount), HoldStatus::Open),

@@ -1,5 +1,5 @@
-//! Grant schedules in the model: each is a list of months from the day it is granted,
-//! with their ends and parts worked out one by one on the walked calendar.
+//! Grant schedules in the model: each is a list of months from the day it is
+//! granted, with ends and parts computed one by one on the walked calendar.
 
 use std::rc::Rc;
 
@@ -9,7 +9,7 @@ use super::super::super::super::{
 use super::commands::milli;
 use super::{Calendar, Model};
 
-/// A month that is still to come, or has come.
+/// A month, begun or still to come.
 #[derive(Clone, Debug)]
 pub(crate) struct Month {
     id: Rc<str>,
@@ -25,7 +25,7 @@ pub(crate) struct GrantSchedule {
     pub(crate) id: Rc<str>,
     months: Vec<Month>,
     pub(crate) next: usize,
-    /// How much of each month is to be gone.
+    /// How much of each month must be clawed back.
     pub(crate) targets: Vec<i128>,
 }
 
@@ -123,7 +123,7 @@ impl Model {
         self.begun += month.part;
     }
 
-    /// Of what was over when it came nothing more can be clawed back.
+    /// What had lapsed when it was granted can no longer be clawed back.
     pub(super) fn take_from_new(&mut self, id: &str, target: i128, since: i64) {
         let pot = self.pot(id);
         if pot.ends.is_some_and(|end| end <= since) {

@@ -1,4 +1,4 @@
-//! Settling in the model: part by part, and ends as if they had always been so.
+//! Settling in the model: part by part; a moved end counts as if it had always been so.
 
 use super::super::super::super::{LotEnd, LotKind, PlanChange, Refusal, Settlement};
 use super::commands::{Answer, milli};
@@ -45,7 +45,7 @@ impl Model {
         Ok(())
     }
 
-    /// Forgets what lapsed and what was clawed back, and does both anew.
+    /// Resets what lapsed and what was clawed back, and computes both anew.
     fn move_end(
         &mut self,
         wanted: &LotEnd,

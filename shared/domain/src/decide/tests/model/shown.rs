@@ -1,6 +1,6 @@
-//! What the model would show, and the alerts it would raise.
+//! The model's view and alerts.
 //!
-//! Rounding is written anew as well: down for what is left, up for what is used.
+//! Rounding is written anew as well: remaining down, used up.
 
 use std::rc::Rc;
 
@@ -13,18 +13,18 @@ pub(crate) type Figures = [i128; 4];
 /// Id, kind, what can be spent and the end of a lot.
 pub(crate) type ShownPot = (Rc<str>, LotKind, i128, Option<i64>);
 
-/// What a user is shown, in whole credits.
+/// The view in whole credits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Shown {
     pub(crate) free: Figures,
     pub(crate) pro: Figures,
     pub(crate) debt: i128,
-    /// The lots in the order they are spent.
+    /// The lots in burn order.
     pub(crate) lots: Vec<ShownPot>,
     pub(crate) reset: i64,
 }
 
-/// What the alerts look at.
+/// The levels that alerts compare.
 pub(crate) struct Levels {
     free_granted: i128,
     free_used: i128,
@@ -60,7 +60,7 @@ impl Model {
             pro_used += pot.used;
             pro_held += pot.held;
         }
-        // What is used up leaves; whether it has already makes no difference.
+        // Finished lots leave; whether one has left already makes no difference.
         let shown = |index: usize| {
             let pot = &self.pots[index];
             pot.kind != LotKind::Overdraft && !pot.is_done()

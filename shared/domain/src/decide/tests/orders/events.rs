@@ -1,4 +1,4 @@
-//! What a shop hears of, in whatever order, and what it says of it to an account.
+//! Events that a shop receives, in any order, and the commands it sends for them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,24 +14,24 @@ use super::super::model::DAY;
 use super::super::script::Script;
 use super::super::world::World;
 
-/// Something that a shop hears of, in whatever order.
+/// An event that a shop receives, in any order.
 #[derive(Clone, Debug)]
 pub(super) enum Event {
-    /// A subscription stands like this.
+    /// The state of a subscription.
     Subscribed(PlanChange),
     /// A purchase was paid.
     Paid(LotTerms, Credits),
-    /// A longer period was paid.
+    /// A longer period was paid: a grant schedule.
     PaidAhead(ScheduleTerms),
-    /// So much is clawed back of a lot; it may not have been heard of yet.
+    /// The clawback target of a lot, which may not be known yet.
     Refunded(LotId, Credits),
-    /// So much is clawed back of each month of a longer period.
+    /// The clawback targets of a schedule's months.
     RefundedAhead(ScheduleTerms, Vec<Credits>),
-    /// A lot ends at another moment; it may not have been heard of yet.
+    /// A new end of a lot, which may not be known yet.
     Ended(LotId, Timestamp),
 }
 
-/// One event for each of some subscriptions: what is known last counts.
+/// One event for each of some subscriptions: the last state known counts.
 fn plan_events(script: &mut Script) -> Vec<Event> {
     let mut plans: BTreeMap<String, Event> = BTreeMap::new();
     for _ in 0..4 {
@@ -55,7 +55,7 @@ fn another_end(script: &mut Script, now: Timestamp) -> Timestamp {
     now.plus_seconds(script.random.upto(40 * DAY) - 12 * DAY)
 }
 
-/// Lots and schedules that nobody knew of; some have ended before they are heard of.
+/// Lots and schedules that are new; some have ended before they arrive.
 fn new_events(script: &mut Script, now: Timestamp) -> Vec<Event> {
     let mut events = Vec::new();
     for number in 0..1 + script.random.upto(3) {
@@ -75,7 +75,7 @@ fn new_events(script: &mut Script, now: Timestamp) -> Vec<Event> {
         };
         let target = Credits::from_milli(script.random.upto(20_000));
         let refunded = Event::Refunded(terms.id.clone(), target);
-        // Hearing of it twice is like hearing of it once.
+        // Receiving an event twice is like receiving it once.
         for _ in 0..script.random.upto(2) {
             events.push(refunded.clone());
         }
@@ -104,19 +104,19 @@ fn new_events(script: &mut Script, now: Timestamp) -> Vec<Event> {
     events
 }
 
-/// Whether a lot's end may be another one.
+/// Whether a lot's end can be moved.
 fn is_movable(terms: &LotTerms) -> bool {
     terms.expires_at.is_some() && terms.rollover.is_none()
 }
 
-/// Whether the script made a schedule that is not there and makes sense.
+/// Whether the script made a new and valid schedule.
 fn is_grantable(terms: &ScheduleTerms) -> bool {
     let action = schedule_with(terms.clone(), Vec::new());
     decide(&unopened(), &command(action), terms.starts_at).is_ok()
 }
 
-/// Each lot and each schedule has one target; a lot may have ended before it is
-/// granted or given back to.
+/// Each lot and schedule has one target; a lot may have ended before it is granted
+/// or its clawback undone.
 pub(super) fn events(script: &mut Script, world: &World<'_>, now: Timestamp) -> Vec<Event> {
     let mut events = plan_events(script);
     let mut new = new_events(script, now);
@@ -146,7 +146,7 @@ pub(super) fn events(script: &mut Script, world: &World<'_>, now: Timestamp) -> 
     lots.extend(here.map(|lot| (lot.terms.id.as_str(), lot)));
     lots.retain(|id, _| id.starts_with("buy:") || id.starts_with("sub:"));
     for lot in lots.values() {
-        // The months of schedules are clawed back of all together.
+        // The months of a schedule are clawed back together.
         let is_month = lot.terms.id.as_str().starts_with("sub:");
         if is_movable(&lot.terms) && script.random.percent(30) {
             let end = another_end(script, now);
@@ -160,8 +160,8 @@ pub(super) fn events(script: &mut Script, world: &World<'_>, now: Timestamp) -> 
     events
 }
 
-/// What a shop has heard so far: which lots and schedules were given, when lots end
-/// if that was moved, and how much is clawed back of each.
+/// What a shop knows so far: the lots and schedules granted, the ends that were
+/// moved, and the clawback target of each.
 #[derive(Clone)]
 pub(super) struct Book {
     given: BTreeSet<LotId>,
@@ -208,8 +208,8 @@ impl Book {
         }
     }
 
-    /// What an event adds to a settlement, by all that is known. What it is
-    /// about was given if `given` says so, else it has to wait.
+    /// What an event adds to a settlement, by all that is known. Its lot or
+    /// schedule must have been granted according to `given`; otherwise it waits.
     fn add(&self, settlement: &mut Settlement, given: &BTreeSet<LotId>, event: &Event) {
         let target = |id: &LotId| self.clawed_back.get(id).copied().unwrap_or_default();
         match event.clone() {
@@ -248,7 +248,7 @@ impl Book {
         }
     }
 
-    /// What is said of an event that is heard of now.
+    /// The command for an event that arrives now.
     pub(super) fn reported(&mut self, event: &Event) -> Action {
         self.note(event);
         let mut settlement = Settlement::default();
@@ -256,7 +256,7 @@ impl Book {
         Action::Settle(settlement)
     }
 
-    /// What is said if all of the events are heard of at once.
+    /// The command if all events arrive at once.
     pub(super) fn reported_at_once(mut self, events: &[Event]) -> Action {
         let before = self.given.clone();
         events.iter().for_each(|event| self.note(event));

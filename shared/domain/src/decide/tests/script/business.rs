@@ -1,5 +1,5 @@
-//! Random business commands: grants, clawbacks and plans, as a shop that is
-//! mistaken now and then would send them.
+//! Random business commands: grants, clawbacks and plans, as a shop with occasional
+//! bugs would send them.
 
 use super::super::super::super::fixtures::{by_month, claw_backs, lot_id, take_back_of_months};
 use super::super::super::super::{
@@ -53,7 +53,7 @@ impl Script {
                 clawed_back: Credits::ZERO,
             };
             if self.random.percent(15) {
-                // Now and then more than was given.
+                // Occasionally more than was granted.
                 grant.clawed_back = milli(self.random.upto(self.scale));
             }
             match self.random.upto(79) {
@@ -91,7 +91,7 @@ impl Script {
         }
     }
 
-    /// Of lots that are there or have left; all of it, a part or nothing.
+    /// Clawbacks of lots that are open or have left: all of it, a part or nothing.
     pub(super) fn claw_back(&mut self, world: &World<'_>) -> Action {
         let here = world.account.lots.iter();
         let gone = world.left.iter().rev().take(10);
@@ -138,7 +138,7 @@ impl Script {
         }
     }
 
-    /// Mostly of a few months around now; sometimes one that cannot be.
+    /// Mostly a few months around now; sometimes an invalid one.
     pub(crate) fn schedule(&mut self) -> ScheduleGrant {
         let ago = self.random.pick(&[0, 0, 0, 20 * DAY, 100 * DAY, -9 * DAY]);
         let starts_at = moment(self.clock - ago.unwrap());
@@ -195,8 +195,9 @@ impl Script {
         ScheduleGrant { terms, targets }
     }
 
-    /// Of each month of a schedule: a share of the whole, a few figures in a row, or
-    /// any of a few; now and then not of all months, or more than there is.
+    /// A target for each month of a schedule: a share of the whole, a few figures
+    /// in a row, or any of a few; occasionally not for all months, or for more than
+    /// there are.
     pub(crate) fn targets(&mut self, terms: &ScheduleTerms) -> Vec<Credits> {
         let total = terms.total.milli().max(0);
         if self.random.percent(30) {
@@ -217,8 +218,8 @@ impl Script {
         targets
     }
 
-    /// What is clawed back of a whole schedule: of the months that have begun and,
-    /// mostly, of those to come.
+    /// The clawback of a whole schedule: of the months that have begun and, mostly,
+    /// of those to come.
     pub(super) fn claw_back_of_a_schedule(&mut self) -> Action {
         let Some(terms) = self.random.pick(&self.schedules.clone()) else {
             return claw_backs(Vec::new());
@@ -233,7 +234,7 @@ impl Script {
         action
     }
 
-    /// Ends of lots that are there or have left: earlier, later or as they are.
+    /// New ends for lots that are open or have left: earlier, later or unchanged.
     fn ends(&mut self, world: &World<'_>) -> Vec<LotEnd> {
         let here = world.account.lots.iter();
         let gone = world.left.iter().rev().take(10);
@@ -246,7 +247,7 @@ impl Script {
                 is_pro && terms.expires_at.is_some() && terms.rollover.is_none()
             });
         } else {
-            // Months that nobody looked at are no lots of the account's.
+            // Months that nobody read are not lots of the account.
             lots.retain(|lot| !lot.terms.id.is_free() || !lot.is_closed(moment(self.clock)));
         }
         let mut ends = Vec::new();
@@ -274,7 +275,7 @@ impl Script {
         ends
     }
 
-    /// Some of all that one event may do.
+    /// Some of the parts that one event may have.
     pub(super) fn settlement(&mut self, world: &World<'_>) -> Settlement {
         let mut settlement = Settlement::default();
         if self.random.percent(25)
