@@ -1,5 +1,5 @@
-//! Stripe's events: what the planner says of each is put into the tables, once,
-//! in whatever order they come.
+//! Stripe's events: each event is applied to the tables once, as the planner decides,
+//! in whatever order events arrive.
 //!
 //! ```text
 //! load      what the event names, then what the planner asks for
@@ -9,10 +9,10 @@
 //! drain     what waited for what it made known
 //! ```
 //!
-//! An operator's acts take the same way, with a note of who asks and why.
+//! An operator's actions take the same path, with a note of who asks and why.
 //!
-//! Nothing is answered before it is committed, and an event that could not be
-//! settled is delivered again by Stripe.
+//! Nothing is answered before it is committed. Stripe redelivers an event that could
+//! not be settled.
 
 mod drain;
 pub(super) mod facts;

@@ -1,5 +1,5 @@
-//! Reading accounts and entries: eventually consistent where a balance is shown,
-//! strongly where a command depends on it.
+//! Reading accounts and entries. The caller chooses the consistency of an account; an
+//! entry is always read strongly.
 
 use crate::domain::{CreditAccount, Entry, EntryKey, UserId};
 use crate::host::clock::Deadline;

@@ -30,14 +30,14 @@ use std::fmt;
 use crate::domain::billing::ParkReason;
 use crate::domain::{CreditType, EntryKey, LotId, LotTerms, StripeId, Timestamp, UserId};
 
-/// Which table an item lives in.
+/// The table that holds an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Table {
     /// People and reference data.
     Users,
     /// Accounts and their ledgers.
     Credits,
-    /// What Stripe said.
+    /// Stripe's events and what follows from them.
     Billing,
 }
 
@@ -84,7 +84,7 @@ impl Index {
 pub const ENTRIES_BY_TIME: Index =
     Index::new(Table::Credits, "entries-by-time", ["user_id", "at_seq"]);
 
-/// Every index there is; `infra/data.yaml` declares the same.
+/// All indexes; `infra/data.yaml` declares the same.
 pub const INDEXES: [Index; 4] = [
     ENTRIES_BY_TIME,
     Index::new(Table::Billing, "parked-by-time", ["parked", "parked_at"]),
@@ -107,7 +107,7 @@ pub struct Key {
     pub sk: String,
 }
 
-/// Partitions whose whole keys a log may show: ids of Stripe's, and ours.
+/// Partitions whose whole keys may be logged: they hold ids of Stripe's and ours.
 const SHOWN: [&str; 12] = [
     "BOOK#",
     "CATALOGUE",
@@ -132,8 +132,8 @@ impl Key {
         }
     }
 
-    /// Where it is, as far as a log may know: a person's partition and what
-    /// callers chose the name of are cut to their kind, `credits USER#…/ENTRY#…`.
+    /// The place of the item for logs: a user's partition and names chosen by callers
+    /// are reduced to their kind, `credits USER#…/ENTRY#…`.
     pub(crate) fn place(&self) -> String {
         if SHOWN.iter().any(|start| self.pk.starts_with(start)) {
             return self.to_string();
@@ -143,7 +143,7 @@ impl Key {
     }
 }
 
-/// What stands before the first `#`; a name in capitals is a kind by itself.
+/// The part before the first `#`; a name in capitals is a kind by itself.
 fn kind_of(key: &str) -> Cow<'_, str> {
     let is_word = |text: &str| text.bytes().all(|byte| matches!(byte, b'A'..=b'Z' | b'_'));
     match key.split_once('#') {
@@ -181,9 +181,8 @@ pub(crate) fn at_seq(at: Timestamp, seq: u64) -> String {
     format!("{at}#{seq:012}")
 }
 
-/// Sorted by the lot's end, or by its start if it has none. A lot that is
-/// recalled goes back under the same key; whoever moves its end puts a
-/// mark under the old one.
+/// Sorted by the lot's end, or by its start if it has none. A recalled lot returns
+/// under the same key; moving its end puts a mark under the old one.
 pub(crate) fn past_credit(user_id: &UserId, terms: &LotTerms) -> Key {
     let at = terms.expires_at.unwrap_or(terms.starts_at);
     past_credit_at(user_id, terms.kind.credit_type(), at, &terms.id)
@@ -199,7 +198,7 @@ pub(crate) fn past_credit_at(
     Key::new(Table::Credits, user_partition(user_id), sk)
 }
 
-/// What lies under a sort key beside a user's account.
+/// The key of any item in a user's partition, by its sort key.
 #[cfg(feature = "operator")]
 pub(crate) fn in_credits(user_id: &UserId, sk: &str) -> Key {
     Key::new(Table::Credits, user_partition(user_id), sk)
@@ -214,7 +213,7 @@ pub(crate) fn rate_counter(user_id: &UserId, route: &str, minute: i64) -> Key {
     )
 }
 
-/// A key under which nothing is ever stored: no user can be called ".".
+/// A key under which nothing is ever stored: no user id can be ".".
 pub(crate) fn warm_up(table: Table) -> Key {
     Key::new(table, "USER#.", "WARM_UP")
 }
@@ -263,7 +262,7 @@ pub(crate) fn price(price_id: &str) -> Key {
     Key::new(Table::Users, "CATALOGUE", format!("PRICE#{price_id}"))
 }
 
-/// That some price has this payment link.
+/// The mark that some price has this payment link.
 pub(crate) fn payment_link(link: &str) -> Key {
     Key::new(Table::Users, "CATALOGUE", format!("LINK#{link}"))
 }
@@ -294,7 +293,7 @@ pub(crate) fn trial(plan: &str, user_id: &UserId) -> Key {
     Key::new(Table::Billing, format!("TRIAL#{plan}#{user_id}"), "TRIAL")
 }
 
-/// When another backend stopped granting what is paid at Stripe.
+/// The cutover from another backend.
 pub(crate) fn cutover() -> Key {
     Key::new(Table::Billing, "IMPORT", "CUTOVER")
 }
@@ -307,13 +306,13 @@ pub(crate) fn parked(reason: &ParkReason, event: &str) -> Key {
     Key::new(Table::Billing, parked_partition(reason), sk)
 }
 
-/// The partition of what waits for something.
+/// The partition of the events parked for a reason.
 pub(crate) fn parked_partition(reason: &ParkReason) -> String {
     format!("{PARKED_PARTITION}{reason}")
 }
 
-/// How many events wait for a customer. Nothing else counts: a price may be
-/// waited for by everybody at once.
+/// The counts of events parked for a customer. Other reasons are not counted: everybody
+/// may wait for one price at once.
 pub(crate) fn customer_queue(customer: &StripeId) -> Key {
     let pk = parked_partition(&ParkReason::Customer(customer.clone()));
     Key::new(Table::Billing, pk, "HEAD")
