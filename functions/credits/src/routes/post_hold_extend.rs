@@ -1,4 +1,4 @@
-//! `POST /api/users/{userId}/holds/{holdId}/extend`: lets a hold live longer.
+//! `POST /api/users/{userId}/holds/{holdId}/extend`: extends the lifetime of a hold.
 
 use shared::http::{ApiError, Event, Response};
 

@@ -1,4 +1,4 @@
-//! `POST /api/users/{userId}/holds/{holdId}/release`: gives everything back.
+//! `POST /api/users/{userId}/holds/{holdId}/release`: releases a whole hold.
 
 use shared::http::{ApiError, Event, Response};
 

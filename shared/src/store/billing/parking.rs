@@ -8,9 +8,9 @@
 //! ```text
 //! park first   whoever makes it known sees the queue, or is refused, looks
 //!              again, and drains it
-//! known first  the park is refused, looks again, and applies
-//! ```
-//!
+//! |park first   the writer that makes it known sees the queue, or is refused,
+//! |             reads again, and drains the queue
+//! |known first  the park is refused, the event is planned again and applied
 //! So no event can be parked that nobody drains. A drained event keeps its place for a
 //! while, outside the index of parked events.
 

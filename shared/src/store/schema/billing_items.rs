@@ -1,4 +1,5 @@
-//! The item types of the billing table, and the owner of each.
+//! The item types of the billing table, and the owner of each. How an item is read and
+//! written is not decided here.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -1,4 +1,5 @@
-//! A DynamoDB item: attributes by name, including the key.
+//! A DynamoDB item: attributes by name, including the key. What the attributes mean is
+//! not decided here.
 
 use std::collections::HashMap;
 

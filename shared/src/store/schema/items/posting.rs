@@ -1,4 +1,5 @@
-//! Postings as stored in an entry: one map each, distinguished by `posting`.
+//! Postings as stored in an entry: one map each, distinguished by `posting`. Stored
+//! names do not follow a rename.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
