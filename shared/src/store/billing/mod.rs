@@ -5,8 +5,8 @@
 //! load      what the event names, then what the planner asks for
 //! plan      shared::domain::billing::plan: what it means, from facts alone
 //! write     record, claims, billing items, account: one transaction, each
-//!           part on the version that was seen              moved? load again
-//! drain     what waited for what it made known
+//!           part on the version that was seen            changed? load again
+//! drain     events parked for what it made known
 //! ```
 //!
 //! An operator's actions take the same path, with a note of who asks and why.

@@ -6,11 +6,11 @@
 //! known is one transaction too, conditional on what was seen of the queue.
 //!
 //! ```text
-//! park first   whoever makes it known sees the queue, or is refused, looks
-//!              again, and drains it
-//! |park first   the writer that makes it known sees the queue, or is refused,
-//! |             reads again, and drains the queue
-//! |known first  the park is refused, the event is planned again and applied
+//! park first   the writer that makes it known sees the queue, or is refused,
+//!              reads again, and drains the queue
+//! known first  the park is refused, the event is planned again and applied
+//! ```
+//!
 //! So no event can be parked that nobody drains. A drained event keeps its place for a
 //! while, outside the index of parked events.
 
