@@ -1,4 +1,4 @@
-//! Lines letter by letter, as CloudWatch gets them.
+//! Log lines, character by character, as CloudWatch gets them. Nothing is sent.
 
 use super::*;
 use crate::domain::Timestamp;

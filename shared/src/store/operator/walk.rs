@@ -83,7 +83,7 @@ impl Store {
         self.walk_ledger_holding(user_id, up_to, ENTRIES_HELD).await
     }
 
-    /// The same, holding at most `held` entries in memory.
+    /// The same, holding at most `most` entries in memory.
     pub async fn walk_ledger_holding(
         &self,
         user_id: &UserId,

@@ -2,26 +2,26 @@
 //!
 //! | access | table | pk | sk | how |
 //! |---|---|---|---|---|
-//! | what may this user spend | credits | `USER#<id>` | `ACCOUNT` | GetItem, 0.5 units |
-//! | was this command done before | credits | `USER#<id>` | `ENTRY#api#<client>#<key>`, `ENTRY#cause#<cause>`, `ENTRY#ops#<key>` | put if absent, in the commit |
-//! | the ledger by time | credits | index `entries-by-time`: user_id, at_seq = `<at>#<seq>` | | Query |
-//! | what a user once had | credits | `USER#<id>` | `CREDIT#<type>#<end, or start if it has none>#<lot>` | Query by prefix |
-//! | how often this minute | credits | `RATE#<user>#<route>` | `<minute>` | UpdateItem, 1 unit |
-//! | who is this user | users | `USER#<id>` | `PROFILE`, `PREFERENCES`, `SUBSCRIPTION#<sub id or free>` | GetItem, Query |
-//! | whose is this | users | `EMAIL#…`, `STRIPE_CUSTOMER#…`, `STRIPE_SUBSCRIPTION#…` | `CLAIM` | strong GetItem |
-//! | who may ask for tokens | users | `OAUTH_CLIENT#<id>` | `CLIENT` | GetItem |
+//! | balance of a user | credits | `USER#<id>` | `ACCOUNT` | GetItem, 0.5 units |
+//! | earlier entry of a command | credits | `USER#<id>` | `ENTRY#api#<client>#<key>`, `ENTRY#cause#<cause>`, `ENTRY#ops#<key>` | put if absent, in the commit |
+//! | ledger by time | credits | index `entries-by-time`: user_id, at_seq = `<at>#<seq>` | | Query |
+//! | past credits of a user | credits | `USER#<id>` | `CREDIT#<type>#<end, or start if it has none>#<lot>` | Query by prefix |
+//! | calls in this minute | credits | `RATE#<user>#<route>` | `<minute>` | UpdateItem, 1 unit |
+//! | profile of a user | users | `USER#<id>` | `PROFILE`, `PREFERENCES`, `SUBSCRIPTION#<sub id or free>` | GetItem, Query |
+//! | owner of a claim | users | `EMAIL#…`, `STRIPE_CUSTOMER#…`, `STRIPE_SUBSCRIPTION#…` | `CLAIM` | strong GetItem |
+//! | OAuth client | users | `OAUTH_CLIENT#<id>` | `CLIENT` | GetItem |
 //! | models, prices | users | `MODELS`, `CATALOGUE` | `MODEL#<id>`, `PRICE#<price id>` | Query |
-//! | which migrations are done | users | `MIGRATIONS` | `MIGRATION#<id>` | GetItem, operators only |
-//! | which price has this payment link | users | `CATALOGUE` | `LINK#<payment link>` | condition only |
-//! | was this event seen before | billing | `EVENT#<event>` | `EVENT` | BatchGetItem, put on the version seen |
-//! | what was paid, what came back | billing | `PAYMENT#<payment intent, or session>` | `PAYMENT` | the same |
-//! | what did this invoice give | billing | `INVOICE#<invoice>` | `INVOICE` | the same |
-//! | what of this subscription is paid | billing | `BOOK#<subscription>` | `BOOK` | the same |
-//! | had this user a trial | billing | `TRIAL#<plan>#<user>` | `TRIAL` | put if absent |
-//! | since when Stripe's payments are ours | billing | `IMPORT` | `CUTOVER` | BatchGetItem, with the catalogue |
-//! | what waits for this | billing | `PARKED#<reason>` | `EVENT#<event>`; of customers also `HEAD` with their number | Query by prefix |
-//! | what waits longest | billing | index `parked-by-time`: parked = `waiting`, `paid` or `quiet`, parked_at | | Query of one, 0.5 units; all of it by operators |
-//! | all of a user's billing | billing | index `billing-by-user`: user_id, pk | | export only |
+//! | progress of migrations | users | `MIGRATIONS` | `MIGRATION#<id>` | GetItem, operators only |
+//! | payment link is known | users | `CATALOGUE` | `LINK#<payment link>` | condition only |
+//! | record of an event | billing | `EVENT#<event>` | `EVENT` | BatchGetItem, put on the version seen |
+//! | payment and its refunds | billing | `PAYMENT#<payment intent, or session>` | `PAYMENT` | the same |
+//! | grants of an invoice | billing | `INVOICE#<invoice>` | `INVOICE` | the same |
+//! | book of a subscription | billing | `BOOK#<subscription>` | `BOOK` | the same |
+//! | trial of a user | billing | `TRIAL#<plan>#<user>` | `TRIAL` | put if absent |
+//! | cutover | billing | `IMPORT` | `CUTOVER` | BatchGetItem, with the catalogue |
+//! | parked events of a reason | billing | `PARKED#<reason>` | `EVENT#<event>`; of customers also `HEAD` with the counts | Query by prefix |
+//! | oldest parked event | billing | index `parked-by-time`: parked = `waiting`, `paid` or `quiet`, parked_at | | Query of one, 0.5 units; all of it by operators |
+//! | billing items of a user | billing | index `billing-by-user`: user_id, pk | | export only |
 //! | subscriptions by status | users | index `subscriptions-by-status`: status, current_period_end | | operators only |
 
 use std::borrow::Cow;

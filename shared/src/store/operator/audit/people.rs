@@ -112,7 +112,7 @@ impl Store {
         Ok(findings)
     }
 
-    /// A subscription that came from Stripe is also in its user's account.
+    /// The plan of a subscription that has not ended is also in its user's account.
     async fn check_plan(
         &self,
         key: &Key,
