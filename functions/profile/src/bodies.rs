@@ -1,4 +1,5 @@
-//! The response bodies of this function. Fields are only ever added.
+//! The response bodies of this function. Fields are only ever added, because installed
+//! apps read them.
 
 use serde::Serialize;
 use shared::domain::{

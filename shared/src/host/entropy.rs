@@ -1,4 +1,5 @@
-//! Randomness: the only file that draws it. Everything else takes a source as a value.
+//! Randomness: the only file that draws it. Everything else takes a source as a value,
+//! so that tests can repeat it.
 
 use std::fmt::Debug;
 use std::sync::Arc;

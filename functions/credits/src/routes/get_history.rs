@@ -1,4 +1,5 @@
-//! `GET /api/user/credits/history`: the caller's ledger, newest first.
+//! `GET /api/user/credits/history`: the caller's ledger, newest first, page by page. It
+//! writes nothing.
 
 use serde::Serialize;
 use shared::domain::{EntryKey, EntryKind, Redacted, Timestamp};

@@ -1,4 +1,5 @@
-//! `POST /api/users/{userId}/charges`: takes credits, all or nothing.
+//! `POST /api/users/{userId}/charges`: charges credits, all or nothing. A repeat under
+//! the same key gets the recorded answer.
 
 use shared::http::{ApiError, Event, Response};
 

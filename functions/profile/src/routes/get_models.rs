@@ -1,4 +1,5 @@
-//! `GET /v1/models`: the models on offer, the same for every user.
+//! `GET /v1/models`: the models on offer, the same for every user, from the list that
+//! the function caches. It writes nothing.
 
 use shared::http::{ApiError, Caller, Event, Response, conditional, json_text};
 

@@ -1,4 +1,5 @@
-//! `GET /api/user/preferences`: the caller's preferences, or the defaults.
+//! `GET /api/user/preferences`: the caller's preferences, or the defaults. It writes
+//! nothing: defaults are not stored.
 
 use shared::http::{ApiError, Caller, Event, Response, json_text};
 

@@ -1,4 +1,5 @@
-//! Metric values: exact to the thousandth, without floats.
+//! Metric values: exact to the thousandth, without floats, and the units that
+//! CloudWatch knows.
 
 use std::fmt;
 

@@ -1,4 +1,5 @@
-//! Log lines, character by character, as CloudWatch gets them. Nothing is sent.
+//! Log lines, character by character, as CloudWatch gets them. Nothing is sent to
+//! CloudWatch.
 
 use super::*;
 use crate::domain::Timestamp;

@@ -77,8 +77,8 @@ impl Store {
         })
     }
 
-    /// Drains the events parked for what `events` made known, and then those parked for
-    /// what the drained events made known.
+    /// Drains the events parked for these reasons, and then those parked for what the
+    /// drained events made known.
     pub(in crate::store) async fn drain_all(
         &self,
         mut reasons: Vec<ParkReason>,

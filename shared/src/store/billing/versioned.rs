@@ -75,7 +75,8 @@ impl Store {
         Ok(item)
     }
 
-    /// A put of an item upon the version it was seen at, numbered one higher.
+    /// A put of an item, conditional on the version that was seen, with the next
+    /// version.
     pub(in crate::store) fn put_as_seen(
         &self,
         key: &Key,

@@ -87,8 +87,8 @@ impl Connection {
     }
 }
 
-/// An HTTP client with ring, Amazon's roots and any `extra_roots` (PEM). It is passed
-/// to the SDK explicitly, so that no SDK default changes what is loaded.
+/// An HTTP client with ring, Amazon's roots and any `extra_roots` (PEM). It is passed to
+/// the SDK explicitly, so that no SDK default changes what is loaded.
 pub fn ring_http_client(extra_roots: Option<&[u8]>) -> SharedHttpClient {
     let mut roots = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
     if let Some(extra) = extra_roots {

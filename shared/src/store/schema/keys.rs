@@ -1,4 +1,4 @@
-//! The key schema and its access patterns, on one screen.
+//! The key schema and its access patterns, on one screen. No other file spells a key.
 //!
 //! | access | table | pk | sk | how |
 //! |---|---|---|---|---|
@@ -7,7 +7,7 @@
 //! | ledger by time | credits | index `entries-by-time`: user_id, at_seq = `<at>#<seq>` | | Query |
 //! | past credits of a user | credits | `USER#<id>` | `CREDIT#<type>#<end, or start if it has none>#<lot>` | Query by prefix |
 //! | calls in this minute | credits | `RATE#<user>#<route>` | `<minute>` | UpdateItem, 1 unit |
-//! | profile of a user | users | `USER#<id>` | `PROFILE`, `PREFERENCES`, `SUBSCRIPTION#<sub id or free>` | GetItem, Query |
+//! | profile, preferences, subscriptions | users | `USER#<id>` | `PROFILE`, `PREFERENCES`, `SUBSCRIPTION#<sub id or free>` | GetItem, Query |
 //! | owner of a claim | users | `EMAIL#…`, `STRIPE_CUSTOMER#…`, `STRIPE_SUBSCRIPTION#…` | `CLAIM` | strong GetItem |
 //! | OAuth client | users | `OAUTH_CLIENT#<id>` | `CLIENT` | GetItem |
 //! | models, prices | users | `MODELS`, `CATALOGUE` | `MODEL#<id>`, `PRICE#<price id>` | Query |

@@ -1,4 +1,5 @@
-//! The facts of checkouts and subscriptions, in both shapes.
+//! The facts of checkouts and subscriptions, in both shapes: until acacia and since
+//! basil.
 
 use super::*;
 

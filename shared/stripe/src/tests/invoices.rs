@@ -1,4 +1,5 @@
-//! The facts of paid invoices, their lines and their payments, in both shapes.
+//! The facts of paid invoices, their lines and their payments, in both shapes: until
+//! acacia and since basil.
 
 use super::damaged::without;
 use super::*;

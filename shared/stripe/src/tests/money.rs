@@ -1,4 +1,5 @@
-//! The facts of refunds, disputes and credit notes, in both shapes.
+//! The facts of refunds, disputes and credit notes, in both shapes: until acacia and
+//! since basil.
 
 use super::*;
 

@@ -1,4 +1,5 @@
-//! The differences between two accounts or lots, in words. Nothing is read here.
+//! The differences between two accounts or lots, in words, for findings. Nothing is
+//! read or written here.
 
 use crate::domain::{CreditAccount, Lot, PastLot};
 

@@ -92,7 +92,7 @@ impl Fold {
         });
     }
 
-    /// Checks an entry's number and hash against the previous entry.
+    /// Checks an entry's number, hash and time against the previous entry.
     fn check_place(&mut self, key: &Key, entry: &Entry, expected: u64) {
         let before = self.last_sk().to_string();
         if entry.seq > expected {

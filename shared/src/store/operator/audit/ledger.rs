@@ -66,7 +66,7 @@ impl Store {
         self.audit_account_holding(user_id, ENTRIES_HELD).await
     }
 
-    /// The same, holding at most `held` entries in memory.
+    /// The same, holding at most `most` entries in memory.
     pub async fn audit_account_holding(
         &self,
         user_id: &UserId,

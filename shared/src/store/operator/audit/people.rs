@@ -149,7 +149,7 @@ impl Store {
             Ok(claim) => claim,
             Err(damage) => return Ok(vec![Finding::new(key, damage.problem())]),
         };
-        // A deleted customer keeps its claim, so that later events find its user.
+        // What was deleted keeps its claim, so that later events find its user.
         if claim.deleted_at.is_some() {
             return Ok(Vec::new());
         }

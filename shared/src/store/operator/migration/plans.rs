@@ -1,4 +1,5 @@
-//! A dry run of migrating items up or down. Nothing is written.
+//! A dry run of migrating items up or down: what it would change and which findings it
+//! would have. Nothing is written.
 
 use std::collections::HashMap;
 
