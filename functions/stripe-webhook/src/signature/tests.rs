@@ -1,4 +1,5 @@
-//! Which headers count as Stripe's signature and which do not, case by case.
+//! Which headers count as Stripe's signature and which do not, case by case. One
+//! digest is checked against openssl's.
 
 use super::*;
 

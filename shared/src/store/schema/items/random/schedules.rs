@@ -1,4 +1,5 @@
-//! Random grant schedules and postings about them, for property tests of items.
+//! Random grant schedules and postings about them, for property tests of items: any
+//! value the types allow.
 
 use proptest::prelude::*;
 
