@@ -1,7 +1,7 @@
-//! What every function of the Dedicated API shares, in three layers that only
-//! look downwards: [`domain`] (pure rules), [`store`] (DynamoDB) and [`http`]
-//! (the edge). [`host`] is what a process gets from its machine: clock,
-//! randomness and environment, each in one file and nowhere else.
+//! What every function of the Dedicated API shares, in three layers whose imports run
+//! one way: [`domain`] (pure rules), [`store`] (DynamoDB) and [`http`] (the edge).
+//! [`host`] is what a process gets from its machine: clock, randomness and environment,
+//! each read in one file only.
 
 pub use domain;
 

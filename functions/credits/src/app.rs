@@ -1,4 +1,5 @@
-//! What the function works with, and what its environment settles.
+//! The state of the credits function, and the settings it reads from the environment
+//! once, at the start.
 
 use shared::domain::Usage;
 use shared::host::clock::SharedClock;
@@ -8,10 +9,10 @@ use shared::host::log::Log;
 use shared::http::{ApiError, RateLimiter, ScopePrefix};
 use shared::store::{ModelCache, RecentAccounts, Store};
 
-/// What this function calls itself in the log and its metrics.
+/// The function's name in logs and metrics.
 pub const FUNCTION: &str = "credits";
 
-/// What the environment settles, read once at the start.
+/// Settings from the environment, read once at the start.
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub(crate) scope_prefix: ScopePrefix,
@@ -20,9 +21,9 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// From `SCOPE_PREFIX` (default none), `RATE_LIMIT_CREDITS_PER_MINUTE`
-    /// (default 60, 0 = no limit) and `RENEW_URL` (where an expired
-    /// subscription can be renewed; default none).
+    /// Reads `SCOPE_PREFIX` (default none), `RATE_LIMIT_CREDITS_PER_MINUTE` (default
+    /// 60, 0 = no limit) and `RENEW_URL` (where an expired subscription can be renewed;
+    /// default none).
     pub fn read(variables: &Variables) -> Result<Self, VariableError> {
         Ok(Settings {
             scope_prefix: ScopePrefix::new(variables.optional("SCOPE_PREFIX")),
@@ -37,7 +38,7 @@ impl Settings {
     }
 }
 
-/// The function with all it works with.
+/// The function and everything it needs to answer.
 #[derive(Clone, Debug)]
 pub struct App {
     pub(crate) store: Store,
@@ -50,7 +51,7 @@ pub struct App {
 }
 
 impl App {
-    /// Puts the function together.
+    /// Builds the function from its parts.
     pub fn new(
         store: Store,
         clock: SharedClock,
@@ -80,7 +81,7 @@ impl App {
         }
     }
 
-    /// Adds where to renew to the refusal that asks for it.
+    /// Adds the renewal URL to the error that needs it.
     pub(crate) fn refusal(&self, error: ApiError) -> ApiError {
         match error {
             ApiError::SubscriptionExpired {

@@ -1,6 +1,6 @@
-//! What a service asks for, as a value whose fields are all valid. The digest by
-//! which a repeat is recognised is taken from this value, field by field, so that
-//! a new field cannot be left out of it.
+//! A service request as a value whose fields are all valid. The digest that recognises
+//! a repeat is taken from this value, field by field, so that it cannot miss a new
+//! field.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
@@ -9,32 +9,32 @@ use shared::http::{ApiError, Event, Fields};
 
 use crate::fields;
 
-/// Long enough for most calls; longer ones extend or ask for more.
+/// Long enough for most calls; longer calls extend the hold or ask for more.
 const DEFAULT_TTL_SECONDS: u32 = 300;
 
-/// What is asked for.
+/// The request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Asked {
-    /// Take credits.
+    /// Charge credits.
     Charge(Spending),
-    /// Keep credits aside.
+    /// Hold credits.
     Hold {
-        /// The name it will go by, which follows from the request's own key.
+        /// The hold's name, derived from the request's own key.
         hold: HoldId,
-        /// How much, for how long, and what then.
+        /// Amount, lifetime, and what happens at expiry.
         terms: HoldTerms,
     },
-    /// Let a hold live longer: so many seconds from now on.
+    /// Extend a hold: it expires `ttl_seconds` from now.
     Extend { hold: HoldId, ttl_seconds: u32 },
-    /// Say what was used of a hold so far.
+    /// Report the use of a hold so far.
     Report { hold: HoldId, spending: Spending },
-    /// Charge what was used of a hold and give back the rest.
+    /// Commit a hold: charge the use and release the rest.
     Commit { hold: HoldId, spending: Spending },
-    /// Give back all of a hold.
+    /// Release a hold completely.
     Release { hold: HoldId },
 }
 
-/// The body of a charge, a report or a commit: how much, and what for.
+/// The body of a charge, a report or a commit: the amount and its use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Spending {
     pub(crate) amount: Credits,
@@ -102,14 +102,14 @@ impl HoldTerms {
     }
 }
 
-/// The body of an extension: for how many seconds from now on.
+/// The body of an extension: the new lifetime, in seconds from now.
 pub(crate) fn extension(event: &Event) -> Result<u32, ApiError> {
     let mut body = Fields::of(event)?;
     let ttl_seconds = fields::ttl_seconds(&mut body, None);
     body.finish(ttl_seconds)
 }
 
-/// The body of a release: nothing, or an empty object.
+/// The body of a release: empty, or an empty object.
 pub(crate) fn nothing(event: &Event) -> Result<(), ApiError> {
     if event.has_body() {
         Fields::of(event)?.finish(Some(()))
@@ -122,7 +122,7 @@ impl Asked {
     pub(crate) fn digest(&self, digester: &mut Digester) {
         match self {
             Asked::Charge(spending) => spending.digest(digester),
-            // The hold's name is the request's key, under which this digest lies.
+            // The hold's name is the request's key, under which this digest is stored.
             Asked::Hold { hold: _, terms } => {
                 let HoldTerms {
                     amount,
@@ -228,7 +228,7 @@ mod tests {
         spending
     }
 
-    /// One of each field, on its own.
+    /// Values that each differ in a single field.
     fn spendings() -> Vec<Spending> {
         vec![
             spending(|_| {}),

@@ -1,14 +1,14 @@
-//! The fields that bodies of service routes share: amounts, lifetimes, and
-//! what a charge is for.
+//! The fields that bodies of service routes share: amounts, lifetimes, and the use that
+//! a charge is for.
 
 use serde_json::Value;
 use shared::domain::{Credits, OnExpiry, Operation, Usage};
 use shared::http::Fields;
 
-/// What a field of an amount must be, as the client is told.
+/// The client's error text for an amount.
 const AMOUNT: &str =
     "must be a whole number or a decimal text of up to three places, from 0 to 1000000000000";
-/// A hold lives at most a day.
+/// The maximum lifetime of a hold: one day.
 const MAX_TTL_SECONDS: u64 = 86_400;
 const TTL: &str = "must be a whole number of seconds from 1 to 86400";
 const TOKENS: &str = "must be a whole number from 0 to 4294967295";
@@ -22,14 +22,14 @@ pub(crate) fn amount(fields: &mut Fields) -> Option<Credits> {
         return None;
     }
     fields.take("amount", AMOUNT, |value| match value {
-        // A number with a fraction or exponent is a float by now: refused.
+        // A number with a fraction or exponent has been parsed as a float: refused.
         Value::Number(number) => number.as_u64()?.to_string().parse().ok(),
         Value::String(text) => text.parse::<Credits>().ok(),
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     })
 }
 
-/// `ttlSeconds`, or `default`; required if there is none.
+/// `ttlSeconds`, or `default`; required if there is no default.
 pub(crate) fn ttl_seconds(fields: &mut Fields, default: Option<u32>) -> Option<u32> {
     if fields.contains("ttlSeconds") {
         fields.take("ttlSeconds", TTL, |value| {
@@ -45,7 +45,7 @@ pub(crate) fn ttl_seconds(fields: &mut Fields, default: Option<u32>) -> Option<u
     }
 }
 
-/// `onExpiry`, by default `release`.
+/// `onExpiry`; the default is `release`.
 pub(crate) fn on_expiry(fields: &mut Fields) -> Option<OnExpiry> {
     if !fields.contains("onExpiry") {
         return Some(OnExpiry::Release);
@@ -86,7 +86,7 @@ pub(crate) fn usage(fields: &mut Fields) -> Usage {
     }
 }
 
-/// `label`, optional: what the caller wants to find the entry by again.
+/// `label`, optional: a text by which the caller finds the entry again.
 pub(crate) fn label(fields: &mut Fields) -> Option<String> {
     let expected = "must be a text of 1 to 100 characters";
     fields.take("label", expected, |value| {

@@ -1,5 +1,5 @@
-//! The credits function: what a user may spend and has spent, and the charges
-//! and holds of the inference service.
+//! The credits function: a user's balance and use of credits, and the charges and holds
+//! of the inference service.
 //!
 //! One file per route; this file names them and hands each request to its route.
 
@@ -21,10 +21,10 @@ use routes::{
     post_hold_commit, post_hold_extend, post_hold_release, post_hold_report,
 };
 
-/// The tables this function may touch; the one it needs first comes first.
+/// The tables this function may access; the one it needs first comes first.
 pub const TABLES: &[Table] = &[Table::Credits, Table::Users];
 
-/// The route keys this function answers, as in the template.
+/// The route keys this function answers, the same as in the template.
 pub const ROUTES: &[&str] = &[
     get_credits::ROUTE_KEY,
     get_history::ROUTE_KEY,

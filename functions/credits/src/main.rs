@@ -1,4 +1,5 @@
-//! Wiring of the credits function for AWS Lambda.
+//! The binary of the credits function for AWS Lambda: it builds the function and serves
+//! events. Rules and routes are in the library.
 
 use std::process::ExitCode;
 

@@ -1,5 +1,5 @@
-//! What the service routes have in common: who calls for whom under which key,
-//! and the commit with its answer.
+//! The parts that service routes share: caller, user and key of a request, and the
+//! commit with its response.
 
 use std::time::Duration;
 
@@ -16,21 +16,21 @@ use crate::app::App;
 use crate::asked::{Asked, Spending};
 use crate::fields;
 
-/// Who asks for whom, under which key, on which route.
+/// The caller, user, key and route of a request.
 pub(crate) struct ServiceRequest {
     caller: ServiceCaller,
     route: String,
     user_id: UserId,
-    /// The caller's key as it was sent.
+    /// The caller's key, as sent.
     idempotency_key: IdempotencyKey,
     deadline: Deadline,
 }
 
-/// Below the function's timeout of ten seconds, so that a refusal for want of
-/// time still reaches the caller.
+/// Below the function's timeout of ten seconds, so that a timeout error still reaches
+/// the caller.
 const DEADLINE: Duration = Duration::from_secs(8);
 
-/// The user of a service route's path; what cannot be a user is not found.
+/// The user in the path of a service route; an invalid user id is 404.
 pub(crate) fn user_of_path(event: &Event) -> Result<UserId, ApiError> {
     event
         .path_parameter("userId")
@@ -39,7 +39,7 @@ pub(crate) fn user_of_path(event: &Event) -> Result<UserId, ApiError> {
 }
 
 impl ServiceRequest {
-    /// Token, path and key; everything that comes before the body.
+    /// Reads token, path and key: everything before the body.
     pub(crate) fn of(app: &App, event: &Event) -> Result<Self, ApiError> {
         let deadline = Deadline::after(DEADLINE);
         let prefix = &app.settings.scope_prefix;
@@ -67,7 +67,7 @@ impl ServiceRequest {
         }
     }
 
-    /// The hold that this request opens: it goes by the request's own key.
+    /// The name of the hold that this request opens: the request's own key.
     pub(crate) fn new_hold(&self) -> HoldId {
         HoldId {
             client: self.caller.client.clone(),
@@ -75,7 +75,7 @@ impl ServiceRequest {
         }
     }
 
-    /// The hold of the path, among those of this caller.
+    /// The hold in the path, among those of this caller.
     pub(crate) fn hold_of_path(&self, event: &Event) -> Result<HoldId, ApiError> {
         let key = event
             .path_parameter("holdId")
@@ -87,8 +87,8 @@ impl ServiceRequest {
         })
     }
 
-    /// The body of a charge, a report or a commit, with every problem named at
-    /// once; whether its model is on offer is looked up for that.
+    /// The body of a charge, a report or a commit, with all problems named at once; so
+    /// the model is checked here too.
     pub(crate) async fn spending(&self, app: &App, event: &Event) -> Result<Spending, ApiError> {
         let mut body = Fields::of(event)?;
         let amount = fields::amount(&mut body);
@@ -104,8 +104,8 @@ impl ServiceRequest {
         }))
     }
 
-    /// What was done under this key is answered as it was then, even if the model
-    /// is not on offer any more.
+    /// A repeat under this key gets its recorded answer, even if the model is no longer
+    /// on offer.
     async fn may_name_model(&self, app: &App, usage: &Usage) -> Result<bool, ApiError> {
         if app.offers_model_of(usage).await? {
             return Ok(true);
@@ -114,7 +114,7 @@ impl ServiceRequest {
         Ok(done.is_some())
     }
 
-    /// What the request is recognised by when it comes again under its key.
+    /// The digest that recognises a repeat under the same key.
     fn digest(&self, asked: &Asked) -> Digest {
         let mut digester = Digester::new("request/1");
         digester
@@ -124,7 +124,7 @@ impl ServiceRequest {
         digester.finish()
     }
 
-    /// Decides and commits what is asked, or finds that it was done before.
+    /// Decides and commits the request, or finds the entry of an earlier commit.
     pub(crate) async fn commit(self, app: &App, asked: Asked) -> Result<Committed, ApiError> {
         let sealed = |text: &str| Erasable::new(text, app.entropy.bytes());
         let request_hash = self.digest(&asked);
@@ -148,8 +148,8 @@ impl ServiceRequest {
             .await;
         match &committed {
             Ok(Committed::Applied(decision)) => app.recent.remember(&decision.account),
-            // What is remembered is as good as before; if it is old, the next
-            // commit's condition says so and brings the new one.
+            // The cached account is as good as before; if it is outdated, the next
+            // commit's condition fails and returns the current one.
             Ok(Committed::Replayed(_)) | Err(CommitError::Refused(_) | CommitError::KeyReused) => {}
             Err(CommitError::Contended | CommitError::Store(_)) => app.recent.forget(&self.user_id),
         }
@@ -157,8 +157,8 @@ impl ServiceRequest {
     }
 }
 
-/// What became of a charge or hold; exact amounts as decimal text, balances in
-/// whole credits.
+/// The outcome of a charge or hold; exact amounts as decimal text, balances in whole
+/// credits.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct WriteBody {
@@ -179,7 +179,7 @@ struct WriteBody {
     version: u64,
 }
 
-/// Answers from the entry alone, so that a repeat gets the same bytes.
+/// Renders the response from the entry alone, so that a repeat gets the same bytes.
 pub(crate) fn answer(committed: &Committed) -> Result<Response, ApiError> {
     let entry = committed.entry();
     let (free_used, pro_used) = entry

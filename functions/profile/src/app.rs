@@ -1,4 +1,5 @@
-//! What the function works with, and what its environment settles.
+//! The state of the profile function, and the settings it reads from the environment
+//! once, at the start.
 
 use shared::host::clock::SharedClock;
 use shared::host::environment::{VariableError, Variables};
@@ -6,10 +7,10 @@ use shared::host::log::Log;
 use shared::http::{RateLimiter, ScopePrefix};
 use shared::store::{ModelCache, Store};
 
-/// What this function calls itself in the log and its metrics.
+/// The function's name in logs and metrics.
 pub const FUNCTION: &str = "profile";
 
-/// What the environment settles, read once at the start.
+/// Settings from the environment, read once at the start.
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub(crate) scope_prefix: ScopePrefix,
@@ -18,8 +19,8 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// From `SCOPE_PREFIX` (default none) and `RATE_LIMIT_PROFILE_PER_MINUTE`
-    /// (default 30 each for profile and launch, 0 = no limit).
+    /// Reads `SCOPE_PREFIX` (default none) and `RATE_LIMIT_PROFILE_PER_MINUTE` (default
+    /// 30 each for profile and launch, 0 = no limit).
     pub fn read(variables: &Variables) -> Result<Self, VariableError> {
         let limiter =
             |route| RateLimiter::read(route, variables, "RATE_LIMIT_PROFILE_PER_MINUTE", 30);
@@ -31,7 +32,7 @@ impl Settings {
     }
 }
 
-/// The function with all it works with.
+/// The function and everything it needs to answer.
 #[derive(Clone, Debug)]
 pub struct App {
     pub(crate) store: Store,
@@ -42,7 +43,7 @@ pub struct App {
 }
 
 impl App {
-    /// Puts the function together.
+    /// Builds the function from its parts.
     pub fn new(store: Store, clock: SharedClock, settings: Settings, log: Log) -> Self {
         App {
             store,

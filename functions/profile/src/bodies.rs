@@ -1,4 +1,5 @@
-//! The bodies this function answers with; fields are only ever added.
+//! The response bodies of this function. Fields are only ever added, because installed
+//! apps read them.
 
 use serde::Serialize;
 use shared::domain::{
@@ -7,7 +8,7 @@ use shared::domain::{
 use shared::http::ApiError;
 use shared::store::Person;
 
-/// Who a user is.
+/// A user's profile.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ProfileBody {
@@ -32,7 +33,7 @@ struct SubscriptionBody {
     cancel_at: Option<Timestamp>,
 }
 
-/// The part of the preferences that the profile has always shown.
+/// The preferences that are part of the profile.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct NoticesBody {
@@ -42,8 +43,8 @@ struct NoticesBody {
 }
 
 impl ProfileBody {
-    /// The body for a person at `now`; 404 for nobody. Who only subscribed has
-    /// no e-mail, name and date yet.
+    /// The body for a person at `now`; 404 if the person is unknown. A person who only
+    /// subscribed has no e-mail, name and date yet.
     pub(crate) fn of(user_id: &UserId, person: Person, now: Timestamp) -> Result<Self, ApiError> {
         if !person.is_known() {
             return Err(ApiError::NotFound);
@@ -87,7 +88,7 @@ impl SubscriptionBody {
     }
 }
 
-/// Everything a user has chosen.
+/// All preferences of a user.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PreferencesBody {

@@ -1,5 +1,5 @@
-//! The profile function: who a user is, what they have chosen, everything the
-//! app needs at launch in one trip, and the models on offer.
+//! The profile function: a user's profile and preferences, everything the app needs at
+//! launch in one request, and the models on offer.
 //!
 //! One file per route; this file names them and hands each request to its route.
 
@@ -14,10 +14,10 @@ use std::pin::pin;
 use shared::http::{Answering, ApiError, Event, Response};
 use shared::store::Table;
 
-/// The tables this function may touch.
+/// The tables this function may access.
 pub const TABLES: &[Table] = &[Table::Users, Table::Credits];
 
-/// The route keys this function answers, as in the template.
+/// The route keys this function answers, the same as in the template.
 pub const ROUTES: &[&str] = &[
     routes::get_profile::ROUTE_KEY,
     routes::get_preferences::ROUTE_KEY,

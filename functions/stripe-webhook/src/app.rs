@@ -1,5 +1,5 @@
-//! What the function works with, what its environment settles, and what it logs
-//! and counts of deliveries: one line for each request, one for each event.
+//! The state of the webhook function, its settings from the environment, and what it
+//! logs and counts of deliveries: one line per request, one per event.
 
 use std::str::FromStr;
 
@@ -15,21 +15,21 @@ use crate::gauge::Gauge;
 use crate::rejection::Rejection;
 use crate::secrets::SigningSecrets;
 
-/// What this function calls itself in the log and its metrics.
+/// The function's name in logs and metrics.
 pub const FUNCTION: &str = "stripe-webhook";
 
-/// What the environment settles, read once at the start.
+/// Settings from the environment, read once at the start.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Which events are acted on.
+    /// Which events are accepted.
     pub terms: BillingTerms,
 }
 
 impl Settings {
-    /// From `STRIPE_LIVEMODE`, `true` or `false`; there is no default, because
-    /// a wrong guess gives credits for test cards or loses real purchases. From
-    /// `STRIPE_ACCOUNTS` the connected accounts, separated by commas, whose
-    /// events count as our own.
+    /// Reads `STRIPE_LIVEMODE`, `true` or `false`; there is no default, because a wrong
+    /// guess grants credits for test cards or loses real purchases. Reads
+    /// `STRIPE_ACCOUNTS`, the connected accounts, separated by commas, whose events
+    /// count as our own.
     pub fn read(variables: &Variables) -> Result<Self, VariableError> {
         let name = "STRIPE_LIVEMODE";
         variables.required(name, "true where Stripe's live events arrive, else false")?;
@@ -45,7 +45,7 @@ impl Settings {
     }
 }
 
-/// Connected accounts as a variable lists them.
+/// Connected accounts, as the variable lists them.
 #[derive(Default)]
 struct Accounts(Vec<StripeId>);
 
@@ -61,7 +61,7 @@ impl FromStr for Accounts {
     }
 }
 
-/// The function with all it works with.
+/// The function and everything it needs to answer.
 #[derive(Clone, Debug)]
 pub struct App {
     pub(crate) store: Store,
@@ -74,7 +74,7 @@ pub struct App {
 }
 
 impl App {
-    /// Puts the function together.
+    /// Builds the function from its parts.
     pub fn new(
         store: Store,
         clock: SharedClock,
@@ -93,10 +93,10 @@ impl App {
         }
     }
 
-    /// Fetches the signing secrets and the catalogue while the sandbox still
-    /// starts, and looks how long something has waited. Secrets that cannot be
-    /// used keep the function from starting; a catalogue that cannot be read just
-    /// now is read with the first event.
+    /// Fetches the signing secrets and the catalogue while the sandbox is still
+    /// starting, and reads the gauge of parked events. Unusable secrets keep the
+    /// function from starting; a catalogue that cannot be read now is read with the
+    /// first event.
     pub async fn warm_up(&self) -> Result<(), VariableError> {
         if let Err(failure) = self.read_catalogue().await {
             let mut line = self.log.line(Level::Warning);
@@ -116,14 +116,14 @@ impl App {
         Ok(())
     }
 
-    /// Counts what became of a delivery as `Events` by `Function`, `Type` and
-    /// `Outcome`. The outcome is one word of a few; the type may be any.
+    /// Counts the outcome of a delivery as `Events` by `Function`, `Type` and
+    /// `Outcome`. The outcome is one of a few words; the type may be any.
     pub fn count(&self, event_type: &str, outcome: &'static str) {
         let event_type = counted_type(event_type);
         self.counted(Level::Info, event_type, outcome).write();
     }
 
-    /// A line that counts what became of a delivery.
+    /// A log line that counts the outcome of a delivery.
     pub(crate) fn counted(
         &self,
         level: Level,
@@ -137,8 +137,8 @@ impl App {
         line
     }
 
-    /// Logs and counts what became of an event, on one line. What waits or was
-    /// refused is counted when it comes to that, and not when it is repeated.
+    /// Logs and counts the outcome of an event, on one line. A parked or refused event
+    /// is counted once, not on redelivery.
     pub(crate) fn note(&self, event: &SettledEvent, outcome: &'static str, request_id: &str) {
         let (level, message) = if event.needs_operator {
             (Level::Error, "an event needs a person")
@@ -162,8 +162,7 @@ impl App {
         line.write();
     }
 
-    /// The log gets no more than the public text: paths and names of fields,
-    /// never what stands in them.
+    /// The log gets only the public text: paths and field names, never values.
     pub(crate) fn reject(&self, rejection: &Rejection, request_id: &str) {
         let level = if rejection.needs_attention() {
             Level::Error

@@ -1,5 +1,5 @@
-//! What several tests of this function need: a clock that can be moved,
-//! signed requests, and Secrets Manager without a network.
+//! Shared test fixtures of this function: a clock that can be moved, signed requests,
+//! and Secrets Manager without a network.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -28,7 +28,7 @@ use shared::store::{Store, TableNames};
 /// When a [`TestClock`] starts.
 pub(crate) const START: i64 = 1_800_000_000;
 
-/// A clock that only moves when it is reported to. Clones are the same clock.
+/// A clock that moves only on request. Clones are the same clock.
 #[derive(Clone, Debug)]
 pub(crate) struct TestClock(Arc<AtomicI64>);
 
@@ -48,7 +48,7 @@ impl Clock for TestClock {
     }
 }
 
-/// The header that Stripe would send for a body at that moment.
+/// The header that Stripe would send for a body at that time.
 pub(crate) fn sign(secret: &str, seconds: i64, body: &[u8]) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(format!("{seconds}.").as_bytes());
@@ -66,8 +66,8 @@ pub(crate) fn variables(pairs: &[(&str, &str)]) -> Variables {
         .collect()
 }
 
-/// Secrets Manager behind the SDK's own HTTP client. Clones share answers and
-/// requests; when no answer is left it cannot be reached.
+/// A fake Secrets Manager behind the SDK's HTTP client. Clones share responses and
+/// requests; when no response is left, it is unreachable.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SecretsManager {
     answers: Arc<Mutex<VecDeque<(u16, Value)>>>,
@@ -75,7 +75,7 @@ pub(crate) struct SecretsManager {
 }
 
 impl SecretsManager {
-    /// The next answer holds this as the secret's text.
+    /// Queues a response with this text as the secret.
     pub(crate) fn will_say(&self, secret: &str) {
         let name = "arn:aws:secretsmanager:eu-central-1:1:secret:stripe";
         self.will_answer(
@@ -88,7 +88,7 @@ impl SecretsManager {
         self.answers.lock().unwrap().push_back((status, body));
     }
 
-    /// What it was asked since the last time.
+    /// The requests since the last call.
     pub(crate) fn asked(&self) -> Vec<Value> {
         std::mem::take(&mut self.asked.lock().unwrap())
     }
@@ -105,8 +105,7 @@ impl SecretsManager {
         Client::from_conf(config)
     }
 
-    /// A store whose every request is a failure: what is turned away must not
-    /// touch a table.
+    /// A store whose requests all fail: a rejected delivery must not access a table.
     pub(crate) fn untouched_store(&self) -> Store {
         let config = aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::latest())

@@ -1,10 +1,8 @@
-//! How long the oldest event has waited for something nobody knows yet, as a
-//! gauge for an alarm.
+//! The age of the oldest parked event, as a gauge for an alarm.
 //!
-//! No scheduler looks after it. It is read when a sandbox starts and with the
-//! catalogue every five minutes, so an event that finds the catalogue in memory
-//! costs nothing more. Without events nothing new can wait, and an alarm keeps
-//! the last figure.
+//! It needs no scheduler. It is read when a sandbox starts and with the catalogue every
+//! five minutes, so an event that finds the catalogue in memory costs nothing extra.
+//! Without events nothing new can be parked, and the alarm keeps the last value.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,15 +10,16 @@ use shared::domain::Timestamp;
 use shared::host::log::{Figure, Level, Log, Unit};
 use shared::store::Store;
 
-/// As long as the catalogue is kept.
+/// As long as the catalogue is cached, in seconds.
 const KEPT_SECONDS: i64 = 300;
 
-/// Which catalogue it was last read with. Clones share it.
+/// The read of the catalogue at which the gauge was last read. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Gauge(Arc<Mutex<Option<Timestamp>>>);
 
 impl Gauge {
-    /// Reads it if the catalogue, last read at `catalogue`, was read again since the last time.
+    /// Reads the gauge if the catalogue, last read at `catalogue`, was read again
+    /// since.
     pub(crate) async fn read_if_due(
         &self,
         catalogue: Option<Timestamp>,
@@ -39,7 +38,7 @@ impl Gauge {
         }
     }
 
-    /// Reads it now. That it cannot be read is logged and fails nothing.
+    /// Reads the gauge now. A failure is logged and fails nothing.
     pub(crate) async fn read(
         &self,
         catalogue: Option<Timestamp>,

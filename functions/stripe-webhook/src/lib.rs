@@ -1,4 +1,4 @@
-//! The Stripe webhook function: takes what Stripe says and makes credits of it.
+//! The Stripe webhook function: turns Stripe's events into credits.
 //!
 //! This file names its one route and hands each request to it.
 
@@ -22,11 +22,11 @@ use shared::host::log::Line;
 use shared::http::{Answering, ApiError, Event, Response};
 use shared::store::Table;
 
-/// The tables this function may touch; the connection is opened with a read of
-/// the first, and of accounts alone it may read a single item.
+/// The tables this function may access. The connection is opened with a read of the
+/// first one, where the function may read single items only.
 pub const TABLES: &[Table] = &[Table::Credits, Table::Users, Table::Billing];
 
-/// The route keys this function answers, as in the template.
+/// The route keys this function answers, the same as in the template.
 pub const ROUTES: &[&str] = &[routes::post_webhook::ROUTE_KEY];
 
 impl App {
@@ -52,8 +52,8 @@ impl App {
         }
     }
 
-    /// The event that a delivery reports: its size, its signature and its
-    /// shape hold. A rejection is counted and logged here.
+    /// The event of a delivery whose size, signature and shape are valid. A rejection
+    /// is counted and logged here.
     pub async fn receive(&self, event: &Event) -> Result<BillingEvent, Rejection> {
         let received = routes::post_webhook::receive(self, event).await;
         if let Err(rejection) = &received {

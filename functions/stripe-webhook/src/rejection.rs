@@ -1,7 +1,7 @@
-//! Why a delivery is turned away before anything was done with it. Stripe
-//! shows the answer beside the delivery and tries again for three days
-//! (<https://docs.stripe.com/webhooks#retries>), so its text is for whoever
-//! looks there.
+//! Why a delivery is rejected before anything is done with it. Stripe shows the
+//! response beside the delivery and retries for three days
+//! (<https://docs.stripe.com/webhooks#retries>), so the text is for people who read it
+//! there.
 
 use shared::domain::StripeId;
 use shared::http::ApiError;
@@ -9,22 +9,22 @@ use stripe::{ReadError, counted_type};
 
 use crate::signature::SignatureError;
 
-/// What is wrong with a delivery; the text is public.
+/// Why a delivery is rejected; the text is public.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
     /// 413: longer than any event.
     #[error("The body must be at most {MAX_BODY_BYTES} bytes long.")]
     TooLarge,
-    /// 400: said to be base64 and is not.
+    /// 400: declared as base64, but is not.
     #[error("The body cannot be decoded.")]
     NotBase64,
-    /// 400: not signed by Stripe, or not lately.
+    /// 400: not signed by Stripe, or too long ago.
     #[error(transparent)]
     NotStripes(SignatureError),
-    /// 503: whether it is Stripe's cannot be told.
+    /// 503: the signature cannot be checked now.
     #[error("Not available just now. Try again in a moment.")]
     NoSecrets,
-    /// 400: Stripe's, and not what is understood here.
+    /// 400: from Stripe, but it cannot be read.
     #[error(transparent)]
     Unreadable(ReadError),
 }
@@ -39,7 +39,7 @@ impl Rejection {
         }
     }
 
-    /// One word of a few, for logs and counters.
+    /// The outcome for logs and counters, one of a few words.
     pub fn outcome(&self) -> &'static str {
         match self {
             Rejection::TooLarge => "too_large",
@@ -56,7 +56,7 @@ impl Rejection {
         }
     }
 
-    /// The event's id, if it is Stripe's and that much could be read.
+    /// The event's id, if the signature is valid and the id could be read.
     pub fn event_id(&self) -> Option<&StripeId> {
         match self {
             Rejection::Unreadable(ReadError::At { event_id, .. }) => event_id.as_ref(),
@@ -64,7 +64,7 @@ impl Rejection {
         }
     }
 
-    /// The type of the event as counters name it; `none` if it is not known.
+    /// The event's type for counters; `none` if it is unknown.
     pub fn counted_type(&self) -> &'static str {
         match self {
             Rejection::Unreadable(ReadError::At {
@@ -75,7 +75,7 @@ impl Rejection {
         }
     }
 
-    /// Whether somebody has to look after it: Stripe's own deliveries get lost.
+    /// Whether an operator must act: genuine deliveries are being lost.
     pub fn needs_attention(&self) -> bool {
         matches!(self, Rejection::NoSecrets | Rejection::Unreadable(_))
     }
@@ -95,6 +95,6 @@ impl From<Rejection> for ApiError {
     }
 }
 
-/// Lists in an event are cut to one page: ten lines whose metadata are as full
-/// as Stripe lets them be come to about 270 KB.
+/// Stripe cuts lists in an event to one page: ten lines with full metadata take about
+/// 270 KB.
 pub(crate) const MAX_BODY_BYTES: usize = 1024 * 1024;

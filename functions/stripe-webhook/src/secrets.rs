@@ -1,9 +1,9 @@
-//! The signing secrets of the endpoint: from the environment on a laptop, from
-//! Secrets Manager on AWS, where they can be rolled without a deployment.
+//! The endpoint's signing secrets: from the environment on a laptop, from Secrets
+//! Manager on AWS, where they can be rolled without a deployment.
 //!
-//! They are kept for five minutes. When none matches a signature they are
-//! fetched once more, so a secret that was just rolled works at once; at most
-//! every thirty seconds, so forged requests cannot hammer Secrets Manager.
+//! They are cached for five minutes. When none matches a signature, they are fetched
+//! again, so a newly rolled secret works at once; but at most every thirty seconds, so
+//! that forged requests cannot flood Secrets Manager.
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,34 +18,33 @@ use tokio::sync::Mutex;
 
 use crate::signature::{SignatureError, SigningSecret, WeakSecret, verify};
 
-/// Secrets by themselves, separated by commas.
+/// The secrets themselves, separated by commas.
 const LISTED: &str = "STRIPE_WEBHOOK_SECRETS";
-/// Where in Secrets Manager they are.
+/// Their ARN in Secrets Manager.
 const KEPT: &str = "STRIPE_WEBHOOK_SECRET_ARN";
-/// How long a list is good, in seconds.
+/// How long a list is valid, in seconds.
 const GOOD_FOR: i64 = 300;
-/// How long to wait before fetching them again because none matched, or
-/// because fetching failed, in seconds.
+/// The pause before another fetch after a mismatch or a failed fetch, in seconds.
 const PAUSE: i64 = 30;
-/// The same while there are none at all and every request is turned away.
+/// The same while there are no secrets at all and every request is rejected.
 const PAUSE_WITHOUT_ANY: i64 = 1;
-/// Each costs an HMAC per request; while one is rolled there are two.
+/// Each secret costs an HMAC per request; while one is rolled there are two.
 const MAX_SECRETS: usize = 10;
 
 type List = Arc<[SigningSecret]>;
 
-/// Why a request is not let in.
+/// Why a request is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unverified {
-    /// It is not Stripe's.
+    /// It is not signed by Stripe.
     #[error(transparent)]
     Signature(#[from] SignatureError),
-    /// It cannot be told, because the secrets could never be fetched.
+    /// The signature cannot be checked: the secrets were never fetched.
     #[error("the signing secrets cannot be fetched")]
     NoSecrets,
 }
 
-/// A list of secrets that cannot be used; the text never says what it holds.
+/// Why a list of secrets is unusable; the text never quotes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 enum UnusableList {
     #[error("holds no secret")]
@@ -67,7 +66,7 @@ enum FetchError {
     Unusable(UnusableList),
 }
 
-/// The signing secrets. Clones share what was fetched.
+/// The signing secrets. Clones share the cache.
 #[derive(Clone)]
 pub struct SigningSecrets {
     source: Source,
@@ -84,25 +83,25 @@ enum Source {
 struct Keeper {
     client: Client,
     arn: String,
-    /// Held while fetching, so that only one request does.
+    /// Locked while fetching, so that only one request fetches.
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
-    /// What was fetched last, and when.
+    /// The last list fetched, and when.
     list: Option<(List, Timestamp)>,
-    /// When fetching was last tried, whatever came of it.
+    /// When a fetch was last tried, successful or not.
     tried: Option<Timestamp>,
-    /// When it was last tried because no secret matched.
+    /// When a fetch was last tried because no secret matched.
     doubted: Option<Timestamp>,
 }
 
 impl SigningSecrets {
-    /// From `STRIPE_WEBHOOK_SECRETS` (between commas) or, with `client`, from
-    /// the secret that `STRIPE_WEBHOOK_SECRET_ARN` names; exactly one of the two
-    /// must be set. The secret's value is a JSON list of texts, or secrets
-    /// between commas or line ends. Nothing is fetched yet.
+    /// Reads `STRIPE_WEBHOOK_SECRETS` (separated by commas) or, with `client`, the ARN
+    /// in `STRIPE_WEBHOOK_SECRET_ARN`; exactly one of the two must be set. The secret's
+    /// value is a JSON list of strings, or secrets separated by commas or line ends.
+    /// Nothing is fetched yet.
     pub fn read(
         variables: &Variables,
         client: Option<Client>,
@@ -140,9 +139,9 @@ impl SigningSecrets {
         Ok(SigningSecrets { source, clock, log })
     }
 
-    /// Fetches the secrets while the sandbox still starts. Secrets that cannot
-    /// be used fail it; that Secrets Manager does not answer does not, because
-    /// it may with the next request.
+    /// Fetches the secrets while the sandbox is still starting. Unusable secrets are an
+    /// error; an unavailable Secrets Manager is not, because the next request may
+    /// succeed.
     pub async fn warm_up(&self) -> Result<(), VariableError> {
         let Source::Kept(keeper) = &self.source else {
             return Ok(());
@@ -157,7 +156,7 @@ impl SigningSecrets {
         }
     }
 
-    /// Checks a request by its `Stripe-Signature` header and its raw body.
+    /// Verifies a request by its `Stripe-Signature` header and its raw body.
     pub async fn verify(&self, header: Option<&str>, body: &[u8]) -> Result<(), Unverified> {
         let now = self.clock.now();
         let known = self.current(now).await.ok_or(Unverified::NoSecrets)?;
@@ -170,8 +169,8 @@ impl SigningSecrets {
         }
     }
 
-    /// The secrets as of the last five minutes, or older ones while they
-    /// cannot be fetched.
+    /// The cached secrets, fetched again after five minutes; older ones while Secrets
+    /// Manager is unavailable.
     async fn current(&self, now: Timestamp) -> Option<List> {
         let keeper = match &self.source {
             Source::Listed(list) => return Some(list.clone()),
@@ -181,13 +180,13 @@ impl SigningSecrets {
         let fetched = state.list.as_ref().map(|(_, fetched)| *fetched);
         let pause = fetched.map_or(PAUSE_WITHOUT_ANY, |_| PAUSE);
         if !within(fetched, GOOD_FOR, now) && !within(state.tried, pause, now) {
-            // What went wrong is logged, and the old secrets are better than none.
+            // The failure is logged, and old secrets are better than none.
             let _ = self.fetch(keeper, &mut state, now).await;
         }
         state.list.as_ref().map(|(list, _)| list.clone())
     }
 
-    /// Other secrets than those that did not match, if there are any.
+    /// Secrets other than those that did not match, if there are any.
     async fn newer(&self, known: &List, now: Timestamp) -> Option<List> {
         let Source::Kept(keeper) = &self.source else {
             return None;
@@ -202,7 +201,8 @@ impl SigningSecrets {
         list.map(|(list, _)| list.clone())
     }
 
-    /// Fetches the secrets into `state`; a failure leaves it, is logged and counted.
+    /// Fetches the secrets into `state`; a failure keeps the old ones and is logged and
+    /// counted.
     async fn fetch(
         &self,
         keeper: &Keeper,
@@ -234,7 +234,7 @@ impl SigningSecrets {
 impl Keeper {
     async fn fetch(&self) -> Result<List, FetchError> {
         let request = self.client.get_secret_value().secret_id(&self.arn);
-        // The code alone: what else an error says is not ours to log.
+        // Only the code: the rest of an error must not be logged.
         let answer = request.send().await.map_err(|error| {
             FetchError::Refused(error.code().unwrap_or("nothing that can be used").into())
         })?;
@@ -243,18 +243,18 @@ impl Keeper {
     }
 }
 
-/// Whether a moment lies less than so many seconds before `now`. One after
-/// `now` does not: the clock was moved.
+/// Whether a moment lies less than `seconds` before `now`. A moment after `now` does
+/// not: the clock was moved.
 fn within(moment: Option<Timestamp>, seconds: i64, now: Timestamp) -> bool {
     moment.is_some_and(|moment| (0..seconds).contains(&now.seconds_since(moment)))
 }
 
-/// A JSON list of texts, or texts between commas or line ends.
+/// Parses a JSON list of strings, or strings separated by commas or line ends.
 fn list(text: &str) -> Result<List, UnusableList> {
     let texts: Vec<String> = match text.trim_start().chars().next() {
         Some('[') => serde_json::from_str(text).map_err(|_| UnusableList::NotAList)?,
-        // The console's form for keys and values makes an object; its text must
-        // not become a secret that never matches.
+        // The console's form for keys and values creates an object; its text must not
+        // become a secret that never matches.
         Some('{' | '"') => return Err(UnusableList::NotAList),
         _ => text.split([',', '\n', '\r']).map(str::to_string).collect(),
     };
@@ -268,7 +268,7 @@ fn list(text: &str) -> Result<List, UnusableList> {
     }
 }
 
-/// Where they come from, and nothing of them.
+/// Shows where the secrets come from, never the secrets.
 impl fmt::Debug for SigningSecrets {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match &self.source {

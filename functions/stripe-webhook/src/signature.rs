@@ -1,9 +1,9 @@
 //! Stripe's signature of a webhook: `Stripe-Signature: t=<unix seconds>,v1=<hex>`.
 //!
-//! The raw bytes are judged before anything reads them. A header is read more
-//! strictly than Stripe's own libraries read it, never more leniently: what
-//! Stripe sends is canonical, and whatever is not was made by somebody else.
-//! Source: <https://docs.stripe.com/webhooks#verify-manually>.
+//! The raw bytes are verified before anything reads them. The header parser is stricter
+//! than Stripe's own libraries, never more lenient: Stripe sends canonical headers, and
+//! any other header comes from somebody else. Source:
+//! <https://docs.stripe.com/webhooks#verify-manually>.
 
 use std::fmt;
 
@@ -12,26 +12,26 @@ use sha2::Sha256;
 use shared::domain::Timestamp;
 use subtle::{Choice, ConstantTimeEq};
 
-/// How far the moment of signing may lie from now, either way, in seconds; the
-/// tolerance of Stripe's own libraries. Each delivery is signed afresh.
+/// How far the signing time may differ from now, either way, in seconds; the default
+/// tolerance of Stripe's own libraries. Each delivery is signed anew.
 const TOLERANCE_SECONDS: u64 = 300;
-/// Stripe sends a signature per active secret and one of the test scheme.
+/// Stripe sends one signature per active secret and one of the test scheme.
 const MAX_PARTS: usize = 16;
 /// Sixteen parts of 80 characters, rounded up.
 const MAX_HEADER: usize = 2048;
 /// Enough for the year 9999.
 const MAX_TIME: usize = 12;
-/// An HMAC-SHA256 in hexadecimal.
+/// The length of an HMAC-SHA256 in hexadecimal.
 const SIGNATURE_DIGITS: usize = 64;
-/// HMAC takes any key, even an empty one that everybody knows.
+/// HMAC accepts any key, even an empty one that everybody knows.
 const SHORTEST_SECRET: usize = 16;
 
-/// A signing secret of an endpoint, `whsec_…`: the key is the whole text, with
-/// its prefix. It never shows itself.
+/// A signing secret of an endpoint, `whsec_…`: the key is the whole text, including its
+/// prefix. Debug output never shows it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SigningSecret(String);
 
-/// A secret that is too short to keep anybody out.
+/// A secret that is too short to be secure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be at least {SHORTEST_SECRET} printable characters of ASCII without spaces")]
 pub struct WeakSecret;
@@ -53,14 +53,14 @@ impl fmt::Debug for SigningSecret {
     }
 }
 
-/// Why a request is not Stripe's.
+/// Why a signature is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignatureError {
-    /// No header at all, or an empty one.
+    /// No header, or an empty one.
     Missing,
-    /// Longer, or of more parts, than Stripe ever sends.
+    /// Longer than Stripe ever sends, or with more parts.
     TooLong,
-    /// Not `name=value` parts between commas, or a `t` or `v1` that can be none.
+    /// Not `name=value` parts separated by commas, or an invalid `t` or `v1`.
     Malformed,
     /// No `t`, or more than one.
     NotOneTime,
@@ -68,12 +68,12 @@ pub enum SignatureError {
     NoSignature,
     /// Signed too long ago, or in the future.
     OutsideTolerance,
-    /// No signature is one of this body under any secret.
+    /// No signature matches this body under any secret.
     NoMatch,
 }
 
 impl SignatureError {
-    /// The text for the client; it says nothing that the client did not send.
+    /// The text for the client; it reveals nothing beyond what the client sent.
     pub fn text(self) -> &'static str {
         match self {
             SignatureError::Missing => "The Stripe-Signature header is missing.",
@@ -88,7 +88,7 @@ impl SignatureError {
         }
     }
 
-    /// The same in one word of a few, for logs and counters.
+    /// The outcome for logs and counters, one of a few words.
     pub fn outcome(self) -> &'static str {
         match self {
             SignatureError::Missing => "signature_missing",
@@ -110,9 +110,9 @@ impl fmt::Display for SignatureError {
 
 impl std::error::Error for SignatureError {}
 
-/// Checks that `body` was signed with one of `secrets` at most five minutes
-/// from `now`. Any `v1` of the header may match any secret, because a secret
-/// that was rolled stays valid for up to a day.
+/// Verifies that `body` was signed with one of `secrets` at most five minutes before or
+/// after `now`. Any `v1` may match any secret, because a rolled secret stays valid for
+/// up to a day.
 pub fn verify(
     header: Option<&str>,
     body: &[u8],
@@ -123,8 +123,8 @@ pub fn verify(
     if now.unix_seconds().abs_diff(signed.seconds) > TOLERANCE_SECONDS {
         return Err(SignatureError::OutsideTolerance);
     }
-    // Every secret is tried with every signature, whatever matched before, so
-    // that the time it takes does not depend on them.
+    // Every secret is tried with every signature, even after a match, so that the time
+    // taken does not depend on them.
     let mut matched = Choice::from(0);
     for secret in secrets {
         let expected = signature(secret, signed.time, body).ok_or(SignatureError::NoMatch)?;
@@ -139,8 +139,8 @@ pub fn verify(
     }
 }
 
-/// HMAC-SHA256 over `<time>.<body>`; none only if a key could not be taken,
-/// which HMAC never refuses.
+/// HMAC-SHA256 over `<time>.<body>`; none only if the key is rejected, which HMAC never
+/// does.
 fn signature(secret: &SigningSecret, time: &str, body: &[u8]) -> Option<[u8; 32]> {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.0.as_bytes()).ok()?;
     mac.update(time.as_bytes());
@@ -149,9 +149,9 @@ fn signature(secret: &SigningSecret, time: &str, body: &[u8]) -> Option<[u8; 32]
     Some(mac.finalize().into_bytes().into())
 }
 
-/// What of the header matters.
+/// The relevant parts of the header.
 struct Header<'a> {
-    /// As it was written, since that is what was signed.
+    /// As written, since this text was signed.
     time: &'a str,
     seconds: i64,
     signatures: Vec<[u8; 32]>,
@@ -192,7 +192,7 @@ impl<'a> Header<'a> {
     }
 }
 
-/// Digits alone and no leading zero, so that a moment has one spelling.
+/// Digits only and no leading zero, so that a time has one spelling.
 fn seconds(text: &str) -> Result<i64, SignatureError> {
     let digits = (1..=MAX_TIME).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_digit())
@@ -201,7 +201,7 @@ fn seconds(text: &str) -> Result<i64, SignatureError> {
     number.ok_or(SignatureError::Malformed)
 }
 
-/// 64 digits in lower case: Stripe's libraries compare texts.
+/// 64 lower-case digits: Stripe's libraries compare text.
 fn read_digits(text: &str) -> Result<[u8; 32], SignatureError> {
     let lower_case = text.len() == SIGNATURE_DIGITS
         && text

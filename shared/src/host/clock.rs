@@ -1,4 +1,5 @@
-//! Time: the only file that asks the machine for it.
+//! Time: the only file that asks the machine for it. Everything else takes a clock or a
+//! timestamp.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -6,13 +7,13 @@ use std::time::Duration;
 
 use crate::domain::Timestamp;
 
-/// Reports what time it is. The local world has one that can be moved.
+/// Returns the current time. The local world has a clock that can be moved.
 pub trait Clock: Send + Sync + Debug {
     /// The current moment.
     fn now(&self) -> Timestamp;
 }
 
-/// A clock to hand around.
+/// A shared clock.
 pub type SharedClock = Arc<dyn Clock>;
 
 /// The machine's own clock.
@@ -34,7 +35,7 @@ impl Clock for SystemClock {
 pub struct Stopwatch(tokio::time::Instant);
 
 impl Stopwatch {
-    /// Starts measuring.
+    /// Starts the measurement.
     #[expect(
         clippy::disallowed_methods,
         reason = "this is the one place that reads the monotonic clock"
@@ -49,7 +50,7 @@ impl Stopwatch {
     }
 }
 
-/// Until when a request must be answered.
+/// The time by which a request must be answered.
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline {
     started: Stopwatch,
@@ -57,7 +58,7 @@ pub struct Deadline {
 }
 
 impl Deadline {
-    /// A deadline that far from now.
+    /// A deadline `allowed` from now.
     pub fn after(allowed: Duration) -> Self {
         Deadline {
             started: Stopwatch::start(),
@@ -65,12 +66,12 @@ impl Deadline {
         }
     }
 
-    /// What is left of it; zero once it has passed.
+    /// The time left; zero once the deadline has passed.
     pub fn remaining(&self) -> Duration {
         self.allowed.saturating_sub(self.started.elapsed())
     }
 
-    /// Whether it has passed.
+    /// Whether the deadline has passed.
     pub fn has_passed(&self) -> bool {
         self.remaining().is_zero()
     }

@@ -1,19 +1,18 @@
 //! The environment: the only file that reads it.
 //!
-//! It is read once, at the start, into [`Variables`]; configuration is then
-//! taken from those, so the local world and tests can hand in their own.
+//! It is read once, at the start, into [`Variables`]. Configuration is taken from
+//! those, so the local world and tests can pass in their own.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-/// Environment variables as they were at the start. Debug output shows their
-/// names alone, since some of them are secrets.
+/// Environment variables as of the start. Debug output shows only their names, since
+/// some values are secrets.
 #[derive(Clone, Default)]
 pub struct Variables(BTreeMap<String, String>);
 
-/// A variable that is missing or cannot be used. The text names it and says
-/// what it should be.
+/// A variable that is missing or invalid. The text names it and says what it should be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum VariableError {
     /// Not set, or empty.
@@ -21,10 +20,10 @@ pub enum VariableError {
     Missing {
         /// The variable.
         name: &'static str,
-        /// What it is for.
+        /// Its purpose.
         purpose: &'static str,
     },
-    /// Set to something else than it must be.
+    /// Set to an invalid value.
     #[error("{name} {problem}")]
     Unusable {
         /// The variable.
@@ -35,7 +34,7 @@ pub enum VariableError {
 }
 
 impl Variables {
-    /// The variables of this process; what is not UTF-8 is left out.
+    /// The variables of this process, without those that are not UTF-8.
     #[expect(
         clippy::disallowed_methods,
         reason = "this is the one place that reads the environment"
@@ -46,7 +45,7 @@ impl Variables {
             .collect()
     }
 
-    /// A variable that may be absent; an empty one counts as absent.
+    /// An optional variable; an empty one counts as absent.
     pub fn optional(&self, name: &str) -> Option<&str> {
         self.0
             .get(name)
@@ -54,7 +53,7 @@ impl Variables {
             .filter(|text| !text.is_empty())
     }
 
-    /// A variable that must be there; `purpose` goes into the error.
+    /// A required variable; `purpose` goes into the error.
     pub fn required(
         &self,
         name: &'static str,
@@ -64,8 +63,8 @@ impl Variables {
             .ok_or(VariableError::Missing { name, purpose })
     }
 
-    /// A variable of another type than text, or `default` if it is absent;
-    /// `expected` goes into the error.
+    /// A variable of a type other than text, or `default` if it is absent; `expected`
+    /// goes into the error.
     pub fn parsed<T: FromStr>(
         &self,
         name: &'static str,

@@ -1,7 +1,6 @@
-//! What a process gets from its machine: the time, randomness and the
-//! environment, and where its log goes. Each stands in one place here and is
-//! handed on as a value, so that everything else can be run again with the same
-//! result.
+//! What a process gets from its machine: time, randomness, environment and the log's
+//! output. Each has one file here and is passed on as a value, so that everything else
+//! is reproducible.
 
 pub mod clock;
 pub mod entropy;

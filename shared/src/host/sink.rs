@@ -1,40 +1,40 @@
-//! Where finished lines of the log go: Lambda's standard output, or a list that
-//! the local world and tests look at.
+//! The output of finished log lines: Lambda's standard output, or a list that the local
+//! world and tests read.
 
 use std::collections::VecDeque;
 use std::fmt::Debug;
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Takes finished lines, without their line ends.
+/// Writes finished lines, given without line ends.
 pub trait LineSink: Send + Sync + Debug {
     /// Writes a line.
     fn write(&self, line: &str);
 }
 
-/// Where Lambda reads the log.
+/// Standard output, where Lambda reads the log.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StandardOutput;
 
 impl LineSink for StandardOutput {
     fn write(&self, line: &str) {
-        // One write per line, so that two of them do not mix. A line that
-        // cannot be written must not fail what it reports.
+        // One write per line, so that lines do not interleave. A line that cannot be
+        // written must not fail the request it logs.
         let _ = std::io::stdout()
             .lock()
             .write_all(format!("{line}\n").as_bytes());
     }
 }
 
-/// Keeps the newest lines for whoever wants to look at them. Clones share them.
+/// Keeps the newest lines in memory. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct KeptLines(Arc<Mutex<VecDeque<String>>>);
 
-/// So many lines are kept: a process that runs for days must not grow.
+/// The number of lines kept: a process that runs for days must not grow.
 const MAX_LINES: usize = 10_000;
 
 impl KeptLines {
-    /// All lines so far, the oldest first; they are no longer kept.
+    /// Removes and returns all kept lines, oldest first.
     pub fn take(&self) -> Vec<String> {
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         lines.drain(..).collect()

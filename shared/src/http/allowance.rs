@@ -1,11 +1,12 @@
-//! What is left of a limited route, and the headers that say so.
+//! A caller's remaining calls of a rate-limited route, and the headers that state them.
+//! Counting is the limiter's job.
 
-/// Where a user stands with a limited route.
+/// A user's standing with a rate-limited route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Allowance {
     /// Calls per minute.
     pub limit: u64,
-    /// Calls that are left in this minute.
+    /// Remaining calls in this minute.
     pub remaining: u64,
     /// Seconds until the next minute.
     pub resets_in_seconds: i64,

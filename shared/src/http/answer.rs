@@ -1,11 +1,10 @@
-//! Answering: every request ends here, with one response and one line of the
-//! log, which is also its metrics.
+//! Answering: every request ends here, with one response and one log line, which also
+//! carries its metrics.
 //!
-//! The line names the route and what became of the request, never who called or
-//! what was said. Metrics have the function as their only dimension, because
-//! every combination is paid for. A counter that only an alarm looks at is left
-//! out while it is zero: `ServerErrors`, `TransactionConflicts`, `Throttles`,
-//! `LedgerMismatches`.
+//! The line names the route and the outcome, never the caller or anything the request
+//! said. The function is the metrics' only dimension, because every combination of
+//! dimensions is billed. Counters that only an alarm reads are omitted while zero:
+//! `ServerErrors`, `TransactionConflicts`, `Throttles`, `LedgerMismatches`.
 
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -27,9 +26,9 @@ pub struct Answering<'a> {
 }
 
 impl<'a> Answering<'a> {
-    /// For one request: the event, the function's log, and the store that works
-    /// for this request alone ([`Store::for_one_request`]), whose sums the line
-    /// says.
+    /// An answerer for one request: the event, the function's log, and the store of
+    /// this request alone ([`Store::for_one_request`]), whose counters go into the log
+    /// line.
     pub fn of(event: &'a Event, log: &'a Log, store: &'a Store) -> Self {
         Answering {
             event,
@@ -38,8 +37,8 @@ impl<'a> Answering<'a> {
         }
     }
 
-    /// Runs a route to its answer and writes the line. The route is pinned by
-    /// the caller, because each layer it is moved through holds room for it.
+    /// Runs a route and writes the log line. The caller pins the route, because every
+    /// layer that moves it reserves room for it.
     pub async fn run<F>(self, route: Pin<&mut F>) -> Response
     where
         F: Future<Output = Result<Response, ApiError>>,
@@ -47,7 +46,7 @@ impl<'a> Answering<'a> {
         self.run_and(route, |_, _| {}).await
     }
 
-    /// The same; `more` adds to the line what only this function counts.
+    /// The same; `more` adds the members that only this function logs.
     pub async fn run_and<F>(
         self,
         route: Pin<&mut F>,
@@ -99,7 +98,7 @@ impl<'a> Answering<'a> {
     }
 }
 
-/// What became of a request that was answered as it asked.
+/// The outcome of a request that succeeded.
 fn word(response: &Response) -> &'static str {
     if response.status_code() == 304 {
         "not_modified"
@@ -133,16 +132,16 @@ fn add_work(line: &mut Line<'_>, done: WorkDone) {
     }
 }
 
-/// Runs a route so that a panic in it is a failure like any other: answered,
-/// counted, and on the same line. The state that requests share survives it,
-/// because each change of that is one call on a map or a list.
+/// Runs a route and turns a panic into an error like any other: answered, counted, and
+/// on the same log line. State shared by requests survives a panic, because each change
+/// to it is one call on a map or a list.
 async fn caught<F>(mut route: Pin<&mut F>) -> Result<Response, ApiError>
 where
     F: Future<Output = Result<Response, ApiError>>,
 {
     poll_fn(|context| {
         let polled = catch_unwind(AssertUnwindSafe(|| route.as_mut().poll(context)));
-        // What it said is not reported, because it may quote anything.
+        // The panic message is not logged, because it may quote anything.
         let panicked = |_| Poll::Ready(Err(ApiError::Internal("the route panicked".into())));
         polled.unwrap_or_else(panicked)
     })
@@ -160,7 +159,7 @@ mod tests {
     use crate::host::clock::SystemClock;
     use crate::host::sink::KeptLines;
 
-    /// The answer and the line of a route.
+    /// The response and the log line of a route.
     async fn answered(
         route: impl Future<Output = Result<Response, ApiError>>,
     ) -> (Response, Value) {

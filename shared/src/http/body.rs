@@ -1,5 +1,5 @@
-//! Bodies: JSON objects whose fields are taken one by one, so that every
-//! problem is named at once and nothing unknown slips through.
+//! Request bodies: JSON objects whose fields are taken one by one, so that all problems
+//! are named at once and unknown fields are refused.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -8,10 +8,10 @@ use super::error::FieldProblems;
 use super::{ApiError, BodyError, Event};
 use crate::domain::Redacted;
 
-/// No body of a route is longer than this: 16 KiB.
+/// The maximum length of a request body: 16 KiB.
 const MAX_BODY_BYTES: usize = 16 * 1024;
 
-/// The fields of a body that are not taken yet, and what was wrong so far.
+/// The fields of a body that are not yet taken, and the problems so far.
 #[derive(Debug)]
 pub struct Fields {
     rest: Redacted<Map<String, Value>>,
@@ -19,8 +19,8 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// The fields of an event's body. Not JSON is 400, too long 413, JSON that
-    /// is no object 422.
+    /// The fields of an event's body. Invalid JSON is 400, too long 413, JSON that is
+    /// not an object 422.
     pub fn of(event: &Event) -> Result<Self, ApiError> {
         let bytes = event.body(MAX_BODY_BYTES).map_err(|error| match error {
             BodyError::TooLarge => ApiError::TooLarge {
@@ -38,7 +38,7 @@ impl Fields {
         }
     }
 
-    /// Whether a field is there and not taken yet.
+    /// Whether a field is present and not yet taken.
     pub fn contains(&self, name: &str) -> bool {
         self.rest.expose().contains_key(name)
     }
@@ -48,8 +48,8 @@ impl Fields {
         self.rest.expose().is_empty()
     }
 
-    /// Takes a field that may be absent; `read` turns its value into what is
-    /// wanted, or none if it cannot, and then `expected` is the problem.
+    /// Takes an optional field. `read` converts its value; if it returns none,
+    /// `expected` is noted as the problem.
     pub fn take<T>(
         &mut self,
         name: &str,
@@ -64,15 +64,15 @@ impl Fields {
         taken
     }
 
-    /// Notes a problem that only the route can tell.
+    /// Notes a problem that only the route can detect.
     pub fn problem(&mut self, name: &str, problem: &str) {
         let problems = self.problems.expose_mut();
         problems.insert(name.to_string(), problem.to_string());
     }
 
-    /// What was read of the body, if nothing is left and nothing was wrong. Names
-    /// of unknown fields are the caller's, so they are cut short before they go
-    /// back. Nothing read without a problem noted is our own fault: 500.
+    /// Returns `value` if no field is left and no problem was noted. Names of unknown
+    /// fields come from the client, so they are truncated before they go back. A
+    /// missing value without a noted problem is a bug of ours: 500.
     pub fn finish<T>(self, value: Option<T>) -> Result<T, ApiError> {
         let mut problems = self.problems.into_exposed();
         for name in self.rest.expose().keys().take(MAX_UNKNOWN_NAMED) {
@@ -87,7 +87,7 @@ impl Fields {
     }
 }
 
-/// More unknown fields than this are not worth naming.
+/// The maximum number of unknown fields that are named.
 const MAX_UNKNOWN_NAMED: usize = 20;
 
 fn invalid(field: &str, problem: &str) -> ApiError {
@@ -95,7 +95,7 @@ fn invalid(field: &str, problem: &str) -> ApiError {
     ApiError::ValidationFailed(problems.into())
 }
 
-/// A body to answer with, as text.
+/// Serialises a response body.
 pub fn json_text(body: &impl Serialize) -> Result<String, ApiError> {
     serde_json::to_string(body)
         .map_err(|error| ApiError::Internal(format!("the answer cannot be written: {error}")))

@@ -1,14 +1,14 @@
-//! The caller: who a request is from, by the verified token alone.
+//! The caller: who makes a request, according to the verified token alone.
 //!
-//! The gateway has checked signature, issuer, audience and time, and that the
-//! token has any one of the route's scopes. It cannot tell an ID token from an
-//! access token nor ask for two scopes at once, so that is checked here.
+//! The gateway has checked signature, issuer, audience and time, and that the token has
+//! at least one of the route's scopes. It can neither distinguish an ID token from an
+//! access token nor require two scopes at once, so both are checked here.
 
 use super::{ApiError, Event};
 use crate::domain::{ClientId, UserId};
 
-/// What stands before each scope in this deployment's tokens: Cognito issues
-/// `<resource server>/<scope>`, others the bare scope.
+/// The prefix of each scope in this deployment's tokens: Cognito issues `<resource
+/// server>/<scope>`, others the bare scope.
 #[derive(Clone, Debug, Default)]
 pub struct ScopePrefix(String);
 
@@ -26,7 +26,7 @@ pub struct Caller {
     pub user_id: UserId,
 }
 
-/// A program that acts for its own: the inference service.
+/// A program that acts on its own behalf: the inference service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceCaller {
     /// The OAuth client.
@@ -51,8 +51,8 @@ impl Caller {
 }
 
 impl ServiceCaller {
-    /// The caller of a service route, if the token is one of client credentials
-    /// and carries every scope in `needed`.
+    /// The caller of a service route, if the token comes from client credentials and
+    /// carries every scope in `needed`.
     pub fn of(event: &Event, prefix: &ScopePrefix, needed: &[&str]) -> Result<Self, ApiError> {
         let subject = subject(event)?;
         check_scopes(event, prefix, needed)?;
@@ -85,7 +85,7 @@ fn client_id(event: &Event) -> Option<&str> {
     event.claim("client_id").or_else(|| event.claim("azp"))
 }
 
-/// With client credentials the client is its own subject; some issuers add
+/// With client credentials the client is its own subject; some issuers append
 /// `@clients` to it.
 fn is_client_itself(event: &Event, subject: &str) -> bool {
     client_id(event).is_some_and(|client| {
@@ -99,7 +99,7 @@ fn check_scopes(event: &Event, prefix: &ScopePrefix, needed: &[&str]) -> Result<
     let granted = event.claim("scope").or_else(|| event.claim("scp"));
     let granted: Vec<&str> = granted
         .unwrap_or_default()
-        // A claim that was a list arrives as `[a b]`.
+        // A list claim arrives as `[a b]`.
         .trim_matches(['[', ']'])
         .split_whitespace()
         .filter_map(|scope| scope.strip_prefix(prefix.0.as_str()))

@@ -1,5 +1,5 @@
-//! Conditional answers: a client that holds the current state is reported so and
-//! nothing else.
+//! Conditional answers: a client that already has the current state gets a 304 without
+//! a body.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -7,10 +7,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::{Event, Response};
 use crate::domain::Digester;
 
-/// The answer with its caching headers, or a 304 with the same headers if the
-/// client's `If-None-Match` names the state already. `state` is everything that
-/// makes two answers different; the tag is weak, because the time of the answer
-/// may differ.
+/// The response with caching headers, or a 304 with the same headers if the client's
+/// `If-None-Match` names the current state. `state` is everything that distinguishes
+/// two answers; the tag is weak, because the time of the answer may differ.
 pub fn conditional(event: &Event, state: &str, max_age_seconds: u32, full: Response) -> Response {
     let tag = weak_tag(state);
     let answer = if event
@@ -27,7 +26,7 @@ pub fn conditional(event: &Event, state: &str, max_age_seconds: u32, full: Respo
             "cache-control",
             format!("private, max-age={max_age_seconds}"),
         )
-        // Two users of one machine must not be served from one cache entry.
+        // Two users of one machine must not share a cache entry.
         .with_header("vary", "Authorization")
 }
 

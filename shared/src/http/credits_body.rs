@@ -1,12 +1,12 @@
-//! The body of an answer about credits, as the desktop app has known it for
-//! years; fields are only ever added.
+//! The body of an answer about credits, in the form the desktop app has always read;
+//! fields are only ever added.
 
 use serde::Serialize;
 
 use super::ApiError;
 use crate::domain::{CreditAccount, CreditsView, Timestamp, view};
 
-/// What a user may spend, in whole credits.
+/// The credits a user may spend, in whole credits.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CreditsBody {
@@ -97,8 +97,8 @@ impl CreditsBody {
         })
     }
 
-    /// The same, answered at `now`. Without it the body is what makes two
-    /// answers about credits different.
+    /// The same, with the time of the answer. The body without it is the state that
+    /// distinguishes two answers.
     #[must_use]
     pub fn answered_at(mut self, now: Timestamp) -> Self {
         self.last_updated = Some(now);

@@ -1,5 +1,5 @@
-//! Errors of the API: each has a code and a text for the client, and a text
-//! for the log; here, in one exhaustive match, they become HTTP.
+//! Errors of the API: each has a code and a text for the client, and a text for the
+//! log. One exhaustive match turns them into HTTP.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
@@ -13,32 +13,32 @@ use super::response::Response;
 use crate::domain::{ApplyError, Credits, Refusal};
 use crate::store::{CommitError, SettleError, StoreError};
 
-/// Why a request is not answered with what it asked for.
+/// Why a request failed.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ApiError {
     /// 400: the request cannot be read.
     InvalidRequest(&'static str),
-    /// 400: the body is JSON and not what the route reads; the text says where.
+    /// 400: the body is JSON but not what the route reads; the text names the place.
     Unreadable(String),
-    /// 413: the body is longer than the route takes.
+    /// 413: the body is longer than the route accepts.
     TooLarge {
-        /// How many bytes it takes.
+        /// The limit in bytes.
         limit: usize,
     },
-    /// 422: the body can be read, but not what it asks.
+    /// 422: the body can be read, but some fields are invalid.
     ValidationFailed(FieldProblems),
     /// 402: not enough credits; nothing was written.
     InsufficientCredits {
-        /// What was asked.
+        /// The amount requested.
         required: Credits,
-        /// What can be spent.
+        /// The amount that can be spent.
         available: Credits,
     },
-    /// 403: the same, and a paid subscription waits to be renewed.
+    /// 403: not enough credits, and a paid subscription is due for renewal.
     SubscriptionExpired {
-        /// What was asked.
+        /// The amount requested.
         required: Credits,
-        /// What can be spent.
+        /// The amount that can be spent.
         available: Credits,
         /// Where the user can renew it.
         renew_url: Option<String>,
@@ -47,41 +47,41 @@ pub enum ApiError {
     UserInactive,
     /// 403: the route is for another kind of caller.
     WrongCaller(&'static str),
-    /// 409: the hold was committed, released, or its time is over.
+    /// 409: the hold was committed, released, or has expired.
     HoldNotOpen,
     /// 409: too many holds are open.
     TooManyHolds {
-        /// How many may be.
+        /// The maximum.
         limit: usize,
     },
     /// 422: the idempotency key was used for another request.
     IdempotencyKeyReused,
-    /// 422: more than one request sums up.
+    /// 422: the range holds more than one request sums up.
     RangeTooLarge(&'static str),
-    /// 401: no user can be distinguished from the token.
+    /// 401: the token identifies no user.
     Unauthorized(&'static str),
     /// 403: the token lacks a scope that the route needs.
     InsufficientScope {
         /// All scopes the route needs, separated by spaces.
         needed: String,
     },
-    /// 404: there is no such route or thing.
+    /// 404: no such route or thing.
     NotFound,
     /// 429: too many calls within the minute.
     RateLimited(Allowance),
-    /// 500: our mistake; the text is for the log.
+    /// 500: a bug of ours; the text is for the log.
     Internal(String),
-    /// 500: something that is stored contradicts itself; the text is for the log.
+    /// 500: stored data contradicts itself; the text is for the log.
     Damaged(String),
-    /// 503: may work in a moment; the text is for the log.
+    /// 503: a retry may succeed; the text is for the log.
     TryAgain(String),
 }
 
-/// What is wrong with which field of a body; the field's name as the client
-/// knows it, empty for the body as a whole.
+/// The problem of each invalid field, by the field's name as the client knows it; the
+/// name is empty for the body as a whole.
 pub type FieldProblems = BTreeMap<String, String>;
 
-/// What the client is told to wait before trying again after a 503.
+/// The `Retry-After` of a 503, in seconds.
 const TRY_AGAIN_AFTER_SECONDS: u32 = 1;
 
 struct Parts {
@@ -93,8 +93,8 @@ struct Parts {
 }
 
 impl ApiError {
-    /// The answer: `{"error":code,"error_description":text,"requestId":id}`
-    /// and the error's own fields. Never cached.
+    /// The response: `{"error":code,"error_description":text,"requestId":id}` and the
+    /// error's own fields. Never cached.
     pub fn to_response(&self, request_id: &str) -> Response {
         let parts = self.parts();
         let mut body = Map::new();
@@ -112,8 +112,8 @@ impl ApiError {
         self.parts().code
     }
 
-    /// The error in one word of a few, for logs: its code, but that the log
-    /// distinguishes damaged data from our other mistakes.
+    /// The outcome for logs, one of a few words: the error's code, except that the log
+    /// distinguishes damaged data from other internal errors.
     pub fn outcome(&self) -> &'static str {
         if matches!(self, ApiError::Damaged(_)) {
             "damaged"
@@ -122,12 +122,12 @@ impl ApiError {
         }
     }
 
-    /// Whether something that is stored contradicts itself.
+    /// Whether stored data contradicts itself.
     pub fn is_of_damage(&self) -> bool {
         matches!(self, ApiError::Damaged(_))
     }
 
-    /// What only the log may say.
+    /// The text for the log only.
     pub fn log_text(&self) -> Option<&str> {
         match self {
             ApiError::Internal(text) | ApiError::Damaged(text) | ApiError::TryAgain(text) => {
@@ -152,7 +152,7 @@ impl ApiError {
         }
     }
 
-    /// What the rules of credits or of idempotency refuse.
+    /// The parts of refusals by the rules of credits or of idempotency.
     fn refusal_parts(&self) -> Parts {
         match self {
             ApiError::InsufficientCredits {
@@ -203,7 +203,7 @@ impl ApiError {
                 "This Idempotency-Key was used for another request. Take a new one.",
             ),
             ApiError::RangeTooLarge(description) => parts(422, "range_too_large", description),
-            // The other variants never come here.
+            // The other variants never reach this function.
             ApiError::InvalidRequest(_)
             | ApiError::Unreadable(_)
             | ApiError::TooLarge { .. }
@@ -288,7 +288,7 @@ impl ApiError {
     }
 }
 
-/// Status, code and text, without fields and headers of its own.
+/// Status, code and text, without extra fields and headers.
 fn parts(status_code: u16, code: &'static str, description: &str) -> Parts {
     Parts {
         status_code,
@@ -306,7 +306,7 @@ fn amounts(required: Credits, available: Credits) -> Map<String, Value> {
     ])
 }
 
-/// What a log would say: names of fields and amounts are the caller's.
+/// Prints what a log may say: field names and amounts come from the client.
 impl fmt::Debug for ApiError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (outcome, reason) = (self.outcome(), self.log_text().unwrap_or_default());
@@ -334,7 +334,7 @@ impl From<SettleError> for ApiError {
     }
 }
 
-/// Rolling forward and viewing fail only on amounts that no command leads to.
+/// Rolling forward and viewing fail only on amounts that no command can produce.
 impl From<ApplyError> for ApiError {
     fn from(error: ApplyError) -> Self {
         ApiError::Damaged(format!("the account cannot be rolled forward: {error}"))

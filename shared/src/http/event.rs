@@ -1,10 +1,9 @@
-//! The event: what API Gateway's HTTP API hands a function (payload 2.0).
+//! The event: what API Gateway's HTTP API passes to a function (payload 2.0).
 //!
-//! Only the fields that routes use are read, each may be missing, and nothing
-//! is rebuilt from others: no URI is made of path, query and host, so none can be
-//! malformed, and routing goes by `routeKey` and `pathParameters` alone.
-//! Source: API Gateway developer guide, "Working with AWS Lambda proxy
-//! integrations for HTTP APIs".
+//! Only the fields that routes use are read, and each may be missing. Nothing is
+//! rebuilt from other fields: no URI is made of path, query and host, so none can be
+//! malformed. Routing uses `routeKey` and `pathParameters` alone. Source: API Gateway
+//! developer guide, "Working with AWS Lambda proxy integrations for HTTP APIs".
 
 use std::collections::BTreeMap;
 
@@ -15,20 +14,20 @@ use serde_json::Value;
 
 use crate::domain::Redacted;
 
-/// Why a body cannot be had.
+/// Why a body cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyError {
-    /// More bytes than the route takes.
+    /// Longer than the route accepts.
     TooLarge,
-    /// Said to be base64 and is not.
+    /// Declared as base64, but is not.
     NotBase64,
 }
 
-/// What a client or its token says, by names.
+/// Values that a client or its token sent, by name.
 type Said<T> = Option<Redacted<BTreeMap<String, T>>>;
 
-/// A request as API Gateway describes it. What the client sent is not shown in
-/// debug output; the route and the ids of the request are.
+/// A request as API Gateway describes it. Debug output omits what the client sent; it
+/// shows the route and the request's ids.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
@@ -46,7 +45,7 @@ pub struct Event {
     body: Option<Redacted<String>>,
     #[serde(default)]
     is_base64_encoded: Option<bool>,
-    /// Not the gateway's: Lambda's own, beside the event.
+    /// Not from the gateway: Lambda's own id, passed beside the event.
     #[serde(skip)]
     lambda_request_id: Option<String>,
 }
@@ -73,15 +72,14 @@ struct Jwt {
 }
 
 impl Event {
-    /// Method and path pattern of the route that matched, for example
-    /// `GET /api/user/credits`; empty if none did.
+    /// Method and path pattern of the matched route, for example `GET
+    /// /api/user/credits`; empty if none matched.
     pub fn route_key(&self) -> &str {
         self.route_key.as_deref().unwrap_or_default()
     }
 
-    /// A header by its name in lower case. The gateway sends names in lower
-    /// case; one that came in another is the same (RFC 9110, 5.1). Repeated ones
-    /// arrive joined by commas.
+    /// A header by its lower-case name. The gateway sends names in lower case; other
+    /// spellings match too (RFC 9110, 5.1). Repeated headers arrive joined by commas.
     pub fn header(&self, name: &str) -> Option<&str> {
         let headers = self.headers.as_ref()?.expose();
         let in_any_case = || {
@@ -92,17 +90,17 @@ impl Event {
         headers.get(name).or_else(in_any_case).map(String::as_str)
     }
 
-    /// A part of the path that the route names, decoded.
+    /// A path parameter of the route, decoded.
     pub fn path_parameter(&self, name: &str) -> Option<&str> {
         named(&self.path_parameters, name).map(String::as_str)
     }
 
-    /// A parameter of the query, decoded; repeated ones arrive joined by commas.
+    /// A query parameter, decoded; repeated ones arrive joined by commas.
     pub fn query(&self, name: &str) -> Option<&str> {
         named(&self.query_string_parameters, name).map(String::as_str)
     }
 
-    /// Whether there is a body at all.
+    /// Whether there is a body.
     pub fn has_body(&self) -> bool {
         !self.body_text().is_empty()
     }
@@ -115,7 +113,8 @@ impl Event {
     pub fn body(&self, limit: usize) -> Result<Vec<u8>, BodyError> {
         let text = self.body_text();
         let bytes = if self.is_base64_encoded == Some(true) {
-            // Four characters carry three bytes; do not decode what is too long anyway.
+            // Four characters carry three bytes; do not decode a body that is too long
+            // anyway.
             if text.len() / 4 > limit / 3 + 1 {
                 return Err(BodyError::TooLarge);
             }
@@ -129,7 +128,7 @@ impl Event {
         Ok(bytes)
     }
 
-    /// The gateway's id of this request, for support and logs.
+    /// The gateway's request id, for support and logs.
     pub fn request_id(&self) -> &str {
         self.request_context
             .as_ref()
@@ -137,21 +136,21 @@ impl Event {
             .unwrap_or("unknown")
     }
 
-    /// A claim of the token that the gateway verified. Claims arrive as texts;
-    /// one of another type counts as absent.
+    /// A claim of the token that the gateway verified. Claims arrive as strings; a
+    /// claim of another type counts as absent.
     pub fn claim(&self, name: &str) -> Option<&str> {
         let authorizer = self.request_context.as_ref()?.authorizer.as_ref()?;
         named(&authorizer.jwt.as_ref()?.claims, name)?.as_str()
     }
 
-    /// The same with Lambda's id of the invocation, which its own lines carry.
+    /// The same with Lambda's invocation id, which Lambda's own log lines carry.
     #[must_use]
     pub fn in_invocation(mut self, lambda_request_id: String) -> Self {
         self.lambda_request_id = Some(lambda_request_id);
         self
     }
 
-    /// Lambda's id of the invocation, if there is one.
+    /// Lambda's invocation id, if there is one.
     pub fn lambda_request_id(&self) -> Option<&str> {
         self.lambda_request_id.as_deref()
     }

@@ -1,7 +1,7 @@
-//! The rate limiter: so many calls of a route per user and minute.
+//! The rate limiter: a maximum of calls of a route per user and minute.
 //!
-//! It protects against a client gone wild, not money, so it fails open: when
-//! its counter cannot be reached, the call goes through.
+//! It protects against a runaway client, not money, so it fails open: when its counter
+//! is unavailable, the call goes through.
 
 use super::allowance::Allowance;
 use super::error::ApiError;
@@ -17,8 +17,8 @@ pub struct RateLimiter {
 }
 
 impl RateLimiter {
-    /// A limiter that counts under `route`, with the number of calls from an
-    /// environment variable; 0 = no limit.
+    /// A limiter that counts under `route`; the limit comes from an environment
+    /// variable, 0 = no limit.
     pub fn read(
         route: &'static str,
         variables: &Variables,
@@ -32,8 +32,8 @@ impl RateLimiter {
         })
     }
 
-    /// Counts a call. Meant to run beside the route's own read, so that it
-    /// costs no time; the read is thrown away if this refuses.
+    /// Counts a call. It runs beside the route's own read, so that it adds no latency;
+    /// the read is discarded if this refuses.
     pub async fn count(
         &self,
         store: &Store,

@@ -1,8 +1,8 @@
-//! The edge: what lies between API Gateway and a route.
+//! The edge: the code between API Gateway and a route.
 //!
-//! An [`Event`] comes in, a [`Response`] goes out; in between a route reads as
-//! five steps: parse, load, decide, commit, render. Whatever goes wrong
-//! becomes an [`ApiError`] and is turned into an answer in one place.
+//! An [`Event`] comes in, a [`Response`] goes out. In between a route has five steps:
+//! parse, load, decide, commit, render. Every failure becomes an [`ApiError`], which
+//! one place turns into a response.
 
 mod allowance;
 mod answer;

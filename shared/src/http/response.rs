@@ -1,4 +1,5 @@
-//! The response: what a function hands back to API Gateway (payload 2.0).
+//! The response that a function returns to API Gateway (payload 2.0). Debug output
+//! never shows its body.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +8,7 @@ use serde::Serialize;
 use super::allowance::Allowance;
 use crate::domain::Redacted;
 
-/// An answer; serialises to what API Gateway expects. Its body is not shown in
-/// debug output.
+/// A response; serialises to what API Gateway expects. Debug output omits its body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Response {
@@ -19,14 +19,14 @@ pub struct Response {
 }
 
 impl Response {
-    /// An answer with a JSON body.
+    /// A response with a JSON body.
     pub fn json(status_code: u16, body: String) -> Self {
         Self::empty(status_code)
             .with_body(body)
             .with_header("content-type", "application/json")
     }
 
-    /// An answer without a body.
+    /// A response without a body.
     pub fn empty(status_code: u16) -> Self {
         Response {
             status_code,
@@ -41,14 +41,14 @@ impl Response {
         self
     }
 
-    /// The same with a header; its name in lower case.
+    /// The same with one more header; its name in lower case.
     #[must_use]
     pub fn with_header(mut self, name: &'static str, value: impl ToString) -> Self {
         self.headers.insert(name, value.to_string());
         self
     }
 
-    /// The same with several headers.
+    /// The same with several more headers.
     #[must_use]
     pub fn with_headers(
         mut self,
@@ -58,7 +58,7 @@ impl Response {
         self
     }
 
-    /// The same with where the caller stands with a limited route, if it is limited.
+    /// The same with the headers of a rate limit, if the route has one.
     #[must_use]
     pub fn with_allowance(self, allowance: Option<Allowance>) -> Self {
         let headers = allowance.map(|allowance| allowance.headers());

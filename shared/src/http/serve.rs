@@ -1,4 +1,5 @@
-//! Serving on Lambda: start once, then one event after the other.
+//! Serving on Lambda: start once, then handle one event after the other. A function
+//! that lacks a variable does not start.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -15,57 +16,57 @@ use crate::host::log::{Level, Log, report_panics, report_to};
 use crate::host::sink::StandardOutput;
 use crate::store::{Connection, Store, Table, TableNames};
 
-/// Why a function does not start.
+/// Why a function does not start, or stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// A variable is missing or cannot be used.
+    /// A variable is missing or invalid.
     #[error(transparent)]
     Variable(#[from] VariableError),
-    /// The runtime gave up.
+    /// The Lambda runtime failed.
     #[error("the Lambda runtime stopped: {0}")]
     Runtime(String),
 }
 
-/// What every function is put together from.
+/// The parts that every function is built from.
 #[derive(Clone, Debug)]
 pub struct Foundation {
     /// The environment, for the function's own settings.
     pub variables: Variables,
-    /// Where AWS is, for functions that talk to another service besides.
+    /// The AWS connection, for functions that call another service too.
     pub connection: Connection,
     /// Its tables.
     pub store: Store,
-    /// The time.
+    /// The clock.
     pub clock: SharedClock,
-    /// Randomness.
+    /// The source of randomness.
     pub entropy: SharedEntropy,
-    /// Where its lines go.
+    /// The log.
     pub log: Log,
 }
 
-/// The runtime's errors about an event it cannot read quote the event.
+/// Modules whose errors quote the event that could not be read.
 const QUOTING: [&str; 1] = ["lambda_runtime::layers::api_response"];
 
-/// The log of a function on Lambda: one JSON object a line on standard output.
-/// Lambda stamps every line itself.
+/// The log of a function on Lambda: one JSON object per line on standard output. Lambda
+/// timestamps every line itself.
 fn log_of(function: &'static str) -> Log {
     let name = deployed_name(&Variables::of_this_process(), function);
     Log::new(name, Arc::new(SystemClock), StandardOutput)
 }
 
-/// What metrics go by: the name that the function has on Lambda, which is
-/// another in each stack, so that two stages of one account are counted apart.
+/// The function's name in metrics: the name of its Lambda function, which differs per
+/// stack, so that two stages in one account are counted separately.
 fn deployed_name(variables: &Variables, function: &'static str) -> String {
     let deployed = variables.optional("AWS_LAMBDA_FUNCTION_NAME");
     deployed.unwrap_or(function).to_string()
 }
 
-/// Starts the log, reads the environment, which must be Lambda's, and connects
-/// to the tables while the sandbox still starts.
+/// Starts the log, reads Lambda's environment, and connects to the tables while the
+/// sandbox is still starting.
 pub async fn start(function: &'static str, tables: &[Table]) -> Result<Foundation, StartError> {
     let log = log_of(function);
     report_panics(&log);
-    // It fails only if somebody else listens already, and then nothing is lost.
+    // It fails only if a subscriber is already set, and then nothing is lost.
     let _ = report_to(&log, &QUOTING);
     let variables = Variables::of_this_process();
     variables.required(
@@ -87,7 +88,7 @@ pub async fn start(function: &'static str, tables: &[Table]) -> Result<Foundatio
     })
 }
 
-/// Runs a function to its end; what stops it is a line of the log too.
+/// Runs a function to its end; an error that stops it is logged.
 pub async fn exit_code(
     function: &'static str,
     running: impl Future<Output = Result<(), StartError>>,
@@ -105,7 +106,7 @@ pub async fn exit_code(
     }
 }
 
-/// Answers events with `handle` until Lambda ends the sandbox.
+/// Handles events with `handle` until Lambda ends the sandbox.
 pub async fn serve<H, F>(handle: H) -> Result<(), StartError>
 where
     H: Fn(Event) -> F,
@@ -113,8 +114,8 @@ where
 {
     let service = service_fn(|event: LambdaEvent<Event>| {
         let LambdaEvent { payload, context } = event;
-        // A handler's future is large, and the runtime moves what it is given
-        // some ten times for each event: from here on that is a pointer.
+        // A handler's future is large, and the runtime moves it some ten times per
+        // event: boxed, each move is a pointer.
         let response = Box::pin(handle(payload.in_invocation(context.request_id)));
         async move { Ok::<Response, Infallible>(response.await) }
     });

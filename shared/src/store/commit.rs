@@ -1,8 +1,8 @@
-//! The one write path: every change to an account is committed here.
+//! The single write path: every change to an account is committed here.
 //!
-//! One transaction puts the entry if its key is unused and the account if its
-//! version is the one the decision saw. What DynamoDB returns when a condition
-//! fails is the answer:
+//! One transaction puts the entry if its key is unused, and the account if its version
+//! is the one the decision saw. When a condition fails, DynamoDB returns the existing
+//! item, which is the answer:
 //!
 //! ```text
 //! entry is there    -> the command was done before: replay what was recorded
@@ -10,9 +10,9 @@
 //! no answer, busy   -> the same transaction again, under the same key
 //! ```
 //!
-//! A refusal is never given from a guess: the account is read strongly first,
-//! and the entry after it. Otherwise a caller whose first answer was lost
-//! would hear "not possible" about something that was done.
+//! A refusal is never based on a cached account: the account is read strongly first,
+//! and the entry after it. Otherwise a caller whose first reply was lost would be
+//! refused a command that was committed.
 
 use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, Put, TransactWriteItem};
 
@@ -32,25 +32,25 @@ use crate::store::{Store, StoreError, Table};
 /// A command to commit.
 #[derive(Debug)]
 pub struct CommitRequest<'a> {
-    /// Whose account.
+    /// The owner of the account.
     pub user_id: &'a UserId,
-    /// What is asked.
+    /// The command.
     pub command: &'a Command,
-    /// The account as this process last saw it; the conditions decide whether
-    /// that still holds.
+    /// The account as this process last saw it; the conditions check whether it is
+    /// current.
     pub guess: Option<CreditAccount>,
-    /// The time to decide at.
+    /// The time of the decision.
     pub now: Timestamp,
-    /// Until when to go on deciding again.
+    /// When to stop deciding again.
     pub deadline: Deadline,
 }
 
-/// What became of a command.
+/// The outcome of a command.
 #[derive(Clone, Debug)]
 pub enum Committed {
-    /// Done now.
+    /// Committed by this call.
     Applied(Box<Decision>),
-    /// Done before under the same key; this is what was recorded then.
+    /// Committed before under the same key; the recorded entry.
     Replayed(Box<Entry>),
 }
 
@@ -64,20 +64,20 @@ impl Committed {
     }
 }
 
-/// Why a command did not take place.
+/// Why a command was not committed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CommitError {
     /// The rules forbid it; nothing was written.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// Its key was used for something else; nothing was written.
+    /// Its key was used for another request; nothing was written.
     #[error("the idempotency key was used for another request")]
     KeyReused,
     /// Others kept changing the account until the deadline.
     #[error("the account was changed by others until the deadline")]
     Contended,
-    /// The store failed. If it was unavailable, the command may or may not
-    /// have been done; the same key finds out.
+    /// The store failed. If it was unavailable, the command may or may not be
+    /// committed; a retry under the same key finds out.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -88,24 +88,24 @@ impl From<ItemError> for CommitError {
     }
 }
 
-/// The account as seen, and whether this request itself saw it.
+/// The account as seen, and whether this call read it itself.
 struct Seen {
     account: CreditAccount,
     confirmed: bool,
 }
 
-/// What a decision came to that was committed together with other items.
+/// The outcome of a decision that is committed together with other items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CommittedWith {
     /// All of it is written.
     Committed,
-    /// The command was done before; nothing is written.
+    /// The command was committed before; nothing is written.
     EntryExists,
-    /// Something is not as it was seen; nothing is written.
+    /// An item has changed since it was read; nothing is written.
     Moved,
 }
 
-/// What one transaction came to.
+/// The outcome of one transaction.
 enum Written {
     Committed,
     EntryExists(Box<Entry>),
@@ -113,8 +113,8 @@ enum Written {
 }
 
 impl Store {
-    /// Decides a command and commits the decision, or says what stands
-    /// instead. Safe to call again with the same command after any error.
+    /// Decides a command and commits the decision, or returns the earlier entry. Safe
+    /// to repeat with the same command after any error.
     pub async fn commit(&self, request: CommitRequest<'_>) -> Result<Committed, CommitError> {
         let CommitRequest {
             user_id,
@@ -170,8 +170,8 @@ impl Store {
         })
     }
 
-    /// The account was read; only now is the entry, so that no commit of this
-    /// very command can hide between the two.
+    /// The account has been read; the entry is read only now, so that no commit of this
+    /// command can slip in between.
     async fn refuse(
         &self,
         request: &CommitRequest<'_>,
@@ -184,7 +184,7 @@ impl Store {
             ..
         } = request;
         let (done, opened) = match &refusal {
-            // The account forgets holds that were closed; their entries stay.
+            // The account drops closed holds; their entries stay.
             Refusal::NoSuchHold(hold) => {
                 let opened = EntryKey::Api {
                     client: hold.client.clone(),
@@ -209,7 +209,7 @@ impl Store {
         }
     }
 
-    /// Sends one decision until DynamoDB says what became of it.
+    /// Sends one decision until its outcome is known.
     async fn write(&self, decision: &Decision, deadline: Deadline) -> Result<Written, CommitError> {
         let parts = self.transaction(decision)?;
         let token = request_token(&decision.entry);
@@ -227,9 +227,9 @@ impl Store {
         }
     }
 
-    /// Commits a decision together with what else has to change at that very
-    /// moment, each part under its own condition. Nothing is decided again
-    /// here: if anything has moved, the caller looks again.
+    /// Commits a decision together with other items in one transaction, each part under
+    /// its own condition. It never decides again: if anything has changed, the caller
+    /// reads again.
     pub(crate) async fn commit_with(
         &self,
         decision: Option<&Decision>,
@@ -242,8 +242,8 @@ impl Store {
         };
         let has_entry = !own.is_empty();
         let parts: Vec<_> = own.into_iter().chain(companions).collect();
-        // No token: DynamoDB takes the same token with other companions for a
-        // mistake. The entry's condition, or a companion's, knows a repeat.
+        // No token: DynamoDB rejects the same token with other parts. The condition of
+        // the entry, or of another part, detects a repeat.
         match self.transact(&parts, None, deadline).await? {
             Transacted::Committed => Ok(CommittedWith::Committed),
             Transacted::Refused(reasons)
@@ -255,9 +255,9 @@ impl Store {
         }
     }
 
-    /// The transaction of a decision: entry, account, archived lots, then marks in
-    /// the places of lots whose end was moved. The lots need no condition of their
-    /// own, the account's version guards them.
+    /// The transaction of a decision: entry, account, archived lots, then marks at the
+    /// old keys of lots whose end was moved. The lots need no condition of their own;
+    /// the account's version guards them.
     fn transaction(&self, decision: &Decision) -> Result<Vec<TransactWriteItem>, StoreError> {
         let table = self.tables.name(Table::Credits);
         let entry_is_new = Put::builder().condition_expression("attribute_not_exists(pk)");
@@ -272,7 +272,7 @@ impl Store {
         Ok(items)
     }
 
-    /// The account, if it stands at the version that was seen; 0 = not at all.
+    /// A put of the account, conditional on the version that was seen; 0 = absent.
     pub(in crate::store) fn put_account_as_seen(
         &self,
         account: &CreditAccount,
@@ -289,9 +289,9 @@ impl Store {
     }
 }
 
-/// DynamoDB remembers this token for ten minutes, so a transaction whose reply
-/// was lost succeeds when it is sent again. It is taken from the entry's hash,
-/// so another decision under the same key is another transaction.
+/// DynamoDB remembers this token for ten minutes, so a repeat after a lost reply
+/// succeeds. It derives from the entry's hash, so another decision under the same key
+/// is another transaction.
 pub(in crate::store) fn request_token(entry: &Entry) -> String {
     entry.hash.to_string().chars().take(36).collect()
 }
@@ -304,7 +304,7 @@ fn number(value: u64) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
-/// Reads what the failed conditions returned; the entry answers first.
+/// Reads the items that failed conditions returned, the entry first.
 fn what_stands(
     attempted: &Entry,
     (entry_exists, entry): (bool, Option<Item>),
@@ -328,7 +328,7 @@ fn what_stands(
     Ok(Written::AccountMoved(Box::new(account)))
 }
 
-/// The account in place of the one that was seen; none = it is not there at all.
+/// The existing account instead of the one that was seen; none if it is absent.
 pub(in crate::store) fn account_that_stands(
     user_id: &UserId,
     item: Option<Item>,
@@ -339,9 +339,9 @@ pub(in crate::store) fn account_that_stands(
     }
 }
 
-/// An entry under the command's key: what was written first stands. A
-/// caller's key must have been used for the same request; a business cause is
-/// the same event whoever reports it, in whatever words.
+/// Recognises an existing entry under the command's key; the first entry wins. A
+/// client's key must have been used for the same request. A business cause is the same
+/// event whatever the request says.
 pub(in crate::store) fn recognise(
     command: &Command,
     entry: Box<Entry>,

@@ -1,7 +1,7 @@
-//! DynamoDB: keys, items, reads and the one write path.
+//! DynamoDB: keys, items, reads and the single write path.
 //!
-//! [`Store`] is a concrete struct over the SDK's client. Tests, the local
-//! world and AWS run this same code; only the client's HTTP transport differs.
+//! [`Store`] is a concrete struct over the SDK client. Tests, the local world and AWS
+//! run the same code; only the client's HTTP transport differs.
 //!
 //! ```text
 //! operator            audits, migrations, bulk commits (feature `operator`)

@@ -1,7 +1,7 @@
 //! People and reference data in the users table.
 //!
-//! What must be unique (an e-mail address, a Stripe id) is claimed in the same
-//! transaction that creates its owner, so two owners cannot both get it.
+//! Unique values (an e-mail address, a Stripe id) are claimed in the transaction that
+//! creates their owner, so two owners cannot both get one.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 
@@ -14,25 +14,25 @@ use crate::store::schema::keys::{self, Key};
 use crate::store::schema::records::{CLAIM, Claim, MARK, Mark, Record};
 use crate::store::{Store, StoreError};
 
-/// What became of an attempt to create something.
+/// The outcome of a creation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Created<T> {
-    /// It is there now.
+    /// Created by this call.
     New,
-    /// It was there before; this is what stands.
+    /// It existed before; the existing record.
     Existing(Box<T>),
-    /// Something it needs for itself alone belongs to another user.
+    /// A unique value it needs is claimed by another user.
     Taken {
-        /// What, as its key.
+        /// The key of the claim.
         claim: String,
-        /// Whose it is.
+        /// The owner of the claim.
         owner: UserId,
     },
 }
 
 impl Store {
-    /// Creates a record with its claims, all or nothing; what is there already
-    /// is left as it is and given back.
+    /// Creates a record with its claims, all or nothing. An existing record is returned
+    /// unchanged.
     pub async fn create<T: Record>(
         &self,
         record: &T,
@@ -60,8 +60,8 @@ impl Store {
         }
     }
 
-    /// Makes the claims and marks of a record that stands without them; whether
-    /// any was missing. A claim of somebody else is left to them.
+    /// Creates the missing claims and marks of an existing record and returns whether
+    /// any was missing. A claim of another user is left alone.
     pub async fn restore_claims<T: Record>(
         &self,
         record: &T,
@@ -85,19 +85,20 @@ impl Store {
         }
         match self.transact(&missing, None, deadline).await? {
             Transacted::Committed => Ok(true),
-            // Somebody took one of them meanwhile; what stands is reported by the next look.
+            // Another user took a claim meanwhile; the next read shows it.
             Transacted::Refused(_) => Ok(false),
         }
     }
 
-    /// Several prices may have one payment link in the course of time.
+    /// Several prices may share a payment link over time, so an existing mark is no
+    /// error.
     pub(in crate::store) fn put_mark(&self, key: &Key) -> Result<TransactWriteItem, StoreError> {
         let item = stamp(key, MARK, Mark {})?;
         put(self.tables.name(key.table), Put::builder(), item)
     }
 
-    /// A claim may be there already if its owner is the same: one customer can
-    /// have several subscriptions.
+    /// A claim may exist already if its owner is the same: one customer can have
+    /// several subscriptions.
     pub(in crate::store) fn put_claim(
         &self,
         key: &Key,
@@ -110,7 +111,7 @@ impl Store {
         put(self.tables.name(key.table), condition, item)
     }
 
-    /// Reads a record again by its key.
+    /// Loads a record by its key.
     pub async fn load<T: Record>(&self, key: &Key) -> Result<Option<T>, StoreError> {
         match self.get(key, Consistency::Strong).await? {
             Some(item) => Ok(Some(read(key, T::ENTITY, item)?)),
@@ -118,17 +119,17 @@ impl Store {
         }
     }
 
-    /// The user an e-mail address belongs to.
+    /// The user who owns an e-mail address.
     pub async fn find_user_by_email(&self, email: &str) -> Result<Option<UserId>, StoreError> {
         self.load_claim(&keys::email_claim(email)).await
     }
 
-    /// Whether what a record names is marked as known.
+    /// Whether a mark exists.
     pub async fn has_mark(&self, mark: &Key) -> Result<bool, StoreError> {
         Ok(self.get(mark, Consistency::Strong).await?.is_some())
     }
 
-    /// Whose a claimed thing is.
+    /// The owner of a claim.
     pub async fn load_claim(&self, claim: &Key) -> Result<Option<UserId>, StoreError> {
         match self.get(claim, Consistency::Strong).await? {
             Some(item) => Ok(Some(read::<Claim>(claim, CLAIM, item)?.user_id)),
@@ -137,7 +138,7 @@ impl Store {
     }
 }
 
-/// Reads what the failed conditions returned: the record first, then its claims.
+/// Reads the items that failed conditions returned: the record first, then its claims.
 fn what_stands<T: Record>(
     key: &Key,
     claims: &[Key],

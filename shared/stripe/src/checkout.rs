@@ -1,5 +1,5 @@
-//! Checkout sessions: who bought a subscription, and packs that were paid.
-//! Source: <https://docs.stripe.com/api/checkout/sessions/object>.
+//! Checkout sessions: which user bought a subscription, and paid packs. Source:
+//! <https://docs.stripe.com/api/checkout/sessions/object>.
 
 use domain::billing::{BoughtItem, Fact, PackBought, PackName, Parties};
 
@@ -7,21 +7,21 @@ use crate::error::Problem;
 use crate::node::Node;
 use crate::parties::{in_metadata, parties};
 
-/// `checkout.session.completed`: the buyer is through, which does not mean
-/// that the money came; bank debits come days later.
+/// `checkout.session.completed`: the buyer has finished, which does not mean that the
+/// money has arrived; bank debits take days.
 pub(crate) fn completed(session: &Node<'_>) -> Result<Fact, Problem> {
     match session.field("mode")?.text()? {
         "subscription" => subscription_bought(session),
         "payment" => match session.field("payment_status")?.text()? {
             "paid" | "no_payment_required" => pack_bought(session),
-            // Unpaid, and whatever else is not known to be paid.
+            // Unpaid, or any status that is not known to mean paid.
             _ => Ok(Fact::Noted),
         },
         _ => Ok(Fact::Ignored),
     }
 }
 
-/// `checkout.session.async_payment_succeeded`: the money came after all.
+/// `checkout.session.async_payment_succeeded`: the money arrived later.
 pub(crate) fn paid_later(session: &Node<'_>) -> Result<Fact, Problem> {
     match session.field("mode")?.text()? {
         "subscription" => subscription_bought(session),
@@ -31,7 +31,7 @@ pub(crate) fn paid_later(session: &Node<'_>) -> Result<Fact, Problem> {
 }
 
 fn subscription_bought(session: &Node<'_>) -> Result<Fact, Problem> {
-    // Without it nobody could tell whose the subscription is.
+    // Without it the subscription's owner could not be found.
     session.field("subscription")?.id()?;
     Ok(Fact::SubscriptionBought(buyer(session)?))
 }
@@ -40,7 +40,7 @@ fn buyer(session: &Node<'_>) -> Result<Parties, Problem> {
     let subscription = session.field("subscription")?.optional_id()?;
     let named = [
         in_metadata(session)?,
-        // Of a payment link the buyer can choose this, so it comes last.
+        // With a payment link the buyer can choose this value, so it comes last.
         session.field("client_reference_id")?,
     ];
     parties(session, subscription, &named)
@@ -69,7 +69,7 @@ fn pack(session: &Node<'_>) -> Result<PackName, Problem> {
     Ok(link.map_or(PackName::Unnamed, PackName::PaymentLink))
 }
 
-/// Values of metadata are texts.
+/// Metadata values are strings.
 fn quantity(session: &Node<'_>) -> Result<Option<u64>, Problem> {
     let Some(place) = session.at("metadata.quantity")?.optional() else {
         return Ok(None);
@@ -81,7 +81,7 @@ fn quantity(session: &Node<'_>) -> Result<Option<u64>, Problem> {
     Ok(Some(number))
 }
 
-/// All line items or none: half of them would look like a smaller purchase.
+/// All line items or none: a partial list would look like a smaller purchase.
 fn items(session: &Node<'_>) -> Option<Vec<BoughtItem>> {
     let list = session.look("line_items");
     let members = list.look("data").members().ok()?;

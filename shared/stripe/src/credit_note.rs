@@ -1,6 +1,5 @@
-//! Credit notes: what of an invoice is given back, by which lines, and which
-//! refunds are a part of it.
-//! Source: <https://docs.stripe.com/api/credit_notes/object> and
+//! Credit notes: the credited part of an invoice, by line, and the refunds that belong
+//! to it. Sources: <https://docs.stripe.com/api/credit_notes/object> and
 //! <https://docs.stripe.com/api/credit_notes/line_item>.
 
 use std::collections::BTreeMap;
@@ -12,8 +11,8 @@ use crate::error::Problem;
 use crate::node::{Node, first};
 use crate::parties::{in_metadata, parties};
 
-/// `credit_note.created` and `credit_note.updated`; an update may come after
-/// the note was voided, and says so in its status.
+/// `credit_note.created` and `credit_note.updated`; an update may arrive after the note
+/// was voided, and its status then says so.
 pub(crate) fn issued(note: &Node<'_>) -> Result<Fact, Problem> {
     let voided = note.look("status").text() == Ok("void");
     snapshot(note, voided)
@@ -49,7 +48,7 @@ fn line(line: &Node<'_>) -> Result<CreditNoteLine, Problem> {
     let named = line.field("invoice_line_item")?;
     let kind = line.field("type")?.text();
     Ok(CreditNoteLine {
-        // Custom lines name none.
+        // Custom lines name no invoice line.
         line: match kind {
             Ok("invoice_line_item") | Err(_) => named.id().ok(),
             Ok(_) => None,
@@ -58,12 +57,12 @@ fn line(line: &Node<'_>) -> Result<CreditNoteLine, Problem> {
     })
 }
 
-/// Since basil a list that says how much of each belongs to the note; until
-/// acacia one refund at most, whose part is what went nowhere else.
+/// Since basil, a list with each refund's share of the note. Until acacia, at most one
+/// refund, whose share is what was not given back otherwise.
 fn refunds(note: &Node<'_>, total_minor: u64) -> Result<BTreeMap<StripeId, u64>, Problem> {
     let mut refunds = BTreeMap::new();
     for entry in note.look("refunds").members().unwrap_or_default() {
-        // What a payment outside of Stripe gave back has no refund.
+        // A refund outside of Stripe has no refund id.
         if let Some(refund) = entry.field("refund")?.optional_id()? {
             refunds.insert(refund, entry.field("amount_refunded")?.amount()?);
         }
@@ -74,15 +73,15 @@ fn refunds(note: &Node<'_>, total_minor: u64) -> Result<BTreeMap<StripeId, u64>,
     Ok(refunds)
 }
 
-/// What of a note was never paid, was given back outside of Stripe, or went to
-/// the customer's balance. A balance transaction that is named by its id alone
-/// does not say how much it was, so the rest is then the most that was refunded.
+/// The part of a note that was never paid, was refunded outside of Stripe, or went to
+/// the customer's balance. A balance transaction given by id alone does not state its
+/// amount; the remainder is then an upper bound of the refund.
 fn given_otherwise(note: &Node<'_>) -> u64 {
     let amount = |place: &str| note.look(place).signed_amount().unwrap_or(0).unsigned_abs();
     [
         "pre_payment_amount",
         "out_of_band_amount",
-        // Negative: the customer has that much more.
+        // Negative: the customer's credit grows by that amount.
         "customer_balance_transaction.amount",
     ]
     .map(amount)

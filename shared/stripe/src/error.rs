@@ -1,56 +1,56 @@
-//! Why something of Stripe's cannot be read. The texts are public: they name
-//! places and ids, and never quote what stands at a place.
+//! Why JSON from Stripe cannot be read. The texts are public: they name paths and ids,
+//! and never quote values.
 
 use domain::StripeId;
 
-/// Why a body is no event, or no object of an event, that can be acted on.
+/// Why a body is not a usable event, or not a usable object of an event.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
-    /// A thin event (<https://docs.stripe.com/event-destinations>): it holds
-    /// no object, and fetching one is not what this endpoint does.
+    /// A thin event (<https://docs.stripe.com/event-destinations>): it holds no object,
+    /// and this endpoint does not fetch objects.
     #[error(
         "This endpoint takes snapshot events, and this is a thin one: \
          set the payload style of the event destination to \"snapshot\"."
     )]
     Thin,
-    /// Something needed is missing in an event, or is not what it must be.
+    /// A required field of an event is missing or invalid.
     #[error("The event cannot be read: {path} {problem}.")]
     At {
-        /// Where, as a JSON path: `$.data.object.lines.data[2].id`.
+        /// The JSON path: `$.data.object.lines.data[2].id`.
         path: String,
-        /// What is wrong there; never what stands there.
+        /// The problem; never the value.
         problem: &'static str,
-        /// The event, if its id could be read.
+        /// The event's id, if it could be read.
         event_id: Option<StripeId>,
-        /// What happened, if that could be read.
+        /// The event's type, if it could be read.
         event_type: Option<String>,
     },
-    /// Something needed is missing in an object, or is not what it must be.
+    /// A required field of an object is missing or invalid.
     #[error("The object cannot be read: {path} {problem}.")]
     InObject {
-        /// Where, as a JSON path: `$.lines.data[2].id`.
+        /// The JSON path: `$.lines.data[2].id`.
         path: String,
-        /// What is wrong there; never what stands there.
+        /// The problem; never the value.
         problem: &'static str,
     },
-    /// An object that is not the one its event is about.
+    /// The object is not the one that the event is about.
     #[error(
         "This object belongs to another event: \"object\" must be {kind} and \"{field}\" {id}."
     )]
     OtherObject {
-        /// What kind of object the event is about, `invoice`.
+        /// The kind of object that the event is about, `invoice`.
         kind: &'static str,
-        /// The field that says which one it is.
+        /// The field that identifies the object.
         field: &'static str,
-        /// What that field must hold.
+        /// The value that the field must have.
         id: StripeId,
     },
-    /// An event that says nothing about credits, so that its object adds nothing.
+    /// The event does not concern credits, so its object adds nothing.
     #[error("This event says nothing about credits: its object need not be read.")]
     NothingToRead,
 }
 
-/// Something that is not as it must be, before what is around it is known.
+/// A problem at a path, before the surrounding event or object is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Problem {
     pub(crate) path: String,
@@ -58,7 +58,7 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    /// A text that is not even JSON.
+    /// The problem of a text that is not JSON.
     pub(crate) fn no_json() -> Self {
         Problem {
             path: "$".to_string(),

@@ -1,4 +1,5 @@
-//! The envelope of an event, and what each type of event says.
+//! The envelope of an event, and the fact that each type of event states. Types without
+//! a meaning for credits are ignored.
 
 use domain::billing::{BillingEvent, Fact};
 use serde_json::Value;
@@ -7,15 +8,15 @@ use crate::error::{Problem, ReadError};
 use crate::node::Node;
 use crate::{checkout, credit_note, invoice, money, subscription};
 
-/// Stripe's names of events are shorter than this.
+/// The maximum length of an event type; Stripe's are shorter.
 const MAX_TYPE_BYTES: usize = 100;
 
 /// Reads the body of an event.
 ///
 /// # Errors
 ///
-/// [`ReadError::Thin`] for an event without an object, [`ReadError::At`] for one
-/// that lacks what is needed.
+/// [`ReadError::Thin`] for an event without an object, [`ReadError::At`] for an event
+/// that lacks a required field.
 pub fn read(body: &[u8]) -> Result<BillingEvent, ReadError> {
     match serde_json::from_slice(body) {
         Ok(event) => read_event(&event),
@@ -64,15 +65,15 @@ fn envelope(root: &Node<'_>) -> Result<BillingEvent, Problem> {
         id: root.field("id")?.id()?,
         created: root.field("created")?.time()?,
         livemode: root.field("livemode")?.flag()?,
-        // Never taken for our own if it cannot be read.
+        // An event with an unreadable account must not count as our own.
         account: root.field("account")?.optional_id()?,
         fact: fact(&event_type, object, &data.look("previous_attributes"))?,
         event_type,
     })
 }
 
-/// Stripe's names are words with dots and underlines; what is stored and
-/// logged must be no more than that.
+/// Stripe's event types are words with dots and underscores; nothing else may be stored
+/// or logged.
 fn event_name(name: &Node<'_>) -> Result<String, Problem> {
     let text = name.text()?;
     let allowed = |byte: u8| {
@@ -85,9 +86,8 @@ fn event_name(name: &Node<'_>) -> Result<String, Problem> {
     }
 }
 
-/// The events that are distinguished, for counters: whatever else comes is
-/// `other`, so that what is counted stays bounded. What each of them means
-/// stands in [`fact`].
+/// The event types that counters distinguish; all others are `other`, so that the
+/// number of counters stays bounded. [`fact`] defines what each type means.
 pub(crate) const KNOWN_TYPES: &[&str] = &[
     "charge.dispute.closed",
     "charge.dispute.created",
@@ -122,15 +122,15 @@ pub(crate) const KNOWN_TYPES: &[&str] = &[
     "refund.updated",
 ];
 
-/// A type of event as counters name it: itself if it is known, else `other`.
+/// An event type for counters: itself if it is known, else `other`.
 pub fn counted_type(event_type: &str) -> &'static str {
     let known = KNOWN_TYPES.iter().find(|known| **known == event_type);
     known.copied().unwrap_or("other")
 }
 
-/// What an event of that type says of its object; `previous` holds the changed
-/// fields as they were. The object of an event that says nothing about credits
-/// is not looked at.
+/// The fact that an event of that type states about its object; `previous` holds the
+/// old values of changed fields. The object is not read if the event does not concern
+/// credits.
 pub(crate) fn fact<'a>(
     event_type: &str,
     object: impl Fn() -> Result<Node<'a>, Problem>,
@@ -164,8 +164,8 @@ pub(crate) fn fact<'a>(
         | "customer.subscription.trial_will_end"
         | "invoice.payment_failed"
         | "invoice.payment_action_required" => Ok(Fact::Noted),
-        // Also invoice.payment_succeeded: invoice.paid says the same, and
-        // of invoices that needed no payment it alone says.
+        // Also invoice.payment_succeeded: invoice.paid states the same, and only it is
+        // sent for invoices that needed no payment.
         _ => Ok(Fact::Ignored),
     }
 }

@@ -1,5 +1,5 @@
-//! Invoices that were paid, and by which payment.
-//! Source: <https://docs.stripe.com/api/invoices/object> and
+//! Paid invoices, and their payments. Sources:
+//! <https://docs.stripe.com/api/invoices/object> and
 //! <https://docs.stripe.com/api/invoice-payment/object>.
 
 use domain::billing::{Fact, InvoicePayment, PaidInvoice};
@@ -9,7 +9,7 @@ use crate::line;
 use crate::node::{Node, first};
 use crate::parties::{in_metadata, parties};
 
-/// `invoice.paid`, by whatever means, also without money.
+/// `invoice.paid`, by whatever means, including invoices of zero.
 pub(crate) fn paid(invoice: &Node<'_>) -> Result<Fact, Problem> {
     let lines = invoice.field("lines")?.present()?;
     let members = lines.field("data")?.present()?.members()?;
@@ -22,7 +22,8 @@ pub(crate) fn paid(invoice: &Node<'_>) -> Result<Fact, Problem> {
         invoice.field("subscription")?,
     );
     let named = [in_metadata(invoice)?, in_metadata(&details)?];
-    // An invoice of nothing but changes in mid-period names it by its lines alone.
+    // An invoice that contains only prorations names its subscription only in its
+    // lines.
     let by_lines = || members.iter().find_map(line::subscription);
     let subscription = subscription.optional_id()?.or_else(by_lines);
     let read_line = |member| line::line(member, subscription.as_ref());
@@ -39,9 +40,9 @@ pub(crate) fn paid(invoice: &Node<'_>) -> Result<Fact, Problem> {
     }))
 }
 
-/// `invoice_payment.paid`, since basil the only place that names both. What was
-/// paid by a charge of old, outside of Stripe, or as may come, has no payment
-/// intent to be refunded by.
+/// `invoice_payment.paid`, since basil the only object that names both invoice and
+/// payment. A legacy charge, a payment outside of Stripe, or a kind yet to come has no
+/// payment intent through which it could be refunded.
 pub(crate) fn payment(paid: &Node<'_>) -> Result<Fact, Problem> {
     let is_intent = match paid.look("payment.type").text() {
         Ok(word) => word == "payment_intent",

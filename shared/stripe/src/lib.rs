@@ -1,17 +1,16 @@
 //! From the JSON of Stripe's events and objects to facts about credits.
 //!
-//! The reader goes by where fields are, never by the event's `api_version`, so
-//! it reads acacia and every later version alike, and takes only what it needs.
-//! It knows neither HTTP nor tables nor time.
+//! The reader goes by where fields are, never by the event's `api_version`. So it reads
+//! acacia and every later version alike, and takes only what it needs. It knows no
+//! HTTP, no tables and no time.
 //!
-//! - **Needed**: ids, amounts that decide, the list of lines, a status. What is
-//!   missing, or has another type, is an error that names its JSON path.
-//! - **References**, such as the customer or the payment: there may be none, but
-//!   one that is no id is an error. Without it, events that belong together
-//!   would be taken for strangers in silence.
-//! - **All else** is worth having and not worth refusing an event for: what
-//!   cannot be read of it counts as not reported. Words that Stripe adds later do not
-//!   either make an event unreadable.
+//! - **Required**: ids, amounts that decide, the list of lines, a status. A missing
+//!   field, or one of another type, is an error that names its JSON path.
+//! - **References**, such as the customer or the payment: optional, but an invalid id
+//!   is an error. Otherwise events that belong together would silently be treated as
+//!   unrelated.
+//! - **All else** is useful but never a reason to refuse an event: an unreadable value
+//!   counts as absent. A new word of Stripe's does not make an event unreadable either.
 //!
 //! Source: <https://docs.stripe.com/api/events/object> and, for fields that
 //! moved, <https://docs.stripe.com/changelog/basil>.

@@ -1,6 +1,6 @@
-//! A line of an invoice. All but its id is read as far as it can be: whether
-//! what is missing matters depends on what its price gives.
-//! Source: <https://docs.stripe.com/api/invoice-line-item/object>.
+//! An invoice line. Everything except its id is read leniently: whether a missing field
+//! matters depends on what the line's price grants. Source:
+//! <https://docs.stripe.com/api/invoice-line-item/object>.
 
 use domain::StripeId;
 use domain::billing::{CreditedLine, InvoiceLine, LineKind, LinePeriod};
@@ -8,26 +8,26 @@ use domain::billing::{CreditedLine, InvoiceLine, LineKind, LinePeriod};
 use crate::error::Problem;
 use crate::node::Node;
 
-/// Where the price stands: since basil, until acacia, and on lines from before
-/// prices, whose plan's id is the price's (<https://docs.stripe.com/api/plans>).
+/// Where the price is: since basil, until acacia, and on lines older than prices, whose
+/// plan's id is the price's (<https://docs.stripe.com/api/plans>).
 const PRICE: &[&str] = &["pricing.price_details.price", "price", "plan"];
 
-/// Where the subscription stands: since basil at the parent, which is of one of
-/// two kinds, and until acacia at the line. So do the next two.
+/// Where the subscription is: since basil in the parent, which has one of two kinds;
+/// until acacia in the line. The same holds for the next two.
 const SUBSCRIPTION: &[&str] = &[
     "parent.subscription_item_details.subscription",
     "parent.invoice_item_details.subscription",
     "subscription",
 ];
 
-/// Where it says whether it is the difference that a change makes.
+/// Where the line says whether it is a proration.
 const PRORATION: &[&str] = &[
     "parent.subscription_item_details.proration",
     "parent.invoice_item_details.proration",
     "proration",
 ];
 
-/// Where it names the lines whose time it credits.
+/// Where the line names the lines whose time it credits.
 const CREDITED: &[&str] = &[
     "parent.subscription_item_details.proration_details.credited_items",
     "parent.invoice_item_details.proration_details.credited_items",
@@ -53,12 +53,12 @@ pub(crate) fn line(line: &Node<'_>, of_invoice: Option<&StripeId>) -> Result<Inv
     })
 }
 
-/// The subscription that a line itself names.
+/// The subscription that the line itself names.
 pub(crate) fn subscription(line: &Node<'_>) -> Option<StripeId> {
     line.first_readable(SUBSCRIPTION, Node::id)
 }
 
-/// A kind of parent, or of line, that Stripe adds later is none of ours.
+/// A kind of parent or line that Stripe adds later is not one of ours.
 fn kind(line: &Node<'_>) -> LineKind {
     let of_subscription = match line.first_readable(&["parent.type", "type"], Node::text) {
         Some("subscription_item_details" | "subscription") => true,
@@ -75,7 +75,7 @@ fn kind(line: &Node<'_>) -> LineKind {
     }
 }
 
-/// Lines that count nothing have none.
+/// Lines without a count have none.
 fn quantity(line: &Node<'_>) -> Option<u64> {
     match line.look("quantity").optional() {
         None => Some(1),
@@ -83,7 +83,7 @@ fn quantity(line: &Node<'_>) -> Option<u64> {
     }
 }
 
-/// Half a period is none, and neither is one that ends before it starts.
+/// A period without start or end, or one that ends before it starts, counts as none.
 fn period(line: &Node<'_>) -> Option<LinePeriod> {
     let start = line.look("period.start").time().ok()?;
     let end = line.look("period.end").time().ok()?;

@@ -1,5 +1,5 @@
-//! Money that goes back: refunds and disputes.
-//! Source: <https://docs.stripe.com/api/refunds/object>,
+//! Money that is returned: refunds and disputes. Sources:
+//! <https://docs.stripe.com/api/refunds/object>,
 //! <https://docs.stripe.com/api/charges/object> and
 //! <https://docs.stripe.com/api/disputes/object>.
 
@@ -9,7 +9,7 @@ use domain::billing::{ChargeRefunded, DisputeSnapshot, Fact, RefundSnapshot, Ref
 use crate::error::Problem;
 use crate::node::Node;
 
-/// Any event about a refund; `refund.failed` says so in its status.
+/// Any event about a refund; the status says whether it failed.
 pub(crate) fn refund(refund: &Node<'_>) -> Result<Fact, Problem> {
     let Some(payment) = refund.field("payment_intent")?.reported()?.optional_id()? else {
         return Ok(Fact::Noted);
@@ -28,7 +28,7 @@ pub(crate) fn refund(refund: &Node<'_>) -> Result<Fact, Problem> {
     }))
 }
 
-/// `charge.refunded`, with all that was refunded of it so far.
+/// `charge.refunded`, with the total refunded so far.
 pub(crate) fn charge_refunded(charge: &Node<'_>) -> Result<Fact, Problem> {
     let Some(payment) = charge.field("payment_intent")?.reported()?.optional_id()? else {
         return Ok(Fact::Noted);
@@ -46,7 +46,7 @@ pub(crate) fn dispute(dispute: &Node<'_>, moved: bool) -> Result<Fact, Problem> 
     let Some(payment) = dispute.field("payment_intent")?.reported()?.optional_id()? else {
         return Ok(Fact::Noted);
     };
-    // An inquiry is no dispute yet and moves no money.
+    // An inquiry is not a dispute yet and moves no money.
     if dispute.field("status")?.text()?.starts_with("warning_") {
         return Ok(Fact::Noted);
     }
@@ -61,7 +61,7 @@ pub(crate) fn dispute(dispute: &Node<'_>, moved: bool) -> Result<Fact, Problem> 
     }))
 }
 
-/// One that is named by its id alone does not say what it moved.
+/// A balance transaction given by id alone does not state its amount.
 fn transaction(transaction: &Node<'_>) -> Option<(StripeId, i64)> {
     let id = transaction.look("id").id().ok()?;
     let amount = transaction.look("amount").signed_amount().ok()?;

@@ -1,9 +1,8 @@
-//! A place in the JSON: a value that may be missing, and the path to it.
+//! A place in the JSON: a value that may be missing, and its path.
 //!
-//! Stepping into something that is not there leads to nothing; stepping into
-//! something of another type is a problem. So absence is passed on until
-//! somebody needs the value, and a surprise is never taken for absence, except
-//! where somebody only has a look.
+//! A field of a missing value is missing; a field of a value of another type is a
+//! problem. So absence propagates until a value is required, and a wrong type never
+//! counts as absence, except for the lenient accessors.
 
 use domain::{StripeId, Timestamp};
 use serde_json::Value;
@@ -24,7 +23,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// A field of this object; missing if it or the object is missing or null.
+    /// A field of this object; missing if the field or the object is missing or null.
     pub(crate) fn field(&self, name: &str) -> Result<Node<'a>, Problem> {
         let value = match self.some() {
             None => None,
@@ -37,21 +36,21 @@ impl<'a> Node<'a> {
         })
     }
 
-    /// A field within fields: `period.end`.
+    /// A nested field: `period.end`.
     pub(crate) fn at(&self, names: &str) -> Result<Node<'a>, Problem> {
         let mut names = names.split('.');
         let first = self.field(names.next().unwrap_or_default());
         names.try_fold(first?, |node, name| node.field(name))
     }
 
-    /// The same for what is worth having and not worth a problem: where it
-    /// cannot be reached it is missing.
+    /// The same for optional fields that must not cause a problem: where the path
+    /// cannot be followed, the value is missing.
     pub(crate) fn look(&self, names: &str) -> Node<'a> {
         self.at(names)
             .unwrap_or_else(|Problem { path, .. }| Node { value: None, path })
     }
 
-    /// What can be read first of these fields within fields.
+    /// The first readable value among these nested fields.
     pub(crate) fn first_readable<T>(
         &self,
         places: &[&str],
@@ -61,14 +60,14 @@ impl<'a> Node<'a> {
         places.find_map(|place| read(&self.look(place)).ok())
     }
 
-    /// Whether this list of Stripe's says of no more members than it shows. One
-    /// that says it in a way nobody understands may have more.
+    /// Whether this list of Stripe's is complete, with no members on further pages. A
+    /// list whose flag cannot be read may be incomplete.
     pub(crate) fn has_all(&self) -> bool {
         let more = self.field("has_more");
         more.is_ok_and(|more| !more.is_some() || more.flag() == Ok(false))
     }
 
-    /// The members of this list; none if it is missing or null.
+    /// The members of this list; empty if it is missing or null.
     pub(crate) fn members(&self) -> Result<Vec<Node<'a>>, Problem> {
         let list = match self.some() {
             None => return Ok(Vec::new()),
@@ -82,7 +81,7 @@ impl<'a> Node<'a> {
         Ok(list.iter().enumerate().map(member).collect())
     }
 
-    /// Whether the field is there, be it null.
+    /// Whether the field is present, even if null.
     pub(crate) fn is_reported(&self) -> bool {
         self.value.is_some()
     }
@@ -92,8 +91,8 @@ impl<'a> Node<'a> {
         self.some().is_some()
     }
 
-    /// The same, if the field is there, be it null: Stripe writes out that
-    /// there is nothing, so a field that is not there was moved or renamed.
+    /// The same place, if the field is present, even if null: Stripe writes null for an
+    /// empty field, so an absent field was moved or renamed.
     pub(crate) fn reported(self) -> Result<Self, Problem> {
         if self.is_reported() {
             Ok(self)
@@ -102,13 +101,13 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// The same, if there is a value.
+    /// The same place, if there is a value.
     pub(crate) fn present(self) -> Result<Self, Problem> {
         self.needed()?;
         Ok(self)
     }
 
-    /// The same, or none if there is no value.
+    /// The same place, or none if there is no value.
     pub(crate) fn optional(self) -> Option<Self> {
         self.is_some().then_some(self)
     }
@@ -123,15 +122,15 @@ impl<'a> Node<'a> {
         flag.ok_or_else(|| self.problem("must be true or false"))
     }
 
-    /// An amount of money that cannot be negative, in the smallest unit. What
-    /// the tables hold are signed numbers, so it must fit those as well.
+    /// A non-negative amount of money, in the smallest currency unit. It must fit a
+    /// signed number too, because the tables store signed numbers.
     pub(crate) fn amount(&self) -> Result<u64, Problem> {
         let amount = self.needed()?.as_i64();
         let amount = amount.and_then(|amount| u64::try_from(amount).ok());
         amount.ok_or_else(|| self.problem("must be a whole number from 0"))
     }
 
-    /// An amount of money of either sign, in the smallest unit.
+    /// An amount of money of either sign, in the smallest currency unit.
     pub(crate) fn signed_amount(&self) -> Result<i64, Problem> {
         let amount = self.needed()?.as_i64();
         amount.ok_or_else(|| self.problem("must be a whole number"))
@@ -147,14 +146,14 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// A moment, in seconds since 1970.
+    /// A time, in seconds since 1970.
     pub(crate) fn time(&self) -> Result<Timestamp, Problem> {
         let seconds = self.needed()?.as_i64().filter(|seconds| *seconds >= 0);
         let moment = seconds.and_then(|seconds| Timestamp::from_unix_seconds(seconds).ok());
         moment.ok_or_else(|| self.problem("must be a time in seconds since 1970"))
     }
 
-    /// The id of something: a text, or the object itself where Stripe shows it whole.
+    /// An id: a string, or the object itself where Stripe expands it.
     pub(crate) fn id(&self) -> Result<StripeId, Problem> {
         if let Value::Object(_) = self.needed()? {
             return self.field("id")?.plain_id();
@@ -192,7 +191,7 @@ impl<'a> Node<'a> {
     }
 }
 
-/// The one of two places that holds something, preferably the first.
+/// The first of two places that holds a value.
 pub(crate) fn first<'a>(one: Node<'a>, other: Node<'a>) -> Node<'a> {
     if one.is_some() || !other.is_some() {
         one

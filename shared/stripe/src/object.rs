@@ -1,5 +1,5 @@
-//! An object as Stripe's API shows it, for an event that does not carry all of
-//! it: an invoice with more lines than fit, a checkout without its line items.
+//! An object as Stripe's API shows it, for an event that carries only part of it: an
+//! invoice with too many lines, a checkout without its line items.
 
 use domain::StripeId;
 use domain::billing::{BillingEvent, Fact};
@@ -9,16 +9,16 @@ use crate::error::{Problem, ReadError};
 use crate::event::fact;
 use crate::node::Node;
 
-/// Reads an object of Stripe's API as what the event `like` would say, had it
-/// carried this object. What an object cannot tell stays as the event reported it:
-/// what a subscription was before. The fact may be of another kind than that of
-/// the event, as when the object says that nothing was paid.
+/// Reads an object of Stripe's API as the fact that the event `like` would state if it
+/// carried this object. What an object cannot say stays as the event said it: the
+/// previous state of a subscription. The fact may be of another kind than the event's,
+/// as when the object says that nothing was paid.
 ///
 /// # Errors
 ///
-/// [`ReadError::OtherObject`] unless it is the very object that the event is
-/// about, [`ReadError::NothingToRead`] for an event that says nothing about
-/// credits, [`ReadError::InObject`] for an object that lacks what is needed.
+/// [`ReadError::OtherObject`] unless it is the object that the event is about,
+/// [`ReadError::NothingToRead`] for an event that does not concern credits,
+/// [`ReadError::InObject`] for an object that lacks a required field.
 pub fn read_object(json: &[u8], like: &BillingEvent) -> Result<Fact, ReadError> {
     let in_object = |Problem { path, problem }| ReadError::InObject { path, problem };
     let object: Value = serde_json::from_slice(json).map_err(|_| in_object(Problem::no_json()))?;
@@ -38,14 +38,15 @@ pub fn read_object(json: &[u8], like: &BillingEvent) -> Result<Fact, ReadError> 
     Ok(read)
 }
 
-/// How the object of an event is recognised.
+/// How the object of an event is identified.
 struct Subject<'a> {
     kind: &'static str,
     field: &'static str,
     id: &'a StripeId,
 }
 
-/// Of two kinds of object the event keeps no id, but one of what they refer to.
+/// For two kinds of object the event keeps not the object's id, but the id of a
+/// reference.
 fn subject(fact: &Fact) -> Option<Subject<'_>> {
     let (kind, field, id) = match fact {
         Fact::SubscriptionBought(parties) => {

@@ -1,4 +1,5 @@
-//! Who an object says it belongs to.
+//! The customer, subscription and user of an object. A user id that is invalid is
+//! ignored, never believed.
 
 use domain::billing::Parties;
 use domain::{StripeId, UserId};
@@ -6,11 +7,11 @@ use domain::{StripeId, UserId};
 use crate::error::Problem;
 use crate::node::Node;
 
-/// The key in `metadata` under which whoever holds the secret key names the user.
+/// The `metadata` key that names the user; only holders of the secret key can set it.
 const USER_KEY: &str = "user_id";
 
-/// Customer, subscription and user of an object. `named` are the places that
-/// may name the user, the most trustworthy first.
+/// Customer, subscription and user of an object. `named` are the places that may name
+/// the user, the most trustworthy first.
 pub(crate) fn parties(
     object: &Node<'_>,
     subscription: Option<StripeId>,
@@ -23,13 +24,13 @@ pub(crate) fn parties(
     })
 }
 
-/// Where the metadata of an object name the user.
+/// Where an object's metadata names the user.
 pub(crate) fn in_metadata<'a>(object: &Node<'a>) -> Result<Node<'a>, Problem> {
     object.field("metadata")?.field(USER_KEY)
 }
 
-/// The first text that can be a user's id. One that cannot names nobody: it
-/// must neither be believed nor hold up a purchase.
+/// The first text that is a valid user id. An invalid one names nobody: it must neither
+/// be believed nor block a purchase.
 fn first_user(named: &[Node<'_>]) -> Result<Option<UserId>, Problem> {
     for place in named.iter().filter(|place| place.is_some()) {
         if let Ok(user) = place.text()?.parse() {

@@ -1,5 +1,5 @@
-//! Subscriptions as events show them, and what they were before.
-//! Source: <https://docs.stripe.com/api/subscriptions/object>.
+//! Subscriptions as events show them, and their previous state. Source:
+//! <https://docs.stripe.com/api/subscriptions/object>.
 
 use domain::billing::{
     Fact, PreviousState, SubscriptionItem, SubscriptionSnapshot, SubscriptionState,
@@ -10,22 +10,21 @@ use crate::error::Problem;
 use crate::node::{Node, first};
 use crate::parties::{in_metadata, parties};
 
-/// The fields of a period. They stood at the subscription until acacia and
-/// stand at its items since basil.
+/// The fields of a period: on the subscription until acacia, on its items since basil.
 const PERIOD: [&str; 2] = ["current_period_start", "current_period_end"];
 
-/// Whether it ends with its period.
+/// Whether the subscription ends with its period.
 const FLAG: &str = "cancel_at_period_end";
-/// When it ends, if a moment is set.
+/// When the subscription ends, if a time is set.
 const END: &str = "cancel_at";
 
-/// `customer.subscription.created`: before it there is nothing.
+/// `customer.subscription.created`: there is no previous state.
 pub(crate) fn created(subscription: &Node<'_>) -> Result<Fact, Problem> {
     snapshot(subscription, true, PreviousState::default())
 }
 
-/// What happens to a subscription that is there; `previous` holds the changed
-/// fields as they were.
+/// A change of an existing subscription; `previous` holds the old values of changed
+/// fields.
 pub(crate) fn changed(subscription: &Node<'_>, previous: &Node<'_>) -> Result<Fact, Problem> {
     snapshot(subscription, false, before(previous, subscription))
 }
@@ -58,9 +57,8 @@ fn snapshot(
 /// The start and the end of a period.
 type Bounds = (Timestamp, Timestamp);
 
-/// An item without a period of its own has the subscription's, else the widest
-/// of its neighbours. If there is none at all, the error names the place where
-/// it stands today.
+/// An item without its own period has the subscription's, else the widest of the other
+/// items. If there is none at all, the error names the current place of the field.
 fn items(subscription: &Node<'_>) -> Result<Vec<SubscriptionItem>, Problem> {
     let members = subscription.at("items.data")?.present()?.members()?;
     let own: Vec<_> = members.iter().map(bounds).collect();
@@ -79,7 +77,7 @@ fn items(subscription: &Node<'_>) -> Result<Vec<SubscriptionItem>, Problem> {
     Ok(items)
 }
 
-/// What an item or a subscription says of its period; half of one is none.
+/// The period of an item or a subscription; an incomplete one is none.
 fn bounds(place: &Node<'_>) -> Result<Bounds, Problem> {
     let [start, end] = PERIOD;
     Ok((place.field(start)?.time()?, place.field(end)?.time()?))
@@ -92,13 +90,13 @@ fn widest<'a>(periods: impl Iterator<Item = &'a Bounds>) -> Option<Bounds> {
     })
 }
 
-/// The price of an item; items from before prices have a plan, whose id is
-/// the price's (<https://docs.stripe.com/api/plans>).
+/// The price of an item; items older than prices have a plan, whose id is the price's
+/// (<https://docs.stripe.com/api/plans>).
 fn price<'a>(item: &Node<'a>) -> Result<Node<'a>, Problem> {
     Ok(first(item.field("price")?, item.field("plan")?))
 }
 
-/// What `previous_attributes` tell, as far as they do.
+/// The previous state, as far as `previous_attributes` states it.
 fn before(previous: &Node<'_>, now: &Node<'_>) -> PreviousState {
     let items = previous.look("items.data").members().unwrap_or_default();
     let moments = |name: &str| -> Vec<Timestamp> {
@@ -116,7 +114,7 @@ fn before(previous: &Node<'_>, now: &Node<'_>) -> PreviousState {
     }
 }
 
-/// Two fields tell it, and each that did not change is as it is now.
+/// Two fields decide it; a field that did not change has its current value.
 fn ending_before(previous: &Node<'_>, now: &Node<'_>) -> Option<bool> {
     let flag = reported(&previous.look(FLAG), Node::flag);
     let end = reported(&previous.look(END), Node::time);
@@ -128,8 +126,7 @@ fn ending_before(previous: &Node<'_>, now: &Node<'_>) -> Option<bool> {
     Some(flag == Some(true) || end.is_some())
 }
 
-/// What a place says: none if it is silent or cannot be read, some none if it
-/// says that there is nothing.
+/// The value at a place: none if it is absent or unreadable, some none if it is null.
 fn reported<'a, T>(
     place: &Node<'a>,
     read: impl Fn(&Node<'a>) -> Result<T, Problem>,
@@ -141,7 +138,7 @@ fn reported<'a, T>(
     }
 }
 
-/// Only if every item names its price: half a list would look like a change.
+/// Only if every item names its price: a partial list would look like a change.
 fn prices_before(items: &[Node<'_>]) -> Option<Vec<StripeId>> {
     let places: &[&str] = &["price", "plan"];
     let prices = items
@@ -153,8 +150,8 @@ fn prices_before(items: &[Node<'_>]) -> Option<Vec<StripeId>> {
     (!prices.is_empty()).then_some(prices)
 }
 
-/// Stripe's word for where a subscription stands. A new one entitles to
-/// nothing and ends nothing until this release is followed by one that knows it.
+/// Stripe's subscription status. An unknown status entitles to nothing and ends nothing
+/// until a release knows it.
 fn status(word: &str) -> SubscriptionStatus {
     match word {
         "incomplete" => SubscriptionStatus::Incomplete,
@@ -164,7 +161,7 @@ fn status(word: &str) -> SubscriptionStatus {
         "past_due" => SubscriptionStatus::PastDue,
         "canceled" => SubscriptionStatus::Cancelled,
         "paused" => SubscriptionStatus::Paused,
-        // "unpaid" among them.
+        // Includes "unpaid".
         _ => SubscriptionStatus::Unpaid,
     }
 }

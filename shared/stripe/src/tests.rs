@@ -1,5 +1,5 @@
-//! Every event in the shape up to acacia and in the one since basil: both read
-//! to the same fact, and what is needed and not there is named by its path.
+//! Every event in the shape until acacia and in the shape since basil: both read to the
+//! same fact, and a missing required field is named by its path.
 
 use domain::billing::*;
 use domain::{StripeId, SubscriptionStatus, Timestamp};
@@ -16,7 +16,7 @@ mod lenient;
 mod money;
 mod objects;
 
-/// The moment that the examples count from.
+/// The time from which the examples count.
 const START: i64 = 1_800_000_000;
 /// Thirty days, the period of the examples.
 const PERIOD: i64 = 2_592_000;
@@ -105,7 +105,7 @@ fn with(mut event: Value, names: &str, value: Value) -> Value {
     event
 }
 
-/// The path and the problem an event is refused for.
+/// The path and the problem for which an event is refused.
 #[track_caller]
 fn problem_of(event: &Value) -> (String, &'static str) {
     match read_event(event) {
@@ -114,7 +114,7 @@ fn problem_of(event: &Value) -> (String, &'static str) {
     }
 }
 
-/// An example reads to the same in both shapes, but for what only the old one says.
+/// An example reads to the same fact in both shapes, except what only the old one says.
 #[track_caller]
 fn check(name: &str, expected: Fact) {
     for shape in [UNTIL_ACACIA, SINCE_BASIL] {

@@ -1,5 +1,5 @@
-//! `GET /api/user/credits`: what the caller may spend. Writes nothing but the
-//! rate counter.
+//! `GET /api/user/credits`: the caller's balance. Writes nothing except the rate
+//! counter.
 
 use shared::http::{ApiError, Caller, CreditsBody, Event, Response, conditional, json_text};
 use shared::store::Consistency;
@@ -8,8 +8,8 @@ use crate::app::App;
 
 pub(crate) const ROUTE_KEY: &str = "GET /api/user/credits";
 
-/// The app asks at launch and after each answer; five minutes is as stale as a
-/// balance on a screen may be.
+/// The app asks at launch and after each answer; a balance on a screen may be five
+/// minutes stale.
 const MAX_AGE_SECONDS: u32 = 300;
 
 pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiError> {
@@ -26,7 +26,7 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
     );
     let (allowance, account) = (allowance?, account?);
 
-    // decide: time alone changes what is shown; there is nothing to commit
+    // decide: only time changes what is shown; there is nothing to commit
     let body = CreditsBody::of(&account, now)?;
 
     // render

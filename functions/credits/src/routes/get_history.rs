@@ -1,4 +1,5 @@
-//! `GET /api/user/credits/history`: the caller's ledger, newest first.
+//! `GET /api/user/credits/history`: the caller's ledger, newest first, page by page. It
+//! writes nothing.
 
 use serde::Serialize;
 use shared::domain::{EntryKey, EntryKind, Redacted, Timestamp};
@@ -72,7 +73,7 @@ fn query(event: &Event) -> Result<Query, ApiError> {
     let limit = match event.query("limit") {
         None => DEFAULT_LIMIT,
         Some(text) => match text.parse() {
-            // A number in Rust may carry a plus; a query says none.
+            // Rust's integer parser accepts a leading plus; a query must not have one.
             Ok(limit) if (1..=MAX_LIMIT).contains(&limit) && !text.starts_with('+') => limit,
             _ => {
                 problem("limit", "must be a whole number from 1 to 100".to_string());

@@ -1,5 +1,5 @@
-//! `GET /api/user/usage`: what the caller used from one moment to another, both
-//! included, summed by day or by model.
+//! `GET /api/user/usage`: the caller's use from one time to another, both inclusive,
+//! summed by day or by model.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ pub(crate) const ROUTE_KEY: &str = "GET /api/user/usage";
 const SECONDS_PER_DAY: i64 = 86_400;
 const DEFAULT_DAYS: i64 = 30;
 const MAX_DAYS: i64 = 92;
-/// What is charged without naming a model is summed under this.
+/// The group of charges that name no model.
 const NO_MODEL: &str = "unknown";
 
 #[derive(Clone, Copy)]
@@ -104,7 +104,7 @@ fn query(event: &Event, now: Timestamp) -> Result<(Timestamp, Timestamp, GroupBy
             default
         })
     };
-    // A date means all of its day, at both ends.
+    // A date means the whole day, at both ends.
     let to = moment("to", now, SECONDS_PER_DAY - 1);
     let from = moment("from", to.plus_seconds(-DEFAULT_DAYS * SECONDS_PER_DAY), 0);
     let group_by = match event.query("groupBy") {
@@ -163,7 +163,7 @@ fn sums(
 impl Sum {
     fn add(&mut self, entry: &IndexedEntry, is_request: bool) -> Result<(), CreditsOverflow> {
         self.credits = self.credits.plus(entry.used)?;
-        // A report states tokens too, but its commit states them again.
+        // A report has tokens too, but its commit states them again.
         if is_request {
             self.requests += 1;
             self.input_tokens += u64::from(entry.input_tokens.unwrap_or(0));

@@ -1,5 +1,5 @@
-//! `GET /api/users/{userId}/credits`: what a user may spend, for the inference
-//! service; sees everything that was committed before.
+//! `GET /api/users/{userId}/credits`: a user's balance, for the inference service; a
+//! strongly consistent read.
 
 use shared::http::{ApiError, CreditsBody, Event, Response, ServiceCaller, json_text};
 use shared::store::Consistency;
@@ -22,7 +22,7 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
         .await?;
     app.recent.remember(&account);
 
-    // decide: time alone changes what is shown; render
+    // decide: only time changes what is shown; render
     let body = CreditsBody::of(&account, now)?.answered_at(now);
     Ok(Response::json(200, json_text(&body)?).with_header("cache-control", "no-store"))
 }

@@ -1,4 +1,5 @@
-//! The routes of the credits function, one file each.
+//! The routes of the credits function, one file each: parse, load, decide, commit,
+//! render. Rules are in `shared`.
 
 pub(crate) mod get_credits;
 pub(crate) mod get_history;

@@ -1,4 +1,5 @@
-//! `POST /api/users/{userId}/charges`: takes credits, all or nothing.
+//! `POST /api/users/{userId}/charges`: charges credits, all or nothing. A repeat under
+//! the same key gets the recorded answer.
 
 use shared::http::{ApiError, Event, Response};
 
@@ -9,7 +10,7 @@ use crate::service::{ServiceRequest, answer};
 pub(crate) const ROUTE_KEY: &str = "POST /api/users/{userId}/charges";
 
 pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiError> {
-    // parse; models are loaded to say whether one is on offer
+    // parse; models are loaded to check whether the named one is on offer
     let request = ServiceRequest::of(app, event)?;
     let spending = request.spending(app, event).await?;
 

@@ -1,5 +1,5 @@
-//! `POST /api/users/{userId}/holds`: keeps credits aside for a call whose price
-//! is not known yet, all or nothing.
+//! `POST /api/users/{userId}/holds`: holds credits for a call whose price is not known
+//! yet, all or nothing.
 
 use shared::http::{ApiError, Event, Response};
 

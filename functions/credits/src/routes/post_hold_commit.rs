@@ -1,5 +1,5 @@
-//! `POST /api/users/{userId}/holds/{holdId}/commit`: charges what was
-//! really used and gives back the rest.
+//! `POST /api/users/{userId}/holds/{holdId}/commit`: charges the actual use and
+//! releases the rest.
 
 use shared::http::{ApiError, Event, Response};
 
@@ -10,7 +10,7 @@ use crate::service::{ServiceRequest, answer};
 pub(crate) const ROUTE_KEY: &str = "POST /api/users/{userId}/holds/{holdId}/commit";
 
 pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiError> {
-    // parse; models are loaded to say whether one is on offer
+    // parse; models are loaded to check whether the named one is on offer
     let request = ServiceRequest::of(app, event)?;
     let hold = request.hold_of_path(event)?;
     let spending = request.spending(app, event).await?;

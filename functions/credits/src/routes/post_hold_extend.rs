@@ -1,4 +1,5 @@
-//! `POST /api/users/{userId}/holds/{holdId}/extend`: lets a hold live longer.
+//! `POST /api/users/{userId}/holds/{holdId}/extend`: extends the lifetime of a hold.
+//! The amount held stays the same.
 
 use shared::http::{ApiError, Event, Response};
 

@@ -1,4 +1,5 @@
-//! `POST /api/users/{userId}/holds/{holdId}/release`: gives everything back.
+//! `POST /api/users/{userId}/holds/{holdId}/release`: releases a whole hold. Nothing is
+//! charged.
 
 use shared::http::{ApiError, Event, Response};
 

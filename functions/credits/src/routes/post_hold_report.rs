@@ -1,5 +1,5 @@
-//! `POST /api/users/{userId}/holds/{holdId}/report`: says what was used so far,
-//! so that a hold whose caller dies can be settled at it.
+//! `POST /api/users/{userId}/holds/{holdId}/report`: reports the use so far, so that a
+//! hold whose caller dies can be settled from it.
 
 use shared::http::{ApiError, Event, Response};
 
@@ -10,7 +10,7 @@ use crate::service::{ServiceRequest, answer};
 pub(crate) const ROUTE_KEY: &str = "POST /api/users/{userId}/holds/{holdId}/report";
 
 pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiError> {
-    // parse; models are loaded to say whether one is on offer
+    // parse; models are loaded to check whether the named one is on offer
     let request = ServiceRequest::of(app, event)?;
     let hold = request.hold_of_path(event)?;
     let spending = request.spending(app, event).await?;

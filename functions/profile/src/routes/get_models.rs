@@ -1,4 +1,5 @@
-//! `GET /v1/models`: the models on offer, the same for everybody.
+//! `GET /v1/models`: the models on offer, the same for every user, from the list that
+//! the function caches. It writes nothing.
 
 use shared::http::{ApiError, Caller, Event, Response, conditional, json_text};
 
@@ -7,7 +8,7 @@ use crate::bodies::ModelsBody;
 
 pub(crate) const ROUTE_KEY: &str = "GET /v1/models";
 
-/// The function itself remembers the list for five minutes.
+/// The function itself caches the list for five minutes.
 const MAX_AGE_SECONDS: u32 = 300;
 
 pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiError> {

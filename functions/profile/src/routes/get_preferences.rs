@@ -1,4 +1,5 @@
-//! `GET /api/user/preferences`: what the caller has chosen, or the defaults.
+//! `GET /api/user/preferences`: the caller's preferences, or the defaults. It writes
+//! nothing: defaults are not stored.
 
 use shared::http::{ApiError, Caller, Event, Response, json_text};
 
@@ -14,7 +15,7 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
     // load
     let preferences = app.store.load_preferences(&caller.user_id).await?;
 
-    // render: never cached, a change shows at once
+    // render: never cached, so a change shows at once
     let body = json_text(&PreferencesBody::from(preferences))?;
     Ok(Response::json(200, body).with_header("cache-control", "no-store"))
 }

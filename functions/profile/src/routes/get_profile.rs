@@ -1,4 +1,5 @@
-//! `GET /api/user/profile`: who the caller is. Writes nothing but the rate counter.
+//! `GET /api/user/profile`: the caller's profile. Writes nothing except the rate
+//! counter.
 
 use shared::http::{ApiError, Caller, Event, Response, conditional, json_text};
 
@@ -7,7 +8,7 @@ use crate::bodies::ProfileBody;
 
 pub(crate) const ROUTE_KEY: &str = "GET /api/user/profile";
 
-/// Names and plans change rarely; an hour is what the app has always kept them.
+/// Names and plans change rarely; the app has always cached them for an hour.
 const MAX_AGE_SECONDS: u32 = 3600;
 
 pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiError> {

@@ -1,5 +1,5 @@
-//! `GET /api/user`: profile and credits, everything the app needs at launch,
-//! from two reads made side by side.
+//! `GET /api/user`: profile and credits, everything the app needs at launch, from two
+//! parallel reads.
 
 use serde::Serialize;
 use shared::http::{ApiError, Caller, CreditsBody, Event, Response, conditional, json_text};
@@ -10,7 +10,7 @@ use crate::bodies::ProfileBody;
 
 pub(crate) const ROUTE_KEY: &str = "GET /api/user";
 
-/// As stale as the credits in it may be.
+/// As stale as the credits in the answer may be.
 const MAX_AGE_SECONDS: u32 = 300;
 
 #[derive(Serialize)]
@@ -36,7 +36,7 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
     );
     let (allowance, person, account) = (allowance?, person?, account?);
 
-    // decide: what time alone has changed; there is nothing to commit
+    // decide: only time changes what is shown; there is nothing to commit
     let mut body = UserBody {
         user: ProfileBody::of(&caller.user_id, person, now)?,
         credits: CreditsBody::of(&account, now)?,

@@ -1,4 +1,5 @@
-//! The routes of the profile function, one file each.
+//! The routes of the profile function, one file each: parse, load, decide, commit,
+//! render. Rules are in `shared`.
 
 pub(crate) mod get_models;
 pub(crate) mod get_preferences;

@@ -1,5 +1,5 @@
-//! `PATCH /api/user/preferences`: changes what the body names and leaves the
-//! rest. Creates the preferences if there are none, and nothing else.
+//! `PATCH /api/user/preferences`: changes the fields in the body and keeps the others.
+//! Creates the preferences if there are none, and nothing else.
 
 use std::time::Duration;
 
@@ -15,11 +15,11 @@ pub(crate) const ROUTE_KEY: &str = "PATCH /api/user/preferences";
 
 /// Below the function's own timeout.
 const DEADLINE: Duration = Duration::from_secs(6);
-/// No model writes more in one answer.
+/// The maximum of any model's answer, in tokens.
 const MAX_TOKENS: u64 = 1_000_000;
-/// The hottest any provider takes: 2.00.
+/// The maximum that any provider accepts: 2.00.
 const MAX_TEMPERATURE_HUNDREDTHS: i64 = 200;
-/// No model id is longer.
+/// The maximum length of a model id.
 const MAX_MODEL_ID: usize = 100;
 
 pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiError> {
@@ -87,14 +87,14 @@ fn model(value: &Value) -> Option<Option<String>> {
     }
 }
 
-/// Exact hundredths of a JSON number or decimal text, by way of its digits.
+/// Exact hundredths of a JSON number or decimal text, parsed from its digits.
 fn hundredths(value: &Value) -> Option<u32> {
     let digits = match value {
         Value::Number(number) => number.to_string(),
         Value::String(text) => text.clone(),
         _ => return None,
     };
-    // Serde writes whole floats as "1.0"; a trailing zero carries nothing.
+    // Serde writes whole floats as "1.0"; drop the trailing zero.
     let thousandths = digits.parse::<Credits>().ok()?.milli();
     let hundredths = Some(thousandths / 10).filter(|_| thousandths % 10 == 0)?;
     let in_range = (0..=MAX_TEMPERATURE_HUNDREDTHS).contains(&hundredths);
@@ -126,7 +126,7 @@ mod tests {
         }
     }
 
-    /// What a body asks for, or the fields it is refused for.
+    /// The requested change, or the names of the invalid fields.
     fn read(body: Value) -> Result<PreferencesChange, Vec<String>> {
         let event = json!({"body": body.to_string()});
         let event: Event = serde_json::from_value(event).unwrap();

@@ -1,6 +1,6 @@
-//! `POST /webhooks/stripe`: from the request to the event it reports, and what
-//! becomes of that. Nothing is read before its signature holds, no table is
-//! touched before it is read, and nothing is answered before it is committed.
+//! `POST /webhooks/stripe`: receives an event and settles it. Nothing is parsed before
+//! its signature is verified, no table is accessed before the event is parsed, and
+//! nothing is answered before it is committed.
 
 use std::time::Duration;
 
@@ -16,11 +16,11 @@ use crate::secrets::Unverified;
 
 pub(crate) const ROUTE_KEY: &str = "POST /webhooks/stripe";
 
-/// What Stripe is answered as soon as an event is settled, however.
+/// The response to Stripe once an event is settled, whatever the outcome.
 const RECEIVED: &str = "{\"received\":true}";
 
-/// Below the function's timeout of 29 seconds: an event that could not be
-/// settled by then is answered as such, and Stripe comes again.
+/// Below the function's timeout of 29 seconds: an event that is not settled by then
+/// gets an error response, and Stripe redelivers it.
 const DEADLINE: Duration = Duration::from_secs(24);
 
 pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiError> {
@@ -60,8 +60,8 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
     Ok(Response::json(200, RECEIVED.to_string()))
 }
 
-/// An event of Stripe's that cannot be read leaves a record of where it could
-/// not, so that it can be found; it is read again whenever it is delivered.
+/// Records an event from Stripe that cannot be read, with the place of the problem, so
+/// that an operator can find it. It is parsed again on every delivery.
 async fn record_unreadable(app: &App, rejection: &Rejection) -> Result<(), ApiError> {
     let Rejection::Unreadable(error) = rejection else {
         return Ok(());
@@ -84,7 +84,7 @@ async fn record_unreadable(app: &App, rejection: &Rejection) -> Result<(), ApiEr
     Ok(app.store.record_unreadable(unreadable).await?)
 }
 
-/// The event that a request reports, if it is Stripe's and can be read.
+/// The event in a request, if Stripe signed it and it can be read.
 pub(crate) async fn receive(app: &App, event: &Event) -> Result<BillingEvent, Rejection> {
     let body = event.body(MAX_BODY_BYTES).map_err(|error| match error {
         BodyError::TooLarge => Rejection::TooLarge,

@@ -1,5 +1,5 @@
-//! Where secrets come from, how long they are kept, and that a rolled one
-//! works at once. Secrets Manager is asked through the real SDK.
+//! Where secrets come from, how long they are cached, and that a rolled secret works at
+//! once. Secrets Manager is called through the real SDK.
 
 use serde_json::json;
 use shared::host::log::Log;
@@ -21,7 +21,7 @@ struct Setting {
 }
 
 impl Setting {
-    /// With the secrets in Secrets Manager, and nothing fetched.
+    /// The secrets are in Secrets Manager, and nothing is fetched yet.
     fn kept() -> Self {
         let (manager, clock, lines) = (
             SecretsManager::default(),
@@ -41,14 +41,14 @@ impl Setting {
         }
     }
 
-    /// What becomes of a request that is signed with that secret now.
+    /// The outcome of a request signed now with that secret.
     async fn outcome(&self, secret: &str) -> Result<(), Unverified> {
         use shared::host::clock::Clock;
         let header = sign(secret, self.clock.now().unix_seconds(), BODY);
         self.secrets.verify(Some(&header), BODY).await
     }
 
-    /// How often Secrets Manager was asked since the last time.
+    /// The number of calls of Secrets Manager since the last time.
     fn asked(&self) -> usize {
         self.manager.asked().len()
     }
@@ -182,7 +182,7 @@ async fn forged_requests_cannot_hammer_secrets_manager() {
     for _ in 0..50 {
         assert_eq!(setting.outcome(TWO).await, NO_MATCH);
     }
-    // The first one for the list itself, the second for the doubt.
+    // The first fetch for the list itself, the second for the mismatch.
     assert_eq!(setting.asked(), 2);
     setting.clock.advance(PAUSE - 1);
     assert_eq!(setting.outcome(TWO).await, NO_MATCH);
@@ -202,7 +202,7 @@ async fn a_clock_that_was_moved_back_keeps_nothing_for_longer() {
     setting.manager.will_say(TWO);
     assert_eq!(setting.outcome(ONE).await, NO_MATCH);
     assert_eq!(setting.outcome(TWO).await, Ok(()));
-    // At the start, for its age, and for the doubt.
+    // At the start, after five minutes, and for the mismatch.
     assert_eq!(setting.asked(), 3);
 }
 
@@ -234,7 +234,7 @@ async fn old_secrets_are_kept_while_new_ones_cannot_be_had() {
     assert_eq!(setting.outcome(ONE).await, Ok(()));
     assert!(setting.lines.take()[0].contains(r#""Outcome":"unreachable","SigningSecrets":1"#));
     assert_eq!(setting.asked(), 3);
-    // Until the pause is over nobody asks again.
+    // During the pause nothing is fetched.
     assert_eq!(setting.outcome(ONE).await, Ok(()));
     assert_eq!(setting.asked(), 0);
 }

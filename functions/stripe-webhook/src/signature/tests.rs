@@ -1,11 +1,12 @@
-//! What counts as Stripe's signature and what does not, case by case.
+//! Which headers count as Stripe's signature and which do not, case by case. One
+//! digest is checked against openssl's.
 
 use super::*;
 
 mod mutations;
 mod official_library;
 
-/// When the examples were signed.
+/// The signing time of the examples.
 const SIGNED_AT: i64 = 1_800_000_000;
 const BODY: &[u8] = br#"{"id":"evt_1","object":"event","type":"invoice.paid"}"#;
 const NEW: &str = "whsec_new_0123456789abcdef";
@@ -24,7 +25,7 @@ fn hex_of(key: &str, time: &str) -> String {
     hex::encode(signature(&secret(key), time, BODY).unwrap())
 }
 
-/// A part of a header that is right under that secret.
+/// A header part that is valid under that secret.
 fn v1(key: &str) -> String {
     format!("v1={}", hex_of(key, &SIGNED_AT.to_string()))
 }

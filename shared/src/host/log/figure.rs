@@ -1,13 +1,14 @@
-//! Values of metrics: exact to the thousandth, without a float.
+//! Metric values: exact to the thousandth, without floats, and the units that
+//! CloudWatch knows.
 
 use std::fmt;
 
-/// What a metric is measured in, as CloudWatch calls it.
+/// The unit of a metric, as CloudWatch names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
-    /// How many.
+    /// A number of things.
     Count,
-    /// Thousandths of a second.
+    /// Milliseconds.
     Milliseconds,
     /// Seconds.
     Seconds,
@@ -33,18 +34,18 @@ impl Figure {
         Figure(number.saturating_mul(1000))
     }
 
-    /// So many halves.
+    /// A number of halves.
     pub fn halves(number: u64) -> Self {
         Figure(number.saturating_mul(500))
     }
 
-    /// So many thousandths.
+    /// A number of thousandths.
     pub fn thousandths(number: u64) -> Self {
         Figure(number)
     }
 }
 
-/// As a number of JSON, without needless zeros.
+/// A JSON number, without trailing zeros.
 impl fmt::Display for Figure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (whole, rest) = (self.0 / 1000, self.0 % 1000);

@@ -1,15 +1,14 @@
-//! Members of a JSON object as text. Written by hand: a line of the log has a
-//! dozen of them, and a warm request is answered in a fraction of a
-//! millisecond.
+//! Members of a JSON object as text. Hand-written: a log line has a dozen of them, and
+//! a warm request takes a fraction of a millisecond.
 
 use std::fmt::Write;
 
-/// No text in a line is longer, in characters. CloudWatch takes a megabyte, but
-/// whoever reads a line wants its beginning.
+/// The maximum length of a text in a line, in characters. CloudWatch accepts a
+/// megabyte, but a reader needs only the beginning.
 const MAX_TEXT: usize = 500;
 
-/// `"name":"value",` with the value cut to 500 characters and escaped, so that
-/// it is one line whatever it is.
+/// `"name":"value",` with the value truncated to 500 characters and escaped, so that
+/// any value stays on one line.
 pub(super) fn push_text(json: &mut String, name: &str, value: &str) {
     push_name(json, name);
     json.push('"');
@@ -28,7 +27,7 @@ pub(super) fn push_text(json: &mut String, name: &str, value: &str) {
     json.push_str("\",");
 }
 
-/// `"name":value,` with a value that is JSON as it is.
+/// `"name":value,` with a value that is already JSON.
 pub(super) fn push_raw(json: &mut String, name: &str, value: impl std::fmt::Display) {
     push_name(json, name);
     // Writing to a string cannot fail.
@@ -46,7 +45,7 @@ fn push_letter(json: &mut String, letter: char) {
     match letter {
         '"' => json.push_str("\\\""),
         '\\' => json.push_str("\\\\"),
-        // Some readers of logs take the last two for line ends.
+        // Some log readers treat the last two as line ends.
         letter if letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}') => {
             let _ = write!(json, "\\u{:04x}", u32::from(letter));
         }

@@ -1,10 +1,9 @@
-//! The log: JSON objects, one a line, which are metrics at the same time.
+//! The log: JSON objects, one per line, which are metrics at the same time.
 //!
-//! CloudWatch makes metrics of a line in its embedded metric format by itself
-//! and keeps the line with all its other members, so telling and counting are
-//! one write, without a call, a permission or a library. Every combination of
-//! dimensions is a metric of its own that is paid for: dimensions take words
-//! from fixed lists, never what a client sent.
+//! CloudWatch extracts metrics from a line in its embedded metric format and keeps the
+//! line with all its other members. So logging and counting are one write, without a
+//! call, a permission or a library. Every combination of dimensions is billed as its
+//! own metric: dimensions take words from fixed lists, never what a client sent.
 //! Source: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>.
 
 mod figure;
@@ -20,24 +19,24 @@ use super::sink::LineSink;
 pub use figure::{Figure, Unit};
 pub use own::{report_panics, report_to};
 
-/// Where all metrics of this project are found in CloudWatch.
+/// The CloudWatch namespace of all metrics of this project.
 pub const NAMESPACE: &str = "DedicatedCredits";
-/// CloudWatch takes values of dimensions of up to 1024 characters; ours are words.
+/// CloudWatch accepts dimension values of up to 1024 characters; ours are short words.
 const MAX_DIMENSION: usize = 100;
 
-/// How much a line matters.
+/// The severity of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
-    /// All is well.
+    /// Normal operation.
     Info,
-    /// Something is not as it should be, and was got around.
+    /// Something failed, without failing the request.
     Warning,
-    /// Somebody was not served, or a person has to look after something.
+    /// A request failed, or an operator must act.
     Error,
 }
 
 impl Level {
-    /// As Lambda's log levels are called.
+    /// The name of the level on Lambda.
     pub fn as_str(self) -> &'static str {
         match self {
             Level::Info => "INFO",
@@ -56,7 +55,7 @@ pub struct Log {
 }
 
 impl Log {
-    /// The log of `function`, stamped by `clock` and written to `sink`.
+    /// The log of `function`, timestamped by `clock` and written to `sink`.
     pub fn new(
         function: impl Into<Arc<str>>,
         clock: SharedClock,
@@ -69,7 +68,7 @@ impl Log {
         }
     }
 
-    /// Begins a line; it is written by [`Line::write`].
+    /// Begins a line; [`Line::write`] writes it.
     pub fn line(&self, level: Level) -> Line<'_> {
         let mut members = String::with_capacity(512);
         json::push_text(&mut members, "Function", &self.function);
@@ -83,7 +82,7 @@ impl Log {
     }
 }
 
-/// A line that is being put together.
+/// A log line under construction.
 #[derive(Debug)]
 #[must_use = "a line that is not written says nothing"]
 pub struct Line<'a> {
@@ -97,40 +96,40 @@ pub struct Line<'a> {
 }
 
 impl Line<'_> {
-    /// A text; it may hold anything but what is secret or personal.
+    /// Adds a text, which must be neither secret nor personal.
     pub fn text(&mut self, name: &'static str, value: &str) {
         json::push_text(&mut self.members, name, value);
     }
 
-    /// A whole number.
+    /// Adds a whole number.
     pub fn number(&mut self, name: &'static str, value: u64) {
         json::push_raw(&mut self.members, name, value);
     }
 
-    /// The value of a dimension: a word of a fixed list. It is cut to 100
-    /// characters, and what is not printable ASCII becomes `_`, as do quotes and
-    /// backslashes; an empty value is written as `none`.
+    /// Adds a dimension's value: a word of a fixed list. It is truncated to 100
+    /// characters; quotes, backslashes and anything but printable ASCII become `_`; an
+    /// empty value becomes `none`.
     pub fn dimension(&mut self, name: &'static str, value: &str) {
         json::push_text(&mut self.members, name, &plain(value));
     }
 
-    /// A metric of this function.
+    /// Adds a metric of this function.
     pub fn metric(&mut self, name: &'static str, unit: Unit, value: Figure) {
         json::push_raw(&mut self.members, name, value);
         push_metric(&mut self.metrics, name, unit);
         self.metrics.push(',');
     }
 
-    /// A counter of this function that is left out where nothing was counted,
-    /// so that nobody pays for a metric of something that does not happen.
+    /// Adds a counter of this function, omitted when zero, so that metrics of events
+    /// that do not happen cost nothing.
     pub fn count(&mut self, name: &'static str, number: u64) {
         if number > 0 {
             self.metric(name, Unit::Count, Figure::whole(number));
         }
     }
 
-    /// One of something, by this function and further dimensions, whose values
-    /// the line has.
+    /// Counts one occurrence by this function and further dimensions, whose values the
+    /// line must have.
     pub fn count_one_by(&mut self, dimensions: &[&'static str], name: &'static str) {
         json::push_raw(&mut self.members, name, 1);
         let directive = &mut self.by_dimensions;
@@ -162,7 +161,7 @@ impl Line<'_> {
     }
 }
 
-/// One set of dimensions, always with the function, and the metrics under it.
+/// Adds one set of dimensions, always with the function, and its metrics.
 fn push_directive(json: &mut String, dimensions: &[&'static str], push: impl FnOnce(&mut String)) {
     // Writing to a string cannot fail.
     let _ = write!(
@@ -185,7 +184,7 @@ fn push_metric(json: &mut String, name: &str, unit: Unit) {
     );
 }
 
-/// A text that CloudWatch takes for the value of a dimension.
+/// A text as CloudWatch accepts it for a dimension value.
 fn plain(text: &str) -> String {
     if text.is_empty() {
         return "none".to_string();

@@ -1,9 +1,9 @@
-//! What is reported outside of requests, on lines of the same form: warnings of a
-//! start, what libraries have to say about themselves, and panics.
+//! Log lines outside of requests, in the same format: warnings at start, messages of
+//! libraries, and panics.
 //!
-//! It comes through `tracing`, because that is what libraries write to. From ours everything from warnings on is taken, from others only
-//! errors; spans are of no use here. A subscriber of a library would do more
-//! than that, and every function would load it.
+//! They arrive through `tracing`, because libraries write to it. Warnings and errors
+//! are taken from our own crates, only errors from others; spans are ignored. A
+//! library's subscriber would do more than that, and every function would load it.
 
 use std::fmt::{Debug, Write};
 use std::panic::PanicHookInfo;
@@ -16,16 +16,16 @@ use tracing::{Event, Metadata};
 
 use super::{Level, Log};
 
-/// Sends everything that is reported through `tracing` to this log, from now on
-/// and for the whole process. What the modules in `quoting` tell is told without
-/// its fields, because those quote what somebody sent.
+/// Sends `tracing` events to this log from now on, for the whole process. Events of the
+/// modules in `quoting` are logged without their fields, because those quote what a
+/// client sent.
 pub fn report_to(log: &Log, quoting: &'static [&'static str]) -> Result<(), SetGlobalDefaultError> {
     let log = log.clone();
     set_global_default(LogSubscriber { log, quoting })
 }
 
-/// Sends panics to this log: where it was, not what it said, because that
-/// quotes what the code was looking at.
+/// Sends panics to this log: the place, not the message, because the message quotes
+/// data.
 pub fn report_panics(log: &Log) {
     let log = log.clone();
     std::panic::set_hook(Box::new(move |panic: &PanicHookInfo<'_>| {
@@ -38,7 +38,7 @@ pub fn report_panics(log: &Log) {
     }));
 }
 
-/// Our own crates, by the first part of their modules' paths.
+/// Our own crates, by the first segment of their module paths.
 const OURS: [&str; 4] = ["shared", "credits", "profile", "stripe_webhook"];
 
 #[derive(Debug)]
@@ -97,10 +97,10 @@ impl Subscriber for LogSubscriber {
     fn exit(&self, _: &Id) {}
 }
 
-/// What an event says.
+/// Collects the fields of an event.
 struct FieldVisitor {
     message: String,
-    /// All else, as `name=value` between commas.
+    /// All other fields, as `name=value` separated by commas.
     fields: String,
 }
 

@@ -1,4 +1,5 @@
-//! Lines letter by letter, as CloudWatch gets them.
+//! Log lines, character by character, as CloudWatch gets them. Nothing is sent to
+//! CloudWatch.
 
 use super::*;
 use crate::domain::Timestamp;

@@ -1,5 +1,5 @@
-//! Draining: what waited for something that has become known is settled, one
-//! transaction per event, so that it can be cut short and gone on with.
+//! Draining: once something becomes known, the events parked for it are settled, one
+//! transaction per event, so that a drain can stop and resume at any event.
 
 use super::request::{SettleError, SettleRequest, SettledEvent};
 use crate::domain::billing::{BillingEvent, BillingTerms, EventOutcome, OperatorNote, ParkReason};
@@ -8,16 +8,16 @@ use crate::host::clock::Deadline;
 use crate::store::schema::keys;
 use crate::store::{CatalogueCache, ItemError, Store, StoreError};
 
-/// What to drain with.
+/// The input of a drain.
 #[derive(Clone, Copy, Debug)]
 pub struct DrainRequest<'a> {
-    /// What this deployment takes of Stripe's events.
+    /// Which of Stripe's events this deployment accepts.
     pub terms: &'a BillingTerms,
-    /// What prices buy, as last read.
+    /// The catalogue of prices, as last read.
     pub catalogue: &'a CatalogueCache,
-    /// The time to settle it at.
+    /// The time to settle at.
     pub now: Timestamp,
-    /// Until when to go on.
+    /// When to stop.
     pub deadline: Deadline,
 }
 
@@ -45,22 +45,22 @@ impl<'a> DrainRequest<'a> {
     }
 }
 
-/// What a drain came to.
+/// The result of a drain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Drained {
-    /// What became of the events that had waited. One that cannot be read is
-    /// among them, parked as before and for an operator.
+    /// The outcomes of the parked events. An event that cannot be read is among them,
+    /// still parked, with a flag for an operator.
     pub drained: Vec<SettledEvent>,
-    /// How many of them wait for the same as before.
+    /// How many of them stay parked for the same reason.
     pub still_waiting: usize,
 }
 
-/// What an event is called whose item cannot be read; Stripe has no such type.
+/// Stands for the type of an event whose item cannot be read; Stripe has no such type.
 const UNREADABLE: &str = "unreadable";
 
 impl Store {
-    /// Settles what waits for something that has become known, as far as it can
-    /// be by now; how many of those events still wait.
+    /// Settles the events parked for something that has become known, as far as
+    /// possible now. Returns how many stay parked.
     pub async fn drain(
         &self,
         reason: &ParkReason,
@@ -77,8 +77,8 @@ impl Store {
         })
     }
 
-    /// Drains what waited for what events made known, and for what those made
-    /// known that had waited, as far as it can be.
+    /// Drains the events parked for these reasons, and then those parked for what the
+    /// drained events made known.
     pub(in crate::store) async fn drain_all(
         &self,
         mut reasons: Vec<ParkReason>,
@@ -92,8 +92,8 @@ impl Store {
         Ok(())
     }
 
-    /// Drains one queue, and notes which others can go on. How many of its events
-    /// go on waiting in it.
+    /// Drains one queue and notes which other queues can be drained. Returns how many
+    /// events stay in it.
     async fn drain_queue(
         &self,
         reason: &ParkReason,
@@ -121,8 +121,8 @@ impl Store {
         }
     }
 
-    /// Settles one event that waits; whether it goes on waiting for the same. What
-    /// else can go on is noted.
+    /// Settles one parked event and returns whether it stays parked for the same
+    /// reason. Notes which other queues can be drained.
     pub(in crate::store) async fn drain_one(
         &self,
         id: &StripeId,
@@ -133,7 +133,7 @@ impl Store {
     ) -> Result<bool, SettleError> {
         let event = match self.waiting_event(id, reason, request.deadline).await {
             Ok(Some(event)) => event,
-            // Somebody has settled it since its place was read.
+            // Another caller has settled it since its place was read.
             Ok(None) => return Ok(false),
             Err(StoreError::Damaged(damage)) => {
                 drained.push(left_waiting(id.clone(), &damage));
@@ -145,7 +145,7 @@ impl Store {
         let settling = Box::pin(self.settle_one(request, operator));
         let (settled, repeated, drains) = settling.await?;
         for other in drains {
-            // This queue is on its way already.
+            // This queue is being drained already.
             if other != *reason && !more.contains(&other) {
                 more.push(other);
             }
@@ -157,8 +157,7 @@ impl Store {
         Ok(goes_on)
     }
 
-    /// What an event that waits says, as its record has it; none if it waits no
-    /// more.
+    /// The content of a parked event, from its record; none if it is no longer parked.
     async fn waiting_event(
         &self,
         id: &StripeId,
@@ -178,8 +177,8 @@ impl Store {
     }
 }
 
-/// An event whose item cannot be read waits for whoever mends it; the next one
-/// of its customer finds it again.
+/// An event whose item cannot be read stays parked until an operator repairs it; the
+/// next event of its customer retries it.
 fn left_waiting(id: StripeId, damage: &ItemError) -> SettledEvent {
     SettledEvent {
         id,

@@ -1,4 +1,5 @@
-//! Facts from the tables: where each lies, and how its item is read.
+//! Facts from the tables: the key of each, and how its item is read. Absent items are
+//! facts too.
 
 use std::collections::BTreeMap;
 
@@ -18,27 +19,27 @@ use crate::store::schema::keys::{self, Key};
 use crate::store::schema::records::{CLAIM, Record};
 use crate::store::{Store, StoreError};
 
-/// DynamoDB reads no more items at one moment.
+/// The DynamoDB limit for items in one snapshot.
 const MAX_IN_SNAPSHOT: usize = 100;
 
-/// Where the snapshots lie beside the record that the profile shows.
+/// The attribute that holds the snapshots, beside the record that the profile shows.
 pub(in crate::store) const HISTORY: &str = "history";
-/// What an open event says, beside its record; as text, so that a change of its
-/// shape is a matter of one reader.
+/// The attribute that holds the content of an open event, beside its record. It is
+/// text, so that a change of its format concerns one reader only.
 pub(in crate::store) const EVENT: &str = "event";
 pub(in crate::store) const TRIAL: &str = "Trial";
 
-/// Facts, and the version that each was seen at.
+/// Facts, and the version at which each was seen.
 #[derive(Debug, Default)]
 pub(in crate::store) struct Loaded {
     pub(in crate::store) facts: Facts,
     pub(in crate::store) seen: BTreeMap<FactKey, Seen>,
-    /// The event that an operator acts on: if its record is lost, something
-    /// stands in for it.
+    /// The event that an operator acts on: if its record is lost, a substitute takes
+    /// its place.
     pub(in crate::store) acted_on: Option<StripeId>,
 }
 
-/// Where a fact lies.
+/// The key of a fact.
 pub(in crate::store) fn key_of_fact(fact: &FactKey) -> Key {
     match fact {
         FactKey::Event(id) => keys::event(id),
@@ -58,8 +59,8 @@ pub(in crate::store) fn key_of_fact(fact: &FactKey) -> Key {
 }
 
 impl Store {
-    /// The record of an event, strongly read; with what the event says while it
-    /// is open.
+    /// Loads the record of an event, strongly; with the event's content while it is
+    /// open.
     pub async fn load_event(
         &self,
         id: &StripeId,
@@ -71,9 +72,9 @@ impl Store {
         Ok(item.map(|item| event_record(&key, item)).transpose()?)
     }
 
-    /// Reads facts, strongly, in one request: an account and lots that have left
-    /// it as of one moment, since a lot that left and came back in between
-    /// would be taken for another.
+    /// Loads facts in one strongly consistent request. An account and its past credits
+    /// are read as of one moment, since a lot that left and came back in between would
+    /// be taken for another.
     pub(in crate::store) async fn load_facts(
         &self,
         mut wanted: Vec<FactKey>,
@@ -81,8 +82,8 @@ impl Store {
         deadline: Deadline,
     ) -> Result<(), StoreError> {
         let is_past = |key: &FactKey| matches!(key, FactKey::PastLot(..));
-        // The account first: whoever writes upon its version is refused if any
-        // of the lots has changed since.
+        // The account first: a write conditional on its version is refused if any of
+        // the lots has changed since.
         wanted.sort_by_key(|key| !matches!(key, FactKey::Account(_)));
         let keys: Vec<Key> = wanted.iter().map(key_of_fact).collect();
         let mut found = if !wanted.iter().any(is_past) {
@@ -98,7 +99,7 @@ impl Store {
                 FactKey::Event(id) if loaded.acted_on.as_ref() == Some(id) => {
                     let seen = Seen::of_lost(&key, item.as_ref())?;
                     loaded.seen.insert(fact.clone(), seen);
-                    // Boxed, as it is seldom more than a look at the item.
+                    // Boxed, because it seldom does more than inspect the item.
                     let known = Box::pin(self.known_as(id, item)).await?;
                     known.map(|known| FactValue::Event(known.into_record()))
                 }
@@ -143,7 +144,7 @@ fn value_of(fact: &FactKey, key: &Key, item: Item) -> Result<Option<FactValue>, 
     }))
 }
 
-/// The record of an event, with what it says as long as it is open.
+/// The record of an event, with its content while the event is open.
 pub(in crate::store) fn event_record(key: &Key, mut item: Item) -> Result<EventRecord, ItemError> {
     let text = item.remove(EVENT);
     let mut record: EventRecord = read_versioned(key, item)?;
@@ -158,8 +159,8 @@ pub(in crate::store) fn event_record(key: &Key, mut item: Item) -> Result<EventR
     Ok(record)
 }
 
-/// A record that was made by something else has no snapshots; whatever Stripe
-/// says is news to it.
+/// A record without snapshots was not made from Stripe's events; whatever Stripe says
+/// is news to it.
 fn subscription(key: &Key, mut item: Item) -> Result<FactValue, ItemError> {
     let history = item.remove(HISTORY);
     let record: Subscription = read(key, Subscription::ENTITY, item)?;

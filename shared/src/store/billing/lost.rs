@@ -1,6 +1,6 @@
-//! An event whose record is lost: it cannot be read, or is gone while the event
-//! waits. What stands in for it says where the event waits and nothing else, so
-//! that an operator can end that as for any other.
+//! An event whose record is lost: it cannot be read, or is missing while the event is
+//! parked. The substitute record holds only where the event is parked, so that an
+//! operator can close it like any other.
 
 use serde_dynamo::aws_sdk_dynamodb_1::from_attribute_value;
 
@@ -14,22 +14,22 @@ use crate::store::schema::items::{Item, ItemError, is_of_newer_schema};
 use crate::store::schema::keys::{self, PARKED_PARTITION, PARKED_PREFIX, Table};
 use crate::store::{Consistency, Store, StoreError};
 
-/// What such an event is called if not even its type can be read.
+/// Stands for the type of an event whose type cannot be read.
 const UNREADABLE: &str = "unreadable";
-/// How many places are read at once.
+/// How many places one page reads.
 const PAGE: i32 = 100;
 
-/// What is known of an event.
+/// An event's record, or its substitute.
 #[derive(Debug)]
 pub enum KnownEvent {
     /// Its record.
     Whole(Box<EventRecord>),
-    /// What stands in for its record, and why that cannot be read.
+    /// The substitute for the record, and why the record cannot be read.
     Lost(Box<EventRecord>, ItemError),
 }
 
 impl KnownEvent {
-    /// The record, or what stands in for it.
+    /// The record, or its substitute.
     pub fn into_record(self) -> EventRecord {
         match self {
             KnownEvent::Whole(record) | KnownEvent::Lost(record, _) => *record,
@@ -38,7 +38,7 @@ impl KnownEvent {
 }
 
 impl Store {
-    /// What is known of an event, strongly read, also if its record is lost.
+    /// Loads the record of an event strongly, or the substitute if it is lost.
     pub async fn known_event(
         &self,
         id: &StripeId,
@@ -49,8 +49,8 @@ impl Store {
         self.known_as(id, found.take(&key)).await
     }
 
-    /// What the item of an event's record says, or what stands in for it. What a
-    /// newer release has written is not lost.
+    /// Reads the item of an event's record, or builds the substitute. A record written
+    /// by a newer release does not count as lost.
     pub(super) async fn known_as(
         &self,
         id: &StripeId,
@@ -77,7 +77,8 @@ impl Store {
         Ok(Some(KnownEvent::Lost(Box::new(record), problem)))
     }
 
-    /// Where an event waits: there if it does, else wherever the index finds it.
+    /// Where an event is parked: at `reason` if it is there, else where the index finds
+    /// it.
     async fn place_of(
         &self,
         id: &StripeId,
@@ -97,7 +98,7 @@ impl Store {
                 for place in places.filter(|place| place.sk == sk) {
                     let reason = place.pk.strip_prefix(PARKED_PARTITION);
                     let reason = reason.and_then(|text| text.parse::<ParkReason>().ok());
-                    // The index lags a moment behind.
+                    // The index is eventually consistent.
                     if let Some(reason) = reason
                         && self.waits_at(id, &reason).await?
                     {
@@ -113,7 +114,7 @@ impl Store {
         Ok(None)
     }
 
-    /// Whether an event waits for this, strongly read.
+    /// Whether an event is parked for this reason, strongly read.
     pub(super) async fn waits_at(
         &self,
         id: &StripeId,
@@ -125,7 +126,7 @@ impl Store {
     }
 }
 
-/// What of a record can still be read, of an event that waits there.
+/// The readable part of a record of an event that is parked at `place`.
 fn what_is_left(item: &Item, place: Option<ParkReason>) -> EventRecord {
     let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
     let event_type = text("event_type").map_or(UNREADABLE, String::as_str);
@@ -135,7 +136,7 @@ fn what_is_left(item: &Item, place: Option<ParkReason>) -> EventRecord {
     let mut record = EventRecord::lost(event_type, place, settled_at);
     record.created = time("created");
     record.user_id = text("user_id").and_then(|text| text.parse().ok());
-    // What is settled stays settled, unless it waits.
+    // A settled event stays settled, unless it is parked.
     let outcome = item.get("outcome").cloned();
     let outcome = outcome.and_then(|value| from_attribute_value::<EventOutcome>(value).ok());
     if let (false, Some(outcome)) = (waits, outcome) {

@@ -1,18 +1,18 @@
-//! Stripe's events: what the planner says of each is put into the tables, once,
-//! in whatever order they come.
+//! Stripe's events: each event is applied to the tables once, as the planner decides,
+//! in whatever order events arrive.
 //!
 //! ```text
 //! load      what the event names, then what the planner asks for
 //! plan      shared::domain::billing::plan: what it means, from facts alone
 //! write     record, claims, billing items, account: one transaction, each
-//!           part on the version that was seen              moved? load again
-//! drain     what waited for what it made known
+//!           part on the version that was seen            changed? load again
+//! drain     events parked for what it made known
 //! ```
 //!
-//! An operator's acts take the same way, with a note of who asks and why.
+//! An operator's actions take the same path, with a note of who asks and why.
 //!
-//! Nothing is answered before it is committed, and an event that could not be
-//! settled is delivered again by Stripe.
+//! Nothing is answered before it is committed. Stripe redelivers an event that could
+//! not be settled.
 
 mod drain;
 pub(super) mod facts;

@@ -1,18 +1,18 @@
-//! Parking: an event that says something about what nobody knows yet waits
-//! until it becomes known.
+//! Parking: an event that refers to something unknown is parked until that becomes
+//! known.
 //!
-//! Parking is one transaction: the record of the event with what it says, its
-//! place in the queue, and a check that what it waits for is still unknown.
-//! Making it known is one transaction too, upon what was seen of it.
+//! Parking is one transaction: the record of the event with its content, its place in
+//! the queue, and a check that the missing thing is still unknown. Making the thing
+//! known is one transaction too, conditional on what was seen of the queue.
 //!
 //! ```text
-//! park first   whoever makes it known sees the queue, or is refused, looks
-//!              again, and drains it
-//! known first  the park is refused, looks again, and applies
+//! park first   the writer that makes it known sees the queue, or is refused,
+//!              reads again, and drains the queue
+//! known first  the park is refused, the event is planned again and applied
 //! ```
 //!
-//! So no event can be parked that no one drains. A drained event keeps its
-//! place for a while, out of the index of what waits.
+//! So no event can be parked that nobody drains. A drained event keeps its place for a
+//! while, outside the index of parked events.
 
 use std::time::Duration;
 
@@ -30,9 +30,9 @@ use crate::store::schema::items::{Item, ItemError, SCHEMA_VERSION, stamp};
 use crate::store::schema::keys::{self, Key, Table};
 use crate::store::{Store, StoreError};
 
-/// How many events were parked for one thing, and how many settled since. What
-/// waits has a text under `parked`, by which the index finds it; DynamoDB takes
-/// no number of that name.
+/// How many events were parked for one customer, and how many were settled since.
+/// Parked events have a text in `parked`, the key of the index; DynamoDB rejects a
+/// number there.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Head {
     #[serde(default, rename = "parked_count")]
@@ -42,7 +42,7 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    /// How many wait.
+    /// How many events are parked.
     #[cfg(feature = "operator")]
     pub(crate) fn waiting(&self) -> u64 {
         self.parked.saturating_sub(self.drained)
@@ -55,35 +55,35 @@ const DRAINED_COUNT: &str = "drained_count";
 pub(crate) const HEAD: &str = "ParkedHead";
 pub(crate) const PARKED: &str = "ParkedEvent";
 
-/// What waits in the index, by who has to care: an event that may need a
-/// person; one with money of a customer nobody knows; any other of such a one.
+/// Values of `parked`, by who must act: an event that may need an operator; one with
+/// money of an unknown customer; any other event of an unknown customer.
 pub(in crate::store) const WAITING: &str = "waiting";
 pub(in crate::store) const PAID: &str = "paid";
 pub(in crate::store) const QUIET: &str = "quiet";
-/// Customers that nobody has claimed for thirty days belong to another product
-/// of the same Stripe account: their events are unclaimed, and wait no more
-/// than for a late claim. That is as long as Stripe lists events.
+/// After thirty days, an unclaimed customer counts as one of another product in the
+/// same Stripe account: its events are unclaimed and wait only for a late claim. Stripe
+/// lists events for as long.
 pub(in crate::store) const CLAIMED_WITHIN_SECONDS: i64 = 30 * 86_400;
-/// A gauge is not worth a longer wait, nor a second try.
+/// A gauge is worth neither a longer wait nor a retry.
 const MAX_WAIT: Duration = Duration::from_millis(500);
 
-/// How many places are read at once.
+/// How many places one page reads.
 const PAGE: i32 = 100;
 
-/// Ninety days, for whoever wants to know why an event came late.
+/// Ninety days, for investigating why an event was late.
 const KEPT_SECONDS: i64 = 90 * 86_400;
 
-/// The place of an event that waits; what it says lies with its record.
+/// The place of a parked event; its content lies in its record.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct ParkedEvent {
     parked_at: Timestamp,
-    /// There while it waits; the index of what waits is made of it.
+    /// Present while the event is parked; the key of the index.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) parked: Option<String>,
 }
 
 impl Store {
-    /// What parks an event.
+    /// The writes that park an event.
     pub(in crate::store) fn park(
         &self,
         event: &BillingEvent,
@@ -95,7 +95,7 @@ impl Store {
             parked_at: now,
             parked: Some(who_cares(event, reason).to_string()),
         };
-        // It may have waited here before.
+        // The event may have been parked here before.
         let not_waiting = Put::builder().condition_expression("attribute_not_exists(parked)");
         let item = stamp(&key, PARKED, waiting)?;
         let mut parts = vec![put(self.tables.name(key.table), not_waiting, item)?];
@@ -107,8 +107,8 @@ impl Store {
         Ok(parts)
     }
 
-    /// What takes an event out of what waits; the queue of its customer must be
-    /// as it was seen, if somebody saw it.
+    /// The writes that remove an event from the parked ones; its customer's queue, if
+    /// it was read, must be unchanged.
     pub(in crate::store) fn unpark(
         &self,
         event: &BillingEvent,
@@ -126,7 +126,7 @@ impl Store {
         Ok(parts)
     }
 
-    /// One more of the two counts of a customer's queue.
+    /// Increments one of the two counts of a customer's queue.
     fn count(
         &self,
         reason: &ParkReason,
@@ -143,7 +143,7 @@ impl Store {
             .expression_attribute_values(":entity", AttributeValue::S(HEAD.into()))
             .expression_attribute_values(":schema", AttributeValue::N(SCHEMA_VERSION.to_string()));
         if let Some(seen) = seen {
-            // DynamoDB takes no check beside an update of the same item.
+            // DynamoDB accepts no condition check beside an update of the same item.
             update = update
                 .condition_expression("parked_count = :parked")
                 .expression_attribute_values(":parked", AttributeValue::N(seen.parked.to_string()));
@@ -151,7 +151,7 @@ impl Store {
         Ok(Some(self.update(&keys::customer_queue(customer), update)?))
     }
 
-    /// That nothing was parked since the queue was read.
+    /// A check that nothing was parked since the queue was read.
     pub(in crate::store) fn queue_is_as_seen(
         &self,
         customer: &StripeId,
@@ -168,8 +168,8 @@ impl Store {
         self.check(&keys::customer_queue(customer), check)
     }
 
-    /// The ids of some events that wait for something, in their order, and where
-    /// to go on.
+    /// A page of ids of events parked for a reason, in order, and where the next page
+    /// begins.
     pub(in crate::store) async fn waiting_page(
         &self,
         reason: &ParkReason,
@@ -195,9 +195,9 @@ impl Store {
 }
 
 impl Store {
-    /// Since when the event waits that waits longest, if any does, those of
-    /// customers included as long as they may turn out to be ours. The index
-    /// lags a moment behind.
+    /// Since when the oldest parked event waits, if any. Events of unknown customers
+    /// count as long as the customers may turn out to be ours. The index is eventually
+    /// consistent.
     pub async fn oldest_parked(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         let unclaimed = now.plus_seconds(-CLAIMED_WITHIN_SECONDS);
         let waiting = self.oldest_in(WAITING, Timestamp::MIN).await?;
@@ -231,7 +231,7 @@ impl Store {
     }
 }
 
-/// Among what an event waits in the index.
+/// The value of `parked` for an event.
 pub(crate) fn who_cares(event: &BillingEvent, reason: &ParkReason) -> &'static str {
     match reason {
         ParkReason::Customer(_) if event.carries_money() => PAID,
@@ -248,9 +248,8 @@ pub(crate) fn who_cares(event: &BillingEvent, reason: &ParkReason) -> &'static s
     }
 }
 
-/// What is there as soon as the event need not wait. What waits for another
-/// event is counted by the item which that one writes; what waits for a person
-/// has no such thing.
+/// The key that exists as soon as the event need not wait. A wait for another event is
+/// tracked by the item which that event writes; a wait for an operator has no such key.
 fn what_is_unknown(reason: &ParkReason) -> Option<Key> {
     match reason {
         ParkReason::Customer(id) => Some(keys::stripe_customer_claim(id.as_str())),

@@ -1,4 +1,5 @@
-//! What settling an event is asked with, and what comes of it.
+//! The request and the result of settling an event. Plain values: nothing here reads or
+//! writes.
 
 use crate::domain::billing::{BillingEvent, BillingTerms, EventOutcome};
 use crate::domain::{StripeId, Timestamp};
@@ -8,64 +9,64 @@ use crate::store::{CatalogueCache, StoreError};
 /// An event to settle.
 #[derive(Clone, Copy, Debug)]
 pub struct SettleRequest<'a> {
-    /// What Stripe reported.
+    /// The event, as Stripe delivered it.
     pub event: &'a BillingEvent,
-    /// What this deployment takes of Stripe's events.
+    /// Which of Stripe's events this deployment accepts.
     pub terms: &'a BillingTerms,
-    /// What prices buy, as last read.
+    /// The catalogue of prices, as last read.
     pub catalogue: &'a CatalogueCache,
-    /// The time to settle it at.
+    /// The time to settle at.
     pub now: Timestamp,
-    /// Until when to go on looking again.
+    /// When to stop retrying.
     pub deadline: Deadline,
 }
 
-/// What came of it.
+/// The result of settling an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settled {
     /// The event itself.
     pub event: SettledEvent,
-    /// Whether that was settled before and nothing was done now.
+    /// Whether the event was settled before and this call did nothing.
     pub repeated: bool,
-    /// Events that had waited and were settled on the way.
+    /// Parked events that this call settled too.
     pub drained: Vec<SettledEvent>,
 }
 
-/// What became of one event.
+/// The outcome of one event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettledEvent {
     /// Its id.
     pub id: StripeId,
-    /// Stripe's name for what happened.
+    /// Stripe's event type.
     pub event_type: String,
-    /// What became of it.
+    /// The outcome.
     pub outcome: EventOutcome,
     /// Why it was parked or refused.
     pub reason: Option<String>,
-    /// Whether a person has to do something about it.
+    /// Whether an operator must act.
     pub needs_operator: bool,
 }
 
-/// An event of Stripe's that could not be read.
+/// An event from Stripe that could not be read.
 #[derive(Clone, Debug)]
 pub struct UnreadableEvent<'a> {
     /// Its id.
     pub id: &'a StripeId,
-    /// Stripe's name for what happened.
+    /// Stripe's event type.
     pub event_type: &'a str,
-    /// What could not be read, and where.
+    /// What could not be read, and where in the event.
     pub reason: String,
-    /// The time to record it at.
+    /// The time of the record.
     pub now: Timestamp,
-    /// Until when to try.
+    /// When to stop retrying.
     pub deadline: Deadline,
 }
 
-/// Why an event could not be settled now; delivering it again is safe.
+/// Why an event could not be settled now; a redelivery is safe.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SettleError {
-    /// What it needs was changed by others until the deadline, or more waited
-    /// for its customer than there was time for.
+    /// Its items kept changing until the deadline, or too many events were parked for
+    /// its customer to settle in time.
     #[error("the event could not be settled before its deadline")]
     Unfinished,
     /// The store failed.

@@ -1,4 +1,5 @@
-//! Settling an event: load, plan, write, and again if anything has moved.
+//! Settling an event: load, plan, write; and start over if anything has changed.
+//! Nothing is written outside the plan's one transaction.
 
 use std::sync::Arc;
 
@@ -15,32 +16,32 @@ use crate::store::commit::CommittedWith;
 use crate::store::schema::keys;
 use crate::store::{Store, StoreError};
 
-/// The planner asks at most so often: for what the event names, for the
-/// invoice, for its books, for the account.
+/// The limit of loads per plan: what the event names, the invoice, its books, the
+/// account.
 const MAX_LOADS: usize = 8;
 
-/// What a commit that was refused has reported.
+/// What a refused commit says for the next try.
 #[derive(Clone, Copy, Default)]
 pub(in crate::store) struct RetryHints {
-    /// How often the ledger had an entry under the cause of this event.
+    /// How often the ledger already had an entry under this event's cause.
     causes_taken: u32,
-    /// The price that the event was to wait for is there by now.
+    /// The price that the event was to be parked for exists by now.
     misses_price: bool,
 }
 
 impl Store {
-    /// Settles an event. Safe to call again, at any time, after any error.
+    /// Settles an event. Safe to repeat at any time, after any error.
     pub async fn settle(&self, request: SettleRequest<'_>) -> Result<Settled, SettleError> {
         self.settle_as(request, None).await
     }
 
-    /// Settles an event, and then what waited for what it made known.
+    /// Settles an event, then drains the events parked for what it made known.
     pub(in crate::store) async fn settle_as(
         &self,
         request: SettleRequest<'_>,
         operator: Option<&OperatorNote>,
     ) -> Result<Settled, SettleError> {
-        // Boxed, or whoever awaits it has a future too deep for the compiler.
+        // Boxed: otherwise the caller's future nests too deep for the compiler.
         let (event, repeated, drains) = Box::pin(self.settle_one(request, operator)).await?;
         let mut drained = Vec::new();
         self.drain_all(drains, DrainRequest::of(request), &mut drained)
@@ -52,8 +53,8 @@ impl Store {
         })
     }
 
-    /// Records an event that could not be read, unless a release that could read
-    /// it has settled it before.
+    /// Records an event that could not be read, unless a release that could read it has
+    /// settled it already.
     pub async fn record_unreadable(&self, event: UnreadableEvent<'_>) -> Result<(), StoreError> {
         let key = keys::event(event.id);
         let wanted = std::slice::from_ref(&key);
@@ -78,13 +79,13 @@ impl Store {
             operator: None,
         };
         let part = self.put_record(&key, &record, seen)?;
-        // Whoever was quicker has recorded the same.
+        // A concurrent call has recorded the same.
         self.commit_with(None, vec![part], event.deadline).await?;
         Ok(())
     }
 
-    /// Settles an event: what became of it, whether that was so before, and what
-    /// can go on now.
+    /// Settles an event. Returns its outcome, whether it was settled before, and which
+    /// queues can be drained.
     pub(in crate::store) async fn settle_one(
         &self,
         request: SettleRequest<'_>,
@@ -133,13 +134,13 @@ impl Store {
             if deadline.has_passed() {
                 return Err(SettleError::Unfinished);
             }
-            // Whether it paused or not, all is looked at again.
+            // Paused or not, everything is read again.
             lost_races.another(self, deadline).await;
         }
     }
 
-    /// What an event means with the prices as last read, or as they are now if
-    /// those do not do.
+    /// Plans an event with the cached prices, or with fresh ones if the cached ones are
+    /// not enough.
     pub(in crate::store) async fn plan_with_prices(
         &self,
         request: SettleRequest<'_>,
@@ -170,14 +171,14 @@ impl Store {
         if let (true, Planned::Plan(plan), Some(ParkReason::PaymentLink(link))) =
             (tried.misses_price, &planned, waits_for)
         {
-            // A link is marked as known although no price has it any more.
+            // A payment link stays marked as known although no price has it any more.
             let mut plan = plan.clone();
             let reason = ParkReason::Review(link.clone());
             plan.set_parks(event, reason);
             return Ok(Planned::Plan(plan));
         }
-        // The commit itself is refused if a price that begins to be missed is
-        // there by now; nothing waits for anything else that is there.
+        // The commit is refused if the price that the event newly waits for exists by
+        // now; no event waits for anything else that exists.
         let begins =
             matches!(&planned, Planned::Plan(_)) && matches!(waits_for, Some(ParkReason::Price(_)));
         if waits_for.is_none() || begins || tried.misses_price {
@@ -191,7 +192,7 @@ impl Store {
             .await
     }
 
-    /// Asks the planner until it has all it needs.
+    /// Loads facts until the planner has all it needs.
     async fn plan_until_known(
         &self,
         request: SettleRequest<'_>,
@@ -231,13 +232,13 @@ impl Store {
     }
 }
 
-/// What of the catalogue an event is to wait for.
+/// The part of the catalogue that an event is to be parked for.
 fn of_catalogue(plan: &Plan) -> Option<&ParkReason> {
     let reason = plan.parks.as_ref();
     reason.filter(|reason| reason.is_of_catalogue())
 }
 
-/// What of the catalogue an event goes on waiting for.
+/// The part of the catalogue that an event stays parked for.
 fn waited_for<'a>(
     loaded: &'a Loaded,
     event: &BillingEvent,

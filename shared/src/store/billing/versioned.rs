@@ -1,5 +1,5 @@
-//! Items that are changed by reading, merging and putting back: each carries a
-//! version, and is only put back upon the version that was read.
+//! Items that are changed by read, merge and put: each carries a version, and a put is
+//! conditional on the version that was read.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 
@@ -11,20 +11,19 @@ use crate::store::{Store, StoreError};
 
 const VERSION: &str = "version";
 
-/// The version an item was seen at.
+/// The version at which an item was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::store) enum Seen {
-    /// It was not there.
+    /// The item was absent.
     Absent,
-    /// It was there; one that was written by something else has no version.
+    /// The item was there; none if something else wrote it, without a version.
     At(Option<u64>),
-    /// It was there with a version that is no number; whoever writes it properly
-    /// puts a number there.
+    /// The item's version is not a number; the next put writes a valid one.
     Unversioned,
 }
 
 impl Seen {
-    /// The same of an item that is lost, and is put back whatever it says.
+    /// The version of a lost item, which is overwritten whatever it holds.
     pub(in crate::store) fn of_lost(key: &Key, item: Option<&Item>) -> Result<Seen, ItemError> {
         match item.and_then(|item| item.get(VERSION)) {
             Some(version) if !version.is_n() => Ok(Seen::Unversioned),
@@ -53,7 +52,7 @@ pub(in crate::store) fn read_versioned<T: BillingItem>(
 }
 
 impl Store {
-    /// A put of a billing item upon the version it was seen at.
+    /// A put of a billing item, conditional on the version that was seen.
     pub(in crate::store) fn put_versioned<T: BillingItem>(
         &self,
         key: &Key,
@@ -63,7 +62,7 @@ impl Store {
         self.put_as_seen(key, self.versioned_item(key, value)?, seen)
     }
 
-    /// The item of a billing value, in the index of whose it is.
+    /// The item of a billing value, indexed under its owner.
     pub(in crate::store) fn versioned_item<T: BillingItem>(
         &self,
         key: &Key,
@@ -76,7 +75,8 @@ impl Store {
         Ok(item)
     }
 
-    /// A put of an item upon the version it was seen at, numbered one higher.
+    /// A put of an item, conditional on the version that was seen, with the next
+    /// version.
     pub(in crate::store) fn put_as_seen(
         &self,
         key: &Key,

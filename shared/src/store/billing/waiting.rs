@@ -1,5 +1,5 @@
-//! All that waits, oldest first, page by page: three kinds of what waits lie in
-//! the index by time, and are merged here.
+//! All parked events, oldest first, page by page: the three kinds of parked events in
+//! the index are merged here by time.
 
 use std::collections::VecDeque;
 
@@ -13,26 +13,26 @@ use crate::store::schema::items::{Item, ItemError};
 use crate::store::schema::keys::{self, PARKED_PREFIX, Table};
 use crate::store::{Store, StoreError};
 
-/// How many places are read at once of each kind, and records at once of all.
+/// The page size: places per kind, and records in total.
 const PAGE: usize = 100;
 
-/// An event that waits.
+/// A parked event.
 #[derive(Debug)]
 pub struct WaitingEvent {
     /// Its id.
     pub id: StripeId,
-    /// What it waits for, `price:price_…`.
+    /// The reason, `price:price_…`.
     pub waits_for: String,
-    /// Since when.
+    /// When it was parked.
     pub since: Timestamp,
-    /// Whether it waits for a customer that nobody has claimed for thirty days,
-    /// and so counts as another product's.
+    /// Whether it waits for a customer that nobody has claimed for thirty days, and so
+    /// counts as another product's.
     pub is_unclaimed: bool,
-    /// Its record, or why that cannot be read.
+    /// Its record, or why the record cannot be read.
     pub record: Result<EventRecord, ItemError>,
 }
 
-/// A walk over all that waits.
+/// A walk over all parked events.
 #[derive(Debug)]
 pub struct WaitingWalk {
     store: Store,
@@ -40,7 +40,7 @@ pub struct WaitingWalk {
     claimed_since: Timestamp,
 }
 
-/// What waits of one kind, as far as it was read.
+/// The parked events of one kind, as far as read.
 #[derive(Debug)]
 struct Kind {
     who: &'static str,
@@ -60,8 +60,7 @@ struct Place {
 }
 
 impl Store {
-    /// A walk over all that waits at a moment; over what counts as unclaimed
-    /// only if asked for.
+    /// A walk over all events parked at `now`; unclaimed ones only if requested.
     pub fn walk_waiting(&self, now: Timestamp, with_unclaimed: bool) -> WaitingWalk {
         let claimed_since = now.plus_seconds(-CLAIMED_WITHIN_SECONDS);
         let of_customers = if with_unclaimed {
@@ -89,8 +88,8 @@ impl Store {
 }
 
 impl WaitingWalk {
-    /// The next events, oldest first; none once all were seen. One that was
-    /// settled since the index was written is left out, so a page may be empty.
+    /// The next events, oldest first; none at the end. Events settled since the index
+    /// was written are left out, so a page may be empty.
     pub async fn next_page(
         &mut self,
         deadline: Deadline,
@@ -137,7 +136,7 @@ impl WaitingWalk {
 }
 
 impl Kind {
-    /// Reads on if nothing that was read is left.
+    /// Reads the next page if the current one is used up.
     async fn fill(&mut self, store: &Store) -> Result<(), StoreError> {
         let limit = i32::try_from(PAGE).unwrap_or(i32::MAX);
         while self.places.is_empty() && (!self.is_read || self.next.is_some()) {

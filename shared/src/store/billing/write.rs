@@ -1,4 +1,5 @@
-//! A plan as one transaction: every part upon what was seen under its key.
+//! A plan as one transaction: every part is conditional on the version seen under its
+//! key.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value;
@@ -18,7 +19,7 @@ use crate::store::schema::records::{CLAIM, Record};
 use crate::store::{Store, StoreError};
 
 impl Store {
-    /// Writes all of a plan at one moment.
+    /// Writes all of a plan in one transaction.
     pub(in crate::store) async fn write_plan(
         &self,
         event: &BillingEvent,
@@ -87,13 +88,13 @@ impl Store {
             }
             FactValue::Trial(trial) => self.put_new(key, stamp(key, TRIAL, trial)?),
             FactValue::Queue(_) | FactValue::Account(_) | FactValue::PastLot(_) => {
-                // Counted by updates, and written by decisions alone.
+                // These are changed by counter updates or written by decisions only.
                 Err(StoreError::Rejected(format!("{key} is not put by a plan")))
             }
         }
     }
 
-    /// The record of an event, with what it says while it is open.
+    /// A put of an event's record, with the event's content while it is open.
     pub(in crate::store) fn put_record(
         &self,
         key: &Key,

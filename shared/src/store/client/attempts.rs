@@ -1,6 +1,5 @@
-//! Trying again: at most five more times, after pauses that grow and are drawn
-//! at random over their whole length, so that callers who failed together do
-//! not come back together.
+//! Retries: at most five, with exponential backoff and full jitter, so that callers
+//! that failed together do not retry together.
 
 use std::fmt::Debug;
 use std::future::Future;
@@ -12,14 +11,15 @@ use crate::host::clock::Deadline;
 use crate::store::client::failure::classify;
 use crate::store::{Store, StoreError};
 
-/// One first try and five more.
+/// The first attempt and five retries.
 const MAX_RETRIES: u32 = 5;
-/// The longest first pause; it doubles with each retry: 20, 40, 80, 160, 320 ms.
+/// The upper bound of the first pause; it doubles with each retry: 20, 40, 80, 160, 320
+/// ms.
 const FIRST_PAUSE_MS: u64 = 20;
 /// No pause is longer than this.
 const MAX_PAUSE_MS: u64 = 500;
 
-/// How many tries of one request are used up.
+/// Counts the attempts of one request.
 #[derive(Debug)]
 pub(crate) struct Attempts {
     retries: u32,
@@ -34,7 +34,7 @@ impl Attempts {
         }
     }
 
-    /// Sends a request, and sends it again after failures that may pass.
+    /// Sends a request and retries it after transient failures.
     pub(crate) async fn until_answered<Answer, Failed, Sent>(
         &mut self,
         store: &Store,
@@ -53,8 +53,8 @@ impl Attempts {
         }
     }
 
-    /// Pauses if the failure may pass and a try is left; otherwise gives the
-    /// failure back.
+    /// Pauses if the failure is transient and an attempt is left; otherwise returns the
+    /// failure.
     pub(crate) async fn pause(
         &mut self,
         store: &Store,
@@ -70,16 +70,16 @@ impl Attempts {
     }
 }
 
-/// From the third lost race on, racers pause at random before the next try.
+/// After the second lost race, pause a random time before the next attempt.
 const RACES_WITHOUT_PAUSE: u32 = 2;
 
-/// Races for one account that were lost one after the other.
+/// Consecutive lost races for one account.
 #[derive(Debug, Default)]
 pub(crate) struct LostRaces(u32);
 
 impl LostRaces {
-    /// One more. Says whether it paused; others went on meanwhile, so what was
-    /// seen before is to be read again: that is cheaper than one more transaction
+    /// Records a lost race and returns whether it paused. After a pause, read the state
+    /// again: others have written meanwhile, and a read is cheaper than a transaction
     /// that is bound to fail.
     pub(crate) async fn another(&mut self, store: &Store, deadline: Deadline) -> bool {
         let pause = self.0.checked_sub(RACES_WITHOUT_PAUSE);
@@ -91,8 +91,8 @@ impl LostRaces {
     }
 }
 
-/// Sleeps a random part of the pause that belongs to the `retry`th retry
-/// (from 0), and never past the deadline.
+/// Sleeps a random part of the pause of the `retry`th retry (from 0), but never past
+/// the deadline.
 async fn sleep(store: &Store, retry: u32, deadline: Deadline) {
     let longest = FIRST_PAUSE_MS
         .saturating_mul(1_u64.checked_shl(retry).unwrap_or(u64::MAX))

@@ -1,8 +1,8 @@
 //! Reading several items in one request.
 //!
-//! A batch is cheap but each item is read at its own moment; whoever writes
-//! upon it does so under conditions on what was seen. A snapshot costs twice
-//! the units and is of one moment.
+//! A batch is cheap, but each item is read at its own moment. A write that builds on it
+//! must be conditional on what was read. A snapshot costs twice the units and shows one
+//! moment.
 
 use std::collections::HashMap;
 
@@ -17,22 +17,22 @@ use crate::store::schema::items::{Item, key_attributes};
 use crate::store::schema::keys::{Key, Table};
 use crate::store::{Store, StoreError};
 
-/// DynamoDB takes no more keys in one batch.
+/// The DynamoDB limit for keys in one batch.
 const MAX_IN_BATCH: usize = 100;
 
-/// Items by their keys; what is not there is not in it.
+/// Items by key; missing items are absent.
 #[derive(Debug, Default)]
 pub(crate) struct Found(HashMap<Key, Item>);
 
 impl Found {
-    /// Takes an item out, if it is there.
+    /// Removes and returns an item, if present.
     pub(crate) fn take(&mut self, key: &Key) -> Option<Item> {
         self.0.remove(key)
     }
 }
 
 impl Store {
-    /// Reads up to 100 items of any tables, strongly, in one request.
+    /// Reads up to 100 items of any tables in one strongly consistent request.
     pub(crate) async fn get_many(
         &self,
         keys: &[Key],
@@ -80,9 +80,9 @@ impl Store {
         Ok(found)
     }
 
-    /// Reads any number of items, the first before all others. Whoever writes
-    /// upon the version of the first is refused if any of the others, which
-    /// only change together with it, has changed since.
+    /// Reads any number of items, the first before all others. If the others change
+    /// only together with the first, a write conditional on the version of the first
+    /// fails when any of them has changed since.
     pub(crate) async fn get_in_turn(
         &self,
         keys: &[Key],
@@ -96,7 +96,7 @@ impl Store {
         Ok(found)
     }
 
-    /// Reads up to 100 different items as they stood at one moment.
+    /// Reads up to 100 distinct items as of one moment.
     pub(crate) async fn get_snapshot(
         &self,
         keys: &[Key],

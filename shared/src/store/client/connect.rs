@@ -1,11 +1,10 @@
-//! Connecting to AWS: the SDK client for DynamoDB that a function builds for
-//! itself from the Lambda environment, and what the client of another service
-//! needs beside it.
+//! Connecting to AWS: the DynamoDB client, which a function builds from the Lambda
+//! environment, and the configuration that clients of other services share.
 //!
-//! Everything that decides the cold start is chosen here by hand: ring for TLS
-//! (aws-lc spends about 467 million instructions on gathering entropy in the
-//! first handshake), Amazon's five roots instead of a scan of the system's
-//! store, and every timeout.
+//! Everything that decides the cold start is chosen here by hand: ring for TLS (aws-lc
+//! spends about 467 million instructions on gathering entropy in the first handshake),
+//! Amazon's five roots instead of a scan of the system's certificate store, and every
+//! timeout.
 
 use std::time::Duration;
 
@@ -22,18 +21,18 @@ use aws_types::SdkConfig;
 
 use crate::host::environment::{VariableError, Variables};
 
-/// Amazon Root CA 1 to 4 and the Starfield Services root that cross-signs
-/// them: the roots of every AWS endpoint (<https://www.amazontrust.com/repository/>).
-/// The first of them expires in December 2037.
+/// Amazon Root CA 1 to 4 and the Starfield Services root that cross-signs them: the
+/// roots of every AWS endpoint (<https://www.amazontrust.com/repository/>). The first
+/// one expires in December 2037.
 const AMAZON_ROOTS: &[u8] = include_bytes!("amazon_roots.pem");
 
 /// A TCP and TLS handshake within a region takes single milliseconds.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(800);
-/// DynamoDB answers in about 5 ms; what has not come after this will not come.
+/// DynamoDB answers in about 5 ms; an answer that takes longer than this is lost.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Where AWS is and who we are there, and the one HTTP client that reaches it:
-/// to make another reads the roots again, which a start would notice.
+/// Region, credentials and the one HTTP client for AWS. A second HTTP client would load
+/// the roots again and slow the cold start.
 #[derive(Clone, Debug)]
 pub struct Connection {
     config: SdkConfig,
@@ -41,10 +40,10 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// From `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
-    /// `AWS_SESSION_TOKEN`, `AWS_ENDPOINT_URL_DYNAMODB` (plain http only to
-    /// this machine) and `AWS_CA_BUNDLE` (a PEM file of extra roots), as
-    /// Lambda sets them or an operator does.
+    /// Reads `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
+    /// `AWS_SESSION_TOKEN`, `AWS_ENDPOINT_URL_DYNAMODB` (plain http only to this
+    /// machine) and `AWS_CA_BUNDLE` (a PEM file of extra roots). Lambda or an operator
+    /// sets them.
     pub fn read(variables: &Variables) -> Result<Self, VariableError> {
         let region = variables.required("AWS_REGION", "the region of the tables")?;
         let key_id = variables.required("AWS_ACCESS_KEY_ID", "Lambda sets it from the role")?;
@@ -80,17 +79,16 @@ impl Connection {
         Client::from_conf(config.build())
     }
 
-    /// What the client of any service takes. It never tries again by itself:
-    /// the store counts tries across all of a request, and whoever else calls
-    /// a service knows best when to try again.
+    /// The configuration for the client of any service. SDK retries are off: the store
+    /// counts attempts across a whole request, and other callers decide their own
+    /// retries.
     pub fn sdk_config(&self) -> &SdkConfig {
         &self.config
     }
 }
 
-/// An HTTP client with ring and Amazon's roots, and others besides if given
-/// (PEM). Passed to the SDK explicitly, so that no default of it can change
-/// what is loaded.
+/// An HTTP client with ring, Amazon's roots and any `extra_roots` (PEM). It is passed to
+/// the SDK explicitly, so that no SDK default changes what is loaded.
 pub fn ring_http_client(extra_roots: Option<&[u8]>) -> SharedHttpClient {
     let mut roots = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
     if let Some(extra) = extra_roots {
@@ -99,12 +97,12 @@ pub fn ring_http_client(extra_roots: Option<&[u8]>) -> SharedHttpClient {
     let builder = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring));
     let client = match TlsContext::builder().with_trust_store(roots).build() {
         Ok(context) => builder.tls_context(context).build_https(),
-        // The builder cannot fail today; the system's store is the safe way out.
+        // The builder cannot fail today; the system's store is the safe fallback.
         Err(_) => builder.build_https(),
     };
-    // As it is, each service's client would have it make a connector and throw
-    // that away, so that a store of the system is read early. Ours is in memory,
-    // and reading it takes a twentieth of a start.
+    // Used directly, each service's client would build a connector and discard it, to
+    // load a system certificate store early. Ours is in memory, and loading it takes a
+    // twentieth of a cold start.
     http_client_fn(move |settings, components| client.http_connector(settings, components))
 }
 
@@ -118,7 +116,7 @@ fn endpoint(variables: &Variables) -> Result<Option<String>, VariableError> {
             .and_then(|rest| rest.strip_prefix(host))
             .is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
     });
-    // What stands before an @ is a name to log in with, and the host comes after.
+    // The part before an @ is user info; the host follows it.
     let on_this_machine = on_this_machine && !url.contains('@');
     if url.starts_with("https://") || on_this_machine {
         Ok(Some(url.to_string()))

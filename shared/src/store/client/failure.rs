@@ -1,4 +1,5 @@
-//! What can go wrong with DynamoDB, and which of it is worth another try.
+//! DynamoDB failures, and which of them are worth a retry. Error texts name no person
+//! and quote no item.
 
 use std::error::Error;
 use std::fmt::Debug;
@@ -11,19 +12,19 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use crate::store::client::work::Work;
 use crate::store::schema::items::ItemError;
 
-/// Why the store could not do what it was asked. Its text is for the log: it
-/// names no person and quotes nothing of an item.
+/// Why a store operation failed. The text is for the log: it names no person and quotes
+/// no item.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// DynamoDB did not answer, or asked for patience, as often as we tried.
-    /// Whether a write took place is not known; its key makes trying again safe.
+    /// DynamoDB did not answer, or throttled, until the attempts ran out. A write may
+    /// or may not have happened; its key makes a retry safe.
     #[error("DynamoDB is not available: {0}")]
     Unavailable(String),
-    /// DynamoDB refused the request itself: a permission, a missing table, a
-    /// mistake of ours.
+    /// DynamoDB rejected the request itself: a missing permission, a missing table, or
+    /// a bug of ours.
     #[error("DynamoDB refused the request: {0}")]
     Rejected(String),
-    /// An item is not what its key says.
+    /// An item does not match its key.
     #[error(transparent)]
     Damaged(#[from] ItemError),
 }
@@ -38,7 +39,7 @@ impl StoreError {
     }
 }
 
-/// DynamoDB's codes for "not now": the request may be sent again as it is.
+/// DynamoDB's codes for a transient failure: the same request may be sent again.
 const PASSING_CODES: [&str; 10] = [
     "InternalServerError",
     "InternalFailure",
@@ -59,14 +60,14 @@ const PASSING_REASONS: [&str; 3] = [
     "ThrottlingError",
 ];
 
-/// Of requests and of items of a transaction: another transaction was there.
+/// Codes of requests and of transaction items: a conflict with another transaction.
 const CONFLICTS: [&str; 3] = [
     "TransactionConflict",
     "TransactionConflictException",
     "TransactionInProgressException",
 ];
 
-/// Of requests and of items of a transaction: too much was asked at once.
+/// Codes of requests and of transaction items: throttled.
 const THROTTLES: [&str; 5] = [
     "ProvisionedThroughputExceeded",
     "ProvisionedThroughputExceededException",
@@ -75,8 +76,8 @@ const THROTTLES: [&str; 5] = [
     "ThrottlingException",
 ];
 
-/// Their messages name a role, an action or a table, and that is what mends
-/// them. Other messages may quote a key or a value, and are not reported.
+/// The messages of these codes name a role, an action or a table, which is what an
+/// operator needs to fix. Other messages may quote a key or a value and are not logged.
 const TELLING_CODES: [&str; 4] = [
     "AccessDeniedException",
     "ExpiredTokenException",
@@ -84,8 +85,8 @@ const TELLING_CODES: [&str; 4] = [
     "UnrecognizedClientException",
 ];
 
-/// Sorts a failed call into what may pass and what will not, and counts what
-/// stood in its way.
+/// Classifies a failed call as transient or permanent, and counts conflicts and
+/// throttles.
 pub(crate) fn classify<E>(work: &Work, error: &SdkError<E, HttpResponse>) -> StoreError
 where
     E: ProvideErrorMetadata + Debug,
@@ -113,12 +114,12 @@ where
                 StoreError::Rejected(text)
             }
         }
-        // What else there is comes from building the request, which it may quote.
+        // All other errors come from building the request and may quote it.
         _ => StoreError::Rejected("the request could not be built".into()),
     }
 }
 
-/// What an error comes down to; the layers above it only say that they failed.
+/// The root cause of an error; the layers above it only say that they failed.
 fn deepest(error: &dyn Error) -> String {
     let mut deepest = error;
     while let Some(source) = deepest.source() {
@@ -127,16 +128,16 @@ fn deepest(error: &dyn Error) -> String {
     deepest.to_string()
 }
 
-/// Why a transaction did not take place.
+/// Why a transaction was not committed.
 pub(crate) enum Cancelled {
     /// A condition failed: one reason per item of the transaction, in order.
     Conditions(Vec<aws_sdk_dynamodb::types::CancellationReason>),
-    /// Anything else, sorted.
+    /// Any other failure, classified.
     Failed(StoreError),
 }
 
-/// Like [`classify`], for a transaction with its reasons per item. A failed
-/// condition comes before a conflict: it is an answer, the conflict is none.
+/// Like [`classify`], for a transaction with reasons per item. A failed condition takes
+/// precedence over a conflict: it is an answer, a conflict is not.
 pub(crate) fn classify_transaction(
     work: &Work,
     error: SdkError<TransactWriteItemsError, HttpResponse>,
@@ -156,7 +157,7 @@ pub(crate) fn classify_transaction(
     }
 }
 
-/// Sorts a failed read of a snapshot; it has no conditions that could fail.
+/// Classifies a failed snapshot read, which has no conditions to fail.
 pub(crate) fn classify_snapshot(
     work: &Work,
     error: SdkError<TransactGetItemsError, HttpResponse>,
@@ -172,7 +173,7 @@ pub(crate) fn classify_snapshot(
     }
 }
 
-/// Once per request, however many of its items are concerned.
+/// Counts once per request, however many of its items are affected.
 fn count(work: &Work, codes: &[&str]) {
     let has = |listed: &[&str]| codes.iter().any(|code| listed.contains(code));
     if has(&CONFLICTS) {

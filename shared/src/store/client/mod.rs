@@ -1,5 +1,5 @@
-//! The client of DynamoDB: the connection, attempts and their failures, pages,
-//! batches, transactions, and the count of what they cost.
+//! The DynamoDB client: connection, attempts and failures, pages, batches,
+//! transactions, and the accounting of what they cost.
 
 pub(super) mod attempts;
 pub(super) mod batch;

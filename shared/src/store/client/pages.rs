@@ -1,5 +1,5 @@
-//! Reading page by page, for whoever has to see all of something and may hold
-//! only a part of it: the operator's tools. No request of the API reads so.
+//! Reading page by page, for operator tools that must see everything but can hold only
+//! a part of it. No API request reads this way.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::store::schema::items::ItemError;
 use crate::store::schema::keys::{Key, Table};
 use crate::store::{Store, StoreError};
 
-/// An operator's tool has more patience than a request of the API.
+/// Operator tools wait longer than an API request.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A person has a handful of items; a page holds thousands of them.
@@ -25,40 +25,40 @@ const MAX_PAGES: usize = 4;
 pub struct Page {
     /// The items.
     pub items: Vec<Item>,
-    /// What to go on from; none = this was the last.
+    /// Where the next page begins; none if this was the last.
     pub next: Option<Item>,
 }
 
-/// One of several parts of a table that are read beside each other.
+/// One of several parts of a table that are scanned in parallel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Segment {
-    /// Which, counted from 0.
+    /// The number of this segment, from 0.
     pub number: i32,
-    /// Of how many.
+    /// The number of segments.
     pub of: i32,
 }
 
-/// What of a segment is wanted.
+/// What to read of a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
-    /// The keys alone.
+    /// Keys only.
     Keys,
     /// Whole items.
     Items,
-    /// Whole items of an older schema; rate counters, which have none, apart.
+    /// Whole items of an older schema, without rate counters, which have no schema.
     OldItems,
-    /// Whole items that a migration has left its mark on, which is this attribute.
+    /// Whole items with this attribute, the mark of a migration.
     Marked(&'static str),
 }
 
-/// A partition, or what of it starts like this, read strongly.
+/// A partition, or the part whose sort keys share a prefix, read strongly.
 #[derive(Clone, Debug)]
 pub(crate) struct Partition<'a> {
     pub(crate) table: Table,
     pub(crate) pk: &'a str,
     pub(crate) prefix: &'a str,
     pub(crate) keys_only: bool,
-    /// Only entries with these numbers, both included.
+    /// Only entries with these sequence numbers, both inclusive.
     pub(crate) seqs: Option<(u64, u64)>,
     pub(crate) limit: i32,
 }
@@ -109,7 +109,7 @@ impl Store {
         Err(ItemError::new(&key, "there is more of it than can be").into())
     }
 
-    /// A page of a segment of a table, read strongly.
+    /// Reads a page of a table segment, strongly.
     pub async fn scan_page(
         &self,
         table: Table,
@@ -126,7 +126,7 @@ impl Store {
             .limit(limit)
             .set_exclusive_start_key(start)
             .return_consumed_capacity(WITH_CAPACITY);
-        // A table that is read as a whole is read in its own order.
+        // An unsegmented table is scanned in its own order.
         if segment.of > 1 {
             request = request.segment(segment.number);
             request = request.total_segments(segment.of);
@@ -156,7 +156,7 @@ impl Store {
         })
     }
 
-    /// A page of a partition, in the order of its sort keys.
+    /// Reads a page of a partition, in the order of its sort keys.
     pub(crate) async fn partition_page(
         &self,
         partition: &Partition<'_>,
@@ -191,8 +191,8 @@ impl Store {
         self.send_query(request).await
     }
 
-    /// A page of what waits since a moment or later, in the order of time. The
-    /// index lags a moment behind.
+    /// Reads a page of parked events from a moment on, oldest first. The index is
+    /// eventually consistent.
     pub(crate) async fn parked_page(
         &self,
         who: &str,
@@ -205,7 +205,7 @@ impl Store {
             .await
     }
 
-    /// What asks the index of what waits, since a moment or later.
+    /// The query of the index for parked events from a moment on.
     pub(crate) fn parked_query(&self, who: &str, since: Timestamp, limit: i32) -> QueryBuilder {
         self.client
             .query()

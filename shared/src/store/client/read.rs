@@ -1,4 +1,5 @@
-//! Reading one item.
+//! Reading one item, with the consistency that the caller chooses, and the read that
+//! warms up a connection.
 
 use std::time::Duration;
 
@@ -13,9 +14,9 @@ use crate::store::schema::keys::{self, Key, Table};
 /// How fresh a read must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Consistency {
-    /// May miss what was written within the last second; half the price.
+    /// May miss writes of the last second; half the price.
     Eventual,
-    /// Sees everything that was committed before it.
+    /// Sees everything that was committed before the read.
     Strong,
 }
 
@@ -23,9 +24,9 @@ pub enum Consistency {
 pub(crate) const READ_DEADLINE: Duration = Duration::from_secs(4);
 
 impl Store {
-    /// One cheap read, of the first of a function's tables, whose answer does not
-    /// matter: it opens the connection while the sandbox starts, when the
-    /// processor is not yet throttled.
+    /// One cheap read of the first of a function's tables; its answer does not matter.
+    /// It opens the connection while the sandbox starts, when the CPU is not yet
+    /// throttled.
     pub async fn warm_up(&self, tables: &[Table]) {
         let Some(first) = tables.first() else {
             return;

@@ -1,4 +1,5 @@
-//! The store: the client of the tables, and what is counted of its work.
+//! The store: the DynamoDB client, the table names, and the counters of the work done.
+//! It holds no state of its own beside these.
 
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// A store on these tables. `entropy` spreads the pauses between retries.
+    /// A store on these tables. `entropy` provides the jitter of retries.
     pub fn new(client: Client, tables: TableNames, entropy: SharedEntropy) -> Self {
         Store {
             client,
@@ -28,7 +29,7 @@ impl Store {
         }
     }
 
-    /// The same store, which counts what it does from zero.
+    /// The same store with its counters at zero.
     #[must_use]
     pub fn for_one_request(&self) -> Self {
         Store {
@@ -37,7 +38,7 @@ impl Store {
         }
     }
 
-    /// What it has done.
+    /// The work this store has done.
     pub fn work(&self) -> &Work {
         &self.work
     }

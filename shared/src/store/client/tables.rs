@@ -1,23 +1,24 @@
-//! What the tables are called in a deployment.
+//! The names of the tables in a deployment, read from the environment. A function gets
+//! the names of its own tables only.
 
 use crate::host::environment::{VariableError, Variables};
 use crate::store::schema::keys::Table;
 
-/// What the three tables are called in this deployment.
+/// The names of the three tables in this deployment.
 #[derive(Clone, Debug)]
 pub struct TableNames {
     /// People, subscriptions, preferences, claims and reference data.
     pub users: String,
     /// Accounts, ledger entries, past credits, rate counters.
     pub credits: String,
-    /// What Stripe said.
+    /// Stripe's events and the items derived from them.
     pub billing: String,
 }
 
 impl TableNames {
-    /// From `USERS_TABLE`, `CREDITS_TABLE` and `BILLING_TABLE`. A function's
-    /// template sets only those it may touch; `needed` lists them, and the
-    /// others stay empty, so that a stray access fails at once.
+    /// Reads `USERS_TABLE`, `CREDITS_TABLE` and `BILLING_TABLE`. A function's template
+    /// sets only those it may access; `needed` lists them, and the others stay empty,
+    /// so that a stray access fails at once.
     pub fn read(variables: &Variables, needed: &[Table]) -> Result<Self, VariableError> {
         let name = |table: Table| -> Result<String, VariableError> {
             if needed.contains(&table) {
@@ -35,7 +36,7 @@ impl TableNames {
         })
     }
 
-    /// The name of one of them.
+    /// The name of a table.
     pub fn name(&self, table: Table) -> &str {
         match table {
             Table::Users => &self.users,

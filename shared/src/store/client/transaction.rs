@@ -1,5 +1,5 @@
-//! Transactions: their parts, and sending one until DynamoDB says what became
-//! of it.
+//! Transactions: building their parts, and sending one until DynamoDB confirms or
+//! refuses it.
 
 use aws_sdk_dynamodb::types::builders::{ConditionCheckBuilder, PutBuilder, UpdateBuilder};
 use aws_sdk_dynamodb::types::{
@@ -14,11 +14,11 @@ use crate::store::schema::items::{Item, key_attributes};
 use crate::store::schema::keys::Key;
 use crate::store::{Store, StoreError};
 
-/// If a condition fails, DynamoDB returns what is there, which is the answer
-/// and saves a read.
+/// If a condition fails, DynamoDB returns the existing item. That is the answer and
+/// saves a read.
 const OLD_ITEM: ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFailure::AllOld;
 
-/// A put under the condition that `put` carries.
+/// A put with the condition that `put` carries.
 pub(crate) fn put(
     table: &str,
     put: PutBuilder,
@@ -33,19 +33,19 @@ pub(crate) fn put(
     Ok(TransactWriteItem::builder().put(put).build())
 }
 
-/// What became of a transaction.
+/// The outcome of a transaction.
 #[derive(Debug)]
 pub(crate) enum Transacted {
-    /// All of it is written.
+    /// All parts are written.
     Committed,
     /// A condition failed and nothing is written; one reason per part, in order.
     Refused(Vec<CancellationReason>),
 }
 
 impl Store {
-    /// Sends a transaction until DynamoDB says what became of it. With a
-    /// `token`, sending it again after a lost reply succeeds; without one, its
-    /// own conditions refuse it then.
+    /// Sends a transaction until its outcome is known. With a `token`, a repeat after a
+    /// lost reply succeeds; without one, the transaction's own conditions refuse the
+    /// repeat.
     pub(crate) async fn transact(
         &self,
         parts: &[TransactWriteItem],
@@ -74,13 +74,13 @@ impl Store {
         }
     }
 
-    /// A put of something that must not be there yet.
+    /// A put that requires the item to be absent.
     pub(crate) fn put_new(&self, key: &Key, item: Item) -> Result<TransactWriteItem, StoreError> {
         let condition = Put::builder().condition_expression("attribute_not_exists(pk)");
         put(self.tables.name(key.table), condition, item)
     }
 
-    /// A check, without a write, under the condition that `check` carries.
+    /// A condition check, without a write.
     pub(crate) fn check(
         &self,
         key: &Key,
@@ -95,7 +95,7 @@ impl Store {
         Ok(TransactWriteItem::builder().condition_check(check).build())
     }
 
-    /// An update under the condition that `update` carries.
+    /// An update with the condition that `update` carries.
     pub(crate) fn update(
         &self,
         key: &Key,

@@ -1,24 +1,21 @@
-//! What a request of the API costs on DynamoDB: requests, units, and how often
-//! it had to be asked again.
+//! What an API request costs on DynamoDB: requests, units and retries.
 //!
-//! Whoever serves a request takes a [`Store`](super::Store) of its own for it
-//! (`for_one_request`), which counts into a [`Work`] of its own. So the sums are
-//! right however many requests share a process, and without a variable that
-//! belongs to a thread or a task.
+//! Each API request gets its own [`Store`](super::Store) (`for_one_request`), which
+//! counts into its own [`Work`]. So the sums are right however many requests share a
+//! process, without a thread-local or task-local variable.
 //!
-//! DynamoDB says the units of each request it is asked to tell them of, at no
-//! cost. Where it does not, as for a failed condition, a request counts without
-//! units.
+//! DynamoDB returns the units of a request on demand, free of charge. Where it returns
+//! none, as for a failed condition, the request counts without units.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_dynamodb::types::{ConsumedCapacity, ReturnConsumedCapacity};
 
-/// Asked of every request: one sum per table.
+/// Set on every request: returns one sum per table.
 pub(crate) const WITH_CAPACITY: ReturnConsumedCapacity = ReturnConsumedCapacity::Total;
 
-/// What one request has cost so far. Clones count together.
+/// What one request has cost so far. Clones share the counters.
 #[derive(Clone, Debug, Default)]
 pub struct Work(Arc<Counters>);
 
@@ -38,21 +35,21 @@ struct Counters {
 pub struct WorkDone {
     /// Requests to DynamoDB, failed ones included.
     pub requests: u64,
-    /// Read units, in halves: half a unit is the smallest price there is.
+    /// Read units, in halves: half a unit is the smallest charge.
     pub read_half_units: u64,
     /// Write units, in halves.
     pub write_half_units: u64,
-    /// Requests that met another transaction.
+    /// Requests that conflicted with another transaction.
     pub conflicts: u64,
-    /// Requests that DynamoDB asked to come later.
+    /// Requests that DynamoDB throttled.
     pub throttles: u64,
     /// Requests that were sent again.
     pub retries: u64,
-    /// What went wrong last and was got around.
+    /// The last failure that did not fail the request.
     pub trouble: Option<String>,
 }
 
-/// Whether units that are not said to be of either kind are for reading.
+/// Whether units of unspecified kind are read or write units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Read,
@@ -76,7 +73,7 @@ impl Work {
         }
     }
 
-    /// Notes what went wrong without failing the request; it is logged.
+    /// Records a failure that does not fail the request; it is logged.
     pub fn note(&self, trouble: impl ToString) {
         let mut latest = self
             .0
@@ -86,12 +83,13 @@ impl Work {
         *latest = Some(trouble.to_string());
     }
 
-    /// A request is about to be sent.
+    /// Counts a request that is about to be sent.
     pub(crate) fn asked(&self) {
         add(&self.0.requests, 1);
     }
 
-    /// DynamoDB reported what a request consumed: nothing, one sum, or one per table.
+    /// Adds the consumed capacity that DynamoDB returned: none, one sum, or one per
+    /// table.
     pub(crate) fn consumed<'a>(
         &self,
         kind: Kind,
@@ -103,7 +101,7 @@ impl Work {
                 capacity.write_capacity_units(),
                 capacity.capacity_units(),
             );
-            // Transactions say which is which; a repeated one is paid for as a read.
+            // Transactions distinguish the two; a repeated one is billed as a read.
             let (read, write) = match (reported, kind) {
                 ((None, None, units), Kind::Read) => (units, None),
                 ((None, None, units), Kind::Write) => (None, units),
@@ -132,10 +130,10 @@ fn add(counter: &AtomicU64, number: u64) {
     counter.fetch_add(number, Ordering::Relaxed);
 }
 
-/// Units come as floats and are whole halves; anything else is not a price.
+/// Units are floats in whole halves; anything else is not a charge.
 fn half_units(units: Option<f64>) -> u64 {
     let halves = units.unwrap_or_default() * 2.0;
-    // The cast saturates: what is negative or no number counts as nothing.
+    // The cast saturates: negative values and NaN count as zero.
     halves.round() as u64
 }
 

@@ -1,5 +1,5 @@
-//! What an operator does about events and customers: the same planner and the
-//! same writes as for the webhook, with a note of who asks for it and why.
+//! An operator's actions on events and customers: the same planner and the same writes
+//! as for the webhook, with a note of who asks and why.
 
 use crate::domain::billing::{
     BillingEvent, Claim, EventOutcome, FactKey, FactValue, OperatorNote, ParkReason, Plan, Planned,
@@ -16,39 +16,39 @@ use crate::store::schema::keys::{self, Key};
 use crate::store::schema::records::CLAIM;
 use crate::store::{Store, StoreError};
 
-/// Whether a customer can become a user's.
+/// The owner of a customer, compared with a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Assignment {
-    /// Nobody has it; or nobody had it and it is the user's now.
+    /// Nobody owned it; after an assignment the user owns it.
     Free,
-    /// It is that user's already.
+    /// The user owns it already.
     Theirs,
-    /// It is somebody else's.
+    /// Another user owns it.
     Taken(UserId),
-    /// There is no such user.
+    /// The user does not exist.
     UnknownUser,
 }
 
-/// What an act would come to; nothing of it is written.
+/// What an action would do; nothing is written.
 #[derive(Clone, Debug)]
 pub struct OperatorPlan {
-    /// What would become of the event.
+    /// The outcome the event would have.
     pub outcome: EventOutcome,
-    /// Why, if it would not be applied.
+    /// Why it would not be applied.
     pub reason: Option<String>,
-    /// Whom it is about, if that is known.
+    /// The user concerned, if known.
     pub user_id: Option<UserId>,
-    /// What it would do to the account.
+    /// The postings it would make on the account.
     pub postings: Vec<Posting>,
-    /// What would be written; nothing if all is as it should be already.
+    /// The keys it would write; empty if nothing would change.
     pub writes: Vec<Key>,
-    /// What would be looked at again after it.
+    /// The reasons whose parked events would be drained after it.
     pub drains: Vec<ParkReason>,
 }
 
 impl Store {
-    /// Settles an event because an operator asks for it, with what the request
-    /// says of it. Safe to call again, at any time, after any error.
+    /// Settles an event on an operator's request and records who asked and why. Safe to
+    /// repeat at any time, after any error.
     pub async fn settle_for_operator(
         &self,
         request: SettleRequest<'_>,
@@ -57,7 +57,8 @@ impl Store {
         self.settle_as(request, Some(note)).await
     }
 
-    /// What settling an event would come to; `claimed` is taken for granted.
+    /// Plans the settlement of an event without writing; `claimed` is taken for
+    /// granted.
     pub async fn plan_for_operator(
         &self,
         request: SettleRequest<'_>,
@@ -90,7 +91,7 @@ impl Store {
         }
     }
 
-    /// Whether a customer can become a user's.
+    /// Whether a customer can be assigned to a user.
     pub async fn check_assignment(
         &self,
         customer: &StripeId,
@@ -105,9 +106,9 @@ impl Store {
         })
     }
 
-    /// Makes a customer a user's if nobody has it. Whatever is parked for it
-    /// from now on is refused and looked at again, so all that waits is what
-    /// [`Store::waiting_for`] then finds.
+    /// Assigns a customer to a user if nobody owns it. From then on, parking an event
+    /// for this customer is refused and the event is planned again, so
+    /// [`Store::waiting_for`] then finds all parked events.
     pub async fn assign_customer(
         &self,
         customer: &StripeId,
@@ -127,14 +128,14 @@ impl Store {
         let part = self.put_new(&key, stamp(&key, CLAIM, claim)?)?;
         match self.commit_with(None, vec![part], deadline).await? {
             CommittedWith::Committed => Ok(Assignment::Free),
-            // Somebody was quicker, or an answer was lost: it stands as it stands.
+            // Another writer was first, or a reply was lost: read the owner again.
             CommittedWith::Moved | CommittedWith::EntryExists => {
                 self.check_assignment(customer, user_id).await
             }
         }
     }
 
-    /// The ids of some events that wait for something, and where to go on.
+    /// A page of ids of events parked for a reason, and where the next page begins.
     pub async fn waiting_for(
         &self,
         reason: &ParkReason,
@@ -143,9 +144,9 @@ impl Store {
         self.waiting_page(reason, start).await
     }
 
-    /// Settles one event that waits for something which an operator has made
-    /// known, and what waited for it in turn. What became of them; nothing if
-    /// it waits for the same as before.
+    /// Settles one parked event whose reason an operator has resolved, and what was
+    /// parked for it in turn. Returns the outcomes; empty if it stays parked for the
+    /// same reason.
     pub async fn drain_for_operator(
         &self,
         id: &StripeId,

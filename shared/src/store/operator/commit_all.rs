@@ -1,10 +1,10 @@
-//! Several commands of one user in a row: decided one upon the other and
-//! committed in as few transactions as hold them.
+//! Several commands of one user in a row: decided one after the other and committed in
+//! as few transactions as possible.
 //!
-//! Each transaction is that of [`Store::commit`], with more entries: every entry
-//! if its key is unused, and the account once, if its version is the one the
-//! first of them saw. So either all of it is there or nothing, and what was done
-//! before, by whomever, is recognised by its key and left out.
+//! Each transaction is that of [`Store::commit`] with more entries: every entry if its
+//! key is unused, and the account once, if its version is the one the first decision
+//! saw. So each transaction is all or nothing, and a command committed before, by any
+//! caller, is recognised by its key and left out.
 
 use std::collections::VecDeque;
 
@@ -22,73 +22,73 @@ use crate::store::schema::keys;
 use crate::store::schema::limits::TooLarge;
 use crate::store::{CommitError, Committed, Consistency, Store, StoreError, Table};
 
-/// DynamoDB takes 100 parts and 4 MB in one transaction; what frames them on the
-/// wire takes some of the latter.
+/// DynamoDB accepts 100 parts and 4 MB in one transaction; framing takes some of the
+/// latter.
 const MAX_PARTS: usize = 100;
 const MAX_BYTES: usize = 3_500_000;
 
-/// DynamoDB reads no more keys in one batch.
+/// The DynamoDB limit for keys in one batch.
 const MAX_KEYS: usize = 100;
 
 /// Commands to commit, in this order.
 #[derive(Debug)]
 pub struct CommitAllRequest<'a> {
-    /// Whose account.
+    /// The owner of the account.
     pub user_id: &'a UserId,
-    /// What is asked, each under a key of its own.
+    /// The commands, each under its own key.
     pub commands: &'a [Command],
-    /// The account as the caller left it in the call before; none if others may
-    /// have done some of the commands, which then are looked for first.
+    /// The account as the previous call returned it; none if other callers may have
+    /// committed some of the commands, which are then looked up first.
     pub account: Option<CreditAccount>,
-    /// The time to decide at.
+    /// The time of the decisions.
     pub now: Timestamp,
-    /// Until when to go on deciding again.
+    /// When to stop deciding again.
     pub deadline: Deadline,
 }
 
-/// What became of several commands.
+/// The outcomes of several commands.
 #[derive(Clone, Debug)]
 pub struct CommittedAll {
-    /// One for each command, in their order.
+    /// One outcome per command, in their order.
     pub results: Vec<Result<Committed, Refused>>,
     /// The account afterwards, for the next call.
     pub account: CreditAccount,
 }
 
-/// Why one of several commands did not take place; the others did regardless.
+/// Why one of several commands was refused; the others are committed regardless.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     /// The rules forbid it.
     #[error(transparent)]
     Rule(#[from] Refusal),
-    /// Its key was used for something else.
+    /// Its key was used for another request.
     #[error("the key is already used with another request")]
     KeyReused,
-    /// DynamoDB would not hold what it leaves.
+    /// DynamoDB cannot store the resulting items.
     #[error(transparent)]
     TooLarge(#[from] TooLarge),
 }
 
-/// Where a call has got to.
+/// The progress of a call.
 pub(super) struct Row<'a> {
     user_id: &'a UserId,
     commands: &'a [Command],
-    /// Places of the commands that are not settled, in order.
+    /// Indices of the commands that have no outcome yet, in order.
     open: VecDeque<usize>,
     results: Vec<Option<Result<Committed, Refused>>>,
     account: CreditAccount,
 }
 
-/// What fits into one transaction.
+/// The decisions that fit into one transaction.
 pub(super) struct Batch {
     pub(super) decisions: Vec<(usize, Decision)>,
     pub(super) parts: Vec<TransactWriteItem>,
 }
 
 impl Store {
-    /// Decides and commits several commands, one upon the other. One that is
-    /// refused is left out and reported. Safe to call again with the same commands
-    /// after any error: what is done by then is recognised.
+    /// Decides and commits several commands, one after the other. A refused command is
+    /// left out and its refusal returned. Safe to repeat with the same commands after
+    /// any error: committed ones are recognised.
     pub async fn commit_all(
         &self,
         request: CommitAllRequest<'_>,
@@ -128,7 +128,7 @@ impl Store {
                 lost_races = LostRaces::default();
                 continue;
             }
-            // Each try that is lost was lost to somebody who got on.
+            // Every lost try was lost to a writer that made progress.
             if deadline.has_passed() {
                 return Err(CommitError::Contended);
             }
@@ -143,8 +143,8 @@ impl Store {
         })
     }
 
-    /// Decides as many of the open commands as one transaction holds beside
-    /// `others` that are no part of the ledger.
+    /// Decides as many open commands as fit into one transaction beside `others`, parts
+    /// outside the ledger.
     pub(super) fn fill(
         &self,
         row: &Row<'_>,
@@ -159,8 +159,8 @@ impl Store {
             let Some(command) = row.commands.get(place) else {
                 break;
             };
-            // The same key twice is no transaction; the second then meets the
-            // first as what was done before.
+            // A transaction cannot hold the same key twice; the second command then
+            // meets the first as an existing entry.
             let key = &command.key;
             if decisions
                 .iter()
@@ -170,7 +170,7 @@ impl Store {
             }
             let decision = match decide(&account, command, now) {
                 Ok(decision) => decision,
-                // What stands before it goes first.
+                // The commands before it are committed first.
                 Err(_) if !entries.is_empty() => break,
                 Err(refusal) => return Ok(Filled::Refused(refusal.into())),
             };
@@ -192,8 +192,8 @@ impl Store {
             }
             bytes += more;
             entries.push(entry);
-            // A lot that left, came back and left again is put once, and what
-            // comes to a place last is what lies there.
+            // A lot that left, came back and left again is put once: the last item for
+            // a key wins.
             past.retain(|(key, _)| lots.iter().all(|(again, _)| again != key));
             past.extend(lots);
             account = decision.account.clone();
@@ -211,8 +211,8 @@ impl Store {
         Ok(Filled::Batch(Batch { decisions, parts }))
     }
 
-    /// Sends one transaction until DynamoDB says what became of it, and takes
-    /// over what stands; whether it was written.
+    /// Sends one transaction until its outcome is known, takes over the existing items,
+    /// and returns whether it was written.
     async fn write_batch(
         &self,
         row: &mut Row<'_>,
@@ -232,8 +232,8 @@ impl Store {
         }
     }
 
-    /// Whether what is refused was done before is looked up after the account
-    /// was read, so that no commit of it can hide between the two.
+    /// Whether a refused command was committed before is looked up after the account is
+    /// read, so that no commit of it can slip in between.
     async fn settle_refusal(
         &self,
         row: &mut Row<'_>,
@@ -248,7 +248,7 @@ impl Store {
         row.account = account;
         let before = row.open.len();
         self.recognise_open(row, deadline).await?;
-        // Nothing is refused from a guess.
+        // A refusal is never based on a cached account.
         if has_moved || row.open.len() < before {
             return Ok(());
         }
@@ -258,7 +258,7 @@ impl Store {
         Ok(())
     }
 
-    /// Settles those of the open commands that are on record.
+    /// Finds the outcomes of open commands that have an entry already.
     async fn recognise_open(
         &self,
         row: &mut Row<'_>,
@@ -286,7 +286,7 @@ impl Store {
     }
 }
 
-/// What was filled, or why the first of the open commands cannot be.
+/// A filled batch, or why the first open command was refused.
 pub(super) enum Filled {
     Batch(Batch),
     Refused(Refused),
@@ -323,8 +323,8 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Takes over what the failed conditions returned: entries answer for
-    /// their commands, and the account is the one to decide on next.
+    /// Takes over what failed conditions returned: entries are the outcomes of their
+    /// commands, and the account is the next one to decide on.
     fn take_over(
         &mut self,
         decisions: Vec<(usize, Decision)>,

@@ -1,5 +1,5 @@
-//! Several records at once: a person's profile, choices and subscriptions with
-//! all their claims in one transaction, if nothing of them is there yet.
+//! Several records at once: a person's profile, preferences and subscriptions with all
+//! their claims in one transaction, if none of them exists yet.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
@@ -13,16 +13,17 @@ use crate::store::schema::keys::Key;
 use crate::store::schema::records::Record;
 use crate::store::{CommitAllRequest, CommitError, Committed, Store, StoreError};
 
-/// DynamoDB takes no more parts in one transaction.
+/// The DynamoDB limit for parts in one transaction.
 const MAX_PARTS: usize = 100;
 
-/// So many records go beside a ledger; more are created by themselves.
+/// The maximum of records beside a ledger; larger sets are created on their own.
 const MAX_BESIDE: usize = 50;
 
-/// So many bytes of records go beside a ledger, within the 4 MB of a transaction.
+/// The maximum size of records beside a ledger, in bytes, within the 4 MB of a
+/// transaction.
 const MAX_BYTES_BESIDE: usize = 500_000;
 
-/// A token is no longer than this.
+/// The maximum length of a token.
 const TOKEN_DIGITS: usize = 36;
 
 /// Records to be created together.
@@ -42,7 +43,7 @@ impl NewRecords {
         self.records.iter().map(|(_, item)| size_bytes(item)).sum()
     }
 
-    /// One more. What several of them claim for one owner is claimed once.
+    /// Adds a record. A claim that several records make for one owner is made once.
     pub fn add<T: Record>(&mut self, record: &T) -> Result<(), StoreError> {
         let key = record.key();
         let item = stamp(&key, T::ENTITY, record)?;
@@ -64,9 +65,9 @@ impl NewRecords {
 }
 
 impl Store {
-    /// Creates all of them, or nothing and says `false`: something is there
-    /// already, belongs to somebody else, or they are too many for one
-    /// transaction. [`Store::create`] then says for each what stands.
+    /// Creates all records, or returns `false` and creates none: something exists
+    /// already, belongs to another user, or there are too many for one transaction.
+    /// [`Store::create`] then returns what exists, record by record.
     pub async fn create_all(
         &self,
         new: &NewRecords,
@@ -79,8 +80,8 @@ impl Store {
             return Ok(false);
         }
         let parts = self.parts_of(new)?;
-        // Sent again after a lost reply it succeeds, so that what was created
-        // here is not taken for something that was there.
+        // The token makes a repeat after a lost reply succeed, so that records created
+        // here are not mistaken for existing ones.
         let mut digester = Digester::new("create-all/1");
         digester.bytes("entropy", &self.entropy.bytes());
         for (key, _) in &new.records {
@@ -106,11 +107,11 @@ impl Store {
         Ok(parts)
     }
 
-    /// Creates records together with the account of a user who has none, and
-    /// as many of the commands on it as fit; the others follow. The account
-    /// afterwards; none if something of it is there already or belongs to
-    /// somebody else, or a command is refused. [`Store::create_all`] and
-    /// [`Store::commit_all`] then tell what stands.
+    /// Creates records together with the account of a user who has none, and as many of
+    /// its commands as fit; the caller commits the others. Returns the account
+    /// afterwards; none if something exists already or belongs to another user, or if a
+    /// command is refused. [`Store::create_all`] and [`Store::commit_all`] then return
+    /// the details.
     pub async fn commit_with_new(
         &self,
         new: &NewRecords,

@@ -1,5 +1,5 @@
-//! What only the operator's tools do: audits, migrations, many commands in one
-//! transaction, reading back. No function has the feature `operator`.
+//! What only operator tools do: audits, migrations, many commands in one transaction,
+//! reading back. No function enables the feature `operator`.
 
 pub(super) mod audit;
 pub(super) mod billing;

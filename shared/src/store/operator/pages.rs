@@ -1,5 +1,5 @@
-//! Pages that only audits read: a user's entries by time, and what Stripe said of
-//! a user.
+//! Pages that only audits read: a user's entries by time, and a user's items of the
+//! billing table.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -11,8 +11,8 @@ use crate::store::schema::keys::{ENTRIES_BY_TIME, Table};
 use crate::store::{Store, StoreError};
 
 impl Store {
-    /// A page of the keys of a user's entries in the order of time. The index lags
-    /// a moment behind.
+    /// A page of the keys of a user's entries, in order of time. The index is
+    /// eventually consistent.
     pub(crate) async fn entry_keys_by_time(
         &self,
         user_id: &UserId,
@@ -33,13 +33,13 @@ impl Store {
         self.send_query(request).await
     }
 
-    /// Whether the index of a user's billing has anything.
+    /// Whether the index of billing by user has any item of a user.
     pub(crate) async fn has_billing(&self, user_id: &UserId) -> Result<bool, StoreError> {
         let request = self.billing_query(user_id, None).limit(1);
         Ok(!self.send_query(request).await?.items.is_empty())
     }
 
-    /// A page of what the billing table says of a user.
+    /// A page of a user's items of the billing table.
     pub(crate) async fn billing_page(
         &self,
         user_id: &UserId,

@@ -1,5 +1,5 @@
-//! Reading back what was written, many items of many users in one request, to
-//! hold it against what should be there.
+//! Reading back what was written, many items of many users in one request, to compare
+//! it with what is expected.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -13,16 +13,16 @@ use crate::store::schema::keys::{self, Key};
 use crate::store::schema::records::Record;
 use crate::store::{Store, StoreError};
 
-/// DynamoDB reads no more keys in one batch.
+/// The DynamoDB limit for keys in one batch.
 const MAX_KEYS: usize = 100;
 
-/// How long reading one batch may take.
+/// The deadline of one batch.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// What Stripe's events keep beside a record; it is no part of the record.
+/// Attributes that Stripe's events keep beside a record; they are not part of it.
 const NOT_OF_THE_RECORD: [&str; 1] = ["history"];
 
-/// A record as it should lie in the users table.
+/// A record as expected in the users table.
 #[derive(Clone, Debug)]
 pub struct ExpectedRecord {
     key: Key,
@@ -30,32 +30,32 @@ pub struct ExpectedRecord {
 }
 
 impl ExpectedRecord {
-    /// Of a record.
+    /// The expected item of a record.
     pub fn of<T: Record>(record: &T) -> Result<Self, StoreError> {
         let key = record.key();
         let item = stamp(&key, T::ENTITY, record)?;
         Ok(ExpectedRecord { key, item })
     }
 
-    /// Where it should lie.
+    /// Its key.
     pub fn key(&self) -> &Key {
         &self.key
     }
 }
 
-/// How a record was found.
+/// The result of comparing a record with its item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FoundRecord {
-    /// As it should be.
+    /// The item is as expected.
     AsExpected,
-    /// Not at all.
+    /// The item is missing.
     Missing,
-    /// With other values under these names.
+    /// These attributes have other values.
     Otherwise(Vec<String>),
 }
 
 impl Store {
-    /// A user's account, and what is recorded under a key, with one strong read.
+    /// A user's account and the entry under a key, with one strong read.
     pub async fn load_account_with_entry(
         &self,
         user_id: &UserId,
@@ -75,7 +75,7 @@ impl Store {
         Ok((account, entry))
     }
 
-    /// Entries of any users, in the order they were asked for.
+    /// Entries of any users, in the order of the keys.
     pub async fn load_entries_of(
         &self,
         wanted: &[(UserId, EntryKey)],
@@ -97,7 +97,7 @@ impl Store {
         Ok(entries)
     }
 
-    /// Past credits of any users, in the order they were asked for.
+    /// Past credits of any users, in the order of the keys.
     pub async fn load_past_credits_of(
         &self,
         wanted: &[(UserId, LotTerms)],
@@ -117,7 +117,7 @@ impl Store {
         Ok(lots)
     }
 
-    /// Compares records with what lies under their keys, in their order.
+    /// Compares records with the items under their keys, in their order.
     pub async fn compare_records(
         &self,
         expected: &[ExpectedRecord],

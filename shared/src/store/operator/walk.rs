@@ -1,13 +1,13 @@
 //! Walking a whole ledger in the order of its entries, however long it is.
 //!
-//! Entries lie in the order of their keys, which says nothing of when they were
-//! made. A ledger of few entries is read at once and sorted. A longer one is
-//! walked along the index by time, whose order is that of the ledger: the index
-//! names the next hundred entries, and they are read strongly from the table.
+//! Entries are stored in the order of their keys, which is not the order of time. A
+//! short ledger is read at once and sorted. A longer one is walked along the index by
+//! time, whose order is that of the ledger: the index names the next hundred entries,
+//! and they are read strongly from the table.
 //!
-//! The index lags a moment behind, and it does not have what somebody took the
-//! index's attributes from. So an entry that it leaves out is looked for in the
-//! table, by its number, before anybody hears that it is missing.
+//! The index is eventually consistent, and it misses an item whose index attributes
+//! were removed. So an entry that it leaves out is looked up in the table by its number
+//! before it is reported missing.
 
 use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
@@ -20,21 +20,21 @@ use crate::store::schema::items::{Item, ItemError, entry_from_item};
 use crate::store::schema::keys::{self, ENTRY_PREFIX, Key, Table};
 use crate::store::{Store, StoreError};
 
-/// How many entries are held at once; a few kilobytes each.
+/// How many entries are held in memory at once; a few kilobytes each.
 pub const ENTRIES_HELD: usize = 500;
-/// DynamoDB reads no more items in one batch.
+/// The DynamoDB limit for items in one batch.
 const BATCH: i32 = 100;
-/// What an operator waits at most for one batch.
+/// The deadline of one batch.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// An entry as it was found, or what is wrong with its item.
+/// An entry as found, or the problem of its item.
 #[derive(Clone, Debug)]
 pub struct LedgerRow {
-    /// Where it lies.
+    /// Its key.
     pub key: Key,
-    /// Its number, as far as it can be read.
+    /// Its number, if it can be read.
     pub seq: Option<u64>,
-    /// What it says.
+    /// The entry.
     pub entry: Result<Entry, ItemError>,
 }
 
@@ -52,29 +52,29 @@ impl LedgerRow {
     }
 }
 
-/// Somebody on the way through a ledger.
+/// A walk over a ledger.
 #[derive(Debug)]
 pub struct LedgerWalk {
     store: Store,
     user_id: UserId,
-    /// The number of the newest entry there should be.
+    /// The expected number of the newest entry.
     up_to: u64,
     ready: VecDeque<LedgerRow>,
     index: Option<Along>,
 }
 
-/// Where a walk along the index is.
+/// The state of a walk along the index.
 #[derive(Debug)]
 struct Along {
     start: Option<Item>,
     is_at_end: bool,
     expected: u64,
-    /// What was found in the table before the index named it.
+    /// Entries found in the table before the index named them.
     known: HashSet<String>,
 }
 
 impl Store {
-    /// Begins to walk a user's ledger, which should have `up_to` entries.
+    /// Walks a user's ledger, which should have `up_to` entries.
     pub async fn walk_ledger(
         &self,
         user_id: &UserId,
@@ -83,7 +83,7 @@ impl Store {
         self.walk_ledger_holding(user_id, up_to, ENTRIES_HELD).await
     }
 
-    /// The same holding at most so many entries.
+    /// The same, holding at most `most` entries in memory.
     pub async fn walk_ledger_holding(
         &self,
         user_id: &UserId,
@@ -113,7 +113,7 @@ impl Store {
 }
 
 impl LedgerWalk {
-    /// Through these rows, or along the index.
+    /// A walk through these rows, or along the index.
     pub(crate) fn new(
         store: &Store,
         user_id: &UserId,
@@ -140,7 +140,7 @@ impl LedgerWalk {
         }
     }
 
-    /// The next entry; what has no number that can be read comes where it is found.
+    /// The next entry; one without a readable number comes where it is found.
     pub async fn next(&mut self) -> Result<Option<LedgerRow>, StoreError> {
         loop {
             if let Some(row) = self.ready.pop_front() {
@@ -156,7 +156,7 @@ impl LedgerWalk {
         }
     }
 
-    /// The next page of the index, read strongly from the table.
+    /// Reads the next page of the index, and its entries strongly from the table.
     async fn go_on(&mut self, mut along: Along) -> Result<Along, StoreError> {
         let store = self.store.clone();
         let page = store
@@ -189,7 +189,7 @@ impl LedgerWalk {
         Ok(along)
     }
 
-    /// Looks in the table for the entries until `to` that the index left out.
+    /// Looks up in the table the entries until `to` that the index left out.
     async fn look_for(&mut self, along: &mut Along, to: u64) -> Result<(), StoreError> {
         let to = to.min(self.up_to);
         let pk = keys::account(&self.user_id).pk;
@@ -230,7 +230,7 @@ fn all_entries(pk: &str, seqs: Option<(u64, u64)>) -> Partition<'_> {
     }
 }
 
-/// What has no number comes last.
+/// Entries without a number come last.
 fn in_order(rows: &mut [LedgerRow]) {
     rows.sort_by(|one, other| {
         let place = |row: &LedgerRow| row.seq.unwrap_or(u64::MAX);

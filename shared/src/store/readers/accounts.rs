@@ -1,4 +1,5 @@
-//! Reading accounts and entries.
+//! Reading accounts and entries. The caller chooses the consistency of an account; an
+//! entry is always read strongly.
 
 use crate::domain::{CreditAccount, Entry, EntryKey, UserId};
 use crate::host::clock::Deadline;
@@ -8,7 +9,7 @@ use crate::store::schema::keys::{self};
 use crate::store::{Store, StoreError};
 
 impl Store {
-    /// A user's account; one that was never written is there as version 0.
+    /// A user's account; an account that was never written is version 0.
     pub async fn load_account(
         &self,
         user_id: &UserId,
@@ -18,7 +19,7 @@ impl Store {
             .await
     }
 
-    /// The same within the time that is left of a commit.
+    /// The same, within the deadline of a commit.
     pub(crate) async fn load_account_until(
         &self,
         user_id: &UserId,
@@ -32,8 +33,8 @@ impl Store {
         }
     }
 
-    /// What was recorded under a key, if anything; always a strong read, since
-    /// it decides whether a command was done.
+    /// The entry under a key, if any. Always a strong read, because it decides whether
+    /// a command was committed.
     pub async fn load_entry(
         &self,
         user_id: &UserId,
@@ -43,7 +44,7 @@ impl Store {
             .await
     }
 
-    /// The same within the time that is left of a commit.
+    /// The same, within the deadline of a commit.
     pub(crate) async fn load_entry_until(
         &self,
         user_id: &UserId,
@@ -57,8 +58,7 @@ impl Store {
         }
     }
 
-    /// What was recorded under each of several keys, in their order, with one
-    /// strong read.
+    /// The entries under several keys, in their order, with one strong read.
     pub(crate) async fn load_entries<const N: usize>(
         &self,
         user_id: &UserId,

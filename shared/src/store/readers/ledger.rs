@@ -1,5 +1,5 @@
-//! Reading the ledger by time, from the index that carries what history and
-//! usage render. The index lags a moment behind; no decision reads it.
+//! Reading the ledger by time, from the index that carries what history and usage
+//! render. The index is eventually consistent; no decision reads it.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
@@ -16,21 +16,21 @@ use crate::store::schema::items::{Item, ItemError};
 use crate::store::schema::keys::{self, ENTRIES_BY_TIME, ENTRY_PREFIX, Key, Table};
 use crate::store::{Store, StoreError};
 
-/// No request reads more pages than this.
+/// The limit of pages that one request reads.
 const MAX_PAGES: usize = 10;
-/// How many entries a page of a filtered history looks at.
+/// How many entries one page of a filtered history examines.
 const FILTERED_PAGE: i32 = 200;
 
 /// An entry as the index carries it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LedgerLine {
-    /// Under which key it was done.
+    /// The key of the entry.
     pub key: EntryKey,
-    /// What the index carries of it.
+    /// The attributes that the index carries.
     pub entry: IndexedEntry,
 }
 
-/// What the index carries of an entry.
+/// The attributes of an entry that the index carries.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[expect(missing_docs, reason = "the fields are those of Entry and its parts")]
 pub struct IndexedEntry {
@@ -58,17 +58,17 @@ pub struct IndexedEntry {
     pub at: Timestamp,
 }
 
-/// A part of a user's history, newest first.
+/// A page of a user's history, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HistoryPage {
     /// The entries.
     pub lines: Vec<LedgerLine>,
-    /// Where the next part begins, if there may be one.
+    /// Where the next page begins, if there may be one.
     pub next: Option<Cursor>,
 }
 
-/// A place in a user's history: just behind one entry. New entries are written
-/// before it, so it stays good while the ledger grows.
+/// A position in a user's history: right after one entry. New entries sort before it,
+/// so it stays valid while the ledger grows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {
     at_seq: String,
@@ -76,12 +76,12 @@ pub struct Cursor {
 }
 
 impl Cursor {
-    /// As opaque text for a URL.
+    /// The cursor as opaque text for a URL.
     pub fn to_text(&self) -> String {
         URL_SAFE_NO_PAD.encode(format!("{}\n{}", self.at_seq, self.sk))
     }
 
-    /// From that text; none if it is not one of ours.
+    /// Parses that text; none if it is not a cursor of ours.
     pub fn from_text(text: &str) -> Option<Self> {
         let decoded = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
         let (at_seq, sk) = decoded.split_once('\n')?;
@@ -112,10 +112,10 @@ impl Cursor {
     }
 }
 
-/// A range of time that takes more pages than one request reads.
+/// Why a range of time cannot be summed up.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UsageError {
-    /// More entries than one request sums up.
+    /// The range holds more entries than one request sums up.
     #[error("the range holds more entries than one request sums up")]
     TooLarge,
     /// The store failed.
@@ -124,8 +124,8 @@ pub enum UsageError {
 }
 
 impl Store {
-    /// Up to `limit` entries of a user, newest first, after `cursor`, of one
-    /// kind if asked.
+    /// Up to `limit` entries of a user, newest first, after `cursor`, optionally of one
+    /// kind.
     pub async fn load_history(
         &self,
         user_id: &UserId,
@@ -136,7 +136,7 @@ impl Store {
         let mut page = HistoryPage::default();
         let mut start = cursor.map(|cursor| cursor.start_key(user_id));
         for _ in 0..MAX_PAGES {
-            // One more than asked says whether anything follows.
+            // One entry more than requested shows whether anything follows.
             let wanted = i32::try_from(limit + 1).unwrap_or(i32::MAX);
             let size = if kind.is_some() {
                 FILTERED_PAGE
@@ -172,7 +172,7 @@ impl Store {
         Ok(page)
     }
 
-    /// All entries of a user from `from` to `to`, both seconds included.
+    /// All entries of a user from `from` to `to`, in seconds, both inclusive.
     pub async fn load_range(
         &self,
         user_id: &UserId,
@@ -218,7 +218,7 @@ impl Store {
             .expression_attribute_values(":user", text(user_id.to_string()));
         request = match range {
             None => request.key_condition_expression("user_id = :user"),
-            // "~" sorts behind every sequence number.
+            // "~" sorts after every sequence number.
             Some((from, to)) => request
                 .key_condition_expression("user_id = :user AND at_seq BETWEEN :from AND :to")
                 .expression_attribute_values(":from", text(from.to_string()))

@@ -1,4 +1,5 @@
-//! What routes read: accounts, ledgers, people and reference data.
+//! What routes read: accounts, ledgers, people and reference data. The rate counter is
+//! the only item written here besides preferences.
 
 pub(super) mod accounts;
 pub(super) mod ledger;

@@ -1,4 +1,5 @@
-//! Everything about one person in one read, and what they may change of it.
+//! One person's profile, preferences and subscriptions in one read, and the change of
+//! preferences.
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
@@ -15,24 +16,24 @@ use crate::store::{Store, StoreError};
 /// What the users table holds of one person.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Person {
-    /// Their profile, once they have signed up.
+    /// The profile, after sign-up.
     pub user: Option<User>,
-    /// What they have chosen, once they chose anything.
+    /// The preferences, after the first change.
     pub preferences: Option<Preferences>,
-    /// All their subscriptions, ended ones too.
+    /// All subscriptions, including ended ones.
     pub subscriptions: Vec<Subscription>,
 }
 
 impl Person {
-    /// Whether there is such a person: somebody who signed up or subscribed.
+    /// Whether the person exists: has signed up or subscribed.
     pub fn is_known(&self) -> bool {
         self.user.is_some() || !self.subscriptions.is_empty()
     }
 }
 
 impl Store {
-    /// What is known of a person, with one strongly consistent query, so that
-    /// a change shows at once.
+    /// Loads a person with one strongly consistent query, so that a change shows at
+    /// once.
     pub async fn load_person(&self, user_id: &UserId) -> Result<Person, StoreError> {
         let pk = keys::profile(user_id).pk;
         let mut person = Person::default();
@@ -53,14 +54,14 @@ impl Store {
         Ok(person)
     }
 
-    /// What a person has chosen, or the defaults.
+    /// A person's preferences, or the defaults.
     pub async fn load_preferences(&self, user_id: &UserId) -> Result<Preferences, StoreError> {
         let stored = self.load(&keys::preferences(user_id)).await?;
         Ok(stored.unwrap_or_else(|| Preferences::default_of(user_id.clone())))
     }
 
-    /// Changes what a person has chosen, in one write, and gives back all of
-    /// it. Repeating it does no harm, so a lost reply is just tried again.
+    /// Changes preferences in one write and returns all of them. The change is
+    /// idempotent, so a lost reply is simply retried.
     pub async fn change_preferences(
         &self,
         user_id: &UserId,
@@ -79,7 +80,7 @@ impl Store {
             .table_name(self.tables.name(key.table))
             .set_key(Some(key_attributes(&key)))
             .update_expression(format!("SET {}", expression.join(", ")))
-            // An item of a newer release may mean something else by these names.
+            // An item of a newer release may give these names another meaning.
             .condition_expression(
                 "attribute_not_exists(schema_version) OR schema_version <= :schema_version",
             )
@@ -97,7 +98,7 @@ impl Store {
     }
 }
 
-/// What a change sets, and the stamp in case it is the first one.
+/// The assignments of a change, and the stamp in case the item is new.
 fn assignments(
     user_id: &UserId,
     change: &PreferencesChange,

@@ -1,7 +1,7 @@
 //! The rate counter: how often a user called a route within one minute.
 //!
-//! The only item written outside a transaction. It guards no money, so it is
-//! tried once, briefly, and whoever asks must let the call through on an error.
+//! The only item written outside a transaction. It guards no money, so it gets one
+//! short attempt, and callers must let the call through on an error.
 
 use std::time::Duration;
 
@@ -14,16 +14,16 @@ use crate::store::schema::items::{ItemError, key_attributes};
 use crate::store::schema::keys;
 use crate::store::{Store, StoreError};
 
-/// A counter is of no use once its minute is over; an hour later it may go.
+/// A counter is useless once its minute is over; it expires an hour later.
 const KEPT_SECONDS: i64 = 3600;
 const SECONDS_PER_MINUTE: i64 = 60;
-/// A limiter that answers later than this would be the slowest part of a call.
+/// A rate limiter slower than this would dominate the latency of a call.
 const MAX_WAIT: Duration = Duration::from_millis(500);
 
-/// Where a user stands within the running minute.
+/// A user's count within the current minute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateCount {
-    /// Calls in this minute, this one included.
+    /// Calls in this minute, including this one.
     pub calls: u64,
     /// Seconds until the next minute, 1 to 60.
     pub resets_in_seconds: i64,

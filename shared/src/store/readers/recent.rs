@@ -1,5 +1,5 @@
-//! Accounts this process has seen lately: a first guess that saves the read
-//! before a commit. The commit's conditions decide whether it still holds.
+//! Accounts this process saw recently: a cache that saves the read before a commit. The
+//! commit's conditions check whether the cached account is current.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,13 +15,13 @@ const MAX_ACCOUNTS: usize = 256;
 pub struct RecentAccounts(Arc<Mutex<HashMap<UserId, CreditAccount>>>);
 
 impl RecentAccounts {
-    /// The account as it was seen last.
+    /// The account as last seen.
     pub fn get(&self, user_id: &UserId) -> Option<CreditAccount> {
         self.accounts().get(user_id).cloned()
     }
 
-    /// Remembers an account unless a newer one is known. When there are too
-    /// many, all are forgotten: it costs one read each to know them again.
+    /// Caches an account unless a newer version is cached. When the cache is full, it
+    /// is cleared: each account then costs one read again.
     pub fn remember(&self, account: &CreditAccount) {
         let mut accounts = self.accounts();
         if accounts.len() >= MAX_ACCOUNTS && !accounts.contains_key(&account.user_id) {
@@ -35,13 +35,14 @@ impl RecentAccounts {
         }
     }
 
-    /// Forgets an account that turned out to be another one.
+    /// Drops an account that turned out to be outdated.
     pub fn forget(&self, user_id: &UserId) {
         self.accounts().remove(user_id);
     }
 
     fn accounts(&self) -> MutexGuard<'_, HashMap<UserId, CreditAccount>> {
-        // Each change is one call on the map, so a panic elsewhere leaves it whole.
+        // Each change is one call on the map, so a panic elsewhere leaves it
+        // consistent.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

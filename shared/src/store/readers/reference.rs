@@ -1,5 +1,5 @@
-//! Reference data, remembered for five minutes: it changes when somebody
-//! applies a catalogue, and every sandbox would otherwise read it per call.
+//! Reference data, cached for five minutes: it changes only when an operator applies a
+//! catalogue, and every sandbox would otherwise read it per call.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,14 +15,14 @@ use crate::store::schema::keys::{self, Key, Table};
 use crate::store::schema::records::Record;
 use crate::store::{Store, StoreError};
 
-/// How long a list is good for.
+/// How long a list is valid, in seconds.
 const KEPT_SECONDS: i64 = 300;
-/// Who misses something in a list older than this has it read again.
+/// On a miss, a list older than this, in seconds, is read again.
 const FRESH_SECONDS: i64 = 5;
-/// A read of one item takes milliseconds; this is for one that is sent again.
+/// A read takes milliseconds; this leaves time for retries.
 const MAX_READ: Duration = Duration::from_secs(5);
 
-/// A list as last read, and when that was.
+/// A list as last read, and when.
 #[derive(Debug)]
 struct Remembered<T>(Mutex<Option<(Timestamp, Arc<T>)>>);
 
@@ -33,7 +33,7 @@ impl<T> Default for Remembered<T> {
 }
 
 impl<T> Remembered<T> {
-    /// The list, if it is younger than so many seconds.
+    /// The list, if it is younger than `seconds`.
     fn younger_than(&self, seconds: i64, now: Timestamp) -> Option<Arc<T>> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (read_at, list) = known.as_ref()?;
@@ -59,7 +59,7 @@ impl<T> Remembered<T> {
 pub struct ModelCache(Arc<Remembered<Vec<Model>>>);
 
 impl ModelCache {
-    /// All models in order of their ids, at most five minutes old.
+    /// All models ordered by id, at most five minutes old.
     pub async fn models(
         &self,
         store: &Store,
@@ -68,8 +68,7 @@ impl ModelCache {
         self.no_older_than(KEPT_SECONDS, store, now).await
     }
 
-    /// Whether there is such a model; the list is read again before the answer
-    /// is no.
+    /// Whether a model exists; the list is read again before the answer is no.
     pub async fn has_model(
         &self,
         store: &Store,
@@ -90,7 +89,7 @@ impl ModelCache {
         store: &Store,
         now: Timestamp,
     ) -> Result<Arc<Vec<Model>>, StoreError> {
-        // No lock is held across the read: two calls at once may both read.
+        // No lock is held across the read: two concurrent calls may both read.
         match self.0.younger_than(seconds, now) {
             Some(models) => Ok(models),
             None => {
@@ -102,7 +101,7 @@ impl ModelCache {
     }
 }
 
-/// What prices buy, as last read.
+/// The catalogue of prices, as last read.
 #[derive(Clone, Debug, Default)]
 pub struct CatalogueCache(Arc<Remembered<Catalogue>>);
 
@@ -128,7 +127,7 @@ impl CatalogueCache {
         self.0.read_at()
     }
 
-    /// All prices as they are now; for whoever missed one.
+    /// All prices, read now; for a caller that missed one.
     pub async fn read_again(
         &self,
         store: &Store,
@@ -145,17 +144,17 @@ impl CatalogueCache {
 }
 
 impl Store {
-    /// All models in order of their ids.
+    /// All models, ordered by id.
     pub async fn load_models(&self) -> Result<Vec<Model>, StoreError> {
         self.load_all(&keys::model("")).await
     }
 
-    /// All prices in order of their ids.
+    /// All prices, ordered by id.
     pub async fn load_prices(&self) -> Result<Vec<Price>, StoreError> {
         self.load_all(&keys::price("")).await
     }
 
-    /// Since when payments are granted here, if they were elsewhere before.
+    /// The cutover, if payments were granted elsewhere before.
     async fn load_cutover(&self) -> Result<Option<Timestamp>, StoreError> {
         let key = keys::cutover();
         let deadline = Deadline::after(MAX_READ);
@@ -165,8 +164,7 @@ impl Store {
         Ok(cutover.transpose()?.map(|cutover| cutover.at))
     }
 
-    /// What all prices buy. A row that cannot be read harms purchases of its own
-    /// price alone.
+    /// Loads the catalogue. An unreadable row affects only purchases of its own price.
     async fn load_catalogue(&self) -> Result<Catalogue, StoreError> {
         let prefix = keys::price("");
         let items = self
@@ -186,7 +184,7 @@ impl Store {
         Ok(Catalogue::new(prices).with_unreadable(unreadable))
     }
 
-    /// All records of a partition whose sort key starts like this one's.
+    /// All records of a partition whose sort keys share the prefix of this key.
     async fn load_all<T: Record>(&self, prefix: &Key) -> Result<Vec<T>, StoreError> {
         let items = self
             .query_partition(Table::Users, &prefix.pk, &prefix.sk)

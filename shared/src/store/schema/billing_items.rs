@@ -1,4 +1,5 @@
-//! What the billing table has an item for, and whose each is.
+//! The item types of the billing table, and the owner of each. How an item is read and
+//! written is not decided here.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -6,10 +7,10 @@ use serde::de::DeserializeOwned;
 use crate::domain::UserId;
 use crate::domain::billing::{EventRecord, Invoice, Payment, SubscriptionBook};
 
-/// What an item of the billing table is.
+/// A value that has an item in the billing table.
 pub(crate) trait BillingItem: Serialize + DeserializeOwned {
     const ENTITY: &'static str;
-    /// Whose it is, once that is known; puts it into the index of that user.
+    /// The owner, once known; indexes the item under that user.
     fn user_id(&self) -> Option<&UserId>;
 }
 

@@ -1,6 +1,5 @@
-//! What an import from another backend leaves for Stripe's events: when the
-//! other backend stopped granting, which trials were had there, and which
-//! credits came with which subscription.
+//! What an import from another backend leaves for Stripe's events: the cutover, the
+//! trials granted there, and the credits that came with each subscription.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,11 +9,11 @@ use crate::domain::{Timestamp, UserId};
 use crate::store::schema::keys::{self, Key};
 use crate::store::schema::records::Record;
 
-/// The moment of the cutover: what was paid at Stripe before it was granted by
-/// the other backend and came with the import.
+/// The cutover: payments at Stripe before it were granted by the other backend and came
+/// with the import.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cutover {
-    /// The first second that is this backend's.
+    /// The first second from which this backend grants.
     pub at: Timestamp,
 }
 
@@ -25,15 +24,15 @@ impl Record for Cutover {
     }
 }
 
-/// That a user had the trial of a plan at the other backend. It lies where the
-/// trial of an invoice does, so that neither comes after the other.
+/// A user had the trial of a plan at the other backend. The item has the key of an
+/// invoice's trial, so the trial is granted once only.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportedTrial {
-    /// The plan, as the catalogue calls it.
+    /// The plan, as named in the catalogue.
     pub plan: String,
-    /// Whose it was.
+    /// The user who had it.
     pub user_id: UserId,
-    /// The subscription that it began, as it is called here.
+    /// The id of the subscription that it began.
     pub imported_from: String,
 }
 
@@ -44,8 +43,8 @@ impl Record for ImportedTrial {
     }
 }
 
-/// The book of a subscription whose lots came with the import: what a later
-/// credit for unused time claws back from. Events of Stripe's go on with it.
+/// The book of an imported subscription: a later credit for unused time claws back from
+/// its lots. Stripe's events extend it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportedBook {
     /// Stripe's subscription. The key says it, so it is empty once read.

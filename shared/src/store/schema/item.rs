@@ -1,4 +1,5 @@
-//! An item as DynamoDB has it: attributes by name, and the key among them.
+//! A DynamoDB item: attributes by name, including the key. What the attributes mean is
+//! not decided here.
 
 use std::collections::HashMap;
 
@@ -18,7 +19,7 @@ pub(crate) fn key_attributes(key: &Key) -> Item {
     HashMap::from_iter(PRIMARY_KEY.map(str::to_string).into_iter().zip(values))
 }
 
-/// The key an item carries; a damaged one shows as empty and is then refused.
+/// The key that an item carries; a damaged key becomes empty and is then refused.
 pub(crate) fn key_of(table: Table, item: &Item) -> Key {
     let text = |name: &str| {
         let value = item.get(name).and_then(|value| value.as_s().ok());

@@ -1,27 +1,27 @@
-//! The key schema and its access patterns, on one screen.
+//! The key schema and its access patterns, on one screen. No other file spells a key.
 //!
 //! | access | table | pk | sk | how |
 //! |---|---|---|---|---|
-//! | what may this user spend | credits | `USER#<id>` | `ACCOUNT` | GetItem, 0.5 units |
-//! | was this command done before | credits | `USER#<id>` | `ENTRY#api#<client>#<key>`, `ENTRY#cause#<cause>`, `ENTRY#ops#<key>` | put if absent, in the commit |
-//! | the ledger by time | credits | index `entries-by-time`: user_id, at_seq = `<at>#<seq>` | | Query |
-//! | what a user once had | credits | `USER#<id>` | `CREDIT#<type>#<end, or start if it has none>#<lot>` | Query by prefix |
-//! | how often this minute | credits | `RATE#<user>#<route>` | `<minute>` | UpdateItem, 1 unit |
-//! | who is this user | users | `USER#<id>` | `PROFILE`, `PREFERENCES`, `SUBSCRIPTION#<sub id or free>` | GetItem, Query |
-//! | whose is this | users | `EMAIL#…`, `STRIPE_CUSTOMER#…`, `STRIPE_SUBSCRIPTION#…` | `CLAIM` | strong GetItem |
-//! | who may ask for tokens | users | `OAUTH_CLIENT#<id>` | `CLIENT` | GetItem |
+//! | balance of a user | credits | `USER#<id>` | `ACCOUNT` | GetItem, 0.5 units |
+//! | earlier entry of a command | credits | `USER#<id>` | `ENTRY#api#<client>#<key>`, `ENTRY#cause#<cause>`, `ENTRY#ops#<key>` | put if absent, in the commit |
+//! | ledger by time | credits | index `entries-by-time`: user_id, at_seq = `<at>#<seq>` | | Query |
+//! | past credits of a user | credits | `USER#<id>` | `CREDIT#<type>#<end, or start if it has none>#<lot>` | Query by prefix |
+//! | calls in this minute | credits | `RATE#<user>#<route>` | `<minute>` | UpdateItem, 1 unit |
+//! | profile, preferences, subscriptions | users | `USER#<id>` | `PROFILE`, `PREFERENCES`, `SUBSCRIPTION#<sub id or free>` | GetItem, Query |
+//! | owner of a claim | users | `EMAIL#…`, `STRIPE_CUSTOMER#…`, `STRIPE_SUBSCRIPTION#…` | `CLAIM` | strong GetItem |
+//! | OAuth client | users | `OAUTH_CLIENT#<id>` | `CLIENT` | GetItem |
 //! | models, prices | users | `MODELS`, `CATALOGUE` | `MODEL#<id>`, `PRICE#<price id>` | Query |
-//! | which migrations are done | users | `MIGRATIONS` | `MIGRATION#<id>` | GetItem, operators only |
-//! | which price has this payment link | users | `CATALOGUE` | `LINK#<payment link>` | condition only |
-//! | was this event seen before | billing | `EVENT#<event>` | `EVENT` | BatchGetItem, put on the version seen |
-//! | what was paid, what came back | billing | `PAYMENT#<payment intent, or session>` | `PAYMENT` | the same |
-//! | what did this invoice give | billing | `INVOICE#<invoice>` | `INVOICE` | the same |
-//! | what of this subscription is paid | billing | `BOOK#<subscription>` | `BOOK` | the same |
-//! | had this user a trial | billing | `TRIAL#<plan>#<user>` | `TRIAL` | put if absent |
-//! | since when Stripe's payments are ours | billing | `IMPORT` | `CUTOVER` | BatchGetItem, with the catalogue |
-//! | what waits for this | billing | `PARKED#<reason>` | `EVENT#<event>`; of customers also `HEAD` with their number | Query by prefix |
-//! | what waits longest | billing | index `parked-by-time`: parked = `waiting`, `paid` or `quiet`, parked_at | | Query of one, 0.5 units; all of it by operators |
-//! | all of a user's billing | billing | index `billing-by-user`: user_id, pk | | export only |
+//! | progress of migrations | users | `MIGRATIONS` | `MIGRATION#<id>` | GetItem, operators only |
+//! | payment link is known | users | `CATALOGUE` | `LINK#<payment link>` | condition only |
+//! | record of an event | billing | `EVENT#<event>` | `EVENT` | BatchGetItem, put on the version seen |
+//! | payment and its refunds | billing | `PAYMENT#<payment intent, or session>` | `PAYMENT` | the same |
+//! | grants of an invoice | billing | `INVOICE#<invoice>` | `INVOICE` | the same |
+//! | book of a subscription | billing | `BOOK#<subscription>` | `BOOK` | the same |
+//! | trial of a user | billing | `TRIAL#<plan>#<user>` | `TRIAL` | put if absent |
+//! | cutover | billing | `IMPORT` | `CUTOVER` | BatchGetItem, with the catalogue |
+//! | parked events of a reason | billing | `PARKED#<reason>` | `EVENT#<event>`; of customers also `HEAD` with the counts | Query by prefix |
+//! | oldest parked event | billing | index `parked-by-time`: parked = `waiting`, `paid` or `quiet`, parked_at | | Query of one, 0.5 units; all of it by operators |
+//! | billing items of a user | billing | index `billing-by-user`: user_id, pk | | export only |
 //! | subscriptions by status | users | index `subscriptions-by-status`: status, current_period_end | | operators only |
 
 use std::borrow::Cow;
@@ -30,14 +30,14 @@ use std::fmt;
 use crate::domain::billing::ParkReason;
 use crate::domain::{CreditType, EntryKey, LotId, LotTerms, StripeId, Timestamp, UserId};
 
-/// Which table an item lives in.
+/// The table that holds an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Table {
     /// People and reference data.
     Users,
     /// Accounts and their ledgers.
     Credits,
-    /// What Stripe said.
+    /// Stripe's events and what follows from them.
     Billing,
 }
 
@@ -84,7 +84,7 @@ impl Index {
 pub const ENTRIES_BY_TIME: Index =
     Index::new(Table::Credits, "entries-by-time", ["user_id", "at_seq"]);
 
-/// Every index there is; `infra/data.yaml` declares the same.
+/// All indexes; `infra/data.yaml` declares the same.
 pub const INDEXES: [Index; 4] = [
     ENTRIES_BY_TIME,
     Index::new(Table::Billing, "parked-by-time", ["parked", "parked_at"]),
@@ -107,7 +107,7 @@ pub struct Key {
     pub sk: String,
 }
 
-/// Partitions whose whole keys a log may show: ids of Stripe's, and ours.
+/// Partitions whose whole keys may be logged: they hold ids of Stripe's and ours.
 const SHOWN: [&str; 12] = [
     "BOOK#",
     "CATALOGUE",
@@ -132,8 +132,8 @@ impl Key {
         }
     }
 
-    /// Where it is, as far as a log may know: a person's partition and what
-    /// callers chose the name of are cut to their kind, `credits USER#…/ENTRY#…`.
+    /// The place of the item for logs: a user's partition and names chosen by callers
+    /// are reduced to their kind, `credits USER#…/ENTRY#…`.
     pub(crate) fn place(&self) -> String {
         if SHOWN.iter().any(|start| self.pk.starts_with(start)) {
             return self.to_string();
@@ -143,7 +143,7 @@ impl Key {
     }
 }
 
-/// What stands before the first `#`; a name in capitals is a kind by itself.
+/// The part before the first `#`; a name in capitals is a kind by itself.
 fn kind_of(key: &str) -> Cow<'_, str> {
     let is_word = |text: &str| text.bytes().all(|byte| matches!(byte, b'A'..=b'Z' | b'_'));
     match key.split_once('#') {
@@ -181,9 +181,8 @@ pub(crate) fn at_seq(at: Timestamp, seq: u64) -> String {
     format!("{at}#{seq:012}")
 }
 
-/// Sorted by the lot's end, or by its start if it has none. A lot that is
-/// recalled goes back under the same key; whoever moves its end puts a
-/// mark under the old one.
+/// Sorted by the lot's end, or by its start if it has none. A recalled lot returns
+/// under the same key; moving its end puts a mark under the old one.
 pub(crate) fn past_credit(user_id: &UserId, terms: &LotTerms) -> Key {
     let at = terms.expires_at.unwrap_or(terms.starts_at);
     past_credit_at(user_id, terms.kind.credit_type(), at, &terms.id)
@@ -199,7 +198,7 @@ pub(crate) fn past_credit_at(
     Key::new(Table::Credits, user_partition(user_id), sk)
 }
 
-/// What lies under a sort key beside a user's account.
+/// The key of any item in a user's partition, by its sort key.
 #[cfg(feature = "operator")]
 pub(crate) fn in_credits(user_id: &UserId, sk: &str) -> Key {
     Key::new(Table::Credits, user_partition(user_id), sk)
@@ -214,7 +213,7 @@ pub(crate) fn rate_counter(user_id: &UserId, route: &str, minute: i64) -> Key {
     )
 }
 
-/// A key under which nothing is ever stored: no user can be called ".".
+/// A key under which nothing is ever stored: no user id can be ".".
 pub(crate) fn warm_up(table: Table) -> Key {
     Key::new(table, "USER#.", "WARM_UP")
 }
@@ -263,7 +262,7 @@ pub(crate) fn price(price_id: &str) -> Key {
     Key::new(Table::Users, "CATALOGUE", format!("PRICE#{price_id}"))
 }
 
-/// That some price has this payment link.
+/// The mark that some price has this payment link.
 pub(crate) fn payment_link(link: &str) -> Key {
     Key::new(Table::Users, "CATALOGUE", format!("LINK#{link}"))
 }
@@ -294,7 +293,7 @@ pub(crate) fn trial(plan: &str, user_id: &UserId) -> Key {
     Key::new(Table::Billing, format!("TRIAL#{plan}#{user_id}"), "TRIAL")
 }
 
-/// When another backend stopped granting what is paid at Stripe.
+/// The cutover from another backend.
 pub(crate) fn cutover() -> Key {
     Key::new(Table::Billing, "IMPORT", "CUTOVER")
 }
@@ -307,13 +306,13 @@ pub(crate) fn parked(reason: &ParkReason, event: &str) -> Key {
     Key::new(Table::Billing, parked_partition(reason), sk)
 }
 
-/// The partition of what waits for something.
+/// The partition of the events parked for a reason.
 pub(crate) fn parked_partition(reason: &ParkReason) -> String {
     format!("{PARKED_PARTITION}{reason}")
 }
 
-/// How many events wait for a customer. Nothing else counts: a price may be
-/// waited for by everybody at once.
+/// The counts of events parked for a customer. Other reasons are not counted: everybody
+/// may wait for one price at once.
 pub(crate) fn customer_queue(customer: &StripeId) -> Key {
     let pk = parked_partition(&ParkReason::Customer(customer.clone()));
     Key::new(Table::Billing, pk, "HEAD")

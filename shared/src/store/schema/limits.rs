@@ -1,6 +1,6 @@
-//! What DynamoDB holds: how large an item and the parts of its key may be.
-//! Looked at before a transaction is sent, since it refuses one as a whole.
-//! Source: DynamoDB developer guide, "Quotas in Amazon DynamoDB".
+//! DynamoDB's limits on the size of an item and its keys. They are checked before a
+//! transaction is sent, because DynamoDB rejects it as a whole. Source: DynamoDB
+//! developer guide, "Quotas in Amazon DynamoDB".
 
 use crate::domain::Decision;
 use crate::store::schema::items::{
@@ -9,26 +9,26 @@ use crate::store::schema::items::{
 use crate::store::schema::keys::Key;
 use crate::store::schema::records::Record;
 
-/// The most an item holds, names and values together.
+/// The maximum size of an item, names and values together.
 pub const MAX_ITEM_BYTES: usize = 400 * 1024;
-/// The longest partition key.
+/// The maximum length of a partition key.
 pub const MAX_PARTITION_KEY_BYTES: usize = 2048;
-/// The longest sort key.
+/// The maximum length of a sort key.
 pub const MAX_SORT_KEY_BYTES: usize = 1024;
 
-/// Why DynamoDB does not hold something.
+/// Why DynamoDB cannot store a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TooLarge {
-    /// The item.
+    /// The item is too large.
     #[error("it takes {0} bytes, and an item holds {MAX_ITEM_BYTES}")]
     Item(usize),
-    /// Its key, or that of a claim.
+    /// Its key, or the key of a claim, is too long.
     #[error("its name takes {0} bytes, which no key holds")]
     Key(usize),
 }
 
 impl TooLarge {
-    /// Whether it holds an item.
+    /// Checks the size of an item and its keys; none if it fits.
     pub(crate) fn item(item: &Item) -> Option<TooLarge> {
         let bytes = size_bytes(item);
         (bytes > MAX_ITEM_BYTES).then_some(TooLarge::Item(bytes))
@@ -41,7 +41,7 @@ impl TooLarge {
         (!fits).then_some(TooLarge::Key(bytes))
     }
 
-    /// Why a record with its claims and marks does not fit, if it does not.
+    /// Why a record with its claims and marks does not fit; none if it does.
     pub fn record<T: Record>(record: &T) -> Result<Option<TooLarge>, ItemError> {
         let key = record.key();
         let claims = record.claims().map(|(_, claims)| claims);
@@ -52,7 +52,7 @@ impl TooLarge {
         Ok(Self::item(&stamp(&key, T::ENTITY, record)?))
     }
 
-    /// Why what a decision writes does not fit, if it does not.
+    /// Why an item of a decision does not fit; none if all do.
     pub fn decision(decision: &Decision) -> Result<Option<TooLarge>, ItemError> {
         let mut items = vec![
             entry_to_item(&decision.entry)?,

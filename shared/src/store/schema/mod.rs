@@ -1,5 +1,5 @@
-//! The schema: keys, items, versions, and what may be stored. Pure: nothing here
-//! sends a request.
+//! The schema: keys, items, versions and limits. Pure: nothing here sends a request to
+//! DynamoDB.
 
 pub(super) mod billing_items;
 pub(super) mod imported;

@@ -1,5 +1,5 @@
-//! Values of the users table that are created once, each under its own key, and
-//! what they need for themselves alone.
+//! Values of the users table that are created once, each under its own key, with the
+//! claims that make them unique.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -10,15 +10,15 @@ use crate::domain::{Model, OAuthClient, Preferences, Price, Subscription, User, 
 
 /// A value of the users table that is created once under its own key.
 pub trait Record: Serialize + DeserializeOwned + Send + Sync {
-    /// What its items are stamped with.
+    /// The entity name in the stamp of its items.
     const ENTITY: &'static str;
-    /// Where it lives.
+    /// Its key.
     fn key(&self) -> Key;
-    /// What is put beside it to say that something it names is known.
+    /// Marks written with it, which say that something it names is known.
     fn marks(&self) -> Vec<Key> {
         Vec::new()
     }
-    /// Whose it is and what it needs for itself alone.
+    /// Its owner and the unique values it claims.
     fn claims(&self) -> Option<(&UserId, Vec<Key>)> {
         None
     }
@@ -85,7 +85,7 @@ impl Record for Price {
 
 pub(crate) const CLAIM: &str = "Claim";
 
-/// That something a record names is known; it says nothing else.
+/// A mark: something that a record names is known. It holds nothing else.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Mark {}
 

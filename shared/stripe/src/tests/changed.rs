@@ -1,12 +1,12 @@
-//! Events changed in every place and in every way: nothing panics, and nothing
-//! but what decides makes an event unreadable.
+//! Events changed in every place and in every way: nothing panics, and only required
+//! fields make an event unreadable.
 
 use proptest::prelude::*;
 
 use super::damaged::{replaced, without};
 use super::*;
 
-/// The paths of everything in a value, itself left out.
+/// The paths of everything in a value, except the value itself.
 fn paths(value: &Value, path: &str, found: &mut Vec<String>) {
     let steps: Vec<(String, &Value)> = if let Value::Object(fields) = value {
         let fields = fields.iter();
@@ -25,8 +25,8 @@ fn paths(value: &Value, path: &str, found: &mut Vec<String>) {
     }
 }
 
-/// The places of each object that decide, and may therefore make an event
-/// unreadable; no other may, whatever stands there.
+/// The required places of each object, which may make an event unreadable; no other
+/// place may, whatever its value.
 const DECISIVE: &[(&str, &[&str])] = &[
     (
         "checkout.session",
@@ -103,7 +103,7 @@ const DECISIVE: &[(&str, &[&str])] = &[
     ("customer", &["id"]),
 ];
 
-/// Whether a place decides, or holds one that does.
+/// Whether a place is required, or contains a required one.
 fn is_decisive(event: &Value, path: &str) -> bool {
     let Some(path) = path.strip_prefix("$.data.object.") else {
         let envelope = ["id", "object", "type", "created", "livemode", "account"];
@@ -121,8 +121,8 @@ fn is_decisive(event: &Value, path: &str) -> bool {
     })
 }
 
-/// Whether an event is read, or refused by a path that has to do with
-/// `changed`, a place that decides in the event before the change.
+/// Whether an event is read, or refused by a path that concerns `changed`, a place that
+/// is required in the event before the change.
 #[track_caller]
 fn check_survives(event: &Value, changed: &str, before: &Value) {
     match read_event(event) {
@@ -133,7 +133,7 @@ fn check_survives(event: &Value, changed: &str, before: &Value) {
             event_type,
             ..
         }) => {
-            // What stands in two places is missed at the newer one.
+            // A field with two possible places is reported at the newer one.
             let moved = changed.contains("current_period") && path.contains("items.data[0]");
             let related = path.starts_with(changed) || changed.starts_with(&path) || moved;
             assert!(path.starts_with('$') && related, "{path} for {changed}");
@@ -179,7 +179,7 @@ fn whatever_is_changed_an_event_is_read_or_refused_by_a_place_that_decides() {
     assert!(changes > 10_000, "{changes}");
 }
 
-/// Any JSON whose fields have names that are looked for.
+/// Any JSON whose fields have names that the reader looks for.
 fn any_json() -> impl Strategy<Value = Value> {
     let names = vec![
         "id",

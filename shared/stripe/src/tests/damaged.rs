@@ -1,10 +1,10 @@
-//! Events in which something that decides is missing, of another type, or
-//! hostile: each is refused by the path to it.
+//! Events in which a required field is missing, of another type, or hostile: each is
+//! refused by the path to the field.
 
 use super::*;
 
-/// The fields without which an example cannot be understood, in each shape,
-/// as (shape, example, fields of its object).
+/// The required fields of each example, in each shape, as (shape, example, fields of
+/// its object).
 const NEEDED: &[(&str, &str, &[&str])] = &[
     (
         SINCE_BASIL,
@@ -89,7 +89,7 @@ fn pointer(path: &str) -> String {
         .replace(']', "")
 }
 
-/// The same event without what stands at a path.
+/// The same event without the value at a path.
 pub(super) fn without(mut event: Value, path: &str) -> Value {
     let pointer = pointer(path);
     let (parent, name) = pointer.rsplit_once('/').unwrap();
@@ -102,7 +102,7 @@ pub(super) fn without(mut event: Value, path: &str) -> Value {
     event
 }
 
-/// The same event with something else at a path.
+/// The same event with another value at a path.
 pub(super) fn replaced(mut event: Value, path: &str, value: Value) -> Value {
     *event.pointer_mut(&pointer(path)).unwrap() = value;
     event
@@ -116,8 +116,8 @@ fn check_needed(event: &Value, path: &str) {
     assert_eq!(null, (path.to_string(), "is null"));
     for wrong in [json!(1.5), json!(-0.5), json!([[]]), json!({"x": 1})] {
         let (found, _) = problem_of(&replaced(event.clone(), path, wrong.clone()));
-        // An object stands for an id only with an id; lists and objects that
-        // are stepped into are missed one step further.
+        // An expanded object must have an id; problems inside lists and objects are
+        // named one step further.
         assert!(found.starts_with(path), "{found} for {path} as {wrong}");
     }
 }
@@ -141,7 +141,7 @@ fn what_stands_nowhere_is_missed_where_it_stands_today() {
     for field in ["current_period_start", "current_period_end"] {
         let (path, problem) =
             problem_of(&without(event.clone(), &format!("$.data.object.{field}")));
-        // Half a period is none.
+        // An incomplete period counts as none.
         let today = "$.data.object.items.data[0].current_period_start".to_string();
         assert_eq!((path, problem), (today, "is missing"));
     }

@@ -1,4 +1,5 @@
-//! What checkouts and subscriptions come to, in both shapes.
+//! The facts of checkouts and subscriptions, in both shapes: until acacia and since
+//! basil.
 
 use super::*;
 
@@ -193,7 +194,7 @@ fn the_flag_of_an_end_and_its_moment_are_distinguished() {
 
 #[test]
 fn both_fields_of_an_end_are_taken_together_with_what_they_are_now() {
-    // (flag, end) now, what is reported before, whether it ended before
+    // (flag, end) now, the previous values in the event, whether it was ending before
     let end = json!(START + PERIOD);
     for (flag, cancel_at, previous, expected) in [
         (

@@ -1,9 +1,10 @@
-//! What paid invoices, their lines and their payments come to, in both shapes.
+//! The facts of paid invoices, their lines and their payments, in both shapes: until
+//! acacia and since basil.
 
 use super::damaged::without;
 use super::*;
 
-/// The only line of an invoice that was read from an example with it.
+/// The only line of an invoice, read from an example with this line.
 #[track_caller]
 fn line_of(shape: &str, line: &Value) -> InvoiceLine {
     let event = example(shape, "invoice_paid");
@@ -70,7 +71,7 @@ fn an_invoice_may_have_more_lines_than_its_event_shows() {
             (json!(true), false),
             (json!(false), true),
             (json!(null), true),
-            // Whatever that means, nobody said that these are all.
+            // An unreadable flag: the list may be incomplete.
             (json!("no"), false),
         ] {
             let event = with(example(shape, "invoice_paid"), "lines.has_more", has_more);

@@ -1,5 +1,5 @@
-//! What is worth having and does not decide: where it cannot be read it counts
-//! as not reported, in both shapes, and all else is read as ever.
+//! Optional fields: where one cannot be read it counts as absent, in both shapes, and
+//! all others are read as usual.
 
 use super::damaged::{replaced, without};
 use super::*;
@@ -21,8 +21,8 @@ fn damages() -> Vec<Value> {
     ]
 }
 
-/// Each damage at a place of an invoice, and its absence, change what
-/// `forgotten` changes of it and nothing else.
+/// Each damage at a place of an invoice, and its absence, change what `forgotten`
+/// changes and nothing else.
 #[track_caller]
 fn check_invoice(shape: &str, place: &str, forgotten: impl Fn(&mut PaidInvoice)) {
     let event = example(shape, "invoice_paid");
@@ -122,7 +122,7 @@ fn a_price_that_cannot_be_read_is_looked_for_in_the_older_places_and_else_unknow
     }
     for place in ["price", "price.id"] {
         let place = format!("lines.data[0].{place}");
-        // Its plan still says.
+        // Its plan still names the price.
         check_invoice(UNTIL_ACACIA, &place, |_| {});
     }
 }
@@ -222,7 +222,7 @@ fn an_item_without_any_period_has_the_widest_of_its_neighbours() {
         without(event.clone(), path),
         replaced(event.clone(), path, json!(null)),
         replaced(event.clone(), path, json!("soon")),
-        // The subscription's own is damaged too.
+        // The subscription's own period is damaged too.
         with(without(event, path), "current_period_start", json!("soon")),
     ] {
         let items = subscription_of(&event).state.items;

@@ -1,4 +1,5 @@
-//! What refunds, disputes and credit notes come to, in both shapes.
+//! The facts of refunds, disputes and credit notes, in both shapes: until acacia and
+//! since basil.
 
 use super::*;
 
@@ -174,7 +175,7 @@ fn what_a_credit_note_gave_otherwise_is_no_part_of_its_refund() {
         ("out_of_band_amount", json!("x"), 700),
         ("pre_payment_amount", json!(300), 400),
         ("customer_balance_transaction", balance(-250), 450),
-        // By its id alone it does not say how much.
+        // Its id alone does not state the amount.
         ("customer_balance_transaction", json!("cbtxn_1"), 700),
     ] {
         let event = with(example(UNTIL_ACACIA, "credit_note"), place, value);

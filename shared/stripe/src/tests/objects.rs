@@ -1,4 +1,5 @@
-//! Objects as Stripe's API shows them, for the event that they belong to.
+//! Objects as Stripe's API shows them, read for the event they belong to. No object is
+//! fetched.
 
 use super::*;
 
@@ -54,7 +55,7 @@ fn all_lines_of_an_invoice_may_come_after_its_event() {
     }
 }
 
-/// The items of a pack whose session shows these line items.
+/// The items of a pack whose session has these line items.
 fn items_of(line_items: Value) -> Vec<BoughtItem> {
     let event = example(SINCE_BASIL, "pack_by_link");
     let mut session = object_in(&event);

@@ -1,5 +1,5 @@
-//! Deliveries as API Gateway hands them over: which are received, what the
-//! others are reported, and what is counted.
+//! Deliveries as API Gateway passes them: which are received, what the others are
+//! answered, and what is counted.
 
 use std::sync::Arc;
 
@@ -46,7 +46,7 @@ impl Setting {
     }
 }
 
-/// A delivery as the gateway describes it; a body that is no text comes as base64.
+/// A delivery as the gateway describes it; a body that is not text comes as base64.
 fn delivery(signature: Option<&str>, body: &str, encoded: bool) -> Event {
     let headers = signature.map(|signature| json!({"stripe-signature": signature}));
     let event = json!({
@@ -63,7 +63,7 @@ fn signed(body: &str) -> Event {
     delivery(Some(&sign(SECRET, START, body.as_bytes())), body, false)
 }
 
-/// Status, outcome and type as counted, and a part of the text.
+/// Status, outcome and type as counted, and a part of the answer's text.
 #[track_caller]
 fn check_answer(rejection: &Rejection, expected: (u16, &str, &str, &str)) {
     let (status, outcome, event_type, part) = expected;

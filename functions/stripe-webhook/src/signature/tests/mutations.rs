@@ -1,5 +1,5 @@
-//! A million requests that are one change away from Stripe's: none may pass
-//! unless what was signed is untouched.
+//! A million requests that differ from Stripe's by one change: none may pass unless the
+//! signed content is unchanged.
 
 use std::thread;
 
@@ -8,8 +8,8 @@ use super::*;
 const TRIES: u64 = 1_000_000;
 const THREADS: u64 = 4;
 
-/// Xorshift: the same million every time.
-/// Source: George Marsaglia, "Xorshift RNGs", Journal of Statistical Software 8 (2003).
+/// Xorshift: the same million every time. Source: George Marsaglia, "Xorshift RNGs",
+/// Journal of Statistical Software 8 (2003).
 struct Generator(u64);
 
 impl Generator {
@@ -29,7 +29,7 @@ impl Generator {
     }
 }
 
-/// Changes one place of some bytes, or cuts, doubles or swaps a part of them.
+/// Changes one byte, or cuts, duplicates or swaps a range.
 fn mutate(bytes: &mut Vec<u8>, random: &mut Generator) {
     let at = random.below(bytes.len());
     match random.below(6) {
@@ -47,7 +47,7 @@ fn mutate(bytes: &mut Vec<u8>, random: &mut Generator) {
     }
 }
 
-/// What may be done to a header besides changing single bytes.
+/// Changes of a header beyond single bytes.
 fn rewrite(header: &str, random: &mut Generator) -> String {
     let (time, rest) = header.split_once(',').unwrap();
     let digits = rest.rsplit('=').next().unwrap();
@@ -78,7 +78,7 @@ fn rewrite(header: &str, random: &mut Generator) -> String {
     }
 }
 
-/// Whether a header still says when and how the example was signed.
+/// Whether a header still has the example's time and signature.
 fn is_untouched(header: &str, original: &str) -> bool {
     let mut parts = header.split(',');
     original
@@ -87,14 +87,14 @@ fn is_untouched(header: &str, original: &str) -> bool {
         && parts.all(|part| !part.starts_with("t=") || original.starts_with(part))
 }
 
-/// How many of so many tries were refused, and how many came to the HMAC.
+/// How many of `tries` were refused, and how many reached the HMAC.
 fn run(seed: u64, tries: u64) -> (u64, u64) {
     let mut random = Generator(seed);
     let all = [secret(NEW), secret(OLD)];
     let originals = [NEW, OLD].map(|key| format!("t={SIGNED_AT},{}", v1(key)));
     let (mut refused, mut compared) = (0, 0);
     for number in 0..tries {
-        // Mostly one secret, as in most hours of a year; each costs an HMAC.
+        // Mostly one secret, as in production most of the time; each costs an HMAC.
         let signer = random.below(2);
         let original = originals[signer].clone();
         let secrets = match number % 17 {
@@ -141,7 +141,7 @@ fn a_million_forged_requests_are_refused() {
     println!(
         "{TRIES} tried, {refused} refused, {compared} of them by their HMAC; the rest changed nothing"
     );
-    // Some changes change nothing: a bit flipped to itself, an ignored part added.
+    // Some changes have no effect: a bit flipped to itself, an ignored part added.
     assert!(refused > TRIES / 10 * 9, "{refused}");
     assert!(compared > TRIES / 4, "{compared}");
 }

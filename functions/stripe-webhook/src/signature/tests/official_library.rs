@@ -1,7 +1,6 @@
-//! Stripe's own library for Python judges the same deliveries: whatever it
-//! refuses is refused here, and what it accepts and this refuses is refused
-//! for a reason that is meant. Runs when OUTSIDE=1 is set, like all tests that
-//! need more than Rust.
+//! Comparison with Stripe's own Python library on the same deliveries: whatever it
+//! refuses is refused here, and whatever only this code refuses is refused on purpose.
+//! Runs when OUTSIDE=1 is set, like all tests that need more than Rust.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -25,7 +24,7 @@ struct Delivery {
 
 const PINS: &str = include_str!("../../../../../tests/outside-requirements.txt");
 
-/// What `tests/stripe_signatures.py` says; none if nobody asked for it.
+/// The output of `tests/stripe_signatures.py`; none without OUTSIDE=1.
 fn library_says() -> Option<String> {
     if Variables::of_this_process().optional("OUTSIDE") != Some("1") {
         println!("not run: set OUTSIDE=1 to have Stripe's library judge this too");
@@ -44,8 +43,7 @@ fn library_says() -> Option<String> {
     Some(String::from_utf8(output.stdout).unwrap())
 }
 
-/// Whether what is refused here is one of the things that are meant to be
-/// refused although the library accepts them.
+/// Whether a delivery that the library accepts is refused here on purpose.
 fn is_meant(error: SignatureError, delivery: &Delivery) -> bool {
     let parts: Vec<&str> = delivery.header.split(',').collect();
     let values = |name: &'static str| {
@@ -62,12 +60,12 @@ fn is_meant(error: SignatureError, delivery: &Delivery) -> bool {
     match error {
         // One delivery is signed at one moment.
         SignatureError::NotOneTime => values("t").count() > 1,
-        // The library looks at the past only.
+        // The library checks only for old times.
         SignatureError::OutsideTolerance => {
             values("t").all(|time| time.parse::<i64>().unwrap() > delivery.now + 300)
         }
         SignatureError::TooLong => delivery.header.len() > 2048 || parts.len() > 16,
-        // Parts the library passes over, and spellings it reads as a number.
+        // Parts that the library ignores, and spellings that it parses as a number.
         SignatureError::Malformed => {
             parts
                 .iter()

@@ -1,4 +1,5 @@
-//! Warnings, errors of others and panics, each on a line; never what they quote.
+//! Warnings, errors of libraries and panics, each on one line; never the data they
+//! quote.
 
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use crate::host::sink::KeptLines;
 
 const QUOTING: [&str; 1] = ["runtime::events"];
 
-/// What a teller makes of whatever `report` says.
+/// The lines that the subscriber writes for whatever `report` does.
 fn reported(report: impl FnOnce()) -> Vec<String> {
     let lines = KeptLines::default();
     let log = Log::new("credits", Arc::new(SystemClock), lines.clone());
@@ -74,7 +75,7 @@ fn a_panic_is_reported_by_its_place_and_not_by_what_it_said() {
     let panicked = std::panic::catch_unwind(|| panic!("about somebody@example.com"));
     std::panic::set_hook(before);
     assert!(panicked.is_err());
-    // Another test may fail at this very moment, and its line is no concern of ours.
+    // Another test may panic at the same time; its line is not checked here.
     let lines = lines.take().join("\n");
     let start = r#"{"Function":"credits","level":"ERROR","message":"a panic","place":"shared/src/host/log/own/tests.rs:"#;
     assert!(lines.contains(start), "{lines}");

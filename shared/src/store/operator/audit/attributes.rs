@@ -1,19 +1,19 @@
-//! Attributes beside what an item says: those that follow from it must follow
-//! from it, and there are no others.
+//! Attributes that are derived from an item's contents: they must match the contents,
+//! and no other attributes may exist.
 
 use super::Finding;
 use crate::store::schema::items::{Item, SCHEMA_VERSION};
 use crate::store::schema::keys::Key;
 
-/// What is compared by its meaning and not by its form.
+/// Attributes that are compared by meaning, not by form.
 const COMPARED_ELSEWHERE: [&str; 7] = [
     "postings", "lot", "lots", "holds", "drips", "plans", "alerts",
 ];
 
-/// The name of the mark that migration `up` leaves on what it changed starts so.
+/// The name prefix of the mark that a migration's `up` leaves on changed items.
 pub(crate) const MARK_PREFIX: &str = "up_";
 
-/// Holds an item against the item that its own contents would be written as.
+/// Compares an item with the item that its own contents would be written as.
 pub(super) fn check_attributes(key: &Key, item: &Item, written: &Item) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut names: Vec<&String> = item.keys().chain(written.keys()).collect();
@@ -35,7 +35,7 @@ pub(super) fn check_attributes(key: &Key, item: &Item, written: &Item) -> Vec<Fi
     findings
 }
 
-/// An item of an older schema reads well and is still to be migrated.
+/// An item of an older schema is readable but not yet migrated.
 pub(super) fn check_schema(key: &Key, item: &Item) -> Option<Finding> {
     let version = item.get("schema_version");
     let version = version.and_then(|value| value.as_n().ok());
@@ -49,7 +49,7 @@ pub(super) fn check_schema(key: &Key, item: &Item) -> Option<Finding> {
     })
 }
 
-/// Only what may go by itself may carry the time at which it goes.
+/// Only items that may expire may carry an expiry time.
 pub(super) fn check_expiry(key: &Key, item: &Item) -> Option<Finding> {
     item.contains_key("expires_at").then(|| {
         let problem = "it carries expires_at, at which DynamoDB would delete it";

@@ -1,5 +1,5 @@
-//! The audit of the billing table: records under their own keys, users and
-//! entries that they name, and queues that know how many wait in them.
+//! The audit of the billing table: records under their own keys, the users and entries
+//! they name, and the counts of queues.
 
 use super::Finding;
 use super::attributes::check_schema;
@@ -13,13 +13,13 @@ use crate::store::schema::items::{Item, read};
 use crate::store::schema::keys::{self, Key, PARKED_PREFIX, Table};
 use crate::store::{Consistency, Store, StoreError};
 
-/// How many waiting events are read at once.
+/// How many parked events one page reads.
 const PAGE: i32 = 100;
-/// How often a queue that moves while it is counted is counted again.
+/// How often a queue that changes during the count is counted again.
 const LOOKS: usize = 5;
 
 impl Store {
-    /// Looks at one item of the billing table, and at what it names elsewhere.
+    /// Checks one item of the billing table and the items it names.
     pub(super) async fn audit_billing_item(&self, item: Item) -> Result<Vec<Finding>, StoreError> {
         let key = key_of(Table::Billing, &item);
         let mut findings: Vec<Finding> = check_schema(&key, &item).into_iter().collect();
@@ -86,7 +86,7 @@ impl Store {
         }
     }
 
-    /// What was settled has left an entry in the ledger of the user it names.
+    /// A settled event has an entry in the ledger of the user it names.
     async fn check_entry_of(
         &self,
         key: &Key,
@@ -123,7 +123,7 @@ impl Store {
         self.check_entry_of(key, &user_id, &cause).await
     }
 
-    /// A queue knows how many events wait in it.
+    /// A queue's counts match the events parked in it.
     async fn check_queue(&self, key: &Key) -> Result<Vec<Finding>, StoreError> {
         let mut problem = String::new();
         for _ in 0..LOOKS {
@@ -171,7 +171,7 @@ impl Store {
     }
 }
 
-/// The value of an item, which names nobody else than the item's index says.
+/// The value of an item; its owner must be the one that the item's index names.
 pub(super) fn parse<T: BillingItem>(key: &Key, item: &Item) -> Result<T, Finding> {
     let value: T =
         read(key, T::ENTITY, item.clone()).map_err(|damage| Finding::new(key, damage.problem()))?;

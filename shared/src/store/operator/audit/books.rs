@@ -1,12 +1,12 @@
-//! The audit of subscriptions' books: what a book says that was given, and is to
-//! be gone, is what the account shows, or the credits that have left it.
+//! The audit of subscriptions' books: every grant and clawback in a book must match the
+//! account or the past credits.
 //!
-//! Held against each other are what was granted of a lot, which is the same for
-//! ever, and what was clawed back of it. The latter is exact as long as nothing of
-//! the lot has lapsed: it is what is to be gone. What lapsed before counts as gone
-//! and what lapses after does not, so then it is only held between the two. Months
-//! of a schedule are looked at once they have begun; those to come are reported by
-//! the account's own ledger alone. What is used or held plays no part.
+//! Compared are the granted amount of a lot, which never changes, and its clawback. The
+//! clawback is exact as long as nothing of the lot has lapsed: it equals the book's
+//! target. What lapsed before the clawback counts towards it, what lapses afterwards
+//! does not, so then only bounds are checked. Months of a schedule are checked once
+//! they have begun; later months are covered by the audit of the account's ledger
+//! alone. Use and holds play no part.
 
 use std::time::Duration;
 
@@ -20,34 +20,34 @@ use crate::store::schema::items::{account_from_item, past_credit_from_item};
 use crate::store::schema::keys::{self, Key};
 use crate::store::{Consistency, Store, StoreError};
 
-/// An operator's tool has more patience than a request of the API.
+/// Operator tools wait longer than an API request.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// So many lots fit into a snapshot beside the book and the account.
+/// The number of lots that fit into a snapshot beside the book and the account.
 const MAX_DOUBTED: usize = 98;
 
-/// A lot as its book has it.
+/// A lot according to its book.
 #[derive(Clone, Debug)]
 struct Given {
     /// The lot, or the schedule whose month it is.
     of: LotId,
     terms: LotTerms,
     granted: Credits,
-    /// What is to be gone of it.
+    /// The clawback target of the lot.
     target: Credits,
-    /// Whether it may not have begun.
+    /// Whether it may not have begun yet.
     may_be_to_come: bool,
 }
 
-/// A lot as it was found.
+/// A lot as found.
 enum Stands {
     Here(Box<Lot>),
     Nowhere,
-    /// Told where it lies.
+    /// Reported where the item itself is checked.
     Unreadable,
 }
 
 impl Store {
-    /// The books that have an invoice's lines are of the same user.
+    /// The books that hold an invoice's lines belong to the same user.
     pub(super) async fn check_books_of(
         &self,
         key: &Key,
@@ -57,7 +57,7 @@ impl Store {
         for subscription in &settled.subscriptions {
             let book = keys::book(subscription.as_str());
             let item = self.get(&book, Consistency::Strong).await?;
-            // One that cannot be read is reported for itself.
+            // A book that cannot be read is reported on its own.
             let Some(Ok(known)) = item.map(|item| parse::<SubscriptionBook>(&book, &item)) else {
                 continue;
             };
@@ -70,8 +70,8 @@ impl Store {
         Ok(findings)
     }
 
-    /// Every lot that a book has given is in its user's account, or among the
-    /// credits that have left it, with what it was given and what is to be gone.
+    /// Every lot granted by a book is in its user's account or among the past credits,
+    /// with the granted amount and the clawback of the book.
     pub(super) async fn check_book(
         &self,
         key: &Key,
@@ -103,7 +103,8 @@ impl Store {
         self.look_again(key, user_id, &doubted).await
     }
 
-    /// What is in doubt, as of one moment: a book and its account are written at one.
+    /// Checks doubtful lots again as of one moment: a book and its account are written
+    /// in one transaction.
     async fn look_again(
         &self,
         key: &Key,
@@ -125,7 +126,7 @@ impl Store {
         let account = found.take(&account_key);
         let account = account.map(|item| account_from_item(user_id, item));
         let account = account.unwrap_or_else(|| Ok(CreditAccount::unopened(user_id.clone())));
-        // What cannot be read is reported for itself.
+        // An item that cannot be read is reported on its own.
         let (Some(Ok(book)), Ok(account)) = (book, account) else {
             return Ok(Vec::new());
         };
@@ -135,7 +136,7 @@ impl Store {
         for it in doubted {
             let now = given.iter().find(|now| now.terms == it.terms);
             let problem = now.and_then(|now| problem(now, &stands(&account, &mut found, now)));
-            // One month of a schedule stands for all of it.
+            // One month of a schedule is reported for the whole schedule.
             if let Some(problem) = problem.filter(|_| reported != Some(&it.of)) {
                 findings.push(Finding::new(key, problem));
                 reported = Some(&it.of);
@@ -145,7 +146,8 @@ impl Store {
     }
 }
 
-/// All lots that a book gives, a schedule's one by one; none if they are too large.
+/// All lots that a book grants, a schedule's month by month; none if the amounts
+/// overflow.
 fn given_by(book: &SubscriptionBook) -> Option<Vec<Given>> {
     let mut given = Vec::new();
     for target in book.targets().ok()? {

@@ -1,8 +1,9 @@
-//! What is different between two accounts or lots, in words.
+//! The differences between two accounts or lots, in words, for findings. Nothing is
+//! read or written here.
 
 use crate::domain::{CreditAccount, Lot, PastLot};
 
-/// What an account has, where its ledger comes to something else.
+/// What an account has, where its ledger leads to something else.
 pub(super) fn of_accounts(
     ledger: &CreditAccount,
     last: &str,
@@ -92,7 +93,7 @@ fn of_lot(ledger: &Lot, found: &Lot) -> String {
     )
 }
 
-/// What a past credit is, where its ledger archived something else.
+/// What a past credit has, where its ledger archived something else.
 pub(super) fn of_past(ledger: &PastLot, found: &PastLot) -> Option<String> {
     if ledger.lot != found.lot {
         return Some(format!("its lot {}", of_lot(&ledger.lot, &found.lot)));

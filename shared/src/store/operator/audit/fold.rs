@@ -1,8 +1,8 @@
-//! Folding a ledger: from an empty account, entry by entry, to what the account
-//! must be and what must lie among the past credits.
+//! Folding a ledger: from an empty account, entry by entry, to the expected account and
+//! the expected past credits.
 //!
-//! What is wrong with an entry is reported once. An account cannot be held against
-//! a ledger that is itself not whole, so what only follows from that is not reported.
+//! Each problem of an entry is reported once. An incomplete ledger cannot be compared
+//! with its account, so problems that only follow from that are not reported.
 
 use std::collections::BTreeMap;
 
@@ -11,23 +11,23 @@ use crate::domain::{CreditAccount, Entry, PastLot, Posting, UserId, shown_balanc
 use crate::store::operator::walk::LedgerRow;
 use crate::store::schema::keys::{self, Key};
 
-/// A ledger on its way to be an account.
+/// A ledger being folded into an account.
 #[derive(Debug)]
 pub(super) struct Fold {
-    /// What the entries so far come to.
+    /// The account after the entries so far.
     pub(super) account: CreditAccount,
-    /// The lots that have left, by the keys they lie under.
+    /// The lots that have left the account, by key.
     pub(super) past: BTreeMap<String, PastLot>,
-    /// Whether there are more of them than are kept here.
+    /// Whether there are more past lots than are kept here.
     pub(super) past_is_cut: bool,
-    /// Whether the entries were whole so far.
+    /// Whether the ledger is complete so far.
     pub(super) is_whole: bool,
     pub(super) findings: Vec<Finding>,
     most_past: usize,
     last: Option<Last>,
 }
 
-/// The entry before.
+/// The previous entry.
 #[derive(Debug)]
 struct Last {
     key: Key,
@@ -58,8 +58,8 @@ impl Fold {
         self.findings.push(Finding::new(key, problem));
     }
 
-    /// Takes the next entry. What is wrong with it by itself is reported by whoever
-    /// reads it; here it only ends the wholeness of the ledger.
+    /// Takes the next entry. The reader of the entry reports what is wrong with the
+    /// entry itself; here that only makes the ledger incomplete.
     pub(super) fn take(&mut self, row: &LedgerRow) {
         let Ok(entry) = &row.entry else {
             self.is_whole = false;
@@ -92,7 +92,7 @@ impl Fold {
         });
     }
 
-    /// What follows from where the entry stands among the others.
+    /// Checks an entry's number, hash and time against the previous entry.
     fn check_place(&mut self, key: &Key, entry: &Entry, expected: u64) {
         let before = self.last_sk().to_string();
         if entry.seq > expected {
@@ -122,7 +122,7 @@ impl Fold {
             if let Posting::EndMoved { lot, expires_at: _ } = posting
                 && let Some(lot) = self.account.lot(lot)
             {
-                // It lies no more under the end it had.
+                // The lot no longer lies under its previous end.
                 let place = keys::past_credit(&self.account.user_id, &lot.terms).sk;
                 self.past.remove(&place);
             }
@@ -146,7 +146,7 @@ impl Fold {
         }
     }
 
-    /// What the entry says was shown after it must be what its postings led to.
+    /// The balances that the entry recorded must be those its postings led to.
     fn check_shown(&mut self, key: &Key, entry: &Entry) {
         if !self.is_whole {
             return;

@@ -1,15 +1,16 @@
-//! The audit of what an import left in the billing table.
+//! The audit of the items that an import left in the billing table. It checks each item
+//! by itself.
 
 use super::Finding;
 use crate::store::schema::items::{Item, read};
 use crate::store::schema::keys::Key;
 use crate::store::{Cutover, ImportedTrial, Record, Store};
 
-/// What an imported trial has and one of an invoice's has not.
+/// An attribute of imported trials; trials of an invoice do not have it.
 const IMPORTED_FROM: &str = "imported_from";
 
 impl Store {
-    /// Looks at one such item; none if it is of something else.
+    /// Checks an imported item; none if the item is of another kind.
     pub(super) fn audit_imported(key: &Key, item: &Item) -> Option<Vec<Finding>> {
         let kind = key.pk.split('#').next().unwrap_or_default();
         let finding = match (kind, key.sk.as_str()) {
@@ -23,7 +24,7 @@ impl Store {
     }
 }
 
-/// The value of an item, which lies where such a value does.
+/// The value of an item, which must lie under the key of the value.
 fn parse<T: Record>(key: &Key, item: &Item) -> Result<T, Finding> {
     let value: T =
         read(key, T::ENTITY, item.clone()).map_err(|damage| Finding::new(key, damage.problem()))?;

@@ -1,5 +1,5 @@
 //! The audit of one user's account: entry by entry, then the account and the past
-//! credits against what the entries come to.
+//! credits against the result of the entries.
 
 use super::attributes::{check_attributes, check_expiry, check_schema};
 use super::differences;
@@ -18,26 +18,26 @@ use crate::store::schema::items::{
 use crate::store::schema::keys::{self, ENTRY_PREFIX, Key, PAST_CREDIT_PREFIX, Table};
 use crate::store::{Store, StoreError};
 
-/// So many past credits of one user are held against the ledger; of more than
-/// that, which no import has met, the rest is read and counted alone.
+/// The maximum of one user's past credits that are compared with the ledger; any
+/// further ones, which no import has produced, are only read and counted.
 pub const MAX_PAST_CREDITS: usize = 20_000;
-/// How many items are read at once.
+/// How many items one page reads.
 const PAGE: i32 = 100;
-/// How many findings about one user are held; whoever has more needs no list.
+/// The maximum of findings per user; a longer list helps nobody.
 const MAX_FINDINGS: usize = 1_000;
-/// How often an account that moves while it is looked at is looked at again.
+/// How often an account that changes during the audit is audited again.
 const LOOKS: usize = 5;
 
-/// What the audit of a user's account came to.
+/// The result of the audit of a user's account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UserAudit {
-    /// What is not as it must be.
+    /// The problems found.
     pub findings: Vec<Finding>,
     /// How many entries the ledger has.
     pub entries: u64,
     /// How many past credits there are.
     pub past_credits: u64,
-    /// Whether there is anything at all.
+    /// Whether the user has any items.
     pub is_known: bool,
 }
 
@@ -48,7 +48,7 @@ impl UserAudit {
         }
     }
 
-    /// The same as what is reported one by one.
+    /// Reports the same, item by item.
     pub fn reported(self, report: &(dyn Fn(Audited) + Send + Sync)) {
         report(Audited::Account {
             entries: self.entries,
@@ -61,12 +61,12 @@ impl UserAudit {
 }
 
 impl Store {
-    /// Holds a user's account, ledger and past credits against each other.
+    /// Compares a user's account, ledger and past credits.
     pub async fn audit_account(&self, user_id: &UserId) -> Result<UserAudit, StoreError> {
         self.audit_account_holding(user_id, ENTRIES_HELD).await
     }
 
-    /// The same holding at most so many entries at once.
+    /// The same, holding at most `most` entries in memory.
     pub async fn audit_account_holding(
         &self,
         user_id: &UserId,
@@ -80,7 +80,7 @@ impl Store {
             if audit.findings.is_empty() || looks >= LOOKS {
                 return Ok(audit);
             }
-            // What was committed meanwhile may be all there is to it.
+            // A commit during the audit may be the only cause.
             let after = self.get(&key, Consistency::Strong).await?;
             if after == before {
                 return Ok(audit);
@@ -124,7 +124,8 @@ impl Store {
         Ok(audit)
     }
 
-    /// Each entry by itself. Gives them back unless there are more than may be held.
+    /// Checks each entry by itself. Returns the entries unless there are more than may
+    /// be held.
     async fn look_at_entries(
         &self,
         user_id: &UserId,
@@ -155,7 +156,7 @@ impl Store {
         }
     }
 
-    /// The past credits against the lots that left the ledger.
+    /// Compares the past credits with the lots that left the account.
     async fn look_at_past(
         &self,
         user_id: &UserId,
@@ -186,7 +187,7 @@ impl Store {
         Ok(())
     }
 
-    /// Each plan of the account must be that of a subscription that is there.
+    /// Each plan of the account must belong to an existing subscription.
     async fn look_at_plans(
         &self,
         account: &CreditAccount,
@@ -204,7 +205,7 @@ impl Store {
                     }
                     Some(_) => continue,
                 },
-                // Told where the item itself is looked at.
+                // Reported where the item itself is checked.
                 Err(StoreError::Damaged(_)) => continue,
                 Err(error) => return Err(error),
             };
@@ -277,7 +278,7 @@ fn check_entry(row: &LedgerRow, item: &Item, audit: &mut UserAudit) {
 fn compare_account(key: &Key, fold: &Fold, account: &CreditAccount, audit: &mut UserAudit) {
     let ledger = &fold.account;
     if ledger.version == account.version && !fold.is_whole {
-        // What is wrong with the ledger was reported.
+        // The problem of the ledger is already reported.
         return;
     }
     if ledger.version < account.version {
@@ -298,7 +299,7 @@ fn check_past(user_id: &UserId, item: &Item, fold: &mut Fold, audit: &mut UserAu
     let key = key_of(Table::Credits, item);
     let past = match past_credit_from_item(&key, item.clone()) {
         Ok(Some(past)) => past,
-        // A mark: if a lot has to lie here after all, that is reported as missing.
+        // A mark: if a lot should lie here after all, it is reported as missing.
         Ok(None) => return,
         Err(damage) => {
             fold.past.remove(&key.sk);

@@ -1,12 +1,12 @@
-//! The audit: what must hold of what lies in the tables, looked at item by item.
+//! The audit: checks the invariants of the tables, item by item.
 //!
-//! A finding names the item and says in a sentence what is wrong with it. Nothing
-//! is written. It may run beside live traffic: what is found of an account that
-//! moved meanwhile is looked at again before it is reported, and items that are
-//! written together are read in the order in which a half-seen pair looks whole.
+//! A finding names the item and states the problem in a sentence. Nothing is written.
+//! The audit may run beside live traffic: an account that changed meanwhile is audited
+//! again before it is reported, and items written together are read in the order in
+//! which a half-seen pair looks consistent.
 //!
-//! What is held at once does not grow with the tables, but for the past credits
-//! of one user, see [`MAX_PAST_CREDITS`].
+//! Memory does not grow with the tables, except for the past credits of one user, see
+//! [`MAX_PAST_CREDITS`].
 
 mod attributes;
 mod billing;
@@ -24,12 +24,12 @@ use crate::store::schema::keys::Key;
 pub use ledger::{MAX_PAST_CREDITS, UserAudit};
 pub use survey::{AuditSink, Audited};
 
-/// Something that is not as it must be.
+/// A violated invariant.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
     /// The item: table, partition key and sort key.
     pub key: String,
-    /// What is wrong with it.
+    /// The problem.
     pub problem: String,
 }
 

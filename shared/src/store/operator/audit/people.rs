@@ -1,5 +1,5 @@
-//! The audit of the users table: records under their own keys, claims that point
-//! at owners who have what is claimed, and records that have their claims.
+//! The audit of the users table: records under their own keys, claims whose owners have
+//! what is claimed, and records that have their claims.
 
 use serde::de::DeserializeOwned;
 
@@ -16,11 +16,11 @@ use crate::store::schema::keys::{self, Key, Table};
 use crate::store::schema::records::{CLAIM, Claim, MARK, Mark, Record};
 use crate::store::{Store, StoreError};
 
-/// Where a subscription's snapshots lie, if Stripe reported it.
+/// The attribute with a subscription's snapshots, if it came from Stripe.
 const HISTORY: &str = "history";
 
 impl Store {
-    /// Looks at one item of the users table, and at what it needs elsewhere.
+    /// Checks one item of the users table and the items it needs.
     pub(super) async fn audit_users_item(&self, item: Item) -> Result<Vec<Finding>, StoreError> {
         let key = key_of(Table::Users, &item);
         let mut findings: Vec<Finding> = check_schema(&key, &item)
@@ -76,7 +76,7 @@ impl Store {
         }
     }
 
-    /// A record must lie under the key it makes, and have its claims and marks.
+    /// A record must lie under its own key and have its claims and marks.
     async fn check_record<T: Record>(
         &self,
         key: &Key,
@@ -97,7 +97,7 @@ impl Store {
                 Ok(found) if found == owner => continue,
                 Ok(Some(found)) => format!("it is {found}'s, and {key} needs it"),
                 Ok(None) => format!("it is missing, and {key} needs it"),
-                // Told where the claim itself is looked at.
+                // Reported where the claim itself is checked.
                 Err(StoreError::Damaged(_)) => continue,
                 Err(error) => return Err(error),
             };
@@ -112,7 +112,7 @@ impl Store {
         Ok(findings)
     }
 
-    /// What Stripe reported a subscription came into the account with it.
+    /// The plan of a subscription that has not ended is also in its user's account.
     async fn check_plan(
         &self,
         key: &Key,
@@ -126,7 +126,7 @@ impl Store {
             .await;
         let account = match account {
             Ok(account) => account,
-            // Told where the account itself is looked at.
+            // Reported where the account itself is checked.
             Err(StoreError::Damaged(_)) => return Ok(Vec::new()),
             Err(error) => return Err(error),
         };
@@ -138,7 +138,7 @@ impl Store {
         Ok(vec![Finding::new(key, problem)])
     }
 
-    /// A claim must point at somebody who has what is claimed.
+    /// A claim must point at an owner who has what is claimed.
     async fn check_claim(
         &self,
         key: &Key,
@@ -149,14 +149,14 @@ impl Store {
             Ok(claim) => claim,
             Err(damage) => return Ok(vec![Finding::new(key, damage.problem())]),
         };
-        // What is gone keeps its claim, so that what is still to come finds its user.
+        // What was deleted keeps its claim, so that later events find its user.
         if claim.deleted_at.is_some() {
             return Ok(Vec::new());
         }
         let owner = &claim.user_id;
         let has_it = match kind {
             "EMAIL" => self.has_email(owner, key).await?,
-            // A customer or a subscription may be heard of before anything of it is.
+            // A customer or a subscription may be claimed before it has any item.
             _ => self.is_known(owner).await?,
         };
         if has_it {
@@ -178,7 +178,7 @@ impl Store {
         }
     }
 
-    /// Whether any table says anything of a user.
+    /// Whether any table has an item of a user.
     pub(super) async fn is_known(&self, user_id: &UserId) -> Result<bool, StoreError> {
         for (table, pk) in [
             (Table::Users, keys::profile(user_id).pk),

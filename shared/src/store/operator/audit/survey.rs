@@ -1,4 +1,5 @@
-//! Walking all of a table, a part of it at a time, and looking at what is met.
+//! Walking a whole table, segment by segment, and checking its items. Nothing is
+//! written.
 
 use std::sync::Arc;
 
@@ -9,32 +10,32 @@ use crate::store::schema::item::key_of;
 use crate::store::schema::keys::{self, Table};
 use crate::store::{Store, StoreError};
 
-/// What is met on the way.
+/// A result met on the way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Audited {
-    /// Something is not as it must be.
+    /// A problem.
     Finding(Finding),
-    /// An account was looked at.
+    /// An account was audited.
     Account {
-        /// How many entries its ledger has.
+        /// The number of its entries.
         entries: u64,
-        /// How many past credits it has.
+        /// The number of its past credits.
         past_credits: u64,
     },
-    /// So many items of the users or the billing table were looked at.
+    /// This many items of the users or the billing table were checked.
     Items(u64),
 }
 
-/// Who is reported.
+/// Receives the results of an audit.
 pub type AuditSink = Arc<dyn Fn(Audited) + Send + Sync>;
 
-/// How many items are read at once.
+/// How many items one page reads.
 const PAGE: i32 = 100;
 /// Keys are small.
 const PAGE_OF_KEYS: i32 = 500;
 
 impl Store {
-    /// Looks at all of a segment of a table.
+    /// Audits a segment of a table.
     pub async fn audit_segment(
         &self,
         table: Table,
@@ -47,7 +48,7 @@ impl Store {
         }
     }
 
-    /// Looks at all that is known of one user.
+    /// Audits everything known of one user.
     pub async fn audit_user(
         &self,
         user_id: &UserId,
@@ -62,7 +63,7 @@ impl Store {
             let page = self.billing_page(user_id, PAGE, start).await?;
             is_known |= !page.items.is_empty();
             for item in page.items {
-                // The index lags a moment behind; the table does not.
+                // The index is eventually consistent; the table is not.
                 let key = key_of(Table::Billing, &item);
                 let strong = crate::store::Consistency::Strong;
                 if let Some(item) = self.get(&key, strong).await? {
@@ -152,8 +153,8 @@ impl Store {
         }
     }
 
-    /// A scan gives the items of one partition after each other, so remembering
-    /// the last user is enough to look at each of them once.
+    /// A scan returns the items of one partition in a row, so remembering the last user
+    /// is enough to audit each user once.
     async fn audit_accounts(&self, segment: Segment, report: &AuditSink) -> Result<(), StoreError> {
         let mut last = String::new();
         let mut start = None;
@@ -185,7 +186,7 @@ impl Store {
     }
 }
 
-/// An item of the credits table whose key nothing makes.
+/// An item of the credits table under a key that no code makes.
 fn stranger(key: &keys::Key) -> Option<Finding> {
     let user = key.pk.strip_prefix("USER#").map(str::parse::<UserId>);
     let is_ours = match user {

@@ -1,8 +1,8 @@
-//! The audit of what waits: each event that waits has its place in the queue of
-//! what it waits for, and each place the record of an event that waits there.
+//! The audit of parked events: each parked event has its place in the queue of its
+//! reason, and each place has the record of an event parked there.
 //!
-//! Both are written in one transaction, so a pair that does not fit is read again
-//! as of one moment before it is reported.
+//! Both are written in one transaction, so a pair that does not match is read again as
+//! of one moment before it is reported.
 
 use std::time::Duration;
 
@@ -16,12 +16,12 @@ use crate::store::schema::items::{Item, read};
 use crate::store::schema::keys::{self, Key, PARKED_PARTITION, PARKED_PREFIX};
 use crate::store::{Store, StoreError};
 
-/// An operator's tool has more patience than a request of the API.
+/// Operator tools wait longer than an API request.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Store {
-    /// An event that is recorded says all that its outcome needs, and waits where
-    /// it says.
+    /// A recorded event has everything that its outcome needs, and is parked where it
+    /// says.
     pub(super) async fn check_event(
         &self,
         key: &Key,
@@ -40,7 +40,7 @@ impl Store {
         };
         let (record, place) = self.pair(key, &keys::parked(reason, id)).await?;
         let record = record.and_then(|item| event_record(key, item).ok());
-        // It may have gone on since it was met.
+        // It may have been settled since it was read.
         if record.is_none_or(|record| record.waits_for.as_ref() != Some(reason)) {
             return Ok(Vec::new());
         }
@@ -54,8 +54,8 @@ impl Store {
         Ok(vec![Finding::new(key, problem)])
     }
 
-    /// A place is that of an event whose record says that it waits there, and in
-    /// the part of the index where it is looked for.
+    /// A place belongs to an event whose record says that it is parked there, and lies
+    /// in the right part of the index.
     pub(super) async fn check_place(
         &self,
         key: &Key,
@@ -84,14 +84,14 @@ impl Store {
         let record_key = keys::event(id);
         let (record, place) = self.pair(&record_key, key).await?;
         let place = place.and_then(|item| read::<ParkedEvent>(key, PARKED, item).ok());
-        // It may wait no more since it was met.
+        // It may have been settled since it was read.
         let Some(among) = place.and_then(|place| place.parked) else {
             return Ok(None);
         };
         let Some(record) = record else {
             return Ok(Some(format!("{id} waits here and has no record")));
         };
-        // One that cannot be read is reported for itself.
+        // A record that cannot be read is reported on its own.
         let Ok(record) = event_record(&record_key, record) else {
             return Ok(None);
         };
@@ -102,7 +102,7 @@ impl Store {
             };
             return Ok(Some(format!("{id} waits here, and by its record it {is}")));
         }
-        // What an operator supplied may be of another amount than what was parked.
+        // An operator may have supplied another amount than the parked one.
         let says = record.event.filter(|_| record.operator.is_none());
         let expected = says.map(|event| who_cares(&event, reason));
         Ok(expected
@@ -123,7 +123,7 @@ impl Store {
     }
 }
 
-/// What of a record does not go together.
+/// A contradiction within a record.
 fn contradiction(record: &EventRecord, id: &str) -> Option<String> {
     let is = record.outcome.as_str();
     let waits = |reason: &ParkReason| Some(format!("it is {is}, and waits for {reason}"));
@@ -153,7 +153,7 @@ fn says_nothing(record: &EventRecord) -> Option<String> {
     is_silent.then(|| "it waits and says nothing".to_string())
 }
 
-/// What an event waits for under a key, and which.
+/// The reason and the event that a key names.
 fn named_by(key: &Key) -> Option<(ParkReason, StripeId)> {
     let reason = key.pk.strip_prefix(PARKED_PARTITION)?.parse().ok()?;
     let id = key.sk.strip_prefix(PARKED_PREFIX)?.parse().ok()?;

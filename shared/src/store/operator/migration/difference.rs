@@ -1,16 +1,16 @@
-//! What makes one item of another, as an update of what is different, under the
-//! condition that all that is changed or taken away is as it was seen.
+//! The update that turns one item into another, on the condition that every attribute
+//! it changes or removes is as it was read.
 //!
-//! What is only added needs no condition of its own: whoever else adds it stamps
-//! the item with its schema version, and that is always compared.
+//! Additions need no condition of their own: any other writer that adds them also
+//! stamps the item with its schema version, and that is always compared.
 
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Update};
 
 use crate::store::schema::item::Item;
 
-/// Always compared, whether it changes or not: the schema, and the number that
-/// grows with each write of what is put back whole.
+/// Always compared, changed or not: the schema version, and the version that grows with
+/// each write of items that are put as a whole.
 const GUARDS: [&str; 2] = ["schema_version", "version"];
 
 /// An update under construction.
@@ -35,14 +35,14 @@ impl Difference {
         };
         for guard in GUARDS {
             let was = from.get(guard);
-            // What has no number is not put back whole.
+            // An item without a version is never put as a whole.
             if was.is_some() || guard != "version" {
                 difference.guard(guard, was);
             }
         }
         for name in names(from, to) {
             match (from.get(name), to.get(name)) {
-                // Within a map, so that what else is in it may change meanwhile.
+                // Within a map, so that its other members may change meanwhile.
                 (Some(AttributeValue::M(was)), Some(AttributeValue::M(is))) if was != is => {
                     let outer = difference.name(name);
                     for inner in names(was, is) {
@@ -66,7 +66,7 @@ impl Difference {
 
     /// The update, with its condition.
     pub(super) fn update(mut self) -> UpdateBuilder {
-        // An update would make an item that is gone.
+        // Without this, an update would recreate a deleted item.
         self.conditions.push("attribute_exists(pk)".to_string());
         let mut expression = String::new();
         for (clause, parts) in [("SET", &self.set), ("REMOVE", &self.removed)] {
@@ -130,7 +130,7 @@ impl Difference {
     }
 }
 
-/// All names of both, in order.
+/// All names of both items, in order.
 fn names<'a>(one: &'a Item, other: &'a Item) -> Vec<&'a String> {
     let mut names: Vec<&String> = one.keys().chain(other.keys()).collect();
     names.sort();

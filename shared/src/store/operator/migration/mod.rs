@@ -1,7 +1,7 @@
 //! Migrations: from one schema of items to the next, and back.
 //!
-//! This file has the markers, in the users table: which were begun, which are
-//! done. `rules` says what happens to one item, `passes` does it to many.
+//! This file holds the markers in the users table: which migrations were begun and
+//! which are done. `rules` defines the change of one item, `passes` applies it to many.
 
 mod difference;
 mod passes;
@@ -23,29 +23,29 @@ use crate::store::schema::items::{key_attributes, read, stamp};
 use crate::store::schema::keys;
 use crate::store::{Store, StoreError};
 
-/// What a marker is stamped with.
+/// The entity of a marker.
 pub(crate) const MIGRATION: &str = "Migration";
 
-/// How far a migration is.
+/// The progress of a migration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MigrationState {
-    /// It was begun; the same command goes on with it.
+    /// Begun; the same command continues it.
     GoingUp,
-    /// It is done.
+    /// Done.
     Up,
-    /// It is being undone; the same command goes on with that.
+    /// Being undone; the same command continues that.
     GoingDown,
 }
 
 /// The marker of one migration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MigrationRecord {
-    /// Which.
+    /// The migration's id.
     pub id: String,
-    /// How far it is.
+    /// Its progress.
     pub state: MigrationState,
-    /// When that was begun.
+    /// When it, or its undoing, was begun.
     pub started_at: Timestamp,
     /// When it was done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -53,7 +53,7 @@ pub struct MigrationRecord {
 }
 
 impl Store {
-    /// The marker of a migration; none = it is not begun, or undone.
+    /// The marker of a migration; none if it was never begun, or was undone.
     pub async fn load_migration(&self, id: &str) -> Result<Option<MigrationRecord>, StoreError> {
         let key = keys::migration(id);
         match self.get(&key, Consistency::Strong).await? {
@@ -62,7 +62,7 @@ impl Store {
         }
     }
 
-    /// Sets a marker, whatever stood there.
+    /// Sets a marker, whatever it was before.
     pub async fn set_migration(
         &self,
         record: &MigrationRecord,
@@ -79,7 +79,7 @@ impl Store {
         }
     }
 
-    /// Takes a marker away once its migration is undone.
+    /// Removes a marker once its migration is undone.
     pub async fn remove_migration(&self, id: &str, deadline: Deadline) -> Result<(), StoreError> {
         let key = keys::migration(id);
         let request = self

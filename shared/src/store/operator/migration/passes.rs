@@ -1,9 +1,9 @@
-//! Taking items up and down: many in one transaction, each under the condition
-//! that what is changed of it is as it was seen.
+//! Migrating items up and down: many in one transaction, each on the condition that
+//! what it changes is as it was read.
 //!
-//! An item that somebody else wrote meanwhile is left to the next pass; the rest
-//! of its transaction is sent again without it. So a migration may be killed at
-//! any moment, and run beside live traffic.
+//! An item that another writer changed meanwhile is left to the next pass; the rest of
+//! its transaction is sent again without it. So a migration may be killed at any
+//! moment, and may run beside live traffic.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -22,23 +22,23 @@ use crate::store::schema::records::{CLAIM, Claim};
 use crate::store::schema::versions::{Migration, Unfit};
 use crate::store::{Store, StoreError};
 
-/// DynamoDB takes 100 items in one transaction. Fewer meet live traffic less
-/// often.
+/// DynamoDB accepts 100 items in one transaction. Fewer conflict less often with live
+/// traffic.
 const MAX_IN_TRANSACTION: usize = 50;
 
-/// What came of some items.
+/// The result of migrating some items.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Passed {
-    /// So many were changed.
+    /// The number of items changed.
     pub changed: u64,
-    /// So many were written by somebody else meanwhile, and are to be seen again.
+    /// The number of items that another writer changed meanwhile, to be read again.
     pub moved: u64,
-    /// What an operator has to look at.
+    /// Problems for an operator.
     pub findings: Vec<Finding>,
 }
 
 impl Passed {
-    /// The sum of two.
+    /// Adds another result.
     pub fn add(&mut self, other: Passed) {
         self.changed += other.changed;
         self.moved += other.moved;
@@ -47,13 +47,13 @@ impl Passed {
 }
 
 impl Store {
-    /// Whether an item has to have claims once it is taken up.
+    /// Whether an item needs claims once it is migrated up.
     pub fn needs_claims(&self, migration: &Migration, table: Table, item: &Item) -> bool {
         let key = key_of(table, item);
         !(migration.claims)(table, &key, item).is_empty()
     }
 
-    /// Takes items up that need no claims.
+    /// Migrates up items that need no claims.
     pub async fn take_up(
         &self,
         migration: &Migration,
@@ -68,9 +68,9 @@ impl Store {
         self.change_each(table, items, up, deadline).await
     }
 
-    /// Takes items up that need claims. To be called in one order always, and
-    /// not beside itself: of two that need the same claim the first gets it, and
-    /// the second is reported and left as it is.
+    /// Migrates up items that need claims. Call it in one fixed order and never in
+    /// parallel: of two items that need the same claim the first gets it, and the
+    /// second is reported and left unchanged.
     pub async fn take_up_claiming(
         &self,
         migration: &Migration,
@@ -79,14 +79,15 @@ impl Store {
         deadline: Deadline,
     ) -> Result<Passed, StoreError> {
         let mut passed = Passed::default();
-        // A transaction has room for the item and two claims of each.
+        // A transaction has room for each item and two claims of it.
         for some in items.chunks(MAX_IN_TRANSACTION / 2) {
             let together = self.claim_for(migration, table, some, deadline).await?;
             if together.moved == 0 {
                 passed.add(together);
                 continue;
             }
-            // Somebody wrote one of them; one by one the others stay in order.
+            // Another writer changed one of them; retried one by one, the others stay
+            // in order.
             for item in some {
                 let item = std::slice::from_ref(item);
                 passed.add(self.claim_for(migration, table, item, deadline).await?);
@@ -95,7 +96,7 @@ impl Store {
         Ok(passed)
     }
 
-    /// Some of them in one transaction, or none if anything has moved.
+    /// Migrates some of them in one transaction, or none if anything has changed.
     async fn claim_for(
         &self,
         migration: &Migration,
@@ -149,7 +150,7 @@ impl Store {
         }
     }
 
-    /// Whose the claims are that items need, as far as they are anybody's.
+    /// The owners of the claims that items need, as far as the claims exist.
     pub(super) async fn owners(
         &self,
         migration: &Migration,
@@ -172,7 +173,7 @@ impl Store {
         Ok(owners)
     }
 
-    /// A claim that bears the mark, so that it goes when the migration is undone.
+    /// A claim with the migration's mark, so that undoing the migration removes it.
     fn make_claim(
         &self,
         migration: &Migration,
@@ -184,7 +185,7 @@ impl Store {
         self.put_new(claim, item)
     }
 
-    /// Takes items down that bear the migration's mark.
+    /// Migrates down items that have the migration's mark.
     pub async fn take_down(
         &self,
         migration: &Migration,
@@ -204,8 +205,8 @@ impl Store {
         self.change_each(table, items, down, deadline).await
     }
 
-    /// Makes a change of each item, reports those that fit none, and commits the
-    /// others.
+    /// Builds the change of each item, reports items that cannot be changed, and
+    /// commits the others.
     async fn change_each(
         &self,
         table: Table,
@@ -226,8 +227,8 @@ impl Store {
         Ok(passed)
     }
 
-    /// Sends changes in few transactions; those that somebody else was quicker
-    /// with are left out.
+    /// Sends changes in few transactions; items that another writer changed first are
+    /// left out.
     async fn commit_changes(
         &self,
         mut changes: Vec<TransactWriteItem>,
@@ -258,9 +259,9 @@ impl Store {
         Ok(passed)
     }
 
-    /// What makes one item of another under the same key.
+    /// The change of one item into another under the same key.
     fn change(&self, key: &Key, from: &Item, to: &Item) -> Result<TransactWriteItem, StoreError> {
-        // What stands instead is read by the next pass, so it need not come back.
+        // The next pass reads the existing item, so it need not be returned.
         let update = Difference::between(from, to)
             .update()
             .table_name(self.tables.name(key.table))
@@ -282,8 +283,8 @@ impl Store {
         Ok(TransactWriteItem::builder().delete(delete).build())
     }
 
-    /// Puts an item where nothing is, as it is; for a benchmark or a rehearsal
-    /// that starts from an older schema.
+    /// Puts an item as it is, if the key is unused; for a benchmark or a rehearsal that
+    /// starts from an older schema.
     pub async fn put_raw(
         &self,
         table: Table,
@@ -304,7 +305,7 @@ impl Store {
     }
 }
 
-/// That one of the claims is somebody else's.
+/// The finding that another owner has one of the claims.
 pub(super) fn already_taken(
     key: &Key,
     owner: &UserId,

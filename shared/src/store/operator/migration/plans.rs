@@ -1,4 +1,5 @@
-//! What would come of taking items up or down, with nothing written.
+//! A dry run of migrating items up or down: what it would change and which findings it
+//! would have. Nothing is written.
 
 use std::collections::HashMap;
 
@@ -11,16 +12,16 @@ use crate::store::schema::keys::{Key, Table};
 use crate::store::schema::versions::Migration;
 use crate::store::{Store, StoreError};
 
-/// The claims that items would make if they were taken up, in a dry run.
+/// The claims that items would make if they were migrated up, in a dry run.
 #[derive(Debug, Default)]
 pub struct PlannedClaims(HashMap<Key, UserId>);
 
-/// So many planned claims are remembered; further ones are held against those
-/// that are there alone.
+/// The maximum of planned claims that are remembered; further ones are compared with
+/// existing claims only.
 const MAX_PLANNED: usize = 100_000;
 
 impl Store {
-    /// What would come of taking these items up, with nothing written.
+    /// Plans migrating these items up.
     pub async fn plan_up(
         &self,
         migration: &Migration,
@@ -61,7 +62,7 @@ impl Store {
         Ok(passed)
     }
 
-    /// What would come of taking these items down, with nothing written.
+    /// Plans migrating these items down.
     pub fn plan_down(&self, migration: &Migration, table: Table, items: &[Item]) -> Passed {
         let mut passed = Passed::default();
         for item in items {

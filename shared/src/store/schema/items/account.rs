@@ -1,7 +1,7 @@
-//! The account item: everything that is current about a user's credits.
+//! The account item: the current state of a user's credits.
 //!
-//! Amounts of zero and absent ends are left out, which keeps an account with
-//! three lots and two holds within the 1 KB that one write unit pays for.
+//! Zero amounts and absent ends are omitted, which keeps an account with three lots and
+//! two holds within the 1 KB that one write unit covers.
 
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -38,19 +38,19 @@ struct AccountItem {
     head_hash: ByteBuf,
 }
 
-/// A hold in few bytes, as a busy user has several at a time.
+/// A hold in compact form, as a busy user has several at a time.
 #[derive(Serialize, Deserialize)]
 struct HoldItem {
     id: HoldId,
-    /// Pairs of lot and milli-credits, in the order they are spent.
+    /// Pairs of lot and milli-credits, in burn order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     lots: Vec<(LotId, Credits)>,
-    /// What it kept aside; while it is open that is the sum of its lots.
+    /// The amount held; while the hold is open, the sum of its lots.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     amount_milli: Option<Credits>,
-    /// When it ends, in seconds since 1970.
+    /// When it expires, in seconds since 1970.
     until: i64,
-    /// Whether its last report is charged then.
+    /// Whether its last report is charged at expiry.
     #[serde(default, skip_serializing_if = "is_false")]
     settle: bool,
     #[serde(default, skip_serializing_if = "Credits::is_zero")]
@@ -118,7 +118,7 @@ fn yes() -> bool {
     true
 }
 
-/// A lot as it lies in the account and among the past credits.
+/// A lot as stored in the account and among the past credits.
 #[derive(Serialize, Deserialize)]
 pub(super) struct LotItem {
     id: LotId,
@@ -126,8 +126,8 @@ pub(super) struct LotItem {
     starts_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expires_at: Option<Timestamp>,
-    /// Left out where it is what everybody expects: all that the free lot was
-    /// granted, nothing for the others.
+    /// Omitted when it has the usual value: the whole grant for the free lot, nothing
+    /// for the others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     monthly_allocation_milli: Option<Credits>,
     #[serde(default = "first", skip_serializing_if = "is_first")]
@@ -253,7 +253,7 @@ pub(crate) fn account_from_item(user_id: &UserId, item: Item) -> Result<CreditAc
     Ok(account)
 }
 
-/// What no posting can have led to was not written by us.
+/// Refuses amounts that no posting can lead to: we did not write them.
 fn check_amounts(account: &CreditAccount) -> Result<(), String> {
     if account.version == 0 {
         return Err("its version is 0".to_string());

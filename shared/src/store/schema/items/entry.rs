@@ -1,7 +1,7 @@
 //! The entry item: one row of the ledger, which never changes and never expires.
 //!
-//! Names of binary attributes are short: an entry of a charge with a label
-//! stays within the 1 KB that two transactional write units pay for.
+//! Names of binary attributes are short: an entry of a charge with a label stays within
+//! the 1 KB that two transactional write units cover.
 
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -20,7 +20,7 @@ const ENTITY: &str = "Entry";
 struct EntryItem {
     user_id: UserId,
     seq: u64,
-    /// Sort key of the index by time; follows from `at` and `seq`.
+    /// Sort key of the index by time; derived from `at` and `seq`.
     at_seq: String,
     kind: EntryKind,
     request_hash: ByteBuf,
@@ -31,7 +31,7 @@ struct EntryItem {
     free_delta_milli: Credits,
     #[serde(default, skip_serializing_if = "Credits::is_zero")]
     pro_delta_milli: Credits,
-    /// What was used in all; follows from the postings, for sums by the index.
+    /// The total that was used; derived from the postings, for sums over the index.
     #[serde(default, skip_serializing_if = "Credits::is_zero")]
     used_milli: Credits,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -58,21 +58,21 @@ struct EntryItem {
     held_milli: Credits,
     #[serde(default, skip_serializing_if = "Credits::is_zero")]
     debt_milli: Credits,
-    /// The next three in whole credits, as shown.
+    /// The next three in whole credits, as shown to the user.
     total_available: i64,
     #[serde(default, skip_serializing_if = "is_zero")]
     held: i64,
     #[serde(default, skip_serializing_if = "is_zero")]
     debt: i64,
     at: Timestamp,
-    /// The text with its salt or, once it was erased, the digest that stays.
+    /// The text with its salt or, after erasure, only its digest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     actor: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     actor_salt: Option<ByteBuf>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     actor_digest: Option<ByteBuf>,
-    /// The same for the label, which may also never have been there.
+    /// The same for the label, which is optional.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     label: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -233,8 +233,7 @@ pub(crate) fn entry_from_item(
     Ok(entry)
 }
 
-/// The hash covers what an entry says; what lies beside it for the index must
-/// follow from that.
+/// The hash covers the entry; the attributes added for the index must follow from it.
 fn check_derived(
     key: &Key,
     user_id: &UserId,

@@ -1,5 +1,5 @@
-//! An item that is not what its key says: what the log may hear of it, and what
-//! only an operator may.
+//! An item that does not match its key: what may be logged about it, and what only an
+//! operator may see.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,20 +7,20 @@ use std::fmt;
 use crate::domain::Redacted;
 use crate::store::schema::keys::Key;
 
-/// An item that cannot be what its key says it is. Shown, it says the kind of
-/// item and what of our own rules it breaks; the key of a person and what
-/// stands in the item are for [`ItemError::full_text`] alone.
+/// An item that does not match its key. Displayed, it names the kind of item and the
+/// broken rule; a user's key and the item's contents appear only in
+/// [`ItemError::full_text`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct ItemError {
-    /// Where it lies, without who it is about.
+    /// Where the item lies, without its user.
     place: String,
-    /// The problem, if telling it quotes nothing.
+    /// The problem, if its text quotes nothing.
     known: Option<Cow<'static, str>>,
     full: Redacted<(String, String)>,
 }
 
 impl ItemError {
-    /// With a problem that can be told without quoting the item.
+    /// An error with a problem that quotes nothing of the item.
     pub(crate) fn new(key: &Key, problem: impl Into<Cow<'static, str>>) -> Self {
         let problem = problem.into();
         ItemError {
@@ -30,7 +30,7 @@ impl ItemError {
         }
     }
 
-    /// With a problem that quotes the item, or may.
+    /// An error with a problem that quotes the item, or may.
     pub(crate) fn quoting(key: &Key, problem: impl ToString) -> Self {
         ItemError {
             place: key.place(),
@@ -39,7 +39,7 @@ impl ItemError {
         }
     }
 
-    /// Which item: table, partition key and sort key. Not for logs.
+    /// The item: table, partition key and sort key. Not for logs.
     pub fn key(&self) -> &str {
         &self.full.expose().0
     }
@@ -49,7 +49,7 @@ impl ItemError {
         &self.full.expose().1
     }
 
-    /// All of it, for an operator at a terminal. Not for logs.
+    /// The complete text, for an operator at a terminal. Not for logs.
     pub fn full_text(&self) -> String {
         format!("the item {} cannot be read: {}", self.key(), self.problem())
     }
@@ -71,7 +71,7 @@ impl fmt::Display for ItemError {
     }
 }
 
-/// The same: debug output ends in logs.
+/// Same as `Display`: debug output ends in logs.
 impl fmt::Debug for ItemError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "ItemError({self})")

@@ -1,10 +1,9 @@
-//! Items: how values of `domain` lie in DynamoDB.
+//! Items: how values of `domain` are stored in DynamoDB.
 //!
-//! Every item is stamped with its entity and schema version. An older item is
-//! read as its migration would leave it, so it reads without loss, and nothing
-//! is made up for one of today that lost a part. An item from a newer schema is
-//! refused, because writing it back would lose what this version does not know.
-//! Nothing here panics on what it finds.
+//! Every item is stamped with its entity and schema version. An older item is read as
+//! its migration would leave it, without loss. A current item that lost an attribute
+//! gets no default. An item of a newer schema is refused, because writing it back would
+//! lose what this version does not know. Nothing here panics on stored data.
 
 mod account;
 mod entry;
@@ -33,7 +32,7 @@ pub(crate) use past_credit::past_credit_to_item;
 pub(crate) use past_credit::{past_credit_from_item, past_of};
 pub(crate) use size::size_bytes;
 
-/// A value as an item under `key`, stamped.
+/// Serialises a value as a stamped item under `key`.
 pub(crate) fn stamp(key: &Key, entity: &str, value: impl Serialize) -> Result<Item, ItemError> {
     let mut item: Item = to_item(value).map_err(|error| ItemError::quoting(key, error))?;
     item.extend(key_attributes(key));
@@ -45,7 +44,7 @@ pub(crate) fn stamp(key: &Key, entity: &str, value: impl Serialize) -> Result<It
     Ok(item)
 }
 
-/// The value of an item, if it is of that entity and of a schema known here.
+/// Reads the value of an item of the expected entity and a known schema.
 pub(crate) fn read<T: DeserializeOwned>(
     key: &Key,
     entity: &str,
@@ -70,14 +69,14 @@ pub(crate) fn read<T: DeserializeOwned>(
     from_item(item).map_err(|error| ItemError::quoting(key, error))
 }
 
-/// Whether an item says that a newer release has written it.
+/// Whether a newer release wrote the item.
 pub(crate) fn is_of_newer_schema(item: &Item) -> bool {
     let version = item.get("schema_version");
     let version = version.and_then(|value| value.as_n().ok()?.parse::<u32>().ok());
     version.is_some_and(|version| version > SCHEMA_VERSION)
 }
 
-/// The version, if it is known here.
+/// The schema version, if it is known.
 fn check_schema_version(key: &Key, item: &Item) -> Result<u32, ItemError> {
     let version = match item.get("schema_version") {
         None => 0,
@@ -96,7 +95,7 @@ fn check_schema_version(key: &Key, item: &Item) -> Result<u32, ItemError> {
     Ok(version)
 }
 
-/// Digests and salts lie as binary, half the size of hexadecimal text.
+/// Digests and salts are stored as binary, half the size of hexadecimal text.
 pub(crate) fn fixed_bytes<const N: usize>(
     key: &Key,
     name: &str,

@@ -1,5 +1,5 @@
-//! The past-credit item: a lot that has left the account. It sorts by credit
-//! type and end, so that it never lies in the way of what is current.
+//! The past-credit item: a lot that has left the account. Its sort key is credit type
+//! and end, so it is never read with the current account.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,23 +9,23 @@ use crate::domain::{CreditType, Decision, Lot, LotTerms, PastLot, Timestamp, Use
 use crate::store::schema::keys::{self, Key};
 
 const ENTITY: &str = "PastCredit";
-/// What lies where a lot lay whose end was moved.
+/// The entity of the mark at the old key of a lot whose end was moved.
 const MOVED: &str = "MovedCredit";
-/// Its mark means nothing, and goes by itself.
+/// A mark carries no information and expires by itself, after this many seconds.
 const KEPT_SECONDS: i64 = 86_400;
 
 #[derive(Serialize, Deserialize)]
 struct PastCreditItem {
     user_id: UserId,
     credit_type: CreditType,
-    /// Always false here: what is current lies in the account.
+    /// Always false: current lots are in the account item.
     is_current: bool,
     ended_at: Timestamp,
     lot: LotItem,
 }
 
-/// A mark instead of a lot: it says that nothing lies here any more. No function
-/// may delete what lies beside a ledger, so the table's time to live does.
+/// A mark in place of a lot: nothing lies here any more. No function may delete items
+/// of the credits table, so the table's time to live removes the mark.
 #[derive(Serialize)]
 struct MovedCreditItem<'a> {
     user_id: &'a UserId,
@@ -33,7 +33,7 @@ struct MovedCreditItem<'a> {
     expires_at: i64,
 }
 
-/// What is put where a lot lay with these terms, whose end was moved at `at`.
+/// The mark at the old key of a lot with these terms, whose end was moved at `at`.
 pub(crate) fn moved_credit_to_item(
     user_id: &UserId,
     terms: &LotTerms,
@@ -60,8 +60,8 @@ pub(crate) fn past_credit_to_item(user_id: &UserId, past: &PastLot) -> Result<It
     stamp(&key, ENTITY, item)
 }
 
-/// A past lot as it lies under the key it was looked for; none if its end was
-/// moved since, so that it lies elsewhere.
+/// The past lot under the key; none if its end was moved since, so that it lies
+/// elsewhere.
 pub(crate) fn past_credit_from_item(key: &Key, item: Item) -> Result<Option<PastLot>, ItemError> {
     let entity = item.get("entity").and_then(|entity| entity.as_s().ok());
     if entity.is_some_and(|entity| entity == MOVED) {
@@ -74,8 +74,8 @@ pub(crate) fn past_credit_from_item(key: &Key, item: Item) -> Result<Option<Past
     }))
 }
 
-/// What a decision leaves among the past credits, place by place; a mark where a
-/// lot lay whose end was moved.
+/// The past credits that a decision writes, by key; a mark where a lot lay whose end
+/// was moved.
 pub(crate) fn past_of(decision: &Decision) -> Result<Vec<(Key, Item)>, ItemError> {
     let user_id = &decision.account.user_id;
     let mut places = Vec::new();

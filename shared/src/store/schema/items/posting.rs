@@ -1,4 +1,5 @@
-//! Postings as they lie in an entry: one map each, distinguished by `posting`.
+//! Postings as stored in an entry: one map each, distinguished by `posting`. Stored
+//! names do not follow a rename.
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
@@ -42,7 +43,7 @@ pub(super) enum PostingItem {
         hold: HoldId,
         #[serde(rename = "amount_milli")]
         amount: Credits,
-        /// Pairs of lot and milli-credits, in the order they are spent.
+        /// Pairs of lot and milli-credits, in burn order.
         allocation: Vec<(LotId, Credits)>,
         expires_at: Timestamp,
         on_expiry: OnExpiry,
@@ -95,7 +96,7 @@ pub(super) enum PostingItem {
     },
 }
 
-/// What is settled about a lot when it opens.
+/// The terms of a lot that are fixed when it opens.
 #[derive(Serialize, Deserialize)]
 pub(super) struct TermsItem {
     lot: LotId,

@@ -1,5 +1,5 @@
-//! Random accounts and entries for the properties of items: any value the
-//! types allow, whether the rules could lead to it or not.
+//! Random accounts and entries for property tests of items: any value the types allow,
+//! whether the rules can lead to it or not.
 
 mod schedules;
 
@@ -14,7 +14,7 @@ use crate::domain::{
     Posting, PostingCause, ResetDay, ShownBalance, Tier, Timestamp, Usage, UserId,
 };
 
-/// No files left in the tree: a found case belongs in a test with a name.
+/// No regression files in the tree: a found case belongs in a named test.
 pub(crate) fn cases(cases: u32) -> Config {
     Config {
         cases,
@@ -24,7 +24,7 @@ pub(crate) fn cases(cases: u32) -> Config {
 }
 
 pub(crate) fn user_ids() -> impl Strategy<Value = UserId> {
-    // A letter in front keeps it from being "." or "..".
+    // A leading letter keeps it from being "." or "..".
     "[A-Za-z][A-Za-z0-9_.:|@+-]{0,127}".prop_map(|text| text.parse().unwrap())
 }
 
@@ -49,13 +49,13 @@ fn moments() -> impl Strategy<Value = Timestamp> {
     ]
 }
 
-/// Zero often, as it is left out of items.
+/// Often zero, since zero is omitted from items.
 fn amounts() -> impl Strategy<Value = Credits> {
     let most = Credits::MAX_AMOUNT.milli();
     prop_oneof![3 => Just(0), 6 => 0..=most, 1 => Just(most)].prop_map(Credits::from_milli)
 }
 
-/// Small enough that the sums of an entry fit.
+/// Small enough that the sums of an entry do not overflow.
 fn deltas() -> impl Strategy<Value = Credits> {
     let most = Credits::MAX_AMOUNT.milli();
     (-most..=most).prop_map(Credits::from_milli)
@@ -331,7 +331,7 @@ fn balances() -> impl Strategy<Value = (Balance, ShownBalance)> {
     })
 }
 
-/// Entries whose hash holds.
+/// Entries with a valid hash.
 pub(crate) fn entries() -> impl Strategy<Value = Entry> {
     let sealed = |(text, salt): (String, [u8; 16])| Erasable::new(&text, salt);
     let actor = (".{0,40}", any::<[u8; 16]>()).prop_map(sealed);

@@ -1,5 +1,5 @@
-//! A schedule as it lies in the account: one map of few bytes, as it lies there for
-//! a year or longer and is written with every charge.
+//! A grant schedule as stored in the account: one compact map, because it stays there
+//! for a year or longer and is written with every charge.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ use crate::store::schema::keys::Key;
 #[derive(Serialize, Deserialize)]
 pub(super) struct ScheduleItem {
     id: LotId,
-    /// When it starts, in seconds since 1970, as are the two ends.
+    /// When it starts, in seconds since 1970; both ends too.
     from: i64,
     to: i64,
     /// When its last lot ends.
@@ -21,13 +21,13 @@ pub(super) struct ScheduleItem {
     total_milli: Credits,
     #[serde(default, skip_serializing_if = "is_none")]
     rollover: Rollover,
-    /// If it was paid late, when, and until when the months that were over by
-    /// then can be spent.
+    /// If it was paid late: when, and until when the months that had already passed can
+    /// be spent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     late: Option<(i64, i64)>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     targets_milli: Vec<(u32, Credits)>,
-    /// The month that begins next.
+    /// The next month to begin.
     #[serde(default, skip_serializing_if = "is_zero")]
     next: u32,
 }
@@ -63,7 +63,7 @@ impl From<&GrantSchedule> for ScheduleItem {
     }
 }
 
-/// Runs as pairs of their first month and what is to be gone of each of theirs.
+/// Runs as pairs of their first month and the clawback target of each month in the run.
 pub(super) fn targets_to_pairs(targets: &ScheduleTargets) -> Vec<(u32, Credits)> {
     let pair = |run: &TargetRun| (run.from, run.each);
     targets.runs().iter().map(pair).collect()
@@ -106,7 +106,7 @@ pub(super) fn schedule_from_item(
     })
 }
 
-/// What no posting can have led to was not written by us.
+/// Refuses what no posting can lead to: we did not write it.
 pub(super) fn check_schedule(schedule: &GrantSchedule) -> Result<(), String> {
     let terms = &schedule.terms;
     let amounts = [terms.total, terms.rollover.cap];

@@ -1,7 +1,7 @@
 //! `20251106171518_add_enhanced_credits_user_fields`: from version 0 to 1.
 //!
-//! Version 0 knew one kind of credits, those that everybody has each month, and
-//! no notices. Its items lie under the keys of today and are read with defaults:
+//! Version 0 had one kind of credits, the monthly allocation of every user, and no
+//! notification settings. Its items have today's keys and are read with defaults:
 //!
 //! | item | lacks | gets |
 //! |---|---|---|
@@ -13,7 +13,7 @@
 //! | every item | schema_version, or it is 0 | 1 |
 //! | Stripe's customers and subscriptions | claims | one owner each |
 //!
-//! The ledger is what it was: an entry gets the stamp alone, so its hash stands.
+//! The ledger is unchanged: an entry gets the stamp only, so its hash stays valid.
 
 use aws_sdk_dynamodb::types::AttributeValue::{self, Bool, L, M, N, S};
 
@@ -76,7 +76,7 @@ fn additions(table: Table, key: &Key, item: &Item) -> Vec<Addition> {
     paths.into_iter().filter_map(with_value).collect()
 }
 
-/// What a lot lacks; one with a kind lacks nothing, whatever it leaves out.
+/// The fields a lot lacks; a lot with a kind lacks nothing, whatever it omits.
 fn of_lot(path: &str, lot: &AttributeValue) -> Vec<String> {
     let M(lot) = lot else {
         return Vec::new();

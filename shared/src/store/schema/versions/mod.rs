@@ -1,5 +1,5 @@
-//! Schema versions: how an item of an older one is read, in memory. The operator's
-//! migrations write the same to the tables.
+//! Schema versions: how an item of an older version is read, in memory. The operator's
+//! migrations write the same result to the tables.
 
 mod enhanced_credits;
 mod rules;
@@ -10,10 +10,11 @@ pub use rules::Migration;
 #[cfg(feature = "operator")]
 pub(crate) use rules::Unfit;
 
-/// All migrations, the oldest first. Each starts where the one before it ends.
+/// All migrations, oldest first. Each starts at the version where the previous one
+/// ends.
 pub const MIGRATIONS: [&Migration; 1] = [&enhanced_credits::MIGRATION];
 
-/// An item of an older schema as its migrations would leave it.
+/// An item of an older schema, as its migrations would leave it.
 pub(crate) fn as_of_today(key: &Key, item: Item) -> Item {
     MIGRATIONS.iter().fold(item, |item, migration| {
         migration.up(key.table, key, &item).unwrap_or(item)

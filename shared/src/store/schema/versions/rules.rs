@@ -1,9 +1,9 @@
-//! What a migration does to one item, and how it is undone, as pure functions
-//! of the item.
+//! What a migration does to one item and how it is undone, as pure functions of the
+//! item.
 //!
-//! What `up` adds is written down in the item itself, under the migration's
-//! mark: where a default was added and where it was there before cannot be told
-//! apart otherwise, and `down` must give back exactly what was.
+//! `up` records its additions in the item itself, under the migration's mark. Otherwise
+//! an added default could not be distinguished from an original value, and `down` must
+//! restore exactly the original item.
 
 #![cfg_attr(
     not(feature = "operator"),
@@ -21,38 +21,38 @@ use crate::store::schema::keys::{Key, Table};
 /// A step from one schema to the next.
 #[derive(Debug)]
 pub struct Migration {
-    /// Its name, which begins with its moment and gives the order.
+    /// Its name, which begins with a timestamp and defines the order.
     pub id: &'static str,
     /// What it is for.
     pub title: &'static str,
-    /// The attribute that it leaves on what it changed: the paths of what it
-    /// added, with a space between them; `true` on what it made.
+    /// The attribute it leaves on changed items: the paths of its additions, separated
+    /// by spaces; `true` on items it created.
     pub mark: &'static str,
-    /// What an item lacks, each by its path.
+    /// The additions an item needs, each by its path.
     pub(crate) additions: fn(Table, &Key, &Item) -> Vec<Addition>,
-    /// What an item needs for itself alone from now on.
+    /// The claims an item needs from this version on.
     pub(crate) claims: fn(Table, &Key, &Item) -> Vec<Key>,
-    /// What is added under a name.
+    /// The default value for a name.
     pub(crate) default_of: fn(&str) -> Option<AttributeValue>,
 }
 
-/// A path, names and places separated by dots as in `lots.0.kind`, and a value.
+/// A value and its path: names and indices separated by dots, as in `lots.0.kind`.
 pub(crate) type Addition = (String, AttributeValue);
 
 const SCHEMA_VERSION: &str = "schema_version";
 
-/// Why an item cannot be taken up or down.
+/// Why an item cannot be migrated up or down.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Unfit {
-    /// It is not of the schema that this starts from.
+    /// The item is not of the schema this migration starts from.
     OtherSchema,
-    /// What `up` added was set to something else since.
+    /// An addition of `up` was changed since.
     ChangedSince(String),
-    /// Its mark is not one that `up` leaves.
+    /// Its mark is not one that `up` writes.
     Mark,
 }
 
-/// The schema version of an item; one without is of version 0.
+/// The schema version of an item; an item without one is version 0.
 fn version_of(item: &Item) -> Option<u32> {
     match item.get(SCHEMA_VERSION) {
         None => Some(0),
@@ -61,7 +61,7 @@ fn version_of(item: &Item) -> Option<u32> {
 }
 
 impl Migration {
-    /// The item after it.
+    /// The migrated item.
     pub(crate) fn up(&self, table: Table, key: &Key, item: &Item) -> Result<Item, Unfit> {
         if version_of(item) != Some(0) {
             return Err(Unfit::OtherSchema);
@@ -80,7 +80,7 @@ impl Migration {
         Ok(after)
     }
 
-    /// The item before it.
+    /// The restored item.
     pub(crate) fn down(&self, item: &Item) -> Result<Item, Unfit> {
         let mut before = item.clone();
         let Some(AttributeValue::S(added)) = before.remove(self.mark) else {
@@ -100,13 +100,14 @@ impl Migration {
         Ok(before)
     }
 
-    /// Whether an item is one that it made, with nothing in it to give back.
+    /// Whether this migration created the item, so that nothing in it is to be
+    /// restored.
     pub(crate) fn has_made(&self, item: &Item) -> bool {
         item.get(self.mark) == Some(&AttributeValue::Bool(true))
     }
 }
 
-/// Puts a value in at a path whose parents are there.
+/// Inserts a value at a path whose parents exist.
 fn insert(item: &mut Item, path: &str, value: AttributeValue) {
     match path.split_once('.') {
         None => {
@@ -124,7 +125,7 @@ fn insert(item: &mut Item, path: &str, value: AttributeValue) {
     }
 }
 
-/// Takes out what is at a path.
+/// Removes the value at a path.
 fn remove(item: &mut Item, path: &str) -> Option<AttributeValue> {
     match path.split_once('.') {
         None => item.remove(path),
@@ -139,7 +140,7 @@ fn remove(item: &mut Item, path: &str) -> Option<AttributeValue> {
     }
 }
 
-/// The map at the place that a path begins with, and the rest of the path.
+/// The map at the index that a path begins with, and the rest of the path.
 fn element<'a, 'b>(
     list: &'a mut [AttributeValue],
     path: &'b str,

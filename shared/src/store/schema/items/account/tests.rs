@@ -1,5 +1,5 @@
-//! The account item against accounts of every age and state of repair: what is
-//! written reads back, and it fits the kilobyte that one write unit pays for.
+//! The account item with accounts of every age, whole and damaged: what is written
+//! reads back, and it fits the kilobyte that one write unit covers.
 
 use aws_sdk_dynamodb::types::AttributeValue::{self, B, L, M, N, S};
 use proptest::prelude::*;
@@ -29,8 +29,8 @@ proptest! {
         prop_assert_eq!(refused.problem(), "it carries another key");
     }
 
-    /// Whatever attribute is lost, the account is refused or reads as one that
-    /// never had it; it is never made up.
+    /// Whatever attribute is lost, the account is refused or reads as one that never
+    /// had it; no value is invented.
     #[test]
     fn an_account_that_lost_an_attribute_never_reads_as_another_user(
         account in accounts(),
@@ -120,7 +120,7 @@ fn three_lots_with_every_amount_fit_the_kilobyte_of_one_write_unit() {
     assert!(fresh <= 300, "{fresh} bytes");
 }
 
-/// Two calls at once, one of them taking from two lots.
+/// Two concurrent calls, one of them holding from two lots.
 #[test]
 fn three_lots_and_two_holds_fit_the_kilobyte_of_one_write_unit() {
     let part = |lot: &str, milli: i64| Allocation {
@@ -138,7 +138,7 @@ fn three_lots_and_two_holds_fit_the_kilobyte_of_one_write_unit() {
         expired_charge: None,
     };
     let mut account = three_lots().into_state();
-    // A lot in use has been granted, used and held; the others are exceptions.
+    // A lot in use has granted, used and held; other amounts are exceptions.
     for lot in &mut account.lots {
         (lot.clawed_back, lot.lapsed) = (Credits::ZERO, Credits::ZERO);
         if lot.terms.kind == LotKind::Free {
@@ -203,7 +203,7 @@ fn a_schedule_takes_few_bytes_and_none_takes_none() {
             .into_state(),
         account
     );
-    // All of it clawed back, and paid late, is little more.
+    // All of it clawed back, and paid late: little more.
     let schedule = &mut account.schedules[0];
     schedule.targets = schedule.terms.targets_from(3, &[Credits::MAX_AMOUNT; 12]);
     schedule.terms.paid_late = Some(PaidLate {
@@ -271,7 +271,7 @@ fn an_account_item_says_what_it_is_and_in_which_units() {
     assert_eq!(item.len(), 12);
 }
 
-/// A change that is refused, with a part of the problem.
+/// A change that is refused, with a part of the expected problem.
 #[track_caller]
 fn check(change: impl FnOnce(&mut AccountState), problem: &str) {
     let mut account = three_lots().into_state();

@@ -1,5 +1,5 @@
-//! The entry item against entries of every kind of posting: what is written
-//! reads back, hash and all, and nothing of it can be exchanged unnoticed.
+//! The entry item with entries of every kind of posting: what is written reads back
+//! with its hash, and no part can be exchanged unnoticed.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use proptest::prelude::*;
@@ -50,7 +50,7 @@ proptest! {
         let lost = lost.get(&names);
         item.remove(lost);
         if let Ok(read) = entry_from_item(&entry.user_id, &entry.key, item) {
-            // The stamp of the first release was none.
+            // The first release wrote no stamp.
             prop_assert!(lost == "schema_version" || !read.is_authentic(), "{}", lost);
         }
     }
@@ -77,7 +77,7 @@ fn an_entry_sorts_by_time_and_then_by_its_number() {
     );
 }
 
-/// A charge over two lots with everything a caller can say about it.
+/// A charge over two lots with every optional field.
 #[test]
 fn a_charge_with_a_label_fits_the_kilobyte_of_one_write_unit() {
     let amount = Credits::from_milli(1_234_567);

@@ -1,4 +1,5 @@
-//! Random schedules and postings about them, for the properties of items.
+//! Random grant schedules and postings about them, for property tests of items: any
+//! value the types allow.
 
 use proptest::prelude::*;
 
@@ -19,7 +20,7 @@ fn schedule_terms() -> impl Strategy<Value = ScheduleTerms> {
     });
     (lot_ids(), times, amounts(), rollover, late).prop_map(
         |(id, (starts_at, months, grace), total, rollover, paid_late)| {
-            // The very last moment has no month after it.
+            // The last representable time has no month after it.
             let starts_at = starts_at.min(Timestamp::MAX.plus_seconds(-1));
             let ends_at = starts_at.plus_months(months);
             ScheduleTerms {
@@ -35,7 +36,7 @@ fn schedule_terms() -> impl Strategy<Value = ScheduleTerms> {
     )
 }
 
-/// A few figures in a row, some of them the same as the one before.
+/// A few amounts in a row, some equal to the one before.
 fn wanted() -> impl Strategy<Value = Vec<Credits>> {
     let run = (amounts(), 1..5_usize).prop_map(|(each, months)| vec![each; months]);
     prop::collection::vec(run, 0..5).prop_map(|runs| runs.concat())
