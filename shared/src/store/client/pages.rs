@@ -11,7 +11,7 @@ use crate::store::client::attempts::Attempts;
 use crate::store::client::work::{Kind, WITH_CAPACITY};
 use crate::store::schema::item::Item;
 use crate::store::schema::items::ItemError;
-use crate::store::schema::keys::{Key, Table};
+use crate::store::schema::keys::{Key, RATE_PREFIX, Table};
 use crate::store::{Store, StoreError};
 
 /// Operator tools wait longer than an API request.
@@ -140,7 +140,7 @@ impl Store {
                      AND NOT begins_with(pk, :rate)",
                 )
                 .expression_attribute_values(":one", AttributeValue::N("1".into()))
-                .expression_attribute_values(":rate", AttributeValue::S("RATE#".into())),
+                .expression_attribute_values(":rate", AttributeValue::S(RATE_PREFIX.into())),
             Wanted::Marked(mark) => request
                 .filter_expression("attribute_exists(#mark)")
                 .expression_attribute_names("#mark", mark),

@@ -9,7 +9,7 @@ use crate::store::client::attempts::Attempts;
 use crate::store::client::work::{Kind, WITH_CAPACITY};
 use crate::store::schema::item::key_of;
 use crate::store::schema::items::{SCHEMA_VERSION, key_attributes, read};
-use crate::store::schema::keys::{self, Table};
+use crate::store::schema::keys::{self, KeyKind, Table};
 use crate::store::schema::records::Record;
 use crate::store::{Store, StoreError};
 
@@ -39,12 +39,12 @@ impl Store {
         let mut person = Person::default();
         for item in self.query_partition(Table::Users, &pk, "").await? {
             let key = key_of(Table::Users, &item);
-            match key.sk.split('#').next() {
-                Some("PROFILE") => person.user = Some(read(&key, User::ENTITY, item)?),
-                Some("PREFERENCES") => {
+            match key.kind() {
+                Some(KeyKind::Profile) => person.user = Some(read(&key, User::ENTITY, item)?),
+                Some(KeyKind::Preferences) => {
                     person.preferences = Some(read(&key, Preferences::ENTITY, item)?);
                 }
-                Some("SUBSCRIPTION") => {
+                Some(KeyKind::Subscription) => {
                     let subscription = read(&key, Subscription::ENTITY, item)?;
                     person.subscriptions.push(subscription);
                 }

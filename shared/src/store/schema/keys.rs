@@ -27,6 +27,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+#[cfg(feature = "operator")]
+use crate::domain::ParseIdentifierError;
 use crate::domain::billing::ParkReason;
 use crate::domain::{CreditType, EntryKey, LotId, LotTerms, StripeId, Timestamp, UserId};
 
@@ -123,6 +125,39 @@ const SHOWN: [&str; 12] = [
     "STRIPE_SUBSCRIPTION#",
 ];
 
+/// What lies under a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyKind {
+    Account,
+    Entry,
+    PastCredit,
+    RateCounter,
+    Profile,
+    Preferences,
+    Subscription,
+    EmailClaim,
+    CustomerClaim,
+    SubscriptionClaim,
+    OAuthClient,
+    Model,
+    Price,
+    PaymentLink,
+    Migration,
+    Event,
+    Payment,
+    Invoice,
+    Book,
+    Trial,
+    Cutover,
+    Parked,
+    CustomerQueue,
+}
+
+/// A key up to its first `#`, or all of it.
+fn first_word(key: &str) -> &str {
+    key.split_inclusive('#').next().unwrap_or_default()
+}
+
 impl Key {
     fn new(table: Table, pk: impl Into<String>, sk: impl Into<String>) -> Self {
         Key {
@@ -130,6 +165,45 @@ impl Key {
             pk: pk.into(),
             sk: sk.into(),
         }
+    }
+
+    /// What lies under it; none if we write no item of such a key.
+    pub(crate) fn kind(&self) -> Option<KeyKind> {
+        let (pk, sk) = (first_word(&self.pk), first_word(&self.sk));
+        let kind = match (self.table, pk, sk) {
+            (Table::Credits, USER_PREFIX, "ACCOUNT") => KeyKind::Account,
+            (Table::Credits, USER_PREFIX, ENTRY_PREFIX) => KeyKind::Entry,
+            (Table::Credits, USER_PREFIX, PAST_CREDIT_PREFIX) => KeyKind::PastCredit,
+            (Table::Credits, RATE_PREFIX, _) => KeyKind::RateCounter,
+            (Table::Users, USER_PREFIX, "PROFILE") => KeyKind::Profile,
+            (Table::Users, USER_PREFIX, "PREFERENCES") => KeyKind::Preferences,
+            (Table::Users, USER_PREFIX, "SUBSCRIPTION#") => KeyKind::Subscription,
+            (Table::Users, "EMAIL#", "CLAIM") => KeyKind::EmailClaim,
+            (Table::Users, "STRIPE_CUSTOMER#", "CLAIM") => KeyKind::CustomerClaim,
+            (Table::Users, "STRIPE_SUBSCRIPTION#", "CLAIM") => KeyKind::SubscriptionClaim,
+            (Table::Users, "OAUTH_CLIENT#", "CLIENT") => KeyKind::OAuthClient,
+            (Table::Users, "MODELS", "MODEL#") => KeyKind::Model,
+            (Table::Users, "CATALOGUE", "PRICE#") => KeyKind::Price,
+            (Table::Users, "CATALOGUE", "LINK#") => KeyKind::PaymentLink,
+            (Table::Users, "MIGRATIONS", "MIGRATION#") => KeyKind::Migration,
+            (Table::Billing, "EVENT#", "EVENT") => KeyKind::Event,
+            (Table::Billing, "PAYMENT#", "PAYMENT") => KeyKind::Payment,
+            (Table::Billing, "INVOICE#", "INVOICE") => KeyKind::Invoice,
+            (Table::Billing, "BOOK#", "BOOK") => KeyKind::Book,
+            (Table::Billing, "TRIAL#", "TRIAL") => KeyKind::Trial,
+            (Table::Billing, "IMPORT", "CUTOVER") => KeyKind::Cutover,
+            (Table::Billing, PARKED_PARTITION, PARKED_PREFIX) => KeyKind::Parked,
+            (Table::Billing, PARKED_PARTITION, "HEAD") => KeyKind::CustomerQueue,
+            _ => return None,
+        };
+        Some(kind)
+    }
+
+    /// The user in whose partition it lies; none if it lies in nobody's, and an
+    /// error if no user can be called so.
+    #[cfg(feature = "operator")]
+    pub(crate) fn user(&self) -> Option<Result<UserId, ParseIdentifierError>> {
+        self.pk.strip_prefix(USER_PREFIX).map(str::parse)
     }
 
     /// The place of the item for logs: a user's partition and names chosen by callers
@@ -160,8 +234,11 @@ impl fmt::Display for Key {
     }
 }
 
+const USER_PREFIX: &str = "USER#";
+pub(crate) const RATE_PREFIX: &str = "RATE#";
+
 fn user_partition(user_id: &UserId) -> String {
-    format!("USER#{user_id}")
+    format!("{USER_PREFIX}{user_id}")
 }
 
 pub(crate) fn account(user_id: &UserId) -> Key {
@@ -208,7 +285,7 @@ pub(crate) fn in_credits(user_id: &UserId, sk: &str) -> Key {
 pub(crate) fn rate_counter(user_id: &UserId, route: &str, minute: i64) -> Key {
     Key::new(
         Table::Credits,
-        format!("RATE#{user_id}#{route}"),
+        format!("{RATE_PREFIX}{user_id}#{route}"),
         minute.to_string(),
     )
 }
@@ -319,29 +396,4 @@ pub(crate) fn customer_queue(customer: &StripeId) -> Key {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_log_may_know_where_something_lies_and_not_who_it_is_about() {
-        let user: UserId = "somebody@example.com".parse().unwrap();
-        let api = "api#inference-service#somebodys-key".parse().unwrap();
-        for (key, place) in [
-            (account(&user), "credits USER#…/ACCOUNT"),
-            (entry(&user, &api), "credits USER#…/ENTRY#…"),
-            (rate_counter(&user, "credits", 7), "credits RATE#…/…"),
-            (profile(&user), "users USER#…/PROFILE"),
-            (subscription(&user, None), "users USER#…/SUBSCRIPTION#…"),
-            (email_claim("Some@Body.example"), "users EMAIL#…/CLAIM"),
-            (trial("pro", &user), "billing TRIAL#…/TRIAL"),
-            (Key::new(Table::Users, "somebody", "x#y"), "users …/…"),
-            (
-                invoice(&"in_1".parse().unwrap()),
-                "billing INVOICE#in_1/INVOICE",
-            ),
-            (model("gpt-5"), "users MODELS/MODEL#gpt-5"),
-        ] {
-            assert_eq!(key.place(), place);
-        }
-    }
-}
+mod tests;

@@ -10,7 +10,7 @@ use crate::store::client::pages::Partition;
 use crate::store::schema::billing_items::BillingItem;
 use crate::store::schema::item::key_of;
 use crate::store::schema::items::{Item, read};
-use crate::store::schema::keys::{self, Key, PARKED_PREFIX, Table};
+use crate::store::schema::keys::{self, Key, KeyKind, PARKED_PREFIX, Table};
 use crate::store::{Consistency, Store, StoreError};
 
 /// How many parked events one page reads.
@@ -27,27 +27,27 @@ impl Store {
             findings.extend(more);
             return Ok(findings);
         }
-        let (kind, id) = key.pk.split_once('#').unwrap_or((&key.pk, ""));
-        let more = match (kind, key.sk.as_str()) {
-            ("EVENT", "EVENT") => match parse::<EventRecord>(&key, &item) {
+        let (_, id) = key.pk.split_once('#').unwrap_or((&key.pk, ""));
+        let more = match key.kind() {
+            Some(KeyKind::Event) => match parse::<EventRecord>(&key, &item) {
                 Ok(_) => self.check_event(&key, id, item).await?,
                 Err(finding) => vec![finding],
             },
-            ("PAYMENT", "PAYMENT") => match parse::<Payment>(&key, &item) {
+            Some(KeyKind::Payment) => match parse::<Payment>(&key, &item) {
                 Ok(payment) => self.check_payment(&key, &payment).await?,
                 Err(finding) => vec![finding],
             },
-            ("INVOICE", "INVOICE") => match parse::<Invoice>(&key, &item) {
+            Some(KeyKind::Invoice) => match parse::<Invoice>(&key, &item) {
                 Ok(invoice) => self.check_invoice(&key, id, &invoice).await?,
                 Err(finding) => vec![finding],
             },
-            ("BOOK", "BOOK") => match parse::<SubscriptionBook>(&key, &item) {
+            Some(KeyKind::Book) => match parse::<SubscriptionBook>(&key, &item) {
                 Ok(book) => self.check_book(&key, &book).await?,
                 Err(finding) => vec![finding],
             },
-            ("TRIAL", "TRIAL") => self.check_trial(&key, &item).await?,
-            ("PARKED", "HEAD") => self.check_queue(&key).await?,
-            ("PARKED", sk) if sk.starts_with(PARKED_PREFIX) => self.check_place(&key, item).await?,
+            Some(KeyKind::Trial) => self.check_trial(&key, &item).await?,
+            Some(KeyKind::CustomerQueue) => self.check_queue(&key).await?,
+            Some(KeyKind::Parked) => self.check_place(&key, item).await?,
             _ => vec![Finding::new(&key, "nothing writes an item of such a key")],
         };
         findings.extend(more);

@@ -3,7 +3,7 @@
 
 use super::Finding;
 use crate::store::schema::items::{Item, read};
-use crate::store::schema::keys::Key;
+use crate::store::schema::keys::{Key, KeyKind};
 use crate::store::{Cutover, ImportedTrial, Record, Store};
 
 /// An attribute of imported trials; trials of an invoice do not have it.
@@ -12,10 +12,9 @@ const IMPORTED_FROM: &str = "imported_from";
 impl Store {
     /// Checks an imported item; none if the item is of another kind.
     pub(super) fn audit_imported(key: &Key, item: &Item) -> Option<Vec<Finding>> {
-        let kind = key.pk.split('#').next().unwrap_or_default();
-        let finding = match (kind, key.sk.as_str()) {
-            ("IMPORT", "CUTOVER") => parse::<Cutover>(key, item).err(),
-            ("TRIAL", "TRIAL") if item.contains_key(IMPORTED_FROM) => {
+        let finding = match key.kind() {
+            Some(KeyKind::Cutover) => parse::<Cutover>(key, item).err(),
+            Some(KeyKind::Trial) if item.contains_key(IMPORTED_FROM) => {
                 parse::<ImportedTrial>(key, item).err()
             }
             _ => return None,

@@ -12,7 +12,7 @@ use crate::store::client::pages::Partition;
 use crate::store::operator::migration::{MIGRATION, MigrationRecord};
 use crate::store::schema::item::key_of;
 use crate::store::schema::items::{Item, read};
-use crate::store::schema::keys::{self, Key, Table};
+use crate::store::schema::keys::{self, Key, KeyKind, Table};
 use crate::store::schema::records::{CLAIM, Claim, MARK, Mark, Record};
 use crate::store::{Store, StoreError};
 
@@ -28,20 +28,16 @@ impl Store {
             .chain(check_expiry(&key, &item))
             .collect();
         let has_history = item.contains_key(HISTORY);
-        let kind = (key.pk.split('#').next(), key.sk.split('#').next());
-        let (Some(pk), Some(sk)) = kind else {
-            return Ok(findings);
-        };
-        let more = match (pk, sk) {
-            ("USER", "PROFILE") => match parse::<User>(&key, item) {
+        let more = match key.kind() {
+            Some(KeyKind::Profile) => match parse::<User>(&key, item) {
                 Ok(user) => self.check_record(&key, &user).await?,
                 Err(finding) => vec![finding],
             },
-            ("USER", "PREFERENCES") => match parse::<Preferences>(&key, item) {
+            Some(KeyKind::Preferences) => match parse::<Preferences>(&key, item) {
                 Ok(preferences) => self.check_record(&key, &preferences).await?,
                 Err(finding) => vec![finding],
             },
-            ("USER", "SUBSCRIPTION") => match parse::<Subscription>(&key, item) {
+            Some(KeyKind::Subscription) => match parse::<Subscription>(&key, item) {
                 Ok(record) => {
                     let mut found = self.check_record(&key, &record).await?;
                     if has_history {
@@ -51,14 +47,14 @@ impl Store {
                 }
                 Err(finding) => vec![finding],
             },
-            ("OAUTH_CLIENT", "CLIENT") => self.check_parsed::<OAuthClient>(&key, item).await?,
-            ("MODELS", "MODEL") => self.check_parsed::<Model>(&key, item).await?,
-            ("CATALOGUE", "PRICE") => self.check_parsed::<Price>(&key, item).await?,
-            ("CATALOGUE", "LINK") => of_entity::<Mark>(&key, MARK, item),
-            ("MIGRATIONS", "MIGRATION") => of_entity::<MigrationRecord>(&key, MIGRATION, item),
-            ("EMAIL" | "STRIPE_CUSTOMER" | "STRIPE_SUBSCRIPTION", "CLAIM") => {
-                self.check_claim(&key, pk, item).await?
-            }
+            Some(KeyKind::OAuthClient) => self.check_parsed::<OAuthClient>(&key, item).await?,
+            Some(KeyKind::Model) => self.check_parsed::<Model>(&key, item).await?,
+            Some(KeyKind::Price) => self.check_parsed::<Price>(&key, item).await?,
+            Some(KeyKind::PaymentLink) => of_entity::<Mark>(&key, MARK, item),
+            Some(KeyKind::Migration) => of_entity::<MigrationRecord>(&key, MIGRATION, item),
+            Some(
+                kind @ (KeyKind::EmailClaim | KeyKind::CustomerClaim | KeyKind::SubscriptionClaim),
+            ) => self.check_claim(&key, kind, item).await?,
             _ => vec![Finding::new(&key, "nothing writes an item of such a key")],
         };
         findings.extend(more);
@@ -142,7 +138,7 @@ impl Store {
     async fn check_claim(
         &self,
         key: &Key,
-        kind: &str,
+        kind: KeyKind,
         item: Item,
     ) -> Result<Vec<Finding>, StoreError> {
         let claim: Claim = match read(key, CLAIM, item) {
@@ -154,17 +150,20 @@ impl Store {
             return Ok(Vec::new());
         }
         let owner = &claim.user_id;
-        let has_it = match kind {
-            "EMAIL" => self.has_email(owner, key).await?,
+        let is_email = kind == KeyKind::EmailClaim;
+        let has_it = if is_email {
+            self.has_email(owner, key).await?
+        } else {
             // A customer or a subscription may be claimed before it has any item.
-            _ => self.is_known(owner).await?,
+            self.is_known(owner).await?
         };
         if has_it {
             return Ok(Vec::new());
         }
-        let problem = match kind {
-            "EMAIL" => format!("{owner} has it, and no profile with this address"),
-            _ => format!("{owner} has it, of whom nothing is known"),
+        let problem = if is_email {
+            format!("{owner} has it, and no profile with this address")
+        } else {
+            format!("{owner} has it, of whom nothing is known")
         };
         Ok(vec![Finding::new(key, problem)])
     }

@@ -168,7 +168,7 @@ impl Store {
                     report(Audited::Finding(finding));
                     continue;
                 }
-                let user_id = key.pk.strip_prefix("USER#").map(str::parse::<UserId>);
+                let user_id = key.user();
                 if let Some(Ok(user_id)) = user_id
                     && key.pk != last
                 {
@@ -188,14 +188,7 @@ impl Store {
 
 /// An item of the credits table under a key that no code makes.
 fn stranger(key: &keys::Key) -> Option<Finding> {
-    let user = key.pk.strip_prefix("USER#").map(str::parse::<UserId>);
-    let is_ours = match user {
-        Some(Ok(_)) => {
-            let prefixes = [keys::ENTRY_PREFIX, keys::PAST_CREDIT_PREFIX];
-            key.sk == "ACCOUNT" || prefixes.iter().any(|start| key.sk.starts_with(start))
-        }
-        Some(Err(_)) => false,
-        None => key.pk.starts_with("RATE#"),
-    };
+    let is_named = key.user().is_none_or(|user| user.is_ok());
+    let is_ours = key.kind().is_some() && is_named;
     (!is_ours).then(|| Finding::new(key, "nothing writes an item of such a key"))
 }

@@ -50,7 +50,7 @@ impl Store {
     /// Whether an item needs claims once it is migrated up.
     pub fn needs_claims(&self, migration: &Migration, table: Table, item: &Item) -> bool {
         let key = key_of(table, item);
-        !(migration.claims)(table, &key, item).is_empty()
+        !(migration.claims)(&key, item).is_empty()
     }
 
     /// Migrates up items that need no claims.
@@ -61,7 +61,7 @@ impl Store {
         items: Vec<Item>,
         deadline: Deadline,
     ) -> Result<Passed, StoreError> {
-        let up = |key: &Key, item: &Item| match migration.up(table, key, item) {
+        let up = |key: &Key, item: &Item| match migration.up(key, item) {
             Ok(after) => self.change(key, item, &after).map(Ok),
             Err(unfit) => Ok(Err(unfit)),
         };
@@ -109,21 +109,21 @@ impl Store {
         let mut parts = Vec::new();
         for item in items {
             let key = key_of(table, item);
-            let after = match migration.up(table, &key, item) {
+            let after = match migration.up(&key, item) {
                 Ok(after) => after,
                 Err(unfit) => {
                     passed.findings.push(finding_of(&key, unfit));
                     continue;
                 }
             };
-            let owner = key.pk.strip_prefix("USER#").map(str::parse::<UserId>);
+            let owner = key.user();
             let Some(Ok(owner)) = owner else {
                 passed
                     .findings
                     .push(Finding::new(&key, "its key names no user"));
                 continue;
             };
-            let claims = (migration.claims)(table, &key, item);
+            let claims = (migration.claims)(&key, item);
             if let Some(finding) = already_taken(&key, &owner, &claims, &owners) {
                 passed.findings.push(finding);
                 continue;
@@ -160,7 +160,7 @@ impl Store {
     ) -> Result<HashMap<Key, UserId>, StoreError> {
         let claims = items
             .iter()
-            .flat_map(|item| (migration.claims)(table, &key_of(table, item), item));
+            .flat_map(|item| (migration.claims)(&key_of(table, item), item));
         let claims: Vec<Key> = claims.collect();
         let mut found = self.get_many(&claims, deadline).await?;
         let mut owners = HashMap::new();

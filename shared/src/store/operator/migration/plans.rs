@@ -34,18 +34,18 @@ impl Store {
         let mut owners = self.owners(migration, table, items, deadline).await?;
         for item in items {
             let key = key_of(table, item);
-            let claims = (migration.claims)(table, &key, item);
+            let claims = (migration.claims)(&key, item);
             for claim in &claims {
                 if let Some(owner) = planned.0.get(claim) {
                     owners.entry(claim.clone()).or_insert_with(|| owner.clone());
                 }
             }
-            let owner = key.pk.strip_prefix("USER#").map(str::parse::<UserId>);
+            let owner = key.user();
             let taken = match &owner {
                 Some(Ok(owner)) => already_taken(&key, owner, &claims, &owners),
                 _ => None,
             };
-            match (migration.up(table, &key, item), taken) {
+            match (migration.up(&key, item), taken) {
                 (Err(unfit), _) => passed.findings.push(finding_of(&key, unfit)),
                 (Ok(_), Some(finding)) => passed.findings.push(finding),
                 (Ok(_), None) => passed.changed += 1,

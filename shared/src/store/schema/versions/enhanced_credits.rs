@@ -19,7 +19,7 @@ use aws_sdk_dynamodb::types::AttributeValue::{self, Bool, L, M, N, S};
 
 use super::rules::{Addition, Migration};
 use crate::store::schema::item::Item;
-use crate::store::schema::keys::{self, Key, PAST_CREDIT_PREFIX, Table};
+use crate::store::schema::keys::{self, Key, KeyKind};
 
 /// The migration.
 pub(super) const MIGRATION: Migration = Migration {
@@ -44,14 +44,14 @@ fn default_of(name: &str) -> Option<AttributeValue> {
     })
 }
 
-fn additions(table: Table, key: &Key, item: &Item) -> Vec<Addition> {
+fn additions(key: &Key, item: &Item) -> Vec<Addition> {
     let mut paths: Vec<String> = Vec::new();
     let mut lacks = |names: &[&str]| {
         let missing = names.iter().filter(|name| !item.contains_key(**name));
         paths.extend(missing.map(|name| name.to_string()));
     };
-    match (table, key.sk.as_str()) {
-        (Table::Credits, "ACCOUNT") => {
+    match key.kind() {
+        Some(KeyKind::Account) => {
             lacks(&["monthly_allocation_milli", "reset_day_of_month"]);
             if let Some(L(lots)) = item.get("lots") {
                 for (place, lot) in lots.iter().enumerate() {
@@ -59,14 +59,14 @@ fn additions(table: Table, key: &Key, item: &Item) -> Vec<Addition> {
                 }
             }
         }
-        (Table::Credits, sk) if sk.starts_with(PAST_CREDIT_PREFIX) => {
+        Some(KeyKind::PastCredit) => {
             lacks(&["credit_type"]);
             if let Some(lot) = item.get("lot") {
                 paths.extend(of_lot("lot", lot));
             }
         }
-        (Table::Users, "PREFERENCES") => lacks(&["email_notifications", "usage_alerts"]),
-        (Table::Users, sk) if sk.starts_with("SUBSCRIPTION#") => lacks(&["cancel_at_period_end"]),
+        Some(KeyKind::Preferences) => lacks(&["email_notifications", "usage_alerts"]),
+        Some(KeyKind::Subscription) => lacks(&["cancel_at_period_end"]),
         _ => {}
     }
     let with_value = |path: String| {
@@ -88,8 +88,8 @@ fn of_lot(path: &str, lot: &AttributeValue) -> Vec<String> {
     missing.map(|name| format!("{path}.{name}")).collect()
 }
 
-fn claims(table: Table, key: &Key, item: &Item) -> Vec<Key> {
-    if table != Table::Users || !key.sk.starts_with("SUBSCRIPTION#") {
+fn claims(key: &Key, item: &Item) -> Vec<Key> {
+    if key.kind() != Some(KeyKind::Subscription) {
         return Vec::new();
     }
     let id = |name: &str| item.get(name).and_then(|value| value.as_s().ok());

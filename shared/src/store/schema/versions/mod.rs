@@ -17,6 +17,6 @@ pub const MIGRATIONS: [&Migration; 1] = [&enhanced_credits::MIGRATION];
 /// An item of an older schema, as its migrations would leave it.
 pub(crate) fn as_of_today(key: &Key, item: Item) -> Item {
     MIGRATIONS.iter().fold(item, |item, migration| {
-        migration.up(key.table, key, &item).unwrap_or(item)
+        migration.up(key, &item).unwrap_or(item)
     })
 }

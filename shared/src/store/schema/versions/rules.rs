@@ -16,7 +16,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::store::schema::item::Item;
-use crate::store::schema::keys::{Key, Table};
+use crate::store::schema::keys::Key;
 
 /// A step from one schema to the next.
 #[derive(Debug)]
@@ -29,9 +29,9 @@ pub struct Migration {
     /// by spaces; `true` on items it created.
     pub mark: &'static str,
     /// The additions an item needs, each by its path.
-    pub(crate) additions: fn(Table, &Key, &Item) -> Vec<Addition>,
+    pub(crate) additions: fn(&Key, &Item) -> Vec<Addition>,
     /// The claims an item needs from this version on.
-    pub(crate) claims: fn(Table, &Key, &Item) -> Vec<Key>,
+    pub(crate) claims: fn(&Key, &Item) -> Vec<Key>,
     /// The default value for a name.
     pub(crate) default_of: fn(&str) -> Option<AttributeValue>,
 }
@@ -62,13 +62,13 @@ fn version_of(item: &Item) -> Option<u32> {
 
 impl Migration {
     /// The migrated item.
-    pub(crate) fn up(&self, table: Table, key: &Key, item: &Item) -> Result<Item, Unfit> {
+    pub(crate) fn up(&self, key: &Key, item: &Item) -> Result<Item, Unfit> {
         if version_of(item) != Some(0) {
             return Err(Unfit::OtherSchema);
         }
         let mut after = item.clone();
         let mut added = Vec::new();
-        for (path, value) in (self.additions)(table, key, item) {
+        for (path, value) in (self.additions)(key, item) {
             insert(&mut after, &path, value);
             added.push(path);
         }
