@@ -176,7 +176,8 @@ fn no_body_with_a_good_signature_is_answered_with_a_failure_of_ours() {
             let event = delivery(&world, &body.to_string());
             let response = runtime.block_on(functions.respond(&event));
             let status = response["statusCode"].as_u64().unwrap();
-            prop_assert!([200, 400].contains(&status), "{body}: {response}");
+            let lines = world.log.take();
+            prop_assert!([200, 400].contains(&status), "{body}: {response}: {lines:?}");
         }
     });
 }
