@@ -1,4 +1,5 @@
-//! The whole world in one process: DynamoDB, gateway, token issuer and clock.
+//! The local world, the whole system in one process: DynamoDB, gateway, token issuer
+//! and clock.
 //!
 //! Nothing here is a stand-in for our own code: the functions, their store and
 //! their templates are the ones that go to AWS. What stands around them is

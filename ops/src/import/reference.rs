@@ -28,7 +28,7 @@ fn is_made_up(id: &str) -> bool {
     (is_hex && lengths == [8, 4, 4, 4, 12]) || id.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// What the makers' prices are in.
+/// The unit of the providers' prices.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum CostUnit {
     /// US cents, as the old backend kept them.
