@@ -23,7 +23,7 @@ enum State {
 
 /// A duration that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no ISO 8601 duration such as P1M, P3DT12H or PT90S")]
+#[error("{0:?} is not an ISO 8601 duration such as P1M, P3DT12H or PT90S")]
 pub struct DurationError(String);
 
 impl LocalClock {

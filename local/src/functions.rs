@@ -26,7 +26,7 @@ pub(crate) type Handler =
 #[derive(Debug, thiserror::Error)]
 pub enum FunctionError {
     /// The template names a function nobody wrote.
-    #[error("the template names the function {0:?}, which local/src/functions.rs does not know")]
+    #[error("add the function {0:?} of the template to local/src/functions.rs")]
     Unknown(String),
     /// Its variables do not fit.
     #[error("the function {function} does not start: {source}")]

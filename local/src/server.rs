@@ -32,7 +32,7 @@ pub enum ServerError {
     #[error(transparent)]
     World(#[from] WorldError),
     /// The server broke off.
-    #[error("the server broke off: {0}")]
+    #[error("the server failed: {0}")]
     Broken(String),
 }
 
@@ -129,7 +129,7 @@ async fn forward(
     match response.body(Body::from(reply.body)) {
         Ok(response) => response,
         Err(error) => {
-            let text = format!("the function answered what HTTP cannot carry: {error}");
+            let text = format!("the function's answer is not valid HTTP: {error}");
             (axum::http::StatusCode::BAD_GATEWAY, text).into_response()
         }
     }

@@ -167,6 +167,6 @@ fn memory() -> String {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     match line {
         Some(most) => format!("at most {} of memory", most.trim()),
-        None => "memory is not told here".to_string(),
+        None => "memory use is not available on this system".to_string(),
     }
 }

@@ -110,7 +110,7 @@ async fn drain(
         }
         if drained.still_waiting > 0 {
             let count = drained.still_waiting;
-            let waiting = format!("{count} waiting, because what was paid is another amount");
+            let waiting = format!("{count} waiting: the amount paid differs from the catalogue");
             report.add("event", &reason.to_string(), Finding::Differs(waiting), 1);
         }
     }
@@ -182,13 +182,13 @@ async fn open_account(
             let account = account.map_err(|error| failed("credits", &user.email, error))?;
             if account.version < entry.seq {
                 // Nothing but its ledger could bring it back.
-                Finding::Differs("the account is older than its opening entry".to_string())
+                Finding::Differs("the account is behind its opening entry".to_string())
             } else {
                 Finding::Unchanged
             }
         }
         Ok(Committed::Replayed(_)) => {
-            Finding::Differs("it was opened from other figures".to_string())
+            Finding::Differs("it was opened with other amounts".to_string())
         }
         Err(CommitError::Refused(Refusal::AlreadyOpen)) => {
             Finding::Differs("it was opened by something else".to_string())

@@ -225,7 +225,7 @@ async fn check_opening(
         return differs("the entry cause#seed:opening is from other figures");
     }
     if account.version < entry.seq {
-        return differs("the account is older than its opening entry");
+        return differs("the account is behind its opening entry");
     }
     if account.version == entry.seq {
         let mut folded = CreditAccount::unopened(user.user_id.clone());
@@ -372,11 +372,11 @@ impl fmt::Display for Verification {
             0 => write!(formatter, "as seeded: {}", self.report.totals()),
             1 => write!(
                 formatter,
-                "1 record is not as seeded; `seeds apply` creates what is missing"
+                "1 record differs from the seeds; `seeds apply` creates missing records"
             ),
             many => write!(
                 formatter,
-                "{many} records are not as seeded; `seeds apply` creates what is missing"
+                "{many} records differ from the seeds; `seeds apply` creates missing records"
             ),
         }
     }

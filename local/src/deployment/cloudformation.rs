@@ -101,14 +101,18 @@ impl Template {
             },
             ("Fn::If", Value::Array(parts)) => match parts.as_slice() {
                 [condition, yes, no] => {
-                    let chosen = if self.condition(condition, at, depth)? { yes } else { no };
+                    let chosen = if self.condition(condition, at, depth)? {
+                        yes
+                    } else {
+                        no
+                    };
                     self.optional(chosen, at, depth + 1)
                 }
                 _ => Err(self.error(at, "Fn::If takes a condition and two values")),
             },
             _ => Err(self.error(
                 at,
-                format!("{name} is not understood here: use Ref, Sub, GetAtt or If, or teach the local world"),
+                format!("{name} is not supported here: use Ref, Sub, GetAtt or If"),
             )),
         }
     }
@@ -117,7 +121,7 @@ impl Template {
         match self.parameters.get(target) {
             Some(Parameter::Known(value)) => return Ok(value.clone()),
             Some(Parameter::OnlyOnAws(problem)) => {
-                let problem = format!("Ref `{target}` is not known here: {problem}");
+                let problem = format!("Ref `{target}` has no value here: {problem}");
                 return Err(self.error(at, problem));
             }
             None => {}
@@ -221,7 +225,10 @@ impl Template {
                 (None, None) => self.reference(name, at)?,
             };
             let value = plain_text(&value).ok_or_else(|| {
-                self.error(at, format!("${{{name}}} is no text, so Sub cannot take it"))
+                self.error(
+                    at,
+                    format!("${{{name}}} is not text, so Sub cannot take it"),
+                )
             })?;
             result.push_str(&value);
         }
@@ -266,7 +273,7 @@ impl Template {
                 }),
                 _ => Err(self.error(
                     at,
-                    format!("{name} is no condition with the right arguments"),
+                    format!("{name} is not a condition with the right arguments"),
                 )),
             },
             None => Err(self.error(at, "its condition must be a name or one function")),

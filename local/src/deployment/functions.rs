@@ -82,7 +82,7 @@ pub(super) fn check_route_settings(
         for (key, _) in settings {
             if !routes.iter().any(|route| route.key == *key) {
                 let at = format!("Resources.{}.Properties.RouteSettings.{key}", resource.id);
-                return Err(template.error(at, "is for a route that is not there"));
+                return Err(template.error(at, "is for a route that does not exist"));
             }
         }
     }
@@ -98,7 +98,7 @@ pub(super) fn functions(template: &Template) -> Result<Vec<Function>, Deployment
             let at = format!("Resources.{}.Metadata", resource.id);
             return Err(template.error(
                 at,
-                format!("the binary {} has a function already", function.name),
+                format!("another function already uses the binary {}", function.name),
             ));
         }
         functions.push(function);

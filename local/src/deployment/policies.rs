@@ -148,14 +148,14 @@ fn statement(place: &Place<'_>, entry: &Value) -> Result<Statement, DeploymentEr
                 ("ForAnyValue:StringEquals", ENCLOSING_OPERATION, [operation]) => {
                     statement.enclosing_operation = Some(operation.clone());
                 }
-                _ => return Err(place.error(format!("{key} is not understood in this way"))),
+                _ => return Err(place.error(format!("{key} is not supported in this form"))),
             }
         }
     }
     match &mut statement.leading_keys {
         Some(keys) => keys.required = key_is_required,
         None if key_is_required => {
-            return Err(place.error("a Null beside no ForAllValues:StringLike limits to no key"));
+            return Err(place.error("a Null without ForAllValues:StringLike limits to no key"));
         }
         None => {}
     }
@@ -215,7 +215,7 @@ impl Place<'_> {
         let mapping = mapping.ok_or_else(|| self.error("must be written out as a mapping"))?;
         match mapping.keys().find(|key| !known.contains(&key.as_str())) {
             Some(key) if !known.is_empty() => {
-                Err(self.error(format!("{key} is not understood here")))
+                Err(self.error(format!("{key} is not supported here")))
             }
             _ => Ok(mapping),
         }

@@ -328,7 +328,7 @@ fn a_broken_route_is_refused_with_its_place() {
         ),
         (
             event("{Type: HttpApi, Properties: {Method: GET, Path: !Join ['', [a]]}}"),
-            "Fn::Join is not understood here",
+            "Fn::Join is not supported here",
         ),
         (
             event("{Type: HttpApi, Properties: {Method: GET, Path: !Sub '/${Issuer'}}"),

@@ -47,7 +47,7 @@ pub enum OpenError {
         reason: String,
     },
     /// No database in memory.
-    #[error("cannot open a database in memory ({0}): is there memory left?")]
+    #[error("cannot open a database in memory ({0}): free some memory and try again")]
     Memory(String),
 }
 

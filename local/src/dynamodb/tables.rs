@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
     /// DynamoDB refused the definition.
-    #[error("the table {table} cannot be made ({reason}): correct its template")]
+    #[error("the table {table} cannot be created ({reason}): correct its template")]
     Refused {
         /// Local name of the table.
         table: String,
@@ -21,7 +21,7 @@ pub enum TableError {
     },
     /// Kept data belongs to an older shape.
     #[error(
-        "the table {table} was made with other {part}: move the data folder away and start again"
+        "the table {table} was created with other {part}: move the data folder away and start again"
     )]
     Differs {
         /// Local name of the table.
@@ -154,13 +154,16 @@ mod tests {
         create_tables(&database, &tables).unwrap();
         tables[0].create_table["GlobalSecondaryIndexes"][0]["IndexName"] = json!("renamed");
         let message = create_tables(&database, &tables).unwrap_err().to_string();
-        assert!(message.contains("was made with other indexes"), "{message}");
+        assert!(
+            message.contains("was created with other indexes"),
+            "{message}"
+        );
         tables[0].create_table["KeySchema"]
             .as_array_mut()
             .unwrap()
             .pop();
         let message = create_tables(&database, &tables).unwrap_err().to_string();
-        assert!(message.contains("was made with other keys"), "{message}");
+        assert!(message.contains("was created with other keys"), "{message}");
     }
 
     #[test]
@@ -170,7 +173,7 @@ mod tests {
         tables[0].create_table["AttributeDefinitions"] = json!([]);
         let message = create_tables(&database, &tables).unwrap_err().to_string();
         assert!(
-            message.contains("cannot be made (") && !message.contains('\n'),
+            message.contains("cannot be created (") && !message.contains('\n'),
             "{message}"
         );
     }

@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 #[derive(Debug, thiserror::Error)]
 pub enum WireError {
     /// Others could reach them.
-    #[error("the tables are not served on {0}: bind 127.0.0.1 or [::1], it asks for no password")]
+    #[error("the tables cannot be served on {0}: bind 127.0.0.1 or [::1], there is no password")]
     NotLoopback(SocketAddr),
     /// The listener or the server broke.
     #[error("the tables cannot be served ({0}): try another port")]

@@ -24,7 +24,7 @@ pub enum Rejection {
     #[error("{0}")]
     Unauthorized(&'static str),
     /// 403: a good token with none of the route's scopes.
-    #[error("the token has none of the scopes that the route asks for")]
+    #[error("the token has none of the scopes that the route requires")]
     Forbidden,
 }
 

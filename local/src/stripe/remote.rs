@@ -12,14 +12,14 @@ use super::{StoryEvent, sign};
 pub enum RemoteError {
     /// Nobody listens there.
     #[error(
-        "nothing answers at {url}: start the world in another terminal with `cargo run -p local`, or say where it is with --url"
+        "nothing answers at {url}: start the world in another terminal with `cargo run -p local`, or set its address with --url"
     )]
     NotRunning {
         /// Where it was looked for.
         url: String,
     },
     /// The connection broke off.
-    #[error("{url} broke off ({problem}): look at what the world printed and try again")]
+    #[error("the connection to {url} failed ({problem}): check the world's output and try again")]
     Broken {
         /// Where it was.
         url: String,
@@ -27,7 +27,7 @@ pub enum RemoteError {
         problem: String,
     },
     /// Something answers, but not as the local world does.
-    #[error("{url}{path} answered {status} {text:?}: say with --url where the local world is")]
+    #[error("{url}{path} answered {status} {text:?}: set --url to the local world's address")]
     Stranger {
         /// Where it was looked for.
         url: String,

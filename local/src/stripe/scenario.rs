@@ -138,7 +138,7 @@ scenarios! {
 
 /// A name that no scenario bears.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no scenario: `stripe list` names them all")]
+#[error("{0:?} is not a scenario: `stripe list` shows all of them")]
 pub struct UnknownScenario(String);
 
 impl FromStr for Scenario {

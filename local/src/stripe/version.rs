@@ -50,7 +50,7 @@ impl ApiVersion {
 
 /// A name that no API version bears.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no API version known here: write acacia, basil, clover or dahlia")]
+#[error("{0:?} is not a supported API version: use acacia, basil, clover or dahlia")]
 pub struct UnknownVersion(String);
 
 impl FromStr for ApiVersion {

@@ -65,7 +65,7 @@ impl fmt::Display for SettledLine<'_> {
             waited,
         } = &self.settled;
         if *waited {
-            write!(formatter, "    had waited: ")?;
+            write!(formatter, "    was parked: ")?;
         }
         let still = if *repeated { "still " } else { "" };
         let outcome = outcome.as_str();
@@ -235,10 +235,7 @@ impl fmt::Display for EventLine<'_> {
         }
         if let (Some(user_id), EventOutcome::Applied) = (&record.user_id, record.outcome) {
             let command = format!("creditsctl explain --user {user_id}");
-            writeln!(
-                formatter,
-                "    `{command}` tells what the ledger says of it"
-            )?;
+            writeln!(formatter, "    `{command}` shows its ledger entry")?;
         }
         if let Some(says) = says {
             let json = serde_json::to_string_pretty(says).map_err(|_| fmt::Error)?;

@@ -168,7 +168,7 @@ pub(crate) async fn store_cutover(
 ) -> Result<(), ImportError> {
     if at > now {
         return Err(ImportError::Cutover(format!(
-            "{at} lies ahead: stop the other backend first, and say when that was"
+            "{at} is in the future: stop the old backend first, then give the time when it stopped"
         )));
     }
     let cutover = Cutover { at };

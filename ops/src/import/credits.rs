@@ -105,7 +105,7 @@ fn kind(row: &mut Reading<'_>, is_paid: Option<bool>) -> LotKind {
         (Some("free") | None, _) => LotKind::Free,
         (Some(text), _) => {
             if text != "pro" {
-                row.mend(format!("credit_type {text:?} is not known: kept as pro"));
+                row.mend(format!("credit_type {text:?} is unknown: kept as pro"));
             }
             match subscription {
                 Some(_) => LotKind::Subscription,

@@ -56,7 +56,7 @@ impl TableFile {
             .iter()
             .find(|column| !header.iter().any(|name| name == **column))
         {
-            return Err(broken(format!("it has no column {missing}")));
+            return Err(broken(format!("column {missing} is missing")));
         }
         Ok(TableFile {
             source,
@@ -83,7 +83,7 @@ impl TableFile {
         });
         // A quote that nothing closes takes all that follows into one field.
         if fault.is_some() && fields.iter().any(|field| field.contains('\n')) {
-            let problem = format!("line {line} is no row of it, and a quote in it is not closed");
+            let problem = format!("line {line} is not a valid row: it has an unclosed quote");
             return Err(self.broken(problem));
         }
         Ok(Some(Row {
@@ -106,7 +106,7 @@ impl TableFile {
     /// That too many rows come after one that they should come before.
     pub(crate) fn unsorted(&self, line: u64, number: usize) -> ImportError {
         self.broken(format!(
-            "it is not sorted, see line {line} and {number} places in all"
+            "it is not sorted: line {line} is out of order, as are {number} places in all"
         ))
     }
 
@@ -115,7 +115,7 @@ impl TableFile {
         ImportError::File {
             path: self.path.clone(),
             problem: format!(
-                "its users come in the order of texts and those of {} in the order of numbers",
+                "its users are sorted as text, but those of {} as numbers",
                 other.file_name()
             ),
             export: self.source.export_as_texts(),
@@ -130,7 +130,7 @@ fn column_names(header: &StringRecord) -> Result<StringRecord, String> {
     for name in header {
         let name = name.trim_start_matches('\u{feff}').trim().to_lowercase();
         if names.iter().any(|known| known == name) {
-            return Err(format!("it has the column {name} twice"));
+            return Err(format!("column {name} appears twice"));
         }
         names.push_field(&name);
     }

@@ -297,7 +297,7 @@ async fn keep<T: Record + PartialEq>(
         }
     };
     if existing.is_some_and(|existing| existing != *record) {
-        let why = "it is in the tables otherwise, and was left so";
+        let why = "already in the tables with other values, left unchanged";
         outcome.remark(Remark::of(row, Verdict::Differs, why));
     } else {
         let expected = ExpectedRecord::of(record).map_err(what)?;

@@ -98,7 +98,7 @@ pub(crate) fn preferences(
         .words("preferences_metadata")
         .filter(|text| *text != "{}");
     if metadata.is_some_and(|text| serde_json::from_str::<serde_json::Value>(text).is_err()) {
-        row.mend("preferences_metadata is no JSON: kept as it is");
+        row.mend("preferences_metadata is not JSON: kept unchanged");
     }
     let preferences = Preferences {
         user_id: user_id.clone(),
@@ -175,7 +175,7 @@ pub(crate) fn subscription(
     let mut row = Reading::of(row, remarks);
     let word = row.word("tier").unwrap_or_default();
     let tier = tier_called(&word).unwrap_or_else(|| {
-        row.mend(format!("tier {word:?} is not known: kept as pro"));
+        row.mend(format!("tier {word:?} is unknown: kept as pro"));
         Tier::Pro
     });
     let period_start = row.time("current_period_start");
@@ -207,7 +207,7 @@ pub(crate) fn subscription(
     if stripe_subscription_id.is_some() && is_known(&stripe_subscription_id) {
         let id = stripe_subscription_id.take().unwrap_or_default();
         row.mend(format!(
-            "the Stripe subscription {id} stands twice, both times of user {user_id}: \
+            "the Stripe subscription {id} stands twice, both times for user {user_id}: \
              kept under the name {}",
             own_name(row.row)
         ));
@@ -252,7 +252,7 @@ fn status(
         "expired" => SubscriptionStatus::Expired,
         "suspended" | "unpaid" => SubscriptionStatus::Unpaid,
         _ => {
-            row.mend(format!("status {word:?} is not known: kept as expired"));
+            row.mend(format!("status {word:?} is unknown: kept as expired"));
             SubscriptionStatus::Expired
         }
     }

@@ -350,7 +350,9 @@ async fn settle_one<T: Yielding>(
             None
         }
         Created::Existing(existing) if *existing == kept => None,
-        Created::Existing(_) => Some("it is in the tables otherwise, and was left so".to_string()),
+        Created::Existing(_) => {
+            Some("already in the tables with other values, left unchanged".to_string())
+        }
         Created::Taken { claim, owner } => Some(format!("{claim} belongs to user {owner}")),
     };
     match differs {

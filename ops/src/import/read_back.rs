@@ -68,9 +68,9 @@ impl ReadBack {
                     report.tally.rows(about.table).target += u64::from(*counts);
                     continue;
                 }
-                FoundRecord::Missing => "it was read back and is not there".to_string(),
+                FoundRecord::Missing => "it was not found when read back".to_string(),
                 FoundRecord::Otherwise(names) => {
-                    format!("it was read back with another {}", names.join(", "))
+                    format!("read back with a different {}", names.join(", "))
                 }
             };
             report.remark(&about.remark(Verdict::Differs, problem))?;
@@ -91,7 +91,7 @@ impl ReadBack {
         for (expected, found) in expected.iter().zip(entries) {
             let lot = past_key(expected).and_then(|_| past.next()).flatten();
             let problem = match found {
-                None => Some("its entry was read back and is not there"),
+                None => Some("its entry was not found when read back"),
                 Some(entry) => problem_of(expected, &entry, lot.as_ref(), report),
             };
             if let Some(problem) = problem {
@@ -124,10 +124,10 @@ fn problem_of(
     report: &mut ImportReport,
 ) -> Option<&'static str> {
     if !entry.is_authentic() {
-        return Some("its entry was read back and its hash is not that of its contents");
+        return Some("its entry was read back and its hash does not match its contents");
     }
     if (entry.kind, entry.request_hash) != (expected.kind, expected.request_hash) {
-        return Some("its entry was read back and is of something else");
+        return Some("its entry was read back and belongs to something else");
     }
     for ExpectedRow { about, figures } in &expected.rows {
         match figures {

@@ -265,8 +265,8 @@ impl fmt::Display for Summary {
             writeln!(formatter, "{left_out}")?;
         }
         formatter.write_str(match (self.dry_run, self.is_clean()) {
-            (true, true) => "nothing was written; every row can be taken over",
-            (true, false) => "nothing was written; not every row can be taken over",
+            (true, true) => "nothing was written; every row can be imported",
+            (true, false) => "nothing was written; not every row can be imported",
             (false, true) => "no difference between source and target",
             (false, false) => "there is a difference between source and target: see the report",
         })

@@ -67,7 +67,7 @@ fn operation(row: &mut Reading<'_>) -> Option<Operation> {
     ];
     let found = known.into_iter().find(|known| known.as_str() == text);
     if found.is_none() {
-        row.mend(format!("operation {text:?} is not known: left out"));
+        row.mend(format!("operation {text:?} is unknown: left out"));
     }
     found
 }

@@ -81,16 +81,16 @@ impl fmt::Display for Verdict {
             findings,
         } = &self.migrated;
         let way = match (way, dry_run) {
-            (Way::Up, false) => "taken up",
-            (Way::Down, false) => "taken down",
-            (Way::Up, true) => "would be taken up",
-            (Way::Down, true) => "would be taken down",
+            (Way::Up, false) => "migrated up",
+            (Way::Down, false) => "migrated down",
+            (Way::Up, true) => "would be migrated up",
+            (Way::Down, true) => "would be migrated down",
         };
         write!(formatter, "{id}: {changed} items {way}")?;
         match findings {
             0 => Ok(()),
-            1 => write!(formatter, ", 1 is left to look at"),
-            many => write!(formatter, ", {many} are left to look at"),
+            1 => write!(formatter, ", 1 finding"),
+            many => write!(formatter, ", {many} findings"),
         }
     }
 }
@@ -147,7 +147,7 @@ impl Run {
                 .findings = 0;
         }
         Err(Failure::Could(
-            "others keep writing the older schema: deploy the newer functions, then start this again"
+            "items of the older schema keep appearing: deploy the newer functions, then run this again"
                 .into(),
         ))
     }

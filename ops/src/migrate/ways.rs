@@ -29,8 +29,7 @@ pub(super) async fn up(
                 continue;
             }
             Some(MigrationState::GoingDown) => {
-                let problem =
-                    format!("{id} is being undone: finish that with `migrate down` first");
+                let problem = format!("{id} is partly undone: finish with `migrate down` first");
                 return Err(Failure::Could(problem));
             }
             Some(MigrationState::GoingUp) | None => {}
@@ -95,6 +94,6 @@ pub(super) async fn down(
     }
     context
         .output
-        .say("No migration is done, so none is undone.")?;
+        .say("No migration is done, so there is nothing to undo.")?;
     Ok(Ending::Done)
 }

@@ -76,9 +76,11 @@ pub(super) async fn run(context: &CommandContext, args: &ListArgs) -> Result<End
         }
     }
     match count {
-        0 => context.output.say("Nothing waits.")?,
-        1 => context.output.say("1 event waits.")?,
-        many => context.output.say(format_args!("{many} events wait."))?,
+        0 => context.output.say("No event is parked.")?,
+        1 => context.output.say("1 event is parked.")?,
+        many => context
+            .output
+            .say(format_args!("{many} events are parked."))?,
     }
     Ok(ending)
 }

@@ -151,7 +151,7 @@ fn a_policy_that_is_not_understood_is_refused_with_its_place() {
         ),
         (
             "[{DynamoDBCrudPolicy: {TableName: t}}]",
-            "Policies.0: DynamoDBCrudPolicy is not understood",
+            "Policies.0: DynamoDBCrudPolicy is not supported",
         ),
         (
             "[{PolicyDocument: {Statement: [{Effect: Allow, Action: a, Resource: r}]}}]",
@@ -171,7 +171,7 @@ fn a_policy_that_is_not_understood_is_refused_with_its_place() {
         ),
         (
             "[{PolicyDocument: {Statement: [{Sid: A, Effect: Allow, NotAction: a, Resource: r}]}}]",
-            "Statement.0: NotAction is not understood",
+            "Statement.0: NotAction is not supported",
         ),
         (
             "[{PolicyDocument: {Statement: [{Sid: A, Effect: Allow, Action: a, Resource: r}]}},
@@ -186,23 +186,23 @@ fn a_condition_that_is_not_understood_is_refused_with_its_place() {
     for (condition, expected) in [
         (
             "StringLike: {dynamodb:LeadingKeys: ['USER#*']}",
-            "Condition.StringLike: dynamodb:LeadingKeys is not understood",
+            "Condition.StringLike: dynamodb:LeadingKeys is not supported",
         ),
         (
             "'Null': {dynamodb:LeadingKeys: 'true'}",
-            "Condition.Null: dynamodb:LeadingKeys is not understood",
+            "Condition.Null: dynamodb:LeadingKeys is not supported",
         ),
         (
             "'Null': {dynamodb:LeadingKeys: 'false'}",
-            "Condition: a Null beside no ForAllValues:StringLike",
+            "Condition: a Null without ForAllValues:StringLike",
         ),
         (
             "StringEquals: {dynamodb:EnclosingOperation: TransactWriteItems}",
-            "Condition.StringEquals: dynamodb:EnclosingOperation is not understood",
+            "Condition.StringEquals: dynamodb:EnclosingOperation is not supported",
         ),
         (
             "Bool: {aws:SecureTransport: true}",
-            "Condition.Bool: aws:SecureTransport is not understood",
+            "Condition.Bool: aws:SecureTransport is not supported",
         ),
     ] {
         let statement = "Sid: A, Effect: Allow, Action: a, Resource: r";

@@ -55,7 +55,7 @@ fn everything_can_be_said_otherwise() {
 #[test]
 fn what_cannot_be_used_is_refused_with_what_to_write() {
     for (arguments, advice) in [
-        (&["renewal"] as &[&str], "`stripe list` names them all"),
+        (&["renewal"] as &[&str], "`stripe list` shows all of them"),
         (&["renew", "--api-version=v1"], "write acacia, basil"),
         (
             &["renew", "--url=https://example.com"],
