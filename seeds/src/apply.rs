@@ -149,7 +149,7 @@ fn failed(kind: &str, name: &str, error: StoreError) -> ApplyError {
     ApplyError::Record {
         record: format!("{kind} {name}"),
         problem: match error {
-            // Whoever sits at the terminal may see which item it is.
+            // Operators may see which item is damaged.
             StoreError::Damaged(damage) => damage.full_text(),
             other => other.to_string(),
         },

@@ -38,7 +38,7 @@ pub(super) async fn terminate(pid: u32) -> Result<()> {
         Ok(())
     } else {
         Err(Error::other(format!(
-            "process {pid} could not be told to end"
+            "process {pid} could not be signalled to end"
         )))
     }
 }

@@ -12,7 +12,7 @@ pub struct Stop(watch::Sender<bool>);
 
 /// A command was asked to end before it was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("interrupted; what was committed stands, and the same command goes on from there")]
+#[error("interrupted; committed work is kept, run the same command again to continue")]
 pub struct Interrupted;
 
 impl Default for Stop {

@@ -56,7 +56,7 @@ fn everything_can_be_said_otherwise() {
 fn what_cannot_be_used_is_refused_with_what_to_write() {
     for (arguments, advice) in [
         (&["renewal"] as &[&str], "`stripe list` shows all of them"),
-        (&["renew", "--api-version=v1"], "write acacia, basil"),
+        (&["renew", "--api-version=v1"], "use acacia, basil"),
         (
             &["renew", "--url=https://example.com"],
             "begin with http://",
