@@ -33,7 +33,7 @@ impl Steps {
     /// wait.
     pub async fn arrived(&self, requests: usize) {
         let mut arrived = self.0.arrived.subscribe();
-        // The sender lives as long as this does.
+        // Unreachable: the sender lives as long as `self`.
         let _ = arrived.wait_for(|count| *count >= requests).await;
     }
 

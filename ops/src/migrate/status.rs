@@ -1,4 +1,4 @@
-//! Which migrations are done.
+//! Reports the state of each migration.
 
 use std::fmt;
 

@@ -1,11 +1,11 @@
-//! What can be done about an event that waits or was refused; whoever adds a
-//! reason has to say it here.
+//! What an operator can do about a parked or refused event. A new park reason
+//! needs a line here.
 
 use shared::domain::StripeId;
 use shared::domain::billing::{EventRecord, ParkReason};
 use shared::store::ItemError;
 
-/// What can be done about an open event, the best first.
+/// What an operator can do about an open event, the best option first.
 pub(super) fn of(id: &StripeId, record: &EventRecord) -> Vec<String> {
     let first = match &record.waits_for {
         Some(reason) => of_reason(id, reason),
@@ -19,7 +19,7 @@ pub(super) fn of(id: &StripeId, record: &EventRecord) -> Vec<String> {
     vec![first, dismissed(id)]
 }
 
-/// What can be done about an event whose record is lost.
+/// What an operator can do about an event whose record is lost.
 pub(super) fn of_lost(id: &StripeId, problem: &ItemError) -> Vec<String> {
     let first = format!(
         "{}: replay it from Stripe's JSON: `creditsctl event replay {id} --file FILE`",
