@@ -1,6 +1,6 @@
-//! Creates the tables that the templates declare.
-//! A table that is there already is left as it is; if it was made for other
-//! keys or indexes it is refused, since queries on it would fail much later.
+//! Creates the tables that the templates declare. An existing table stays as it
+//! is, but is refused if it has other keys or indexes, because queries on it
+//! would fail much later.
 
 use super::operations;
 use crate::deployment::TableDefinition;
@@ -8,7 +8,7 @@ use dynoxide::Database;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// Why a table is not as its template says.
+/// Why a table does not match its template.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
     /// DynamoDB refused the definition.
@@ -19,7 +19,7 @@ pub enum TableError {
         /// DynamoDB's message.
         reason: String,
     },
-    /// Kept data belongs to an older shape.
+    /// The stored tables have an older definition.
     #[error(
         "the table {table} was created with other {part}: move the data folder away and start again"
     )]
@@ -31,7 +31,7 @@ pub enum TableError {
     },
 }
 
-/// Creates what is missing and switches expiry on.
+/// Creates missing tables and enables TTL.
 pub fn create_tables(database: &Database, tables: &[TableDefinition]) -> Result<(), TableError> {
     tables.iter().try_for_each(|table| create(database, table))
 }
@@ -91,7 +91,7 @@ fn compare(table: &TableDefinition, existing: &Value) -> Result<(), TableError> 
     Ok(())
 }
 
-/// Name, keys and projection of each index, in an order of their own.
+/// Name, keys and projection of each index, sorted.
 fn indexes(table: &Value, kind: &str) -> BTreeSet<String> {
     let indexes = table
         .get(kind)

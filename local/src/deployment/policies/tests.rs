@@ -1,4 +1,4 @@
-//! Policies as they may stand in a template, good and broken.
+//! Valid and broken policies in a template.
 
 use super::*;
 use crate::deployment::{Deployment, Function};
@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
-/// A template with one function, whose role has the policy documents that are
-/// given.
+/// A template with one function, whose role has these policy documents.
 fn load(documents: &str) -> Result<Vec<Statement>, DeploymentError> {
     let function = load_function("Role: !GetAtt R.Arn", documents)?;
     Ok(function.statements)
@@ -130,7 +129,7 @@ fn what_is_no_table_keeps_its_arn_and_what_a_condition_takes_away_is_not_there()
     assert_eq!(load("[]").unwrap(), []);
 }
 
-/// Each of these is refused, in one line that says where and why.
+/// Each of these is refused with one line that says where and why.
 fn check<const N: usize>(cases: [(&str, &str); N]) {
     for (policies, expected) in cases {
         let message = load(policies).unwrap_err().to_string();

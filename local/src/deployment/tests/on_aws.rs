@@ -1,9 +1,9 @@
-//! What the templates say of AWS alone: stacks that are left out here, ids that
-//! nobody knows before a deployment, settings that only AWS would refuse.
+//! Template parts that only concern AWS: stacks that are omitted locally, ids
+//! that are unknown before a deployment, settings that only AWS would refuse.
 
 use super::*;
 
-/// What only watches others, and is handed their ids.
+/// A nested stack that only monitors others and takes their ids.
 pub(super) const WATCH: &str = "
 Parameters:
   ApiId: {Type: String}
