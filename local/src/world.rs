@@ -33,7 +33,7 @@ pub struct WorldOptions {
     pub frozen: bool,
     /// Environment variables that override the template's, for all functions.
     pub variables: BTreeMap<String, String>,
-    /// What of its functions' log is reported on standard error.
+    /// Which log lines of its functions are shown on standard error.
     pub log_level: LogLevel,
 }
 

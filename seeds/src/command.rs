@@ -1,5 +1,5 @@
-//! The command line and its exit codes. It prints what [`apply`] and [`verify`]
-//! return and decides nothing itself.
+//! The command line and its exit codes. It prints the results of `apply` and
+//! `verify` and decides nothing itself.
 
 use std::error::Error;
 use std::ffi::OsString;

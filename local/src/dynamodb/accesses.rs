@@ -103,7 +103,7 @@ fn batch(operation: &str, request: &Value, attribute: PartitionKey<'_>) -> Vec<A
     tables.into_iter().flatten().map(access).collect()
 }
 
-/// A transaction has no action of its own: each part needs that of the same
+/// IAM has no action for a transaction: each part needs that of the same
 /// request alone, and a check has one that only transactions know.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html>
 fn transaction(operation: &str, request: &Value, attribute: PartitionKey<'_>) -> Vec<Access> {

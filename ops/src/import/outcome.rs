@@ -75,7 +75,7 @@ pub(crate) struct ExpectedRow {
     pub(crate) figures: Figures,
 }
 
-/// What of a row can be checked.
+/// What can be checked of a row.
 #[derive(Clone, Debug)]
 pub(crate) enum Figures {
     /// A use and its time; none if the row has no time.
