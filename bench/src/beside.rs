@@ -1,5 +1,5 @@
-//! Our functions beside those that others would write: the same two calls, on
-//! the same engine, one sandbox each.
+//! Compares our functions with the peers: the same two calls, on the same
+//! engine, one sandbox each.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::warm::measure;
 
 type Failure = Box<dyn std::error::Error>;
 
-/// Who asks for what in these lines; charges are so small that none is refused.
+/// Users and amounts of these lines; charges are so small that none is refused.
 pub(crate) const USER: &str = "pro-user";
 
 /// A peer that could be built.
@@ -28,8 +28,8 @@ pub(crate) struct Rival {
     pub(crate) zip_bytes: u64,
 }
 
-/// Builds the peers; what is missing is named. Their user has the same figures
-/// as ours.
+/// Builds the peers and names those that are missing. Their user has the same
+/// figures as ours.
 pub(crate) fn build(engine: &Engine) -> Result<(Vec<Rival>, Vec<String>), Failure> {
     put_balance(&engine.world)?;
     let (mut rivals, mut missing) = (Vec::new(), Vec::new());
@@ -62,7 +62,7 @@ fn program(engine: &Engine, built: Built) -> Result<Program, Failure> {
     })
 }
 
-/// What the peers' user has; more than any run charges.
+/// Balance of the peers' user; more than any run charges.
 pub(crate) fn balance() -> Balance {
     Balance {
         free_remaining_milli: 1_500_000,
@@ -88,7 +88,7 @@ fn put_balance(world: &World) -> Result<(), Failure> {
 /// CPU time per warm read and per warm charge, by name.
 pub(crate) type Cpu = BTreeMap<String, (Duration, Duration)>;
 
-/// Measures reads and charges of each; what cannot be measured is noted.
+/// Measures reads and charges of each; failures become notes.
 pub(crate) async fn run(
     report: &mut Report,
     ours: Program,

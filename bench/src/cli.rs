@@ -6,12 +6,12 @@ use crate::gateway;
 
 const EXAMPLES: &str = "\
 Examples:
-  cargo run --release -p bench                      all of it
-  cargo run --release -p bench -- --calls 20000     longer
+  cargo run --release -p bench                      run everything
+  cargo run --release -p bench -- --calls 20000     measure longer
   cargo run --release -p bench -- --alone           without the peers
-  cargo run --release -p bench -- --only cold,warm  some of the tables";
+  cargo run --release -p bench -- --only cold,warm  print only some tables";
 
-/// Prints how fast the functions are and what they cost.
+/// Measures how fast the functions are and what they cost.
 #[derive(Parser)]
 #[command(name = "bench", version, after_help = EXAMPLES)]
 pub(crate) struct Cli {
@@ -21,23 +21,23 @@ pub(crate) struct Cli {
     /// Cold starts per line
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) starts: u32,
-    /// To how many rows a ledger and the table are grown
+    /// Rows to grow a ledger and the table to
     #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(10_000..=10_000_000))]
     pub(crate) rows: u32,
-    /// Leave the peers out
+    /// Skip the peers
     #[arg(long)]
     pub(crate) alone: bool,
-    /// Print these tables alone, and keep nothing
+    /// Print only these tables and write no report
     #[arg(long, value_name = "TABLES", value_delimiter = ',')]
     pub(crate) only: Vec<Part>,
     #[command(subcommand)]
     pub(crate) task: Option<Task>,
 }
 
-/// What else this program does.
+/// Internal subcommands.
 #[derive(clap::Subcommand)]
 pub(crate) enum Task {
-    /// Serve a world, for the program that measures it
+    /// Serve a local world to be measured by another process
     #[command(name = gateway::WORD, hide = true)]
     Serve,
 }
@@ -47,9 +47,9 @@ pub(crate) enum Task {
 pub(crate) enum Part {
     /// Cold starts
     Cold,
-    /// Warm calls of ours
+    /// Warm calls of our functions
     Warm,
-    /// Warm calls beside the peers'
+    /// Warm calls compared with the peers'
     Beside,
     /// Calls when each trip to DynamoDB takes 4 ms
     Trips,
@@ -57,6 +57,6 @@ pub(crate) enum Part {
     Work,
     /// Whole servers over HTTP
     Servers,
-    /// Calls upon long ledgers and large tables
+    /// Calls on long ledgers and large tables
     Growth,
 }

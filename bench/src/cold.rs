@@ -1,5 +1,5 @@
-//! Cold starts: from the start of the process over its first question for an
-//! event to its first answer.
+//! Cold starts: from process start over the first poll for an event to the
+//! first answer.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::lambda::{CpuQuota, LambdaError, Program, Sandbox};
 pub(crate) struct Start {
     pub(crate) init: Duration,
     pub(crate) first: Duration,
-    /// The most memory it had by then, in bytes.
+    /// Peak memory until then, in bytes.
     pub(crate) memory: u64,
 }
 
@@ -23,7 +23,7 @@ impl Start {
     }
 }
 
-/// Starts `program` so many times, one after the other.
+/// Starts `program` this many times, one after the other.
 pub(crate) async fn starts(
     program: &Program,
     event: &Bytes,

@@ -1,4 +1,4 @@
-//! The table of cold starts: our functions and whoever else is there.
+//! The table of cold starts: our functions and the peers that could be built.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,22 +11,22 @@ use crate::lambda::{CpuQuota, LambdaError, Period, Program};
 use crate::report::{Report, Table, mb, mib, ms};
 use crate::warm::percentile;
 
-/// What is started, and what it is asked first.
+/// A program to start, and its first event.
 pub(crate) struct Subject {
     pub(crate) name: String,
     pub(crate) program: Program,
     pub(crate) event: Bytes,
-    /// Size of what is uploaded, in bytes; none = not known.
+    /// Size of the uploaded archive in bytes; none if unknown.
     pub(crate) archive: Option<u64>,
-    /// Whether its instructions are counted: what runs on a virtual machine of
-    /// its own takes minutes under valgrind.
+    /// Whether to count its instructions: programs on a virtual machine take
+    /// minutes under valgrind.
     pub(crate) count: bool,
 }
 
-/// The median of the whole of a cold start at full CPU, by name.
+/// Median total time of a cold start at full CPU, by name.
 pub(crate) type Totals = BTreeMap<String, Duration>;
 
-/// Starts every subject so many times at full CPU and on the share of 128 MB.
+/// Starts every subject this many times at full CPU and on the CPU share of 128 MB.
 pub(crate) async fn run(report: &mut Report, subjects: &[Subject], times: u32) -> Totals {
     let columns = [
         "cold start",
@@ -76,13 +76,13 @@ pub(crate) async fn run(report: &mut Report, subjects: &[Subject], times: u32) -
     totals
 }
 
-/// How many starts on a share of the CPU, where some take seconds.
+/// Starts on a CPU share, where some take seconds.
 fn on_share(times: u32) -> u32 {
     times.div_ceil(5)
 }
 
-/// One start of each at full CPU, so many times. Who fails is left out from
-/// there on.
+/// Starts each in turn at full CPU, this many times. One that fails is dropped
+/// from then on.
 async fn rounds(subjects: &[Subject], times: u32) -> Vec<Result<Vec<Start>, LambdaError>> {
     let mut all: Vec<_> = subjects.iter().map(|_| Ok(Vec::new())).collect();
     for _ in 0..times {
@@ -168,7 +168,7 @@ async fn row(
     Ok((cells, percentile(&total, 50)))
 }
 
-/// Its instructions; if they cannot be counted, a note says why.
+/// Its instructions; a note says why if they cannot be counted.
 async fn counted(
     name: &str,
     program: &Program,

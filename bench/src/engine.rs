@@ -1,9 +1,9 @@
-//! DynamoDB for whoever is measured: the embedded engine, seeded, behind TLS on
-//! loopback, as a function meets it on AWS.
+//! DynamoDB for measured programs: the embedded engine, seeded, behind TLS on
+//! loopback, as on AWS.
 //!
-//! Over plain HTTP the dearest part of a cold start, the TLS handshake, would
-//! be invisible. The certificate in `engine/` is for 127.0.0.1 and for this
-//! purpose alone; the key of the root that signed it was thrown away.
+//! Plain HTTP would hide the most expensive part of a cold start, the TLS
+//! handshake. The certificate in `engine/` is valid for 127.0.0.1 and used only
+//! here; the key of its root was discarded.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -46,12 +46,12 @@ impl Engine {
         Ok(Engine { world, plain, tls })
     }
 
-    /// What a function is given to reach it.
+    /// The environment that a function needs to reach it.
     pub(crate) fn variables(&self) -> Vec<(String, String)> {
         variables(self.tls)
     }
 
-    /// The same with so much time more for each trip there and back.
+    /// The same with this much extra time per round trip.
     pub(crate) async fn variables_with_delay(
         &self,
         delay: Duration,
@@ -89,8 +89,8 @@ fn variables(tls: SocketAddr) -> Vec<(String, String)> {
     .collect()
 }
 
-/// Speaks TLS with whoever comes and hands everything on to `inner`, its
-/// answers after `delay`.
+/// Terminates TLS and forwards everything to `inner`; delays its answers by
+/// `delay`.
 async fn front(inner: SocketAddr, delay: Duration) -> Result<SocketAddr, Failure> {
     let certificate = CertificateDer::from_pem_slice(include_bytes!("engine/leaf.pem"))?;
     let key = PrivateKeyDer::from_pem_slice(include_bytes!("engine/leaf-key.pem"))?;
@@ -104,7 +104,7 @@ async fn front(inner: SocketAddr, delay: Duration) -> Result<SocketAddr, Failure
         while let Ok((stream, _)) = listener.accept().await {
             let acceptor = acceptor.clone();
             tokio::spawn(async move {
-                // A client that goes away in the middle is no failure of ours.
+                // A client that disconnects is not an error.
                 let _ = hand_on(acceptor, stream, inner, delay).await;
             });
         }

@@ -1,5 +1,5 @@
-//! The events that functions are given: the recorded ones of `events/`, for
-//! another user, under another key.
+//! The events for functions: the recorded ones in `events/`, with another user
+//! and key.
 
 use axum::body::Bytes;
 use local::STRIPE_WEBHOOK_SECRET;
@@ -12,14 +12,14 @@ const GET_PROFILE: &str = include_str!("../../events/get-profile.json");
 const POST_CHARGE: &str = include_str!("../../events/post-charge.json");
 const POST_WEBHOOK: &str = include_str!("../../events/post-stripe-webhook.json");
 
-/// The app asks for what `user` may spend.
+/// The app reads the credits of `user`.
 pub(crate) fn get_credits(user: &str) -> Bytes {
     edited(GET_CREDITS, |event| {
         set(event, "/requestContext/authorizer/jwt/claims/sub", user);
     })
 }
 
-/// The app asks who `user` is.
+/// The app reads the profile of `user`.
 pub(crate) fn get_profile(user: &str) -> Bytes {
     edited(GET_PROFILE, |event| {
         set(event, "/requestContext/authorizer/jwt/claims/sub", user);

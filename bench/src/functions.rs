@@ -9,12 +9,12 @@ use crate::peers;
 /// The functions that are measured.
 pub(crate) const FUNCTIONS: [&str; 3] = ["credits", "profile", "stripe-webhook"];
 
-/// Where the workspace is.
+/// The workspace's folder.
 pub(crate) fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// Builds them for release; the folder they are in. Cargo says its progress.
+/// Builds them for release and returns their folder. Cargo prints progress.
 pub(crate) async fn build() -> Result<PathBuf, String> {
     let target = workspace().join("target");
     let mut cargo = Command::new("cargo");
@@ -35,8 +35,8 @@ pub(crate) async fn build() -> Result<PathBuf, String> {
     Ok(target.join("release"))
 }
 
-/// How large the archive is that Lambda is given, in bytes: the program alone,
-/// under the name that Lambda starts.
+/// Size in bytes of the archive for Lambda: only the program, under the name
+/// that Lambda starts.
 pub(crate) fn zip_bytes(program: &Path) -> Result<u64, String> {
     let name = program.file_name().unwrap_or_default();
     let folder = workspace().join("target/bench-functions").join(name);

@@ -1,5 +1,5 @@
-//! The local world in a process of its own, as `cargo run` starts it, with the
-//! limiter off.
+//! The local world in a separate process, as `cargo run` starts it, without the
+//! rate limiter.
 
 use std::io::{Error, Result};
 use std::net::SocketAddr;
@@ -12,10 +12,10 @@ use tokio::process::{Child, Command};
 
 use crate::load::{Connection, request};
 
-/// The word on this program's command line that makes it serve.
+/// The subcommand that makes this program serve.
 pub(crate) const WORD: &str = "serve";
 
-/// How a measured world is: nobody is turned away for calling often.
+/// Options of a measured world: no rate limit.
 pub(crate) fn options() -> WorldOptions {
     let off = |name: &str| (name.to_string(), "0".to_string());
     WorldOptions {
@@ -28,7 +28,7 @@ pub(crate) fn options() -> WorldOptions {
     }
 }
 
-/// Serves a world on a free port, says which, and never ends.
+/// Serves a world on a free port, prints the port, and never returns.
 pub(crate) async fn serve() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let server = Server::bind(0, &options()).await?;
     println!("{}", server.world().base_url);
@@ -36,15 +36,16 @@ pub(crate) async fn serve() -> std::result::Result<(), Box<dyn std::error::Error
     Ok(())
 }
 
-/// A world that is served until this is dropped.
+/// A served world; dropping this stops it.
 pub(crate) struct Served {
     pub(crate) address: SocketAddr,
-    /// The server; it ends with this. In the tests it is this very process.
+    /// The server process; ends with this value. None in tests, which serve in
+    /// their own process.
     _process: Option<Child>,
 }
 
 impl Served {
-    /// Starts this very program once more, as the server.
+    /// Starts this program again, as the server.
     pub(crate) async fn start() -> Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
         command.arg(WORD).stdout(Stdio::piped()).kill_on_drop(true);
@@ -59,7 +60,7 @@ impl Served {
         })
     }
 
-    /// Serves in this process, which is no program of ours when it is a test.
+    /// Serves in this process, because a test's program is not the bench.
     #[cfg(test)]
     pub(crate) async fn within() -> Result<Self> {
         let server = Server::bind(0, &options()).await.map_err(Error::other)?;
@@ -71,7 +72,7 @@ impl Served {
         })
     }
 
-    /// A token of the world's own issuer, for whoever the body names.
+    /// A token from the world's issuer, for the user or client in the body.
     pub(crate) async fn token(&self, body: &str) -> Result<String> {
         let answer = self.ask("POST", "/_local/token", &[], Some(body)).await?;
         let answer: Value = serde_json::from_slice(&answer).map_err(Error::other)?;

@@ -1,5 +1,5 @@
-//! Whether a call gets dearer as the tables grow: the same two calls for users
-//! with ever longer ledgers, and among ever more users.
+//! Measures whether calls get more expensive as tables grow: the same two calls
+//! for users with longer ledgers, and among more users.
 
 use dynoxide::actions::put_item::PutItemRequest;
 use dynoxide::actions::query::QueryRequest;
@@ -19,7 +19,7 @@ type Failure = Box<dyn std::error::Error>;
 /// Measured calls per line.
 const CALLS: u32 = 200;
 
-/// Grows a ledger and then the table, by steps up to `most`.
+/// Grows a ledger and then the table, in steps up to `most`.
 pub(crate) async fn run(
     report: &mut Report,
     engine: &Engine,
@@ -75,7 +75,7 @@ async fn charge(world: &World, user: &str, key: &str) -> Result<Work, Failure> {
     Ok(work::of(world, request).await)
 }
 
-/// The cells of one line; `keys` begins the keys of its charges.
+/// The cells of one line; `keys` is the prefix of its charges' keys.
 async fn line(
     report: &mut Report,
     world: &World,
@@ -92,7 +92,7 @@ async fn line(
     report.samples(&format!("growth, {keys}, charge"), &written.times);
     let request = asked(world, &app(user), "GET", "/api/user/credits", ("", ""))?;
     let reads = work::of(world, request).await;
-    // The world's own function learns the account before it is looked at.
+    // Warms the world's function with this account before measuring.
     charge(world, user, &format!("{keys}-first")).await?;
     let writes = charge(world, user, &format!("{keys}-second")).await?;
     let reported = |work: Work| {
@@ -113,14 +113,14 @@ fn text(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_string())
 }
 
-/// Puts copies of the user's one entry below its ledger; no call reads them as
-/// more than rows.
+/// Puts copies of the user's one entry before its ledger; no call reads their
+/// contents.
 fn lengthen(world: &World, user: &str, rows: u32) -> Result<(), Failure> {
     let entry = one_entry(world, user)?;
     let mut items = (0..rows).map(|row| {
         let mut item = entry.clone();
         item.insert("sk".to_string(), text(&format!("ENTRY#api#bench#{row}")));
-        // Long ago, so that they lie before what is real.
+        // Long ago, so that they sort before the real entries.
         let at_seq = format!("2001-01-01T00:00:00Z#{row:012}");
         item.insert("at_seq".to_string(), text(&at_seq));
         item
@@ -145,7 +145,7 @@ fn one_entry(world: &World, user: &str) -> Result<Item, Failure> {
     Ok(entry.ok_or("the user has no entry")?)
 }
 
-/// Puts copies of an account under users of their own.
+/// Puts copies of an account under new users.
 fn populate(world: &World, from: u32, to: u32) -> Result<(), Failure> {
     let request = ScanRequest {
         table_name: "credits".to_string(),

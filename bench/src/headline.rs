@@ -1,4 +1,4 @@
-//! The figures that stand for the rest, with what they are held against.
+//! The headline figures, with the peers that they are compared with.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use crate::cold_table::Totals;
 use crate::over_http::Servers;
 use crate::report::{Report, Table, exact_ms, ms};
 
-/// The name of ours in tables of functions.
+/// The name of our function in tables.
 const OURS: &str = "credits";
 
-/// Says how many times less ours takes than each of the others.
+/// Prints how many times less ours takes than each peer.
 pub(crate) fn say(report: &mut Report, totals: &Totals, cpu: &Cpu, servers: Servers) {
     let columns = ["headline", "ours", "other", "times"];
     let mut table = Table::new("Headline", &columns);

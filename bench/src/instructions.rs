@@ -1,4 +1,4 @@
-//! Instructions in user mode, counted by valgrind: the same for the same
+//! Instructions in user mode, counted by valgrind: reproducible for the same
 //! program and input, whatever else the machine does.
 
 use std::path::Path;
@@ -7,7 +7,7 @@ use axum::body::Bytes;
 
 use crate::lambda::{LambdaError, Program, Sandbox};
 
-/// What a program executes.
+/// The instructions of a program.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Instructions {
     /// From its start to its first answer.
@@ -19,8 +19,8 @@ pub(crate) struct Instructions {
 /// Further answers that are counted.
 const FURTHER: u64 = 50;
 
-/// Counts with `valgrind --tool=callgrind`, which must be on PATH; its files go
-/// to `scratch`.
+/// Counts with `valgrind --tool=callgrind`, which must be on PATH; writes its
+/// files to `scratch`.
 pub(crate) async fn count(
     program: &Program,
     event: &impl Fn(u32) -> Bytes,

@@ -1,6 +1,6 @@
-//! Load over HTTP: so many connections that each send the next request when the
-//! answer to the last is there. It reads as little of an answer as it can, so
-//! that what is measured is the server.
+//! Load over HTTP: connections that each send a request after the answer to the
+//! last. It reads as little of an answer as possible, so that the server
+//! dominates the measurement.
 
 use std::collections::BTreeMap;
 use std::io::{Error, ErrorKind, Result};
@@ -13,14 +13,14 @@ use shared::host::clock::Stopwatch;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// What a load came to.
+/// The result of a load.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Loaded {
     /// From each request to its answer.
     pub(crate) times: Vec<Duration>,
     /// From the first request to the last answer.
     pub(crate) whole: Duration,
-    /// How many answers had which status.
+    /// Number of answers by status.
     pub(crate) statuses: BTreeMap<u16, u32>,
 }
 
@@ -54,8 +54,8 @@ pub(crate) fn request(
     text.into_bytes()
 }
 
-/// Sends `calls` requests over so many connections. `make` gives the request of
-/// a number from 0 on.
+/// Sends `calls` requests over this many connections. `make` returns the
+/// request with a number, from 0 on.
 pub(crate) async fn load(
     address: SocketAddr,
     connections: u32,
@@ -103,11 +103,11 @@ pub(crate) struct Answer {
 /// One connection, used for one request after the other.
 pub(crate) struct Connection {
     stream: TcpStream,
-    /// What was read and belongs to no answer yet.
+    /// Bytes read beyond the last answer.
     read: Vec<u8>,
 }
 
-/// No header block of the servers that are measured comes near it.
+/// Maximum size of a header block; the measured servers stay far below.
 const MAX_HEAD: usize = 64 * 1024;
 
 impl Connection {
@@ -148,7 +148,7 @@ impl Connection {
     }
 }
 
-/// Status and length of the body; all who are measured say the length.
+/// Status and length of the body; all measured servers send the length.
 fn parse_head(head: &str) -> Result<(u16, usize)> {
     let bad = |what: &str| Error::new(ErrorKind::InvalidData, format!("an answer {what}"));
     let mut lines = head.lines();

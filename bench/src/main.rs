@@ -1,8 +1,8 @@
-//! `bench`: how fast the functions are and what they cost.
+//! `bench`: measures how fast the functions are and what they cost.
 //!
-//! The functions run as on Lambda: release binaries of their own that ask a
-//! Runtime API for events, with the tables behind TLS on loopback. The embedded
-//! engine stands for DynamoDB.
+//! The functions run as on Lambda: separate release binaries that poll a Runtime
+//! API for events, with the tables behind TLS on loopback. An embedded engine
+//! replaces DynamoDB.
 
 mod beside;
 mod cli;
@@ -35,10 +35,10 @@ async fn main() -> ExitCode {
     let cli = Cli::parse();
     let ended = match cli.task {
         Some(Task::Serve) => gateway::serve().await,
-        // Interrupted, it drops what it runs: processes and control groups go with it.
+        // Dropping the run on Ctrl-C also ends its processes and control groups.
         None => tokio::select! {
             ended = run::run(cli) => ended,
-            _ = tokio::signal::ctrl_c() => Err("interrupted; nothing was kept".into()),
+            _ = tokio::signal::ctrl_c() => Err("interrupted; no report was written".into()),
         },
     };
     match ended {

@@ -23,10 +23,10 @@ type Failure = Box<dyn std::error::Error>;
 const CONNECTIONS: u32 = 50;
 /// Clients that contend for one account.
 const CONTENDERS: u32 = 64;
-/// Requests that go before those that are measured.
+/// Warm-up requests, not measured.
 const BEFORE: u32 = 500;
 
-/// Answers a second and the time that 99 of 100 kept within.
+/// Answers per second, and the p99 latency.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Throughput {
     pub(crate) per_second: u128,
@@ -42,11 +42,11 @@ impl Throughput {
     }
 }
 
-/// How our gateway and the server peer answered reads.
+/// Reads of our gateway and of the server peer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Servers {
     pub(crate) ours: Throughput,
-    /// As far as it is on this machine.
+    /// None if it could not be built.
     pub(crate) peer: Option<Throughput>,
 }
 
@@ -154,14 +154,14 @@ async fn peer_serves(
     Ok(Throughput::of(&loaded))
 }
 
-/// Charges of the contention line at most: they wait for each other.
+/// Maximum charges of the contention line: they wait for each other.
 const CONTENDED: u32 = 2_000;
 
 fn contention_of(who: &str) -> String {
     format!("{who}, {CONTENDERS} clients charge one account")
 }
 
-/// The table; ours and the peer's reads, as far as they were measured.
+/// The table; returns the measured reads of ours and of the peer.
 pub(crate) async fn run(
     report: &mut Report,
     world: &World,
@@ -205,7 +205,7 @@ pub(crate) async fn run(
     Ok(Servers { ours, peer })
 }
 
-/// What was accepted is what is gone.
+/// The balance must fall by exactly the accepted charges.
 async fn check_sum(served: &Served, loaded: &Loaded, table: &mut Table) -> Result<(), Failure> {
     let body = json!({ "client": "inference-service", "scope": "credits.charge" }).to_string();
     let bearer = format!("Bearer {}", served.token(&body).await?);

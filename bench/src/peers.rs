@@ -1,8 +1,8 @@
-//! The peers: what the benchmark is held against, built from `bench/peers`
-//! with the tools of this machine, and how each is started.
+//! The peers that the benchmark compares with: how each is built from
+//! `bench/peers` with this machine's tools, and started.
 //!
-//! A tool that is missing is no failure of the benchmark: it is an error that
-//! names the tool and what is not measured without it.
+//! A missing tool does not fail the benchmark: the error names the tool and
+//! what is not measured without it.
 
 mod balance;
 mod built;
@@ -21,7 +21,7 @@ pub(crate) use zip::zip_bytes;
 
 use workshop::Workshop;
 
-/// A function that is written as anyone would write it.
+/// A function written in the usual way.
 pub(crate) struct Peer {
     /// Its folder below `bench/peers`.
     pub(crate) name: &'static str,
@@ -50,8 +50,8 @@ pub(crate) const FUNCTIONS: [Peer; 3] = [
 ];
 
 impl Peer {
-    /// Builds it into `target/bench-peers/<name>`, with progress on standard
-    /// error; what is up to date is left as it is.
+    /// Builds it into `target/bench-peers/<name>` unless it is up to date, with
+    /// progress on standard error.
     pub(crate) fn build(&self) -> Result<Built, NotMeasured> {
         (self.build)(&Workshop::of(self.name))
     }

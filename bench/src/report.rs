@@ -1,4 +1,4 @@
-//! What a run found: tables for people, and the single samples behind them.
+//! The results of a run: tables for people, and the samples behind them.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -77,7 +77,7 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// Says something at once, and in the file.
+    /// Prints a line at once and adds it to the file.
     pub(crate) fn say(&mut self, text: &str) {
         println!("{text}");
         self.text.push_str(text);
@@ -89,7 +89,7 @@ impl Report {
         self.say(table.markdown().trim_end_matches('\n'));
     }
 
-    /// Keeps the single times behind a figure, in microseconds.
+    /// Keeps the samples behind a figure, in microseconds.
     pub(crate) fn samples(&mut self, what: &str, times: &[Duration]) {
         let micros: Vec<u128> = times.iter().map(Duration::as_micros).collect();
         self.samples.insert(what.to_string(), json!(micros));

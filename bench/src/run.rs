@@ -1,5 +1,5 @@
-//! One run: what is needed is built, the tables are measured one after the
-//! other, and kept if all of them were.
+//! One run: builds what is needed, measures the tables one after the other, and
+//! writes the report if all were measured.
 
 use std::path::Path;
 
@@ -16,18 +16,18 @@ use crate::{beside, cold_table, events, functions, growth, headline, over_http, 
 
 type Failure = Box<dyn std::error::Error>;
 
-/// What a trip to DynamoDB and back takes more in the table that shows trips.
+/// Extra time per DynamoDB round trip in the table that shows trips.
 const FURTHER: std::time::Duration = std::time::Duration::from_millis(4);
 
-/// One run on its way.
+/// A run in progress.
 struct Run {
     cli: Cli,
     engine: Engine,
     report: Report,
-    /// Where our functions are.
+    /// The folder of our functions.
     folder: std::path::PathBuf,
     rivals: Vec<Rival>,
-    /// Why others are missing.
+    /// Why peers are missing.
     missing: Vec<String>,
 }
 
@@ -145,9 +145,10 @@ impl Run {
         Ok(())
     }
 
-    /// Who is started cold: ours and the peers.
+    /// The subjects of cold starts: our functions and the peers.
     fn subjects(&self) -> Result<Vec<Subject>, String> {
-        // Only now, as building takes minutes and signatures are good for five.
+        // Signed here, because building takes minutes and signatures are valid
+        // for five.
         let now = Clock::now(&self.engine.world.clock);
         let mut subjects = Vec::new();
         for (name, event) in [
@@ -182,7 +183,7 @@ fn function(folder: &Path, name: &str, variables: Vec<(String, String)>) -> Prog
     }
 }
 
-/// What it was measured on, as Linux says it.
+/// The machine, as Linux reports it.
 fn machine() -> String {
     let cpus = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let named = |key: &str| -> Vec<&str> {

@@ -1,5 +1,4 @@
-//! Warm calls: one sandbox that is handed one event after the other, as Lambda
-//! does.
+//! Warm calls: one sandbox gets one event after the other, as on Lambda.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,28 +8,28 @@ use axum::body::Bytes;
 use crate::events;
 use crate::lambda::{LambdaError, Sandbox};
 
-/// So many calls go before those that are measured, so that caches are warm.
+/// Warm-up calls, not measured.
 const BEFORE: u32 = 20;
 
-/// What calls of one kind took.
+/// Times of one kind of call.
 #[derive(Clone, Debug)]
 pub(crate) struct Measured {
     /// Each call from event to answer, in order.
     pub(crate) times: Vec<Duration>,
     /// CPU time of the process per call.
     pub(crate) cpu: Duration,
-    /// How many answers had which status.
+    /// Number of answers by status.
     pub(crate) statuses: BTreeMap<u64, usize>,
 }
 
 impl Measured {
-    /// The time that so many percent of the calls kept within.
+    /// The given percentile of the calls.
     pub(crate) fn percentile(&self, percent: usize) -> Duration {
         percentile(&self.times, percent)
     }
 }
 
-/// The time that so many percent of `times` keep within.
+/// The given percentile of `times`.
 pub(crate) fn percentile(times: &[Duration], percent: usize) -> Duration {
     let mut times = times.to_vec();
     times.sort_unstable();
@@ -38,7 +37,7 @@ pub(crate) fn percentile(times: &[Duration], percent: usize) -> Duration {
     times.get(at).copied().unwrap_or_default()
 }
 
-/// Hands over `calls` events, the first of them under number `BEFORE`.
+/// Hands over `calls` events, numbered from `BEFORE`.
 pub(crate) async fn measure(
     sandbox: &mut Sandbox,
     calls: u32,

@@ -42,7 +42,7 @@ pub(crate) async fn run(
 
     let mut sandbox = Sandbox::start(&function("stripe-webhook"), None).await?;
     let now = engine.world.clock.now();
-    // In the order of the story: each line finds what the one before it left.
+    // In story order: each line depends on the one before it.
     for (at, what) in [
         "webhook, checkout",
         "webhook, subscription created",
@@ -77,7 +77,7 @@ pub(crate) async fn run(
     Ok(())
 }
 
-/// What makes the events of one kind of call, from their numbers.
+/// Creates the events of one kind of call from their numbers.
 type Events = Box<dyn Fn(u32) -> Bytes>;
 
 /// The calls of an app and of a service, under keys that begin with `prefix`;
@@ -102,8 +102,8 @@ fn credits_calls(prefix: &'static str) -> [(&'static str, Events); 4] {
     ]
 }
 
-/// Measures the same where DynamoDB is further away, so that trips show: a call
-/// that makes two of them takes twice the time more.
+/// Measures the same with a more distant DynamoDB, so that round trips show: a
+/// call with two trips gets twice the extra time.
 pub(crate) async fn trips(
     report: &mut Report,
     function: impl Fn(&str) -> Program,
@@ -126,7 +126,7 @@ pub(crate) async fn trips(
     Ok(())
 }
 
-/// One event of the story of a refunded invoice, of a customer of its own.
+/// One event of the story of a refunded invoice, with its own customer.
 pub(crate) fn reported(customer: u32, at: usize, now: Timestamp) -> Bytes {
     let name = format!("bench-{customer}");
     let cast = Cast::new(&name, &name, now);

@@ -1,5 +1,5 @@
-//! What a call takes of DynamoDB, counted in the world's own transport, and
-//! what it costs by the price list.
+//! The DynamoDB use of a call, counted in the world's transport, and its cost
+//! by the price list.
 
 use local::World;
 use local::gateway::Request;
@@ -9,7 +9,7 @@ use shared::host::clock::Clock;
 
 use crate::report::{Report, Table};
 
-/// What one call took.
+/// The use of one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Work {
     pub(crate) status: u16,
@@ -37,15 +37,15 @@ mod cents_a_million {
 }
 
 impl Work {
-    /// What DynamoDB asks for a million of these calls, in tenths of a cent. Half
-    /// a unit is 6.25 or 31.25 cents, so two halves are reckoned together.
+    /// DynamoDB's price of a million such calls, in tenths of a cent. Half a
+    /// unit is 6.25 or 31.25 cents, so two halves are added up together.
     fn dynamodb_tenths(self) -> u64 {
         use cents_a_million::{TENTHS_A_HALF_READ, TENTHS_A_HALF_WRITE};
         let (reads, writes) = (self.half_reads, self.half_writes);
         reads * TENTHS_A_HALF_READ + reads / 2 + writes * TENTHS_A_HALF_WRITE + writes / 2
     }
 
-    /// What all of a million of these calls costs, logs apart, in tenths of a cent.
+    /// Total cost of a million such calls without logs, in tenths of a cent.
     fn all_tenths(self) -> u64 {
         use cents_a_million::{HTTP_API_CALLS, LAMBDA_CALLS, LAMBDA_TEN_MS};
         self.dynamodb_tenths() + 10 * (HTTP_API_CALLS + LAMBDA_CALLS + LAMBDA_TEN_MS)
@@ -66,7 +66,7 @@ pub(crate) fn units(halves: u64) -> String {
     }
 }
 
-/// Has the world answer a request and counts what that takes.
+/// Sends a request to the world and counts its use.
 pub(crate) async fn of(world: &World, request: Request) -> Work {
     world.dynamodb.meter().reset();
     let reply = world.gateway.handle(request).await;
@@ -80,7 +80,7 @@ pub(crate) async fn of(world: &World, request: Request) -> Work {
     }
 }
 
-/// A request with a token of the world's own issuer.
+/// A request with a token from the world's issuer.
 pub(crate) fn asked(
     world: &World,
     token: &TokenRequest,
@@ -124,7 +124,7 @@ pub(crate) fn service() -> TokenRequest {
     TokenRequest::client_credentials("inference-service", "credits.charge", "bench")
 }
 
-/// The table of what each kind of call takes.
+/// The table of each kind of call's use.
 pub(crate) async fn run(
     report: &mut Report,
     world: &World,
@@ -165,7 +165,7 @@ pub(crate) async fn run(
     Ok(())
 }
 
-/// What charges and holds take.
+/// Lines of charges and holds.
 async fn writes(
     world: &World,
     user: &str,
@@ -193,7 +193,7 @@ async fn writes(
         ),
     ] {
         let body = format!("{{\"amount\":\"{body}\"}}");
-        // The first one reads what the later ones know.
+        // The first call fills caches that later calls use.
         let before = asked(
             world,
             &service(),
@@ -208,7 +208,7 @@ async fn writes(
     Ok(())
 }
 
-/// What deliveries of Stripe's events take.
+/// Lines of Stripe deliveries.
 async fn deliveries(world: &World, line: &mut impl FnMut(&str, Work)) {
     let now = world.clock.now();
     let cast = Cast::new("bench-work", "bench-work", now);

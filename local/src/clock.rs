@@ -1,6 +1,6 @@
-//! The local clock: the machine's own, unless it is moved or made to stand still.
+//! The local clock: the machine's own, unless it is moved or frozen.
 //!
-//! One clock serves tokens, signatures, the limiter and the handlers, so a test
+//! Tokens, signatures, the limiter and the handlers share this clock, so a test
 //! that moves it moves the whole world.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,25 +9,26 @@ use chrono::{DateTime, Months, Utc};
 use shared::domain::Timestamp;
 use shared::host::clock::{Clock, SystemClock};
 
-/// A clock that can be moved; clones are the same clock.
+/// A clock that can be moved. Clones share it.
 #[derive(Clone, Debug)]
 pub struct LocalClock(Arc<Mutex<State>>);
 
 #[derive(Clone, Copy, Debug)]
 enum State {
-    /// Runs, that many seconds away from the machine's clock.
+    /// Runs at this offset from the machine's clock, in seconds.
     Running { offset_seconds: i64 },
-    /// Stands still.
+    /// Frozen at this time.
     Frozen { at: Timestamp },
 }
 
-/// A duration that cannot be read.
+/// An invalid duration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no ISO 8601 duration such as P1M, P3DT12H or PT90S")]
+#[error("{0:?} is not an ISO 8601 duration such as P1M, P3DT12H or PT90S")]
 pub struct DurationError(String);
 
 impl LocalClock {
-    /// A clock that shows `now` (else the machine's time), standing still if `frozen`.
+    /// A clock that starts at `now` (default: the machine's time), stopped if
+    /// `frozen`.
     pub fn new(now: Option<Timestamp>, frozen: bool) -> Self {
         let clock = LocalClock(Arc::new(Mutex::new(State::Running { offset_seconds: 0 })));
         if let Some(now) = now {
@@ -37,7 +38,7 @@ impl LocalClock {
         clock
     }
 
-    /// Moves the clock to a moment.
+    /// Sets the clock to a time.
     pub fn set(&self, now: Timestamp) {
         let mut state = self.state();
         *state = match *state {
@@ -46,7 +47,7 @@ impl LocalClock {
         };
     }
 
-    /// Stops the clock where it is, or lets it run on from there.
+    /// Stops the clock, or lets it run on.
     pub fn freeze(&self, frozen: bool) {
         let now = self.now();
         *self.state() = if frozen {
@@ -56,25 +57,26 @@ impl LocalClock {
         };
     }
 
-    /// Whether it stands still.
+    /// Whether the clock is stopped.
     pub fn is_frozen(&self) -> bool {
         matches!(*self.state(), State::Frozen { .. })
     }
 
-    /// Moves the clock by an ISO 8601 duration, `P1M` by a calendar month; a
-    /// minus in front moves it back.
+    /// Moves the clock by an ISO 8601 duration; `P1M` is a calendar month, and
+    /// a leading minus moves it back.
     pub fn advance(&self, duration: &str) -> Result<(), DurationError> {
         self.set(moved(self.now(), duration)?);
         Ok(())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // A state is replaced in one assignment, so a panic elsewhere leaves none half done.
+        // The state is replaced in one assignment, so it is valid even after a
+        // panic.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A moment moved by an ISO 8601 duration, see [`LocalClock::advance`].
+/// Adds an ISO 8601 duration to a time, see [`LocalClock::advance`].
 pub(crate) fn moved(from: Timestamp, duration: &str) -> Result<Timestamp, DurationError> {
     let step = Step::parse(duration).ok_or_else(|| DurationError(duration.to_string()))?;
     Ok(step.from(from))
@@ -95,7 +97,7 @@ impl Clock for LocalClock {
     }
 }
 
-/// A duration in its two parts that cannot be turned into each other.
+/// A duration as months and seconds, which cannot be converted into each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Step {
     back: bool,
@@ -135,7 +137,7 @@ impl Step {
         })
     }
 
-    /// The months first, as on a calendar, then the seconds.
+    /// Adds the calendar months first, then the seconds.
     fn from(self, now: Timestamp) -> Timestamp {
         let date: Option<DateTime<Utc>> = DateTime::from_timestamp(now.unix_seconds(), 0);
         let months = Months::new(self.months);

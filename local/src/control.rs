@@ -1,5 +1,5 @@
-//! The local world's own routes under `/_local`: who is there, tokens for
-//! them, the clock and the meter. Loopback only, and never on AWS.
+//! The local world's own routes under `/_local`: users, tokens, clock and
+//! meter. Served on loopback only, and never on AWS.
 
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
@@ -112,8 +112,8 @@ async fn token(
     })))
 }
 
-/// A known e-mail address stands for its user; anything else is taken as an id,
-/// well-formed or not, so that tests can have tokens for both.
+/// A known e-mail address names its user. Anything else is an id, valid or not,
+/// so that tests can get tokens for both.
 async fn subject(world: &World, user: &str) -> Result<String, Problem> {
     let owner = world.store.find_user_by_email(user).await;
     let owner = owner.map_err(|error| Problem::bad(&error.to_string()))?;
@@ -137,7 +137,8 @@ async fn move_clock(
     body: Result<Json<ClockBody>, JsonRejection>,
 ) -> Result<Json<Value>, Problem> {
     let Json(body) = body.map_err(Problem::unreadable)?;
-    // Everything is read before anything is moved: a refused order does nothing.
+    // Validate everything before changing anything: a refused request has no
+    // effect.
     let mut now = body.now;
     if let Some(duration) = &body.advance {
         let from = now.unwrap_or_else(|| world.clock.now());

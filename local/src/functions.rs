@@ -1,5 +1,5 @@
-//! The functions of the template, put together as their `main.rs` does it, on
-//! the embedded tables and the local clock.
+//! The functions of the template, built as in their `main.rs`, on the embedded
+//! tables and the local clock.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -25,10 +25,10 @@ pub(crate) type Handler =
 /// Why a function of the template cannot be run here.
 #[derive(Debug, thiserror::Error)]
 pub enum FunctionError {
-    /// The template names a function nobody wrote.
-    #[error("the template names the function {0:?}, which local/src/functions.rs does not know")]
+    /// The template names a function without code here.
+    #[error("add the function {0:?} of the template to local/src/functions.rs")]
     Unknown(String),
-    /// Its variables do not fit.
+    /// Its environment variables are invalid.
     #[error("the function {function} does not start: {source}")]
     Variables {
         /// Which function.
@@ -38,19 +38,19 @@ pub enum FunctionError {
     },
 }
 
-/// What functions are put together from.
+/// What functions are built from.
 pub(crate) struct Parts {
     pub(crate) client: Client,
     pub(crate) clock: SharedClock,
     pub(crate) entropy: SharedEntropy,
-    /// Where the functions' lines go.
+    /// The destination of the functions' log lines.
     pub(crate) lines: WorldLines,
-    /// Variables that go before the template's.
+    /// Variables that override the template's.
     pub(crate) overrides: BTreeMap<String, String>,
 }
 
 impl Parts {
-    /// Puts a function of the template together.
+    /// Builds a function of the template.
     pub(crate) fn assemble(&self, function: &Function) -> Result<Handler, FunctionError> {
         let own = function.variables.clone().into_iter();
         let variables: Variables = own.chain(self.overrides.clone()).collect();

@@ -1,9 +1,10 @@
-//! The whole world in one process: DynamoDB, gateway, token issuer and clock.
+//! The local world, the whole system in one process: DynamoDB, gateway, token issuer
+//! and clock.
 //!
-//! Nothing here is a stand-in for our own code: the functions, their store and
-//! their templates are the ones that go to AWS. What stands around them is
-//! replaced: DynamoDB by an embedded one, API Gateway by [`gateway`], the
-//! identity provider by [`identity`], the wall clock by one that can be moved.
+//! The functions, their store and their templates are the ones that run on AWS.
+//! Their surroundings are replaced: DynamoDB by an embedded one, API Gateway by
+//! [`gateway`], the identity provider by [`identity`], the wall clock by one
+//! that can be moved.
 
 pub mod clock;
 mod control;
@@ -22,8 +23,7 @@ pub use lines::LogLevel;
 pub use server::{Server, ServerError};
 pub use world::{STRIPE_WEBHOOK_SECRET, World, WorldError, WorldOptions};
 
-/// The embedded engine makes and drops small values all the time: with this one
-/// ten thousand rows are migrated in three quarters of the time that the
-/// system's takes.
+/// The embedded engine allocates many small values: with this allocator a
+/// migration of ten thousand rows takes three quarters of the time.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -1,22 +1,22 @@
-//! The lines of the world's functions: kept for whoever asks, and reported shortly
-//! on the terminal.
+//! Log lines of the world's functions: kept for queries, and shown in short
+//! form on the terminal.
 
 use serde_json::Value;
 use shared::host::sink::{KeptLines, LineSink};
 
-/// What of the functions' log is reported on standard error.
+/// Which log lines are shown on standard error.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LogLevel {
-    /// Nothing; what is kept can be asked for.
+    /// None; all lines can still be queried.
     #[default]
     Nothing,
     /// Warnings and failures.
     Failures,
-    /// Every request, and every event of Stripe's.
+    /// Every request and every Stripe event.
     Everything,
 }
 
-/// Keeps lines and reports them.
+/// Keeps and shows log lines.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct WorldLines {
     pub(crate) kept: KeptLines,
@@ -32,7 +32,7 @@ impl LineSink for WorldLines {
     }
 }
 
-/// A line of the log for people, if it is one that is reported.
+/// The short form of a log line, if the level shows it.
 fn short(line: &str, log_level: LogLevel) -> Option<String> {
     if log_level == LogLevel::Nothing {
         return None;

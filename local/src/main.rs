@@ -1,4 +1,4 @@
-//! `local`: starts the whole world on a laptop.
+//! `local`: starts the local world.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,36 +14,36 @@ use tokio::net::TcpListener;
 const EXAMPLES: &str = "\
 Examples:
   cargo run                                             tables in memory, port 8787
-  cargo run -- --now 2025-11-06T14:30:00Z --frozen      at a moment of your choice
+  cargo run -- --now 2025-11-06T14:30:00Z --frozen      at a fixed time
   cargo run -- --data data --dynamodb-port 8000         keep the tables, expose them to the AWS CLI
-  cargo run -- stripe subscribe                         in another terminal: what Stripe would send
+  cargo run -- stripe subscribe                         in another terminal: send Stripe events
 
 The world's own routes: GET /_local, POST /_local/token, GET and POST /_local/clock,
 GET and DELETE /_local/meter.";
 
-/// The whole world in one process: DynamoDB, gateway, token issuer and clock.
+/// Runs the whole system in one process: DynamoDB, gateway, token issuer, clock.
 #[derive(Parser)]
 #[command(name = "local", version, after_help = EXAMPLES)]
 #[command(args_conflicts_with_subcommands = true)]
 struct Cli {
     #[command(subcommand)]
     task: Option<Task>,
-    /// Port on 127.0.0.1
+    /// Port on 127.0.0.1 to listen on
     #[arg(long, default_value_t = 8787)]
     port: u16,
-    /// The time to start at, for example 2025-11-06T14:30:00Z; else the machine's
+    /// Time to start at, for example 2025-11-06T14:30:00Z [default: now]
     #[arg(long, value_name = "RFC 3339")]
     now: Option<Timestamp>,
-    /// The clock stands still
+    /// Stop the clock at that time
     #[arg(long)]
     frozen: bool,
-    /// Keep the tables in this folder; else in memory
+    /// Folder to keep the tables in [default: in memory]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Also serve the tables over the DynamoDB wire protocol on this port
     #[arg(long, value_name = "PORT")]
     dynamodb_port: Option<u16>,
-    /// The SAM template to take routes and tables from
+    /// SAM template to read routes and tables from
     #[arg(long, value_name = "FILE", default_value_os_t = WorldOptions::default().template)]
     template: PathBuf,
     /// Log every request, not only failures
@@ -51,7 +51,7 @@ struct Cli {
     verbose: bool,
 }
 
-/// What else can be done than starting the world.
+/// Subcommands; without one the world starts.
 #[derive(Subcommand)]
 enum Task {
     Stripe(Stripe),
@@ -77,7 +77,7 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
 
 async fn start(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
     let stopwatch = Stopwatch::start();
-    // What the functions say goes by the world's lines; this is for the rest.
+    // The world prints the functions' log lines itself; this is for the rest.
     tracing_subscriber::fmt()
         .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
         .with_writer(std::io::stderr)
@@ -99,7 +99,7 @@ async fn start(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
         Some(port) => Some(wire_listener(port).await?),
         None => None,
     };
-    // Whoever has read the welcome may end the world.
+    // Listen for signals before the welcome invites the user to stop the world.
     let ended = ended_by_user()?;
     welcome(server.world(), stopwatch, cli.dynamodb_port)?;
 
@@ -132,8 +132,7 @@ async fn wire_listener(port: u16) -> Result<TcpListener, String> {
     })
 }
 
-/// Resolves at Ctrl-C or at a polite request to end, both of which are heard from
-/// now on.
+/// Resolves at Ctrl-C (SIGINT) or SIGTERM; listening starts with this call.
 #[cfg(unix)]
 fn ended_by_user() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -155,7 +154,7 @@ fn ended_by_user() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Everything a newcomer needs to see a first answer.
+/// Prints everything a newcomer needs for a first request.
 fn welcome(
     world: &World,
     stopwatch: Stopwatch,

@@ -1,5 +1,5 @@
-//! Serving a world over HTTP, on loopback only: the API's routes by way of the
-//! gateway, the world's own beside them.
+//! Serves a world over HTTP, on loopback only: the API's routes through the
+//! gateway, and the world's own routes.
 
 use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -18,21 +18,21 @@ use crate::world::{World, WorldError, WorldOptions};
 /// Why a world cannot be served.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
-    /// The port is taken or may not be used.
+    /// The port is in use or not permitted.
     #[error(
         "port {port} cannot be used ({problem}): stop what uses it or choose another with --port"
     )]
     Port {
-        /// Which port.
+        /// The port.
         port: u16,
-        /// What the system said.
+        /// The system's message.
         problem: String,
     },
     /// The world does not start.
     #[error(transparent)]
     World(#[from] WorldError),
-    /// The server broke off.
-    #[error("the server broke off: {0}")]
+    /// The server failed.
+    #[error("the server failed: {0}")]
     Broken(String),
 }
 
@@ -42,11 +42,11 @@ pub struct Server {
     listener: TcpListener,
 }
 
-/// How long open connections may take to end after Ctrl-C.
+/// Time limit for open connections after Ctrl-C.
 const GRACE: Duration = Duration::from_secs(2);
 
 impl Server {
-    /// Listens on 127.0.0.1 (port 0 = any free one) and makes the world behind it.
+    /// Listens on 127.0.0.1 (port 0 picks a free one) and creates the world.
     pub async fn bind(port: u16, options: &WorldOptions) -> Result<Self, ServerError> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let taken = |error: std::io::Error| ServerError::Port {
@@ -64,7 +64,7 @@ impl Server {
         &self.world
     }
 
-    /// Serves until `shutdown` resolves, then lets requests under way end.
+    /// Serves until `shutdown` resolves, then lets running requests finish.
     pub async fn serve(
         self,
         shutdown: impl Future<Output = ()> + Send + 'static,
@@ -80,7 +80,7 @@ impl Server {
             let _ = stop.send(());
         });
         let overdue = async {
-            // An error means the server ended by itself; then nothing is overdue.
+            // An error means that the server ended on its own; then nothing waits.
             if stopped.await.is_err() {
                 std::future::pending::<()>().await;
             }
@@ -95,14 +95,15 @@ impl Server {
     }
 }
 
-/// Everything that is not the world's own goes through the gateway.
+/// All other requests go through the gateway.
 async fn forward(
     State(world): State<World>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    // One byte more than the gateway takes, so that it can tell what is too large.
+    // One byte above the gateway's limit, so that the gateway sees a too large
+    // body.
     let body = match to_bytes(body, MAX_BODY_BYTES + 1).await {
         Ok(body) => body.to_vec(),
         Err(_) => vec![0; MAX_BODY_BYTES + 1],
@@ -129,7 +130,7 @@ async fn forward(
     match response.body(Body::from(reply.body)) {
         Ok(response) => response,
         Err(error) => {
-            let text = format!("the function answered what HTTP cannot carry: {error}");
+            let text = format!("the function's answer is not valid HTTP: {error}");
             (axum::http::StatusCode::BAD_GATEWAY, text).into_response()
         }
     }

@@ -1,5 +1,5 @@
-//! The world: tables from the template, seeds in them, functions on them and a
-//! gateway in front.
+//! The local world: seeded tables from the templates, the functions, and the
+//! gateway.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -20,25 +20,25 @@ use crate::gateway::Gateway;
 use crate::identity::{IssuerError, JwksError, JwtAuthorizer, TokenIssuer};
 use crate::lines::{LogLevel, WorldLines};
 
-/// How a world is to be.
+/// The options of a world.
 #[derive(Clone, Debug)]
 pub struct WorldOptions {
-    /// The SAM template with the routes; it names the one with the tables.
+    /// The SAM template with the routes; it nests the one with the tables.
     pub template: PathBuf,
-    /// The folder that keeps the tables; none = in memory.
+    /// The folder to keep the tables in; none means in memory.
     pub data: Option<PathBuf>,
-    /// The time it starts at; none = the machine's.
+    /// Start time; none means the machine's time.
     pub now: Option<Timestamp>,
-    /// Whether its clock stands still.
+    /// Whether its clock is stopped.
     pub frozen: bool,
-    /// Environment variables that go before the template's, for all functions.
+    /// Environment variables that override the template's, for all functions.
     pub variables: BTreeMap<String, String>,
-    /// What of its functions' log is reported on standard error.
+    /// Which log lines of its functions are shown on standard error.
     pub log_level: LogLevel,
 }
 
 impl Default for WorldOptions {
-    /// The project's own template, tables in memory, the machine's clock.
+    /// Defaults: the project's template, tables in memory, the machine's clock.
     fn default() -> Self {
         WorldOptions {
             template: PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../template.yaml")),
@@ -69,7 +69,7 @@ pub enum WorldError {
     /// The authorizer has no keys.
     #[error(transparent)]
     Keys(#[from] JwksError),
-    /// A function cannot be put together.
+    /// A function cannot be built.
     #[error(transparent)]
     Function(#[from] FunctionError),
     /// The seed data cannot be read.
@@ -80,34 +80,34 @@ pub enum WorldError {
     Seeds(#[from] seeds::ApplyError),
 }
 
-/// A whole world; everything it is made of can be reached.
+/// A world with access to all its parts.
 #[derive(Clone)]
 pub struct World {
-    /// Where it is served.
+    /// Its base URL.
     pub base_url: String,
-    /// What the templates say.
+    /// The deployment read from the templates.
     pub deployment: Arc<Deployment>,
-    /// Its DynamoDB, with meter and faults.
+    /// Its DynamoDB, with meter and fault injection.
     pub dynamodb: InProcessDynamoDb,
-    /// The same tables as its functions and seeds use them.
+    /// The store that its functions and seeds use.
     pub store: Store,
-    /// Its time.
+    /// Its clock.
     pub clock: LocalClock,
     /// Its source of ids.
     pub entropy: SharedEntropy,
-    /// What its functions logged lately, which is also what they counted.
+    /// Recent log lines of its functions, which also contain their metrics.
     pub log: KeptLines,
-    /// Who issues its tokens.
+    /// Its token issuer.
     pub issuer: TokenIssuer,
-    /// Who stands in front.
+    /// Its gateway.
     pub gateway: Gateway,
     /// The data it was seeded with.
     pub seeds: Arc<SeedData>,
-    /// What the seeds found.
+    /// The report of the seeds.
     pub seed_report: seeds::Report,
 }
 
-/// The names the local world gives its tables.
+/// Table names of the local world.
 fn table_names() -> TableNames {
     TableNames {
         users: "users".into(),
@@ -116,13 +116,13 @@ fn table_names() -> TableNames {
     }
 }
 
-/// The client the local tokens are for; among the template's default audiences.
+/// The client of the local tokens; one of the template's default audiences.
 const AUDIENCE: &str = "textassistant-desktop";
 
 impl World {
-    /// Makes a world that is served at `base_url`. Nothing listens yet.
+    /// Creates a world for `base_url`. Nothing listens yet.
     pub async fn create(options: &WorldOptions, base_url: String) -> Result<Self, WorldError> {
-        // The local issuer stands outside the stack and names scopes as they are.
+        // The local issuer is outside the stack and adds no prefix to scopes.
         let parameters = [("Issuer", base_url.as_str()), ("ScopePrefix", "")];
         let parameters = parameters.map(|(name, value)| (name.to_string(), value.to_string()));
         let parameters = BTreeMap::from(parameters);
@@ -167,8 +167,8 @@ impl World {
     }
 }
 
-/// The variables of functions that are not the template's: those that are
-/// asked for, and the secret that stands for Secrets Manager.
+/// Variables of functions besides the template's: the requested ones, and the
+/// secret that replaces Secrets Manager.
 fn variables(options: &WorldOptions) -> BTreeMap<String, String> {
     let own = [
         ("STRIPE_WEBHOOK_SECRETS", STRIPE_WEBHOOK_SECRET),
@@ -202,5 +202,5 @@ fn gateway(
     ))
 }
 
-/// What signs webhooks here in place of a secret of Stripe's; it protects nothing.
+/// The local signing secret of webhooks; it protects nothing.
 pub const STRIPE_WEBHOOK_SECRET: &str = "whsec_local_world_only_0123456789";

@@ -1,6 +1,6 @@
-//! What a script sees of the program `local`: 0 if it did what was asked or was
-//! reported to end, 1 if it could not, 2 if the command line is wrong. These run the
-//! program itself, because its last word is main's.
+//! Exit codes of `local`: 0 success or stopped by a signal, 1 failure, 2
+//! invalid command line. These tests run the program itself, because `main`
+//! sets the code.
 
 use std::io::{self, BufRead, BufReader};
 use std::net::TcpListener;
@@ -12,7 +12,7 @@ fn local(words: &[&str]) -> Command {
     command
 }
 
-/// The exit code, and what was said about a failure.
+/// The exit code and the error message.
 fn ended(words: &[&str]) -> io::Result<(Option<i32>, String)> {
     let output = local(words).output()?;
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -41,7 +41,7 @@ fn a_line_that_asks_for_nothing_known_ends_with_2_and_says_what_it_was() {
 
 #[test]
 fn what_cannot_be_done_ends_with_1_and_one_line_that_says_why() {
-    // Held by this test, so that nobody serves there and nobody else can.
+    // This test holds the port, so that no server can use it.
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     for words in [
@@ -65,7 +65,7 @@ fn a_world_that_is_asked_to_end_ends_with_0() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    // It has said its last word of welcome: it listens, and hears signals soon.
+    // The welcome is complete: it listens, also for signals.
     let said = BufReader::new(world.stdout.take().unwrap()).lines();
     let mut lines = said.map(|line| line.unwrap());
     assert!(lines.any(|line| line == "Ctrl-C ends it."));

@@ -1,15 +1,15 @@
-//! How fast `creditsctl import` is and how much memory it takes, against the
-//! local world's tables over the wire:
+//! Measures speed and memory of `creditsctl import` against the local world's
+//! tables over the wire:
 //!
 //! ```sh
 //! cargo build --release -p local -p ops
 //! cargo run --release -p ops --example import_rows_per_second -- 10000 1000000
 //! ```
 //!
-//! Each number is of credit records, four of each user. They are imported twice:
-//! with their users alone, and with a row of usage for each record and
-//! preferences and a subscription for each user. The programs beside this one are
-//! measured as they are, in processes of their own.
+//! Each number counts credit records, four per user. They are imported twice:
+//! once with their users only, and once with a usage row per record and with
+//! preferences and a subscription per user. The programs next to this one are
+//! measured in separate processes.
 
 use std::error::Error;
 use std::fs::{self, File};
@@ -24,10 +24,10 @@ use shared::host::clock::Stopwatch;
 
 type Problem = Box<dyn Error>;
 
-/// Of each user.
+/// Per user.
 const RECORDS_PER_USER: u64 = 4;
 const NOW: &str = "2025-11-06T14:30:00Z";
-/// How long the world may take to start, in pauses.
+/// Time limit for the world's start, in pauses.
 const TRIES: u32 = 600;
 const PAUSE: Duration = Duration::from_millis(10);
 
@@ -105,7 +105,7 @@ fn measure(records: u64, everything: bool, folder: &Path) -> Result<String, Prob
     ))
 }
 
-/// What the system says a process took at most, where it says so; 0 elsewhere.
+/// Peak memory of a process where the system reports it, else 0.
 fn peak_of(process: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -187,7 +187,7 @@ const HEADERS: [(&str, &str); 7] = [
     ),
 ];
 
-/// Writes an export with so many credit records; how many rows it has.
+/// Writes an export with this many credit records and returns its row count.
 fn write_export(records: u64, everything: bool, folder: &Path) -> Result<u64, Problem> {
     let mut files = HEADERS.map(|(name, header)| {
         let file = File::create(folder.join(format!("{name}.csv"))).map(BufWriter::new);

@@ -1,13 +1,12 @@
-//! How many rows a second `creditsctl` migrates and verifies, and how much memory it
-//! takes for that. It fills the tables at an address first, so it only works on
-//! those of a local world that holds nothing else:
+//! Measures rows per second and memory of `creditsctl migrate` and `verify`. It
+//! fills the tables first, so it needs an otherwise empty local world:
 //!
 //! ```sh
 //! cargo run --release -- --port 8787 --dynamodb-port 8000
 //! cargo run --release -p ops --example rows_per_second -- 10000 http://127.0.0.1:8000
 //! ```
 //!
-//! It prints and asserts nothing.
+//! It prints figures and asserts nothing.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -25,13 +24,13 @@ use terminal::{ConnectionArgs, Stop};
 
 type Item = HashMap<String, AttributeValue>;
 
-/// So many past credits has each user.
+/// Past credits per user.
 const PER_USER: u64 = 20;
-/// Who has the long ledger.
+/// The user with the long ledger.
 const SPENDER: &str = "bench-spender";
 /// Entries are made one by one, as charges are.
 const MAX_ENTRIES: u64 = 50_000;
-/// So many items are put in one request.
+/// Items per write request.
 const AT_ONCE: u64 = 100;
 
 #[derive(Parser)]
@@ -82,7 +81,7 @@ async fn measure(words: &[&str], at: &[&str], rows: u64) -> Result<(), Box<dyn E
     Ok(())
 }
 
-/// Charges one user so often, each upon the account that the last one left.
+/// Charges one user this many times, one charge after the other.
 async fn spend(store: &Store, charges: u64) -> Result<u64, Box<dyn Error>> {
     let user_id: UserId = SPENDER.parse()?;
     let now: Timestamp = "2026-01-01T00:00:00Z".parse()?;
@@ -161,12 +160,12 @@ fn past_credit(row: u64) -> Item {
     ])
 }
 
-/// The most memory this process ever had, as far as the system says.
+/// Peak memory of this process, if the system reports it.
 fn memory() -> String {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     match line {
         Some(most) => format!("at most {} of memory", most.trim()),
-        None => "memory is not told here".to_string(),
+        None => "memory use is not available on this system".to_string(),
     }
 }

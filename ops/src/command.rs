@@ -1,10 +1,8 @@
-//! The command line: what can be asked for, and the exit code that says how it
-//! went.
+//! The command line: the commands and their exit codes.
 //!
-//! Each command is a file of its own: its arguments with their examples, and an
-//! async function that takes a [`CommandContext`] and says its results to the desk's
-//! output. It gives back an [`Ending`] or a [`Failure`], and nothing else
-//! decides the exit code.
+//! Each command has its own module: its arguments with examples, and an async
+//! function that takes a [`CommandContext`] and writes results to its output. The
+//! returned [`Ending`] or [`Failure`] alone decides the exit code.
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -27,17 +25,17 @@ Examples:
   creditsctl help verify
   creditsctl completions bash > /etc/bash_completion.d/creditsctl
 
-Exit codes: 0 done, 1 could not be done, 2 wrong command line, 3 done and something was found
-that an operator must look at, 130 ended by Ctrl-C between two commits.
+Exit codes: 0 success, 1 failure, 2 invalid command line, 3 success with findings that an
+operator must look at, 130 interrupted by Ctrl-C between two commits.
 
-Results go to standard output, with --json as one JSON object on each line; progress goes to
-standard error, if that is a terminal.
+Results go to standard output, with --json as one JSON object per line. Progress goes to standard
+error if that is a terminal.
 
-The tables are those of --endpoint-url or --region; their names come from the flags, else from
-USERS_TABLE, CREDITS_TABLE and BILLING_TABLE, else they are the local world's. All flags may
-stand before or after the command.";
+--endpoint-url or --region selects the tables. Table names come from the flags, then from
+USERS_TABLE, CREDITS_TABLE and BILLING_TABLE, then from the local world's defaults. Global flags
+may stand before or after the command.";
 
-/// Moves the data, proves it, says where credits went, and settles what waits.
+/// Imports, migrates and verifies data, explains balances and settles parked events.
 #[derive(Parser)]
 #[command(name = "creditsctl", version, after_help = EXAMPLES)]
 struct Cli {
@@ -49,13 +47,13 @@ struct Cli {
     output: OutputArgs,
 }
 
-/// What holds for every command.
+/// Flags of every command.
 #[derive(clap::Args)]
 struct OutputArgs {
-    /// The time to act at, for example 2025-11-06T14:30:00Z; else the clock's
+    /// Time to act at, for example 2025-11-06T14:30:00Z [default: now]
     #[arg(long, global = true, value_name = "RFC 3339")]
     now: Option<Timestamp>,
-    /// Print JSON, for machines
+    /// Print JSON, one object per line
     #[arg(long, global = true)]
     json: bool,
 }
@@ -68,25 +66,24 @@ Examples:
 
 #[derive(Subcommand)]
 enum Command {
-    /// Take over the tables of the old Postgres
+    /// Import the exported tables of the old Postgres database
     Import(ImportArgs),
     Migrate(migrate::MigrateArgs),
     Verify(verify::VerifyArgs),
     Explain(explain::ExplainArgs),
     Parked(parked::ParkedArgs),
     Event(event::EventArgs),
-    /// Print what a shell needs to complete command lines
+    /// Print a shell completion script
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
-        /// For which shell
+        /// Shell to complete for
         shell: Shell,
     },
 }
 
-/// Runs a command line, whose first word is the program's name, and gives the
-/// exit code: 0 if it was done and all is as it should be, 1 if it could not be
-/// done, 2 if the line asks for nothing we know, 3 if something was found that
-/// an operator must look at, 130 if `stop` was asked for.
+/// Runs a command line, whose first word is the program's name, and returns the
+/// exit code: 0 for success, 1 for a failure, 2 for an invalid command line, 3 if
+/// there are findings that an operator must look at, 130 if `stop` was requested.
 pub async fn run(
     line: impl IntoIterator<Item = impl Into<OsString> + Clone>,
     output: Box<dyn Write + Send>,
@@ -95,7 +92,7 @@ pub async fn run(
     let cli = match Cli::try_parse_from(line) {
         Ok(cli) => cli,
         Err(problem) => {
-            // Whoever cannot be told still gets the code.
+            // If printing fails, the exit code still reports the error.
             let _ = problem.print();
             return u8::try_from(problem.exit_code()).unwrap_or(1);
         }
@@ -117,7 +114,7 @@ async fn execute(
     stop: Stop,
 ) -> Result<Ending, Failure> {
     if let Command::Completions { shell } = cli.command {
-        // The library cannot say that its writer is gone.
+        // clap_complete panics on a write error, so it writes to memory first.
         let mut script = Vec::new();
         clap_complete::generate(shell, &mut Cli::command(), "creditsctl", &mut script);
         output.write_all(&script)?;

@@ -1,23 +1,23 @@
-//! How a command ended, as scripts see it, and why it could not be done.
+//! How a command ended, for exit codes, and why it failed.
 
 use std::io;
 
 use shared::store::{CommitError, ItemError, StoreError};
 use terminal::{ConnectionError, Interrupted};
 
-/// How a command that was done ended.
+/// How a successful command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// All is as it should be.
+    /// No findings.
     Done,
-    /// Something was found that an operator must look at.
+    /// There are findings that an operator must look at.
     Findings,
 }
 
-/// Why a command could not be done.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// Somebody asked it to end.
+    /// The command was interrupted.
     #[error(transparent)]
     Interrupted(#[from] Interrupted),
     /// The results cannot be written.
@@ -28,7 +28,7 @@ pub(crate) enum Failure {
     Could(String),
 }
 
-/// What a shell says of a program that Ctrl-C ended: 128 and the signal's number.
+/// A shell's exit code for Ctrl-C: 128 plus the signal number.
 const INTERRUPTED: u8 = 130;
 
 impl Ending {
@@ -42,7 +42,7 @@ impl Ending {
 }
 
 impl Failure {
-    /// The exit code; 2 is clap's, for a line that asks for nothing known.
+    /// The exit code. clap uses 2 for an invalid command line.
     pub(crate) fn code(&self) -> u8 {
         match self {
             Failure::Interrupted(_) => INTERRUPTED,
@@ -50,13 +50,13 @@ impl Failure {
         }
     }
 
-    /// Whether there is nobody left who would want to hear of it.
+    /// Whether to print no message, because the reader of the output is gone.
     pub(crate) fn is_silent(&self) -> bool {
         matches!(self, Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
 }
 
-/// Whoever sits at the terminal may see which item it is.
+/// Operators may see which item is damaged.
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match error {

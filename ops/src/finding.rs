@@ -1,11 +1,11 @@
-//! A finding as it is reported: the item by its table and key, and what is wrong.
+//! The report line of a finding: table and key of the item, and the problem.
 
 use std::fmt;
 
 use serde::Serialize;
 use shared::store::Finding;
 
-/// One finding, on a line of its own.
+/// One finding, on one line.
 #[derive(Serialize)]
 pub(crate) struct FindingLine<'a> {
     finding: Parts<'a>,

@@ -1,5 +1,5 @@
-//! The operator's tool `creditsctl`, as a library: [`run`] takes a command line
-//! and gives the exit code.
+//! The operator's tool `creditsctl` as a library: [`run`] takes a command line
+//! and returns the exit code.
 
 mod act;
 mod command;

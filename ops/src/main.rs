@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use terminal::Stop;
 
-/// What a shell says of a program that Ctrl-C ended.
+/// A shell's exit code for a program that Ctrl-C ended.
 const INTERRUPTED: i32 = 130;
 
 #[tokio::main(flavor = "current_thread")]

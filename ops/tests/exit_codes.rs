@@ -1,6 +1,6 @@
-//! What a script sees of the program `creditsctl`: 0 if it was done, 1 if it
-//! could not be, 2 if the command line is wrong, 130 if it was interrupted. These run the program itself,
-//! because its last word is main's. What takes tables is tried in `tests`.
+//! Exit codes of `creditsctl`: 0 success, 1 failure, 2 invalid command line,
+//! 130 interrupted. These tests run the program itself, because `main` sets the
+//! code. Commands that need tables are tested in `tests`.
 
 use std::io::{self, Read};
 use std::net::TcpListener;
@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 fn creditsctl(words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_creditsctl"));
-    // Whatever the shell of this test points at is not to be met.
+    // The test must not use the tables that its shell points at.
     for name in ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_REGION", "AWS_PROFILE"] {
         command.env_remove(name);
     }
@@ -16,7 +16,7 @@ fn creditsctl(words: &[&str]) -> Command {
     command
 }
 
-/// The exit code, the result, and what was said beside it.
+/// The exit code, standard output and standard error.
 fn ended(words: &[&str]) -> io::Result<(Option<i32>, String, String)> {
     let output = creditsctl(words).output()?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -24,7 +24,7 @@ fn ended(words: &[&str]) -> io::Result<(Option<i32>, String, String)> {
     Ok((output.status.code(), result, said))
 }
 
-/// An address where somebody listens and never answers.
+/// An address that accepts connections and never answers.
 fn silence() -> io::Result<(TcpListener, String)> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let url = format!("http://{}", listener.local_addr()?);
@@ -62,7 +62,7 @@ fn what_is_interrupted_ends_with_130_and_says_that_it_can_go_on() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // It has asked for something, so it hears signals by now.
+    // It has sent a request, so it listens for signals by now.
     let asked = listener.accept().unwrap();
     let id = running.id().to_string();
     let reported = Command::new("kill").args(["-INT", &id]).status();

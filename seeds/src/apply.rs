@@ -1,6 +1,6 @@
-//! Applying the seeds: every record is created if it is missing and left alone
-//! if it is there. Each is a commit of its own, so a run that was cut short is
-//! completed by the next.
+//! Applies the seeds: creates missing records and leaves existing ones
+//! unchanged. Each record is its own commit, so the next run completes an
+//! interrupted one.
 
 use std::time::Duration;
 
@@ -18,10 +18,10 @@ use crate::data::{SeedData, SeedDataError, SeedUser};
 use crate::expected::{opening_command, preferences_record, subscription_record, user_record};
 use crate::report::{Finding, Report};
 
-/// What an operator waits at most for one record.
+/// Time limit for one record.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// What an operator waits at most for the events that waited for a price.
+/// Time limit for the events that wait for a price.
 const DRAIN_DEADLINE: Duration = Duration::from_secs(300);
 
 /// Why the seeds could not be applied.
@@ -33,14 +33,14 @@ pub enum ApplyError {
     /// A record could not be written.
     #[error("{record}: {problem}")]
     Record {
-        /// Which one.
+        /// Its name.
         record: String,
         /// What went wrong.
         problem: String,
     },
 }
 
-/// Writes what is missing of the seed data, as of `now`.
+/// Creates missing records of the seed data, as of `now`.
 pub async fn apply(
     store: &Store,
     data: &SeedData,
@@ -77,7 +77,7 @@ pub async fn apply(
     Ok(report)
 }
 
-/// Settles the events that have waited for these prices.
+/// Settles the events that wait for these prices.
 async fn drain(
     report: &mut Report,
     store: &Store,
@@ -85,7 +85,7 @@ async fn drain(
     now: Timestamp,
 ) -> Result<(), ApplyError> {
     let request = DrainRequest {
-        // What waits was looked at when it came.
+        // Parked events passed the terms when they arrived.
         terms: &BillingTerms::default(),
         catalogue: &CatalogueCache::default(),
         now,
@@ -100,7 +100,7 @@ async fn drain(
         })?;
         for event in drained.drained {
             let finding = match (event.outcome, event.reason) {
-                // Its item cannot be read, so it waits as before.
+                // Its item is unreadable, so it stays parked.
                 (EventOutcome::Parked, Some(reason)) if event.needs_operator => {
                     Finding::Differs(reason)
                 }
@@ -110,7 +110,7 @@ async fn drain(
         }
         if drained.still_waiting > 0 {
             let count = drained.still_waiting;
-            let waiting = format!("{count} waiting, because what was paid is another amount");
+            let waiting = format!("{count} waiting: the amount paid differs from the catalogue");
             report.add("event", &reason.to_string(), Finding::Differs(waiting), 1);
         }
     }
@@ -149,15 +149,15 @@ fn failed(kind: &str, name: &str, error: StoreError) -> ApplyError {
     ApplyError::Record {
         record: format!("{kind} {name}"),
         problem: match error {
-            // Whoever sits at the terminal may see which item it is.
+            // Operators may see which item is damaged.
             StoreError::Damaged(damage) => damage.full_text(),
             other => other.to_string(),
         },
     }
 }
 
-/// Opens the user's account with its balance, by the same command and commit
-/// that everything else takes.
+/// Opens the user's account with its balance, through the normal command and
+/// commit.
 async fn open_account(
     report: &mut Report,
     store: &Store,
@@ -181,14 +181,14 @@ async fn open_account(
             let account = store.load_account(&user.user_id, Consistency::Strong).await;
             let account = account.map_err(|error| failed("credits", &user.email, error))?;
             if account.version < entry.seq {
-                // Nothing but its ledger could bring it back.
-                Finding::Differs("the account is older than its opening entry".to_string())
+                // Only its ledger could restore it.
+                Finding::Differs("the account is behind its opening entry".to_string())
             } else {
                 Finding::Unchanged
             }
         }
         Ok(Committed::Replayed(_)) => {
-            Finding::Differs("it was opened from other figures".to_string())
+            Finding::Differs("it was opened with other amounts".to_string())
         }
         Err(CommitError::Refused(Refusal::AlreadyOpen)) => {
             Finding::Differs("it was opened by something else".to_string())

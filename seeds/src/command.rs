@@ -1,5 +1,5 @@
-//! The command line: what can be asked for, and the exit code that says how it
-//! went. What is found is printed; nothing here decides it.
+//! The command line and its exit codes. It prints the results of `apply` and
+//! `verify` and decides nothing itself.
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -15,15 +15,15 @@ use crate::{SeedData, apply, verify};
 
 const EXAMPLES: &str = "\
 Examples:
-  cargo run -- --dynamodb-port 8000                    start the local world with its tables exposed
+  cargo run -- --dynamodb-port 8000                    start the local world and expose its tables
   cargo run -p seeds -- apply --endpoint-url http://127.0.0.1:8000
   cargo run -p seeds -- verify --endpoint-url http://127.0.0.1:8000
   cargo run -p seeds -- apply --region eu-central-1 --users-table … --credits-table … --billing-table …
 
-`verify` judges the seeded records and ledger entries; a balance may have moved on since.
-Applying twice changes nothing; a run that was cut short is completed by the next.";
+`verify` checks the seeded records and ledger entries; balances may have changed since.
+Applying twice changes nothing, and the next run completes an interrupted one.";
 
-/// Puts reference and demo data into the tables.
+/// Seeds the tables with reference and demo data.
 #[derive(Parser)]
 #[command(name = "seeds", version, after_help = EXAMPLES)]
 struct Cli {
@@ -31,27 +31,27 @@ struct Cli {
     command: Command,
     #[command(flatten)]
     connection: ConnectionArgs,
-    /// The time to apply at, for example 2025-11-06T14:30:00Z; else the clock's
+    /// Time to act at, for example 2025-11-06T14:30:00Z [default: now]
     #[arg(long, global = true, value_name = "RFC 3339")]
     now: Option<Timestamp>,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    /// Create what is missing and tell what is there otherwise
+    /// Create missing records and report those that differ
     Apply,
-    /// Show what is there and exit with 1 if it is not what was seeded
+    /// Show the records; exit with 1 if any is missing or differs from the seeds
     Verify,
 }
 
-/// Runs a command line, whose first word is the program's name. The exit code
-/// is 0 if it was done and all is as seeded, 1 if it could not be done or
-/// something is otherwise, 2 if the line itself asks for nothing we know.
+/// Runs a command line, whose first word is the program's name. The exit code is
+/// 0 for success, 1 for a failure or if a record differs from the seeds, 2 for an
+/// invalid command line.
 pub async fn run(line: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> u8 {
     let cli = match Cli::try_parse_from(line) {
         Ok(cli) => cli,
         Err(problem) => {
-            // Whoever cannot be told still gets the code.
+            // If printing fails, the exit code still reports the error.
             let _ = problem.print();
             return u8::try_from(problem.exit_code()).unwrap_or(1);
         }
@@ -66,7 +66,7 @@ pub async fn run(line: impl IntoIterator<Item = impl Into<OsString> + Clone>) ->
     }
 }
 
-/// Whether everything is as seeded afterwards.
+/// Returns whether everything matches the seeds.
 async fn execute(cli: Cli) -> Result<bool, Box<dyn Error>> {
     let entropy = Arc::new(SystemEntropy);
     let data = SeedData::read()?;

@@ -1,4 +1,4 @@
-//! Comparing a record with what was seeded.
+//! Compares a record with the seeds.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use shared::store::Record;
 
 use crate::report::Finding;
 
-/// What time alone settles: it differs from one application to the next.
+/// Fields that depend on the time of seeding, so they differ between runs.
 const SETTLED_BY_TIME: [&str; 5] = [
     "created_at",
     "last_login_at",
@@ -16,7 +16,7 @@ const SETTLED_BY_TIME: [&str; 5] = [
     "lapses_at",
 ];
 
-/// What differs, field by field; what time settles is left out.
+/// The differing fields, except those that depend on time.
 pub(crate) fn compare<T: Record>(seeded: &T, existing: &T) -> Finding {
     let fields = |record: &T| match serde_json::to_value(record) {
         Ok(Value::Object(fields)) => fields,

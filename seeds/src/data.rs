@@ -1,4 +1,4 @@
-//! The seed data as it lies in `data/*.toml`, compiled in.
+//! The seed data of `data/*.toml`, compiled in.
 
 use serde::{Deserialize, Serialize};
 use shared::domain::{
@@ -12,13 +12,13 @@ pub struct SeedData {
     pub clients: Vec<OAuthClient>,
     /// Language models.
     pub models: Vec<Model>,
-    /// What Stripe's prices buy.
+    /// Stripe prices and what they buy.
     pub prices: Vec<Price>,
-    /// People with their subscription, preferences and credits.
+    /// Users with their subscription, preferences and credits.
     pub users: Vec<SeedUser>,
 }
 
-/// A user and what belongs to them.
+/// A user and their data.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SeedUser {
@@ -26,17 +26,17 @@ pub struct SeedUser {
     pub user_id: UserId,
     /// Unique among all users.
     pub email: String,
-    /// What the app calls them.
+    /// Display name in the app.
     pub display_name: String,
     /// Whether they may use the service.
     pub active: bool,
     /// Their subscription.
     pub subscription: SeedSubscription,
-    /// What they have chosen.
+    /// Their preferences.
     pub preferences: SeedPreferences,
     /// This month's free credits.
     pub free_credits: SeedFreeCredits,
-    /// What they bought.
+    /// Purchased credits.
     #[serde(default)]
     pub pro_credits: Vec<SeedLot>,
 }
@@ -45,12 +45,12 @@ pub struct SeedUser {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SeedSubscription {
-    /// What it entitles to.
+    /// Its tier.
     pub tier: Tier,
-    /// Which of several in force wins.
+    /// Its rank: the highest in force wins.
     #[serde(default)]
     pub rank: u32,
-    /// Where it stands.
+    /// Its status.
     pub status: SubscriptionStatus,
     /// Stripe's customer.
     pub stripe_customer_id: Option<String>,
@@ -63,15 +63,15 @@ pub struct SeedSubscription {
     pub cancel_at_period_end: bool,
 }
 
-/// What a user has chosen; the rest stays at its default.
+/// Preferences of a user; others keep their defaults.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SeedPreferences {
     /// The model the app starts with.
     pub default_model: String,
-    /// Notices by e-mail.
+    /// E-mail notifications.
     pub email_notifications: bool,
-    /// Notices when credits run low.
+    /// Notifications of low credits.
     pub usage_alerts: bool,
 }
 
@@ -81,7 +81,7 @@ pub struct SeedPreferences {
 pub struct SeedFreeCredits {
     /// Credits a month.
     pub monthly_allocation: i64,
-    /// What was used of them.
+    /// Used credits.
     pub used: i64,
     /// The anchor day of the months.
     pub reset_day_of_month: ResetDay,
@@ -93,9 +93,9 @@ pub struct SeedFreeCredits {
 pub struct SeedLot {
     /// The lot's id.
     pub id: LotId,
-    /// What it was given.
+    /// Granted credits.
     pub granted: i64,
-    /// What was used of it.
+    /// Used credits of the lot.
     pub used: i64,
 }
 
@@ -154,12 +154,12 @@ impl SeedData {
     }
 }
 
-/// Whole credits of a data file; a number that does not fit names its file.
+/// Whole credits of a data file; an error for a number out of range.
 pub(crate) fn whole(credits: i64) -> Result<Credits, SeedDataError> {
     Credits::from_whole(credits).map_err(bad_data)
 }
 
-/// A figure of users.toml that cannot be used.
+/// The error for an invalid number in users.toml.
 pub(crate) fn bad_data(problem: impl ToString) -> SeedDataError {
     SeedDataError {
         file: "users.toml",

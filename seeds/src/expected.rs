@@ -1,4 +1,4 @@
-//! What should be in the tables for each seeded user.
+//! The expected records of each seeded user.
 
 use shared::domain::{
     Action, Cause, Command, Credits, Digest, Digester, EntryKey, Erasable, LotKind, OpeningBalance,
@@ -16,8 +16,8 @@ pub(crate) fn opening_key() -> Result<EntryKey, SeedDataError> {
     cause.map(EntryKey::Cause).map_err(bad_data)
 }
 
-/// Over the figures as written, not over dates that depend on today, so that
-/// the same seed is recognised in every month.
+/// Hashes the figures in the file, not dates that depend on today, so that a
+/// seed is recognised in every month.
 pub(crate) fn figures_hash(user: &SeedUser) -> Digest {
     let figures = serde_json::json!([user.free_credits, user.pro_credits]).to_string();
     let mut digester = Digester::new("seed/1");

@@ -1,8 +1,8 @@
-//! Reference and demo data, and how it gets into the tables.
+//! Reference and demo data, and how to seed the tables with it.
 //!
-//! The data lies in `data/*.toml`; [`SeedData`] reads it, [`apply`] writes
-//! what is missing and reports every record what it found, [`verify`] only
-//! looks. Nothing that is there already is changed.
+//! The data is in `data/*.toml`. [`SeedData`] reads it, [`apply`] creates
+//! missing records and reports the state of every record, [`verify`] only
+//! reads. Existing records are never changed.
 
 mod apply;
 mod command;

@@ -1,4 +1,4 @@
-//! `seeds`: puts reference and demo data into the tables, and checks it there.
+//! `seeds`: seeds the tables with reference and demo data, and verifies it.
 
 use std::process::ExitCode;
 

@@ -1,19 +1,19 @@
-//! The report: what was found of every record.
+//! The report: the state of every record.
 
 use std::fmt;
 
 use terminal::Columns;
 
-/// What was found of one record.
+/// The state of one record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Finding {
-    /// It was missing and is there now.
+    /// It was missing and has been created.
     Created,
     /// It is missing.
     Missing,
-    /// It was there as it should be.
+    /// It existed and matches the seeds.
     Unchanged,
-    /// It was there otherwise and was left so; what differs.
+    /// It existed with other values and was left unchanged; what differs.
     Differs(String),
 }
 
@@ -22,11 +22,11 @@ pub enum Finding {
 pub struct Line {
     /// What kind of record.
     pub kind: &'static str,
-    /// Which one.
+    /// Its name.
     pub name: String,
-    /// What was found.
+    /// Its state.
     pub finding: Finding,
-    /// How many records it stands for: an account brings several lots.
+    /// Number of records it counts for: an account has several lots.
     pub records: usize,
 }
 
@@ -43,7 +43,7 @@ impl Report {
         of_kind.map(|line| line.records).sum()
     }
 
-    /// The records that are not as they were seeded.
+    /// The records that differ from the seeds.
     pub fn differences(&self) -> impl Iterator<Item = &Line> {
         let seeded = |line: &&Line| matches!(line.finding, Finding::Created | Finding::Unchanged);
         self.lines.iter().filter(move |line| !seeded(line))

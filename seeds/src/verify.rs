@@ -1,6 +1,6 @@
-//! Verifying the seeds: every record and every opening entry is read again and
-//! held against the data. A balance may have moved on since; the entry that
-//! opened it may not.
+//! Verifies the seeds: reads every record and every opening entry and compares
+//! them with the data. A balance may have changed since; its opening entry may
+//! not.
 
 use std::fmt;
 
@@ -18,17 +18,17 @@ use crate::expected::{
 };
 use crate::report::{Finding, Report};
 
-/// What was found, for people and for scripts.
+/// The result, for people and for scripts.
 #[derive(Clone, Debug, Default)]
 pub struct Verification {
-    /// What is in the tables, a line each under its heading.
+    /// The contents of the tables, one line each under a heading.
     pub facts: Vec<(&'static str, String)>,
-    /// What of it is not as it was seeded.
+    /// The state of every record.
     pub report: Report,
 }
 
-/// Reads all seeded records again. What cannot be read counts as a difference;
-/// only a store that does not answer is an error.
+/// Reads all seeded records. An unreadable record counts as a difference; only
+/// a store that does not answer is an error.
 pub async fn verify(
     store: &Store,
     data: &SeedData,
@@ -97,8 +97,8 @@ impl Verification {
         Ok(())
     }
 
-    /// Holds one record, its claims and its marks against what was seeded; gives it back
-    /// if it is there.
+    /// Compares one record, its claims and its markers with the seeds. Returns
+    /// the record if it exists.
     async fn check<T: Record>(
         &mut self,
         store: &Store,
@@ -162,7 +162,7 @@ fn answered<T>(
     }
 }
 
-/// What the record needs for itself alone must belong to its owner.
+/// The record's unique values must be claimed by its owner.
 async fn check_claims<T: Record>(
     store: &Store,
     kind: &str,
@@ -186,7 +186,7 @@ async fn check_claims<T: Record>(
     Ok(Finding::Unchanged)
 }
 
-/// What the record names must be marked as known.
+/// Everything the record makes known must have its marker.
 async fn check_marks<T: Record>(
     store: &Store,
     kind: &str,
@@ -203,8 +203,8 @@ async fn check_marks<T: Record>(
     Ok(Finding::Unchanged)
 }
 
-/// The entry that opened the account must be authentic and from these figures;
-/// while nothing was written after it, the account must be what it led to.
+/// The opening entry must be authentic and have the seeded figures. While it is
+/// the only entry, the account must equal its result.
 async fn check_opening(
     store: &Store,
     user: &SeedUser,
@@ -225,7 +225,7 @@ async fn check_opening(
         return differs("the entry cause#seed:opening is from other figures");
     }
     if account.version < entry.seq {
-        return differs("the account is older than its opening entry");
+        return differs("the account is behind its opening entry");
     }
     if account.version == entry.seq {
         let mut folded = CreditAccount::unopened(user.user_id.clone());
@@ -316,7 +316,7 @@ fn describe_preferences(preferences: &Preferences) -> String {
     )
 }
 
-/// A line for each lot, as of `now`.
+/// One line per lot, as of `now`.
 fn describe_credits(account: &CreditAccount, now: Timestamp) -> Vec<String> {
     match roll_forward(account, now) {
         Ok(rolled) => rolled
@@ -372,11 +372,11 @@ impl fmt::Display for Verification {
             0 => write!(formatter, "as seeded: {}", self.report.totals()),
             1 => write!(
                 formatter,
-                "1 record is not as seeded; `seeds apply` creates what is missing"
+                "1 record differs from the seeds; `seeds apply` creates missing records"
             ),
             many => write!(
                 formatter,
-                "{many} records are not as seeded; `seeds apply` creates what is missing"
+                "{many} records differ from the seeds; `seeds apply` creates missing records"
             ),
         }
     }

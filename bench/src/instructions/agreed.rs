@@ -1,8 +1,9 @@
-//! What a start and a warm call may take: the counts of `agreed.json`, and a
-//! tenth more. Whoever makes the functions dearer on purpose changes them there.
+//! Limits the instructions of a start and a warm call: the counts of
+//! `agreed.json` plus 10 %. Change the file if a function becomes more
+//! expensive on purpose.
 //!
-//! It runs where RELEASE_BUILD names the folder of a release build (`sam build`
-//! makes `.aws-sam/build`) and valgrind is on PATH.
+//! Runs if RELEASE_BUILD names the folder of a release build (`sam build` makes
+//! `.aws-sam/build`) and valgrind is on PATH.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,7 +19,7 @@ use crate::{beside, events, warm_table};
 
 const AGREED: &str = include_str!("agreed.json");
 
-/// Function, its folder in SAM's build, and what counts of it were agreed.
+/// Function, its folder in SAM's build, and its agreed counts.
 const FUNCTIONS: [(&str, &str); 3] = [
     ("credits", "CreditsFunction"),
     ("profile", "ProfileFunction"),
@@ -46,14 +47,14 @@ async fn counted(build: &Path) -> BTreeMap<&'static str, Instructions> {
     counts
 }
 
-/// What is wrong with counts, held against those that were agreed.
+/// Compares counts with the agreed ones and returns the findings.
 fn findings(counts: &BTreeMap<&str, Instructions>, agreed: &Value) -> Vec<String> {
     let mut findings = Vec::new();
     for (name, counted) in counts {
         for (what, counted) in [("start", counted.start), ("each", counted.each)] {
             let agreed = agreed[*name][what].as_u64().unwrap();
-            // A count that fell by as much is to be agreed anew: the margin would
-            // let it creep back.
+            // A count that fell as much needs a new agreed value, or the margin
+            // would let it creep back.
             if counted * 10 > agreed * 11 || counted * 11 < agreed * 10 {
                 findings.push(format!(
                     "{name}, {what}: {counted} instructions, agreed were {agreed}: change \

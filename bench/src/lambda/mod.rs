@@ -1,4 +1,4 @@
-//! A function as Lambda runs it: a process that asks the Runtime API for events.
+//! A function as Lambda runs it: a process that polls the Runtime API for events.
 
 mod process;
 mod quota;
@@ -20,7 +20,7 @@ use runtime_api::{Call, RuntimeApi};
 /// Longer than any peer takes to start, even on a small share of the CPU.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What Lambda sets beside the address of its API; runtimes ask for it.
+/// Variables that Lambda sets besides the API's address; runtimes need them.
 const LAMBDA_SETS: [(&str, &str); 5] = [
     ("AWS_LAMBDA_FUNCTION_NAME", "bench"),
     ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
@@ -29,13 +29,13 @@ const LAMBDA_SETS: [(&str, &str); 5] = [
     ("AWS_LAMBDA_LOG_STREAM_NAME", "bench"),
 ];
 
-/// Why a function was not measured.
+/// Why a function could not be measured.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LambdaError {
-    /// The machine does not let us.
+    /// The machine does not permit it.
     #[error("{0}")]
     Machine(#[from] std::io::Error),
-    /// The function said that it failed, or ended.
+    /// The function reported a failure, or ended.
     #[error("{program}: {problem}")]
     Function { program: String, problem: String },
 }
@@ -43,11 +43,11 @@ pub(crate) enum LambdaError {
 /// How a function is started.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Program {
-    /// The program, and what it is started with.
+    /// The program and its arguments.
     pub(crate) command: Vec<String>,
-    /// Where it is started; none = here.
+    /// Its working directory; none means the current one.
     pub(crate) folder: Option<PathBuf>,
-    /// Its environment; it gets nothing else but PATH.
+    /// Its environment; besides it only PATH is set.
     pub(crate) variables: Vec<(String, String)>,
 }
 
@@ -73,12 +73,12 @@ pub(crate) struct Sandbox {
     api: RuntimeApi,
     child: Child,
     waiting: Option<oneshot::Sender<Bytes>>,
-    /// From the start of the process to its first question for an event.
+    /// From process start to the first poll for an event.
     pub(crate) init: Duration,
 }
 
 impl Sandbox {
-    /// Starts a function and waits until it asks for its first event.
+    /// Starts a function and waits for its first poll.
     pub(crate) async fn start(
         program: &Program,
         quota: Option<&CpuQuota>,
@@ -126,7 +126,7 @@ impl Sandbox {
         Ok(sandbox)
     }
 
-    /// Hands over an event; what was answered, and after how long.
+    /// Hands over an event; returns the answer and its latency.
     pub(crate) async fn invoke(&mut self, event: &Bytes) -> Result<(Bytes, Duration), LambdaError> {
         if self.waiting.is_none() {
             self.wait_for_question().await?;
@@ -175,7 +175,7 @@ impl Sandbox {
         Ok(process::cpu(self.pid()?)?)
     }
 
-    /// The most memory it ever had, in bytes.
+    /// Peak memory, in bytes.
     pub(crate) fn peak_memory(&self) -> Result<u64, LambdaError> {
         Ok(process::peak_memory(self.pid()?)?)
     }
@@ -185,7 +185,7 @@ impl Sandbox {
         pid.ok_or_else(|| self.failed("has ended".into()))
     }
 
-    /// Ends it as Lambda does, with a signal that it may hear.
+    /// Ends it as Lambda does, with a signal that it can handle.
     pub(crate) async fn end(mut self) -> Result<(), LambdaError> {
         let pid = self.pid()?;
         process::terminate(pid).await?;

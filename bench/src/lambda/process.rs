@@ -4,8 +4,8 @@ use std::fs;
 use std::io::{Error, Result};
 use std::time::Duration;
 
-/// The CPU time of all threads of a process, to the nanosecond. A thread that
-/// has ended is not in it.
+/// CPU time of all threads of a process, in nanoseconds. Ended threads do not
+/// count.
 pub(super) fn cpu(pid: u32) -> Result<Duration> {
     let mut nanoseconds = 0;
     for thread in fs::read_dir(format!("/proc/{pid}/task"))? {
@@ -17,7 +17,7 @@ pub(super) fn cpu(pid: u32) -> Result<Duration> {
     Ok(Duration::from_nanos(nanoseconds))
 }
 
-/// The most memory a process ever had resident, in bytes.
+/// Peak resident memory of a process, in bytes.
 pub(super) fn peak_memory(pid: u32) -> Result<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -28,7 +28,7 @@ pub(super) fn peak_memory(pid: u32) -> Result<u64> {
         .ok_or_else(|| Error::other(format!("/proc/{pid}/status has no VmHWM")))
 }
 
-/// Asks a process to end.
+/// Sends a process SIGTERM.
 pub(super) async fn terminate(pid: u32) -> Result<()> {
     let status = tokio::process::Command::new("kill")
         .args(["-TERM", &pid.to_string()])
@@ -38,7 +38,7 @@ pub(super) async fn terminate(pid: u32) -> Result<()> {
         Ok(())
     } else {
         Err(Error::other(format!(
-            "process {pid} could not be told to end"
+            "process {pid} could not be signalled to end"
         )))
     }
 }

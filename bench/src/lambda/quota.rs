@@ -1,4 +1,4 @@
-//! A share of the CPU, as Lambda gives a function of 128 MB.
+//! Limits the CPU to Lambda's share for 128 MB.
 
 use std::fs;
 use std::io::Result;
@@ -14,16 +14,16 @@ use tokio::process::{Child, Command};
 /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>.
 const WHOLE_CPU_MB: u32 = 1769;
 const MEMORY_MB: u32 = 128;
-/// Several periods, after which a waiting shell has its whole share.
+/// Several periods, after which a waiting shell has its full share again.
 const SETTLED: Duration = Duration::from_millis(300);
 
-/// How often a process gets its share anew; whoever has used it up waits for the
-/// rest of the period. Lambda's own figure is not published.
+/// How often a process gets its share again; one that has used it up waits for
+/// the rest of the period. Lambda's own figure is not published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Period {
-    /// What Linux takes if nobody says otherwise: 7.2 ms of CPU in each.
+    /// Linux's default: 7.2 ms of CPU per period.
     Ms100,
-    /// What others have measured on Lambda: 1.4 ms of CPU in each.
+    /// As measured on Lambda by others: 1.4 ms of CPU per period.
     Ms20,
 }
 
@@ -44,8 +44,8 @@ pub(crate) struct CpuQuota {
 }
 
 impl CpuQuota {
-    /// A group with the share of a function of 128 MB. Needs a machine that
-    /// lets us make one: cgroups, version 1 or 2, and the right to write there.
+    /// A group with the share of a function of 128 MB. Needs cgroups, version 1
+    /// or 2, and write permission there.
     pub(crate) fn of_128_mb(period: Period) -> Result<Self> {
         let period_us = period.us();
         let quota_us = period_us * MEMORY_MB / WHOLE_CPU_MB;
@@ -71,9 +71,9 @@ impl CpuQuota {
         fs::write(self.folder.join(file), text)
     }
 
-    /// Starts a command within the group, and the clock with it: a shell puts
-    /// itself there, waits for a word until its own share is there again, and
-    /// then becomes the command.
+    /// Starts a command in the group, and the stopwatch: a shell joins the
+    /// group, waits for a word while its share refills, and then executes the
+    /// command.
     pub(super) async fn spawn(&self, command: &Command) -> Result<(Child, Stopwatch)> {
         let inner = command.as_std();
         let mut outer = Command::new("/bin/sh");
@@ -110,7 +110,7 @@ impl CpuQuota {
 
 impl Drop for CpuQuota {
     fn drop(&mut self) {
-        // A group that still has a process stays; the next run makes its own.
+        // A group with a process cannot be removed; the next run creates its own.
         let _ = fs::remove_dir(&self.folder);
     }
 }

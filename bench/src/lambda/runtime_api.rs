@@ -1,6 +1,6 @@
-//! Lambda's Runtime API, as far as a function uses it: the next event, and
-//! where to bring the answer. One per process.
-//! Source: <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>.
+//! The part of Lambda's Runtime API that a function uses: the next event and
+//! its answer. One per process. Source:
+//! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,25 +14,25 @@ use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-/// Lambda takes answers of up to six megabytes.
+/// Lambda accepts answers of up to six megabytes.
 const MAX_ANSWER: usize = 6 * 1024 * 1024;
-/// What functions are reported to be called.
+/// The function ARN in every invocation.
 const ARN: &str = "arn:aws:lambda:eu-central-1:000000000000:function:bench";
-/// Far off, so that no function hurries: the year 2100, in milliseconds.
+/// The deadline, far off: the year 2100, in milliseconds.
 const DEADLINE_MS: &str = "4102444800000";
 
-/// What a function does at the API.
+/// A function's call to the API.
 #[derive(Debug)]
 pub(crate) enum Call {
-    /// It asks for an event, which is handed over here.
+    /// It polls for an event, which is sent here.
     Next(oneshot::Sender<Bytes>),
-    /// It brings an answer.
+    /// It returns an answer.
     Answer(Bytes),
-    /// It says that it failed.
+    /// It reports a failure.
     Failure(String),
 }
 
-/// A Runtime API on a port of its own; it ends with this value.
+/// A Runtime API on its own port; it ends with this value.
 #[derive(Debug)]
 pub(crate) struct RuntimeApi {
     pub(crate) address: SocketAddr,
@@ -56,7 +56,7 @@ impl RuntimeApi {
             .layer(DefaultBodyLimit::max(MAX_ANSWER))
             .with_state(Arc::new(Mutex::new(sender)));
         let server = tokio::spawn(async move {
-            // It ends when it is aborted; until then it can only go on.
+            // It runs until it is aborted.
             let _ = axum::serve(listener, router).await;
         });
         Ok(RuntimeApi {
@@ -66,7 +66,7 @@ impl RuntimeApi {
         })
     }
 
-    /// What the function does next.
+    /// The function's next call.
     pub(crate) async fn call(&mut self) -> Option<Call> {
         self.calls.recv().await
     }
@@ -95,7 +95,7 @@ async fn next(State(calls): State<Calls>) -> Response<Body> {
         );
     match event.await {
         Ok(event) => answer.body(Body::from(event)),
-        // Nobody has an event any more.
+        // There are no more events.
         Err(_) => answer.status(StatusCode::GONE).body(Body::empty()),
     }
     .unwrap_or_default()

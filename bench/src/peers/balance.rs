@@ -1,4 +1,4 @@
-//! What a user of the peers has before the first call.
+//! The balance of a peers' user before the first call.
 
 use serde_json::{Map, Value, json};
 
@@ -12,7 +12,7 @@ pub(crate) struct Balance {
     pub(crate) pro_remaining_milli: i64,
     pub(crate) pro_total_milli: i64,
     pub(crate) pro_used_milli: i64,
-    /// When the free credits start anew, RFC 3339.
+    /// Reset time of the free credits, RFC 3339.
     pub(crate) reset_date: String,
 }
 

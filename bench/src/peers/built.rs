@@ -9,8 +9,8 @@ pub(crate) struct Built {
     pub(crate) versions: String,
     /// The bytes of the zip that would be uploaded.
     pub(crate) zip_bytes: u64,
-    /// The program and what it is called with. Beside its own `environment` it
-    /// wants what Lambda sets for every function, among it `AWS_DEFAULT_REGION`.
+    /// The program and its arguments. Besides its own `environment` it needs
+    /// what Lambda sets for every function, including `AWS_DEFAULT_REGION`.
     pub(crate) program: PathBuf,
     pub(crate) arguments: Vec<String>,
     /// The folder it is started in.
@@ -45,7 +45,7 @@ impl Built {
     }
 }
 
-/// Where systems keep the authorities they trust: Debian, Amazon Linux, BSD.
+/// Where systems keep trusted CA certificates: Debian, Amazon Linux, BSD.
 const SYSTEM_ROOTS: [&str; 3] = [
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",

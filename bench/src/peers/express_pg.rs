@@ -1,4 +1,4 @@
-//! The peer that is no function: a server with a database beside it.
+//! The peer that is not a function: a server with its database.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
@@ -19,7 +19,7 @@ const FILES: [&str; 6] = [
     "server.js",
 ];
 
-/// Whose tokens the server takes.
+/// The issuer whose tokens the server accepts.
 pub(crate) struct Identity {
     /// The public key, a JSON Web Key.
     pub(crate) key: Value,
@@ -47,7 +47,7 @@ pub(crate) struct Running {
 }
 
 impl ExpressPg {
-    /// Builds it like the others; what is missing is in the error.
+    /// Builds it like the others; the error names what is missing.
     pub(crate) fn build() -> Result<Self, NotMeasured> {
         let workshop = Workshop::of("express-pg");
         let node = node_version(&workshop)?;
@@ -104,7 +104,7 @@ impl ExpressPg {
         command.env("DATABASE_URL", postgres.url());
         let mut preparing = workshop.done(command.stdin(Stdio::piped()).spawn())?;
         if let Some(mut input) = preparing.stdin.take() {
-            // If it has ended already, its status says more than this would.
+            // If it has ended already, its status says more.
             let _ = input.write_all(accounts.to_string().as_bytes());
         }
         let status = workshop.done(preparing.wait())?;
@@ -140,7 +140,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It keeps nothing that would need an orderly end.
+        // It keeps nothing that needs a clean shutdown.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }

@@ -1,4 +1,4 @@
-//! As whom Postgres runs: it refuses root, which is what a container often is.
+//! The user that runs Postgres: it refuses root, which containers often use.
 
 use std::fs;
 use std::io;
@@ -13,7 +13,7 @@ pub(super) struct Owner {
 }
 
 impl Owner {
-    /// Whom root hands over to; none where this process is not root.
+    /// The user that root switches to; none if this process is not root.
     pub(super) fn instead_of_root() -> Result<Option<Self>, &'static str> {
         if !system::is_root() {
             return Ok(None);
@@ -36,12 +36,12 @@ impl Owner {
         })
     }
 
-    /// Makes a folder theirs.
+    /// Gives the user a folder.
     pub(super) fn take(self, folder: &Path) -> io::Result<()> {
         system::give(folder, self)
     }
 
-    /// Makes a command run as them.
+    /// Runs a command as the user.
     pub(super) fn run(self, command: &mut Command) {
         system::run_as(command, self);
     }
@@ -67,7 +67,7 @@ mod system {
     }
 }
 
-/// Where there is no root there is nobody to hand over to.
+/// Without root there is no user to switch to.
 #[cfg(not(unix))]
 mod system {
     use super::{Command, Owner, Path, io};

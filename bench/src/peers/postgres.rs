@@ -1,6 +1,6 @@
-//! A Postgres of the server peer's own: made anew, on a free port of loopback,
-//! stopped when it is dropped. Its settings are Postgres's own defaults, so
-//! every commit reaches the disk.
+//! A Postgres for the server peer: newly created, on a free loopback port,
+//! stopped on drop. Its settings are Postgres's defaults, so every commit
+//! reaches the disk.
 
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, TcpListener};
@@ -17,7 +17,7 @@ use super::workshop::{NotMeasured, Workshop};
 /// Where Debian's package `postgresql` puts them, out of PATH: a folder a
 /// version.
 const DEBIAN_VERSIONS: &str = "/usr/lib/postgresql";
-/// Far beyond what starting takes.
+/// Far longer than a start takes.
 const TRIES: u32 = 600;
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -30,7 +30,7 @@ pub(super) struct Postgres {
     port: u16,
 }
 
-/// Its programs, and as whom they run.
+/// Its programs, and the user that runs them.
 #[derive(Clone, Debug)]
 pub(super) struct Programs {
     folder: PathBuf,
@@ -88,7 +88,8 @@ fn debian_folders(versions: &Path) -> Vec<PathBuf> {
 
 impl Postgres {
     pub(super) fn start(workshop: &Workshop, programs: Programs) -> Result<Self, NotMeasured> {
-        // Beside the server's folder, which is packed whole to be weighed.
+        // Not in the server's folder, which is zipped as a whole to measure its
+        // size.
         let data = workshop.built.with_extension("data");
         if data.exists() {
             workshop.done(fs::remove_dir_all(&data))?;
@@ -164,7 +165,7 @@ fn free_port() -> std::io::Result<u16> {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        // Killed, it would leave its shared memory behind.
+        // Killing it would leave its shared memory behind.
         let mut stop = self.programs.command("pg_ctl", &self.data);
         stop.args(["stop", "--silent", "--pgdata", ".", "--mode", "fast"]);
         let stopped = stop.stdin(Stdio::null()).status();

@@ -1,5 +1,5 @@
-//! What the peers promise without being built, and with PEERS=1 what they
-//! answer: that takes the network, Node, Python, Postgres and minutes.
+//! Tests the peers' sources, and with PEERS=1 also their answers, which takes
+//! the network, Node, Python, Postgres and minutes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -150,7 +150,7 @@ fn the_first_item_of_a_user_is_in_dynamodbs_json() {
     assert_eq!(item["version"], json!({"N": "1"}));
 }
 
-/// Whether everything that is missing on this machine is a failure.
+/// Whether anything missing on this machine is a failure.
 fn all_of_them() -> bool {
     let asked = Variables::of_this_process().optional("PEERS") == Some("1");
     if !asked {

@@ -1,4 +1,4 @@
-//! Where a peer is built, and the steps of building it.
+//! The folder that a peer is built in, and the build steps.
 
 use std::fmt;
 use std::fs;
@@ -43,13 +43,12 @@ impl Workshop {
         NotMeasured(format!("{because}: the {} peer is not measured", self.peer))
     }
 
-    /// What went wrong with a file.
+    /// The error of a file.
     pub(super) fn file_error(&self, path: &Path, error: &io::Error) -> NotMeasured {
         self.not_measured(format!("{}: {error}", path.display()))
     }
 
-    /// What a tool says its version is; without the tool the error says how to
-    /// come by it.
+    /// A tool's version; if the tool is missing, the error says how to get it.
     pub(super) fn version(&self, tool: &str, install: &str) -> Result<String, NotMeasured> {
         let output = Command::new(tool).arg("--version").output();
         let output = output.map_err(|error| match error.kind() {
@@ -65,7 +64,7 @@ impl Workshop {
         Ok(said.trim().to_string())
     }
 
-    /// Runs one step; all it says goes to standard error.
+    /// Runs one step; its output goes to standard error.
     pub(super) fn step(&self, command: &mut Command) -> Result<(), NotMeasured> {
         let text = text_of(command);
         eprintln!("bench: {}: {text}", self.peer);
@@ -81,8 +80,8 @@ impl Workshop {
         }
     }
 
-    /// Copies these sources into an empty folder and has them built there,
-    /// unless that was done with the same sources and the same tools.
+    /// Copies these sources into an empty folder and builds them there, unless
+    /// that was done with the same sources and tools.
     pub(super) fn build_once(
         &self,
         files: &[&str],
@@ -97,7 +96,7 @@ impl Workshop {
             inputs.push_str(&format!("== {file}\n{text}\n"));
             contents.push((file, text));
         }
-        // The stamp is all that went in, so a stale one cannot look fresh.
+        // The stamp contains all inputs, so a stale one cannot look fresh.
         let stamp = self.built.with_extension("built-from");
         if self.built.exists() {
             if fs::read_to_string(&stamp).is_ok_and(|before| before == inputs) {
@@ -113,12 +112,12 @@ impl Workshop {
         self.done(fs::write(stamp, inputs))
     }
 
-    /// What a folder weighs as the zip that would be uploaded.
+    /// The size of a folder as the zip to upload.
     pub(super) fn zip_bytes(&self, folder: &Path) -> Result<u64, NotMeasured> {
         zip_bytes(folder).map_err(|missing| self.not_measured(missing))
     }
 
-    /// Something done to the folder that is built in.
+    /// Runs a file operation on the build folder.
     pub(super) fn done<T>(&self, result: io::Result<T>) -> Result<T, NotMeasured> {
         result.map_err(|error| self.file_error(&self.built, &error))
     }

@@ -1,12 +1,12 @@
-//! What a folder weighs as the zip that would be uploaded. Python's own
-//! `zipfile` packs it, as `sam package` does.
+//! The size of a folder as the zip to upload, packed with Python's `zipfile`,
+//! as `sam package` does.
 
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Packs what lies in a folder into a zip beside it and says the bytes; the
+/// Packs a folder's contents into a zip next to it and returns its bytes. The
 /// error is a clause that names what is missing.
 pub(crate) fn zip_bytes(folder: &Path) -> Result<u64, String> {
     let reported = |error: io::Error| match error.kind() {

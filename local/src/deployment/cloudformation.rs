@@ -1,6 +1,6 @@
 //! A small evaluator for CloudFormation: references, conditions and the
-//! functions that our templates use.
-//! What it does not understand is an error with its place, never a guess.
+//! functions that our templates use. Anything unsupported is an error with its
+//! location, never a guess.
 
 use super::error::DeploymentError;
 use super::template::{Parameter, Template, plain_text};
@@ -13,7 +13,7 @@ pub(super) fn log_group_arn(name: &str) -> String {
 }
 
 impl Template {
-    /// The value an output of this template has.
+    /// The value of an output of this template.
     fn output(&self, name: &str, depth: usize) -> Result<Value, DeploymentError> {
         let at = format!("Outputs.{name}");
         let output = self
@@ -24,7 +24,7 @@ impl Template {
         self.value(output, &at, depth)
     }
 
-    /// Evaluates a value that must be there after evaluation.
+    /// Evaluates a value that must exist afterwards.
     pub(super) fn evaluate(&self, value: &Value, at: &str) -> Result<Value, DeploymentError> {
         self.value(value, at, 0)
     }
@@ -33,7 +33,7 @@ impl Template {
         Ok(self.optional(value, at, depth)?.unwrap_or(Value::Null))
     }
 
-    /// `None` stands for `AWS::NoValue`, which removes the key or item it is at.
+    /// `None` means `AWS::NoValue`, which removes its key or item.
     fn optional(
         &self,
         value: &Value,
@@ -101,14 +101,18 @@ impl Template {
             },
             ("Fn::If", Value::Array(parts)) => match parts.as_slice() {
                 [condition, yes, no] => {
-                    let chosen = if self.condition(condition, at, depth)? { yes } else { no };
+                    let chosen = if self.condition(condition, at, depth)? {
+                        yes
+                    } else {
+                        no
+                    };
                     self.optional(chosen, at, depth + 1)
                 }
                 _ => Err(self.error(at, "Fn::If takes a condition and two values")),
             },
             _ => Err(self.error(
                 at,
-                format!("{name} is not understood here: use Ref, Sub, GetAtt or If, or teach the local world"),
+                format!("{name} is not supported here: use Ref, Sub, GetAtt or If"),
             )),
         }
     }
@@ -117,12 +121,12 @@ impl Template {
         match self.parameters.get(target) {
             Some(Parameter::Known(value)) => return Ok(value.clone()),
             Some(Parameter::OnlyOnAws(problem)) => {
-                let problem = format!("Ref `{target}` is not known here: {problem}");
+                let problem = format!("Ref `{target}` has no value here: {problem}");
                 return Err(self.error(at, problem));
             }
             None => {}
         }
-        // A laptop has no account; these only have to be well-formed.
+        // A laptop has no AWS account; these only have to be well-formed.
         let pseudo = match target {
             "AWS::Region" | "AWS::StackName" => Some("local"),
             "AWS::AccountId" => Some("000000000000"),
@@ -136,7 +140,7 @@ impl Template {
         if let Some(name) = self.table_name(target) {
             return Ok(Value::String(name));
         }
-        // A secret is referred to by its ARN, which ends in letters by chance.
+        // A secret is referenced by its ARN, which ends in random letters.
         if self.kind(target) == Some("AWS::SecretsManager::Secret") {
             let arn = format!("arn:aws:secretsmanager:local:000000000000:secret:{target}-local0");
             return Ok(Value::String(arn));
@@ -161,7 +165,7 @@ impl Template {
         (self.kind(id)? == "AWS::DynamoDB::Table").then(|| name.to_lowercase())
     }
 
-    /// The name of a log group, which the template must say.
+    /// The name of a log group, which the template must set.
     fn log_group(&self, id: &str, at: &str) -> Result<Option<String>, DeploymentError> {
         if self.kind(id) != Some("AWS::Logs::LogGroup") {
             return Ok(None);
@@ -221,7 +225,10 @@ impl Template {
                 (None, None) => self.reference(name, at)?,
             };
             let value = plain_text(&value).ok_or_else(|| {
-                self.error(at, format!("${{{name}}} is no text, so Sub cannot take it"))
+                self.error(
+                    at,
+                    format!("${{{name}}} is not text, so Sub cannot take it"),
+                )
             })?;
             result.push_str(&value);
         }
@@ -229,7 +236,7 @@ impl Template {
         Ok(Value::String(result))
     }
 
-    /// A condition by name, or one written out with Equals, Not, And or Or.
+    /// A condition by name, or an inline one with Equals, Not, And or Or.
     pub(super) fn condition(
         &self,
         condition: &Value,
@@ -266,7 +273,7 @@ impl Template {
                 }),
                 _ => Err(self.error(
                     at,
-                    format!("{name} is no condition with the right arguments"),
+                    format!("{name} is not a condition with the right arguments"),
                 )),
             },
             None => Err(self.error(at, "its condition must be a name or one function")),

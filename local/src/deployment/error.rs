@@ -1,35 +1,35 @@
-//! The one error of reading a deployment.
-//! Every message names the file, the path inside it and what to do there.
+//! The error of reading a deployment. Every message names the file, the path
+//! inside it and what to do.
 
 use std::fmt::Display;
 
 /// Why a template cannot be served locally.
 #[derive(Debug, thiserror::Error)]
 pub enum DeploymentError {
-    /// The file is not there or not text.
+    /// The file is missing or is not text.
     #[error("{file}: cannot be read ({source}): check the path")]
     Unreadable {
-        /// The template as it was named.
+        /// The template's path as given.
         file: String,
-        /// What the operating system said.
+        /// The operating system's message.
         source: std::io::Error,
     },
-    /// The file is there but no YAML that can be followed.
+    /// The file is not usable YAML.
     #[error("{file}: is not usable YAML: {problem}")]
     NotYaml {
-        /// The template as it was named.
+        /// The template's path as given.
         file: String,
-        /// What the parser said, with its line.
+        /// The parser's message, with the line.
         problem: String,
     },
-    /// A part of the template that the local world does not understand.
+    /// A part of the template that the local world does not support.
     #[error("{file}: {path}: {problem}")]
     NotUnderstood {
-        /// The template as it was named.
+        /// The template's path as given.
         file: String,
-        /// Where in the template, keys joined by dots.
+        /// Location in the template: keys joined by dots.
         path: String,
-        /// What is wrong there and what would be right.
+        /// What is wrong and how to fix it.
         problem: String,
     },
 }

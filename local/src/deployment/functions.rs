@@ -1,6 +1,6 @@
-//! The functions of a template and the routes that lead to them.
-//! It knows SAM's functions and HTTP APIs; an event that is no HTTP route is
-//! left alone, and a route it cannot serve is an error.
+//! The functions of a template and their routes. Supports SAM's functions and
+//! HTTP APIs. An event other than an HTTP route is ignored; a route that cannot
+//! be served is an error.
 
 use super::cloudformation::log_group_arn;
 use super::error::DeploymentError;
@@ -11,7 +11,7 @@ use super::template::{Resource, Template, plain_text};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// Lambda's own default, where neither the function nor Globals says more.
+/// Lambda's default timeout, where neither the function nor Globals sets one.
 const DEFAULT_TIMEOUT_SECONDS: u64 = 3;
 
 /// The JWT authorizer of the HTTP API.
@@ -70,8 +70,7 @@ pub(super) fn gate(template: &Template) -> Result<Gate, DeploymentError> {
     })
 }
 
-/// Refuses settings for a route that is not there: AWS would take the whole
-/// deployment back.
+/// Refuses settings for a missing route: AWS would roll back the whole deployment.
 pub(super) fn check_route_settings(
     template: &Template,
     routes: &[Route],
@@ -82,7 +81,7 @@ pub(super) fn check_route_settings(
         for (key, _) in settings {
             if !routes.iter().any(|route| route.key == *key) {
                 let at = format!("Resources.{}.Properties.RouteSettings.{key}", resource.id);
-                return Err(template.error(at, "is for a route that is not there"));
+                return Err(template.error(at, "is for a route that does not exist"));
             }
         }
     }
@@ -98,7 +97,7 @@ pub(super) fn functions(template: &Template) -> Result<Vec<Function>, Deployment
             let at = format!("Resources.{}.Metadata", resource.id);
             return Err(template.error(
                 at,
-                format!("the binary {} has a function already", function.name),
+                format!("another function already uses the binary {}", function.name),
             ));
         }
         functions.push(function);
@@ -134,7 +133,7 @@ fn function(template: &Template, resource: &Resource<'_>) -> Result<Function, De
     let mut variables = BTreeMap::new();
     let mut timeout_seconds = DEFAULT_TIMEOUT_SECONDS;
     let mut log_group = None;
-    // What the function says itself comes second and wins.
+    // The function's own values come second and override the globals.
     for (properties, at) in &places {
         if let Some(more) = properties.pointer("/Environment/Variables") {
             variables.extend(template.texts(more, &format!("{at}.Environment.Variables"))?);
@@ -249,7 +248,7 @@ fn route(
     })
 }
 
-/// A list of texts, or one text standing for a list of one.
+/// A list of texts, or a single text as a list of one.
 fn texts(template: &Template, value: &Value, at: &str) -> Result<Vec<String>, DeploymentError> {
     let texts = match template.evaluate(value, at)? {
         Value::String(text) => Some(vec![text]),

@@ -1,6 +1,6 @@
-//! What AWS would be reported to deploy, read from template.yaml and the templates
-//! it nests, so that the local world has no list of routes or tables of its own.
-//! It reads; it starts nothing and creates nothing.
+//! The deployment that AWS would get, read from template.yaml and its nested
+//! templates, so that the local world needs no list of routes or tables of its
+//! own. It only reads; it starts and creates nothing.
 
 mod cloudformation;
 mod error;
@@ -34,7 +34,7 @@ pub struct Deployment {
     pub functions: Vec<Function>,
     /// The tables they use.
     pub tables: Vec<TableDefinition>,
-    /// Whose tokens the gateway accepts.
+    /// The issuer and audiences that the gateway accepts.
     pub authorizer: Authorizer,
 }
 
@@ -76,8 +76,8 @@ impl Deployment {
         })
     }
 
-    /// The route that serves a request, and its path parameters. Where several
-    /// match, literal segments beat parameters.
+    /// The route for a request, and its path parameters. If several match,
+    /// literal segments win over parameters.
     pub fn route(
         &self,
         method: &str,

@@ -1,4 +1,4 @@
-//! What a deployment consists of.
+//! The parts of a deployment.
 
 use std::collections::BTreeMap;
 
@@ -9,13 +9,13 @@ use super::policies::Statement;
 pub struct Function {
     /// Name of its binary, which is also its package.
     pub name: String,
-    /// The environment variables it is given.
+    /// Its environment variables.
     pub variables: BTreeMap<String, String>,
-    /// How long one invocation may take, in seconds.
+    /// Timeout of one invocation, in seconds.
     pub timeout_seconds: u64,
-    /// The ARN of the log group it writes to; none if it has none of its own.
+    /// The ARN of its own log group, if it has one.
     pub log_group: Option<String>,
-    /// What its role allows it.
+    /// What its role allows.
     pub statements: Vec<Statement>,
 }
 

@@ -1,34 +1,34 @@
-//! What a function is allowed: the inline policies of its role, statement by
-//! statement, so that a test can hold them against what the function does.
-//! It enforces nothing, and knows only the shapes that our policies have.
+//! A function's permissions: the inline policies of its role, statement by
+//! statement, so that a test can compare them with what the function does.
+//! Nothing is enforced, and only the forms that our policies use are supported.
 
 use super::error::DeploymentError;
 use super::template::{Resource, Template, plain_text};
 use serde_json::{Map, Value};
 
-/// The words of IAM that are understood here.
+/// The supported IAM keywords.
 const LEADING_KEYS: &str = "dynamodb:LeadingKeys";
 const ENCLOSING_OPERATION: &str = "dynamodb:EnclosingOperation";
 
-/// One statement; all of them allow, none denies.
+/// One statement. Every statement allows; Deny is not supported.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
-    /// Its name, no other statement of the function has it.
+    /// Its name, unique within the function.
     pub sid: String,
     /// The actions with their service, for example `dynamodb:GetItem`.
     pub actions: Vec<String>,
-    /// What they may be done to.
+    /// The resource that they apply to.
     pub resources: Vec<Target>,
-    /// The partition keys they are limited to, if they are.
+    /// The partition keys they are limited to, if any.
     pub leading_keys: Option<LeadingKeys>,
-    /// The only transaction they may be a part of, if they must be part of one.
+    /// The transaction that they must be part of, if any.
     pub enclosing_operation: Option<String>,
 }
 
-/// What an action may be done to.
+/// A resource of a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
-    /// A table, or one index of it without the table.
+    /// A table, or only one index of it.
     Table {
         /// The table's name.
         table: String,
@@ -39,17 +39,17 @@ pub enum Target {
     Other(String),
 }
 
-/// A limit to some partition keys.
+/// A restriction to some partition keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeadingKeys {
-    /// Each key must match one of these; `*` stands for anything.
+    /// Each key must match one of these; `*` matches anything.
     pub patterns: Vec<String>,
-    /// Whether a request that names no key at all is refused: "for all values"
-    /// holds when there are none.
+    /// Whether a request without any key is refused: "for all values" is true
+    /// when there are none.
     pub required: bool,
 }
 
-/// Reads all inline policies of the role that a function has in the template.
+/// Reads all inline policies of a function's role.
 pub(super) fn statements(
     template: &Template,
     function: &Resource<'_>,
@@ -148,14 +148,14 @@ fn statement(place: &Place<'_>, entry: &Value) -> Result<Statement, DeploymentEr
                 ("ForAnyValue:StringEquals", ENCLOSING_OPERATION, [operation]) => {
                     statement.enclosing_operation = Some(operation.clone());
                 }
-                _ => return Err(place.error(format!("{key} is not understood in this way"))),
+                _ => return Err(place.error(format!("{key} is not supported in this form"))),
             }
         }
     }
     match &mut statement.leading_keys {
         Some(keys) => keys.required = key_is_required,
         None if key_is_required => {
-            return Err(place.error("a Null beside no ForAllValues:StringLike limits to no key"));
+            return Err(place.error("a Null without ForAllValues:StringLike limits to no key"));
         }
         None => {}
     }
@@ -178,7 +178,7 @@ fn target(arn: &str) -> Target {
     }
 }
 
-/// One thing may stand for a list of one.
+/// A single value counts as a list of one.
 fn list(value: Value) -> Vec<Value> {
     match value {
         Value::Array(items) => items,
@@ -187,7 +187,7 @@ fn list(value: Value) -> Vec<Value> {
     }
 }
 
-/// Where in the template something stands.
+/// A location in the template.
 struct Place<'a> {
     template: &'a Template,
     at: String,
@@ -205,7 +205,7 @@ impl Place<'_> {
         self.template.error(&self.at, problem)
     }
 
-    /// A mapping with no keys but these; with any if none are listed.
+    /// A mapping with only these keys; any keys if none are listed.
     fn mapping<'v>(
         &self,
         value: &'v Value,
@@ -215,7 +215,7 @@ impl Place<'_> {
         let mapping = mapping.ok_or_else(|| self.error("must be written out as a mapping"))?;
         match mapping.keys().find(|key| !known.contains(&key.as_str())) {
             Some(key) if !known.is_empty() => {
-                Err(self.error(format!("{key} is not understood here")))
+                Err(self.error(format!("{key} is not supported here")))
             }
             _ => Ok(mapping),
         }

@@ -1,6 +1,6 @@
-//! Routes and how a request finds the one that is meant.
-//! A path is compared segment by segment as it was sent; nothing is repaired,
-//! so a doubled or trailing slash is another path, as it is on API Gateway.
+//! Routes and how a request matches one. A path is compared segment by segment
+//! as it was sent. Nothing is normalised, so a doubled or trailing slash makes
+//! another path, as on API Gateway.
 
 use std::collections::BTreeMap;
 
@@ -13,17 +13,17 @@ pub struct Route {
     pub method: String,
     /// Path with its parameters in braces.
     pub path: String,
-    /// Name of the function that answers.
+    /// Name of its function.
     pub function: String,
-    /// Whether the authorizer stands before it.
+    /// Whether the authorizer protects it.
     pub authorized: bool,
-    /// Scopes of which a token must have at least one; none asked when empty.
+    /// Scopes of which a token must have at least one; empty requires none.
     pub scopes: Vec<String>,
 }
 
 impl Route {
-    /// The path parameters if this route serves the request.
-    /// `raw_path` is the path as sent, percent-encoded and without the query.
+    /// The path parameters if this route matches the request. `raw_path` is the
+    /// path as sent, percent-encoded and without the query.
     pub fn matches(&self, method: &str, raw_path: &str) -> Option<BTreeMap<String, String>> {
         if self.method != method {
             return None;
@@ -44,8 +44,8 @@ impl Route {
         sent.next().is_none().then_some(parameters)
     }
 
-    /// Sorts before another route that serves the same request if it is more
-    /// literal, the earlier segment deciding.
+    /// Sorts before another matching route if it is more literal; earlier
+    /// segments decide first.
     pub(super) fn precedence(&self) -> Vec<bool> {
         self.path
             .split('/')
@@ -53,7 +53,7 @@ impl Route {
             .collect()
     }
 
-    /// Whether the path is one this file can serve.
+    /// Whether the path is supported.
     pub(super) fn well_formed(path: &str) -> bool {
         let Some(rest) = path.strip_prefix('/') else {
             return false;

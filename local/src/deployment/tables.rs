@@ -1,12 +1,12 @@
-//! The tables of the templates as DynamoDB's own `CreateTable` requests.
-//! What protects an AWS account (encryption, backups, deletion protection) is
-//! left out; any other property it does not know is an error, not a silence.
+//! The tables of the templates as `CreateTable` requests of DynamoDB.
+//! Properties that protect data on AWS (encryption, backups, deletion
+//! protection) are dropped. Any other unknown property is an error.
 
 use super::error::DeploymentError;
 use super::template::{Resource, Template};
 use serde_json::{Map, Value};
 
-/// Properties that CloudFormation and `CreateTable` spell alike.
+/// Properties with the same name in CloudFormation and `CreateTable`.
 const COPIED: [&str; 5] = [
     "AttributeDefinitions",
     "KeySchema",

@@ -1,6 +1,5 @@
-//! One template on disk: its sections, its parameters with their values, and
-//! the templates it nests.
-//! It evaluates nothing itself; that is `cloudformation`'s work.
+//! One template on disk: its sections, parameter values and nested templates.
+//! `cloudformation` does the evaluation.
 
 use super::error::DeploymentError;
 use super::yaml;
@@ -9,11 +8,10 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
-/// Where templates come from: the disk, or a table of texts in a test.
+/// The source of templates: the disk, or a map of texts in a test.
 pub(super) type Source<'a> = &'a dyn Fn(&Path) -> io::Result<String>;
 
-/// A parent may pull in a child and that one another; more is a template that
-/// includes itself.
+/// Maximum nesting depth; a deeper template probably includes itself.
 const MAX_NESTED: usize = 8;
 
 /// One template with its parameters resolved and its nested templates loaded.
@@ -25,23 +23,24 @@ pub(super) struct Template {
     pub(super) nested: BTreeMap<String, Template>,
 }
 
-/// What a template was given for a parameter.
+/// An argument for a parameter.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Parameter {
     /// Its value.
     Known(Value),
-    /// Something only AWS knows, like the id of an API, and how it was said.
-    /// A template may be handed it, but nothing that is served may rest on it.
+    /// A value that only AWS knows, such as the id of an API, and its
+    /// expression. It may be passed to a template, but nothing that is served
+    /// may depend on it.
     OnlyOnAws(String),
 }
 
-/// What a template is given for its parameters.
+/// The arguments of a template.
 type Arguments = BTreeMap<String, Argument>;
 
-/// A text, or why there is none here.
+/// A text, or why there is none.
 type Argument = Result<String, String>;
 
-/// One resource that the conditions let exist.
+/// One resource whose condition is true.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Resource<'a> {
     pub(super) id: &'a str,
@@ -50,7 +49,7 @@ pub(super) struct Resource<'a> {
 }
 
 impl Template {
-    /// Reads a template, checks the given parameters, and loads what it nests.
+    /// Reads a template, checks its arguments, and loads its nested templates.
     pub(super) fn load(
         path: &Path,
         given: &BTreeMap<String, String>,
@@ -89,14 +88,13 @@ impl Template {
             let arguments = template.arguments(&arguments, &id)?;
             let child = path.parent().unwrap_or(Path::new("")).join(location);
             let child = Self::load_at(&child, &arguments, source, level + 1)?;
-            // At once, so that the next one may be given what this one puts out.
+            // Loaded at once, because the next one may use its outputs.
             template.nested.insert(id, child);
         }
         Ok(template)
     }
 
-    /// Of every stack that is nested: its id, where its template is, and what
-    /// stands under its Parameters.
+    /// Every nested stack: its id, its template's location, and its Parameters.
     fn nested_stacks(&self) -> Result<Vec<(String, String, Value)>, DeploymentError> {
         let mut stacks = Vec::new();
         for resource in self.resources()? {
@@ -114,9 +112,8 @@ impl Template {
         Ok(stacks)
     }
 
-    /// What a nested stack is given. An argument that cannot be told here is
-    /// no error yet: alarms are given ids that only AWS knows, and alarms are
-    /// not served.
+    /// The arguments of a nested stack. An unknown argument is no error yet:
+    /// alarms take ids that only AWS knows, and alarms are not served.
     fn arguments(&self, arguments: &Value, id: &str) -> Result<Arguments, DeploymentError> {
         let at = format!("Resources.{id}.Properties.Parameters");
         let entries = match arguments {
@@ -129,7 +126,7 @@ impl Template {
             let text = self.texts(&alone, &at).map(|mut texts| texts.remove(name));
             match text {
                 Ok(Some(text)) => Some((name.clone(), Ok(text))),
-                // AWS::NoValue leaves the parameter to its default.
+                // With AWS::NoValue the parameter keeps its default.
                 Ok(None) => None,
                 Err(error) => Some((name.clone(), Err(error.to_string()))),
             }
@@ -192,7 +189,7 @@ impl Template {
         all
     }
 
-    /// The resources whose condition holds.
+    /// The resources whose condition is true.
     pub(super) fn resources(&self) -> Result<Vec<Resource<'_>>, DeploymentError> {
         let mut resources = Vec::new();
         for (id, body) in self.section("Resources")? {
@@ -222,7 +219,7 @@ impl Template {
         }
     }
 
-    /// Evaluates what stands at `keys` below `body`, as text.
+    /// Evaluates the value at `keys` below `body`, as text.
     pub(super) fn text_at(
         &self,
         body: &Value,
@@ -271,7 +268,7 @@ impl Template {
     }
 }
 
-/// CloudFormation has one scalar type: what is written 60 or true is text too.
+/// CloudFormation has one scalar type: 60 and true are text too.
 pub(super) fn plain_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),

@@ -1,4 +1,4 @@
-//! The evaluator and the router against good and broken templates.
+//! Tests the evaluator and the router on valid and broken templates.
 
 mod on_aws;
 
@@ -44,7 +44,7 @@ const FUNCTION: &str = "
       Events:
 ";
 
-/// Further resources behind a good head and API.
+/// Further resources after a valid head and API.
 fn load(resources: &str) -> Result<Deployment, DeploymentError> {
     load_text(&format!("{HEAD}Resources:{API}{resources}"))
 }
@@ -64,7 +64,7 @@ fn refused(text: &str) -> String {
     load_text(text).unwrap_err().to_string()
 }
 
-/// Each text is refused, in one line that says what is expected.
+/// Each text is refused with one line that says what is expected.
 fn check<const N: usize>(cases: [(String, &str); N]) {
     for (text, expected) in cases {
         let message = refused(&text);
@@ -328,7 +328,7 @@ fn a_broken_route_is_refused_with_its_place() {
         ),
         (
             event("{Type: HttpApi, Properties: {Method: GET, Path: !Join ['', [a]]}}"),
-            "Fn::Join is not understood here",
+            "Fn::Join is not supported here",
         ),
         (
             event("{Type: HttpApi, Properties: {Method: GET, Path: !Sub '/${Issuer'}}"),

@@ -1,12 +1,12 @@
-//! YAML text to a JSON value in which `!Sub x` has become `{"Fn::Sub": x}`.
-//! It refuses what could exhaust the stack and what no template needs, so that
-//! everything after it may recurse without fear.
+//! Parses YAML into a JSON value, with `!Sub x` as `{"Fn::Sub": x}`. It refuses
+//! input that could overflow the stack or that no template needs, so that later
+//! code may recurse safely.
 
 use super::error::DeploymentError;
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Value};
 
-/// No template of ours comes near it; the evaluator recurses this deep at most.
+/// Maximum depth, far above our templates'; limits the evaluator's recursion.
 pub(super) const MAX_DEPTH: usize = 64;
 
 /// Each block level of YAML needs a column of its own (two at most share one),
@@ -86,7 +86,7 @@ fn scalar(scalar: &Scalar<'_>) -> Value {
         Scalar::Null => Value::Null,
         Scalar::Boolean(value) => Value::Bool(*value),
         Scalar::Integer(value) => Value::from(*value),
-        // CloudFormation compares and passes text; a float keeps its decimals.
+        // CloudFormation compares text, so a float keeps its decimals.
         Scalar::FloatingPoint(value) => Value::String(value.to_string()),
         Scalar::String(value) => Value::String(value.clone().into_owned()),
     }

@@ -1,6 +1,6 @@
-//! What the requests of this process would have to be allowed on AWS: IAM's
-//! action, the table or index, and what the partition keys begin with.
-//! It judges nothing, and it notes nothing until it is asked to.
+//! The IAM permissions that the requests of this process would need on AWS:
+//! action, table or index, and prefix of the partition keys. It only records,
+//! and only once it is started.
 
 use super::operations;
 use dynoxide::Database;
@@ -8,40 +8,40 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// One kind of access, in the words of an IAM policy. All items of one request
-/// that need the same action on the same table are one access: the statement
-/// that allows it must cover all of their keys, not each statement a few.
+/// One kind of access, in terms of an IAM policy. All items of one request that
+/// need the same action on the same table are one access, because a single
+/// statement must cover all of their keys.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Access {
     /// The action without its service, for example `GetItem`.
     pub action: String,
     /// The table.
     pub table: String,
-    /// The index of it, if one is read.
+    /// Its index, if one is read.
     pub index: Option<String>,
-    /// What the partition keys begin with, up to their first `#`; a key without
-    /// one stands here whole, and a key that cannot be told is empty.
+    /// The prefix of the partition keys up to their first `#`; the whole key if
+    /// it has none, and empty if the key is unknown.
     pub leading_keys: BTreeSet<String>,
-    /// The transaction it is a part of: `TransactWriteItems` or `TransactGetItems`.
+    /// Its transaction, if any: `TransactWriteItems` or `TransactGetItems`.
     pub enclosing_operation: Option<String>,
 }
 
-/// Where accesses are noted. Clones share it.
+/// The record of accesses. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct Accesses(Arc<Mutex<Option<BTreeSet<Access>>>>);
 
 impl Accesses {
-    /// Notes the kinds of access from now on.
+    /// Starts recording.
     pub fn start(&self) {
         *self.noted() = Some(BTreeSet::new());
     }
 
-    /// Stops, and gives what was noted since the start.
+    /// Stops recording and returns the accesses since the start.
     pub fn stop(&self) -> BTreeSet<Access> {
         self.noted().take().unwrap_or_default()
     }
 
-    /// Notes a request, whatever becomes of it.
+    /// Records a request, whatever its outcome.
     pub(super) fn note(&self, database: &Database, operation: &str, body: &[u8]) {
         if self.noted().is_none() {
             return;
@@ -79,7 +79,7 @@ fn partition_key(database: &Database, table: &str, index: Option<&str>) -> Optio
     Some(text(partition, "AttributeName").to_owned())
 }
 
-/// The accesses that one request is made of.
+/// The accesses of one request.
 fn accesses_of(operation: &str, request: &Value, attribute: PartitionKey<'_>) -> Vec<Access> {
     match operation {
         "BatchGetItem" | "BatchWriteItem" => batch(operation, request, attribute),
@@ -88,7 +88,7 @@ fn accesses_of(operation: &str, request: &Value, attribute: PartitionKey<'_>) ->
     }
 }
 
-/// A batch has an action of its own, on each of its tables.
+/// A batch needs its own action on each of its tables.
 fn batch(operation: &str, request: &Value, attribute: PartitionKey<'_>) -> Vec<Access> {
     let tables = request.get("RequestItems").and_then(Value::as_object);
     let access = |(table, items): (&String, &Value)| Access {
@@ -103,7 +103,7 @@ fn batch(operation: &str, request: &Value, attribute: PartitionKey<'_>) -> Vec<A
     tables.into_iter().flatten().map(access).collect()
 }
 
-/// A transaction has no action of its own: each part needs that of the same
+/// IAM has no action for a transaction: each part needs that of the same
 /// request alone, and a check has one that only transactions know.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html>
 fn transaction(operation: &str, request: &Value, attribute: PartitionKey<'_>) -> Vec<Access> {
@@ -135,7 +135,7 @@ fn single(operation: &str, request: &Value, attribute: PartitionKey<'_>) -> Acce
             BTreeSet::from([leading_key(request, &table, attribute)])
         }
         "Query" => BTreeSet::from([queried(request, attribute(&table, index))]),
-        // A scan, or what is no access to items, names no key.
+        // A scan, or a request that accesses no items, has no key.
         _ => BTreeSet::new(),
     };
     Access {
@@ -147,8 +147,8 @@ fn single(operation: &str, request: &Value, attribute: PartitionKey<'_>) -> Acce
     }
 }
 
-/// What the key of an item begins with: of the item itself, or of a request
-/// that has the key or the whole item within.
+/// The prefix of an item's key, from the item or from a request that contains
+/// the key or the item.
 fn leading_key(request: &Value, table: &str, attribute: PartitionKey<'_>) -> String {
     let request = ["PutRequest", "DeleteRequest"]
         .iter()
@@ -160,7 +160,7 @@ fn leading_key(request: &Value, table: &str, attribute: PartitionKey<'_>) -> Str
     beginning(key)
 }
 
-/// What the key that a query asks for begins with.
+/// The prefix of a query's key.
 fn queried(request: &Value, attribute: Option<String>) -> String {
     let condition = text(request, "KeyConditionExpression").replace('=', " = ");
     let separates = |letter: char| letter.is_whitespace() || matches!(letter, '(' | ')');

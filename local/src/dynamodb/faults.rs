@@ -1,6 +1,5 @@
-//! The one place where DynamoDB is made to misbehave, for tests.
-//! A fault is queued for the next request of one operation and used once; with
-//! nothing queued the transport behaves.
+//! Injects DynamoDB faults for tests. A fault is queued for the next request of
+//! one operation and used once. Without one the transport works normally.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,7 +7,7 @@ use tokio::sync::watch;
 
 use super::steps::Steps;
 
-/// What may go wrong with one request.
+/// A fault of one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// The connection fails before anything is sent. Not applied.
@@ -21,14 +20,14 @@ pub enum Fault {
     ServerError,
     /// Answered 400 `ProvisionedThroughputExceededException`. Not applied.
     Throttled,
-    /// Answered 400 `TransactionCanceledException`: the first item met another
-    /// transaction. Not applied.
+    /// Answered 400 `TransactionCanceledException`: the first item conflicts
+    /// with another transaction. Not applied.
     TransactionConflict,
     /// Never answered. Not applied.
     Hang,
 }
 
-/// What waits for the coming requests. Clones share it.
+/// Faults and holds for the coming requests. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct Faults(Arc<Mutex<State>>);
 
@@ -90,19 +89,19 @@ impl Faults {
         Held { reached, released }
     }
 
-    /// From now on every request waits until the test lets it pass.
+    /// From now on every request waits until the test releases it.
     pub fn step_by_step(&self) -> Steps {
         let steps = Steps::new();
         self.with(|state| state.steps = Some(steps.clone()));
         steps
     }
 
-    /// What the coming request has to wait for, if anything.
+    /// What the next request must wait for, if anything.
     pub(super) fn steps(&self) -> Option<Steps> {
         self.with(|state| state.steps.clone())
     }
 
-    /// How many faults and holds no request has met yet.
+    /// The number of faults and holds that are still queued.
     pub fn unused(&self) -> usize {
         self.with(|state| {
             let queued = state.queued.values().map(VecDeque::len);
@@ -110,8 +109,8 @@ impl Faults {
         })
     }
 
-    /// Both are taken on arrival, so that a request that waits keeps its own
-    /// fault while others of the same operation pass it.
+    /// A request takes both on arrival, so it keeps its fault while it waits
+    /// and others of the same operation overtake it.
     pub(super) fn take(&self, operation: &str) -> (Option<Gate>, Option<Fault>) {
         self.with(|state| {
             let gate = state.gates.get_mut(operation).and_then(VecDeque::pop_front);
@@ -131,13 +130,13 @@ impl Faults {
 impl Gate {
     pub(super) async fn pass(mut self) {
         self.reached.send_replace(true);
-        // An error means that the test dropped its side, which releases as well.
+        // An error means that the test dropped its side, which also releases.
         let _ = self.released.wait_for(|released| *released).await;
     }
 }
 
 impl Held {
-    /// Resolves once the request is there and waits; `false` if none can come.
+    /// Resolves once the request has arrived and waits; `false` if none can come.
     pub async fn reached(&self) -> bool {
         self.reached
             .clone()
@@ -146,7 +145,7 @@ impl Held {
             .is_ok()
     }
 
-    /// Lets the request go on.
+    /// Releases the request.
     pub fn release(self) {
         self.released.send_replace(true);
     }

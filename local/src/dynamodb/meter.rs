@@ -1,12 +1,12 @@
 //! Counts what the data operations of this process would cost on DynamoDB.
-//! Requests over the wire protocol do not pass here, nor does table management.
+//! Requests over the wire protocol and table management are not counted.
 
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Capacity units, held as half units: half is the smallest price DynamoDB has.
+/// Capacity units, stored as half units, the smallest amount DynamoDB bills.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Units(u64);
 
@@ -18,7 +18,7 @@ impl Units {
 
     fn from_wire(value: Option<&Value>) -> Option<Self> {
         let units = value?.as_f64()?;
-        // A price is never negative, and far below where the cast would saturate.
+        // A price is never negative and far below the cast's limit.
         Some(Self((units * 2.0).round() as u64))
     }
 }
@@ -29,7 +29,7 @@ impl Serialize for Units {
     }
 }
 
-/// What one operation, or all of them, cost.
+/// The cost of one operation, or of all of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Count {
@@ -49,7 +49,7 @@ impl Count {
     }
 }
 
-/// The counts at one moment.
+/// A snapshot of the counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct MeterSnapshot {
     /// All operations together.
@@ -64,7 +64,7 @@ pub struct MeterSnapshot {
 pub struct Meter(Arc<Mutex<BTreeMap<String, Count>>>);
 
 impl Meter {
-    /// What was counted since the last reset.
+    /// The counts since the last reset.
     pub fn snapshot(&self) -> MeterSnapshot {
         let operations = self
             .0
@@ -76,7 +76,7 @@ impl Meter {
         MeterSnapshot { total, operations }
     }
 
-    /// Starts from zero.
+    /// Resets the counts to zero.
     pub fn reset(&self) {
         self.0
             .lock()
@@ -95,7 +95,8 @@ impl Meter {
         for capacity in one_or_many(consumed) {
             let read = Units::from_wire(capacity.get("ReadCapacityUnits"));
             let write = Units::from_wire(capacity.get("WriteCapacityUnits"));
-            // Plain operations give one figure; what it means is the operation's kind.
+            // Plain operations return one figure; whether it is reads or writes
+            // depends on the operation.
             let plain = match (read, write) {
                 (None, None) => Units::from_wire(capacity.get("CapacityUnits")).unwrap_or_default(),
                 _ => Units::default(),

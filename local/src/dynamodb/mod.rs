@@ -1,6 +1,6 @@
-//! DynamoDB inside this process: one embedded database that the AWS SDK reaches
-//! without a socket, and that others may reach over the wire protocol.
-//! It holds no second model of the tables; they come from the templates.
+//! DynamoDB inside this process: an embedded database that the AWS SDK reaches
+//! without a socket, and other programs over the wire protocol. The table
+//! definitions come from the templates.
 
 mod accesses;
 mod faults;
@@ -30,28 +30,28 @@ const FILE_NAME: &str = "dynamodb.sqlite";
 /// Why the database cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The folder is neither there nor can it be made.
+    /// The folder does not exist and cannot be created.
     #[error("cannot keep data in {folder} ({source}): name a folder you may write to")]
     Folder {
-        /// The folder as it was named.
+        /// The folder as given.
         folder: PathBuf,
-        /// What the operating system said.
+        /// The operating system's message.
         source: std::io::Error,
     },
-    /// The folder is fine, the file in it is not.
+    /// The file in the folder cannot be opened.
     #[error("cannot open {file} ({reason}): move it away to start with empty tables")]
     File {
         /// The database file.
         file: PathBuf,
-        /// What the database said.
+        /// The database's message.
         reason: String,
     },
-    /// No database in memory.
-    #[error("cannot open a database in memory ({0}): is there memory left?")]
+    /// The database in memory cannot be opened.
+    #[error("cannot open a database in memory ({0}): free some memory and try again")]
     Memory(String),
 }
 
-/// Opens the database: in `data` if named, which is made if missing, else in memory.
+/// Opens the database: in the folder `data`, created if missing, else in memory.
 pub fn open(data: Option<&Path>) -> Result<Database, OpenError> {
     let Some(folder) = data else {
         return Database::memory().map_err(|error| OpenError::Memory(error.to_string()));
@@ -125,7 +125,7 @@ mod tests {
         std::fs::remove_dir_all(folder.parent().and_then(Path::parent).unwrap()).unwrap();
     }
 
-    /// An empty folder of this test process alone.
+    /// An empty folder for this test process.
     fn tempdir() -> PathBuf {
         use std::sync::atomic::{AtomicU32, Ordering};
         static NEXT: AtomicU32 = AtomicU32::new(0);

@@ -1,6 +1,6 @@
-//! From a request body to the embedded database and back to an answer body.
-//! It serves the operations that this project uses; any other is answered as
-//! DynamoDB answers an operation it does not know.
+//! Passes a request body to the embedded database and returns the answer body.
+//! Supports the operations that this project uses; any other gets DynamoDB's
+//! answer to an unknown operation.
 
 use dynoxide::{Database, DynoxideError};
 use serde::{Serialize, de::DeserializeOwned};
@@ -14,7 +14,7 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// An error as DynamoDB words it.
+    /// An error in DynamoDB's format.
     pub(super) fn error(status: u16, kind: &str, message: &str) -> Self {
         let kind = format!("com.amazonaws.dynamodb.v20120810#{kind}");
         Self {
@@ -41,7 +41,7 @@ pub(super) fn is_data_operation(operation: &str) -> bool {
     )
 }
 
-/// Runs one operation to its end.
+/// Runs one operation.
 pub(super) fn run(database: &Database, operation: &str, body: Value) -> Answer {
     match operation {
         "CreateTable" => answer(body, |request| database.create_table(request)),

@@ -1,12 +1,12 @@
-//! Requests one at a time: each waits until the test lets it pass, so that a
-//! test can stop between any two of them or interleave those of several tasks.
+//! Steps through requests: each waits until the test releases it, so that a
+//! test can stop between any two, or interleave those of several tasks.
 
 use std::sync::Arc;
 
 use tokio::sync::{Semaphore, watch};
 
-/// The test's side: it sees how many requests have come and lets them pass.
-/// While it lives no request passes by itself.
+/// The test's side: counts the requests that arrived and releases them. While
+/// it lives, no request passes by itself.
 #[derive(Debug, Clone)]
 pub struct Steps(Arc<Shared>);
 
@@ -24,20 +24,19 @@ impl Steps {
         }))
     }
 
-    /// Lets so many more requests pass, those that wait first.
+    /// Releases this many more requests, waiting ones first.
     pub fn let_pass(&self, requests: usize) {
         self.0.permits.add_permits(requests);
     }
 
-    /// Resolves once so many requests have come in all, whether they passed or
-    /// wait.
+    /// Resolves once this many requests have arrived in total, released or waiting.
     pub async fn arrived(&self, requests: usize) {
         let mut arrived = self.0.arrived.subscribe();
-        // The sender lives as long as this does.
+        // Unreachable: the sender lives as long as `self`.
         let _ = arrived.wait_for(|count| *count >= requests).await;
     }
 
-    /// A request comes and waits until it may pass.
+    /// Registers a request and waits until it is released.
     pub(super) async fn wait(&self) {
         self.0.arrived.send_modify(|count| *count += 1);
         if let Ok(permit) = self.0.permits.acquire().await {

@@ -1,6 +1,6 @@
-//! Creates the tables that the templates declare.
-//! A table that is there already is left as it is; if it was made for other
-//! keys or indexes it is refused, since queries on it would fail much later.
+//! Creates the tables that the templates declare. An existing table stays as it
+//! is, but is refused if it has other keys or indexes, because queries on it
+//! would fail much later.
 
 use super::operations;
 use crate::deployment::TableDefinition;
@@ -8,20 +8,20 @@ use dynoxide::Database;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// Why a table is not as its template says.
+/// Why a table does not match its template.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
     /// DynamoDB refused the definition.
-    #[error("the table {table} cannot be made ({reason}): correct its template")]
+    #[error("the table {table} cannot be created ({reason}): correct its template")]
     Refused {
         /// Local name of the table.
         table: String,
         /// DynamoDB's message.
         reason: String,
     },
-    /// Kept data belongs to an older shape.
+    /// The stored tables have an older definition.
     #[error(
-        "the table {table} was made with other {part}: move the data folder away and start again"
+        "the table {table} was created with other {part}: move the data folder away and start again"
     )]
     Differs {
         /// Local name of the table.
@@ -31,7 +31,7 @@ pub enum TableError {
     },
 }
 
-/// Creates what is missing and switches expiry on.
+/// Creates missing tables and enables TTL.
 pub fn create_tables(database: &Database, tables: &[TableDefinition]) -> Result<(), TableError> {
     tables.iter().try_for_each(|table| create(database, table))
 }
@@ -91,7 +91,7 @@ fn compare(table: &TableDefinition, existing: &Value) -> Result<(), TableError> 
     Ok(())
 }
 
-/// Name, keys and projection of each index, in an order of their own.
+/// Name, keys and projection of each index, sorted.
 fn indexes(table: &Value, kind: &str) -> BTreeSet<String> {
     let indexes = table
         .get(kind)
@@ -154,13 +154,16 @@ mod tests {
         create_tables(&database, &tables).unwrap();
         tables[0].create_table["GlobalSecondaryIndexes"][0]["IndexName"] = json!("renamed");
         let message = create_tables(&database, &tables).unwrap_err().to_string();
-        assert!(message.contains("was made with other indexes"), "{message}");
+        assert!(
+            message.contains("was created with other indexes"),
+            "{message}"
+        );
         tables[0].create_table["KeySchema"]
             .as_array_mut()
             .unwrap()
             .pop();
         let message = create_tables(&database, &tables).unwrap_err().to_string();
-        assert!(message.contains("was made with other keys"), "{message}");
+        assert!(message.contains("was created with other keys"), "{message}");
     }
 
     #[test]
@@ -170,7 +173,7 @@ mod tests {
         tables[0].create_table["AttributeDefinitions"] = json!([]);
         let message = create_tables(&database, &tables).unwrap_err().to_string();
         assert!(
-            message.contains("cannot be made (") && !message.contains('\n'),
+            message.contains("cannot be created (") && !message.contains('\n'),
             "{message}"
         );
     }

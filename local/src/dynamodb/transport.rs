@@ -1,6 +1,6 @@
-//! The SDK's HTTP transport, without HTTP: each request goes straight to the
-//! embedded database, so the store runs the very code it runs on AWS.
-//! It opens no socket and checks no signature.
+//! An HTTP transport for the SDK without HTTP: each request goes directly to
+//! the embedded database, so the store runs the same code as on AWS. It opens
+//! no socket and checks no signature.
 
 use super::accesses::Accesses;
 use super::faults::{Fault, Faults};
@@ -37,7 +37,7 @@ pub struct InProcessDynamoDb {
 }
 
 impl InProcessDynamoDb {
-    /// A transport to `database` that counts from zero and has no fault queued.
+    /// A transport to `database` with zero counts and no queued fault.
     pub fn new(database: Database) -> Self {
         Self {
             database,
@@ -58,24 +58,24 @@ impl InProcessDynamoDb {
         &self.meter
     }
 
-    /// What its requests would have to be allowed, if somebody wants to know.
+    /// The permissions that its requests would need, if recording is on.
     pub fn accesses(&self) -> &Accesses {
         &self.accesses
     }
 
-    /// How long the database itself has worked since it was opened, so that a
-    /// benchmark can tell its work from that of a function.
+    /// Time spent in the database since it was opened, so that a benchmark can
+    /// separate it from a function's own time.
     pub fn engine_time(&self) -> Duration {
         Duration::from_nanos(self.engine_nanos.load(Ordering::Relaxed))
     }
 
-    /// Where faults for its coming requests are queued.
+    /// The queue of faults for its coming requests.
     pub fn faults(&self) -> &Faults {
         &self.faults
     }
 
     /// An SDK client on this transport. It never retries: the store does, and a
-    /// second layer would hide from tests what the first one does.
+    /// second layer of retries would hide the store's from tests.
     pub fn client(&self) -> Client {
         let config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -123,8 +123,9 @@ impl InProcessDynamoDb {
         }
     }
 
-    /// Runs the operation and counts it. To learn the price of a request that
-    /// did not ask for it, the question is added here and the reply removed.
+    /// Runs the operation and counts its cost. A request that does not ask for
+    /// its consumed capacity gets that option here, and the reply is removed
+    /// again.
     fn apply(&self, operation: &str, body: &[u8]) -> Answer {
         let Ok(mut body) = serde_json::from_slice::<Value>(body) else {
             return Answer::error(400, "SerializationException", "The body is not JSON.");
@@ -150,7 +151,7 @@ impl InProcessDynamoDb {
         answer
     }
 
-    /// Counts a request that reached DynamoDB and was refused there.
+    /// Counts a request that DynamoDB refused.
     fn refuse(&self, operation: &str, answer: Answer) -> Answer {
         if operations::is_data_operation(operation) {
             self.meter.count(operation, None);

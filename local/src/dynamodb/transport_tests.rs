@@ -1,4 +1,4 @@
-//! Each operation, each fault and the holds, seen through the typed SDK client.
+//! Tests operations, faults and holds through the typed SDK client.
 
 use super::{Fault, InProcessDynamoDb, operations};
 use aws_sdk_dynamodb::Client;

@@ -1,5 +1,5 @@
-//! The same tables over the DynamoDB wire protocol, for the AWS CLI and other
-//! languages. Nobody is asked who they are, so only loopback is served.
+//! Serves the tables over the DynamoDB wire protocol, for the AWS CLI and other
+//! languages. There is no authentication, so it serves loopback only.
 
 use dynoxide::Database;
 use std::future::Future;
@@ -9,10 +9,10 @@ use tokio::net::TcpListener;
 /// Why the tables are not served.
 #[derive(Debug, thiserror::Error)]
 pub enum WireError {
-    /// Others could reach them.
-    #[error("the tables are not served on {0}: bind 127.0.0.1 or [::1], it asks for no password")]
+    /// Other machines could reach the tables.
+    #[error("the tables cannot be served on {0}: bind 127.0.0.1 or [::1], there is no password")]
     NotLoopback(SocketAddr),
-    /// The listener or the server broke.
+    /// The listener or the server failed.
     #[error("the tables cannot be served ({0}): try another port")]
     Failed(String),
 }

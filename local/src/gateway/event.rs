@@ -1,4 +1,4 @@
-//! The event a function gets: payload format 2.0, as API Gateway builds it.
+//! Builds a function's event in payload format 2.0, as API Gateway does.
 //! Source: API Gateway developer guide, "Working with AWS Lambda proxy
 //! integrations for HTTP APIs".
 

@@ -1,8 +1,8 @@
-//! The gateway: what API Gateway's HTTP API does with a request, for the
+//! The gateway: handles requests like an HTTP API of API Gateway, for the
 //! routes of the template.
 //!
-//! What it answers by itself is API Gateway's own body; everything else comes
-//! from the functions, which get real payload-2.0 events.
+//! Its own answers have API Gateway's bodies; all others come from the
+//! functions, which get real payload-2.0 events.
 
 mod event;
 mod reply;
@@ -23,9 +23,9 @@ use crate::identity::{JwtAuthorizer, Rejection};
 pub use reply::Reply;
 pub use request::Request;
 
-/// All headers of a request together (API Gateway quotas for HTTP APIs).
+/// Maximum size of all headers (API Gateway quotas for HTTP APIs).
 const MAX_HEADER_BYTES: usize = 10_240;
-/// The largest payload (the same quotas).
+/// Maximum payload size (same quotas).
 pub(crate) const MAX_BODY_BYTES: usize = 10 * 1024 * 1024;
 
 /// The gateway of one world.
@@ -98,8 +98,8 @@ impl Gateway {
         self.invoke(&route.function, &event.to_string()).await
     }
 
-    /// Runs a function on an event's text, as Lambda hands it over. A function
-    /// that panics or takes too long is what API Gateway calls its own error.
+    /// Runs a function on an event's text, as Lambda does. A panic or a timeout
+    /// becomes API Gateway's internal server error.
     async fn invoke(&self, function: &str, event: &str) -> Reply {
         let failed = || Reply::message(500, "Internal Server Error");
         let timeout = self

@@ -1,4 +1,4 @@
-//! Replies: what goes back over HTTP, from a function or from the gateway itself.
+//! HTTP replies, from a function or from the gateway itself.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ pub struct Reply {
     pub body: Vec<u8>,
 }
 
-/// The form in which API Gateway reads a function's answer.
+/// The format of a function's answer for API Gateway.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Payload {
@@ -33,7 +33,7 @@ struct Payload {
 }
 
 impl Reply {
-    /// `{"message": …}`, as the gateway answers by itself.
+    /// `{"message": …}`, the form of the gateway's own answers.
     pub(super) fn message(status: u16, message: &str) -> Self {
         let content_type = ("content-type".to_string(), "application/json".to_string());
         Reply {
@@ -55,8 +55,8 @@ impl Reply {
         reply
     }
 
-    /// A function's answer, by way of the text it sends; none if the gateway
-    /// could not read it.
+    /// Parses the text of a function's answer; none if the gateway could not
+    /// read it.
     pub(super) fn of_function(response: &Response) -> Option<Self> {
         let text = serde_json::to_string(response).ok()?;
         let payload: Payload = serde_json::from_str(&text).ok()?;

@@ -1,6 +1,6 @@
-//! A request as it came over HTTP.
+//! An HTTP request.
 
-/// A request as it came over HTTP.
+/// An HTTP request.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
     /// The method, upper case.
@@ -13,7 +13,7 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
-    /// Who sent it.
+    /// The sender's address.
     pub source_ip: String,
 }
 

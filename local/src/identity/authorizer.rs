@@ -1,7 +1,7 @@
 //! The checks of API Gateway's JWT authorizer for HTTP APIs, no more and no
-//! fewer: it cannot tell an ID token from an access token, so functions must.
-//! Source: the page "Control access to HTTP APIs with JWT authorizers" of the
-//! API Gateway developer guide.
+//! fewer. It does not distinguish ID tokens from access tokens, so functions
+//! must. Source: API Gateway developer guide, "Control access to HTTP APIs with
+//! JWT authorizers".
 
 use super::claims::Claims;
 use super::verified::{Payload, VerifiedTokens};
@@ -10,7 +10,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// API Gateway takes 10,240 bytes of headers in all, so no token is longer.
+/// API Gateway accepts 10,240 bytes of headers in total, so no token is longer.
 const MAX_TOKEN_BYTES: usize = 10_240;
 
 /// Only RSA, as on API Gateway. The list also keeps a token from choosing HMAC
@@ -20,18 +20,18 @@ const ALGORITHMS: [Algorithm; 3] = [Algorithm::RS256, Algorithm::RS384, Algorith
 /// Why a request does not reach its function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
-    /// 401: no token, or one that does not hold; the text says why.
+    /// 401: no token or an invalid one; the text says why.
     #[error("{0}")]
     Unauthorized(&'static str),
-    /// 403: a good token with none of the route's scopes.
-    #[error("the token has none of the scopes that the route asks for")]
+    /// 403: a valid token with none of the route's scopes.
+    #[error("the token has none of the scopes that the route requires")]
     Forbidden,
 }
 
 /// Why a key set cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum JwksError {
-    /// It is no key set.
+    /// It is not a key set.
     #[error("the key set is unreadable ({0}): serve a JSON object with `keys`")]
     Unreadable(serde_json::Error),
     /// A key in it does not load.
@@ -39,7 +39,7 @@ pub enum JwksError {
     Key(String),
 }
 
-/// One authorizer with its keys parsed once.
+/// An authorizer with parsed keys.
 #[derive(Debug, Clone)]
 pub struct JwtAuthorizer {
     issuer: String,
@@ -49,7 +49,7 @@ pub struct JwtAuthorizer {
 }
 
 impl JwtAuthorizer {
-    /// Takes the RSA keys of a key set that have a `kid`; others can never match.
+    /// Loads the RSA keys that have a `kid`; others can never match.
     pub fn new(issuer: String, audiences: Vec<String>, jwks: &Value) -> Result<Self, JwksError> {
         let set: JwkSet = serde_json::from_value(jwks.clone()).map_err(JwksError::Unreadable)?;
         let mut keys = BTreeMap::new();
@@ -90,7 +90,7 @@ impl JwtAuthorizer {
         Ok(Claims::new(&payload, Some(scopes)))
     }
 
-    /// Length, header, key and signature.
+    /// Checks length, header, key and signature.
     fn verify(&self, token: &str) -> Result<Payload, Rejection> {
         if let Some(payload) = self.verified.get(token) {
             return Ok(payload);
@@ -108,7 +108,7 @@ impl JwtAuthorizer {
         let key = header.kid.and_then(|id| self.keys.get(&id));
         let key = key.ok_or(Rejection::Unauthorized("the token's key is not known"))?;
         let mut validation = Validation::new(header.alg);
-        // The crate would compare with the system's clock; ours can be moved.
+        // The crate would use the system's clock; the local clock can be moved.
         validation.required_spec_claims.clear();
         validation.validate_exp = false;
         validation.validate_nbf = false;
@@ -128,7 +128,7 @@ impl JwtAuthorizer {
                 "the token does not have a valid issuer",
             ));
         }
-        // Where both are there, only `aud` counts.
+        // If both are present, only `aud` counts.
         let audience = payload.get("aud").or_else(|| payload.get("client_id"));
         let accepted = |value: &Value| {
             value
@@ -172,9 +172,9 @@ fn bearer(header: &str) -> &str {
     }
 }
 
-/// A NumericDate may have decimals; they never make a token live longer.
+/// A NumericDate may have decimals; rounding never extends a token's life.
 fn seconds(value: &Value) -> Option<i64> {
-    // The cast saturates, which is what a date beyond all dates should do.
+    // The cast saturates, which is right for a date out of range.
     value
         .as_i64()
         .or_else(|| value.as_f64().map(|seconds| seconds.floor() as i64))

@@ -1,16 +1,16 @@
-//! The claims of an accepted token in the form a function receives them.
-//! API Gateway hands every claim on as text; what is lost in that (types, the
-//! difference between a list and its spelling) is lost here too.
+//! The claims of an accepted token in the form that a function receives. API
+//! Gateway passes every claim as text; what that loses (types, the difference
+//! between a list and its spelling) is lost here too.
 
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// What stands at `requestContext.authorizer.jwt` of the event.
+/// The event's `requestContext.authorizer.jwt`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claims {
     /// Every claim as text.
     pub claims: BTreeMap<String, String>,
-    /// The token's scopes if the route asks for any, else none: the event's
+    /// The token's scopes if the route requires any, else none: the event's
     /// `scopes` is null on a route without scopes.
     pub scopes: Option<Vec<String>>,
 }
@@ -26,7 +26,7 @@ impl Claims {
 }
 
 /// Numbers are decimal without an exponent, lists are `[a b]`, objects stay
-/// JSON, and a claim that is null is left out.
+/// JSON, and null claims are omitted.
 fn text(value: &Value) -> Option<String> {
     Some(match value {
         Value::Null => return None,

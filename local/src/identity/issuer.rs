@@ -1,6 +1,5 @@
 //! Issues the tokens of the local world and publishes the key to check them.
-//! It takes values that are already decided: who may ask for which token, and
-//! what time it is, is not its business.
+//! The caller decides who may get which token, and the time.
 
 use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
@@ -10,18 +9,18 @@ use serde_json::{Value, json};
 /// Committed on purpose, see the module's note.
 const SIGNING_KEY: &[u8] = include_bytes!("signing-key.pem");
 
-/// Why no token can be issued.
+/// Why a token cannot be issued.
 #[derive(Debug, thiserror::Error)]
 pub enum IssuerError {
     /// The committed key does not load.
     #[error("signing-key.pem is unusable ({0}): restore it from the repository")]
     Key(jsonwebtoken::errors::Error),
-    /// The token does not sign.
+    /// The token cannot be signed.
     #[error("the token cannot be signed ({0}): report it, no input should cause this")]
     Sign(jsonwebtoken::errors::Error),
 }
 
-/// What a token is for; an ID token is one that functions must refuse.
+/// The use of a token. Functions must refuse ID tokens.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TokenUse {
@@ -37,11 +36,11 @@ pub enum TokenUse {
 pub struct TokenRequest {
     /// `sub`: the user, or the client itself.
     pub subject: String,
-    /// `client_id`; the issuer's audience when absent, as that is the app.
+    /// `client_id`; defaults to the issuer's audience, which is the app.
     pub client_id: Option<String>,
-    /// Scopes joined by spaces; the claim is left out when empty.
+    /// Scopes joined by spaces; an empty text omits the claim.
     pub scope: String,
-    /// Seconds from now to `exp`; negative for a token that is expired already.
+    /// Seconds from now to `exp`; negative for an expired token.
     pub expires_in: i64,
     /// `token_use`.
     pub token_use: TokenUse,
@@ -71,7 +70,7 @@ impl TokenRequest {
         }
     }
 
-    /// The same as client credentials give: the client is its own subject.
+    /// A token as from client credentials: the client is its own subject.
     pub fn client_credentials(client: &str, scope: &str, id: &str) -> Self {
         Self {
             client_id: Some(client.to_owned()),
@@ -91,7 +90,7 @@ pub struct TokenIssuer {
 }
 
 impl TokenIssuer {
-    /// An issuer whose tokens carry this `iss` and, unless asked otherwise, `aud`.
+    /// An issuer whose tokens have this `iss` and, by default, this `aud`.
     pub fn new(issuer: String, audience: String) -> Result<Self, IssuerError> {
         let key = EncodingKey::from_rsa_pem(SIGNING_KEY).map_err(IssuerError::Key)?;
         let mut jwk = Jwk::from_encoding_key(&key, Algorithm::RS256).map_err(IssuerError::Key)?;

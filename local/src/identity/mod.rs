@@ -1,5 +1,5 @@
-//! Who a caller is, on a laptop: an issuer of real RS256 tokens and the checks
-//! that API Gateway's JWT authorizer makes on them.
+//! Identity in the local world: an issuer of real RS256 tokens, and the checks
+//! of API Gateway's JWT authorizer.
 //!
 //! `signing-key.pem` is public, like everything else in the repository. It signs
 //! nothing but local tokens, and no deployed authorizer knows its issuer.

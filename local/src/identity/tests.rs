@@ -1,5 +1,5 @@
-//! Tokens that are accepted, and what is then known of the caller.
-//! The table of those that are not is in `rejected`.
+//! Accepted tokens and the claims that functions get. `rejected` has the table
+//! of rejected tokens.
 
 mod rejected;
 

@@ -3,11 +3,11 @@
 use shared::domain::Timestamp;
 use uuid::Builder;
 
-/// The `jti` of a token that is issued at `now`; `random` makes it another one
-/// than that of the next token in the same second.
+/// The `jti` of a token issued at `now`; `random` makes it unique within the
+/// second.
 pub(crate) fn token_id(now: Timestamp, random: [u8; 16]) -> String {
     let millis = now.unix_seconds().saturating_mul(1000);
-    // Ten bytes are taken: bytes in the middle may be the marks of a version 4.
+    // Ten bytes are used: the middle bytes may be the markers of version 4.
     let [a, b, c, d, e, f, .., g, h, i, j] = random;
     Builder::from_unix_timestamp_millis(
         millis.try_into().unwrap_or_default(),

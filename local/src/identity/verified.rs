@@ -1,8 +1,8 @@
-//! Tokens whose signature was found to hold, so that it is not computed again
-//! for every request: RSA takes more than all the rest of an answer here.
+//! Caches tokens with a verified signature, because RSA takes more time than
+//! the rest of a local answer.
 //!
-//! Only the signature is remembered. When a token ends, whom it is for and what
-//! it allows is looked at each time.
+//! Only the signature is cached. Expiry, audience and scopes are checked on
+//! every request.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -10,24 +10,24 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 
-/// So many tokens are remembered; then it begins anew.
+/// Maximum cached tokens; then the cache is cleared.
 const MOST: usize = 1024;
 
-/// What verified tokens say.
+/// The claims of verified tokens.
 pub(super) type Payload = Arc<Map<String, Value>>;
 
-/// The memory of one authorizer; clones share it.
+/// The cache of one authorizer. Clones share it.
 #[derive(Clone, Default)]
 pub(super) struct VerifiedTokens(Arc<Mutex<HashMap<String, Payload>>>);
 
 impl VerifiedTokens {
-    /// What a token says if exactly it was verified before.
+    /// The claims of a token, if exactly this token was verified before.
     pub(super) fn get(&self, token: &str) -> Option<Payload> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.get(token).cloned()
     }
 
-    /// Remembers a token that was just verified.
+    /// Caches a verified token.
     pub(super) fn keep(&self, token: &str, payload: &Payload) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MOST {
@@ -37,7 +37,7 @@ impl VerifiedTokens {
     }
 }
 
-/// Their number alone: tokens are secrets.
+/// Shows only their number: tokens are secrets.
 impl fmt::Debug for VerifiedTokens {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);

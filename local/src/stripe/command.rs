@@ -1,5 +1,4 @@
-//! `local stripe`: the command line of the sender, and the telling of a story
-//! to the world that runs, event by event.
+//! `local stripe`: sends a story to the running local world, event by event.
 
 use std::str::FromStr;
 
@@ -13,50 +12,50 @@ use super::{ApiVersion, Cast, Scenario, Story, StoryEvent, UnknownScenario, dupl
 
 const EXAMPLES: &str = "\
 Examples:
-  cargo run -p local -- stripe list                     every scenario and what it must do
-  cargo run -p local -- stripe subscribe                to free@example.com, as dahlia
-  cargo run -p local -- stripe renew --move-clock       the world's clock keeps up with the story
+  cargo run -p local -- stripe list                     list all scenarios and their effects
+  cargo run -p local -- stripe subscribe                for free@example.com, in API version dahlia
+  cargo run -p local -- stripe renew --move-clock       move the world's clock along
   cargo run -p local -- stripe renew --api-version acacia --shuffle 7 --duplicate
-  cargo run -p local -- stripe buy-pack --suffix mine   the same ids each time: a second time changes nothing
+  cargo run -p local -- stripe buy-pack --suffix mine   fixed ids: sending it again changes nothing
 
-The world must be running (`cargo run -p local`, in another terminal). An answer of 5xx is
-delivered again a few times, as Stripe would; any other answer stands. The exit code says
-whether every event was answered 2xx in the end.";
+The local world must be running (`cargo run -p local`, in another terminal). An event that gets
+5xx is delivered again a few times, as Stripe would do; any other answer is final. The exit code
+is 0 if every event finally got 2xx, else 1.";
 
-/// Reports a story of Stripe's events to the running world.
+/// Send a story of Stripe events to the running local world.
 #[derive(Clone, Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Stripe {
-    /// A scenario, or `list` for all of them
+    /// Scenario to send, or `list` to show all
     #[arg(value_name = "SCENARIO|list")]
     topic: Topic,
-    /// Whom the story is about: a seeded e-mail address or a user id
+    /// User of the story: a seeded e-mail address or a user id
     #[arg(long, default_value = "free@example.com")]
     user: String,
-    /// Where the world is
+    /// URL of the local world
     #[arg(long, default_value = "http://127.0.0.1:8787", value_parser = base_url)]
     url: String,
-    /// The shape of the events: acacia, basil, clover or dahlia
+    /// Stripe API version of the events: acacia, basil, clover or dahlia
     #[arg(long, value_name = "VERSION", default_value_t)]
     api_version: ApiVersion,
-    /// Send the events in another order, the same for the same seed
+    /// Shuffle the events; the same seed gives the same order
     #[arg(long, value_name = "SEED")]
     shuffle: Option<u64>,
     /// Send every event twice
     #[arg(long)]
     duplicate: bool,
-    /// When the story begins; else now, by the world's clock
+    /// Start time of the story [default: now, by the world's clock]
     #[arg(long, value_name = "RFC 3339")]
     time: Option<Timestamp>,
-    /// What the ids at Stripe end in; else random, so that a story can be told again
+    /// Suffix of the Stripe ids [default: random, so a story can be sent again]
     #[arg(long, value_name = "TEXT", value_parser = suffix)]
     suffix: Option<String>,
-    /// Move the world's clock on to each event's moment before it is sent
+    /// Move the world's clock to each event's time before sending it
     #[arg(long)]
     move_clock: bool,
 }
 
-/// What is asked for.
+/// What the command line selects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Topic {
     List,
@@ -82,7 +81,7 @@ fn base_url(text: &str) -> Result<String, String> {
     Ok(text.trim_end_matches('/').to_string())
 }
 
-/// Short enough that every id stays one that the webhook takes.
+/// Short enough that the webhook accepts every id.
 const MAX_SUFFIX: usize = 40;
 
 fn suffix(text: &str) -> Result<String, String> {
@@ -94,29 +93,28 @@ fn suffix(text: &str) -> Result<String, String> {
     }
 }
 
-/// Why a story could not be told, or was not believed.
+/// Why a story could not be sent, or was not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum StripeError {
-    /// The world does not answer as it should.
+    /// The world does not answer as expected.
     #[error(transparent)]
     Remote(#[from] RemoteError),
-    /// The user is nobody.
+    /// There is no such user.
     #[error(
-        "--user {0:?} is no seeded e-mail address and no user id: GET /_local of the world lists its users"
+        "--user {0:?} is neither a seeded e-mail address nor a user id: GET /_local lists the users"
     )]
     User(String),
     /// Some events were not accepted.
-    #[error("{refused} of {sent} events were not answered 2xx in the end")]
+    #[error("{refused} of {sent} events did not get 2xx")]
     Refused {
-        /// How many.
+        /// Events without a 2xx answer.
         refused: usize,
-        /// Of how many.
+        /// Events sent.
         sent: usize,
     },
 }
 
-/// Does what the command line asks for; an error if any event is not answered
-/// 2xx in the end.
+/// Runs the command; an error if any event does not finally get 2xx.
 pub async fn run(order: Stripe) -> Result<(), StripeError> {
     match order.topic {
         Topic::List => {
@@ -127,7 +125,7 @@ pub async fn run(order: Stripe) -> Result<(), StripeError> {
     }
 }
 
-/// Every scenario with its two lines.
+/// The list of scenarios, two lines each.
 fn list() -> String {
     let scenarios = Scenario::ALL.iter().map(|scenario| {
         let (events, effect) = (scenario.events(), scenario.effect());
@@ -188,7 +186,7 @@ async fn report(scenario: Scenario, order: &Stripe) -> Result<(), StripeError> {
     }
 }
 
-/// The events as they are to be sent.
+/// The events in the order in which they are sent.
 fn deliveries(scenario: Scenario, cast: &Cast, order: &Stripe) -> Vec<StoryEvent> {
     let mut events = Story::render(scenario, cast, order.api_version);
     if order.duplicate {
@@ -206,7 +204,7 @@ fn random_suffix() -> String {
 }
 
 impl Outcome {
-    /// Whether the last answer to it was 2xx.
+    /// Whether the last answer was 2xx.
     fn is_accepted(&self) -> bool {
         (200..300).contains(&self.status)
     }

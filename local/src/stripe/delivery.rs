@@ -1,11 +1,11 @@
-//! Delivery as Stripe does it: every event once, and again, later, what was
-//! answered with 5xx. What is answered otherwise is done, for better or worse.
+//! Delivers events as Stripe does: each once, and later again if it got 5xx.
+//! Any other answer is final.
 
 use std::time::Duration;
 
 use super::StoryEvent;
 
-/// The pauses before each further round; Stripe takes hours, a laptop seconds.
+/// Pauses before further rounds; Stripe waits hours, the local world seconds.
 const PAUSES: [Duration; 4] = [
     Duration::from_millis(250),
     Duration::from_millis(500),
@@ -18,19 +18,19 @@ const PAUSES: [Duration; 4] = [
 pub(super) struct Outcome {
     /// The last answer.
     pub(super) status: u16,
-    /// How often it was sent.
+    /// Number of deliveries.
     pub(super) attempts: u32,
 }
 
 impl Outcome {
-    /// Whether the receiver asks for it again.
+    /// Whether the event must be delivered again.
     fn is_to_be_repeated(self) -> bool {
         self.attempts == 0 || self.status >= 500
     }
 }
 
-/// Sends the events by way of `send`, which gives the status of the answer.
-/// One outcome for each event, in their order.
+/// Sends the events with `send`, which returns the answer's status. Returns one
+/// outcome per event, in order.
 pub(super) async fn deliver<E>(
     events: &[StoryEvent],
     mut send: impl AsyncFnMut(&StoryEvent) -> Result<u16, E>,

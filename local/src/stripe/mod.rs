@@ -1,9 +1,9 @@
-//! Stories of Stripe: events as Stripe would send them, in the shapes of four
-//! of its API versions, signed, and posted to a world that runs.
+//! Stripe stories: events as Stripe would send them, in the shapes of four API
+//! versions, signed, and posted to a running world.
 //!
-//! A story is said once (`script`, `stories`) and rendered for a version
-//! (`render`), so all four report the same thing. Nothing here knows what the
-//! events do to credits.
+//! A story is defined once (`script`, `stories`) and rendered per version
+//! (`render`), so all versions state the same facts. Nothing here knows the
+//! effect of events on credits.
 
 mod command;
 mod delivery;

@@ -1,9 +1,9 @@
-//! The order of delivery. Stripe promises none and may send an event twice, so
-//! a story can be told shuffled and doubled.
+//! The order of delivery. Stripe guarantees none and may send an event twice,
+//! so a story can be shuffled and duplicated.
 
 use super::StoryEvent;
 
-/// The same events in another order, the same for the same seed.
+/// Shuffles the events; the same seed gives the same order.
 pub fn shuffle(mut events: Vec<StoryEvent>, seed: u64) -> Vec<StoryEvent> {
     let mut state = seed;
     for last in (1..events.len()).rev() {
@@ -23,7 +23,7 @@ pub fn duplicate(events: Vec<StoryEvent>) -> Vec<StoryEvent> {
         .collect()
 }
 
-/// The generator SplitMix64: small, and good from any seed.
+/// The generator SplitMix64: small, and good for any seed.
 fn next(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut mixed = *state;

@@ -1,4 +1,4 @@
-//! The running world as the sender sees it: over HTTP and by nothing else.
+//! The running world as the sender sees it: over HTTP only.
 
 use reqwest::{Client, RequestBuilder};
 use serde::Deserialize;
@@ -7,40 +7,40 @@ use shared::domain::Timestamp;
 
 use super::{StoryEvent, sign};
 
-/// Why the world cannot be talked to.
+/// Why requests to the world fail.
 #[derive(Debug, thiserror::Error)]
 pub enum RemoteError {
-    /// Nobody listens there.
+    /// Nothing listens there.
     #[error(
-        "nothing answers at {url}: start the world in another terminal with `cargo run -p local`, or say where it is with --url"
+        "nothing answers at {url}: start the world in another terminal with `cargo run -p local`, or set its address with --url"
     )]
     NotRunning {
-        /// Where it was looked for.
+        /// The URL.
         url: String,
     },
-    /// The connection broke off.
-    #[error("{url} broke off ({problem}): look at what the world printed and try again")]
+    /// The connection failed.
+    #[error("the connection to {url} failed ({problem}): check the world's output and try again")]
     Broken {
-        /// Where it was.
+        /// The URL.
         url: String,
-        /// What the connection said.
+        /// The connection's message.
         problem: String,
     },
-    /// Something answers, but not as the local world does.
-    #[error("{url}{path} answered {status} {text:?}: say with --url where the local world is")]
+    /// Something other than the local world answers.
+    #[error("{url}{path} answered {status} {text:?}: set --url to the local world's address")]
     Stranger {
-        /// Where it was looked for.
+        /// The URL.
         url: String,
-        /// What was asked for.
+        /// The requested path.
         path: &'static str,
         /// The status of the answer.
         status: u16,
-        /// Its beginning.
+        /// The start of the body.
         text: String,
     },
 }
 
-/// What `GET /_local` says, as far as it is needed.
+/// The needed part of `GET /_local`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Description {
@@ -57,7 +57,7 @@ struct KnownUser {
 }
 
 impl Description {
-    /// The id of a seeded user, by their e-mail address.
+    /// The id of a seeded user by e-mail address.
     pub(super) fn user_id(&self, email: &str) -> Option<&str> {
         let user = self.users.iter().find(|user| user.email == email)?;
         Some(&user.user_id)
@@ -68,12 +68,12 @@ impl Description {
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
-    /// The beginning of its body.
+    /// The start of the body.
     pub(super) text: String,
 }
 
-/// What a user sees of their credits and plan, as texts; `?` and the status
-/// where it cannot be read, for example because it was asked for too often.
+/// A user's credits and plan as texts; `?` and the status if a request fails,
+/// for example because of the rate limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Numbers {
     pub(super) free: String,
@@ -81,10 +81,10 @@ pub(super) struct Numbers {
     pub(super) plan: String,
 }
 
-/// More of a body is not printed.
+/// Maximum printed length of a body.
 const MAX_TEXT: usize = 300;
 
-/// A world at an address.
+/// A world at a URL.
 pub(super) struct Remote {
     http: Client,
     url: String,
@@ -92,7 +92,7 @@ pub(super) struct Remote {
 
 impl Remote {
     pub(super) fn new(url: &str) -> Result<Self, RemoteError> {
-        // A proxy of the machine's environment has no place on loopback.
+        // Ignore proxies from the environment on loopback.
         let http = Client::builder().no_proxy().build();
         let http = http.map_err(|error| broken(url, &error))?;
         Ok(Remote {
@@ -105,15 +105,15 @@ impl Remote {
         format!("{}/webhooks/stripe", self.url)
     }
 
-    /// What the world says of itself, at this moment.
+    /// The world's description of itself.
     pub(super) async fn describe(&self) -> Result<Description, RemoteError> {
         let path = "/_local";
         let request = self.http.get(format!("{}{path}", self.url));
         self.json(path, request).await
     }
 
-    /// Posts an event, signed at the world's present moment, as Stripe signs
-    /// each delivery anew.
+    /// Posts an event, signed at the world's current time: Stripe signs each
+    /// delivery anew.
     pub(super) async fn post_event(&self, event: &StoryEvent) -> Result<Answer, RemoteError> {
         let world = self.describe().await?;
         let payload = event.payload();
@@ -128,7 +128,7 @@ impl Remote {
         self.answer(request).await
     }
 
-    /// Moves the world's clock on to a moment; one that has passed is left alone.
+    /// Moves the world's clock forward to a time; a past time changes nothing.
     pub(super) async fn move_clock_to(&self, moment: Timestamp) -> Result<(), RemoteError> {
         if self.describe().await?.now >= moment {
             return Ok(());
@@ -140,7 +140,8 @@ impl Remote {
         Ok(())
     }
 
-    /// What the user sees now. The token is fresh: the clock may have moved by months.
+    /// The user's current numbers. The token is fresh, because the clock may
+    /// have moved by months.
     pub(super) async fn numbers(&self, user_id: &str) -> Result<Numbers, RemoteError> {
         let path = "/_local/token";
         let order = json!({"user": user_id, "scope": "credits.read user.info"});
@@ -197,7 +198,7 @@ impl Remote {
     }
 }
 
-/// A body that was read, or the status that came instead.
+/// The parsed body, or the status of a failure.
 type Readable = Result<Value, u16>;
 
 fn shown(answer: &Readable, read: impl FnOnce(&Value) -> Option<String>) -> String {
@@ -211,7 +212,7 @@ fn remaining(body: &Value, pointer: &str) -> Option<String> {
     Some(body.pointer(pointer)?.as_i64()?.to_string())
 }
 
-/// The tier, and what is remarkable about the subscription.
+/// The tier, with the subscription's status if it is unusual.
 fn plan(body: &Value) -> Option<String> {
     let subscription = body.get("subscription")?;
     let tier = subscription.get("tier")?.as_str()?;
@@ -225,7 +226,7 @@ fn plan(body: &Value) -> Option<String> {
     })
 }
 
-/// A body as it is shown to people: one line, not too long.
+/// A body for display: one line of limited length.
 pub(super) fn beginning(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     line.chars().take(MAX_TEXT).collect()

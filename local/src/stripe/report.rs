@@ -1,5 +1,5 @@
-//! What the sender prints: a line for each delivery, with what it did to the
-//! user's numbers, under it what was said if it was refused, and a summary.
+//! The sender's output: one line per delivery with its effect on the user's
+//! numbers, the answer's text if it was refused, and a summary.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -48,7 +48,7 @@ fn change(before: &str, after: &str) -> String {
     }
 }
 
-/// How many events were answered how in the end, and after how many deliveries.
+/// Counts final answers by status, and all deliveries.
 pub(super) fn summary(outcomes: &[Outcome]) -> String {
     let mut answers: BTreeMap<u16, usize> = BTreeMap::new();
     for outcome in outcomes {

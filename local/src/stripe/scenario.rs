@@ -1,5 +1,5 @@
-//! The scenarios: the names of the stories, what they are made of and what
-//! they must do to balances.
+//! The scenarios: the names of the stories, their events and their required
+//! effect on balances.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,10 +9,10 @@ use shared::domain::Timestamp;
 use super::script::TimedEvent;
 use super::stories::{packs, subscriptions};
 
-/// One row for each scenario: the enum and all that is said of it come from here.
+/// One row per scenario, the source of the enum and of its texts.
 macro_rules! scenarios {
     ($($variant:ident, $name:literal, $story:path, $events:literal, $effect:literal;)*) => {
-        /// A story that can be told.
+        /// A story that can be sent.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Scenario {
             $(
@@ -22,7 +22,7 @@ macro_rules! scenarios {
         }
 
         impl Scenario {
-            /// Every scenario, in the order in which they are listed.
+            /// All scenarios, in the order of the list.
             pub const ALL: &'static [Scenario] = &[$(Scenario::$variant,)*];
 
             /// Its name on the command line.
@@ -32,14 +32,14 @@ macro_rules! scenarios {
                 }
             }
 
-            /// What happens, in one line.
+            /// Its events, in one line.
             pub fn events(self) -> &'static str {
                 match self {
                     $(Scenario::$variant => $events,)*
                 }
             }
 
-            /// What it must do to balances, in one line.
+            /// Its required effect on balances, in one line.
             pub fn effect(self) -> &'static str {
                 match self {
                     $(Scenario::$variant => $effect,)*
@@ -136,9 +136,9 @@ scenarios! {
         "10,000 for each month; up to 5,000 of the first may be used in the second";
 }
 
-/// A name that no scenario bears.
+/// An unknown scenario name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no scenario: `stripe list` names them all")]
+#[error("{0:?} is not a scenario: `stripe list` shows all of them")]
 pub struct UnknownScenario(String);
 
 impl FromStr for Scenario {

@@ -1,5 +1,5 @@
-//! What happens at Stripe in the course of a story, said once and in no
-//! particular API version; `render` gives it the shape of one.
+//! What happens at Stripe in a story, independent of the API version; `render`
+//! gives it the shape of one.
 
 use shared::domain::Timestamp;
 
@@ -14,7 +14,7 @@ pub(crate) const DAY: i64 = 24 * HOUR;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Plan {
     pub(crate) price: &'static str,
-    /// What a period of it costs, in cents.
+    /// Price of a period, in cents.
     pub(crate) amount: i64,
     /// The length of its period.
     pub(crate) months: u32,
@@ -38,7 +38,7 @@ pub(crate) const ANNUAL: Plan = Plan {
     amount: 20_000,
     months: 12,
 };
-/// 10,000 credits a month, of which some may be kept for another.
+/// 10,000 credits a month, with rollover to the next.
 pub(crate) const ROLLOVER: Plan = Plan {
     price: "price_test_pro_rollover",
     amount: 2500,
@@ -51,8 +51,8 @@ impl Plan {
         if self.months == 12 { "year" } else { "month" }
     }
 
-    /// The period of that number of a subscription that is anchored there.
-    /// Months are counted from the anchor, so the 31st comes back after February.
+    /// The period with this number of a subscription with this anchor. Months
+    /// are counted from the anchor, so the 31st returns after February.
     pub(crate) fn period(self, anchor: Timestamp, number: u32) -> Span {
         let start = self.months.saturating_mul(number);
         let end = start.saturating_add(self.months);
@@ -63,18 +63,18 @@ impl Plan {
     }
 }
 
-/// A moment that many calendar months later.
+/// A time this many calendar months later.
 pub(crate) fn months_later(from: Timestamp, months: u32) -> Timestamp {
-    // A number of months always reads as a duration.
+    // A number of months is always a valid duration.
     moved(from, &format!("P{months}M")).unwrap_or(from)
 }
 
-/// A moment half a year earlier.
+/// A time half a year earlier.
 pub(crate) fn half_a_year_before(moment: Timestamp) -> Timestamp {
     moved(moment, "-P6M").unwrap_or(moment)
 }
 
-/// From a moment up to another.
+/// From one time to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
     pub(crate) start: Timestamp,
@@ -82,7 +82,7 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    /// Its second half, for changes in mid-period. Periods are whole days.
+    /// Its second half, for changes in mid-period. Periods have whole days.
     pub(crate) fn second_half(self) -> Span {
         let half = self.end.seconds_since(self.start) / 2;
         Span {
@@ -92,7 +92,7 @@ impl Span {
     }
 }
 
-/// One thing that happens, and what it happens to.
+/// One event of a story, and its object.
 #[derive(Clone, Debug)]
 pub(crate) struct TimedEvent {
     pub(crate) at: Timestamp,
@@ -110,12 +110,12 @@ impl TimedEvent {
     }
 }
 
-/// What an event can be about.
+/// The object of an event.
 #[derive(Clone, Debug)]
 pub(crate) enum Object {
     /// A checkout session.
     Session(Session),
-    /// A subscription as it stands, and on updates as it stood.
+    /// A subscription, and on updates its earlier state.
     Subscription {
         now: Box<Subscription>,
         before: Option<Box<Subscription>>,
@@ -137,15 +137,15 @@ pub(crate) enum Object {
 /// How a subscription comes to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// It is renewed for ever.
+    /// It renews without end.
     Never,
-    /// By the flag, as set through the API.
+    /// By the cancel flag, as set through the API.
     Flag,
-    /// By the customer portal: newer versions set an end instead of the flag.
+    /// By the customer portal: newer versions set a time instead of the flag.
     Portal,
 }
 
-/// A subscription as it stands at a moment.
+/// The state of a subscription at a time.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Subscription {
     pub(crate) status: &'static str,
@@ -157,17 +157,17 @@ pub(crate) struct Subscription {
     pub(crate) ending: Ending,
     pub(crate) canceled_at: Option<Timestamp>,
     pub(crate) ended_at: Option<Timestamp>,
-    /// Whether its metadata says whose it is; else only the checkout does.
+    /// Whether its metadata names the user; else only the checkout does.
     pub(crate) names_user: bool,
     pub(crate) latest_invoice: u32,
 }
 
-/// What a line of an invoice is for.
+/// The subject of an invoice line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LineKind {
     /// A period of the subscription.
     Period,
-    /// What a change in mid-period comes to.
+    /// A proration of a change in mid-period.
     Proration,
 }
 
@@ -195,7 +195,7 @@ impl Line {
         }
     }
 
-    /// Half a period's price, taken or (with a minus) given back.
+    /// Half a period's price, charged or (negative) credited.
     pub(crate) fn half(plan: Plan, sign: i64, span: Span) -> Self {
         Line {
             kind: LineKind::Proration,
@@ -212,7 +212,7 @@ pub(crate) struct Invoice {
     pub(crate) created: Timestamp,
     pub(crate) reason: &'static str,
     pub(crate) paid: bool,
-    /// How often its payment was tried.
+    /// Number of payment attempts.
     pub(crate) attempts: u32,
     pub(crate) lines: Vec<Line>,
     pub(crate) starting_balance: i64,
@@ -234,13 +234,13 @@ impl Invoice {
         self.subtotal().saturating_sub(self.discount())
     }
 
-    /// What is left to pay after the customer's balance, which is negative
-    /// where Stripe owes them.
+    /// The amount due after the customer's balance, which is negative where the
+    /// customer has credit.
     pub(crate) fn due(&self) -> i64 {
         self.total().saturating_add(self.starting_balance).max(0)
     }
 
-    /// What the customer's balance is afterwards.
+    /// The customer's balance afterwards.
     pub(crate) fn ending_balance(&self) -> i64 {
         let used = self.total().saturating_sub(self.due());
         self.starting_balance.saturating_add(used)
@@ -256,7 +256,7 @@ impl Invoice {
 pub(crate) struct Pack {
     pub(crate) price: &'static str,
     pub(crate) payment_link: &'static str,
-    /// What one costs, in cents.
+    /// Price of one, in cents.
     pub(crate) amount: i64,
 }
 
@@ -267,10 +267,11 @@ pub(crate) const PACK: Pack = Pack {
     amount: 500,
 };
 
-/// What is bought in a checkout.
+/// The purchase of a checkout.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Purchase {
-    /// A subscription: what its first invoice comes to before and after discounts.
+    /// A subscription, with the total of its first invoice before and after
+    /// discounts.
     Subscription { subtotal: i64, total: i64 },
     /// A pack, named by the payment link it was bought through.
     PackByLink(Pack),
@@ -287,29 +288,29 @@ pub(crate) struct Session {
     pub(crate) purchase: Purchase,
 }
 
-/// The charge of a payment of that number.
+/// The charge of the payment with this number.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Charge {
     pub(crate) payment: u32,
     pub(crate) created: Timestamp,
     pub(crate) amount: i64,
     pub(crate) refunded: i64,
-    /// Whether it paid the invoice of that number, rather than a pack.
+    /// Whether it paid the invoice with this number rather than a pack.
     pub(crate) of_invoice: bool,
 }
 
-/// A refund of the payment of that number.
+/// A refund of the payment with this number.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Refund {
     pub(crate) payment: u32,
     pub(crate) created: Timestamp,
     pub(crate) amount: i64,
     pub(crate) status: &'static str,
-    /// Its status before, on updates.
+    /// Its earlier status, on updates.
     pub(crate) previously: Option<&'static str>,
 }
 
-/// A dispute of the payment of that number.
+/// A dispute of the payment with this number.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Dispute {
     /// Stripe has used two prefixes for the ids of disputes.
@@ -317,12 +318,12 @@ pub(crate) struct Dispute {
     pub(crate) payment: u32,
     pub(crate) created: Timestamp,
     pub(crate) amount: i64,
-    /// What moved so far: nothing, a withdrawal, and what came back of it.
+    /// Balance transactions so far: none, a withdrawal, and its reversal.
     pub(crate) moved: &'static [Moved],
     pub(crate) status: &'static str,
 }
 
-/// How a dispute moves money of the balance.
+/// A balance transaction of a dispute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Moved {
     Withdrawn,

@@ -1,5 +1,4 @@
-//! The API versions of Stripe whose shapes are known here, each by one of its
-//! releases.
+//! The supported Stripe API versions, each by one of its releases.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,9 +10,9 @@ pub enum ApiVersion {
     Acacia,
     /// `2025-06-30.basil`: periods on the items, `invoice.parent`, invoice payments.
     Basil,
-    /// `2025-10-29.clover`: flexible billing, an end that is set instead of the flag.
+    /// `2025-10-29.clover`: flexible billing, a cancel time instead of the flag.
     Clover,
-    /// `2026-03-25.dahlia`: as clover; here some ids are expanded objects besides.
+    /// `2026-03-25.dahlia`: as clover; here also with some ids as expanded objects.
     #[default]
     Dahlia,
 }
@@ -37,7 +36,7 @@ impl ApiVersion {
         }
     }
 
-    /// What stands in an event's `api_version`.
+    /// The value of an event's `api_version`.
     pub fn api_version(self) -> &'static str {
         match self {
             ApiVersion::Acacia => "2025-02-24.acacia",
@@ -48,9 +47,9 @@ impl ApiVersion {
     }
 }
 
-/// A name that no API version bears.
+/// An unknown API version name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no API version known here: write acacia, basil, clover or dahlia")]
+#[error("{0:?} is not a supported API version: use acacia, basil, clover or dahlia")]
 pub struct UnknownVersion(String);
 
 impl FromStr for ApiVersion {

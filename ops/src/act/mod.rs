@@ -1,5 +1,5 @@
-//! What the commands about single events have in common: who acts and why, the
-//! event and what is known of it, and settling it for good or on trial.
+//! Shared by the commands about single events: actor and reason, loading an event
+//! and its record, and settling it, or only planning that in a dry run.
 
 mod words;
 
@@ -20,13 +20,13 @@ use crate::context::CommandContext;
 use crate::ending::{Ending, Failure};
 pub(crate) use words::{EventLine, PlannedLine, SettledLine};
 
-/// How long one event may take, with all that waited for what it makes known.
+/// Time limit for one event, including the parked events that it unblocks.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Who acts.
+/// The actor.
 #[derive(clap::Args, Debug)]
 pub(crate) struct ActorArgs {
-    /// Who does it, as the record will say; else the environment's USER
+    /// Your name, to store in the record
     #[arg(
         long,
         value_name = "NAME",
@@ -38,20 +38,20 @@ pub(crate) struct ActorArgs {
     actor: String,
 }
 
-/// Who acts and why.
+/// The actor and the reason.
 #[derive(clap::Args, Debug)]
 pub(crate) struct ActArgs {
-    /// Why, as the record will say
+    /// Reason to store in the record
     #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     reason: String,
     #[command(flatten)]
     actor: ActorArgs,
 }
 
-/// Which of Stripe's events are acted on: those that the webhook's deployment takes.
+/// Which Stripe events are accepted; set it as in the webhook's deployment.
 #[derive(clap::Args, Debug)]
 pub(crate) struct TermsArgs {
-    /// Whether the tables are about real money; test events are refused then
+    /// Accept live events and refuse test events; false does the opposite
     #[arg(
         long,
         env = "STRIPE_LIVEMODE",
@@ -60,7 +60,7 @@ pub(crate) struct TermsArgs {
         action = clap::ArgAction::Set
     )]
     livemode: bool,
-    /// Connected accounts whose events count as our own, separated by commas
+    /// Connected accounts whose events are accepted, separated by commas
     #[arg(long, env = "STRIPE_ACCOUNTS", value_name = "IDS", default_value = "")]
     accounts: String,
 }
@@ -92,7 +92,7 @@ impl TermsArgs {
         let accounts = self.accounts.split(',').map(str::trim);
         let accounts = accounts.filter(|account| !account.is_empty());
         let accounts = accounts.map(|account| {
-            let problem = |_| Failure::Could(format!("{account} is no id of a connected account"));
+            let problem = |_| Failure::Could(format!("{account} is not a connected account id"));
             account.parse::<StripeId>().map_err(problem)
         });
         Ok(BillingTerms {
@@ -106,7 +106,7 @@ pub(crate) fn deadline() -> Deadline {
     Deadline::after(PATIENCE)
 }
 
-/// What is known of an event, also if its record is lost.
+/// Loads an event, also if its record is lost.
 pub(crate) async fn known(
     context: &CommandContext,
     id: &StripeId,
@@ -115,7 +115,7 @@ pub(crate) async fn known(
     Ok(context.stop.unless_asked(loading).await??)
 }
 
-/// The record of an event, which has to be there.
+/// Loads an event's record; an error if there is none.
 pub(crate) async fn recorded(
     context: &CommandContext,
     id: &StripeId,
@@ -127,12 +127,12 @@ pub(crate) async fn recorded(
     }
 }
 
-/// The record of an event of which something may still follow.
+/// Loads the record of an event that is still open.
 pub(crate) async fn open(context: &CommandContext, id: &StripeId) -> Result<EventRecord, Failure> {
     if_open(id, recorded(context, id).await?)
 }
 
-/// The same, or what stands in for a record that is lost.
+/// Like [`open`], but builds a substitute for a lost record.
 pub(crate) async fn open_or_lost(
     context: &CommandContext,
     id: &StripeId,
@@ -147,28 +147,28 @@ fn if_open(id: &StripeId, record: EventRecord) -> Result<EventRecord, Failure> {
     }
     let outcome = record.outcome.as_str();
     Err(Failure::Could(format!(
-        "{id} is {outcome}, so nothing is left to settle; `creditsctl event show {id}` tells more"
+        "{id} is {outcome}, so there is nothing to settle; see `creditsctl event show {id}`"
     )))
 }
 
 fn lost(id: &StripeId, problem: &ItemError) -> Failure {
     Failure::Could(format!(
-        "{}; `creditsctl event replay {id} --file FILE` takes its JSON as Stripe shows it, and `creditsctl parked dismiss {id} --reason TEXT` settles that nothing follows",
+        "{}; replay it from Stripe's JSON with `creditsctl event replay {id} --file FILE`, or dismiss it with `creditsctl parked dismiss {id} --reason TEXT`",
         problem.full_text()
     ))
 }
 
 pub(crate) fn unknown(id: &StripeId) -> Failure {
     Failure::Could(format!(
-        "nothing is known of {id}; `creditsctl event replay {id} --file FILE` takes its JSON as Stripe shows it"
+        "the event {id} is not recorded; replay it from Stripe's JSON with `creditsctl event replay {id} --file FILE`"
     ))
 }
 
-/// What an open event says.
+/// The content of an open event.
 pub(crate) fn content(id: &StripeId, record: EventRecord) -> Result<BillingEvent, Failure> {
     let unreadable = || {
         Failure::Could(format!(
-            "{id} could not be read when it came; `creditsctl event replay {id} --file FILE` takes its JSON as Stripe shows it"
+            "{id} could not be parsed when it arrived; replay it from Stripe's JSON with `creditsctl event replay {id} --file FILE`"
         ))
     };
     record.event.map(|event| *event).ok_or_else(unreadable)
@@ -179,7 +179,7 @@ pub(crate) fn read_file(file: &Path) -> Result<Vec<u8>, Failure> {
         .map_err(|error| Failure::Could(format!("{} cannot be read: {error}", file.display())))
 }
 
-/// Settles an event for an operator, or only says what that would come to.
+/// Settles an event for an operator, or reports the plan in a dry run.
 pub(crate) async fn settle(
     context: &CommandContext,
     event: &BillingEvent,
@@ -212,14 +212,14 @@ pub(crate) async fn settle(
     })?;
     report_drained(context, &settled.drained)?;
     let outcome = settled.event.outcome;
-    // Whoever was quicker has settled it, and not as was asked for.
+    // A concurrent request settled it first, and differently.
     let is_other = note.act == OperatorAct::Dismissed && outcome != EventOutcome::Dismissed;
     let mut drained = settled.drained.iter();
     let is_left = drained.any(|event| event.outcome.is_open());
     Ok(ending(outcome.is_open() || is_other || is_left))
 }
 
-/// Reports of events that had waited.
+/// Reports parked events that were settled along the way.
 pub(crate) fn report_drained(
     context: &CommandContext,
     drained: &[SettledEvent],
@@ -232,7 +232,7 @@ pub(crate) fn report_drained(
     Ok(())
 }
 
-/// An operator has to look at what stays open.
+/// Open events are findings: an operator must look at them.
 pub(crate) fn ending(is_open: bool) -> Ending {
     if is_open {
         Ending::Findings
@@ -246,7 +246,7 @@ impl From<SettleError> for Failure {
         match error {
             SettleError::Store(error) => error.into(),
             SettleError::Unfinished => Failure::Could(
-                "others change the same records, or very much waits for this event; what was committed stands, so start the same command again"
+                "other writers change the same records, or too many events wait for this one; committed work is kept, so run the same command again"
                     .to_string(),
             ),
         }

@@ -1,4 +1,4 @@
-//! Events, plans and what became of them, as they are reported.
+//! Report lines of events, plans and outcomes.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use shared::store::{OperatorPlan, SettledEvent};
 
 use crate::explain::in_words;
 
-/// What became of an event.
+/// The outcome of an event.
 #[derive(Serialize)]
 pub(crate) struct SettledLine<'a> {
     settled: SettledParts<'a>,
@@ -23,9 +23,9 @@ struct SettledParts<'a> {
     outcome: EventOutcome,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
-    /// Nothing was written: it was so before.
+    /// Nothing was written, because nothing changed.
     repeated: bool,
-    /// It had waited for what was asked for.
+    /// It was parked and waited for this event.
     waited: bool,
 }
 
@@ -65,7 +65,7 @@ impl fmt::Display for SettledLine<'_> {
             waited,
         } = &self.settled;
         if *waited {
-            write!(formatter, "    had waited: ")?;
+            write!(formatter, "    was parked: ")?;
         }
         let still = if *repeated { "still " } else { "" };
         let outcome = outcome.as_str();
@@ -77,7 +77,7 @@ impl fmt::Display for SettledLine<'_> {
     }
 }
 
-/// What settling an event would come to.
+/// The plan for settling an event.
 #[derive(Serialize)]
 pub(crate) struct PlannedLine<'a> {
     planned: PlannedParts<'a>,
@@ -93,11 +93,11 @@ struct PlannedParts<'a> {
     reason: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     user_id: Option<&'a UserId>,
-    /// What it would do to the account, in words.
+    /// Changes to the account, in words.
     changes: Vec<String>,
     /// The items that would be written.
     writes: Vec<String>,
-    /// What would be looked at again after it.
+    /// What the plan would unblock.
     then_settles: Vec<String>,
 }
 
@@ -160,7 +160,7 @@ impl fmt::Display for PlannedLine<'_> {
     }
 }
 
-/// An event as its record has it.
+/// An event as recorded.
 #[derive(Serialize)]
 pub(crate) struct EventLine<'a> {
     event: EventParts<'a>,
@@ -171,10 +171,10 @@ struct EventParts<'a> {
     id: &'a StripeId,
     #[serde(flatten)]
     record: &'a EventRecord,
-    /// What it says, while it is open.
+    /// Its content, while it is open.
     #[serde(skip_serializing_if = "Option::is_none")]
     says: Option<&'a BillingEvent>,
-    /// What to do about it, while it is open.
+    /// What an operator can do, while it is open.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     ways_out: Vec<String>,
 }
@@ -191,7 +191,7 @@ impl<'a> EventLine<'a> {
         }
     }
 
-    /// The same with what the event says, and what to do about it.
+    /// Adds the event's content and what an operator can do.
     pub(crate) fn in_full(mut self, ways_out: Vec<String>) -> Self {
         self.event.says = self.event.record.event.as_deref();
         self.event.ways_out = ways_out;
@@ -235,10 +235,7 @@ impl fmt::Display for EventLine<'_> {
         }
         if let (Some(user_id), EventOutcome::Applied) = (&record.user_id, record.outcome) {
             let command = format!("creditsctl explain --user {user_id}");
-            writeln!(
-                formatter,
-                "    `{command}` tells what the ledger says of it"
-            )?;
+            writeln!(formatter, "    `{command}` shows its ledger entry")?;
         }
         if let Some(says) = says {
             let json = serde_json::to_string_pretty(says).map_err(|_| fmt::Error)?;

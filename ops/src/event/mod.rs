@@ -1,5 +1,4 @@
-//! `creditsctl event`: what became of an event of Stripe's, and settling it
-//! again.
+//! `creditsctl event`: shows the outcome of a Stripe event and settles it again.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,9 +18,9 @@ Examples:
   creditsctl event replay evt_1abc --dry-run
   creditsctl event replay evt_1abc --file event.json
 
-Exit code 3 if an event that is replayed still needs somebody afterwards.";
+Exit code 3 if a replayed event still needs an operator.";
 
-/// See what became of an event of Stripe's, and settle it again.
+/// Show the outcome of a Stripe event, or settle it again.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct EventArgs {
@@ -31,10 +30,10 @@ pub(crate) struct EventArgs {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Tell what became of an event, why, and what an operator did about it
+    /// Show the outcome of an event, the reason, and what an operator did
     #[command(after_help = "Examples:\n  creditsctl event show evt_1abc")]
     Show {
-        /// The event, evt_…
+        /// Event id, evt_…
         event: StripeId,
     },
     Replay(ReplayArgs),
@@ -46,20 +45,20 @@ Examples:
   stripe events retrieve evt_1abc > event.json
   creditsctl event replay evt_1abc --file event.json --livemode true
 
-Without a file the event must be recorded and open: parked, refused, or in need of an operator.
-With one it may be unknown here, or not have been readable, or have been dismissed; its record
-may have been lost while it waits. What was applied stays applied.";
+Without --file the event must have a record that is open: parked, refused, or in need of an
+operator. With --file the event may also be unrecorded, unreadable or dismissed, or have lost its
+record while parked. An event that was applied stays applied.";
 
 /// Settle an event again
 #[derive(clap::Args, Debug)]
 #[command(after_help = REPLAY_EXAMPLES)]
 struct ReplayArgs {
-    /// The event, evt_…
+    /// Event id, evt_…
     event: StripeId,
-    /// The event's JSON as Stripe shows it, instead of what is recorded
+    /// File with the event's JSON from Stripe, to use instead of the record
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
-    /// Why, as the record will say
+    /// Reason to store in the record
     #[arg(
         long,
         value_name = "TEXT",

@@ -1,6 +1,6 @@
-//! `creditsctl explain`: where a user's credits went, step by step, and what the
-//! user was shown at any moment. It is all read from the ledger; the account
-//! itself is not asked.
+//! `creditsctl explain`: where a user's credits went, step by step, and the
+//! balance shown at any time. Everything comes from the ledger, not from the
+//! account item.
 
 mod steps;
 mod words;
@@ -25,26 +25,26 @@ Examples:
   creditsctl explain --user free-user --at 2025-11-06T14:30:00Z --region eu-central-1
   creditsctl explain --user free-user --json | jq -c 'select(.entry).entry | [.at, .kind, .amount]'
 
-A step is an entry of the ledger with the balance after it, and below it each of its postings
-with what it left of the lot it moved. At the end stands what `GET /api/user/credits` answered
-at that time, the whole second included; without --at that is now.
+A step is one ledger entry with the balance after it. Below it stand its postings, each with the
+remaining credits of the lot it changed. The last block is what `GET /api/user/credits` returned
+at the time given with --at, that second included, or returns now.
 
-Exit code 3 if the ledger is not whole: then the steps are what it says, and `creditsctl verify`
-names what is wrong with it.";
+Exit code 3 if the ledger is damaged. The steps then show the ledger as stored; run
+`creditsctl verify` to see what is wrong.";
 
-/// Tell each step of a user's ledger, and what was shown at any past moment.
+/// Show every step of a user's ledger and the balance at any past time.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ExplainArgs {
-    /// Whose credits
+    /// User id
     #[arg(long, value_name = "ID")]
     user: UserId,
-    /// Up to when, for example 2025-11-06T14:30:00Z; else now
+    /// Stop at this time, for example 2025-11-06T14:30:00Z [default: now]
     #[arg(long, value_name = "RFC 3339")]
     at: Option<Timestamp>,
 }
 
-/// What the user saw.
+/// The balance as the user saw it.
 #[derive(Serialize)]
 struct Shown {
     shown: CreditsBody,
@@ -65,10 +65,10 @@ pub(crate) async fn run(
     if account.version == 0 {
         let user_id = &args.user;
         context.output.say(format_args!(
-            "{user_id} has no entry by then; a user who was never written has the usual free credits."
+            "{user_id} has no entries up to then; a user without entries has the default free credits."
         ))?;
     }
-    let impossible = |error| Failure::Could(format!("the ledger comes to no balance: {error}"));
+    let impossible = |error| Failure::Could(format!("the ledger gives no valid balance: {error}"));
     let view = view(&account, at).map_err(|error| impossible(error.to_string()))?;
     let body = CreditsBody::of(&account, at)
         .map_err(|_| impossible("the amounts are too large".to_string()))?;
@@ -84,15 +84,15 @@ pub(crate) async fn run(
     })
 }
 
-/// Reports the entries until a moment and folds them; whether all of them are as
-/// they were written.
+/// Reports the entries up to a time and folds them into `account`. Returns whether
+/// all of them are intact.
 async fn report_steps(
     context: &CommandContext,
     user_id: &UserId,
     until: Timestamp,
     account: &mut CreditAccount,
 ) -> Result<bool, Failure> {
-    // A damaged account is verify's business; the ledger is asked for all it has.
+    // `verify` reports a damaged account; here the whole ledger is read anyway.
     let version = match context
         .store
         .load_account(user_id, Consistency::Strong)

@@ -1,4 +1,4 @@
-//! A step: an entry, what it came to, and its postings.
+//! A step: an entry, the resulting balance and its postings.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use shared::domain::{CreditAccount, Credits, Entry, EntryKind, Posting, Timestam
 
 use super::words::in_words;
 
-/// An entry and what it led to.
+/// An entry and the resulting balance.
 #[derive(Debug, Serialize)]
 pub(super) struct Step {
     entry: EntryLine,
@@ -32,12 +32,12 @@ struct EntryLine {
 struct PostingLine {
     /// What it did, in words.
     what: String,
-    /// What is left of its lot then; negative = owed.
+    /// Remaining credits of its lot after it; negative means owed.
     #[serde(skip_serializing_if = "Option::is_none")]
     left_of_lot: Option<Credits>,
 }
 
-/// Something of the ledger that is not as it must be.
+/// A problem in the ledger.
 #[derive(Debug, Serialize)]
 pub(super) struct Unusual {
     pub(super) key: String,
@@ -51,8 +51,8 @@ impl fmt::Display for Unusual {
 }
 
 impl Step {
-    /// Posts an entry to the account, and says what that does; also what of the
-    /// entry does not fit.
+    /// Posts an entry to the account. Returns the step and the problems of the
+    /// entry.
     pub(super) fn of(account: &mut CreditAccount, entry: &Entry) -> (Self, Vec<String>) {
         let mut problems = Vec::new();
         if !entry.is_authentic() {
@@ -98,7 +98,7 @@ impl Step {
     }
 }
 
-/// What a posting left of the lot it was about.
+/// What a posting left of its lot.
 fn left_of_lot(account: &CreditAccount, posting: &Posting) -> Option<Credits> {
     let id = match posting {
         Posting::Opened(terms) => &terms.id,

@@ -1,4 +1,4 @@
-//! The command line of `import`, and how it ends.
+//! The command line of `import` and its exit code.
 
 use std::path::PathBuf;
 
@@ -16,38 +16,38 @@ Examples:
   creditsctl import --from export --cutover 2025-11-06T02:00:00Z --report report.csv --region …
   creditsctl import --from export --report report.jsonl --json --now 2025-11-06T14:30:00Z
 
-The folder holds models.csv, oauth_clients.csv, users.csv, user_preferences.csv,
+The folder contains models.csv, oauth_clients.csv, users.csv, user_preferences.csv,
 subscriptions.csv, credits.csv and usage_history.csv, exported in psql, sorted by user:
   \\copy (SELECT * FROM users ORDER BY id) TO 'users.csv' CSV HEADER
   \\copy (SELECT * FROM credits ORDER BY user_id, created_at, id) TO 'credits.csv' CSV HEADER
-docs/import.md has the line for each, and what becomes of every column.
+docs/import.md has the command for each table and explains what happens to every column.
 
-Importing again changes nothing; a run that was cut short is completed by the next. It ends with
-3 if a row was refused or if what was read back is not what was exported.";
+A second import changes nothing, and the next run completes an interrupted one. Exit code 3 if a
+row was refused or if the data read back differs from the export.";
 
-/// Take over the tables of the old Postgres
+/// Import the exported tables of the old Postgres database
 #[derive(clap::Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ImportArgs {
     /// Folder with the exported files
     #[arg(long, value_name = "DIR")]
     from: PathBuf,
-    /// File for every row that was mended or refused, and why: CSV, or JSON
-    /// lines if it ends in .jsonl
+    /// File to report every mended or refused row in, with the reason: JSON Lines
+    /// if its name ends in .jsonl, else CSV
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
-    /// Since when payments at Stripe are granted here: whatever was paid before
-    /// came with the import and is recorded only. One moment for all runs
+    /// Time from which Stripe payments grant credits. Earlier payments came with
+    /// the import and are only recorded. Must be the same for all runs
     #[arg(long, value_name = "RFC3339")]
     cutover: Option<Timestamp>,
-    /// What the makers' prices in models.csv are in
+    /// Unit of the providers' prices in models.csv
     #[arg(long, value_enum, default_value_t, value_name = "UNIT")]
     model_costs: CostUnit,
     #[command(flatten)]
     dry_run: DryRun,
 }
 
-/// Imports, and says what it came to.
+/// Imports and reports the result.
 pub(crate) async fn run(args: &ImportArgs, context: &CommandContext) -> Result<Ending, Failure> {
     let progress = |rows| context.progress("importing", Some(rows));
     let summary = import(Import {

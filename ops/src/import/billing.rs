@@ -1,5 +1,5 @@
-//! What an import leaves for Stripe's events: the moment of the cutover, the
-//! trials that were had, and the lots that came with a subscription.
+//! What an import stores for later Stripe events: the time of the cutover, the
+//! trials that were used, and the lots of each subscription.
 
 use shared::domain::billing::{BookLine, LinePeriod, SubscriptionBook};
 use shared::domain::{StripeId, Subscription, Tier, Timestamp, UserId};
@@ -17,14 +17,14 @@ use super::outcome::{About, Outcome};
 use super::people::{own_name, quantity};
 use super::remark::{Remark, Verdict};
 
-/// What is kept beside a user's records and ledger, and the row it came from.
+/// An item stored beside a user's records and ledger, with its source row.
 #[derive(Clone, Debug)]
 pub(crate) enum Beside {
     Trial(ImportedTrial, Row),
     Book(ImportedBook, Row),
 }
 
-/// The trials that a user's subscriptions had, one of each plan.
+/// The trials of a user's subscriptions, one per plan.
 pub(crate) fn trials(
     user_id: &UserId,
     subscriptions: &[(Row, Subscription)],
@@ -53,8 +53,8 @@ pub(crate) fn trials(
         .collect()
 }
 
-/// The books of a user's subscriptions: the lots that came with each, of which a
-/// later credit for unused time claws back.
+/// The books of a user's subscriptions: the lots of each, which a later credit
+/// for unused time claws back.
 pub(crate) fn report(
     user_id: &UserId,
     subscriptions: &[(Row, Subscription)],
@@ -86,7 +86,7 @@ pub(crate) fn report(
     beside
 }
 
-/// What a lot was paid for; none if that has no end, or nobody knows the price.
+/// The period that a lot was paid for; none without an end or a known price.
 fn line(row: &Row, subscription: &Subscription, lot: &CreditRow) -> Option<BookLine> {
     let price: StripeId = subscription.stripe_price_id.as_ref()?.parse().ok()?;
     let period = LinePeriod {
@@ -106,7 +106,7 @@ impl Beside {
         }
     }
 
-    /// It was created, and is to be found again.
+    /// It was created, so reading back expects it.
     pub(crate) fn expect(&self, outcome: &mut Outcome) -> Result<(), StoreError> {
         let (record, row) = match self {
             Beside::Trial(trial, row) => (ExpectedRecord::of(trial)?, row),
@@ -133,7 +133,7 @@ impl Beside {
                 }
                 match context.store.create(trial, context.deadline()).await {
                     Ok(Created::New) => self.expect(outcome).map_err(what),
-                    // Whichever trial it was, it was had.
+                    // Any trial of the plan counts as used.
                     Ok(_) | Err(StoreError::Damaged(_)) => Ok(()),
                     Err(error) => Err(what(error)),
                 }
@@ -146,7 +146,7 @@ impl Beside {
                 let Created::Existing(existing) = created.map_err(what)? else {
                     return self.expect(outcome).map_err(what);
                 };
-                // Events may have gone on with it since.
+                // Later events may have changed it.
                 let known = &existing.book.lines;
                 if book.book.lines.iter().any(|line| !known.contains(line)) {
                     let why = "its lots are kept for Stripe's events otherwise, and were left so";
@@ -158,8 +158,8 @@ impl Beside {
     }
 }
 
-/// Stores the moment of the cutover. It is one for all runs: what was granted
-/// or not by an earlier one cannot be clawed back.
+/// Stores the time of the cutover. All runs must use the same time, because the
+/// grants of an earlier run cannot be undone.
 pub(crate) async fn store_cutover(
     store: &Store,
     at: Timestamp,
@@ -168,7 +168,7 @@ pub(crate) async fn store_cutover(
 ) -> Result<(), ImportError> {
     if at > now {
         return Err(ImportError::Cutover(format!(
-            "{at} lies ahead: stop the other backend first, and say when that was"
+            "{at} is in the future: stop the old backend first, then give the time when it stopped"
         )));
     }
     let cutover = Cutover { at };

@@ -1,5 +1,5 @@
-//! The exported tables side by side, user by user: sorted files are merged, so
-//! that nothing has to be held but what is being worked on.
+//! Merges the sorted exported tables user by user, so that memory holds only
+//! the users in progress.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use super::report::ImportReport;
 use super::tables::Source;
 use super::text;
 
-/// A file whose rows come in the order of their users.
+/// A file sorted by user.
 #[derive(Debug)]
 struct Sorted {
     source: Source,
@@ -22,7 +22,7 @@ struct Sorted {
     head: Option<(UserId, Row)>,
 }
 
-/// All files that are sorted by users.
+/// All files that are sorted by user.
 #[derive(Debug)]
 pub(crate) struct ByUser {
     order: IdOrder,
@@ -33,7 +33,7 @@ pub(crate) struct ByUser {
     usage: Sorted,
 }
 
-/// Whether rows of a user are left.
+/// Whether rows of this user remain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rest {
     None,
@@ -58,8 +58,8 @@ impl Sorted {
         Ok(sorted)
     }
 
-    /// Gives out the row at the head and reads the next. A row that is none, names
-    /// no user or is out of order cannot be given to anybody, and is refused here.
+    /// Returns the head row and reads the next. A row that is malformed, names
+    /// no user or is out of order is refused here.
     fn advance(&mut self, report: &mut ImportReport) -> Result<Option<Row>, ImportError> {
         let next = loop {
             let Some(row) = self.file.next()? else {
@@ -100,8 +100,8 @@ impl Sorted {
         }
     }
 
-    /// The time of the row at the head, if it is that user's; one that has none
-    /// comes last, as Postgres sorts it.
+    /// The time of the head row, if it is this user's. A row without a time
+    /// sorts last, as in Postgres.
     fn time_of(&self, user: &UserId) -> Option<Timestamp> {
         let (owner, row) = self.head.as_ref()?;
         let time = row.get("created_at").and_then(text::time);
@@ -110,7 +110,7 @@ impl Sorted {
 }
 
 impl ByUser {
-    /// Opens all files, whose rows come as was seen before.
+    /// Opens all files, with the order of rows found before.
     pub(crate) fn open(
         folder: &Path,
         orders: &Orders,
@@ -127,7 +127,7 @@ impl ByUser {
         })
     }
 
-    /// The next user that any file reports.
+    /// The next user in any file.
     pub(crate) fn next_user(&self) -> Option<UserId> {
         let files = [
             &self.users,
@@ -142,7 +142,7 @@ impl ByUser {
             .cloned()
     }
 
-    /// What there is of a user beside credits and usage.
+    /// A user's rows other than credits and usage.
     pub(crate) fn head(
         &mut self,
         user: &UserId,
@@ -165,8 +165,8 @@ impl ByUser {
         Ok(head)
     }
 
-    /// So many of a user's next rows of credits and usage, in the order of time;
-    /// at one instant credits come before they are used.
+    /// Up to this many of a user's next rows of credits and usage, ordered by
+    /// time. At equal times credits come before usage.
     pub(crate) fn rows(
         &mut self,
         user: &UserId,

@@ -1,4 +1,4 @@
-//! What models and plans of the old backend are called here.
+//! Maps names of models and plans from the old backend to the new one.
 
 use std::collections::HashMap;
 
@@ -7,12 +7,12 @@ use shared::store::Store;
 
 use super::error::ImportError;
 
-/// What plans are called in the catalogue, by their prices.
+/// Plan names of the catalogue, by price.
 #[derive(Debug, Default)]
 pub(crate) struct PlanNames(HashMap<String, String>);
 
 impl PlanNames {
-    /// As the catalogue stands.
+    /// From the current catalogue.
     pub(crate) async fn load(store: &Store) -> Result<Self, ImportError> {
         let prices = store.load_prices().await;
         let prices = prices.map_err(|error| ImportError::store("the catalogue", error))?;
@@ -20,7 +20,7 @@ impl PlanNames {
         Ok(PlanNames(plans.collect()))
     }
 
-    /// The plan of a subscription: that of its price, else its tier's name.
+    /// The plan of a subscription: its price's plan, else its tier's name.
     pub(crate) fn of(&self, subscription: &Subscription) -> String {
         let price = subscription.stripe_price_id.as_ref();
         let known = price.and_then(|price| self.0.get(price));
@@ -30,7 +30,7 @@ impl PlanNames {
     }
 }
 
-/// What models are called in requests, by their old ids.
+/// Model names in requests, by old id.
 #[derive(Debug, Default)]
 pub(crate) struct ModelNames(HashMap<String, String>);
 
@@ -44,7 +44,7 @@ impl ModelNames {
         self.0.contains_key(old)
     }
 
-    /// One that is not known keeps its old id.
+    /// An unknown model keeps its old id.
     pub(crate) fn name_of(&self, old: &str) -> String {
         self.0.get(old).cloned().unwrap_or_else(|| old.to_string())
     }

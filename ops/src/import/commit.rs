@@ -1,4 +1,4 @@
-//! Committing what waits, and what is said of what was not done.
+//! Commits pending commands and reports those that failed.
 
 use std::collections::HashMap;
 
@@ -12,13 +12,13 @@ use super::session::{Pending, Session};
 use super::tally::Figure;
 use super::text::to_nano;
 
-/// A name shorter than this makes no entry too large.
+/// A name shorter than this cannot make an entry too large.
 const LONG: usize = 64 * 1024;
 
 /// How a command ended.
 enum Ended {
     Written,
-    /// It was on record, or would be written by a run that is not dry.
+    /// It was recorded already, or a run without --dry-run would write it.
     Recognised,
     Refused(Refused),
 }
@@ -41,8 +41,8 @@ impl Session {
         Ok(())
     }
 
-    /// Whether a use is refused because DynamoDB would not hold its entry, which
-    /// is so in whatever state the account is.
+    /// Whether a use is refused because its entry exceeds DynamoDB's item size.
+    /// That does not depend on the account's state.
     pub(super) fn refuse_too_large(&mut self, pending: &Pending) -> Result<bool, ImportError> {
         let Action::PastUse(past) = &pending.command.action else {
             return Ok(false);
@@ -90,8 +90,8 @@ impl Session {
         Ok(ended.collect())
     }
 
-    /// Commits all that waits together with a new person's records; whether
-    /// all of it was new.
+    /// Commits all pending commands together with a new user's records. Returns
+    /// whether all of it was new.
     pub(super) async fn commit_with_new(&mut self, new: &NewRecords) -> Result<bool, ImportError> {
         let pending = std::mem::take(&mut self.pending);
         let commands: Vec<Command> = pending.iter().map(|it| it.command.clone()).collect();
@@ -113,7 +113,7 @@ impl Session {
         Ok(true)
     }
 
-    /// What would become of commands, without writing them.
+    /// The outcome of commands without writing them.
     async fn try_out(&mut self, commands: &[Command]) -> Result<Vec<Ended>, ImportError> {
         let mut known = HashMap::new();
         if !self.is_fresh {
@@ -168,13 +168,13 @@ impl Session {
         let (verdict, why) = match &refused {
             Refused::Rule(Refusal::AlreadyOpen) => (
                 Verdict::Refused,
-                "the account is in use already, and its past is closed".to_string(),
+                "the account is already in use, so its history is closed".to_string(),
             ),
             Refused::Rule(refusal) => (Verdict::Refused, refusal.to_string()),
             Refused::TooLarge(too_large) => (Verdict::Refused, too_large.to_string()),
             Refused::KeyReused => (
                 Verdict::Differs,
-                "it was imported before with other values, which stand".to_string(),
+                "it was imported before with other values, which are kept".to_string(),
             ),
         };
         for row in &pending.rows {
@@ -193,7 +193,7 @@ impl Session {
                 tally.sum(Figure::CreditsTotal).refused += to_nano(*granted);
                 tally.sum(Figure::CreditsUsed).refused += to_nano(*used);
             }
-            // The row itself was taken over; its plan was not.
+            // The row was imported, but not its plan.
             Figures::Nothing => {}
         }
     }

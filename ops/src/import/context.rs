@@ -1,5 +1,5 @@
-//! What the imports of all users share: the tables, the time, names of models,
-//! and whether anything is written.
+//! Shared by the imports of all users: the tables, the time, model names, and
+//! whether this is a dry run.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -13,17 +13,17 @@ use shared::store::{Key, Store};
 use super::catalogue_names::{ModelNames, PlanNames};
 use super::error::ImportError;
 
-/// What an operator waits at most for one transaction.
+/// Time limit for one transaction.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-/// A dry run keeps so many claims in mind; it writes none that could be looked
-/// up. Beyond that a duplicate is reported by the import itself.
+/// A dry run remembers this many claims, because it writes none to look up.
+/// Beyond that only the real import reports duplicates.
 const MAX_CLAIMS: usize = 100_000;
 
-/// Who acts, in every entry.
+/// The actor in every entry.
 const ACTOR: &str = "import";
 
-/// What all users' imports share.
+/// Shared by all users' imports.
 #[derive(Debug)]
 pub(crate) struct Context {
     pub(crate) store: Store,
@@ -35,7 +35,7 @@ pub(crate) struct Context {
     claimed: Mutex<HashMap<String, UserId>>,
 }
 
-/// Until when one transaction has to be through.
+/// The deadline of one transaction.
 pub(crate) fn deadline() -> Deadline {
     Deadline::after(DEADLINE)
 }
@@ -63,7 +63,7 @@ impl Context {
         deadline()
     }
 
-    /// A command of the import's.
+    /// A command of the import.
     pub(crate) fn command(&self, key: EntryKey, request_hash: Digest, action: Action) -> Command {
         Command {
             key,
@@ -74,14 +74,14 @@ impl Context {
         }
     }
 
-    /// Who has what is claimed, if anybody.
+    /// The owner of a claimed value, if any.
     pub(crate) async fn owner_of(&self, claim: &Key) -> Result<Option<UserId>, ImportError> {
         let owner = self.store.load_claim(claim).await;
         let owner = owner.map_err(|error| ImportError::store(claim, error))?;
         Ok(owner.or_else(|| self.with_claimed(|claimed| claimed.get(&claim.to_string()).cloned())))
     }
 
-    /// Notes what a dry run would have claimed.
+    /// Remembers a claim that a dry run would have written.
     pub(crate) fn would_claim(&self, claims: &[Key], owner: &UserId) {
         self.with_claimed(|claimed| {
             for claim in claims {

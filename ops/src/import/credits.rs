@@ -1,5 +1,5 @@
-//! A row of `credits`: what it was, whether it is over, and under which terms
-//! it is kept.
+//! A row of `credits`: its kind, whether it has ended, and the terms it is kept
+//! under.
 
 use shared::domain::{
     Credits, LotId, LotKind, LotTerms, ParseIdentifierError, Period, ResetDay, Timestamp,
@@ -11,7 +11,7 @@ use super::reading::Reading;
 use super::remark::Remark;
 use super::text::{self, Nano, Round};
 
-/// What everybody gets a month where the row does not say.
+/// The monthly allocation where the row has none.
 pub(crate) const DEFAULT_ALLOCATION: Credits = Credits::from_milli(2_000_000);
 
 /// A row of `credits`, read.
@@ -20,23 +20,23 @@ pub(crate) struct CreditRow {
     pub(crate) row: Row,
     pub(crate) id: LotId,
     pub(crate) kind: LotKind,
-    /// When the row was made, as far as it says.
+    /// When the row was created, if it says.
     pub(crate) created_at: Option<Timestamp>,
     pub(crate) starts_at: Timestamp,
     pub(crate) ends_at: Option<Timestamp>,
-    /// Whether it may still be spent, as far as the row says.
+    /// Whether the row says that it may still be spent.
     pub(crate) is_current: bool,
     pub(crate) granted: Credits,
     pub(crate) used: Credits,
-    /// What the row itself says of both.
+    /// Both amounts as the row states them.
     pub(crate) reported: (Nano, Nano),
-    /// Credits a month, and the anchor day, of free credits.
+    /// Monthly allocation and anchor day of free credits.
     pub(crate) allocation: Credits,
     pub(crate) reset_day: ResetDay,
 }
 
-/// Reads a row; none if it is refused. `is_paid` says whether its subscription is a paid one, if it is
-/// one of the user's; `now` stands in for times that it does not have.
+/// Reads a row; none if it is refused. `is_paid` says whether its subscription
+/// is paid, if it belongs to the user. `now` replaces missing times.
 pub(crate) fn read(
     row: &Row,
     is_paid: Option<bool>,
@@ -88,8 +88,8 @@ pub(crate) fn read(
     }))
 }
 
-/// Credits that came with a paid subscription are paid for, whatever the row
-/// says; the old migration filed every row as free.
+/// Credits of a paid subscription count as paid whatever the row says, because
+/// the old migration marked every row as free.
 fn kind(row: &mut Reading<'_>, is_paid: Option<bool>) -> LotKind {
     let subscription = row.text("subscription_id");
     if let (Some(id), None) = (subscription, is_paid) {
@@ -105,7 +105,7 @@ fn kind(row: &mut Reading<'_>, is_paid: Option<bool>) -> LotKind {
         (Some("free") | None, _) => LotKind::Free,
         (Some(text), _) => {
             if text != "pro" {
-                row.mend(format!("credit_type {text:?} is not known: kept as pro"));
+                row.mend(format!("credit_type {text:?} is unknown: kept as pro"));
             }
             match subscription {
                 Some(_) => LotKind::Subscription,
@@ -115,8 +115,8 @@ fn kind(row: &mut Reading<'_>, is_paid: Option<bool>) -> LotKind {
     }
 }
 
-/// The anchor day from which the row's period is a month: the day it names, or
-/// else a day of the period's own; the day it names if there is none.
+/// The anchor day that makes the row's period one month: the day it names, else
+/// a day of the period itself, else the day it names.
 fn reset_day(row: &mut Reading<'_>, starts_at: Timestamp, ends_at: Option<Timestamp>) -> ResetDay {
     let named = row.number("reset_day_of_month");
     let day = |number: u32| ResetDay::try_from(number).ok();
@@ -139,7 +139,7 @@ fn reset_day(row: &mut Reading<'_>, starts_at: Timestamp, ends_at: Option<Timest
     fitting.next().unwrap_or(named)
 }
 
-/// Whether a period is a month from that day on, times of day apart.
+/// Whether a period is one month from that day, ignoring the time of day.
 fn is_month(starts_at: Timestamp, ends_at: Timestamp, day: ResetDay) -> bool {
     let month = Period::containing(starts_at, day);
     (month.starts_at.date(), month.ends_at.date()) == (starts_at.date(), ends_at.date())
@@ -151,17 +151,17 @@ impl CreditRow {
         self.is_current && self.ends_at.is_none_or(|end| end > now)
     }
 
-    /// The subscription it came with, as the old tables name it.
+    /// Its subscription's id in the old tables.
     pub(crate) fn subscription_id(&self) -> Option<&str> {
         self.row.get("subscription_id").map(str::trim)
     }
 
-    /// What is left of it.
+    /// Its remaining credits.
     pub(crate) fn rest(&self) -> Credits {
         self.granted.minus(self.used).unwrap_or(Credits::ZERO)
     }
 
-    /// The terms under which it is kept among the past credits.
+    /// Its terms as past credits.
     pub(crate) fn past_terms(&self) -> LotTerms {
         let is_free = self.kind == LotKind::Free;
         LotTerms {
@@ -179,8 +179,8 @@ impl CreditRow {
         }
     }
 
-    /// The month in which a free row's credits stand at `now`, if it is not the
-    /// row's own period.
+    /// The month of a free row's credits at `now`, if that is not the row's own
+    /// period.
     pub(crate) fn other_month(&self, now: Timestamp) -> Option<Period> {
         let month = Period::containing(now, self.reset_day);
         let end = self.ends_at.unwrap_or(now);
@@ -188,13 +188,12 @@ impl CreditRow {
         (dates != (self.starts_at.date(), end.date())).then_some(month)
     }
 
-    /// Of several current rows the one that counts is the greatest.
+    /// Among several current rows the greatest one counts.
     pub(crate) fn precedence(&self) -> impl Ord + use<> {
         (self.starts_at, self.created_at, self.id.clone())
     }
 
-    /// What the row says and is not taken over: of what was given, of what was
-    /// used.
+    /// Stated amounts that are not imported: granted, used.
     pub(crate) fn mended(&self) -> (Nano, Nano) {
         let (total, spent) = self.reported;
         (

@@ -1,5 +1,5 @@
-//! What is current of a user: the balance that the account is opened with,
-//! whether it may be spent, and the plans that have not ended.
+//! A user's current state: the opening balance, whether the user may spend, and
+//! the plans that have not ended.
 
 use shared::domain::billing::account_plan;
 use shared::domain::{
@@ -16,7 +16,7 @@ use super::remark::{Remark, Verdict};
 use super::session::{Pending, Session, digest_of};
 
 impl Session {
-    /// Takes over what is current, and commits what is left.
+    /// Imports the current state and commits the remaining commands.
     pub(crate) async fn finish(mut self) -> Result<Outcome, ImportError> {
         self.take_current().await?;
         self.open_again().await?;
@@ -27,8 +27,8 @@ impl Session {
         Ok(self.outcome)
     }
 
-    /// Opens an account that was shut because it could not be read whether its
-    /// user may spend, now that it can.
+    /// Reopens an account that was closed because the row did not say legibly
+    /// whether its user may spend.
     async fn open_again(&mut self) -> Result<(), ImportError> {
         if self.may_spend != Some(true) || self.account.active {
             return Ok(());
@@ -52,7 +52,7 @@ impl Session {
         self.pending.push(Pending { command, rows });
     }
 
-    /// What is current, as commands that wait.
+    /// The current state, as pending commands.
     pub(super) async fn take_current(&mut self) -> Result<(), ImportError> {
         self.pro.sort_by_cached_key(CreditRow::precedence);
         self.beside = billing::trials(&self.user_id, &self.subscriptions, &self.context.plans);
@@ -88,7 +88,7 @@ impl Session {
         Ok(())
     }
 
-    /// The command that opens the account with what is current.
+    /// The command that opens the account with the current balance.
     fn opening(&mut self) -> Result<Pending, ImportError> {
         let mut digester = Digester::new("import-opening/1");
         let mut rows = Vec::new();

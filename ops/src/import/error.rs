@@ -1,22 +1,22 @@
-//! Why an import ended before its time.
+//! Why an import failed.
 
 use std::io;
 use std::path::PathBuf;
 
 use shared::store::{CommitError, StoreError};
 
-/// Why an import could not go on. What was imported by then stays and is
-/// recognised by the next run.
+/// Why an import failed. Rows imported so far stay, and the next run recognises
+/// them.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// A file is missing, or is no CSV of its table.
+    /// A file is missing or is not a CSV of its table.
     #[error("{}: {problem}; export it in psql with\n  {export}", path.display())]
     File {
         /// The file.
         path: PathBuf,
         /// What is wrong.
         problem: String,
-        /// The command that makes it anew.
+        /// The command that exports it again.
         export: String,
     },
     /// The report cannot be written.
@@ -25,25 +25,24 @@ pub enum ImportError {
     /// A table could not be written or read.
     #[error("{what}: {problem}")]
     Store {
-        /// What was being done.
+        /// The failed operation.
         what: String,
         /// What went wrong.
         problem: String,
     },
-    /// The moment of the cutover cannot be that one.
+    /// The time of the cutover is invalid.
     #[error("--cutover: {0}")]
     Cutover(String),
-    /// A row's id cannot be made a name.
+    /// A row's id cannot be turned into an identifier.
     #[error(transparent)]
     Name(#[from] shared::domain::ParseIdentifierError),
-    /// Somebody asked it to end.
+    /// The command was interrupted.
     #[error(transparent)]
     Interrupted(#[from] terminal::Interrupted),
 }
 
 impl ImportError {
-    /// A failure of the store; whoever sits at the terminal may see which item
-    /// it is about.
+    /// A failure of the store. Operators may see which item it is about.
     pub(crate) fn store(what: impl ToString, error: StoreError) -> Self {
         ImportError::Store {
             what: what.to_string(),

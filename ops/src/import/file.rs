@@ -1,8 +1,8 @@
-//! One exported table: a CSV file with a header, read row by row and never held.
+//! One exported table: a CSV file with a header, streamed row by row.
 //!
-//! Columns are found by their names, so their order does not matter and those
-//! of a later migration may be missing. An empty field is not there. A line that
-//! is no row of its table is given out as such, and costs itself alone.
+//! Columns are found by name, so their order does not matter, and columns of a
+//! later migration may be missing. An empty field counts as absent. A malformed
+//! line is returned as such and does not affect other lines.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -15,10 +15,10 @@ use shared::domain::Digester;
 use super::error::ImportError;
 use super::tables::Source;
 
-/// How much of a file is read at a time.
+/// Size of the read buffer in bytes.
 const BUFFER_BYTES: usize = 256 * 1024;
 
-/// A file that is being read.
+/// An open file.
 pub(crate) struct TableFile {
     source: Source,
     path: PathBuf,
@@ -56,7 +56,7 @@ impl TableFile {
             .iter()
             .find(|column| !header.iter().any(|name| name == **column))
         {
-            return Err(broken(format!("it has no column {missing}")));
+            return Err(broken(format!("column {missing} is missing")));
         }
         Ok(TableFile {
             source,
@@ -81,9 +81,9 @@ impl TableFile {
             fault = Some("the line is not in UTF-8".to_string());
             StringRecord::from_byte_record_lossy(error.into_byte_record())
         });
-        // A quote that nothing closes takes all that follows into one field.
+        // An unclosed quote swallows the rest of the file into one field.
         if fault.is_some() && fields.iter().any(|field| field.contains('\n')) {
-            let problem = format!("line {line} is no row of it, and a quote in it is not closed");
+            let problem = format!("line {line} is not a valid row: it has an unclosed quote");
             return Err(self.broken(problem));
         }
         Ok(Some(Row {
@@ -103,19 +103,19 @@ impl TableFile {
         }
     }
 
-    /// That too many rows come after one that they should come before.
+    /// The error for a file with too many rows out of order.
     pub(crate) fn unsorted(&self, line: u64, number: usize) -> ImportError {
         self.broken(format!(
-            "it is not sorted, see line {line} and {number} places in all"
+            "it is not sorted: line {line} is out of order, as are {number} places in all"
         ))
     }
 
-    /// That its users come in another order than those of another file.
+    /// The error for a file whose users are sorted unlike another file's.
     pub(crate) fn sorted_otherwise(&self, other: Source) -> ImportError {
         ImportError::File {
             path: self.path.clone(),
             problem: format!(
-                "its users come in the order of texts and those of {} in the order of numbers",
+                "its users are sorted as text, but those of {} as numbers",
                 other.file_name()
             ),
             export: self.source.export_as_texts(),
@@ -123,14 +123,14 @@ impl TableFile {
     }
 }
 
-/// The names of a header as the database has them: without the mark that some
-/// programs put before a text, and in lower case. No two may be the same.
+/// Header names as in the database: without a byte order mark and in lower
+/// case. Duplicates are an error.
 fn column_names(header: &StringRecord) -> Result<StringRecord, String> {
     let mut names = StringRecord::new();
     for name in header {
         let name = name.trim_start_matches('\u{feff}').trim().to_lowercase();
         if names.iter().any(|known| known == name) {
-            return Err(format!("it has the column {name} twice"));
+            return Err(format!("column {name} appears twice"));
         }
         names.push_field(&name);
     }
@@ -141,11 +141,11 @@ fn column_names(header: &StringRecord) -> Result<StringRecord, String> {
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
     pub(crate) source: Source,
-    /// Where it begins in its file, counted from 1.
+    /// Its first line in the file, counted from 1.
     pub(crate) line: u64,
     header: Arc<StringRecord>,
     fields: StringRecord,
-    /// Why it is no row of its table.
+    /// Why it is malformed.
     fault: Option<String>,
 }
 
@@ -164,18 +164,18 @@ impl Row {
 }
 
 impl Row {
-    /// What stands in a column; none if it is empty or there is no such column.
+    /// The value of a column; none if it is empty or the column is missing.
     pub(crate) fn get(&self, column: &str) -> Option<&str> {
         let place = self.header.iter().position(|name| name == column)?;
         self.fields.get(place).filter(|text| !text.is_empty())
     }
 
-    /// Why the line is no row of its table, if it is none.
+    /// Why the line is malformed, if it is.
     pub(crate) fn fault(&self) -> Option<&str> {
         self.fault.as_deref()
     }
 
-    /// Columns that have something and that nobody here knows.
+    /// Unknown columns with a value.
     pub(crate) fn unknown_columns(&self) -> impl Iterator<Item = &str> {
         let columns = self.header.iter().zip(self.fields.iter());
         columns
@@ -183,14 +183,14 @@ impl Row {
             .map(|(name, _)| name)
     }
 
-    /// The row's own id, as it stands there.
+    /// The row's id, verbatim.
     pub(crate) fn id(&self) -> &str {
         self.get(self.source.id_column()).unwrap_or_default()
     }
 
-    /// Takes all that the row says into a digest. A column that is empty, or has
-    /// what the migration put into every row, counts as none: an export from
-    /// after it is recognised as what was imported before.
+    /// Adds the row's values to a digest. An empty column, or one with the
+    /// value that the old migration put into every row, counts as absent, so an
+    /// export from after that migration is recognised.
     pub(crate) fn digest(&self, digester: &mut Digester) {
         let mut columns: Vec<(&str, &str)> = self
             .header

@@ -1,9 +1,9 @@
-//! `import`: the old tables, as Postgres exports them, into the new model.
+//! `import`: converts the tables that Postgres exported into the new model.
 //!
-//! Files are read side by side, user by user, and never held. Every row has a
-//! name of its own in the tables, so a run that was cut short is completed by
-//! the next, and one that is repeated changes nothing. What was written is read
-//! back, and the difference between the two sides is the last thing reported.
+//! Files are streamed in parallel, user by user. Every row has its own key in
+//! the tables, so the next run completes an interrupted one, and a repeated run
+//! changes nothing. Written data is read back, and the final report shows the
+//! difference between both sides.
 
 mod args;
 mod billing;
@@ -62,10 +62,10 @@ use session::Session;
 use window::Window;
 
 /// A user with more rows of credits and usage than this is imported alone, in
-/// pieces of that size.
+/// chunks of that size.
 const ROWS_AT_ONCE: usize = 400;
 
-/// What to import, and where to.
+/// What to import, and into which tables.
 pub struct Import<'a> {
     /// The tables.
     pub store: &'a Store,
@@ -73,23 +73,23 @@ pub struct Import<'a> {
     pub from: &'a Path,
     /// The time to act at.
     pub now: Timestamp,
-    /// Where salts come from.
+    /// Source of salts.
     pub entropy: SharedEntropy,
-    /// Looked at between two users.
+    /// Checked between two users.
     pub stop: &'a Stop,
-    /// Only say what would be done.
+    /// Report what would be done and write nothing.
     pub dry_run: bool,
-    /// Where every row that is mended or refused is reported.
+    /// File that reports every mended or refused row.
     pub report: Option<&'a Path>,
-    /// What the makers' prices of models are in.
+    /// Unit of the providers' prices of models.
     pub cost_unit: CostUnit,
-    /// Since when payments at Stripe are granted here, if it is said.
+    /// Time from which Stripe payments grant credits, if given.
     pub cutover: Option<Timestamp>,
-    /// Counts the rows that are done.
+    /// Counts processed rows.
     pub progress: &'a dyn Fn(u64) -> Progress,
 }
 
-/// Imports the files of a folder; what they came to.
+/// Imports the files of a folder and returns the result.
 pub async fn import(request: Import<'_>) -> Result<Summary, ImportError> {
     let mut files = Vec::new();
     for source in Source::ALL {
@@ -137,7 +137,7 @@ pub async fn import(request: Import<'_>) -> Result<Summary, ImportError> {
     })
 }
 
-/// What the import of all users goes on with.
+/// State shared while users are imported.
 struct Importer {
     context: Arc<Context>,
     report: ImportReport,
@@ -213,7 +213,7 @@ impl Importer {
     }
 }
 
-/// A user whose rows are all at hand.
+/// A user with all rows in memory.
 async fn import_user(
     context: Arc<Context>,
     user_id: UserId,
@@ -234,7 +234,7 @@ async fn import_user(
     session.finish().await
 }
 
-/// Models and OAuth clients; the names of the models.
+/// Imports models and OAuth clients; returns the model names.
 async fn reference_data(
     request: &Import<'_>,
     report: &mut ImportReport,
@@ -269,7 +269,7 @@ async fn reference_data(
     Ok(names)
 }
 
-/// Creates a record that nobody else can want.
+/// Creates a record that claims nothing.
 async fn keep<T: Record + PartialEq>(
     request: &Import<'_>,
     record: &T,
@@ -297,7 +297,7 @@ async fn keep<T: Record + PartialEq>(
         }
     };
     if existing.is_some_and(|existing| existing != *record) {
-        let why = "it is in the tables otherwise, and was left so";
+        let why = "already in the tables with other values, left unchanged";
         outcome.remark(Remark::of(row, Verdict::Differs, why));
     } else {
         let expected = ExpectedRecord::of(record).map_err(what)?;

@@ -1,14 +1,14 @@
-//! The names under which rows are kept. They follow from the rows' own ids, so
-//! a row that comes again is recognised.
+//! The keys of imported rows. They derive from the rows' ids, so a repeated row
+//! is recognised.
 
 use std::str::FromStr;
 
 use shared::domain::{Digester, EntryKey, IdempotencyKey, LotId, ParseIdentifierError};
 
-/// What all names of imports begin with.
+/// Prefix of all imported names.
 const PREFIX: &str = "import:";
 
-/// How much of a digest stands for an id.
+/// Digits of a digest that replace an id.
 const DIGITS: usize = 24;
 
 type Named<T> = Result<T, ParseIdentifierError>;
@@ -24,13 +24,13 @@ pub(crate) fn opening_key() -> Named<EntryKey> {
     Ok(EntryKey::Ops(fitting(PREFIX, "opening")?))
 }
 
-/// The entry that shuts the account of somebody who is not active.
+/// The entry that closes the account of an inactive user.
 pub(crate) fn inactive_key() -> Named<EntryKey> {
     Ok(EntryKey::Ops(fitting(PREFIX, "inactive")?))
 }
 
-/// The entry that shuts the account of somebody of whom it cannot be read
-/// whether they may spend, and the one that opens it once that can be read.
+/// The entries that close an account while it is unreadable whether its user
+/// may spend, and that reopen it later.
 pub(crate) fn unread_key() -> Named<EntryKey> {
     Ok(EntryKey::Ops(fitting(PREFIX, "unread")?))
 }
@@ -44,7 +44,7 @@ pub(crate) fn lot_name(id: &str) -> Named<LotId> {
     fitting(PREFIX, id)
 }
 
-/// The beginning and the id, or a digest of the id where that cannot be a name.
+/// The prefix and the id, or a digest of an id that is not a valid name.
 fn fitting<T>(beginning: &str, id: &str) -> Named<T>
 where
     T: FromStr<Err = ParseIdentifierError>,
@@ -70,7 +70,7 @@ mod tests {
         assert_eq!(named("17"), "ops#import:credits:17");
         let odd = ["a#b", "a b", "é", "", &"x".repeat(500), &"y".repeat(500)];
         let names: std::collections::BTreeSet<String> = odd.iter().map(|id| named(id)).collect();
-        // An empty id is a name too: the beginning alone.
+        // An empty id gives a valid name too: the prefix.
         assert_eq!(names.len(), odd.len());
         for name in names.iter().filter(|name| name.contains("sha256")) {
             assert_eq!(name.len(), "ops#import:credits:sha256-".len() + DIGITS);

@@ -1,7 +1,7 @@
-//! Whether the rows of a file come in order, looked at before anything is
-//! written: in which of two orders its users come, and which rows are out of it.
-//! A few such rows cost themselves alone; a file that is in no order, or files
-//! in different ones, cannot be merged and are refused.
+//! Checks the order of each file before anything is written: which of two
+//! orders its users follow, and which rows are out of order. A few such rows
+//! are refused one by one. Unsorted files, or files in different orders, cannot
+//! be merged and are refused as a whole.
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
@@ -15,11 +15,11 @@ use super::sequence::Sequence;
 use super::tables::Source;
 use super::text;
 
-/// A file with more places out of order than this, and one more for each so
-/// many rows, was never sorted.
+/// A file with more places out of order than this, plus one per this many rows,
+/// counts as unsorted.
 const MAX_STRAYS: usize = 1;
 const ROWS_PER_STRAY: u64 = 10;
-/// More than these are not remembered, however long the file.
+/// At most this many are remembered, however long the file.
 const MAX_REMEMBERED: usize = 1000;
 
 /// An order of users' ids.
@@ -27,7 +27,7 @@ const MAX_REMEMBERED: usize = 1000;
 pub(crate) enum IdOrder {
     /// Byte by byte: UUIDs, and texts in the collation "C".
     Texts,
-    /// Ids that are whole numbers by their value, before all others.
+    /// Whole numbers by value, before all other ids.
     Numbers,
 }
 
@@ -44,7 +44,7 @@ impl IdOrder {
     }
 }
 
-/// Sorts numbers of any length by their value.
+/// Compares numbers of any length by value.
 fn number_key(id: &str) -> (bool, usize, &str, &str) {
     let is_number = id.bytes().all(|byte| byte.is_ascii_digit());
     let digits = if is_number {
@@ -60,7 +60,7 @@ fn number_key(id: &str) -> (bool, usize, &str, &str) {
 pub(crate) struct Strays {
     /// The first and last line of each run of them, in the order of lines.
     ranges: Vec<(u64, u64)>,
-    /// Whose they are.
+    /// Their users.
     users: HashSet<UserId>,
     number: usize,
 }
@@ -91,7 +91,7 @@ impl Strays {
     }
 }
 
-/// What was seen of one file in one of the orders.
+/// Observations about one file in one of the orders.
 #[derive(Debug)]
 struct Seen {
     order: IdOrder,
@@ -99,7 +99,7 @@ struct Seen {
     strays: Strays,
 }
 
-/// What was seen of one file.
+/// Observations about one file.
 #[derive(Debug)]
 pub(crate) struct Checked {
     source: Source,
@@ -107,14 +107,14 @@ pub(crate) struct Checked {
     seen: [Seen; 2],
     times: Sequence<Timestamp>,
     user: Option<UserId>,
-    /// Whose rows are no rows of the table.
+    /// Users of malformed rows.
     lost: HashSet<UserId>,
 }
 
-/// What was seen of all files.
+/// Observations about all files.
 #[derive(Debug)]
 pub(crate) struct Orders {
-    /// In which order the users of all files come.
+    /// The order of users in all files.
     pub(crate) of_users: IdOrder,
     strays: Vec<(Source, Strays)>,
     /// How many rows there are.
@@ -122,7 +122,7 @@ pub(crate) struct Orders {
 }
 
 impl Orders {
-    /// What is out of order in a file.
+    /// The rows of a file that are out of order.
     pub(crate) fn strays(&self, source: Source) -> Strays {
         let mut strays = self.strays.iter();
         let found = strays.find(|(of, _)| *of == source);
@@ -222,7 +222,7 @@ impl Checked {
     }
 }
 
-/// Reads a file once to see in which order its rows come.
+/// Reads a file once to find its order.
 pub(crate) fn check(folder: &Path, source: Source) -> Result<Checked, ImportError> {
     let mut file = TableFile::open(folder, source)?;
     let mut checked = Checked::new(source);
@@ -232,7 +232,7 @@ pub(crate) fn check(folder: &Path, source: Source) -> Result<Checked, ImportErro
     Ok(checked.end())
 }
 
-/// The order in which the users of all files come, and what is out of it.
+/// The order of users in all files, and the rows out of order.
 pub(crate) fn settle(folder: &Path, files: &[Checked]) -> Result<Orders, ImportError> {
     let only = |order| files.iter().find(|file: &&Checked| file.is_only(order));
     if let (Some(texts), Some(numbers)) = (only(IdOrder::Texts), only(IdOrder::Numbers)) {

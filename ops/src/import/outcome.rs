@@ -1,5 +1,5 @@
-//! What became of a part of the import: what is said of rows, counts, and what
-//! should be found when the tables are read back.
+//! The outcome of a part of the import: remarks, counts, and what reading the
+//! tables back must find.
 
 use shared::domain::{Credits, Digest, EntryKey, EntryKind, LotId, LotTerms, Timestamp, UserId};
 use shared::store::ExpectedRecord;
@@ -9,7 +9,7 @@ use super::remark::{Remark, Verdict};
 use super::tables::Source;
 use super::tally::Tally;
 
-/// Which row something is about.
+/// The row that something is about.
 #[derive(Clone, Debug)]
 pub(crate) struct About {
     pub(crate) table: Source,
@@ -47,18 +47,18 @@ impl About {
     }
 }
 
-/// Something that should be found.
+/// An item that reading back must find.
 #[derive(Clone, Debug)]
 pub(crate) enum Expected {
     /// A record of the users table.
     Record(ExpectedRecord, About),
-    /// A record that is kept beside the rows, and counts as none of them.
+    /// A record stored beside the rows, not counted as a row.
     Beside(ExpectedRecord, About),
-    /// An entry of a ledger, with the rows it came from.
+    /// A ledger entry, with its source rows.
     Entry(Box<ExpectedEntry>),
 }
 
-/// An entry as it should be found.
+/// The expected form of an entry.
 #[derive(Clone, Debug)]
 pub(crate) struct ExpectedEntry {
     pub(crate) user_id: UserId,
@@ -68,17 +68,17 @@ pub(crate) struct ExpectedEntry {
     pub(crate) rows: Vec<ExpectedRow>,
 }
 
-/// What one row should have come to in an entry.
+/// The expected effect of one row in an entry.
 #[derive(Clone, Debug)]
 pub(crate) struct ExpectedRow {
     pub(crate) about: About,
     pub(crate) figures: Figures,
 }
 
-/// What of a row can be found again.
+/// What can be checked of a row.
 #[derive(Clone, Debug)]
 pub(crate) enum Figures {
-    /// A use, and when; none if the row did not say.
+    /// A use and its time; none if the row has no time.
     Use(Credits, Option<Timestamp>),
     /// Past credits, under the key of their terms.
     Past {
@@ -86,18 +86,18 @@ pub(crate) enum Figures {
         granted: Credits,
         used: Credits,
     },
-    /// A lot the account was opened with; none = the month's free lot.
+    /// A lot of the opening; none means the month's free lot.
     Opened {
         lot: Option<LotId>,
         granted: Credits,
         used: Credits,
     },
-    /// Nothing but the entry itself: a plan, an account that is shut. The row is
-    /// counted where its record is.
+    /// Only the entry itself: a plan, or a closed account. The row counts with
+    /// its record.
     Nothing,
 }
 
-/// What became of a part of the import.
+/// The outcome of a part of the import.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
     pub(crate) remarks: Vec<Remark>,
@@ -114,7 +114,7 @@ impl Outcome {
         self.expected.push(Expected::Record(record, about));
     }
 
-    /// It is not taken over; how it would have been mended is not said.
+    /// The row is refused; remarks about mending it are dropped.
     pub(crate) fn refuse(&mut self, row: &Row, why: impl Into<String>) {
         let is_of_row = |it: &Remark| (it.table, it.line) == (row.source, row.line);
         self.remarks

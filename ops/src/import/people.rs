@@ -1,4 +1,4 @@
-//! Users, what they have chosen, and their subscriptions.
+//! Users, their preferences and their subscriptions.
 
 use shared::domain::{
     Preferences, Subscription, SubscriptionStatus, Tier, Timestamp, User, UserId,
@@ -10,20 +10,19 @@ use super::reading::Reading;
 use super::remark::Remark;
 use super::text::{self, Nano};
 
-/// Three days, as in a catalogue that says nothing else.
+/// Three days, the catalogue's default.
 const GRACE_SECONDS: i64 = 3 * 86_400;
 
-/// A user whose row says nothing of when it was made.
+/// Creation time of a user whose row has none.
 const LONG_AGO: &str = "1970-01-01T00:00:00Z";
 
-/// The address of somebody who has none of their own. Nothing is ever sent
-/// there: the domain is reserved for that (RFC 2606).
+/// The placeholder address of a user without one. Nothing is ever sent there:
+/// the domain is reserved (RFC 2606).
 pub(crate) fn stand_in_address(user_id: &UserId, why: &str) -> String {
     format!("{user_id}@{why}.invalid")
 }
 
-/// Whether somebody may spend, by their row of `users`; none if what it says of
-/// that cannot be read.
+/// Whether the row of `users` lets its user spend; none if that is unreadable.
 pub(crate) fn may_spend(row: &Row) -> Option<bool> {
     let is_active = match row.get("is_active") {
         Some(text) => text::flag(text)?,
@@ -71,7 +70,7 @@ pub(crate) fn user(user_id: &UserId, row: &Row, remarks: &mut Vec<Remark>) -> Op
     })
 }
 
-/// A hundredth of a whole, in billionths.
+/// One hundredth, in billionths.
 const NANO_PER_HUNDREDTH: Nano = 10_000_000;
 
 /// A row of `user_preferences`; none if it is refused.
@@ -98,7 +97,7 @@ pub(crate) fn preferences(
         .words("preferences_metadata")
         .filter(|text| *text != "{}");
     if metadata.is_some_and(|text| serde_json::from_str::<serde_json::Value>(text).is_err()) {
-        row.mend("preferences_metadata is no JSON: kept as it is");
+        row.mend("preferences_metadata is not JSON: kept unchanged");
     }
     let preferences = Preferences {
         user_id: user_id.clone(),
@@ -113,7 +112,7 @@ pub(crate) fn preferences(
     row.finish(preferences)
 }
 
-/// What a tier is called in a row.
+/// The tier that a row names.
 fn tier_called(text: &str) -> Option<Tier> {
     match text {
         "free" => Some(Tier::Free),
@@ -123,8 +122,8 @@ fn tier_called(text: &str) -> Option<Tier> {
     }
 }
 
-/// Among several in force the higher tier wins, until Stripe says the price
-/// and the catalogue its rank.
+/// Among several in force the higher tier wins, until a Stripe event names the
+/// price, whose rank the catalogue has.
 fn rank(tier: Tier) -> u32 {
     match tier {
         Tier::Free => 0,
@@ -133,7 +132,7 @@ fn rank(tier: Tier) -> u32 {
     }
 }
 
-/// The name of a subscription that has none at Stripe; none there looks like it.
+/// The id of a subscription that has none at Stripe. No Stripe id has this form.
 pub(crate) fn own_name(row: &Row) -> String {
     let id: String = row
         .id()
@@ -146,15 +145,14 @@ pub(crate) fn own_name(row: &Row) -> String {
     format!("import_{id}")
 }
 
-/// Whether a row of `subscriptions` is of a paid one. A tier that nobody knows
-/// is kept as pro.
+/// Whether a row of `subscriptions` is a paid one. An unknown tier counts as pro.
 pub(crate) fn is_paid(row: &Row) -> bool {
     let tier = row.get("tier").unwrap_or_default().trim().to_lowercase();
     tier_called(&tier) != Some(Tier::Free)
 }
 
-/// How many of its price a subscription pays for; one, where its row says
-/// nothing of that or something that cannot be.
+/// The quantity of a subscription's price; one if the row has none or an
+/// invalid one.
 pub(crate) fn quantity(row: &Row) -> u32 {
     let said = row.get("quantity").and_then(text::decimal);
     let whole = said.map(|(nano, _)| nano.div_euclid(text::NANO_PER_CREDIT));
@@ -164,8 +162,8 @@ pub(crate) fn quantity(row: &Row) -> u32 {
         .unwrap_or(1)
 }
 
-/// A row of `subscriptions`; none if it is refused. `others` are those of the
-/// same user before it.
+/// A row of `subscriptions`; none if it is refused. `others` are the user's
+/// earlier ones.
 pub(crate) fn subscription(
     user_id: &UserId,
     others: &[&Subscription],
@@ -175,7 +173,7 @@ pub(crate) fn subscription(
     let mut row = Reading::of(row, remarks);
     let word = row.word("tier").unwrap_or_default();
     let tier = tier_called(&word).unwrap_or_else(|| {
-        row.mend(format!("tier {word:?} is not known: kept as pro"));
+        row.mend(format!("tier {word:?} is unknown: kept as pro"));
         Tier::Pro
     });
     let period_start = row.time("current_period_start");
@@ -189,14 +187,14 @@ pub(crate) fn subscription(
     let live = !status.is_terminal();
     let lapses_at = match status {
         _ if !live => None,
-        // It entitles to nothing any more.
+        // It no longer entitles to anything.
         SubscriptionStatus::Unpaid
         | SubscriptionStatus::Paused
         | SubscriptionStatus::Incomplete => period_start.or(row.time("created_at")),
         _ => period_end.map(|end| end.plus_seconds(GRACE_SECONDS)),
     };
-    // One that is cancelled and still active ends with its period, whatever the
-    // migration filled in.
+    // A cancelled one that is still active ends with its period, whatever value
+    // the migration filled in.
     let cancels = row.flag("cancel_at_period_end", false) || cancelled_at.is_some();
     let mut stripe_subscription_id = row.stripe_id("stripe_subscription_id");
     let is_known = |id: &Option<String>| {
@@ -207,12 +205,12 @@ pub(crate) fn subscription(
     if stripe_subscription_id.is_some() && is_known(&stripe_subscription_id) {
         let id = stripe_subscription_id.take().unwrap_or_default();
         row.mend(format!(
-            "the Stripe subscription {id} stands twice, both times of user {user_id}: \
+            "the Stripe subscription {id} stands twice, both times for user {user_id}: \
              kept under the name {}",
             own_name(row.row)
         ));
     }
-    // The one without a name at Stripe is the free one, if it is free.
+    // A free subscription without a Stripe id is the free one.
     if stripe_subscription_id.is_none() && (tier != Tier::Free || is_known(&None)) {
         stripe_subscription_id = Some(own_name(row.row));
     }
@@ -240,7 +238,7 @@ fn status(
 ) -> SubscriptionStatus {
     let word = row.word("status").unwrap_or_default();
     match word.as_str() {
-        // A trial's period ends with it.
+        // The period of a trial ends with the trial.
         "active" if trial_end.is_some() && trial_end >= period_end => SubscriptionStatus::Trialing,
         "active" => SubscriptionStatus::Active,
         "trialing" => SubscriptionStatus::Trialing,
@@ -252,7 +250,7 @@ fn status(
         "expired" => SubscriptionStatus::Expired,
         "suspended" | "unpaid" => SubscriptionStatus::Unpaid,
         _ => {
-            row.mend(format!("status {word:?} is not known: kept as expired"));
+            row.mend(format!("status {word:?} is unknown: kept as expired"));
             SubscriptionStatus::Expired
         }
     }

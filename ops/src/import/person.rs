@@ -1,5 +1,5 @@
-//! A user's profile, choices and subscriptions: in one transaction if all of it
-//! is new, else one by one, telling what stands.
+//! Imports a user's profile, preferences and subscriptions: in one transaction
+//! if all of them are new, else one by one, reporting what exists already.
 
 use std::collections::HashMap;
 
@@ -18,20 +18,20 @@ use super::people::{
 };
 use super::remark::{Remark, Verdict};
 
-/// What the old tables have of a user beside credits and usage.
+/// A user's rows in the old tables, other than credits and usage.
 #[derive(Debug, Default)]
 pub(crate) struct Head {
     pub(crate) user: Option<Row>,
     pub(crate) preferences: Option<Row>,
     pub(crate) subscriptions: Vec<Row>,
-    /// Whether a row of `users` was theirs and could not be given to them.
+    /// Whether a row of `users` belongs to this user but could not be used.
     pub(crate) has_lost_user: bool,
-    /// Rows of `users` or `user_preferences` for a user who had one already.
+    /// Duplicate rows of `users` or `user_preferences`.
     pub(crate) again: Vec<Row>,
 }
 
 impl Head {
-    /// What its rows want for themselves alone, as they stand.
+    /// The unique values that its rows claim, verbatim.
     pub(crate) fn claims(&self) -> Vec<String> {
         let email = self.user.as_ref().and_then(|row| row.get("email"));
         let email = email.map(|email| email.trim().to_lowercase());
@@ -45,22 +45,21 @@ impl Head {
     }
 }
 
-/// What became of a user's records.
+/// The outcome of a user's records.
 #[derive(Debug, Default)]
 pub(crate) struct Person {
-    /// Whether they may spend; none if that cannot be read.
+    /// Whether the user may spend; none if that is unreadable.
     pub(crate) may_spend: Option<bool>,
-    /// With their rows.
+    /// With their source rows.
     pub(crate) subscriptions: Vec<(Row, Subscription)>,
-    /// Whether a subscription is a paid one, by its old id; also of those that
-    /// are not taken over.
+    /// Whether a subscription is paid, by its old id; includes refused ones.
     pub(crate) is_paid: HashMap<String, bool>,
 }
 
-/// A record that can do without what belongs to somebody else.
+/// A record that can drop a unique value that another user owns.
 trait Yielding: Record + Clone + PartialEq {
     fn without(&self, taken: &[Key], row: &Row) -> Self;
-    /// What it has instead, in words.
+    /// The replacement, in words.
     fn instead(&self) -> String;
 }
 
@@ -108,7 +107,7 @@ impl Yielding for Subscription {
     }
 }
 
-/// A user's records as they would be if nobody else wanted anything of them.
+/// A user's records if no claim is taken.
 pub(crate) struct Records {
     user: Option<(User, Row)>,
     preferences: Option<(Preferences, Row)>,
@@ -117,7 +116,7 @@ pub(crate) struct Records {
     pub(crate) expected: Vec<(ExpectedRecord, About)>,
 }
 
-/// Reads what the old tables have of a user.
+/// Reads a user's rows.
 pub(crate) fn read(
     context: &Context,
     user_id: &UserId,
@@ -162,7 +161,7 @@ pub(crate) fn read(
     Ok(records)
 }
 
-/// A user's subscriptions that are taken over, with their rows.
+/// A user's imported subscriptions, with their rows.
 fn subscriptions(
     user_id: &UserId,
     head: &Head,
@@ -193,7 +192,7 @@ fn subscriptions(
     Ok(kept)
 }
 
-/// A record that DynamoDB holds, with its row.
+/// A record that fits into a DynamoDB item, with its row.
 fn fitting<T: Record>(
     record: Option<T>,
     row: &Row,
@@ -237,7 +236,7 @@ fn note<T: Record>(
     Ok(())
 }
 
-/// Takes over what the old tables have of a user; what is kept of it.
+/// Imports a user's rows and returns the stored records.
 pub(crate) async fn settle(
     context: &Context,
     user_id: &UserId,
@@ -269,7 +268,7 @@ pub(crate) async fn settle(
     Ok(person)
 }
 
-/// Whether all of it was new, or there as it should be.
+/// Whether every record was new or existed with the same values.
 async fn settle_together(
     context: &Context,
     new: &NewRecords,
@@ -288,7 +287,8 @@ async fn settle_together(
     Ok(true)
 }
 
-/// What was created, or there as it should be, is to be found again.
+/// Reading back expects every record that was created or existed with the same
+/// values.
 pub(crate) fn conclude(
     expected: Vec<(ExpectedRecord, About)>,
     is_new: bool,
@@ -300,8 +300,8 @@ pub(crate) fn conclude(
     }
 }
 
-/// Takes over one record; what it would need and somebody else has, it does
-/// without. Gives back what is kept.
+/// Imports one record without the unique values that another user owns. Returns
+/// the stored record.
 async fn settle_one<T: Yielding>(
     context: &Context,
     record: &T,
@@ -350,7 +350,9 @@ async fn settle_one<T: Yielding>(
             None
         }
         Created::Existing(existing) if *existing == kept => None,
-        Created::Existing(_) => Some("it is in the tables otherwise, and was left so".to_string()),
+        Created::Existing(_) => {
+            Some("already in the tables with other values, left unchanged".to_string())
+        }
         Created::Taken { claim, owner } => Some(format!("{claim} belongs to user {owner}")),
     };
     match differs {

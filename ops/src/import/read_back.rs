@@ -1,5 +1,5 @@
-//! Reading back what should be there, many items of many users at a time, and
-//! telling every row that is not found as it should be.
+//! Reads expected items back, many at a time, and reports every row whose item
+//! is missing or differs.
 
 use shared::domain::{Credits, Entry, LotAmount, LotId, LotTerms, PastLot, Posting, UserId};
 use shared::store::{ExpectedRecord, FoundRecord, Store};
@@ -11,14 +11,14 @@ use super::report::ImportReport;
 use super::tally::Figure;
 use super::text::to_nano;
 
-/// So many are waited for before they are looked for.
+/// Items to collect before a read.
 const AT_ONCE: usize = 300;
 
-/// What should be found and was not looked for yet.
+/// Expected items that are not read yet.
 #[derive(Debug)]
 pub(crate) struct ReadBack {
     store: Store,
-    /// With whether each counts as a row.
+    /// Each with whether it counts as a row.
     records: Vec<(ExpectedRecord, About, bool)>,
     entries: Vec<ExpectedEntry>,
 }
@@ -32,7 +32,7 @@ impl ReadBack {
         }
     }
 
-    /// Looks for these, now or with those that come later.
+    /// Adds these and reads them now or with later ones.
     pub(crate) async fn expect(
         &mut self,
         expected: Vec<Expected>,
@@ -51,7 +51,7 @@ impl ReadBack {
         Ok(())
     }
 
-    /// Looks for all that is left.
+    /// Reads all remaining items.
     pub(crate) async fn look(&mut self, report: &mut ImportReport) -> Result<(), ImportError> {
         self.look_for_records(report).await?;
         self.look_for_entries(report).await
@@ -68,9 +68,9 @@ impl ReadBack {
                     report.tally.rows(about.table).target += u64::from(*counts);
                     continue;
                 }
-                FoundRecord::Missing => "it was read back and is not there".to_string(),
+                FoundRecord::Missing => "it was not found when read back".to_string(),
                 FoundRecord::Otherwise(names) => {
-                    format!("it was read back with another {}", names.join(", "))
+                    format!("read back with a different {}", names.join(", "))
                 }
             };
             report.remark(&about.remark(Verdict::Differs, problem))?;
@@ -91,7 +91,7 @@ impl ReadBack {
         for (expected, found) in expected.iter().zip(entries) {
             let lot = past_key(expected).and_then(|_| past.next()).flatten();
             let problem = match found {
-                None => Some("its entry was read back and is not there"),
+                None => Some("its entry was not found when read back"),
                 Some(entry) => problem_of(expected, &entry, lot.as_ref(), report),
             };
             if let Some(problem) = problem {
@@ -116,7 +116,7 @@ fn past_key(entry: &ExpectedEntry) -> Option<(UserId, LotTerms)> {
     Some((entry.user_id.clone(), terms))
 }
 
-/// What is wrong with an entry; what its rows came to is counted.
+/// Returns what is wrong with an entry; counts the effect of its rows.
 fn problem_of(
     expected: &ExpectedEntry,
     entry: &Entry,
@@ -124,10 +124,10 @@ fn problem_of(
     report: &mut ImportReport,
 ) -> Option<&'static str> {
     if !entry.is_authentic() {
-        return Some("its entry was read back and its hash is not that of its contents");
+        return Some("its entry was read back and its hash does not match its contents");
     }
     if (entry.kind, entry.request_hash) != (expected.kind, expected.request_hash) {
-        return Some("its entry was read back and is of something else");
+        return Some("its entry was read back and belongs to something else");
     }
     for ExpectedRow { about, figures } in &expected.rows {
         match figures {
@@ -173,7 +173,7 @@ fn count(about: &About, (granted, used): (Credits, Credits), report: &mut Import
     report.tally.sum(Figure::CreditsUsed).target += to_nano(used);
 }
 
-/// What an entry gave to a lot and used of it; none = the free lot.
+/// What an entry granted to a lot and used of it; none means the free lot.
 fn posted(entry: &Entry, lot: Option<&LotId>) -> (Credits, Credits) {
     let (mut granted, mut used) = (Credits::ZERO, Credits::ZERO);
     for posting in &entry.postings {
@@ -192,7 +192,7 @@ fn posted(entry: &Entry, lot: Option<&LotId>) -> (Credits, Credits) {
             LotAmount::Used if is_it => &mut used,
             _ => continue,
         };
-        // Two amounts of one lot always add up.
+        // The sum of two amounts of one lot cannot overflow.
         *sum = sum.plus(*delta).unwrap_or(*sum);
     }
     (granted, used)

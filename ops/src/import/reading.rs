@@ -1,5 +1,5 @@
-//! Reading a row's columns. What cannot be read costs the row, and names the
-//! column; it is never taken for something that is not there.
+//! Reads a row's columns. An unreadable value refuses the row and names the
+//! column; it never counts as absent.
 
 use shared::domain::{Credits, StripeId, Timestamp};
 
@@ -7,12 +7,12 @@ use super::file::Row;
 use super::remark::{Remark, Verdict};
 use super::text::{self, Nano, Round};
 
-/// A row and what is said of it.
+/// A row and its remarks.
 #[derive(Debug)]
 pub(crate) struct Reading<'a> {
     pub(crate) row: &'a Row,
     remarks: &'a mut Vec<Remark>,
-    /// How many remarks there were before those on this row.
+    /// Number of remarks before this row.
     before: usize,
     is_refused: bool,
 }
@@ -27,21 +27,20 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// It is taken over, but not as it stands.
+    /// The row is imported with a change.
     pub(crate) fn mend(&mut self, why: impl Into<String>) {
         self.remarks
             .push(Remark::of(self.row, Verdict::Mended, why));
     }
 
-    /// It is not taken over.
+    /// The row is refused.
     pub(crate) fn refuse(&mut self, why: impl Into<String>) {
         self.is_refused = true;
         self.remarks
             .push(Remark::of(self.row, Verdict::Refused, why));
     }
 
-    /// What the row came to; none if it was refused, and then nothing else is
-    /// said of it.
+    /// The result; none if the row was refused, which drops its other remarks.
     pub(crate) fn finish<T>(self, read: T) -> Option<T> {
         if !self.is_refused {
             return Some(read);
@@ -57,12 +56,12 @@ impl<'a> Reading<'a> {
         self.refuse(format!("column {column}: {text:?} is no {what}"));
     }
 
-    /// A text as it stands, for people to read.
+    /// A text for people, verbatim.
     pub(crate) fn words(&self, column: &str) -> Option<&'a str> {
         self.row.get(column)
     }
 
-    /// A text that names something, without spaces around it.
+    /// An identifying text, trimmed.
     pub(crate) fn text(&mut self, column: &str) -> Option<&'a str> {
         let text = self.row.get(column)?;
         if text.trim().is_empty() || text::is_null_word(text) {
@@ -76,12 +75,12 @@ impl<'a> Reading<'a> {
         Some(text.trim())
     }
 
-    /// A word of a few that the old tables knew, in lower case.
+    /// One of a fixed set of words, in lower case.
     pub(crate) fn word(&mut self, column: &str) -> Option<String> {
         self.text(column).map(str::to_lowercase)
     }
 
-    /// What `read` makes of a column.
+    /// A column parsed by `read`.
     fn read<T>(
         &mut self,
         column: &str,
@@ -105,7 +104,7 @@ impl<'a> Reading<'a> {
         read.unwrap_or(default)
     }
 
-    /// A flag that every row has; what counts where it is empty is reported.
+    /// A required flag. An empty column is reported with the value used instead.
     pub(crate) fn required_flag(&mut self, column: &str, default: bool) -> bool {
         if self.row.get(column).is_none() {
             let kept = if default { "t" } else { "f" };
@@ -122,7 +121,7 @@ impl<'a> Reading<'a> {
         Some(nano)
     }
 
-    /// An amount of credits, and what the row says in billionths.
+    /// An amount of credits, and the row's value in billionths.
     pub(crate) fn credits(&mut self, column: &str, round: Round) -> (Credits, Nano) {
         let nano = self.nano(column).unwrap_or_default();
         let credits = text::to_credits(nano, round);
@@ -133,7 +132,7 @@ impl<'a> Reading<'a> {
         (credits, nano)
     }
 
-    /// An amount that every row has; that it is empty is reported.
+    /// A required amount. An empty column is reported.
     pub(crate) fn required_credits(&mut self, column: &str, round: Round) -> (Credits, Nano) {
         if self.row.get(column).is_none() {
             self.mend(format!("it has no {column}: kept as 0"));
@@ -141,8 +140,7 @@ impl<'a> Reading<'a> {
         self.credits(column, round)
     }
 
-    /// A whole number that is not negative. Another number is read as well, and
-    /// has no place.
+    /// A non-negative whole number. Any other number is reported and left out.
     pub(crate) fn number(&mut self, column: &str) -> Option<u32> {
         let (nano, is_cut) = self.read(column, "number", text::decimal)?;
         let whole = nano.div_euclid(text::NANO_PER_CREDIT);

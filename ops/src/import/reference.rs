@@ -7,8 +7,8 @@ use super::reading::Reading;
 use super::remark::Remark;
 use super::text::{Nano, Round};
 
-/// The name requests have for a model: its old id, unless that is a number of
-/// the database's own, then its old name.
+/// The name of a model in requests: its old id, or its old name if the id is
+/// one that the database generated.
 pub(crate) fn model_id(row: &Row) -> Option<&str> {
     let (id, name) = (row.get("id")?, row.get("name"));
     if is_made_up(id) {
@@ -18,7 +18,7 @@ pub(crate) fn model_id(row: &Row) -> Option<&str> {
     }
 }
 
-/// A UUID, or digits alone.
+/// A UUID, or only digits.
 fn is_made_up(id: &str) -> bool {
     let parts: Vec<&str> = id.split('-').collect();
     let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
@@ -28,7 +28,7 @@ fn is_made_up(id: &str) -> bool {
     (is_hex && lengths == [8, 4, 4, 4, 12]) || id.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// What the makers' prices are in.
+/// The unit of the providers' prices.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum CostUnit {
     /// US cents, as the old backend kept them.
@@ -102,7 +102,7 @@ pub(crate) fn client(row: &Row, remarks: &mut Vec<Remark>) -> Option<OAuthClient
     let client = OAuthClient {
         client_id,
         name: name.to_string(),
-        // Who had a secret has to be given a new one by the issuer.
+        // A client with a secret needs a new one from the issuer.
         public: row.words("client_secret_hash").is_none(),
         redirect_uris: row.list("redirect_uris"),
         grant_types: row.list("grant_types"),
@@ -125,7 +125,7 @@ mod tests {
             ("6f0c8a54-2f1b-4f0e-9b57-0d3c5b8f7a11", "gpt-5", "gpt-5"),
             ("17", "gpt-5", "gpt-5"),
             ("17", "", "17"),
-            // Letters of hexadecimal alone make no UUID.
+            // Hexadecimal letters alone are not a UUID.
             ("beef-cafe", "Beef", "beef-cafe"),
         ] {
             let row = Row::of(Source::Models, &[("id", id), ("name", name)]);

@@ -1,4 +1,4 @@
-//! What is said of a row that was not taken over as it stood.
+//! A remark on a row that was not imported unchanged.
 
 use std::fmt;
 use std::fs::File;
@@ -10,15 +10,15 @@ use serde::Serialize;
 use super::file::Row;
 use super::tables::Source;
 
-/// What became of the row.
+/// The outcome of the row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// It was taken over, but not as it stood.
+    /// It was imported with a change.
     Mended,
-    /// It was not taken over.
+    /// It was refused.
     Refused,
-    /// It is in the tables otherwise, and was left so.
+    /// The tables have it with other values, which were left unchanged.
     Differs,
 }
 
@@ -37,13 +37,13 @@ impl fmt::Display for Verdict {
 pub struct Remark {
     /// The table the row is from.
     pub table: Source,
-    /// The line of its file.
+    /// The line in its file.
     pub line: u64,
     /// The row's id.
     pub id: String,
-    /// Whose it is.
+    /// Its user.
     pub user_id: String,
-    /// What became of it.
+    /// Its outcome.
     pub verdict: Verdict,
     /// Why, and what was done.
     pub why: String,
@@ -63,7 +63,7 @@ impl Remark {
     }
 }
 
-/// The report as it is written, one line a remark.
+/// The report file, one line per remark.
 pub(crate) enum Report {
     Nowhere,
     Csv(Box<csv::Writer<File>>),
@@ -71,7 +71,7 @@ pub(crate) enum Report {
 }
 
 impl Report {
-    /// Into a file, as JSON lines if its name ends so, else as CSV.
+    /// Opens the file: JSON Lines if its name ends in .jsonl, else CSV.
     pub(crate) fn into_file(path: Option<&Path>) -> io::Result<Self> {
         let Some(path) = path else {
             return Ok(Report::Nowhere);
@@ -95,7 +95,7 @@ impl Report {
         }
     }
 
-    /// What was written so far reaches the file.
+    /// Flushes to the file.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         match self {
             Report::Nowhere => Ok(()),

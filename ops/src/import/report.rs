@@ -1,4 +1,4 @@
-//! What the import writes down while it goes on: the report, and the tally.
+//! What the import records as it runs: the report and the tally.
 
 use std::io;
 use std::path::Path;
@@ -14,8 +14,8 @@ use super::tally::Tally;
 pub(crate) struct ImportReport {
     report: Report,
     pub(crate) tally: Tally,
-    /// The last row that something was said of, and what: several remarks on
-    /// one row count once.
+    /// The last row with a remark, and its verdict: several remarks on one row
+    /// count once.
     last: Option<(Source, u64, Verdict)>,
 }
 
@@ -28,7 +28,7 @@ impl ImportReport {
         })
     }
 
-    /// Writes a remark down.
+    /// Records a remark.
     pub(crate) fn remark(&mut self, remark: &Remark) -> Result<(), ImportError> {
         let this = (remark.table, remark.line, remark.verdict);
         if self.last != Some(this) {
@@ -38,8 +38,7 @@ impl ImportReport {
         self.report.write(remark).map_err(ImportError::Report)
     }
 
-    /// Takes what a part of the import came to; what should be found is given
-    /// back.
+    /// Adds the outcome of a part of the import; returns its expected items.
     pub(crate) fn take(&mut self, outcome: Outcome) -> Result<Vec<Expected>, ImportError> {
         for remark in &outcome.remarks {
             self.remark(remark)?;
@@ -48,7 +47,7 @@ impl ImportReport {
         Ok(outcome.expected)
     }
 
-    /// A row that is not taken over, and why.
+    /// Refuses a row with a reason.
     pub(crate) fn refuse(&mut self, row: &Row, why: impl Into<String>) -> Result<(), ImportError> {
         self.tally.count_refused(row);
         self.remark(&Remark::of(row, Verdict::Refused, why))

@@ -1,9 +1,9 @@
-//! Keys that should come in ascending order, and those that do not: reported one
-//! run of equal keys at a time, with no more in mind than three of them.
+//! Finds keys that break an ascending order. Reports runs of equal keys, and
+//! remembers at most three runs.
 
 use std::cmp::Ordering;
 
-/// Rows with equal keys that follow each other, by their lines.
+/// Consecutive rows with equal keys, by line.
 #[derive(Clone, Debug)]
 struct Run<K> {
     key: K,
@@ -17,14 +17,14 @@ impl<K> Run<K> {
     }
 }
 
-/// What is known of a sequence so far.
+/// The state of a sequence.
 #[derive(Clone, Debug)]
 pub(crate) struct Sequence<K> {
     /// The key before the last run.
     before: Option<K>,
     last: Option<Run<K>>,
-    /// A run that comes after the last and should come before it. Which of the
-    /// two is in the wrong place is seen from what follows.
+    /// A run that follows the last one but should precede it. The next keys
+    /// show which of the two is misplaced.
     late: Option<Run<K>>,
 }
 
@@ -39,8 +39,8 @@ impl<K> Default for Sequence<K> {
 }
 
 impl<K: Clone> Sequence<K> {
-    /// Takes the next key, which stands on this line; a run that is now known
-    /// to be out of order, with its first and last line.
+    /// Takes the next key and its line. Returns a run that is now known to be
+    /// out of order, with its first and last line.
     pub(crate) fn take(
         &mut self,
         key: &K,
@@ -59,7 +59,8 @@ impl<K: Clone> Sequence<K> {
         let is_after = |before: &K| compare(before, &late.key) != Ordering::Greater;
         let fits = self.before.as_ref().is_none_or(is_after) && compare(key, &late.key).is_gt();
         match self.last.take() {
-            // What follows goes on from the late one: the last was too early.
+            // The sequence continues from the late run, so the last one was too
+            // early.
             Some(last) if fits && compare(key, &last.key).is_lt() => {
                 self.last = Some(late);
                 self.place(key, line, compare);
@@ -73,7 +74,7 @@ impl<K: Clone> Sequence<K> {
         }
     }
 
-    /// The run that is out of order at the end, if there is one.
+    /// The misplaced run at the end, if any.
     pub(crate) fn end(self) -> Option<(K, (u64, u64))> {
         self.late.map(Run::reported)
     }
@@ -102,7 +103,7 @@ impl<K: Clone> Sequence<K> {
 mod tests {
     use super::*;
 
-    /// The keys that are out of order, in the order in which it is known.
+    /// The misplaced keys, in the order of detection.
     fn strays(keys: &[u32]) -> Vec<u32> {
         let mut sequence = Sequence::default();
         let mut reported = Vec::new();
@@ -128,7 +129,7 @@ mod tests {
             (&[9, 1, 2, 3], &[9]),
             (&[1, 9, 2, 3, 4], &[9]),
             (&[9, 9, 1, 2], &[9]),
-            // In between the same goes on.
+            // The same key continues after the misplaced one.
             (&[3, 1, 3, 4], &[1]),
             (&[1, 5, 2, 5, 6], &[2]),
             // Two of them.

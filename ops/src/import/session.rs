@@ -1,8 +1,8 @@
-//! One user's import: the person, then the past row by row, then what is
-//! current, each under a key of its own and in the order of time.
+//! One user's import: the profile, then past rows one by one, then the current
+//! state. Each has its own key; all are ordered by time.
 //!
-//! What is current is judged at one moment, that of the user's opening entry
-//! once there is one. So a run that comes days later finds the same.
+//! One time decides what is current: that of the user's opening entry once it
+//! exists. A run days later therefore gets the same result.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -26,50 +26,50 @@ use super::tally::Figure;
 use super::text::to_nano;
 use super::usage;
 
-/// More current lots than any real account has, and what an opening takes.
+/// The limit of an opening; no real account has as many current lots.
 const MAX_LOTS: usize = 50;
 
-/// A transaction holds 100 parts, one of them the account.
+/// A transaction has at most 100 parts, one of them the account.
 const MAX_PARTS: usize = 99;
 
-/// A command that waits for its transaction, and the rows it came from.
+/// A pending command and its source rows.
 pub(super) struct Pending {
     pub(super) command: Command,
     pub(super) rows: Vec<ExpectedRow>,
 }
 
-/// One user's import while it goes on.
+/// One user's import in progress.
 pub(crate) struct Session {
     pub(super) context: Arc<Context>,
     pub(super) user_id: UserId,
-    /// The moment at which it is judged what is current.
+    /// The time that decides what is current.
     pub(super) now: Timestamp,
     pub(super) account: CreditAccount,
-    /// Whether nothing can be on record but what this session put there.
+    /// Whether the tables can only hold what this import wrote for the user.
     pub(super) is_fresh: bool,
-    /// Whether all that waits is committed at the end alone.
+    /// Whether to commit only at the end.
     holds_back: bool,
-    /// How far the account's past has been reported.
+    /// The time of the account's latest past row.
     reported_until: Timestamp,
     pub(super) pending: Vec<Pending>,
     parts: usize,
     pub(super) subscriptions: Vec<(Row, Subscription)>,
     is_paid: HashMap<String, bool>,
-    /// The ids of the rows of `credits`, and of the uses at one time.
+    /// Seen ids: of all rows of `credits`, and of the uses at one time.
     credits_seen: HashSet<String>,
     uses_seen: (Option<String>, HashSet<String>),
-    /// Whether the user may spend; none if that cannot be read.
+    /// Whether the user may spend; none if that is unreadable.
     pub(super) may_spend: Option<bool>,
-    /// What is kept beside the records and the ledger.
+    /// Items stored beside the records and the ledger.
     pub(super) beside: Vec<Beside>,
-    /// Of the current rows the free one that counts, and the others.
+    /// The current rows: the free one that counts, and the others.
     pub(super) free: Option<CreditRow>,
     pub(super) pro: Vec<CreditRow>,
     pub(super) outcome: Outcome,
 }
 
 impl Session {
-    /// Takes over the person and looks at what there is of the account.
+    /// Imports the profile and loads the account.
     pub(crate) async fn begin(
         context: Arc<Context>,
         user_id: UserId,
@@ -86,9 +86,9 @@ impl Session {
         Ok(Session::at(now, account, person, outcome, context, user_id))
     }
 
-    /// For a user of whom nothing should be there yet, and whose rows are at
-    /// hand: all of it goes in one transaction if it fits. None if something
-    /// was there; then it has to be begun in the other way.
+    /// For a user who should not exist yet and whose rows are in memory:
+    /// imports everything in one transaction if it fits. Returns none if
+    /// something existed; then start the other way.
     pub(crate) async fn import_new(
         context: Arc<Context>,
         user_id: UserId,
@@ -156,8 +156,8 @@ impl Session {
         }
     }
 
-    /// Takes over one row of `credits` or `usage_history`; a user's rows come in
-    /// the order of time.
+    /// Imports one row of `credits` or `usage_history`; a user's rows are
+    /// ordered by time.
     pub(crate) async fn take(&mut self, row: &Row) -> Result<(), ImportError> {
         if row.id().is_empty() {
             self.outcome.refuse(row, "it has no id");
@@ -173,8 +173,8 @@ impl Session {
         }
     }
 
-    /// Whether no row before it has its id. Uses may be many, so that of them
-    /// only those at one time are held; another is met in the ledger.
+    /// Whether its id is new. A user may have many uses, so only the ids at one
+    /// time are kept; the ledger catches other duplicates.
     fn is_first(&mut self, row: &Row) -> bool {
         let id = row.id().to_string();
         if row.source == Source::Credits {
@@ -247,7 +247,7 @@ impl Session {
         self.over(oldest, why).await
     }
 
-    /// Of several current rows of free credits the newest counts.
+    /// Among several current rows of free credits the newest counts.
     async fn current_free(&mut self, row: CreditRow) -> Result<(), ImportError> {
         let Some(other) = self.free.take() else {
             self.free = Some(row);
@@ -266,7 +266,7 @@ impl Session {
         self.over(older, why).await
     }
 
-    /// A row that counts as past, though it says that it is current.
+    /// A row that says it is current but counts as past.
     async fn over(&mut self, row: CreditRow, why: String) -> Result<(), ImportError> {
         let rest = row.rest();
         let why = if rest.is_zero() {
@@ -300,7 +300,7 @@ impl Session {
         self.push("credits", row.row.id(), hash, action, rows).await
     }
 
-    /// The past is reported in order, up to now.
+    /// The time of a past row: in ascending order, at most now.
     fn past_time(&mut self, row: &Row, said: Option<Timestamp>) -> Timestamp {
         let at = said.unwrap_or(self.reported_until).min(self.now);
         if said != Some(at) {
@@ -328,7 +328,7 @@ impl Session {
         rows: Vec<ExpectedRow>,
     ) -> Result<(), ImportError> {
         let parts = match action {
-            // The lot that leaves has an item of its own.
+            // The lot that leaves the account gets its own item.
             Action::PastCredits(_) => 2,
             _ => 1,
         };
@@ -345,18 +345,18 @@ impl Session {
         Ok(())
     }
 
-    /// Commits what waits.
+    /// Commits the pending commands.
     pub(super) async fn flush(&mut self) -> Result<(), ImportError> {
         self.parts = 0;
         self.commit_pending().await
     }
 
-    /// What is said and expected so far, for whoever does not wait for the end.
+    /// Remarks and expected items so far, for a caller that reports before the end.
     pub(crate) fn take_outcome(&mut self) -> Outcome {
         std::mem::take(&mut self.outcome)
     }
 
-    /// What should be found of a command that was done.
+    /// The expected items of a committed command.
     pub(super) fn expect(&mut self, pending: &Pending) {
         let Pending { command, rows } = pending;
         let kind: EntryKind = command.action.kind();
@@ -370,7 +370,7 @@ impl Session {
     }
 }
 
-/// What a row says, to recognise it by.
+/// A digest of a row, to recognise it.
 pub(super) fn digest_of(row: &Row) -> Digest {
     let mut digester = Digester::new("import/1");
     digester.text("table", row.source.as_str());

@@ -1,5 +1,5 @@
-//! The old tables: what their files are called, which columns are read, which
-//! have no place in the new model, and how each is exported.
+//! The old tables: their file names, the columns that are read or dropped, and
+//! the export commands.
 
 use serde::Serialize;
 
@@ -53,7 +53,7 @@ impl Source {
         format!("{}.csv", self.as_str())
     }
 
-    /// In which order its rows must come; by nothing for reference data.
+    /// The required order of its rows; empty for reference data.
     fn order(self) -> &'static str {
         match self {
             Source::Models | Source::OauthClients => "",
@@ -65,13 +65,13 @@ impl Source {
         }
     }
 
-    /// What brings its file about, in psql.
+    /// The psql command that exports its file.
     pub(crate) fn export(self) -> String {
         let (name, order) = (self.as_str(), self.order());
         format!(r"\copy (SELECT * FROM {name}{order}) TO '{name}.csv' CSV HEADER")
     }
 
-    /// The same, sorted by the ids as texts, byte by byte.
+    /// The same, sorted by ids as text, byte by byte.
     pub(crate) fn export_as_texts(self) -> String {
         let name = self.as_str();
         let column = self.user_column().unwrap_or("id");
@@ -111,7 +111,7 @@ impl Source {
         )
     }
 
-    /// Without these a file is not of this table.
+    /// Required columns.
     pub(crate) fn required(self) -> &'static [&'static str] {
         match self {
             Source::Models => &["id", "name"],
@@ -131,7 +131,7 @@ impl Source {
         }
     }
 
-    /// Columns that are taken over, beside those that are required.
+    /// Optional columns that are imported.
     fn optional(self) -> &'static [&'static str] {
         match self {
             Source::Models => &[
@@ -200,15 +200,15 @@ impl Source {
         }
     }
 
-    /// Whether a column is read, or known to have no place.
+    /// Whether a column is known: imported or dropped.
     pub(crate) fn knows(self, column: &str) -> bool {
         [self.required(), self.optional(), self.left_out()]
             .iter()
             .any(|columns| columns.contains(&column))
     }
 
-    /// Columns that have no place in the new model. How many rows had something
-    /// there is reported at the end.
+    /// Columns that the new model drops. The final report counts the rows that
+    /// had a value there.
     pub(crate) fn left_out(self) -> &'static [&'static str] {
         match self {
             Source::Models => &[
@@ -239,7 +239,7 @@ impl Source {
         }
     }
 
-    /// What the old migration put into every row: that says nothing.
+    /// Values that the old migration put into every row; they carry no information.
     fn added(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Source::Credits => &[
@@ -253,7 +253,7 @@ impl Source {
         }
     }
 
-    /// Whether a value says anything that is taken over.
+    /// Whether a value carries information.
     pub(crate) fn reports(self, column: &str, text: &str) -> bool {
         !self.left_out().contains(&column) && !self.added().contains(&(column, text))
     }

@@ -1,5 +1,4 @@
-//! Counts and sums of both sides, so that it can be said at the end what the
-//! difference is.
+//! Counts and sums of both sides, to report the difference at the end.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,30 +14,30 @@ use super::text::{self, Nano};
 /// Rows of one table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Rows {
-    /// In the file.
+    /// Rows in the file.
     pub source: u64,
-    /// Taken over, but not as they stood.
+    /// Imported with a change.
     pub mended: u64,
-    /// Not taken over.
+    /// Refused.
     pub refused: u64,
     /// Written by this run.
     pub written: u64,
     /// Found in the tables when they were read back.
     pub target: u64,
-    /// There otherwise.
+    /// In the tables with other values.
     pub differ: u64,
 }
 
-/// A sum of both sides.
+/// A sum on both sides.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sum {
-    /// Of the file's rows.
+    /// Sum of the file's rows.
     pub source: Nano,
-    /// Of that, what was mended away.
+    /// The part of it that mending changed.
     pub mended: Nano,
-    /// Of that, what stood in rows that were refused.
+    /// The part of it in refused rows.
     pub refused: Nano,
-    /// Of what was read back.
+    /// Sum of what was read back.
     pub target: Nano,
 }
 
@@ -74,7 +73,7 @@ pub struct Tally {
     pub rows: BTreeMap<Source, Rows>,
     /// By what is summed.
     pub sums: BTreeMap<Figure, Sum>,
-    /// Rows that had something in a column without a place.
+    /// Rows with a value in a dropped column.
     pub left_out: BTreeMap<(Source, String), u64>,
 }
 
@@ -98,7 +97,7 @@ impl Tally {
         }
     }
 
-    /// Counts what stands in a row that is not taken over, as far as it can be read.
+    /// Counts the readable amounts of a refused row.
     pub(crate) fn count_refused(&mut self, row: &super::file::Row) {
         let figures: &[(Figure, &str)] = match row.source {
             Source::Credits => &[
@@ -156,20 +155,20 @@ impl Tally {
 }
 
 impl Rows {
-    /// Rows of the source that are not in the target as they should be.
+    /// Source rows that are missing or differ in the target.
     pub fn difference(&self) -> i128 {
         i128::from(self.source) - i128::from(self.target)
     }
 }
 
 impl Sum {
-    /// What is in the source and neither accounted for nor in the target.
+    /// The source amount that is neither in the target nor explained.
     pub fn difference(&self) -> Nano {
         self.source - self.mended - self.refused - self.target
     }
 }
 
-/// Sums are exact, so machines get them as decimal texts.
+/// JSON has sums as decimal strings, because they are exact.
 impl Serialize for Sum {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_struct("Sum", 5)?;
@@ -182,17 +181,17 @@ impl Serialize for Sum {
     }
 }
 
-/// What an import came to.
+/// The result of an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {
-    /// Whether nothing was written, and so nothing read back.
+    /// Whether this was a dry run, which neither writes nor reads back.
     pub dry_run: bool,
     /// The counts and sums.
     pub tally: Tally,
 }
 
 impl Summary {
-    /// Whether the target is the source, but for what was mended and reported.
+    /// Whether the target equals the source, apart from reported changes.
     pub fn is_clean(&self) -> bool {
         let rows = self.tally.rows.values();
         let mut refused = rows.clone().map(|rows| rows.refused + rows.differ);
@@ -221,7 +220,7 @@ impl Serialize for Summary {
     }
 }
 
-/// For people: rows, then sums, then what has no place, then the verdict.
+/// For people: rows, sums, dropped columns, verdict.
 impl fmt::Display for Summary {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut columns = Columns::new();
@@ -265,8 +264,8 @@ impl fmt::Display for Summary {
             writeln!(formatter, "{left_out}")?;
         }
         formatter.write_str(match (self.dry_run, self.is_clean()) {
-            (true, true) => "nothing was written; every row can be taken over",
-            (true, false) => "nothing was written; not every row can be taken over",
+            (true, true) => "nothing was written; every row can be imported",
+            (true, false) => "nothing was written; not every row can be imported",
             (false, true) => "no difference between source and target",
             (false, false) => "there is a difference between source and target: see the report",
         })

@@ -1,6 +1,6 @@
-//! Values as Postgres writes them into CSV, and as people and other programs
-//! spell the same: every text is read exactly or not at all. What is read here
-//! as nothing is refused by whoever asked; it never counts as absent.
+//! Parses values as Postgres writes them into CSV, and other common spellings
+//! of them. A text is read exactly or not at all. The caller refuses a text
+//! that cannot be read; it never counts as absent.
 
 use shared::domain::{Credits, Timestamp};
 
@@ -11,17 +11,16 @@ pub(crate) type Nano = i128;
 pub(crate) const NANO_PER_CREDIT: Nano = 1_000_000_000;
 pub(crate) const NANO_PER_MILLI: Nano = 1_000_000;
 
-/// Digits after the point that are read.
+/// Digits read after the decimal point.
 const PLACES: i32 = 9;
 const PLACES_SHOWN: usize = 9;
-/// Digits in all: more is no figure of anybody's.
+/// Maximum digits in total; no real figure has more.
 const MAX_DIGITS: usize = 33;
 
-/// More zeros than any figure has.
+/// Maximum exponent; no real figure has more zeros.
 const MAX_EXPONENT: i32 = 60;
 
-/// The spelling of a value that is not there in an export that does not leave
-/// the field empty.
+/// The spelling of NULL in an export that does not leave the field empty.
 pub(crate) fn is_null_word(text: &str) -> bool {
     matches!(text.trim(), "NULL" | "null" | r"\N")
 }
@@ -56,7 +55,7 @@ fn clock_time(text: &str) -> Option<String> {
     }
     match clock.len() {
         5 if fraction.is_none() => Some(format!("{clock}:00")),
-        // A leap second is no second of ours.
+        // Leap seconds are not supported.
         8 if !clock.ends_with(":60") => Some(clock.to_string()),
         _ => None,
     }
@@ -87,7 +86,7 @@ fn offset(zone: &str) -> Option<String> {
     (is_pair(hours) && is_pair(minutes)).then(|| format!("{sign}{hours}:{minutes}"))
 }
 
-/// `t` or `f`, or as a person might have written it.
+/// `t` or `f`, or another common spelling.
 pub(crate) fn flag(text: &str) -> Option<bool> {
     match text.trim().to_ascii_lowercase().as_str() {
         "t" | "true" | "y" | "yes" | "on" | "1" => Some(true),
@@ -165,16 +164,16 @@ fn scaled(digits: &str, power: i32) -> Option<(Nano, bool)> {
     Some((value, beyond.bytes().any(|byte| byte != b'0')))
 }
 
-/// Which way an amount between two thousandths goes.
+/// How to round an amount between two thousandths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Round {
-    /// What is given.
+    /// Granted amounts.
     Down,
-    /// What is used.
+    /// Used amounts.
     Up,
 }
 
-/// To thousandths, between nothing and the most there may be.
+/// Rounds to thousandths, between zero and the maximum.
 pub(crate) fn to_credits(nano: Nano, round: Round) -> Credits {
     let milli = nano.div_euclid(NANO_PER_MILLI);
     let is_between = nano.rem_euclid(NANO_PER_MILLI) != 0;
@@ -183,12 +182,12 @@ pub(crate) fn to_credits(nano: Nano, round: Round) -> Credits {
     i64::try_from(milli.clamp(0, most)).map_or(Credits::MAX_AMOUNT, Credits::from_milli)
 }
 
-/// An amount of ours, in billionths.
+/// An amount of credits, in billionths.
 pub(crate) fn to_nano(credits: Credits) -> Nano {
     Nano::from(credits.milli()) * NANO_PER_MILLI
 }
 
-/// Billionths as a decimal number without zeros at its end.
+/// Billionths as a decimal number without trailing zeros.
 pub(crate) fn shown(nano: Nano) -> String {
     let sign = if nano < 0 { "-" } else { "" };
     let magnitude = nano.unsigned_abs();

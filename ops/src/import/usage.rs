@@ -1,4 +1,4 @@
-//! A row of `usage_history`: what was used, and what for.
+//! A row of `usage_history`: the amount used and its purpose.
 
 use shared::domain::{Credits, Operation, PastUse, Timestamp, Usage};
 
@@ -12,14 +12,14 @@ use super::text::{Nano, Round};
 #[derive(Clone, Debug)]
 pub(crate) struct UsageRow {
     pub(crate) amount: Credits,
-    /// What the row itself says.
+    /// The amount as the row states it.
     pub(crate) reported: Nano,
     pub(crate) at: Option<Timestamp>,
     usage: Usage,
 }
 
 impl UsageRow {
-    /// As something past, at a time that the account's past allows.
+    /// The command of a past use, at a time that the account's history allows.
     pub(crate) fn past(self, at: Timestamp) -> PastUse {
         PastUse {
             at,
@@ -67,13 +67,12 @@ fn operation(row: &mut Reading<'_>) -> Option<Operation> {
     ];
     let found = known.into_iter().find(|known| known.as_str() == text);
     if found.is_none() {
-        row.mend(format!("operation {text:?} is not known: left out"));
+        row.mend(format!("operation {text:?} is unknown: left out"));
     }
     found
 }
 
-/// The total is the sum of the two; a row that has nothing else keeps it as
-/// what was read.
+/// The total is the sum of the two. A row with only a total keeps it as input.
 fn tokens(row: &mut Reading<'_>) -> (Option<u32>, Option<u32>) {
     let (input, output) = (row.number("input_tokens"), row.number("output_tokens"));
     let Some(total) = row.number("total_tokens") else {

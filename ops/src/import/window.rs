@@ -1,7 +1,6 @@
-//! Several users at once, as if they came one after the other: what becomes of
-//! them is taken in their order, and two that want the same thing for
-//! themselves alone are never under way together. So the first of them has it,
-//! however often the import is cut short.
+//! Imports several users at once with the result of a sequential import.
+//! Outcomes are taken in order, and two users with the same unique value never
+//! run together, so the first one always gets it, also after an interruption.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -14,7 +13,7 @@ use super::outcome::Outcome;
 /// Enough to keep both ends of a connection busy.
 pub(crate) const WIDTH: usize = 16;
 
-/// Users whose imports are under way.
+/// Users whose imports are in progress.
 pub(crate) struct Window {
     width: usize,
     under_way: VecDeque<UnderWay>,
@@ -33,9 +32,9 @@ impl Window {
         }
     }
 
-    /// Waits until one with these claims may start: behind all others, if it is
-    /// to go alone or wants what one of them wants. What became of those that
-    /// ended meanwhile, in their order.
+    /// Waits until a user with these claims may start. One that runs alone or
+    /// shares a claim waits for all others. Returns the outcomes of users that
+    /// finished, in order.
     pub(crate) async fn make_room(
         &mut self,
         claims: &[String],
@@ -63,7 +62,7 @@ impl Window {
         Ok(outcomes)
     }
 
-    /// Starts one.
+    /// Starts a user's import.
     pub(crate) fn start(
         &mut self,
         claims: Vec<String>,
@@ -74,7 +73,7 @@ impl Window {
     }
 }
 
-/// An import that ends before its time leaves nothing under way.
+/// A failed import leaves no task running.
 impl Drop for Window {
     fn drop(&mut self) {
         for under_way in &self.under_way {

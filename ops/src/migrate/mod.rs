@@ -1,8 +1,9 @@
-//! `creditsctl migrate`: from one schema of the tables to the next, and back.
+//! `creditsctl migrate`: from one schema version of the tables to the next, and
+//! back.
 //!
-//! A migration looks at every item of its tables and changes those of the older
-//! schema, each under the condition that it is as it was seen. What is done is
-//! done, so a run that was cut short is completed by the next.
+//! A migration scans its tables and rewrites the items of the older schema, each
+//! on the condition that it has not changed since it was read. Work that is done
+//! stays done, so the next run completes an interrupted one.
 
 mod pace;
 mod run;
@@ -25,16 +26,16 @@ Examples:
   creditsctl migrate up --region eu-central-1 --rows-per-second 500
   creditsctl migrate down --endpoint-url http://127.0.0.1:8000
 
-Deploy the newer functions first: they read items of the older schema as well. Then go up, beside
-live traffic if need be. A run that was ended goes on where it was when it is started again.
+Deploy the newer functions first: they read items of the older schema too. Then run `up`; live
+traffic may continue. An interrupted run resumes when you start it again.
 
-What must have one owner from now on, and has two, is told with both and left as it was; once one
-of them was mended, go up again. `down` gives back what was, to the last attribute; what was
-written since stays as it was written.
+If a value must have one owner from now on but has two, the report names both and both items stay
+unchanged. Fix one of them and run `up` again. `down` restores every item exactly. Items written
+since `up` stay as they are.
 
-Exit code 3 if something is left that an operator has to look at.";
+Exit code 3 if something remains that an operator must look at.";
 
-/// Take the tables to the schema of this release, or back.
+/// Migrate the tables to this release's schema version, or back.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct MigrateArgs {
@@ -44,7 +45,7 @@ pub(crate) struct MigrateArgs {
 
 #[derive(Debug, Subcommand)]
 enum Direction {
-    /// Do all migrations that are not done
+    /// Run all pending migrations
     #[command(
         after_help = "Examples:\n  creditsctl migrate up --dry-run\n  creditsctl migrate up --rows-per-second 500 --segments 8"
     )]
@@ -64,12 +65,12 @@ enum Direction {
         #[command(flatten)]
         dry_run: DryRun,
     },
-    /// Say which migrations are done
+    /// Show the state of each migration
     #[command(
         after_help = "Examples:\n  creditsctl migrate status\n  creditsctl migrate status --json | jq -r .migration.state"
     )]
     Status,
-    /// Say what going up would do; the same as `up --dry-run`
+    /// Show what `up` would do; same as `up --dry-run`
     #[command(after_help = "Examples:\n  creditsctl migrate plan")]
     Plan {
         #[command(flatten)]

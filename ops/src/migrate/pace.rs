@@ -1,4 +1,4 @@
-//! A pace that several tasks keep together.
+//! A rate limit that several tasks share.
 
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use shared::host::clock::Stopwatch;
 
-/// So many items a second in all, or as many as go.
+/// A limit in items per second over all tasks, or none.
 #[derive(Debug)]
 pub(super) struct Pace {
     per_second: Option<NonZeroU32>,
@@ -23,13 +23,13 @@ impl Pace {
         }
     }
 
-    /// How many items to begin at once.
+    /// How many items to start at once.
     pub(super) fn most_at_once(&self, most: usize) -> usize {
         let per_second = self.per_second.map_or(u32::MAX, NonZeroU32::get);
         usize::try_from(per_second).map_or(most, |per_second| per_second.min(most))
     }
 
-    /// Waits until so many more may begin.
+    /// Waits until this many more items may start.
     pub(super) async fn wait_for(&self, more: usize) {
         let Some(per_second) = self.per_second else {
             return;
@@ -53,7 +53,8 @@ mod tests {
         for _ in 0..9 {
             pace.wait_for(pace.most_at_once(50)).await;
         }
-        // The ninth batch of fifty begins once 400 were due, two seconds later.
+        // The ninth batch of fifty starts when 400 items are due, after two
+        // seconds.
         assert_eq!(watch.elapsed().as_secs(), 2);
         assert_eq!(Pace::new(NonZeroU32::new(7)).most_at_once(50), 7);
         assert_eq!(Pace::new(None).most_at_once(50), 50);

@@ -1,4 +1,4 @@
-//! One migration on its way: segments, batches, and the claims in their order.
+//! Runs one migration: segments, batches, and the claims in their order.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,17 +16,17 @@ use crate::context::CommandContext;
 use crate::ending::Failure;
 use crate::finding::FindingLine;
 
-/// How many items are looked at in one request.
+/// Items per scan request.
 const PAGE: i32 = 1_000;
-/// How many items are changed before it is asked again whether to go on.
+/// Items per batch; stop requests are checked between batches.
 const BATCH: usize = 50;
-/// How many batches of one segment are on their way at once.
+/// Concurrent batches per segment.
 const BATCHES_AT_ONCE: usize = 4;
-/// What an operator waits at most for one batch.
+/// Time limit for one batch.
 const DEADLINE: Duration = Duration::from_secs(60);
-/// How often all is looked at again because something was written meanwhile.
+/// Maximum passes over all tables; concurrent writes require another pass.
 const PASSES: usize = 10;
-/// The tables that migrations are about.
+/// The tables that migrations change.
 const TABLES: [Table; 2] = [Table::Users, Table::Credits];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -36,7 +36,7 @@ pub(super) enum Way {
     Down,
 }
 
-/// One migration on its way.
+/// One migration in progress.
 pub(super) struct Run {
     context: Arc<CommandContext>,
     migration: &'static Migration,
@@ -48,7 +48,7 @@ pub(super) struct Run {
     sum: Mutex<Sum>,
 }
 
-/// What came of it so far.
+/// The result so far.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Sum {
     changed: u64,
@@ -66,7 +66,7 @@ struct Migrated {
     id: &'static str,
     way: Way,
     dry_run: bool,
-    /// How many items were changed, or would be.
+    /// Items that were changed, or would be in a dry run.
     changed: u64,
     findings: u64,
 }
@@ -81,16 +81,16 @@ impl fmt::Display for Verdict {
             findings,
         } = &self.migrated;
         let way = match (way, dry_run) {
-            (Way::Up, false) => "taken up",
-            (Way::Down, false) => "taken down",
-            (Way::Up, true) => "would be taken up",
-            (Way::Down, true) => "would be taken down",
+            (Way::Up, false) => "migrated up",
+            (Way::Down, false) => "migrated down",
+            (Way::Up, true) => "would be migrated up",
+            (Way::Down, true) => "would be migrated down",
         };
         write!(formatter, "{id}: {changed} items {way}")?;
         match findings {
             0 => Ok(()),
-            1 => write!(formatter, ", 1 is left to look at"),
-            many => write!(formatter, ", {many} are left to look at"),
+            1 => write!(formatter, ", 1 finding"),
+            many => write!(formatter, ", {many} findings"),
         }
     }
 }
@@ -115,7 +115,7 @@ impl Run {
         }
     }
 
-    /// Goes all the way, and says what came of it.
+    /// Runs to the end and reports the result.
     pub(super) async fn go(self: Arc<Self>) -> Result<Sum, Failure> {
         for _ in 0..PASSES {
             let before = self.sum();
@@ -140,14 +140,14 @@ impl Run {
                 })?;
                 return Ok(sum);
             }
-            // What is found is found again.
+            // The next pass finds the same findings again.
             self.sum
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .findings = 0;
         }
         Err(Failure::Could(
-            "others keep writing the older schema: deploy the newer functions, then start this again"
+            "items of the older schema keep appearing: deploy the newer functions, then run this again"
                 .into(),
         ))
     }
@@ -163,7 +163,8 @@ impl Run {
         }
     }
 
-    /// All segments of a table beside each other. Each ends between two commits.
+    /// Runs all segments of a table in parallel. Each stops only between two
+    /// commits.
     async fn segments_of(self: Arc<Self>, table: Table) -> Result<(), Failure> {
         let mut tasks = JoinSet::new();
         for number in 0..self.segments {
@@ -187,7 +188,7 @@ impl Run {
         loop {
             let items = page.items.into_iter();
             let items: Vec<_> = match self.way {
-                // Those have a turn of their own.
+                // Items that need claims are handled afterwards.
                 Way::Up => items
                     .filter(|item| !store.needs_claims(self.migration, table, item))
                     .collect(),
@@ -197,15 +198,15 @@ impl Run {
             let Some(next) = page.next else {
                 return changing.await;
             };
-            // One page is read while the one before it is written.
+            // The next page is read while this one is written.
             let (changed, read) = tokio::join!(changing, self.page(table, segment, Some(next)));
             changed?;
             page = read?;
         }
     }
 
-    /// Some items, several batches of them at once. All that were begun are
-    /// waited for, whatever becomes of one.
+    /// Runs batches concurrently. Waits for every batch that was started, even
+    /// if one fails.
     async fn batches(self: Arc<Self>, table: Table, mut items: Vec<Item>) -> Result<(), Failure> {
         let mut begun = JoinSet::new();
         let mut result = Ok(());
@@ -248,8 +249,8 @@ impl Run {
         self.count(passed)
     }
 
-    /// What needs claims goes in one order, so that it does not depend on chance
-    /// or on where a run was cut who of two gets one.
+    /// Items that need claims run in a fixed order, so that neither chance nor
+    /// an interruption decides which of two owners gets a claim.
     async fn claiming(&self) -> Result<(), Failure> {
         let store = &self.context.store;
         let whole = Segment { number: 0, of: 1 };
@@ -309,7 +310,7 @@ impl Run {
     }
 }
 
-/// What a task that was waited for came to.
+/// The result of a joined task.
 fn ended(task: Result<Result<(), Failure>, JoinError>) -> Result<(), Failure> {
     task.unwrap_or_else(|error| Err(Failure::Could(error.to_string())))
 }

@@ -1,4 +1,4 @@
-//! Which migrations are done.
+//! Reports the state of each migration.
 
 use std::fmt;
 
@@ -61,8 +61,12 @@ impl fmt::Display for Line {
             since,
         } = &self.migration;
         let state = match (*state, since) {
-            ("going_up", Some(since)) => format!("begun {since} and not done: go up again"),
-            ("going_down", Some(since)) => format!("being undone since {since}: go down again"),
+            ("going_up", Some(since)) => {
+                format!("started {since}, not finished: run `migrate up` again")
+            }
+            ("going_down", Some(since)) => {
+                format!("being undone since {since}: run `migrate down` again")
+            }
             ("up", Some(since)) => format!("done {since}"),
             _ => "not done".to_string(),
         };

@@ -1,15 +1,15 @@
-//! How fast a migration goes.
+//! The speed of a migration.
 
 use std::num::NonZeroU32;
 
 use crate::context::SegmentsArgs;
 
-/// How fast to go.
+/// The speed of a migration.
 #[derive(clap::Args, Clone, Copy, Debug)]
 pub(super) struct WayArgs {
     #[command(flatten)]
     pub(super) segments: SegmentsArgs,
-    /// At most how many items to change in a second; else as fast as it goes
+    /// Change at most this many items per second [default: unlimited]
     #[arg(long, value_name = "NUMBER")]
     pub(super) rows_per_second: Option<NonZeroU32>,
 }

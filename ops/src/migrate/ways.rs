@@ -1,4 +1,4 @@
-//! Going up and down: which migrations, and what their markers say meanwhile.
+//! Selects the migrations to run up or down, and keeps their markers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use super::way::WayArgs;
 use crate::context::CommandContext;
 use crate::ending::{Ending, Failure};
 
-/// What an operator waits at most for a marker.
+/// Time limit for one marker.
 const DEADLINE: Duration = Duration::from_secs(60);
 
 pub(super) async fn up(
@@ -29,8 +29,7 @@ pub(super) async fn up(
                 continue;
             }
             Some(MigrationState::GoingDown) => {
-                let problem =
-                    format!("{id} is being undone: finish that with `migrate down` first");
+                let problem = format!("{id} is partly undone: finish with `migrate down` first");
                 return Err(Failure::Could(problem));
             }
             Some(MigrationState::GoingUp) | None => {}
@@ -49,7 +48,8 @@ pub(super) async fn up(
         let sum = Arc::new(run).go().await?;
         if sum.findings > 0 {
             ending = Ending::Findings;
-            // The next one would start from a schema that is not reached.
+            // The next migration needs the schema version that this one did not
+            // reach.
             break;
         }
         if !dry_run {
@@ -95,6 +95,6 @@ pub(super) async fn down(
     }
     context
         .output
-        .say("No migration is done, so none is undone.")?;
+        .say("No migration is done, so there is nothing to undo.")?;
     Ok(Ending::Done)
 }

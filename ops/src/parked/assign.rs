@@ -1,5 +1,5 @@
-//! `creditsctl parked assign`: a customer becomes a user's, and what waited for
-//! that is settled, one event after the other.
+//! `creditsctl parked assign`: assigns a Stripe customer to a user, then settles
+//! the events that waited for it, one by one.
 
 use std::fmt;
 
@@ -20,17 +20,17 @@ Examples:
   creditsctl parked assign cus_1abc user-17 --reason 'bought by phone, ticket 512' --dry-run
   creditsctl parked assign cus_1abc user-17 --reason 'bought by phone, ticket 512'
 
-Nobody may have the customer yet. If the command is ended before all that waits is settled, the
-same command goes on. A dry run plans each event on the tables as they are, not on what the
-events before it would leave.";
+The customer must not belong to another user. If the command is interrupted before all waiting
+events are settled, run it again to continue. A dry run plans each event against the current
+tables and ignores the effect of the events before it.";
 
-/// Say whose a customer of Stripe's is, and settle what waits for that
+/// Assign a Stripe customer to a user and settle the events that wait for it
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct AssignArgs {
-    /// The customer, cus_…
+    /// Customer id, cus_…
     customer: StripeId,
-    /// Whose it is
+    /// User id
     user: UserId,
     #[command(flatten)]
     act: ActArgs,
@@ -47,7 +47,7 @@ struct Line<'a> {
 struct Parts<'a> {
     customer: &'a StripeId,
     user_id: &'a UserId,
-    /// Whether it was so before.
+    /// Whether the customer was already assigned to this user.
     repeated: bool,
     dry_run: bool,
 }
@@ -71,12 +71,12 @@ pub(super) async fn run(context: &CommandContext, args: &AssignArgs) -> Result<E
         Assignment::Theirs => true,
         Assignment::Taken(owner) => {
             return Err(Failure::Could(format!(
-                "{customer} is the customer of {owner} already, and stays so"
+                "{customer} already belongs to user {owner}; an assignment cannot be changed"
             )));
         }
         Assignment::UnknownUser => {
             return Err(Failure::Could(format!(
-                "there is no user {user}; they have to sign up before a customer can be theirs"
+                "there is no user {user}; users must sign up before a customer can be assigned to them"
             )));
         }
     };
@@ -95,8 +95,8 @@ pub(super) async fn run(context: &CommandContext, args: &AssignArgs) -> Result<E
     Ok(act::ending(is_open))
 }
 
-/// Settles what waits for the customer, or plans it; whether any of it is open
-/// afterwards.
+/// Settles the events that wait for the customer, or plans that. Returns whether
+/// any of them stays open.
 async fn drain(
     context: &CommandContext,
     args: &AssignArgs,
@@ -109,7 +109,7 @@ async fn drain(
     loop {
         let (ids, next) = context.store.waiting_for(&reason, start).await?;
         for id in ids {
-            // Each event has its own time.
+            // Each event has its own deadline.
             let request = DrainRequest {
                 terms: &terms,
                 catalogue: &catalogue,

@@ -1,4 +1,4 @@
-//! `creditsctl parked list`: everything that waits, oldest first.
+//! `creditsctl parked list`: all parked events, oldest first.
 
 use std::fmt;
 
@@ -18,19 +18,19 @@ Examples:
   creditsctl parked list --kind customer --all
   creditsctl parked list --json | jq -r 'select(.parked.money).parked.event'
 
-Events of customers whom nobody has claimed for 30 days are of another product in the same
-Stripe account; they are unclaimed, and only listed with --all.
+An event whose customer nobody has claimed for 30 days counts as unclaimed: it likely belongs to
+another product in the same Stripe account. Only --all lists unclaimed events.
 
 Exit code 3 if a record cannot be read.";
 
-/// List everything that waits, oldest first
+/// List parked events, oldest first
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct ListArgs {
-    /// Also what is unclaimed
+    /// Include unclaimed events
     #[arg(long)]
     all: bool,
-    /// Only what waits for something of this kind
+    /// Only events that wait for this kind of thing
     #[arg(long, value_name = "KIND", value_parser = PossibleValuesParser::new(ParkReason::KINDS))]
     kind: Option<String>,
 }
@@ -53,7 +53,7 @@ struct Parts<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     customer: Option<&'a StripeId>,
     unclaimed: bool,
-    /// Why its record cannot be read.
+    /// Why the record cannot be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<String>,
 }
@@ -76,9 +76,11 @@ pub(super) async fn run(context: &CommandContext, args: &ListArgs) -> Result<End
         }
     }
     match count {
-        0 => context.output.say("Nothing waits.")?,
-        1 => context.output.say("1 event waits.")?,
-        many => context.output.say(format_args!("{many} events wait."))?,
+        0 => context.output.say("No event is parked.")?,
+        1 => context.output.say("1 event is parked.")?,
+        many => context
+            .output
+            .say(format_args!("{many} events are parked."))?,
     }
     Ok(ending)
 }

@@ -1,4 +1,4 @@
-//! `creditsctl parked`: what waits, and an operator's ways out of it.
+//! `creditsctl parked`: lists parked events and lets an operator settle them.
 
 mod assign;
 mod list;
@@ -27,14 +27,14 @@ Examples:
   creditsctl parked settle evt_1abc --object invoice.json --reason 'more than ten lines'
   creditsctl parked dismiss evt_1abc --reason 'a test of the shop'
 
-`show` tells what an event says and what can be done about it. Whatever is done is planned and
-written as for the webhook, once, whoever comes first; who did it, why and when stands on the
-event's record.
+`show` prints the content of an event and what you can do about it. Every command settles an event
+by the webhook's rules and at most once, even beside the webhook. The event's record stores who
+acted, why and when.
 
-Exit code 3 if the event, or one that waited, still needs somebody afterwards; if its record is
-lost; and if it was applied before it could be dismissed.";
+Exit code 3 if the event, or a parked event settled with it, still needs an operator; if its
+record is lost; or if it was applied before it could be dismissed.";
 
-/// See what waits, and settle it.
+/// List parked events and settle them.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ParkedArgs {
@@ -45,10 +45,10 @@ pub(crate) struct ParkedArgs {
 #[derive(Debug, Subcommand)]
 enum What {
     List(ListArgs),
-    /// Tell of one event that waits: its record, what it says, what can be done
+    /// Show one parked event: its record, its content and what you can do
     #[command(after_help = "Examples:\n  creditsctl parked show evt_1abc")]
     Show {
-        /// The event, evt_…
+        /// Event id, evt_…
         event: StripeId,
     },
     Assign(AssignArgs),
@@ -61,18 +61,18 @@ Examples:
   stripe invoices retrieve in_1abc > invoice.json
   creditsctl parked settle evt_1abc --object invoice.json --reason 'more than ten lines' --dry-run
 
-The object is the one that the event is about, as Stripe's API shows it: an invoice with all its
+The object is the one that the event is about, as Stripe's API returns it: an invoice with all its
 lines, a checkout session with line_items expanded, a dispute with its balance transactions, a
-subscription, a credit note with all its lines. It takes the place of what the event carried;
-a later delivery of the event does not bring that back.";
+subscription, or a credit note with all its lines. It replaces the object in the event. A later
+delivery of the event does not undo that.";
 
-/// Supply the object of an event, and settle it with that
+/// Settle an event with an object that you supply
 #[derive(clap::Args, Debug)]
 #[command(after_help = SETTLE_EXAMPLES)]
 struct SettleArgs {
-    /// The event, evt_…
+    /// Event id, evt_…
     event: StripeId,
-    /// The object's JSON
+    /// File with the object's JSON
     #[arg(long, value_name = "FILE")]
     object: PathBuf,
     #[command(flatten)]
@@ -88,14 +88,15 @@ Examples:
   creditsctl parked dismiss evt_1abc --reason 'refunded by hand, ticket 512' --dry-run
   creditsctl parked dismiss evt_1abc --reason 'refunded by hand, ticket 512'
 
-Nothing follows from the event, also if Stripe delivers it again. It ends where it waits even if
-its record can no longer be read. One that was dismissed by mistake comes back with `creditsctl event replay evt_1abc --file FILE`.";
+A dismissed event has no effect, even if Stripe delivers it again. An event whose record is
+unreadable can be dismissed too. To undo a dismissal, run
+`creditsctl event replay evt_1abc --file FILE`.";
 
-/// Settle that nothing follows from an event
+/// Close an event without any effect
 #[derive(clap::Args, Debug)]
 #[command(after_help = DISMISS_EXAMPLES)]
 struct DismissArgs {
-    /// The event, evt_…
+    /// Event id, evt_…
     event: StripeId,
     #[command(flatten)]
     act: ActArgs,
@@ -149,7 +150,7 @@ fn object_of(file: &Path, reported: &BillingEvent) -> Result<Fact, Failure> {
 
 async fn dismiss(context: &CommandContext, args: &DismissArgs) -> Result<Ending, Failure> {
     let record = act::open_or_lost(context, &args.event).await?;
-    // What could not be read says nothing; its record has when it came.
+    // An unreadable event has no content; its record has its time of arrival.
     let created = record.created.unwrap_or(record.settled_at);
     let event = record.event.map_or_else(
         || BillingEvent {

@@ -1,5 +1,5 @@
-//! `creditsctl verify`: every account against its ledger, every record against
-//! its claims. Nothing is written.
+//! `creditsctl verify`: checks every account against its ledger and every record
+//! against its claims. Writes nothing.
 
 use std::fmt;
 use std::sync::Arc;
@@ -22,39 +22,39 @@ Examples:
   creditsctl verify --user free-user --endpoint-url http://127.0.0.1:8000
   creditsctl verify --all --json | jq -r 'select(.finding) | .finding.key'
 
-Each finding names an item by its table and key. What is held:
-  - a ledger has no gaps, each entry is what it was when it was written and has the hash of
-    the one before it, and what follows from an entry is beside it;
-  - an account is what its ledger comes to, and so are the past credits;
-  - what must be unique has a claim, which points at the owner who has it, and plans of
-    accounts are those of subscriptions that have not ended;
-  - what was settled for Stripe has left its entry, lots are what their subscriptions' books
-    say, and what waits has its place and its record, and is counted.
+Each finding names an item by its table and key. Verify checks:
+  - each ledger has no gaps, each entry is unchanged and has the hash of the entry before it,
+    and every item that follows from an entry exists;
+  - each account and its past credits equal the fold of its ledger;
+  - each unique value has a claim that points at its owner, and each account's plans are those
+    of its subscriptions that have not ended;
+  - each settled Stripe event has its ledger entry, lots match their subscriptions' books, and
+    each parked event has its queue item and its record and is counted.
 
-Tables may be in use. Exit code 3 if anything was found.";
+The tables may be in use. Exit code 3 if there are findings.";
 
-/// Hold balances against ledgers, and claims against owners.
+/// Check balances against ledgers, and claims against owners.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 #[command(group = clap::ArgGroup::new("whom").required(true).args(["user", "all"]))]
 pub(crate) struct VerifyArgs {
-    /// Look at all that is known of one user
+    /// Check everything stored about one user
     #[arg(long, value_name = "ID")]
     user: Option<UserId>,
-    /// Look at everything in the three tables
+    /// Check everything in the three tables
     #[arg(long)]
     all: bool,
     #[command(flatten)]
     segments: SegmentsArgs,
 }
 
-/// What was looked at, as it is reported at the end.
+/// Counts of what was checked, reported at the end.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 struct Seen {
     accounts: u64,
     entries: u64,
     past_credits: u64,
-    /// Of the users and the billing table.
+    /// Items of the users and billing tables.
     other_items: u64,
     findings: u64,
 }
@@ -74,7 +74,7 @@ impl fmt::Display for Verdict {
             findings,
         } = self.verified;
         let verdict = match findings {
-            0 => "All is as it must be".to_string(),
+            0 => "No findings".to_string(),
             1 => "1 finding".to_string(),
             many => format!("{many} findings"),
         };
@@ -85,7 +85,7 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// What is reported on the way, counted and printed.
+/// Counts and prints what is reported along the way.
 struct Telling {
     context: Arc<CommandContext>,
     progress: Progress,
@@ -139,7 +139,7 @@ pub(crate) async fn run(context: Arc<CommandContext>, args: VerifyArgs) -> Resul
             let looking = context.store.audit_user(user_id, &report);
             let is_known = context.stop.unless_asked(looking).await??;
             if !is_known {
-                let problem = format!("nothing is known of a user {user_id}");
+                let problem = format!("there is no data about user {user_id}; check the id");
                 return Err(Failure::Could(problem));
             }
         }
@@ -164,7 +164,7 @@ pub(crate) async fn run(context: Arc<CommandContext>, args: VerifyArgs) -> Resul
     })
 }
 
-/// All segments of all tables, beside each other.
+/// Audits all tables, the segments of each in parallel.
 async fn look_at_all(store: &Store, segments: i32, report: &AuditSink) -> Result<(), StoreError> {
     for table in [Table::Users, Table::Credits, Table::Billing] {
         let mut tasks = JoinSet::new();
@@ -180,7 +180,7 @@ async fn look_at_all(store: &Store, segments: i32, report: &AuditSink) -> Result
             match ended {
                 Ok(result) => result?,
                 Err(error) => {
-                    let problem = format!("a part of the table was not read: {error}");
+                    let problem = format!("a segment of the table could not be read: {error}");
                     return Err(StoreError::Rejected(problem));
                 }
             }

@@ -1,9 +1,9 @@
-//! Rows of text in columns, for people.
+//! Aligns rows of text in columns, for people.
 
 use std::fmt;
 
-/// Rows whose cells stand below each other, two spaces apart. The last cell of
-/// a row may be as long as it likes.
+/// Rows with aligned cells, two spaces apart. The last cell of a row does not
+/// count for the column width.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Columns {
     rows: Vec<Vec<String>>,
@@ -21,7 +21,7 @@ impl Columns {
         self.rows.push(cells.collect());
     }
 
-    /// How wide each column is but for the cells that end their rows.
+    /// Column widths, ignoring the last cell of each row.
     fn widths(&self) -> Vec<usize> {
         let mut widths = Vec::new();
         for row in &self.rows {
@@ -38,7 +38,7 @@ impl Columns {
     }
 }
 
-/// A line for each row, without spaces at its end.
+/// One line per row, without trailing spaces.
 impl fmt::Display for Columns {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let widths = self.widths();

@@ -1,5 +1,5 @@
-//! Reaching the tables from an operator's shell: flags first, then the
-//! environment, then the local world's names.
+//! Connects to the tables from an operator's shell. Flags win over the
+//! environment, and that over the local world's names.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,11 +12,11 @@ use clap::Args;
 use shared::host::entropy::SharedEntropy;
 use shared::store::{Store, TableNames, ring_http_client};
 
-/// Where the tables are.
+/// Location and names of the tables.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Connection")]
 pub struct ConnectionArgs {
-    /// DynamoDB's address, for example http://127.0.0.1:8000 of the local world
+    /// DynamoDB URL, for example http://127.0.0.1:8000 for the local world
     #[arg(
         long,
         global = true,
@@ -24,13 +24,13 @@ pub struct ConnectionArgs {
         value_name = "URL"
     )]
     endpoint_url: Option<String>,
-    /// The tables' region; else that of the profile
+    /// AWS region of the tables [default: the profile's]
     #[arg(long, global = true, env = "AWS_REGION")]
     region: Option<String>,
-    /// A profile of ~/.aws/config
+    /// Profile in ~/.aws/config
     #[arg(long, global = true, env = "AWS_PROFILE")]
     profile: Option<String>,
-    /// PEM file of certificates to trust besides Amazon's
+    /// PEM file with additional CA certificates to trust
     #[arg(long, global = true, env = "AWS_CA_BUNDLE", value_name = "FILE")]
     ca_bundle: Option<PathBuf>,
     /// Name of the users table
@@ -62,37 +62,37 @@ pub struct ConnectionArgs {
     billing_table: String,
 }
 
-/// A connection that cannot be made as asked.
+/// Why a connection cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectionError {
     /// The extra certificates cannot be read.
     #[error("--ca-bundle {file}: {problem}")]
     CaBundle {
-        /// Which file.
+        /// The file.
         file: String,
-        /// Why.
+        /// What is wrong.
         problem: String,
     },
-    /// Neither an address nor a region is known.
+    /// Neither a URL nor a region is given.
     #[error(
-        "say where the tables are: --endpoint-url http://127.0.0.1:8000 for the local world, or --region for AWS"
+        "no tables selected: use --endpoint-url http://127.0.0.1:8000 for the local world, or --region for AWS"
     )]
     Nowhere,
 }
 
-/// Connecting takes longer from a desk than from a data centre.
+/// Connecting takes longer from a laptop than from a data centre.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// The longest wait for one answer.
+/// Time limit for one answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl ConnectionArgs {
-    /// The store that these flags point at. The local world needs no
-    /// credentials; AWS takes them from the usual places.
+    /// Connects to the store that these flags select. The local world needs no
+    /// credentials; for AWS the default credential chain applies.
     pub async fn connect(&self, entropy: SharedEntropy) -> Result<Store, ConnectionError> {
         let roots = self.extra_roots()?;
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .http_client(ring_http_client(roots.as_deref()))
-            // The store counts tries across all of a command.
+            // The store does its own retries.
             .retry_config(RetryConfig::disabled())
             .timeout_config(
                 TimeoutConfig::builder()
@@ -126,7 +126,7 @@ impl ConnectionArgs {
         Ok(Store::new(Client::new(&config), tables, entropy))
     }
 
-    /// Plain http is only ever spoken to an emulator.
+    /// Whether the endpoint is an emulator: only emulators use plain HTTP.
     pub fn is_local(&self) -> bool {
         let endpoint = self.endpoint_url.as_deref();
         endpoint.is_some_and(|url| url.starts_with("http://"))

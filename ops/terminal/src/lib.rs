@@ -1,5 +1,5 @@
-//! What the operator's tools have in common: reaching the tables, printing
-//! results, showing progress, and ending when they are asked to.
+//! Shared by the operator's tools: connecting to the tables, printing results,
+//! showing progress, and stopping on request.
 
 mod columns;
 mod connection;

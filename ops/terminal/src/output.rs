@@ -1,7 +1,7 @@
-//! Results: text for people, a JSON object on each line for machines.
+//! Results: text for people, one JSON object per line for machines.
 //!
-//! A result is reported as it is found and never kept, so it may be of any length.
-//! Nothing but results goes here; what is said beside them goes to standard error.
+//! Each result is written at once and not kept, so output may have any length.
+//! Only results go here; messages go to standard error.
 
 use std::fmt::{self, Display};
 use std::io::{self, Write};
@@ -9,14 +9,14 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
-/// Where a command's results go, and in which form.
+/// Destination and format of a command's results.
 pub struct Output {
     json: bool,
     to: Mutex<Box<dyn Write + Send>>,
 }
 
 impl Output {
-    /// Results as text, or as JSON, to standard output or whatever stands for it.
+    /// Writes results as text or JSON to this writer, usually standard output.
     pub fn new(json: bool, to: Box<dyn Write + Send>) -> Self {
         Output {
             json,
@@ -24,13 +24,13 @@ impl Output {
         }
     }
 
-    /// Whether it is read by a machine.
+    /// Whether the output is JSON.
     pub fn is_json(&self) -> bool {
         self.json
     }
 
-    /// Reports one result, on lines of its own. Errors are those of the writer; a
-    /// reader that has left shows as [`io::ErrorKind::BrokenPipe`].
+    /// Reports one result on its own lines. Returns the writer's errors; a
+    /// closed pipe is [`io::ErrorKind::BrokenPipe`].
     pub fn report(&self, result: &(impl Display + Serialize)) -> io::Result<()> {
         let text = if self.json {
             serde_json::to_string(result)?
@@ -40,7 +40,7 @@ impl Output {
         self.write(&text)
     }
 
-    /// Reports something to people alone: a heading, a verdict in words.
+    /// Writes a line for people only, as a heading or a verdict; JSON omits it.
     pub fn say(&self, text: impl Display) -> io::Result<()> {
         if self.json {
             return Ok(());
@@ -71,7 +71,7 @@ mod tests {
 
     use super::*;
 
-    /// What was written, to be read while it is.
+    /// The written bytes, readable meanwhile.
     #[derive(Clone, Default)]
     struct Paper(Arc<Mutex<Vec<u8>>>);
 

@@ -1,16 +1,15 @@
-//! How far a command is, on standard error, for whoever looks at a terminal.
-//! Where nobody does, nothing is drawn.
+//! Shows progress on standard error, if that is a terminal.
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// A line that counts; it goes when it is dropped. Clones count together.
+/// A progress line, removed when it is dropped. Clones share the count.
 #[derive(Clone, Debug)]
 pub struct Progress(ProgressBar);
 
 impl Progress {
-    /// Counts up to a number that is known, or without an end in sight.
+    /// Counts up to a known total, or without one.
     pub fn of(what: &str, total: Option<u64>) -> Self {
-        // The library draws on standard error, and only if that is a terminal.
+        // indicatif draws on standard error, and only if that is a terminal.
         let bar = match total {
             Some(total) => ProgressBar::new(total),
             None => ProgressBar::new_spinner(),
@@ -26,12 +25,12 @@ impl Progress {
         Progress(bar)
     }
 
-    /// So many more are done.
+    /// Adds this many to the count.
     pub fn advance(&self, more: u64) {
         self.0.inc(more);
     }
 
-    /// Writes while the line is out of the way, so that the two do not mix.
+    /// Writes while the line is hidden, so that the two do not mix.
     pub fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
         self.0.suspend(write)
     }

@@ -1,18 +1,18 @@
-//! Ending when asked to: Ctrl-C, or a polite request of the system.
+//! Stopping on request: Ctrl-C (SIGINT) or SIGTERM.
 //!
-//! The first request is heard between two commits, so that nothing is left half
-//! done; a second one ends the process as it stands, which is safe too, because
-//! every commit is a whole.
+//! The first request takes effect between two commits, so that nothing is left
+//! half done. A second one ends the process at once, which is safe too, because
+//! commits are atomic.
 
 use tokio::sync::watch;
 
-/// Whether a command has been asked to end. Clones are asked together.
+/// Whether a command has been asked to stop. Clones share the state.
 #[derive(Clone, Debug)]
 pub struct Stop(watch::Sender<bool>);
 
-/// A command was asked to end before it was done.
+/// A command was asked to stop before it finished.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("interrupted; what was committed stands, and the same command goes on from there")]
+#[error("interrupted; committed work is kept, run the same command again to continue")]
 pub struct Interrupted;
 
 impl Default for Stop {
@@ -22,17 +22,17 @@ impl Default for Stop {
 }
 
 impl Stop {
-    /// Nobody has asked yet.
+    /// No stop requested yet.
     pub fn new() -> Self {
         Stop::default()
     }
 
-    /// Asks.
+    /// Requests a stop.
     pub fn ask(&self) {
         self.0.send_replace(true);
     }
 
-    /// To stand between two commits: an error once it was asked for.
+    /// Call it between two commits: an error once a stop is requested.
     pub fn check(&self) -> Result<(), Interrupted> {
         if *self.0.borrow() {
             Err(Interrupted)
@@ -41,16 +41,16 @@ impl Stop {
         }
     }
 
-    /// Resolves once it was asked for.
+    /// Resolves once a stop is requested.
     pub async fn asked(&self) {
         let mut receiver = self.0.subscribe();
         if receiver.wait_for(|asked| *asked).await.is_err() {
-            // The sender lives as long as this does.
+            // Unreachable: the sender lives as long as `self`.
             std::future::pending::<()>().await;
         }
     }
 
-    /// What only reads may be left at any moment.
+    /// Runs a read, which a stop may cancel at any time.
     pub async fn unless_asked<T>(
         &self,
         reading: impl Future<Output = T>,
@@ -62,8 +62,8 @@ impl Stop {
         }
     }
 
-    /// From now on the process's signals ask for it; `at_once` is called at the
-    /// second one.
+    /// From now on SIGINT and SIGTERM request a stop. The second signal calls
+    /// `at_once`.
     pub fn listen(&self, at_once: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
         let mut signals = signals()?;
         let stop = self.clone();

@@ -140,7 +140,7 @@ async fn an_account_that_is_gone_while_its_ledger_stands_is_reported_and_not_mad
     let world = world().await;
     delete(&world, "credits", "USER#free-user", "ACCOUNT").await;
     let before = dump(&world.dynamodb.client()).await;
-    let expected = "credits free@example.com: differs: the account is older than its opening entry";
+    let expected = "credits free@example.com: differs: the account is behind its opening entry";
     assert_eq!(remarkable(&apply_again(&world).await), [expected]);
     assert_eq!(dump(&world.dynamodb.client()).await, before);
 }

@@ -172,7 +172,7 @@ async fn everything_is_named_when_everything_is_gone() {
         differences.iter().all(|line| line.ends_with(" missing")),
         "{differences:?}"
     );
-    let verdict = "18 records are not as seeded; `seeds apply` creates what is missing";
+    let verdict = "18 records differ from the seeds; `seeds apply` creates missing records";
     assert!(found.to_string().ends_with(verdict), "{found}");
 }
 

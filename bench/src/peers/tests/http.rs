@@ -1,4 +1,4 @@
-//! As much of HTTP as asking a server takes.
+//! A minimal HTTP client.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -1,4 +1,4 @@
-//! Policies as they may stand in a template, good and broken.
+//! Valid and broken policies in a template.
 
 use super::*;
 use crate::deployment::{Deployment, Function};
@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
-/// A template with one function, whose role has the policy documents that are
-/// given.
+/// A template with one function, whose role has these policy documents.
 fn load(documents: &str) -> Result<Vec<Statement>, DeploymentError> {
     let function = load_function("Role: !GetAtt R.Arn", documents)?;
     Ok(function.statements)
@@ -130,7 +129,7 @@ fn what_is_no_table_keeps_its_arn_and_what_a_condition_takes_away_is_not_there()
     assert_eq!(load("[]").unwrap(), []);
 }
 
-/// Each of these is refused, in one line that says where and why.
+/// Each of these is refused with one line that says where and why.
 fn check<const N: usize>(cases: [(&str, &str); N]) {
     for (policies, expected) in cases {
         let message = load(policies).unwrap_err().to_string();
@@ -151,7 +150,7 @@ fn a_policy_that_is_not_understood_is_refused_with_its_place() {
         ),
         (
             "[{DynamoDBCrudPolicy: {TableName: t}}]",
-            "Policies.0: DynamoDBCrudPolicy is not understood",
+            "Policies.0: DynamoDBCrudPolicy is not supported",
         ),
         (
             "[{PolicyDocument: {Statement: [{Effect: Allow, Action: a, Resource: r}]}}]",
@@ -171,7 +170,7 @@ fn a_policy_that_is_not_understood_is_refused_with_its_place() {
         ),
         (
             "[{PolicyDocument: {Statement: [{Sid: A, Effect: Allow, NotAction: a, Resource: r}]}}]",
-            "Statement.0: NotAction is not understood",
+            "Statement.0: NotAction is not supported",
         ),
         (
             "[{PolicyDocument: {Statement: [{Sid: A, Effect: Allow, Action: a, Resource: r}]}},
@@ -186,23 +185,23 @@ fn a_condition_that_is_not_understood_is_refused_with_its_place() {
     for (condition, expected) in [
         (
             "StringLike: {dynamodb:LeadingKeys: ['USER#*']}",
-            "Condition.StringLike: dynamodb:LeadingKeys is not understood",
+            "Condition.StringLike: dynamodb:LeadingKeys is not supported",
         ),
         (
             "'Null': {dynamodb:LeadingKeys: 'true'}",
-            "Condition.Null: dynamodb:LeadingKeys is not understood",
+            "Condition.Null: dynamodb:LeadingKeys is not supported",
         ),
         (
             "'Null': {dynamodb:LeadingKeys: 'false'}",
-            "Condition: a Null beside no ForAllValues:StringLike",
+            "Condition: a Null without ForAllValues:StringLike",
         ),
         (
             "StringEquals: {dynamodb:EnclosingOperation: TransactWriteItems}",
-            "Condition.StringEquals: dynamodb:EnclosingOperation is not understood",
+            "Condition.StringEquals: dynamodb:EnclosingOperation is not supported",
         ),
         (
             "Bool: {aws:SecureTransport: true}",
-            "Condition.Bool: aws:SecureTransport is not understood",
+            "Condition.Bool: aws:SecureTransport is not supported",
         ),
     ] {
         let statement = "Sid: A, Effect: Allow, Action: a, Resource: r";

@@ -1,9 +1,9 @@
-//! What the templates say of AWS alone: stacks that are left out here, ids that
-//! nobody knows before a deployment, settings that only AWS would refuse.
+//! Template parts that only concern AWS: stacks that are omitted locally, ids
+//! that are unknown before a deployment, settings that only AWS would refuse.
 
 use super::*;
 
-/// What only watches others, and is handed their ids.
+/// A nested stack that only monitors others and takes their ids.
 pub(super) const WATCH: &str = "
 Parameters:
   ApiId: {Type: String}
@@ -40,7 +40,7 @@ fn what_only_aws_knows_may_be_handed_on_but_nothing_served_may_rest_on_it() {
     assert_eq!(deployment.functions[0].variables["SEEN"], "credits-none");
     assert_eq!(
         load(&alarms("Api")).unwrap_err().to_string(),
-        "infra/watch.yaml: Outputs.Api: Ref `ApiId` is not known here: \
+        "infra/watch.yaml: Outputs.Api: Ref `ApiId` has no value here: \
          template.yaml: Resources.Watch.Properties.Parameters.ApiId: \
          Ref `Api` names no parameter, table, secret or log group"
     );
@@ -94,7 +94,7 @@ fn settings_of_a_route_are_for_one_that_is_there() {
     assert!(load_text(&with("GET /{id}")).is_ok());
     check([(
         with("GET /{user}"),
-        "Resources.Api.Properties.RouteSettings.GET /{user}: is for a route that is not there",
+        "Resources.Api.Properties.RouteSettings.GET /{user}: is for a route that does not exist",
     )]);
 }
 

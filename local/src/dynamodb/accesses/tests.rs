@@ -1,4 +1,4 @@
-//! What each operation would have to be allowed.
+//! The permissions that each operation needs.
 
 use super::*;
 
@@ -162,7 +162,7 @@ fn what_names_no_key_is_reported_without_one_and_what_cannot_be_named_is_empty()
     ] {
         assert_eq!(lines(operation, &request), [line]);
     }
-    // Nobody is allowed the empty key; no key at all is something else.
+    // No policy allows an empty key; a missing key is another case.
     let scan = accesses_of("Scan", &json!({"TableName": "users"}), &attribute);
     assert!(scan.iter().all(|access| access.leading_keys.is_empty()));
     let get = accesses_of("GetItem", &json!({"TableName": "users"}), &attribute);

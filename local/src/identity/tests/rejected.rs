@@ -1,5 +1,4 @@
-//! Every bad token we could think of: forged ones, and honest ones whose claims
-//! do not hold.
+//! Invalid tokens: forged ones, and genuine ones with invalid claims.
 
 use super::*;
 use base64::Engine;
@@ -17,7 +16,7 @@ fn raw(header: &Value, payload: &str, signature: &str) -> String {
     )
 }
 
-/// The public key as PEM, for those who would use it as an HMAC secret.
+/// The public key as PEM, for attacks that use it as an HMAC secret.
 fn public_pem() -> String {
     let field = |name: &str| {
         URL_SAFE_NO_PAD
@@ -36,8 +35,8 @@ fn public_pem() -> String {
     )
 }
 
-/// Each token is 401 for this reason, with the prefix and without, on a route
-/// with scopes and on one without.
+/// Each token gets 401 for this reason, with and without the prefix, on routes
+/// with and without scopes.
 fn check<const N: usize>(cases: [(&str, String, &str); N]) {
     let authorizer = authorizer();
     for (name, token, expected) in cases {

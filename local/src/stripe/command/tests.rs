@@ -1,4 +1,4 @@
-//! What the command line takes, what it lists, and what it would send.
+//! Tests of the command line, the list of scenarios and the events to send.
 
 use clap::Parser;
 
@@ -55,8 +55,8 @@ fn everything_can_be_said_otherwise() {
 #[test]
 fn what_cannot_be_used_is_refused_with_what_to_write() {
     for (arguments, advice) in [
-        (&["renewal"] as &[&str], "`stripe list` names them all"),
-        (&["renew", "--api-version=v1"], "write acacia, basil"),
+        (&["renewal"] as &[&str], "`stripe list` shows all of them"),
+        (&["renew", "--api-version=v1"], "use acacia, basil"),
         (
             &["renew", "--url=https://example.com"],
             "begin with http://",
@@ -112,7 +112,7 @@ fn a_doubled_and_shuffled_story_still_has_every_event_twice() {
 
 #[tokio::test]
 async fn without_a_world_the_error_says_how_to_start_one() {
-    // Port 1 is nobody's.
+    // Nothing listens on port 1.
     let order = read(&["renew", "--url=http://127.0.0.1:1"]).unwrap();
     let error = run(order).await.unwrap_err().to_string();
     assert!(error.contains("cargo run -p local"), "{error}");

@@ -1,5 +1,6 @@
 //! Rounds of delivery against receivers that refuse, fail and recover. The
-//! pauses are real: tokio's clock must not stand still in the product's tree.
+//! pauses are real, because tokio's test clock must not be in the product's
+//! dependencies.
 
 use serde_json::json;
 
@@ -14,8 +15,8 @@ fn events(count: usize) -> Vec<StoryEvent> {
     (0..count).map(event).collect()
 }
 
-/// Delivers to a receiver that answers by event and attempt; gives the ids in
-/// the order in which they came, too.
+/// Delivers to a receiver that answers by event and attempt. Also returns the
+/// ids in order of arrival.
 async fn against(answers: &[&[u16]]) -> (Vec<Outcome>, Vec<String>) {
     let events = events(answers.len());
     let mut came: Vec<String> = Vec::new();

@@ -1,4 +1,4 @@
-//! What the sender asks a world that really runs, apart from the webhook.
+//! Tests the sender's requests to a running world, apart from the webhook.
 
 use super::*;
 use crate::{Server, WorldOptions};
@@ -54,7 +54,7 @@ async fn the_clock_is_moved_on_and_never_back() {
         let now = remote.describe().await.unwrap().now;
         assert_eq!(now.to_string(), expected);
     }
-    // A token of before would have expired by now.
+    // An earlier token would have expired by now.
     let numbers = remote.numbers("free-user").await.unwrap();
     assert_eq!(numbers.free, "2000");
 }

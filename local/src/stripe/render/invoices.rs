@@ -1,6 +1,6 @@
-//! Invoices with their lines, and what pays them. Acacia names the subscription
-//! and the payment on the invoice itself; later versions have a parent for the
-//! one and an object of its own for the other.
+//! Invoices with their lines and payments. Acacia names subscription and
+//! payment on the invoice itself. Later versions use a parent for the
+//! subscription and a separate object for the payment.
 
 use serde_json::{Value, json};
 

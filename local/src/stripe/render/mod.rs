@@ -1,5 +1,5 @@
-//! From what happens to what Stripe sends: the envelope of an event and the
-//! object in it, in the shape of one API version.
+//! Renders what happens as Stripe sends it: the event's envelope and its
+//! object, in the shape of one API version.
 
 mod invoices;
 mod payments;
@@ -17,8 +17,8 @@ const CURRENCY: &str = "usd";
 
 pub(crate) fn events(scenario: Scenario, cast: &Cast, version: ApiVersion) -> Vec<StoryEvent> {
     let pen = Pen { cast, version };
-    // What a version does not know keeps its number, so that an event bears the
-    // same id in all of them.
+    // An event that a version lacks keeps its number, so that every event has
+    // the same id in all versions.
     let numbered = (1_u32..).zip(scenario.happenings(cast.start));
     numbered
         .filter(|(_, happening)| pen.knows(&happening.object))
@@ -26,7 +26,7 @@ pub(crate) fn events(scenario: Scenario, cast: &Cast, version: ApiVersion) -> Ve
         .collect()
 }
 
-/// Writes objects of one cast in the shape of one API version.
+/// Renders the objects of one cast for one API version.
 #[derive(Clone, Copy)]
 struct Pen<'a> {
     cast: &'a Cast,
@@ -38,12 +38,12 @@ impl Pen<'_> {
         !(self.is_acacia() && matches!(object, Object::InvoicePayment(_)))
     }
 
-    /// Whether it has the shapes of before the spring of 2025.
+    /// Whether it has the shapes from before spring 2025.
     fn is_acacia(self) -> bool {
         self.version == ApiVersion::Acacia
     }
 
-    /// Whether subscriptions are billed flexibly, as is the rule since clover.
+    /// Whether subscriptions use flexible billing, the default since clover.
     fn is_flexible(self) -> bool {
         self.version >= ApiVersion::Clover
     }
@@ -56,8 +56,8 @@ impl Pen<'_> {
         format!("{prefix}_{}_{number}", self.cast.suffix)
     }
 
-    /// A reference to another object: its id or, in dahlia, the object itself,
-    /// so that both ways of Stripe to say it are sent.
+    /// A reference to another object: its id or, in dahlia, the expanded
+    /// object, so that both of Stripe's forms occur.
     fn reference(self, id: String, object: &str) -> Value {
         if self.version == ApiVersion::Dahlia {
             json!({"id": id, "object": object})
@@ -66,7 +66,7 @@ impl Pen<'_> {
         }
     }
 
-    /// Metadata that says whose something is, if it does.
+    /// Metadata that names the user, if it does.
     fn user_metadata(self, names_user: bool) -> Value {
         if names_user {
             json!({"user_id": self.cast.user_id})
@@ -113,7 +113,7 @@ impl Pen<'_> {
         }
     }
 
-    /// What an update says of the time before it, in the shape of the version.
+    /// The `previous_attributes` of an update, in the version's shape.
     fn previous_attributes(self, object: &Object) -> Option<Value> {
         match object {
             Object::Subscription {
@@ -132,7 +132,7 @@ impl Pen<'_> {
     }
 }
 
-/// The fields of an object and then those of another.
+/// Merges the fields of two objects; the second wins.
 fn merged(mut base: Value, more: Value) -> Value {
     if let (Value::Object(base), Value::Object(more)) = (&mut base, more) {
         base.extend(more);
@@ -140,8 +140,8 @@ fn merged(mut base: Value, more: Value) -> Value {
     base
 }
 
-/// The old values of the fields that changed. Of a list Stripe sends its data
-/// alone, and all of them.
+/// The old values of changed fields. Of a list Stripe sends only its data,
+/// complete.
 fn difference(before: &Value, now: &Value) -> Value {
     let mut changed = Map::new();
     for (name, old) in before.as_object().into_iter().flatten() {

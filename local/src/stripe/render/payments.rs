@@ -1,5 +1,5 @@
-//! Checkout sessions and what becomes of a payment: charges, refunds, disputes;
-//! and the customer who leaves. Nobody has an e-mail address or a name.
+//! Checkout sessions; charges, refunds and disputes of a payment; and a deleted
+//! customer. None has an e-mail address or a name.
 
 use serde_json::{Value, json};
 
@@ -51,7 +51,7 @@ impl Pen<'_> {
                     "client_reference_id": null,
                     "metadata": {
                         "price_id": pack.price,
-                        // Values of metadata are texts.
+                        // Metadata values are strings.
                         "quantity": quantity.to_string(),
                         "user_id": self.cast.user_id,
                     },

@@ -45,8 +45,8 @@ impl Pen<'_> {
         }
     }
 
-    /// The flag and the end that is set. Whoever asks through the portal gets
-    /// only an end once billing is flexible.
+    /// The cancel flag and the cancel time. With flexible billing the customer
+    /// portal sets only the time.
     fn ending(self, subscription: &Subscription) -> Value {
         let ends = subscription.ending != Ending::Never;
         let flagged = ends && !(subscription.ending == Ending::Portal && self.is_flexible());
@@ -88,7 +88,7 @@ impl Pen<'_> {
         })
     }
 
-    /// A whole price, as it stands on items and, in acacia, on invoice lines.
+    /// A whole price, as on items and, in acacia, on invoice lines.
     pub(super) fn price(self, plan: Plan) -> Value {
         json!({
             "id": plan.price,

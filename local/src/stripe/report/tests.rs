@@ -1,4 +1,4 @@
-//! What is printed of a delivery and of all of them.
+//! Tests the printed line of a delivery and the summary.
 
 use serde_json::json;
 

@@ -1,5 +1,5 @@
-//! A subscription on its way through a story: each step changes its state and
-//! says what Stripe would send about it.
+//! A subscription in a story: each step changes its state and adds the events
+//! that Stripe would send.
 
 use shared::domain::Timestamp;
 
@@ -8,23 +8,23 @@ use crate::stripe::script::{
     Subscription, TimedEvent,
 };
 
-/// How a webhook can know whose a subscription is.
+/// How the webhook can find a subscription's user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NamedBy {
-    /// By the `client_reference_id` of its checkout alone.
+    /// Only by the `client_reference_id` of its checkout.
     Checkout,
-    /// By its own metadata; there is a checkout too.
+    /// By its own metadata, and there is a checkout too.
     Both,
-    /// By its own metadata alone, as when it is made through the API.
+    /// Only by its own metadata, as when it is created through the API.
     Metadata,
 }
 
 pub(crate) struct Membership {
-    /// The moment that the story has reached.
+    /// The story's current time.
     pub(crate) at: Timestamp,
     pub(crate) state: Subscription,
     named: NamedBy,
-    /// Where its months are counted from.
+    /// The anchor of its months.
     anchor: Timestamp,
     periods: u32,
     invoices: u32,
@@ -93,7 +93,7 @@ impl Membership {
             lines: vec![Line::period(state.plan, state.quantity, state.period)],
             starting_balance: 0,
             names_user: state.names_user,
-            // A first invoice is made in no time, and its own period says so.
+            // The period of a first invoice is a single instant.
             span: Span {
                 start: state.created,
                 end: state.created,
@@ -101,7 +101,7 @@ impl Membership {
         }
     }
 
-    /// Reports of the checkout, the creation and the first invoice.
+    /// Adds the events of the checkout, the creation and the first invoice.
     pub(crate) fn begins(&mut self, invoice: Invoice) {
         if self.named != NamedBy::Metadata {
             let session = Session {
@@ -124,7 +124,7 @@ impl Membership {
         self.pays(invoice);
     }
 
-    /// A change of the subscription, reported with what it was before.
+    /// Adds an update of the subscription, with its earlier state.
     pub(crate) fn changes(&mut self, change: impl FnOnce(&mut Subscription)) {
         let before = self.state;
         change(&mut self.state);
@@ -135,7 +135,7 @@ impl Membership {
         self.report("customer.subscription.updated", object);
     }
 
-    /// The period moves on; the invoice for it is made and not yet paid.
+    /// Starts the next period; its invoice is created and not yet paid.
     pub(crate) fn next_period(&mut self) -> Invoice {
         let ended = self.state.period;
         self.at = ended.end;
@@ -177,7 +177,7 @@ impl Membership {
         });
     }
 
-    /// An invoice of the next number, still without lines.
+    /// An invoice with the next number, without lines yet.
     pub(crate) fn next_invoice(&mut self, reason: &'static str, span: Span) -> Invoice {
         self.invoices = self.invoices.saturating_add(1);
         Invoice {
@@ -198,7 +198,7 @@ impl Membership {
         self.pays(invoice);
     }
 
-    /// Reports that the invoice is paid and, if it took money, by which payment.
+    /// Adds the events of a paid invoice and, if money moved, of its payment.
     pub(crate) fn pays(&mut self, invoice: Invoice) {
         self.at = self.at.plus_seconds(1);
         self.report("invoice.paid", Object::Invoice(invoice.clone()));
@@ -207,7 +207,7 @@ impl Membership {
         }
     }
 
-    /// The whole of an invoice's payment goes back.
+    /// Refunds an invoice's payment in full.
     pub(crate) fn refunds(&mut self, payment: u32, amount: i64) {
         let refund = Refund {
             payment,
@@ -227,7 +227,7 @@ impl Membership {
         self.report("charge.refunded", Object::Charge(charge));
     }
 
-    /// It is over.
+    /// Ends the subscription.
     pub(crate) fn ends(&mut self) {
         self.state.status = "canceled";
         self.state.ended_at = Some(self.at);

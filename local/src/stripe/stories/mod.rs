@@ -1,5 +1,4 @@
-//! The stories themselves, by what they are about: one function each, in the
-//! words of `script`.
+//! The stories by subject: one function each, in terms of `script`.
 
 pub(crate) mod packs;
 pub(crate) mod subscriptions;

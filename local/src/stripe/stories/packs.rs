@@ -1,4 +1,4 @@
-//! Stories of packs: bought at once or by a slow payment, given back, disputed.
+//! Stories of packs: paid at once or later, refunded, disputed.
 
 use shared::domain::Timestamp;
 
@@ -6,7 +6,7 @@ use crate::stripe::script::{
     Charge, DAY, Dispute, HOUR, Moved, Object, PACK, Purchase, Refund, Session, TimedEvent,
 };
 
-/// A checkout of a pack, at a moment.
+/// A checkout of a pack at a time.
 fn session(at: Timestamp, number: u32, payment_status: &'static str) -> Session {
     Session {
         number,
@@ -32,7 +32,7 @@ pub(crate) fn buy_pack_by_price(start: Timestamp) -> Vec<TimedEvent> {
     })]
 }
 
-/// A bank debit: the checkout is complete days before its money is there.
+/// A bank debit: the checkout completes days before the money arrives.
 fn delayed(start: Timestamp, event_type: &'static str, status: &'static str) -> Vec<TimedEvent> {
     let waiting = session(start, 1, "unpaid");
     let settled = Session {
@@ -54,7 +54,7 @@ pub(crate) fn buy_pack_delayed_failed(start: Timestamp) -> Vec<TimedEvent> {
     delayed(start, "checkout.session.async_payment_failed", "unpaid")
 }
 
-/// Reports of a refund as it stands at a moment.
+/// The event of a refund's state at a time.
 fn refund(
     at: Timestamp,
     created: Timestamp,
@@ -71,7 +71,7 @@ fn refund(
     TimedEvent::new(at, event_type, Object::Refund(refund))
 }
 
-/// Reports how much of the pack's charge was refunded in all.
+/// The event of the pack's charge with its total refunded amount.
 fn refunded(at: Timestamp, start: Timestamp, refunded: i64) -> TimedEvent {
     let charge = Charge {
         payment: 1,
@@ -83,7 +83,7 @@ fn refunded(at: Timestamp, start: Timestamp, refunded: i64) -> TimedEvent {
     TimedEvent::new(at, "charge.refunded", Object::Charge(charge))
 }
 
-/// A pack of which that much goes back a day later.
+/// A pack with a refund of this amount a day later.
 fn refund_of(start: Timestamp, amount: i64) -> Vec<TimedEvent> {
     let later = start.plus_seconds(DAY);
     vec![
@@ -117,7 +117,7 @@ pub(crate) fn refund_failed(start: Timestamp) -> Vec<TimedEvent> {
 const GONE: &[Moved] = &[Moved::Withdrawn];
 const BACK: &[Moved] = &[Moved::Withdrawn, Moved::Reinstated];
 
-/// A dispute of the first pack, reported step by step.
+/// A dispute of the first pack, step by step.
 #[derive(Clone, Copy)]
 struct Disputed {
     prefix: &'static str,

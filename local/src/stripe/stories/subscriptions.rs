@@ -1,5 +1,5 @@
 //! Stories of subscriptions: bought, renewed, changed, ended, unpaid, on trial
-//! and at no price.
+//! and free.
 
 use shared::domain::Timestamp;
 
@@ -19,7 +19,7 @@ pub(crate) fn renew(start: Timestamp) -> Vec<TimedEvent> {
     story.reported()
 }
 
-/// In mid-period to the higher plan, invoiced at once.
+/// Upgrade in mid-period, invoiced at once.
 pub(crate) fn upgrade(start: Timestamp) -> Vec<TimedEvent> {
     let mut story = Membership::bought(start, PRO, NamedBy::Both);
     let period = story.state.period;
@@ -37,7 +37,7 @@ pub(crate) fn upgrade(start: Timestamp) -> Vec<TimedEvent> {
     story.reported()
 }
 
-/// In mid-period to the lower plan; the difference waits for the renewal.
+/// Downgrade in mid-period; the renewal's invoice has the difference.
 pub(crate) fn downgrade(start: Timestamp) -> Vec<TimedEvent> {
     let mut story = Membership::bought(start, PRO_PLUS, NamedBy::Metadata);
     let rest = story.state.period.second_half();
@@ -80,7 +80,7 @@ pub(crate) fn cancel_then_resume(start: Timestamp) -> Vec<TimedEvent> {
     story.reported()
 }
 
-/// The renewal's payment fails and works two days later.
+/// The renewal's payment fails and succeeds two days later.
 pub(crate) fn payment_failed(start: Timestamp) -> Vec<TimedEvent> {
     let mut story = Membership::bought(start, PRO, NamedBy::Metadata);
     let mut invoice = story.next_period();
@@ -138,7 +138,7 @@ pub(crate) fn quantity_two(start: Timestamp) -> Vec<TimedEvent> {
     story.reported()
 }
 
-/// A discount of the whole price: the line still says the full amount.
+/// A 100 % discount: the line still has the full amount.
 pub(crate) fn full_discount(start: Timestamp) -> Vec<TimedEvent> {
     let mut story = Membership::new(start, PRO, NamedBy::Both);
     let mut invoice = story.first_invoice();
@@ -149,7 +149,7 @@ pub(crate) fn full_discount(start: Timestamp) -> Vec<TimedEvent> {
     story.reported()
 }
 
-/// Stripe owes the customer the whole price, so nothing is charged.
+/// The customer's balance covers the whole price, so nothing is charged.
 pub(crate) fn customer_balance(start: Timestamp) -> Vec<TimedEvent> {
     let mut story = Membership::new(start, PRO, NamedBy::Metadata);
     let invoice = Invoice {

@@ -1,5 +1,5 @@
-//! Where each version keeps what a reader looks for, field by field. The facts
-//! are those of one cast that begins on the last of January.
+//! Where each version keeps each fact, field by field. The facts are those of
+//! one cast that starts on the last of January.
 
 use serde_json::json;
 

@@ -1,11 +1,11 @@
-//! What holds of every story: the same ids and moments in all versions, ids of
-//! its own for each cast, bodies that say what the list says.
+//! Properties of every story: the same ids and times in all versions, separate
+//! ids per cast, bodies that match the list.
 
 use std::collections::BTreeSet;
 
 use super::*;
 
-/// Ids and moments, without what acacia does not know.
+/// Ids and times, without events that acacia lacks.
 fn outline(events: &[StoryEvent]) -> Vec<(String, String, Timestamp)> {
     let known = events
         .iter()
@@ -68,7 +68,7 @@ fn events_are_in_the_order_of_time_and_bear_ids_of_their_own() {
     }
 }
 
-/// All texts of a body that look like ids at Stripe.
+/// All texts of a body that look like Stripe ids.
 fn ids(value: &Value, found: &mut BTreeSet<String>) {
     match value {
         Value::String(text) if text.contains('_') => {
@@ -96,7 +96,7 @@ fn two_casts_share_no_id_and_one_cast_always_has_the_same() {
             let mut found = BTreeSet::new();
             events.iter().for_each(|event| ids(&event.body, &mut found));
             found.retain(|id| own.iter().any(|prefix| id.starts_with(prefix)));
-            // A word of Stripe's own may begin like an id.
+            // One of Stripe's keywords may begin like an id.
             found.retain(|id| id != "charge_automatically");
             assert!(found.iter().all(|id| id.contains(suffix)), "{found:?}");
             seen.extend(
@@ -112,7 +112,7 @@ fn two_casts_share_no_id_and_one_cast_always_has_the_same() {
         .iter()
         .map(|id| id.trim_end_matches('_').into())
         .collect();
-    // In dahlia prorations are no invoice items.
+    // In dahlia prorations are not invoice items.
     let missing: Vec<&String> = expected.difference(&seen).collect();
     assert_eq!(missing, ["ii"]);
 }

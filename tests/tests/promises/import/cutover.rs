@@ -149,7 +149,7 @@ async fn the_moment_of_the_cutover_is_stored_once_and_for_all_runs() {
         let refused = run(Some("2025-11-07T12:00:00Z"), dry_run)
             .await
             .unwrap_err();
-        assert!(refused.contains("lies ahead"), "{refused}");
+        assert!(refused.contains("is in the future"), "{refused}");
     }
     assert_eq!(billing(&world, "IMPORT", "CUTOVER").await, Some(item));
 }

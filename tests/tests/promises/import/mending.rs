@@ -11,7 +11,7 @@ const SAID: &[&str] = &[
     "models 1 mended: input_cost_per_million_tokens 300.5 is kept in whole cents, as 301",
     "credits 6 mended: paid credits were filed as free: kept as pro",
     "credits 5 mended: paid credits were filed as free: kept as pro",
-    "subscriptions f mended: the Stripe subscription sub_old_3 stands twice, both times of user 00000000-0000-4000-8000-000000000003: kept under the name import_10000000-0000-4000-8000-00000000000f",
+    "subscriptions f mended: the Stripe subscription sub_old_3 stands twice, both times for user 00000000-0000-4000-8000-000000000003: kept under the name import_10000000-0000-4000-8000-00000000000f",
     "credits 7 mended: row 30000000-0000-4000-8000-000000000008 is current too and newer: kept as past; the 1900 credits left of it have lapsed",
     "credits 9 mended: paid credits were filed as free: kept as pro",
     "credits a mended: paid credits were filed as free: kept as pro",
@@ -35,11 +35,11 @@ const SAID: &[&str] = &[
     "users a mended: it has no created_at: kept as 1970-01-01T00:00:00Z",
     "user_preferences a mended: temperature 0.705 is kept in hundredths, as 71",
     r#"user_preferences a mended: max_tokens "-5" is no whole number from 0 to 4294967295: left out"#,
-    r#"subscriptions b mended: tier "gold" is not known: kept as pro"#,
-    r#"subscriptions b mended: status "weird" is not known: kept as expired"#,
+    r#"subscriptions b mended: tier "gold" is unknown: kept as pro"#,
+    r#"subscriptions b mended: status "weird" is unknown: kept as expired"#,
     r#"usage_history b mended: model "nobody-knows" is not in models.csv: kept under that name"#,
     "usage_history b mended: total_tokens 77 has no parts: kept as input",
-    r#"usage_history b mended: operation "summarize" is not known: left out"#,
+    r#"usage_history b mended: operation "summarize" is unknown: left out"#,
     r#"usage_history c mended: input_tokens "-1" is no whole number from 0 to 4294967295: left out"#,
     "usage_history c mended: created_at 2027-01-01T00:00:00Z lies in the future: kept as 2025-11-06T14:30:00Z",
     "credits 14 mended: its subscription 10000000-0000-4000-8000-000000000002 is not one of the user's",
@@ -135,7 +135,7 @@ async fn a_file_that_is_not_sorted_is_refused_before_anything_is_written() {
         let refused = refused.to_string();
         let table = source.as_str();
         assert!(
-            refused.contains("it is not sorted, see line 3 and "),
+            refused.contains("it is not sorted: line 3 is out of order, as are "),
             "{refused}"
         );
         let export = format!(r"\copy (SELECT * FROM {table} {order}) TO '{name}' CSV HEADER");

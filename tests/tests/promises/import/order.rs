@@ -170,7 +170,7 @@ async fn a_file_that_was_never_sorted_is_refused_before_anything_is_written() {
             .unwrap_err();
         let refused = refused.to_string();
         assert!(
-            refused.contains("credits.csv: it is not sorted, see line "),
+            refused.contains("credits.csv: it is not sorted: line "),
             "{refused}"
         );
         let line = r"\copy (SELECT * FROM credits ORDER BY user_id, created_at, id) TO 'credits.csv' CSV HEADER";

@@ -105,7 +105,7 @@ async fn the_past_of_an_account_in_use_is_refused_and_reported() {
         process.dry_run = dry_run;
         let summary = process.import(&folder).await.unwrap();
         assert!(!summary.is_clean());
-        let why = "refused: the account is in use already, and its past is closed";
+        let why = "refused: the account is already in use, so its history is closed";
         let said = [
             format!("credits c10 {why}"),
             format!("usage_history u1 {why}"),
@@ -144,8 +144,8 @@ async fn a_row_that_was_imported_with_other_values_is_reported_and_left() {
     assert_eq!(
         process.remarks(),
         [
-            "users 1 differs: it is in the tables otherwise, and was left so",
-            "usage_history u1 differs: it was imported before with other values, which stand",
+            "users 1 differs: already in the tables with other values, left unchanged",
+            "usage_history u1 differs: it was imported before with other values, which are kept",
         ]
     );
     assert_eq!(tables_of(&world).await, tables);

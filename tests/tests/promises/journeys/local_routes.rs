@@ -129,7 +129,7 @@ async fn bad_input_is_refused_in_one_clear_line() {
         (
             "/_local/clock",
             r#"{"advance":"1 month"}"#,
-            "no ISO 8601 duration such as P1M",
+            "not an ISO 8601 duration such as P1M",
         ),
         ("/_local/clock", r#"{"frozen":"yes"}"#, "expected a boolean"),
         ("/_local/clock", r#"{"later":1}"#, "unknown field `later`"),

@@ -235,7 +235,7 @@ async fn a_dry_run_writes_nothing_up_or_down() {
     for words in [&["migrate", "plan"][..], &["migrate", "up", "--dry-run"]] {
         let said = run(&ground, words, 0).await;
         assert!(
-            said.text.contains("items would be taken up"),
+            said.text.contains("items would be migrated up"),
             "{}",
             said.text
         );
@@ -245,7 +245,7 @@ async fn a_dry_run_writes_nothing_up_or_down() {
     let up = dump(&client).await;
     let said = run(&ground, &["migrate", "down", "--dry-run"], 0).await;
     assert!(
-        said.text.contains("items would be taken down"),
+        said.text.contains("items would be migrated down"),
         "{}",
         said.text
     );

@@ -190,7 +190,7 @@ async fn what_waits_is_listed_oldest_first_page_by_page() {
         ""
     );
     let said = ground.reported(&["parked", "list"], 0).await;
-    assert!(said.ends_with("230 events wait.\n"), "{said}");
+    assert!(said.ends_with("230 events are parked.\n"), "{said}");
 }
 
 fn id_of(line: &Value) -> String {
@@ -208,7 +208,7 @@ async fn what_nobody_claims_for_thirty_days_is_listed_only_if_asked_for() {
     assert_eq!(listed[0]["unclaimed"], true, "{}", listed[0]);
     assert_eq!(
         ground.reported(&["parked", "list"], 0).await,
-        "Nothing waits.\n"
+        "No event is parked.\n"
     );
 }
 

@@ -111,8 +111,8 @@ async fn an_event_that_does_not_fit_its_price_waits_and_is_reported_each_time() 
     assert_eq!(waiting(&before), 1);
     for _ in 0..2 {
         let report = apply_again(&world).await;
-        let expected = "event mismatch:price_test_pack_1000: differs: 1 waiting, because what \
-                        was paid is another amount";
+        let expected = "event mismatch:price_test_pack_1000: differs: 1 waiting: the amount \
+                        paid differs from the catalogue";
         assert_eq!(remarkable(&report), [expected]);
         assert_eq!(report.totals(), TOTALS);
         assert_eq!(dump(&client).await, before);

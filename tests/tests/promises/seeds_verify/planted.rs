@@ -56,7 +56,7 @@ async fn check(world: &World, key: &str, change: Change, record: &str, problem: 
     assert!(line.contains(problem), "{key}: {line}");
     let shown = found.to_string();
     assert!(shown.contains(line.as_str()), "{key}: {shown}");
-    let verdict = "1 record is not as seeded; `seeds apply` creates what is missing";
+    let verdict = "1 record differs from the seeds; `seeds apply` creates missing records";
     assert!(shown.ends_with(verdict), "{key}: {shown}");
     put(world, key, good).await;
 }
@@ -239,11 +239,7 @@ async fn a_planted_change_of_credits_is_named() {
             Some(|item| set(item, "active", Bool(false))),
             "the account is not what its opening entry led to",
         ),
-        (
-            ACCOUNT,
-            DELETED,
-            "the account is older than its opening entry",
-        ),
+        (ACCOUNT, DELETED, "the account is behind its opening entry"),
         (
             ACCOUNT,
             Some(|item| set(item, "version", S("one".into()))),
