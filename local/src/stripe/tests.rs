@@ -77,7 +77,7 @@ fn names_are_read_back_and_others_are_refused_with_what_to_write() {
     let error = "subscribed".parse::<Scenario>().unwrap_err();
     assert!(error.to_string().contains("stripe list"), "{error}");
     let error = "Dahlia".parse::<ApiVersion>().unwrap_err();
-    assert!(error.to_string().contains("write acacia"), "{error}");
+    assert!(error.to_string().contains("use acacia"), "{error}");
 }
 
 #[test]

@@ -54,6 +54,9 @@ pub(super) fn plan(view: &View<'_>, paid: &PaidInvoice) -> Result<Plan, Stop> {
         let before = before.map(|_| returned_before.share_of(pack.0));
         changes.pack(&PackTarget::new(pack.1.clone(), share, before));
     }
+    // An event may name none of the subscriptions that its invoice was settled for.
+    let settled = settled_subscriptions(&invoice).iter().cloned();
+    view.want(settled.map(FactKey::Book).collect())?;
     let mut books = Vec::new();
     for id in settled_subscriptions(&invoice) {
         let mut book = ChangedBook::of(view, id, &user_id);

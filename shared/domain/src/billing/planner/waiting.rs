@@ -61,6 +61,8 @@ pub(super) fn dismissed(view: &View<'_>) -> Plan {
 
 /// Records the outcome of the event, and parks or unparks it.
 pub(super) fn conclude(view: &View<'_>, mut plan: Plan) -> Result<Planned, Stop> {
+    // Nothing is put unseen: it would be taken for absent, and never fit.
+    view.want(plan.puts.keys().cloned().collect())?;
     let event = view.request.event;
     let known = view.record();
     let waited_for = known.and_then(|record| record.waits_for.clone());

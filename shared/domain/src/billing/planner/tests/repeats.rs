@@ -3,7 +3,9 @@
 
 use super::exploits::seats;
 use super::harness::*;
-use crate::billing::{BillingEvent, EventOutcome, Fact, Facts, PlanRequest, Planned, needs, plan};
+use crate::billing::{
+    BillingEvent, EventOutcome, Fact, FactKey, FactValue, Facts, PlanRequest, Planned, needs, plan,
+};
 
 /// What an event comes to where the telling is now; nothing of it is written.
 fn planned(telling: &Telling, event: &BillingEvent) -> Planned {
@@ -41,4 +43,25 @@ fn an_invoice_that_waits_for_paid_lines_changes_nothing_when_it_comes_again() {
             other => panic!("{other:#?}"),
         }
     }
+}
+
+#[test]
+fn an_invoice_that_names_its_subscription_no_more_is_settled_from_the_books_it_was_settled_for() {
+    let mut telling = Telling::new();
+    let first = first_month();
+    telling.report(&first);
+    let mut again = first.clone();
+    again.id = id("evt_again");
+    if let Fact::InvoicePaid(paid) = &mut again.fact {
+        paid.parties.subscription = None;
+        paid.lines.clear();
+    }
+    let Planned::Plan(plan) = planned(&telling, &again) else {
+        panic!("it is news");
+    };
+    if let Some(FactValue::Book(book)) = plan.puts.get(&FactKey::Book(id("sub_1"))) {
+        assert!(book.has_invoice(&id("in_1")), "the book that is there");
+    }
+    assert_eq!(telling.report(&again), EventOutcome::NeedsOperator);
+    check_worth(&telling, 2_000_000, 0);
 }
