@@ -127,15 +127,11 @@ fn open_pro_lot(draft: &mut Draft, lot: &OpeningLot) -> Result<(), Refusal> {
 
 /// The draft refused a posting: the figures contradict each other.
 fn impossible(error: ApplyError) -> Refusal {
-    match error {
-        ApplyError::Overflow(_) => Refusal::AmountsTooLarge,
-        ApplyError::NoSuchLot(_)
-        | ApplyError::LotExists(_)
-        | ApplyError::NoSuchHold(_)
-        | ApplyError::HoldExists(_)
-        | ApplyError::NoSuchSchedule(_)
-        | ApplyError::ScheduleExists(_)
-        | ApplyError::BelowZero { .. } => Refusal::ImpossibleOpening(error.to_string()),
+    let refusal = Refusal::from(error);
+    if let Refusal::Impossible(error) = refusal {
+        Refusal::ImpossibleOpening(error.to_string())
+    } else {
+        refusal
     }
 }
 

@@ -124,13 +124,9 @@ impl Store {
                             let drains = plan.drains.clone();
                             return Ok((settled_now(event, *plan), false, drains));
                         }
-                        // No race: the next name is tried at once, so that an invoice
-                        // with a hundred entries is settled within the deadline.
-                        CommittedWith::EntryExists if !deadline.has_passed() => {
+                        CommittedWith::EntryExists => {
                             tried.causes_taken = tried.causes_taken.saturating_add(1);
-                            continue;
                         }
-                        CommittedWith::EntryExists => {}
                         CommittedWith::Moved => tried.misses_price = of_catalogue(&plan).is_some(),
                     }
                 }
