@@ -109,6 +109,10 @@ impl Store {
 
     /// The writes that remove an event from the parked ones; its customer's queue, if
     /// it was read, must be unchanged.
+    ///
+    /// That it still waits is checked with its record, which is written in the same
+    /// transaction. So an event whose place was lost can end too: it leaves a place
+    /// where nothing waits.
     pub(in crate::store) fn unpark(
         &self,
         event: &BillingEvent,
@@ -118,9 +122,14 @@ impl Store {
     ) -> Result<Vec<TransactWriteItem>, StoreError> {
         let gone_at = now.plus_seconds(KEPT_SECONDS).unix_seconds();
         let drained = Update::builder()
-            .update_expression("SET expires_at = :gone_at REMOVE parked")
-            .condition_expression("attribute_exists(parked)")
-            .expression_attribute_values(":gone_at", AttributeValue::N(gone_at.to_string()));
+            .update_expression(
+                "SET expires_at = :gone_at, entity = :entity, schema_version = :schema, \
+                 parked_at = if_not_exists(parked_at, :now) REMOVE parked",
+            )
+            .expression_attribute_values(":gone_at", AttributeValue::N(gone_at.to_string()))
+            .expression_attribute_values(":entity", AttributeValue::S(PARKED.into()))
+            .expression_attribute_values(":schema", AttributeValue::N(SCHEMA_VERSION.to_string()))
+            .expression_attribute_values(":now", AttributeValue::S(now.to_string()));
         let mut parts = vec![self.update(&keys::parked(reason, event.id.as_str()), drained)?];
         parts.extend(self.count(reason, DRAINED_COUNT, seen)?);
         Ok(parts)

@@ -1,5 +1,5 @@
 //! Events whose records cannot be read, or are gone, while they wait: each ends
-//! where it waits, by its JSON or by being dismissed.
+//! where it waits, by its JSON or by being dismissed. So does one whose place is gone.
 
 use aws_sdk_dynamodb::types::AttributeValue::{self, S};
 
@@ -51,6 +51,22 @@ async fn harm(ground: &Ground, event: &Value, damage: Damage) {
         let update = update.expression_attribute_values(":value", value.clone());
         update.send().await.unwrap();
     }
+}
+
+/// The place where an event waits is deleted.
+async fn lose_place(ground: &Ground, event: &Value) {
+    let client = ground.world.dynamodb.client();
+    let scan = client.scan().table_name("billing");
+    let scan = scan.filter_expression("sk = :sk AND attribute_exists(parked)");
+    let sk = S(format!("PARKED#{}", id(event)));
+    let scan = scan.expression_attribute_values(":sk", sk.clone());
+    let found = scan.send().await.unwrap();
+    let [place] = found.items() else {
+        panic!("{} waits at {:?}", id(event), found.items());
+    };
+    let delete = client.delete_item().table_name("billing");
+    let delete = delete.key("pk", place["pk"].clone()).key("sk", sk);
+    delete.send().await.unwrap();
 }
 
 /// Events that wait for a customer, a price and a person, and each as it can be
@@ -158,6 +174,41 @@ async fn an_event_whose_record_is_lost_is_dismissed_where_it_waits() {
         assert_eq!(ground.deliver(&event).await, EventOutcome::Dismissed);
         assert_eq!(ground.pro().await, 0, "{what}");
         ground.verify().await;
+    }
+}
+
+#[tokio::test]
+async fn an_event_whose_place_is_lost_ends_like_any_other() {
+    for (event, whole) in waiting() {
+        for ends in ["delivered", "replayed", "dismissed"] {
+            let ground = Ground::seeded().await;
+            assert_eq!(ground.deliver(&event).await, EventOutcome::Parked);
+            lose_place(&ground, &event).await;
+            let what = format!("{} is {ends}", id(&event));
+            let said = ground.reported(&["verify", "--all"], 3).await;
+            assert!(said.contains("has no place there"), "{what}: {said}");
+            let file = Paper::with("placeless", &whole);
+            match ends {
+                "delivered" => {
+                    assert_eq!(ground.deliver(&whole).await, EventOutcome::Applied, "{what}");
+                }
+                "replayed" => {
+                    let replay = ["event", "replay", id(&event), "--file", file.path()];
+                    ground.on_trial(&replay, 0).await;
+                    ground.reported(&replay, 0).await;
+                }
+                _ => {
+                    let dismiss = [&["parked", "dismiss", id(&event)][..], &WHY].concat();
+                    ground.on_trial(&dismiss, 0).await;
+                    ground.reported(&dismiss, 0).await;
+                }
+            }
+            let pro = ground.pro().await;
+            assert_eq!(pro > 0, ends != "dismissed", "{what}: {pro}");
+            ground.deliver(&whole).await;
+            assert_eq!(ground.pro().await, pro, "{what}");
+            ground.verify().await;
+        }
     }
 }
 
