@@ -139,6 +139,7 @@ async fn create<T: Record>(
             }
             other => other,
         },
+        Created::Erased => Finding::Differs("the user was erased".to_string()),
         Created::Taken { claim, owner } => Finding::Differs(format!("{claim} belongs to {owner}")),
     };
     report.add(kind, name, finding, 1);

@@ -50,6 +50,7 @@ pub(crate) fn in_words(posting: &Posting) -> String {
         Posting::Plans(plans) => plans_in_words(plans),
         Posting::Active(true) => "may spend again".to_string(),
         Posting::Active(false) => "may spend no more".to_string(),
+        Posting::Erased => "was erased".to_string(),
         Posting::PeriodsSkipped { periods: 1 } => "1 month passed untouched".to_string(),
         Posting::PeriodsSkipped { periods } => format!("{periods} months passed untouched"),
         Posting::Hold(HoldPosting::Opened { .. })

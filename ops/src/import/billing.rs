@@ -179,7 +179,7 @@ pub(crate) async fn store_cutover(
     } else {
         match store.create(&cutover, deadline()).await.map_err(what)? {
             Created::Existing(stands) => Some(*stands),
-            Created::New | Created::Taken { .. } => None,
+            Created::New | Created::Erased | Created::Taken { .. } => None,
         }
     };
     match stands.filter(|stands| *stands != cutover) {

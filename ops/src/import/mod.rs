@@ -290,7 +290,7 @@ async fn keep<T: Record + PartialEq>(
         let created = request.store.create(record, context::deadline()).await;
         match created.map_err(what)? {
             Created::Existing(existing) => Some(*existing),
-            Created::New | Created::Taken { .. } => {
+            Created::New | Created::Erased | Created::Taken { .. } => {
                 outcome.tally.rows(row.source).written += 1;
                 None
             }

@@ -353,6 +353,7 @@ async fn settle_one<T: Yielding>(
         Created::Existing(_) => {
             Some("already in the tables with other values, left unchanged".to_string())
         }
+        Created::Erased => Some("the user was erased".to_string()),
         Created::Taken { claim, owner } => Some(format!("{claim} belongs to user {owner}")),
     };
     match differs {

@@ -48,6 +48,12 @@ impl Output {
         self.write(&text.to_string())
     }
 
+    /// Writes a part of a document as it is, without a line end.
+    pub fn raw(&self, text: &str) -> io::Result<()> {
+        let mut to = self.to.lock().unwrap_or_else(PoisonError::into_inner);
+        to.write_all(text.as_bytes())
+    }
+
     fn write(&self, text: &str) -> io::Result<()> {
         let mut to = self.to.lock().unwrap_or_else(PoisonError::into_inner);
         to.write_all(text.trim_end_matches('\n').as_bytes())?;

@@ -43,6 +43,9 @@ pub struct AccountState {
     pub as_of: Timestamp,
     /// Whether the user may spend.
     pub active: bool,
+    /// Whether the user was erased. That is final: nothing is spent or granted, and
+    /// what comes back of earlier payments is still clawed back.
+    pub erased: bool,
     /// The free credits the user gets each month, from the next reset on.
     pub monthly_allocation: Credits,
     /// The day of the month on which they reset.
@@ -74,6 +77,7 @@ impl CreditAccount {
             version: 0,
             as_of: Timestamp::MIN,
             active: true,
+            erased: false,
             monthly_allocation: DEFAULT_MONTHLY_ALLOCATION,
             reset_day_of_month: ResetDay::FIRST,
             lots: Vec::new(),
@@ -176,6 +180,10 @@ impl CreditAccount {
             }
             Posting::Plans(plans) => self.state.plans.clone_from(plans),
             Posting::Active(active) => self.state.active = *active,
+            Posting::Erased => {
+                self.state.active = false;
+                self.state.erased = true;
+            }
             Posting::PeriodsSkipped { periods: _ } => {}
             Posting::Hold(change) => self.apply_to_hold(change)?,
             Posting::Schedule(change) => self.apply_to_schedule(change)?,

@@ -118,6 +118,8 @@ pub enum Action {
 pub enum Adjustment {
     /// Whether the user may spend.
     Active(bool),
+    /// The user was erased, for ever.
+    Erased,
     /// The user's own free allocation, from the next reset on.
     FreeTerms {
         /// Credits a month.

@@ -69,6 +69,7 @@ pub fn decide(
     roll_draft_forward(&mut draft, now)?;
     let now = draft.account.as_of;
     check_amounts(&command.action)?;
+    must_not_give_to_erased(&draft, &command.action)?;
     let levels_before = Levels::of(&draft.account)?;
     // Everything that an opening creates is new.
     let is_opening = matches!(command.action, Action::Open(_));
@@ -157,6 +158,7 @@ fn act(draft: &mut Draft, action: &Action, now: Timestamp) -> Result<Outcome, Re
 fn adjusted(adjustment: &Adjustment) -> Posting {
     match adjustment {
         Adjustment::Active(active) => Posting::Active(*active),
+        Adjustment::Erased => Posting::Erased,
         Adjustment::FreeTerms {
             monthly_allocation,
             reset_day_of_month,
@@ -187,12 +189,36 @@ fn check_amounts(action: &Action) -> Result<(), Refusal> {
         | Action::Clawback { .. }
         | Action::SetPlan { .. }
         | Action::Settle(_)
-        | Action::Adjust(Adjustment::Active(_)) => return Ok(()),
+        | Action::Adjust(Adjustment::Active(_) | Adjustment::Erased) => return Ok(()),
     };
     if amount.is_amount() {
         Ok(())
     } else {
         Err(Refusal::ImpossibleAmount(amount))
+    }
+}
+
+/// An erased user is given nothing any more. What they paid for can still come back,
+/// and what they used before can still be closed.
+fn must_not_give_to_erased(draft: &Draft, action: &Action) -> Result<(), Refusal> {
+    let gives = match action {
+        Action::Open(_) | Action::Grant { .. } | Action::Adjust(_) => true,
+        Action::SetPlan { plan, .. } => plan.is_some(),
+        Action::Settle(settlement) => settlement.gives(),
+        Action::PastUse(_)
+        | Action::PastCredits(_)
+        | Action::Charge { .. }
+        | Action::Hold { .. }
+        | Action::Extend { .. }
+        | Action::Report { .. }
+        | Action::Commit { .. }
+        | Action::Release { .. }
+        | Action::Clawback { .. } => false,
+    };
+    if draft.account.erased && gives {
+        Err(Refusal::UserErased)
+    } else {
+        Ok(())
     }
 }
 

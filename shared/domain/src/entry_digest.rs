@@ -122,6 +122,9 @@ fn digest_posting(digester: &mut Digester, posting: &Posting) {
                 .text("posting", "active")
                 .integer("active", i128::from(*active));
         }
+        Posting::Erased => {
+            digester.text("posting", "erased");
+        }
         Posting::PeriodsSkipped { periods } => {
             digester
                 .text("posting", "periods_skipped")

@@ -109,6 +109,8 @@ pub enum Posting {
     Plans(Vec<AccountPlan>),
     /// Whether the user may spend.
     Active(bool),
+    /// The user was erased: from now on nothing is spent or granted.
+    Erased,
     /// Months that passed without any command and left no lot.
     PeriodsSkipped {
         /// How many.

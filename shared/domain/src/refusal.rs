@@ -22,6 +22,9 @@ pub enum Refusal {
     /// The user may not spend.
     #[error("the user is not active")]
     UserInactive,
+    /// The user was erased, so nothing can be given.
+    #[error("the user was erased")]
+    UserErased,
     /// The account knows no such hold.
     #[error("there is no hold {0}")]
     NoSuchHold(HoldId),

@@ -30,6 +30,14 @@ pub struct Settlement {
     pub plan: Option<PlanChange>,
 }
 
+impl Settlement {
+    /// Whether it gives credits or a plan.
+    pub(crate) fn gives(&self) -> bool {
+        let plan = self.plan.as_ref().and_then(|change| change.plan.as_ref());
+        !self.grants.is_empty() || !self.schedules.is_empty() || plan.is_some()
+    }
+}
+
 /// The new state of one subscription; the others stay as they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlanChange {

@@ -372,7 +372,7 @@ impl From<Refusal> for ApiError {
                 available,
                 renew_url: None,
             },
-            Refusal::UserInactive => ApiError::UserInactive,
+            Refusal::UserInactive | Refusal::UserErased => ApiError::UserInactive,
             Refusal::NoSuchHold(_) => ApiError::NotFound,
             Refusal::HoldNotOpen => ApiError::HoldNotOpen,
             Refusal::TooManyHolds { limit } => ApiError::TooManyHolds { limit },

@@ -39,6 +39,8 @@ pub use operator::{
     billing::{Assignment, OperatorPlan},
     commit_all::{CommitAllRequest, CommittedAll, Refused},
     create_all::NewRecords,
+    erasure::ErasedPage,
+    export::ExportPart,
     migration::{MigrationRecord, MigrationState, Passed, PlannedClaims},
     read_back::{ExpectedRecord, FoundRecord},
     walk::{ENTRIES_HELD, LedgerRow, LedgerWalk},

@@ -11,7 +11,7 @@ use crate::store::Consistency;
 use crate::store::client::transaction::{Transacted, put};
 use crate::store::schema::items::{Item, read, stamp};
 use crate::store::schema::keys::{self, Key};
-use crate::store::schema::records::{CLAIM, Claim, MARK, Mark, Record};
+use crate::store::schema::records::{CLAIM, Claim, MARK, Mark, Record, is_tombstone};
 use crate::store::{Store, StoreError};
 
 /// The outcome of a creation.
@@ -21,6 +21,8 @@ pub enum Created<T> {
     New,
     /// It existed before; the existing record.
     Existing(Box<T>),
+    /// Its user was erased, and nothing may take their place.
+    Erased,
     /// A unique value it needs is claimed by another user.
     Taken {
         /// The key of the claim.
@@ -111,9 +113,10 @@ impl Store {
         put(self.tables.name(key.table), condition, item)
     }
 
-    /// Loads a record by its key.
+    /// Loads a record by its key; none for an erased user.
     pub async fn load<T: Record>(&self, key: &Key) -> Result<Option<T>, StoreError> {
         match self.get(key, Consistency::Strong).await? {
+            Some(item) if is_tombstone(&item) => Ok(None),
             Some(item) => Ok(Some(read(key, T::ENTITY, item)?)),
             None => Ok(None),
         }
@@ -146,6 +149,9 @@ fn what_stands<T: Record>(
 ) -> Result<Created<T>, StoreError> {
     let mut stands = stands.into_iter();
     if let Some(item) = stands.next().flatten() {
+        if is_tombstone(&item) {
+            return Ok(Created::Erased);
+        }
         return Ok(Created::Existing(Box::new(read(key, T::ENTITY, item)?)));
     }
     for (claim, item) in claims.iter().zip(stands) {

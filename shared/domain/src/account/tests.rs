@@ -248,6 +248,18 @@ fn plans_and_activity_are_what_was_posted_last() {
 }
 
 #[test]
+fn who_is_erased_may_spend_no_more() {
+    let mut account = account();
+    account.apply(&Posting::Erased).unwrap();
+    let expected = CreditAccount::from_state(AccountState {
+        active: false,
+        erased: true,
+        ..self::account().into_state()
+    });
+    assert_eq!(account, expected);
+}
+
+#[test]
 fn a_moved_end_changes_the_end_alone() {
     let mut account = account();
     let mut expected = account.clone();

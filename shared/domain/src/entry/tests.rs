@@ -125,6 +125,7 @@ fn every_posting() -> Vec<Posting> {
         },
         Posting::Plans(plans()),
         Posting::Active(false),
+        Posting::Erased,
         Posting::PeriodsSkipped { periods: 3 },
     ];
     postings.extend(hold_postings());

@@ -50,6 +50,7 @@ fn summary(postings: &[Posting]) -> Vec<String> {
         }
         Posting::Schedule(SchedulePosting::Ended { schedule }) => format!("end {schedule}"),
         Posting::Active(active) => format!("active {active}"),
+        Posting::Erased => "erased".to_string(),
         Posting::Hold(HoldPosting::Opened { hold, .. }) => format!("hold {hold}"),
         Posting::Hold(HoldPosting::Extended { hold, .. }) => format!("extend {hold}"),
         Posting::Hold(HoldPosting::Reported { hold, .. }) => format!("report {hold}"),

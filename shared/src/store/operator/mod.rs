@@ -5,6 +5,8 @@ pub(super) mod audit;
 pub(super) mod billing;
 pub(super) mod commit_all;
 pub(super) mod create_all;
+pub(super) mod erasure;
+pub(super) mod export;
 pub(super) mod migration;
 pub(super) mod pages;
 pub(super) mod read_back;

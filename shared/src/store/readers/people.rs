@@ -10,7 +10,7 @@ use crate::store::client::work::{Kind, WITH_CAPACITY};
 use crate::store::schema::item::key_of;
 use crate::store::schema::items::{SCHEMA_VERSION, key_attributes, read};
 use crate::store::schema::keys::{self, KeyKind, Table};
-use crate::store::schema::records::Record;
+use crate::store::schema::records::{Record, is_tombstone};
 use crate::store::{Store, StoreError};
 
 /// What the users table holds of one person.
@@ -22,12 +22,14 @@ pub struct Person {
     pub preferences: Option<Preferences>,
     /// All subscriptions, including ended ones.
     pub subscriptions: Vec<Subscription>,
+    /// Whether the person was erased; then only subscriptions are left.
+    pub erased: bool,
 }
 
 impl Person {
-    /// Whether the person exists: has signed up or subscribed.
+    /// Whether the person exists: has signed up or subscribed, and was not erased.
     pub fn is_known(&self) -> bool {
-        self.user.is_some() || !self.subscriptions.is_empty()
+        !self.erased && (self.user.is_some() || !self.subscriptions.is_empty())
     }
 }
 
@@ -40,6 +42,7 @@ impl Store {
         for item in self.query_partition(Table::Users, &pk, "").await? {
             let key = key_of(Table::Users, &item);
             match key.kind() {
+                Some(KeyKind::Profile) if is_tombstone(&item) => person.erased = true,
                 Some(KeyKind::Profile) => person.user = Some(read(&key, User::ENTITY, item)?),
                 Some(KeyKind::Preferences) => {
                     person.preferences = Some(read(&key, Preferences::ENTITY, item)?);

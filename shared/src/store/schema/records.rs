@@ -4,6 +4,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::item::Item;
 use super::keys::{self, Key};
 pub(crate) use crate::domain::billing::Claim;
 use crate::domain::{Model, OAuthClient, Preferences, Price, Subscription, User, UserId};
@@ -84,6 +85,22 @@ impl Record for Price {
 }
 
 pub(crate) const CLAIM: &str = "Claim";
+
+/// What is left of the profile of an erased user: the id, so that nobody else becomes
+/// this user.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Tombstone {
+    /// The user.
+    pub(crate) user_id: UserId,
+}
+
+pub(crate) const TOMBSTONE: &str = "ErasedUser";
+
+/// Whether an item is a tombstone.
+pub(crate) fn is_tombstone(item: &Item) -> bool {
+    let entity = item.get("entity").and_then(|entity| entity.as_s().ok());
+    entity.is_some_and(|entity| entity == TOMBSTONE)
+}
 
 /// A mark: something that a record names is known. It holds nothing else.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]

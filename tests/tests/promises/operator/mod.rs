@@ -1,6 +1,7 @@
 //! The operator's tool `creditsctl` over the wire: what it says of tables, and
 //! what it leaves in them.
 
+mod erase;
 mod explain;
 mod ground;
 mod imported;

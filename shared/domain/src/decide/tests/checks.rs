@@ -151,6 +151,7 @@ pub(crate) fn check_shown(decision: &Decision, model: &Model) -> Result<(), Stri
     check_schedules(account, model)?;
     same("plans", &account.plans, &model.plans)?;
     same("active", &account.active, &model.active)?;
+    same("erased", &account.erased, &model.erased)?;
     let terms = (
         milli(account.monthly_allocation),
         account.reset_day_of_month.day(),

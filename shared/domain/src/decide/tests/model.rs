@@ -55,6 +55,7 @@ pub(crate) struct Model {
     /// The time of the latest write; none = never.
     pub(crate) now: Option<i64>,
     pub(crate) active: bool,
+    pub(crate) erased: bool,
     pub(crate) allocation: i128,
     pub(crate) anchor: u32,
     pub(crate) pots: Vec<Pot>,
@@ -104,6 +105,7 @@ impl Model {
         Model {
             now: None,
             active: true,
+            erased: false,
             allocation: 2_000_000,
             anchor: 1,
             pots: Vec::new(),

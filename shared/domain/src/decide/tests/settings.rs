@@ -4,7 +4,8 @@
 
 use super::super::super::fixtures::*;
 use super::super::super::{
-    AccountPlan, Action, Credits, EntryKind, Posting, Refusal, ResetDay, Tier,
+    AccountPlan, Action, Adjustment, Credits, EntryKind, PlanChange, Posting, Refusal, ResetDay,
+    Settlement, Tier,
 };
 
 fn plan(id: &str) -> AccountPlan {
@@ -97,6 +98,38 @@ fn an_inactive_user_is_still_given_and_taken_from() {
             "buy:a 10 4 0 0 0",
             "buy:b 5 0 0 0 0",
         ]);
+}
+
+#[test]
+fn an_erased_user_is_given_nothing_and_can_still_be_taken_from() {
+    let lots = [("buy:a", "10", None)];
+    let mut erased = story("10", &lots).does(hold("h", "2"));
+    let action = Action::Adjust(Adjustment::Erased);
+    check(&mut erased, action, EntryKind::Adjust, Posting::Erased);
+    assert!(erased.account.erased && !erased.account.active);
+    let gifts = [
+        grant("buy:b", "5", None),
+        set_plan(plan("sub_1")),
+        active(true),
+        terms(credits("25"), ResetDay::FIRST),
+        Action::Adjust(Adjustment::Erased),
+        Action::Settle(Settlement {
+            plan: Some(PlanChange {
+                subscription_id: "sub_1".to_string(),
+                plan: Some(plan("sub_1")),
+            }),
+            ..Settlement::default()
+        }),
+    ];
+    for gift in gifts {
+        erased.clone().refuses(gift, &Refusal::UserErased);
+    }
+    erased.clone().refuses(charge("1"), &Refusal::UserInactive);
+    erased
+        .does(commit("h", "1"))
+        .does(claw_back("buy:a", "4"))
+        .does(end_plan("sub_1"))
+        .stands(&["free:2025-11-01 10 0 1 0 0", "buy:a 10 4 0 0 0"]);
 }
 
 #[test]

@@ -299,6 +299,7 @@ fn changed(posting: &Posting) -> Vec<Posting> {
             plans.map(Posting::Plans).collect()
         }
         Posting::Active(active) => vec![Posting::Active(!active)],
+        Posting::Erased => vec![Posting::Active(false)],
         Posting::PeriodsSkipped { periods: _ } => vec![Posting::PeriodsSkipped { periods: 4 }],
         Posting::Hold(HoldPosting::Opened { .. })
         | Posting::Hold(HoldPosting::Extended { .. })

@@ -22,6 +22,8 @@ pub(super) fn of_accounts(
     compare("its as_of", expected, stands);
     let (expected, stands) = both(&|account| account.active.to_string());
     compare("its active", expected, stands);
+    let (expected, stands) = both(&|account| account.erased.to_string());
+    compare("its erased", expected, stands);
     let (expected, stands) = both(&|account| account.monthly_allocation.to_string());
     compare("its monthly allocation", expected, stands);
     let (expected, stands) = both(&|account| account.reset_day_of_month.day().to_string());

@@ -13,7 +13,9 @@ use crate::store::operator::migration::{MIGRATION, MigrationRecord};
 use crate::store::schema::item::key_of;
 use crate::store::schema::items::{Item, read};
 use crate::store::schema::keys::{self, Key, KeyKind, Table};
-use crate::store::schema::records::{CLAIM, Claim, MARK, Mark, Record};
+use crate::store::schema::records::{
+    CLAIM, Claim, MARK, Mark, Record, TOMBSTONE, Tombstone, is_tombstone,
+};
 use crate::store::{Store, StoreError};
 
 /// The attribute with a subscription's snapshots, if it came from Stripe.
@@ -29,6 +31,9 @@ impl Store {
             .collect();
         let has_history = item.contains_key(HISTORY);
         let more = match key.kind() {
+            Some(KeyKind::Profile) if is_tombstone(&item) => {
+                self.check_tombstone(&key, item).await?
+            }
             Some(KeyKind::Profile) => match parse::<User>(&key, item) {
                 Ok(user) => self.check_record(&key, &user).await?,
                 Err(finding) => vec![finding],
@@ -58,6 +63,31 @@ impl Store {
             _ => vec![Finding::new(&key, "nothing writes an item of such a key")],
         };
         findings.extend(more);
+        Ok(findings)
+    }
+
+    /// An erased user has nothing that tells who they are, and may not spend.
+    async fn check_tombstone(&self, key: &Key, item: Item) -> Result<Vec<Finding>, StoreError> {
+        let Tombstone { user_id } = match read(key, TOMBSTONE, item) {
+            Ok(tombstone) => tombstone,
+            Err(damage) => return Ok(vec![Finding::new(key, damage.problem())]),
+        };
+        if keys::profile(&user_id) != *key {
+            let problem = format!("it is the tombstone of {user_id}");
+            return Ok(vec![Finding::new(key, problem)]);
+        }
+        let mut findings = Vec::new();
+        let preferences = keys::preferences(&user_id);
+        if self.get(&preferences, Consistency::Strong).await?.is_some() {
+            findings.push(Finding::new(&preferences, "its user was erased"));
+        }
+        match self.load_account(&user_id, Consistency::Strong).await {
+            Ok(account) if account.erased => {}
+            Ok(_) => findings.push(Finding::new(key, "its account was not erased")),
+            // Reported where the account itself is checked.
+            Err(StoreError::Damaged(_)) => {}
+            Err(error) => return Err(error),
+        }
         Ok(findings)
     }
 
@@ -178,7 +208,7 @@ impl Store {
     }
 
     /// Whether any table has an item of a user.
-    pub(super) async fn is_known(&self, user_id: &UserId) -> Result<bool, StoreError> {
+    pub async fn is_known(&self, user_id: &UserId) -> Result<bool, StoreError> {
         for (table, pk) in [
             (Table::Users, keys::profile(user_id).pk),
             (Table::Credits, keys::account(user_id).pk),

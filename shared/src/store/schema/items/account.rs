@@ -23,6 +23,8 @@ struct AccountItem {
     as_of: Timestamp,
     #[serde(default = "yes")]
     active: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    erased: bool,
     monthly_allocation_milli: Credits,
     reset_day_of_month: ResetDay,
     #[serde(default)]
@@ -212,6 +214,7 @@ pub(crate) fn account_to_item(account: &CreditAccount) -> Result<Item, ItemError
         version: account.version,
         as_of: account.as_of,
         active: account.active,
+        erased: account.erased,
         monthly_allocation_milli: account.monthly_allocation,
         reset_day_of_month: account.reset_day_of_month,
         lots: account.lots.iter().map(LotItem::from).collect(),
@@ -240,6 +243,7 @@ pub(crate) fn account_from_item(user_id: &UserId, item: Item) -> Result<CreditAc
         version: item.version,
         as_of: item.as_of,
         active: item.active,
+        erased: item.erased,
         monthly_allocation: item.monthly_allocation_milli,
         reset_day_of_month: item.reset_day_of_month,
         lots: item.lots.into_iter().map(Lot::from).collect(),

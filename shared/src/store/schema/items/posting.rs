@@ -91,6 +91,7 @@ pub(super) enum PostingItem {
     Active {
         active: bool,
     },
+    Erased,
     PeriodsSkipped {
         periods: u32,
     },
@@ -206,6 +207,7 @@ impl From<&Posting> for PostingItem {
             }
             Posting::Plans(plans) => PostingItem::Plans { plans },
             Posting::Active(active) => PostingItem::Active { active },
+            Posting::Erased => PostingItem::Erased,
             Posting::PeriodsSkipped { periods } => PostingItem::PeriodsSkipped { periods },
         }
     }
@@ -278,6 +280,7 @@ impl From<PostingItem> for Posting {
             }
             PostingItem::Plans { plans } => Posting::Plans(plans),
             PostingItem::Active { active } => Posting::Active(active),
+            PostingItem::Erased => Posting::Erased,
             PostingItem::PeriodsSkipped { periods } => Posting::PeriodsSkipped { periods },
         }
     }

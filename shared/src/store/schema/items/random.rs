@@ -171,6 +171,7 @@ pub(crate) fn accounts() -> impl Strategy<Value = CreditAccount> {
                 version,
                 as_of,
                 active,
+                erased: !active && version % 2 == 0,
                 monthly_allocation,
                 reset_day_of_month,
                 lots,
@@ -213,6 +214,7 @@ fn postings() -> impl Strategy<Value = Posting> {
         schedule_postings(),
         prop::collection::vec(plans(), 0..3).prop_map(Posting::Plans),
         any::<bool>().prop_map(Posting::Active),
+        Just(Posting::Erased),
         (lots(), moments())
             .prop_map(|(lot, ended_at)| Posting::Recalled(PastLot { lot, ended_at })),
         (amounts(), reset_days()).prop_map(|(monthly_allocation, reset_day_of_month)| {

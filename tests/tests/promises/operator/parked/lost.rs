@@ -190,7 +190,11 @@ async fn an_event_whose_place_is_lost_ends_like_any_other() {
             let file = Paper::with("placeless", &whole);
             match ends {
                 "delivered" => {
-                    assert_eq!(ground.deliver(&whole).await, EventOutcome::Applied, "{what}");
+                    assert_eq!(
+                        ground.deliver(&whole).await,
+                        EventOutcome::Applied,
+                        "{what}"
+                    );
                 }
                 "replayed" => {
                     let replay = ["event", "replay", id(&event), "--file", file.path()];

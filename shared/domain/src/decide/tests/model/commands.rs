@@ -56,6 +56,7 @@ impl Model {
         self.taken = (0, 0);
         let (free, pro, _) = if opens { (0, 0, 0) } else { self.totals() };
         let levels = self.levels();
+        self.no_gift_to_erased(action)?;
         let mut answer = Answer {
             settled,
             ..Answer::default()
@@ -89,7 +90,9 @@ impl Model {
             Action::Settle(settlement) => {
                 self.settle(settlement, calendar, past, &mut answer)?;
             }
+            Action::Adjust(_) if self.erased => return Err(Refusal::UserErased),
             Action::Adjust(Adjustment::Active(active)) => self.active = *active,
+            Action::Adjust(Adjustment::Erased) => (self.active, self.erased) = (false, true),
             Action::Adjust(Adjustment::FreeTerms {
                 monthly_allocation,
                 reset_day_of_month,
@@ -106,6 +109,21 @@ impl Model {
         answer.pro_delta = after.1 - pro;
         answer.alerts = self.levels().crossed_since(&levels);
         Ok(answer)
+    }
+
+    fn no_gift_to_erased(&self, action: &Action) -> Result<(), Refusal> {
+        let is_gift = match action {
+            Action::Grant { .. } | Action::SetPlan { plan: Some(_), .. } => true,
+            Action::Settle(all) => {
+                let set = all.plan.as_ref().map(|change| change.plan.is_some());
+                all.grants.len() + all.schedules.len() > 0 || set == Some(true)
+            }
+            _ => false,
+        };
+        if self.erased && is_gift {
+            return Err(Refusal::UserErased);
+        }
+        Ok(())
     }
 
     pub(super) fn set_plan(&mut self, id: &str, plan: Option<&AccountPlan>) {
