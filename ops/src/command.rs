@@ -18,7 +18,7 @@ use terminal::{ConnectionArgs, Output, Stop};
 use crate::context::CommandContext;
 use crate::ending::{Ending, Failure};
 use crate::import::{self, ImportArgs};
-use crate::{erase, event, explain, export, migrate, parked, verify};
+use crate::{erase, event, explain, export, migrate, parked, reference, verify};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -73,6 +73,8 @@ enum Command {
     Explain(explain::ExplainArgs),
     Parked(parked::ParkedArgs),
     Event(event::EventArgs),
+    Catalogue(reference::CatalogueArgs),
+    Models(reference::ModelsArgs),
     Export(export::ExportArgs),
     Erase(erase::EraseArgs),
     /// Print a shell completion script
@@ -138,6 +140,8 @@ async fn execute(
         Command::Explain(args) => explain::run(context, args).await,
         Command::Parked(args) => parked::run(context, args).await,
         Command::Event(args) => event::run(context, args).await,
+        Command::Catalogue(args) => reference::catalogue(context, args).await,
+        Command::Models(args) => reference::models(context, args).await,
         Command::Export(args) => export::run(context, args).await,
         Command::Erase(args) => erase::run(context, args).await,
         Command::Completions { .. } => Ok(Ending::Done),

@@ -13,6 +13,7 @@ mod finding;
 pub mod import;
 mod migrate;
 mod parked;
+mod reference;
 mod verify;
 
 pub use command::run;

@@ -1,9 +1,6 @@
 //! Compares a record with the seeds.
 
-use std::collections::BTreeSet;
-
-use serde_json::Value;
-use shared::store::Record;
+use shared::store::{FieldChange, Record};
 
 use crate::report::Finding;
 
@@ -18,22 +15,15 @@ const SETTLED_BY_TIME: [&str; 5] = [
 
 /// The differing fields, except those that depend on time.
 pub(crate) fn compare<T: Record>(seeded: &T, existing: &T) -> Finding {
-    let fields = |record: &T| match serde_json::to_value(record) {
-        Ok(Value::Object(fields)) => fields,
-        _ => serde_json::Map::new(),
+    let changes = FieldChange::between(existing, seeded).into_iter();
+    let changes = changes.filter(|change| !SETTLED_BY_TIME.contains(&change.field.as_str()));
+    let shown = |value: Option<serde_json::Value>| match value {
+        Some(value) => value.to_string(),
+        None => "absent".to_string(),
     };
-    let (seeded, existing) = (fields(seeded), fields(existing));
-    let names: BTreeSet<&String> = seeded.keys().chain(existing.keys()).collect();
-    let differences: Vec<String> = names
-        .into_iter()
-        .filter(|name| !SETTLED_BY_TIME.contains(&name.as_str()))
-        .filter(|name| seeded.get(*name) != existing.get(*name))
-        .map(|name| {
-            let shown = |fields: &serde_json::Map<String, Value>| match fields.get(name) {
-                Some(value) => value.to_string(),
-                None => "absent".to_string(),
-            };
-            format!("{name} is {}, seeded {}", shown(&existing), shown(&seeded))
+    let differences: Vec<String> = changes
+        .map(|FieldChange { field, from, to }| {
+            format!("{field} is {}, seeded {}", shown(from), shown(to))
         })
         .collect();
     if differences.is_empty() {

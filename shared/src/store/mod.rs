@@ -43,6 +43,7 @@ pub use operator::{
     export::ExportPart,
     migration::{MigrationRecord, MigrationState, Passed, PlannedClaims},
     read_back::{ExpectedRecord, FoundRecord},
+    reference::{FieldChange, Stored},
     walk::{ENTRIES_HELD, LedgerRow, LedgerWalk},
 };
 pub use readers::ledger::{Cursor, HistoryPage, IndexedEntry, LedgerLine, UsageError};

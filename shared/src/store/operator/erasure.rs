@@ -11,8 +11,8 @@
 
 use std::time::Duration;
 
+use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
-use aws_smithy_types::Blob;
 
 use crate::domain::{Digest, Entry, Erasable, UserId};
 use crate::host::clock::Deadline;
@@ -224,7 +224,8 @@ impl Store {
 
     /// Writes one change; false if the item has changed or is gone.
     async fn erase_one(&self, part: TransactWriteItem) -> Result<bool, StoreError> {
-        let written = self.transact(&[part], None, Deadline::after(PATIENCE));
+        let parts = [part];
+        let written = self.transact(&parts, None, Deadline::after(PATIENCE));
         Ok(matches!(written.await?, Transacted::Committed))
     }
 }

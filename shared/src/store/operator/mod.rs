@@ -10,4 +10,5 @@ pub(super) mod export;
 pub(super) mod migration;
 pub(super) mod pages;
 pub(super) mod read_back;
+pub(super) mod reference;
 pub(super) mod walk;

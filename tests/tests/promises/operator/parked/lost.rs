@@ -57,8 +57,10 @@ async fn harm(ground: &Ground, event: &Value, damage: Damage) {
 async fn lose_place(ground: &Ground, event: &Value) {
     let client = ground.world.dynamodb.client();
     let scan = client.scan().table_name("billing");
-    let scan = scan.filter_expression("sk = :sk AND attribute_exists(parked)");
-    let sk = S(format!("PARKED#{}", id(event)));
+    let scan = scan
+        .filter_expression("sk = :sk AND attribute_exists(parked)")
+        .consistent_read(true);
+    let sk = S(format!("EVENT#{}", id(event)));
     let scan = scan.expression_attribute_values(":sk", sk.clone());
     let found = scan.send().await.unwrap();
     let [place] = found.items() else {
