@@ -122,7 +122,7 @@ impl Beside {
         context: &Context,
         outcome: &mut Outcome,
     ) -> Result<(), ImportError> {
-        let what = |error| ImportError::store("what is kept for Stripe's events", error);
+        let what = |error| ImportError::store("the items for Stripe events", error);
         match self {
             Beside::Trial(trial, _) => {
                 let too_large = TooLarge::record(trial)
@@ -149,7 +149,8 @@ impl Beside {
                 // Later events may have changed it.
                 let known = &existing.book.lines;
                 if book.book.lines.iter().any(|line| !known.contains(line)) {
-                    let why = "its lots are kept for Stripe's events otherwise, and were left so";
+                    let why =
+                        "its lots are stored for Stripe events with other values: left unchanged";
                     outcome.remark(Remark::of(row, Verdict::Differs, why));
                 }
                 Ok(())
@@ -184,7 +185,7 @@ pub(crate) async fn store_cutover(
     };
     match stands.filter(|stands| *stands != cutover) {
         Some(stands) => Err(ImportError::Cutover(format!(
-            "an import before this one said {}; {at} would grant anew or not at all what lies between",
+            "an earlier import used {}; with {at}, payments between the two would be granted twice or not at all",
             stands.at
         ))),
         None => Ok(()),

@@ -168,13 +168,13 @@ impl Session {
         let (verdict, why) = match &refused {
             Refused::Rule(Refusal::AlreadyOpen) => (
                 Verdict::Refused,
-                "the account is already in use, so its history is closed".to_string(),
+                "the account is already in use and takes no more past rows".to_string(),
             ),
             Refused::Rule(refusal) => (Verdict::Refused, refusal.to_string()),
             Refused::TooLarge(too_large) => (Verdict::Refused, too_large.to_string()),
             Refused::KeyReused => (
                 Verdict::Differs,
-                "it was imported before with other values, which are kept".to_string(),
+                "already imported with other values: left unchanged".to_string(),
             ),
         };
         for row in &pending.rows {

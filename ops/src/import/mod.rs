@@ -251,7 +251,7 @@ async fn reference_data(
             if let Some(fault) = row.fault() {
                 outcome.refuse(&row, fault);
             } else if !ids.insert(row.id().to_string()) {
-                outcome.refuse(&row, "a row before it has the same id");
+                outcome.refuse(&row, "an earlier row has the same id");
             } else if source == Source::Models {
                 if let Some(model) = reference::model(&row, request.cost_unit, remarks) {
                     names.note(row.id(), &model.id);
@@ -297,7 +297,7 @@ async fn keep<T: Record + PartialEq>(
         }
     };
     if existing.is_some_and(|existing| existing != *record) {
-        let why = "already in the tables with other values, left unchanged";
+        let why = "already in the tables with other values: left unchanged";
         outcome.remark(Remark::of(row, Verdict::Differs, why));
     } else {
         let expected = ExpectedRecord::of(record).map_err(what)?;

@@ -80,7 +80,7 @@ impl Yielding for Preferences {
         self.clone()
     }
     fn instead(&self) -> String {
-        "all that it says".to_string()
+        "unchanged values".to_string()
     }
 }
 
@@ -124,7 +124,7 @@ pub(crate) fn read(
     outcome: &mut Outcome,
 ) -> Result<Records, ImportError> {
     for row in &head.again {
-        let why = format!("user {user_id} has such a row already");
+        let why = format!("user {user_id} already has a row in this table");
         outcome.refuse(row, why);
     }
     let store = |error| ImportError::store(format!("user {user_id}"), error);
@@ -174,7 +174,7 @@ fn subscriptions(
             continue;
         }
         if kept.iter().any(|(other, _)| other.id() == row.id()) {
-            outcome.refuse(row, "a row before it has the same id");
+            outcome.refuse(row, "an earlier row has the same id");
             continue;
         }
         let others: Vec<&Subscription> = kept.iter().map(|(_, record)| record).collect();
@@ -183,7 +183,7 @@ fn subscriptions(
             continue;
         };
         if let Some((other, _)) = kept.iter().find(|(_, other)| other.key() == record.key()) {
-            let why = format!("row {} before it has the same name", other.id());
+            let why = format!("earlier row {} has the same subscription name", other.id());
             outcome.refuse(&row, why);
             continue;
         }
@@ -327,8 +327,8 @@ async fn settle_one<T: Yielding>(
         for (claim, other) in taken {
             let (thing, instead) = (claim.pk, kept.instead());
             let why = format!(
-                "users {other} and {owner} both have {thing}: it stays with the first, \
-                 and this is kept with {instead}"
+                "users {other} and {owner} both have {thing}: the first keeps it, \
+                 and this row gets {instead}"
             );
             outcome.remark(Remark::of(row, Verdict::Mended, why));
         }
@@ -351,7 +351,7 @@ async fn settle_one<T: Yielding>(
         }
         Created::Existing(existing) if *existing == kept => None,
         Created::Existing(_) => {
-            Some("already in the tables with other values, left unchanged".to_string())
+            Some("already in the tables with other values: left unchanged".to_string())
         }
         Created::Taken { claim, owner } => Some(format!("{claim} belongs to user {owner}")),
     };

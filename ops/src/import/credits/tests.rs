@@ -121,7 +121,7 @@ fn what_cannot_be_read_costs_the_row_and_nothing_else_is_said_of_it() {
     let read = read(&row(&columns), None, now, &mut remarks).unwrap();
     assert!(read.is_none());
     let said: Vec<String> = remarks.into_iter().map(|remark| remark.why).collect();
-    assert_eq!(said, [r#"column total_credits: "nothing" is no number"#]);
+    assert_eq!(said, [r#"column total_credits: "nothing" is not a number"#]);
 }
 
 #[test]

@@ -109,7 +109,7 @@ async fn a_row_out_of_order_costs_itself_alone() {
             (1, 59),
             "{from} to {to}: {remarks:?}"
         );
-        let why = "refused: its line is out of order: the table has to be exported sorted";
+        let why = "refused: its line is out of order: export the table sorted";
         assert_eq!(remarks.len(), 1);
         assert!(remarks[0].contains(why), "{remarks:?}");
         let mut opened = 0;
@@ -131,7 +131,7 @@ async fn a_row_out_of_order_within_its_user_costs_itself_alone() {
     }
     let process = Process::on(&world);
     let summary = process.import(&export.write()).await.unwrap();
-    let why = "its line is out of order: the table has to be exported sorted";
+    let why = "its line is out of order: export the table sorted";
     assert_eq!(
         process.remarks(),
         [format!("usage_history u9 refused: {why}")]
