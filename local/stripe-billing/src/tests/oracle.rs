@@ -1,4 +1,4 @@
-//! Credits of small histories, worked out by hand, in every way of crediting.
+//! Credits of small histories, worked out by hand, for every kind of proration.
 
 use super::*;
 use crate::act::{DisputeEnd, NoteBy, NoteTo};
@@ -11,7 +11,7 @@ fn user(crediting: Crediting, steps: Vec<Step>) -> ExpectedUser {
     expected.users.remove("user-1").unwrap()
 }
 
-/// Whole credits, in every way of crediting.
+/// Whole credits, for every kind of credit proration.
 #[track_caller]
 fn left(steps: Vec<Step>) -> i64 {
     let [named, unnamed, flexible] = ALL.map(|crediting| user(crediting, steps.clone()));
