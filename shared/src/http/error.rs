@@ -56,7 +56,7 @@ pub enum ApiError {
     },
     /// 422: the idempotency key was used for another request.
     IdempotencyKeyReused,
-    /// 422: the range holds more than one request sums up.
+    /// 422: the range has more entries than one request can sum up.
     RangeTooLarge(&'static str),
     /// 401: the token identifies no user.
     Unauthorized(&'static str),
@@ -191,16 +191,16 @@ impl ApiError {
             ApiError::HoldNotOpen => parts(
                 409,
                 "hold_not_open",
-                "The hold was committed or released, or its time is over.",
+                "The hold was committed or released, or it has expired.",
             ),
             ApiError::TooManyHolds { limit } => {
-                let description = format!("{limit} holds of this user are open already.");
+                let description = format!("This user already has {limit} open holds.");
                 parts(409, "too_many_holds", &description)
             }
             ApiError::IdempotencyKeyReused => parts(
                 422,
                 "idempotency_key_reused",
-                "This Idempotency-Key was used for another request. Take a new one.",
+                "This Idempotency-Key was used for another request. Use a new one.",
             ),
             ApiError::RangeTooLarge(description) => parts(422, "range_too_large", description),
             // The other variants never reach this function.
@@ -274,14 +274,14 @@ impl ApiError {
             ApiError::Internal(_) | ApiError::Damaged(_) => parts(
                 500,
                 "internal",
-                "Something went wrong on our side. Tell us the request id if it stays.",
+                "Something went wrong on our side. If it persists, report the request id.",
             ),
             ApiError::TryAgain(_) => Parts {
                 headers: vec![("retry-after", TRY_AGAIN_AFTER_SECONDS.to_string())],
                 ..parts(
                     503,
                     "try_again",
-                    "Not available just now. Try again in a moment.",
+                    "Temporarily unavailable. Try again in a moment.",
                 )
             },
         }
@@ -378,8 +378,8 @@ impl From<Refusal> for ApiError {
             Refusal::TooManyHolds { limit } => ApiError::TooManyHolds { limit },
             Refusal::AboveHold { limit } => {
                 let problem = format!(
-                    "must be at most {limit}: what the hold keeps aside, all that is available, \
-                     and the amount of the hold as overdraft"
+                    "must be at most {limit}: the held credits, all available credits, and \
+                     the amount of the hold as overdraft"
                 );
                 ApiError::ValidationFailed([("amount".to_string(), problem)].into())
             }

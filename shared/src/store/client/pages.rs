@@ -106,7 +106,7 @@ impl Store {
             pk: pk.to_string(),
             sk: format!("{prefix}*"),
         };
-        Err(ItemError::new(&key, "there is more of it than can be").into())
+        Err(ItemError::new(&key, "there are more items than expected").into())
     }
 
     /// Reads a page of a table segment, strongly.
