@@ -206,7 +206,7 @@ fn what_is_no_event_is_refused() {
         (
             r#"{"object":"event","type":"A b"}"#,
             "$.type",
-            "is no name of an event",
+            "is not an event type",
         ),
     ] {
         match read(body.as_bytes()) {

@@ -129,7 +129,7 @@ fn check_refused(change: impl FnOnce(&mut OpeningBalance), reason: &str) {
 fn times_that_contradict_themselves_are_refused() {
     check_refused(
         |it| it.as_of = at("2025-11-06T14:30:01Z"),
-        "2025-11-06T14:30:01Z lies in the future",
+        "2025-11-06T14:30:01Z is in the future",
     );
     for end in ["2025-10-01", "2025-09-30T23:59:59Z"] {
         check_refused(
