@@ -263,7 +263,7 @@ async fn a_subject_that_is_no_user_id_is_unauthorized_by_the_function() {
 }
 
 #[tokio::test]
-async fn what_is_no_route_is_not_found_with_a_token_or_without() {
+async fn an_unknown_route_is_not_found_with_or_without_a_token() {
     let served = Served::start().await;
     let token = served.token("free-user", "credits.read").await;
     let mut cases = Vec::new();

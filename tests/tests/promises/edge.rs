@@ -123,7 +123,7 @@ fn a_token_that_names_nobody_or_grants_too_little_makes_no_caller() {
 }
 
 #[test]
-fn what_is_missing_is_asked_for_as_a_whole() {
+fn a_missing_scope_is_answered_with_all_that_are_needed() {
     let event = with_claims(json!({"sub": "u", "scope": "b"}));
     let refused = Caller::of(&event, &ScopePrefix::new(None), &["a", "b"]);
     let needed = "a b".to_string();

@@ -116,7 +116,7 @@ async fn the_markers_are_where_the_victim_sees_them() {
 }
 
 #[tokio::test]
-async fn whatever_a_request_says_its_user_is_the_tokens_alone() {
+async fn the_user_comes_from_the_token_whatever_the_request_says() {
     let world = plant().await;
     for other in OTHERS {
         let own = token(&world, other, USER_SCOPES);

@@ -253,7 +253,7 @@ fn the_net_payment_is_what_the_merchant_keeps() {
 }
 
 #[test]
-fn what_events_or_the_law_leave_open_is_reported() {
+fn ambiguous_histories_are_reported() {
     let doubts = |crediting, steps| expected_credits(&history(crediting, steps)).doubts;
     let trial = at(0, subscribe_with(0, 7, 0, Collection::Charge));
     let found = doubts(Crediting::Named, vec![trial, at(1, to(1))]);

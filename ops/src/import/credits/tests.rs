@@ -35,7 +35,7 @@ fn read_row(columns: &[(&str, &str)], is_paid: Option<bool>) -> (CreditRow, Vec<
 }
 
 #[test]
-fn what_came_with_a_paid_subscription_is_paid_whatever_the_row_says() {
+fn credits_of_a_paid_subscription_are_paid_whatever_the_row_says() {
     use LotKind::{Free, Purchase, Subscription};
     for (credit_type, subscription, is_paid, kind, remarks) in [
         ("", "", None, Free, 0),
@@ -114,7 +114,7 @@ fn amounts_that_cannot_be_are_mended_and_their_difference_is_known() {
 }
 
 #[test]
-fn what_cannot_be_read_costs_the_row_and_nothing_else_is_said_of_it() {
+fn an_unreadable_value_refuses_its_row_without_further_remarks() {
     let columns = [("total_credits", "nothing"), ("used_credits", "-7")];
     let mut remarks = Vec::new();
     let now = NOW.parse().unwrap();

@@ -85,7 +85,7 @@ fn a_lot_that_has_ended_is_not_the_last_grant() {
 }
 
 #[test]
-fn what_is_held_counts_as_left_until_it_is_used() {
+fn held_credits_raise_no_alert_until_they_are_used() {
     let mut story = story("100", &[("buy:a", "100", None)]);
     let mut alerts = |action| story.decides(action).entry.outcome.alerts;
     assert_eq!(alerts(hold("1", "200")), []);

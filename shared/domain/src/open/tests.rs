@@ -254,7 +254,7 @@ fn an_account_with_a_ledger_is_not_opened_again() {
 }
 
 #[test]
-fn what_ended_since_the_figures_were_true_is_closed_at_once() {
+fn lots_that_ended_since_the_opening_figures_are_closed_at_once() {
     let ended = |id: &str, end: &str| OpeningLot {
         expires_at: Some(at(end)),
         ..bought(id)

@@ -64,7 +64,7 @@ fn opening() -> Action {
 }
 
 #[test]
-fn a_past_use_stands_at_its_time_and_moves_nothing() {
+fn a_past_use_is_recorded_at_its_time_and_moves_nothing() {
     let (account, decisions) = reported(&[used_at("2024-02-29T12:00:00Z", "1.5")]);
     let entry = &decisions[0].entry;
     assert_eq!((entry.kind, entry.seq), (EntryKind::PastUse, 1));
@@ -171,7 +171,7 @@ fn an_account_with_a_past_is_opened_once_and_then_the_past_is_closed() {
 }
 
 #[test]
-fn whatever_else_is_asked_of_an_account_closes_its_past() {
+fn any_other_command_closes_the_past_of_an_account() {
     let (account, _) = reported(&[used_at("2025-10-01T00:00:00Z", "3")]);
     let plan = Action::SetPlan {
         subscription_id: "sub_1".into(),

@@ -123,7 +123,7 @@ fn check_needed(event: &Value, path: &str) {
 }
 
 #[test]
-fn what_is_needed_and_missing_is_named_by_its_path() {
+fn a_missing_required_field_is_named_by_its_path() {
     for (shape, name, fields) in NEEDED {
         let event = example(shape, name);
         for field in *fields {

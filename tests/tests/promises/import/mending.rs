@@ -77,7 +77,7 @@ async fn importing_again_changes_nothing_and_says_the_same() {
 }
 
 #[tokio::test]
-async fn an_export_from_before_the_old_migration_comes_to_the_same_tables() {
+async fn an_export_from_before_the_old_migration_gives_the_same_tables() {
     let (before, after) = (world().await, world().await);
     Process::on(&before)
         .import(&fixture("before"))

@@ -62,7 +62,7 @@ async fn a_long_past_that_is_cut_short_anywhere_is_completed() {
 }
 
 #[tokio::test]
-async fn an_import_that_is_asked_to_end_says_so_and_the_next_goes_on() {
+async fn an_interrupted_import_says_so_and_the_next_completes_it() {
     let world = world().await;
     let folder = long_past().write();
     let process = Process::on(&world);
@@ -223,7 +223,7 @@ async fn rows_that_name_nobody_or_themselves_not_are_refused() {
 }
 
 #[tokio::test]
-async fn what_is_changed_in_the_tables_before_it_is_read_back_is_found() {
+async fn a_change_in_the_tables_before_the_read_back_is_found() {
     let world = world().await;
     let folder = Export::default()
         .user(1, "one@old.example")

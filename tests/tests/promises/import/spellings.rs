@@ -56,7 +56,7 @@ const READ: &[(&str, &str)] = &[
 ];
 
 #[tokio::test]
-async fn what_is_spelled_otherwise_and_clear_is_read_exactly() {
+async fn unambiguous_spellings_are_read_exactly() {
     let world = world().await;
     let mut export = Export::default().columns(Source::Credits, CREDITS);
     for (user, (column, text)) in (1..).zip(READ) {
@@ -110,7 +110,7 @@ const REFUSED: &[(&str, &str)] = &[
 ];
 
 #[tokio::test]
-async fn what_cannot_be_read_costs_its_row_and_names_file_line_and_column() {
+async fn an_unreadable_value_refuses_its_row_by_file_line_and_column() {
     for dry_run in [true, false] {
         let served = Served::start().await;
         let mut export = Export::default().columns(Source::Credits, CREDITS);
@@ -205,7 +205,7 @@ fn unreadable_elsewhere() -> Export {
 }
 
 #[tokio::test]
-async fn what_is_read_of_other_tables_is_held_to_the_same() {
+async fn unreadable_values_of_other_tables_refuse_their_rows_too() {
     let world = world().await;
     let export = unreadable_elsewhere();
     let process = Process::on(&world);
@@ -265,7 +265,7 @@ async fn credits_of_a_paid_subscription_whose_row_is_refused_stay_paid() {
 }
 
 #[tokio::test]
-async fn who_may_spend_or_not_is_never_guessed_and_follows_once_it_can_be_read() {
+async fn whether_a_user_may_spend_is_never_guessed() {
     let served = Served::start().await;
     let service = served.service().await;
     let one = old_user(1);
@@ -316,7 +316,7 @@ async fn a_column_that_nobody_knows_is_reported_and_a_header_is_read_as_it_is_me
 }
 
 #[tokio::test]
-async fn a_line_that_is_no_row_costs_itself_alone() {
+async fn a_malformed_line_is_refused_alone() {
     let world = world().await;
     let export = Export::default()
         .user(1, "one@old.example")

@@ -198,7 +198,7 @@ async fn a_customer_is_assigned_though_one_that_waits_has_lost_its_record() {
 }
 
 #[tokio::test]
-async fn what_a_newer_release_has_written_is_not_taken_for_lost() {
+async fn a_record_of_a_newer_release_does_not_count_as_lost() {
     let ground = Ground::seeded().await;
     let [(event, named), ..] = waiting();
     ground.deliver(&event).await;
