@@ -125,13 +125,11 @@ impl Beside {
         let what = |error| ImportError::store("the items for Stripe events", error);
         match self {
             Beside::Trial(trial, _) => {
-                let too_large = TooLarge::record(trial)
-                    .map_err(StoreError::from)
-                    .map_err(what)?;
+                let too_large = TooLarge::record(trial).map_err(|error| what(error.into()))?;
                 if context.dry_run || too_large.is_some() {
                     return Ok(());
                 }
-                match context.store.create(trial, context.deadline()).await {
+                match context.store.create(trial, deadline()).await {
                     Ok(Created::New) => self.expect(outcome).map_err(what),
                     // Any trial of the plan counts as used.
                     Ok(_) | Err(StoreError::Damaged(_)) => Ok(()),
@@ -142,7 +140,7 @@ impl Beside {
                 if context.dry_run {
                     return Ok(());
                 }
-                let created = context.store.create(book, context.deadline()).await;
+                let created = context.store.create(book, deadline()).await;
                 let Created::Existing(existing) = created.map_err(what)? else {
                     return self.expect(outcome).map_err(what);
                 };

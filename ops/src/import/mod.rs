@@ -39,7 +39,7 @@ use std::sync::Arc;
 
 use shared::domain::{Timestamp, UserId};
 use shared::host::entropy::SharedEntropy;
-use shared::store::{Created, ExpectedRecord, Record, Store, StoreError, TooLarge};
+use shared::store::{Created, ExpectedRecord, Record, Store, TooLarge};
 use terminal::{Progress, Stop};
 
 pub(crate) use args::{ImportArgs, run};
@@ -277,10 +277,8 @@ async fn keep<T: Record + PartialEq>(
     outcome: &mut Outcome,
 ) -> Result<(), ImportError> {
     let what = |error| ImportError::store(record.key(), error);
-    if let Some(too_large) = TooLarge::record(record)
-        .map_err(StoreError::from)
-        .map_err(what)?
-    {
+    let too_large = TooLarge::record(record).map_err(|error| what(error.into()))?;
+    if let Some(too_large) = too_large {
         outcome.refuse(row, too_large.to_string());
         return Ok(());
     }

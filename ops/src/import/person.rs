@@ -8,7 +8,7 @@ use shared::store::{
     Created, ExpectedRecord, FoundRecord, Key, NewRecords, Record, StoreError, TooLarge,
 };
 
-use super::context::Context;
+use super::context::{Context, deadline};
 use super::error::ImportError;
 use super::file::Row;
 use super::outcome::{About, Outcome};
@@ -275,7 +275,7 @@ async fn settle_together(
     expected: Vec<(ExpectedRecord, About)>,
     outcome: &mut Outcome,
 ) -> Result<bool, StoreError> {
-    let is_new = !context.dry_run && context.store.create_all(new, context.deadline()).await?;
+    let is_new = !context.dry_run && context.store.create_all(new, deadline()).await?;
     if !is_new {
         let records: Vec<_> = expected.iter().map(|(record, _)| record.clone()).collect();
         let found = context.store.compare_records(&records).await?;
@@ -336,12 +336,12 @@ async fn settle_one<T: Yielding>(
             context.would_claim(&claims, owner);
         }
     }
-    let deadline = context.deadline();
     let created = if context.dry_run {
         let found = context.store.load(&kept.key()).await.map_err(what)?;
         found.map_or(Created::New, |found| Created::Existing(Box::new(found)))
     } else {
-        context.store.create(&kept, deadline).await.map_err(what)?
+        let created = context.store.create(&kept, deadline()).await;
+        created.map_err(what)?
     };
     let differs = match created {
         Created::New => {
