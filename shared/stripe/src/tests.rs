@@ -148,7 +148,7 @@ fn the_envelope_is_read() {
 }
 
 #[test]
-fn an_event_of_a_connected_account_says_so_and_is_never_taken_for_our_own() {
+fn an_event_of_a_connected_account_is_never_taken_for_our_own() {
     for shape in [UNTIL_ACACIA, SINCE_BASIL] {
         let mut event = example(shape, "invoice_paid");
         for (account, expected) in [(json!("acct_1"), Some(id("acct_1"))), (json!(null), None)] {
@@ -187,7 +187,7 @@ fn a_thin_event_is_distinguished_from_a_broken_one() {
 }
 
 #[test]
-fn what_is_no_event_is_refused() {
+fn a_body_that_is_not_an_event_is_refused() {
     for (body, path, problem) in [
         ("", "$", "is not JSON"),
         ("{", "$", "is not JSON"),

@@ -243,7 +243,7 @@ async fn a_token_from_elsewhere_for_another_or_without_the_scope_does_not_get_th
 }
 
 #[tokio::test]
-async fn a_subject_that_is_no_user_id_is_unauthorized_by_the_function() {
+async fn a_subject_that_is_not_a_user_id_is_unauthorized_by_the_function() {
     let served = Served::start().await;
     let mut cases = Vec::new();
     let long = "a".repeat(129);

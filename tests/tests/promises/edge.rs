@@ -86,7 +86,7 @@ fn a_caller_is_a_user_or_a_service_and_never_both() {
 }
 
 #[test]
-fn a_token_that_names_nobody_or_grants_too_little_makes_no_caller() {
+fn a_token_without_subject_or_scopes_makes_no_caller() {
     for (claims, on_user_route, on_service_route) in [
         (
             json!({"sub": "a/b", "client_id": "a/b", "scope": "a b"}),

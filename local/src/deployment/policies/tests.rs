@@ -114,7 +114,7 @@ fn a_statement_is_read_with_all_that_limits_it() {
 }
 
 #[test]
-fn what_is_no_table_keeps_its_arn_and_what_a_condition_takes_away_is_not_there() {
+fn other_resources_keep_their_arn_and_a_false_condition_removes_a_statement() {
     let statements = load(
         "[{PolicyDocument: {Statement: [
             {Sid: A, Effect: Allow, Action: 'x:*', Resource: ['*', 'arn:aws:s3:::table/x']},

@@ -46,7 +46,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 250, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn nobody_has_more_than_was_paid_for(history in histories(14)) {
+    fn no_user_has_more_than_was_paid_for(history in histories(14)) {
         let world = World::run(&history);
         let expected = expected_of(&world);
         for (has, gave, rounding) in books(&expected) {

@@ -43,7 +43,7 @@ fn there_and_back_in_one_moment_changes_nothing() {
 }
 
 #[test]
-fn an_upgrade_nobody_pays_neither_gives_nor_pays_for_a_downgrade() {
+fn an_unpaid_upgrade_neither_gives_nor_pays_for_a_downgrade() {
     let declined = Act::Card {
         user: 0,
         works: false,

@@ -93,7 +93,7 @@ fn the_anchor_day_is_the_one_from_which_the_period_is_a_month() {
 }
 
 #[test]
-fn amounts_that_cannot_be_are_mended_and_their_difference_is_known() {
+fn impossible_amounts_are_mended_and_their_difference_is_known() {
     for (total, used, granted, kept, mended) in [
         ("2000", "500", 2_000_000, 500_000, (0, 0)),
         ("100", "150", 100_000, 100_000, (0, 50_000_000_000)),

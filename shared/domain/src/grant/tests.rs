@@ -163,7 +163,7 @@ fn a_refund_known_before_its_purchase_gives_the_same_result() {
 }
 
 #[test]
-fn what_is_clawed_back_of_a_lot_that_is_there_is_not_said_by_granting_it_again() {
+fn granting_an_existing_lot_again_does_not_claw_it_back() {
     let again = Grant {
         clawed_back: credits("5"),
         ..given("buy:a", LotKind::Purchase, "10", None)

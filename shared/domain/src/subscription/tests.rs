@@ -92,7 +92,7 @@ fn without_a_renewal_a_subscription_lapses_when_its_grace_is_over() {
 }
 
 #[test]
-fn nobody_is_without_a_plan() {
+fn every_user_has_a_plan() {
     check(&[], NOW, Tier::Free, PlanStatus::Active);
     check(
         &[free()],

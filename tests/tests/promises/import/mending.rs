@@ -49,7 +49,7 @@ const SAID: &[&str] = &[
 ];
 
 #[tokio::test]
-async fn no_row_is_lost_and_every_mending_is_reported() {
+async fn no_row_is_lost_and_every_change_is_reported() {
     let world = world().await;
     let process = Process::on(&world);
     let summary = process.import(&fixture("after")).await.unwrap();

@@ -184,7 +184,7 @@ async fn of_many_who_want_the_same_the_first_has_it_in_every_run() {
 }
 
 #[tokio::test]
-async fn rows_that_name_nobody_or_themselves_not_are_refused() {
+async fn rows_without_a_user_or_an_id_are_refused() {
     let world = world().await;
     let export = Export::default()
         .user(1, "one@old.example")

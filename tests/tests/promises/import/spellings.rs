@@ -291,7 +291,7 @@ async fn whether_a_user_may_spend_is_never_guessed() {
 }
 
 #[tokio::test]
-async fn a_column_that_nobody_knows_is_reported_and_a_header_is_read_as_it_is_meant() {
+async fn an_unknown_column_is_reported_and_a_header_is_read_leniently() {
     let world = world().await;
     let line = format!("{},one@old.example,2024-01-01,t,blue", old_user(1));
     let export = Export::default()

@@ -94,7 +94,7 @@ async fn check_reported(ground: &Ground, event: &Value, what: &str) {
 }
 
 #[tokio::test]
-async fn a_lost_record_is_made_anew_by_replaying_the_events_json() {
+async fn a_lost_record_is_recreated_by_replaying_the_events_json() {
     for (damage, (event, whole)) in ALL.into_iter().zip(waiting().into_iter().cycle()) {
         let ground = Ground::seeded().await;
         assert_eq!(ground.deliver(&event).await, EventOutcome::Parked);
