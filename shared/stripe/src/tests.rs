@@ -157,7 +157,7 @@ fn an_event_of_a_connected_account_is_never_taken_for_our_own() {
         }
         for damaged in [json!(7), json!("a#b"), json!(false), json!([])] {
             event["account"] = damaged;
-            let expected = ("$.account".to_string(), "must be an id of Stripe's");
+            let expected = ("$.account".to_string(), "must be a Stripe id");
             assert_eq!(problem_of(&event), expected);
         }
     }
@@ -237,14 +237,14 @@ fn an_error_names_the_event_as_far_as_it_could_be_read() {
         error,
         ReadError::At {
             path: "$.data.object.lines.data[2].id".to_string(),
-            problem: "must be an id of Stripe's",
+            problem: "must be a Stripe id",
             event_id: Some(id("evt_10")),
             event_type: Some("invoice.paid".to_string()),
         }
     );
     assert_eq!(
         error.to_string(),
-        "The event cannot be read: $.data.object.lines.data[2].id must be an id of Stripe's."
+        "The event cannot be read: $.data.object.lines.data[2].id must be a Stripe id."
     );
 }
 

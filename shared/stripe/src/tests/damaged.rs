@@ -225,7 +225,7 @@ fn a_hostile_id_is_refused_by_its_path() {
     ] {
         for text in hostile {
             let event = replaced(example(SINCE_BASIL, name), path, json!(text));
-            let expected = (path.to_string(), "must be an id of Stripe's");
+            let expected = (path.to_string(), "must be a Stripe id");
             assert_eq!(problem_of(&event), expected, "{text:?}");
         }
     }
