@@ -100,6 +100,6 @@ pub(crate) fn address_of(url: &str) -> Result<SocketAddr> {
     let address = url.strip_prefix("http://").map(str::parse);
     match address {
         Some(Ok(address)) => Ok(address),
-        _ => Err(Error::other(format!("{url:?} is no address"))),
+        _ => Err(Error::other(format!("{url:?} is not an address"))),
     }
 }

@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_duration_is_refused_and_the_clock_stays() {
+    fn an_invalid_duration_is_refused_and_the_clock_stays() {
         let clock = LocalClock::new(Some("2025-11-06T14:30:00Z".parse().unwrap()), true);
         for bad in [
             "",

@@ -95,7 +95,7 @@ impl ServiceRequest {
         let usage = fields::usage(&mut body);
         let label = fields::label(&mut body);
         if !self.may_name_model(app, &usage).await? {
-            body.problem("modelId", "is no model that is on offer");
+            body.problem("modelId", "is not an available model");
         }
         body.finish(amount.map(|amount| Spending {
             amount,

@@ -57,7 +57,7 @@ impl Gauge {
             }
             Err(failure) => {
                 let mut line = log.line(Level::Warning);
-                line.text("message", "what waits longest could not be read");
+                line.text("message", "the oldest parked event could not be read");
                 line.text("reason", &failure.to_string());
                 line.write();
             }

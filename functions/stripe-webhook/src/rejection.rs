@@ -22,7 +22,7 @@ pub enum Rejection {
     #[error(transparent)]
     NotStripes(SignatureError),
     /// 503: the signature cannot be checked now.
-    #[error("Not available just now. Try again in a moment.")]
+    #[error("Temporarily unavailable. Try again in a moment.")]
     NoSecrets,
     /// 400: from Stripe, but it cannot be read.
     #[error(transparent)]

@@ -60,7 +60,7 @@ enum UnusableList {
 /// Why secrets could not be fetched.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 enum FetchError {
-    #[error("Secrets Manager said {0}")]
+    #[error("Secrets Manager answered {0}")]
     Refused(String),
     #[error("the secret {0}")]
     Unusable(UnusableList),

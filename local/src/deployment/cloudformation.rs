@@ -1,6 +1,6 @@
 //! A small evaluator for CloudFormation: references, conditions and the
-//! functions that our templates use. Anything unsupported is an error with its
-//! location, never a guess.
+//! functions that our templates use. Anything unsupported is an error that names
+//! its location.
 
 use super::error::DeploymentError;
 use super::template::{Parameter, Template, plain_text};
@@ -20,7 +20,7 @@ impl Template {
             .section("Outputs")?
             .get(name)
             .and_then(|output| output.get("Value"));
-        let output = output.ok_or_else(|| self.error(&at, "is asked for but has no Value"))?;
+        let output = output.ok_or_else(|| self.error(&at, "is referenced but has no Value"))?;
         self.value(output, &at, depth)
     }
 
@@ -87,7 +87,7 @@ impl Template {
                 [Value::String(text), Value::Object(values)] => {
                     self.substitute(text, values, at, depth).map(Some)
                 }
-                _ => Err(self.error(at, "Fn::Sub takes a text, or a text and a mapping")),
+                _ => Err(self.error(at, "Fn::Sub takes a string, or a string and a mapping")),
             },
             ("Fn::GetAtt", Value::String(path)) => match path.split_once('.') {
                 Some((id, attribute)) => self.attribute(id, attribute, at, depth).map(Some),
@@ -148,7 +148,7 @@ impl Template {
         if let Some(name) = self.log_group(target, at)? {
             return Ok(Value::String(name));
         }
-        let problem = format!("Ref `{target}` names no parameter, table, secret or log group");
+        let problem = format!("Ref `{target}` is not a parameter, table, secret or log group");
         Err(self.error(at, problem))
     }
 
@@ -196,7 +196,7 @@ impl Template {
         if let (Some(name), "Arn") = (self.log_group(id, at)?, attribute) {
             return Ok(Value::String(log_group_arn(&name)));
         }
-        let problem = "is not known: use Stack.Outputs.Name, Table.Arn or LogGroup.Arn";
+        let problem = "is not supported: use Stack.Outputs.Name, Table.Arn or LogGroup.Arn";
         Err(self.error(at, format!("GetAtt `{id}.{attribute}` {problem}")))
     }
 
@@ -213,7 +213,7 @@ impl Template {
             result.push_str(before);
             let (name, after) = after
                 .split_once('}')
-                .ok_or_else(|| self.error(at, format!("`{text}` opens ${{ without closing it")))?;
+                .ok_or_else(|| self.error(at, format!("`{text}` has an unclosed ${{")))?;
             rest = after;
             if let Some(literal) = name.strip_prefix('!') {
                 result.push_str(&format!("${{{literal}}}"));
@@ -225,10 +225,7 @@ impl Template {
                 (None, None) => self.reference(name, at)?,
             };
             let value = plain_text(&value).ok_or_else(|| {
-                self.error(
-                    at,
-                    format!("${{{name}}} is not text, so Sub cannot take it"),
-                )
+                self.error(at, format!("${{{name}}} is not a string, as Sub requires"))
             })?;
             result.push_str(&value);
         }

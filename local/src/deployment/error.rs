@@ -14,8 +14,8 @@ pub enum DeploymentError {
         /// The operating system's message.
         source: std::io::Error,
     },
-    /// The file is not usable YAML.
-    #[error("{file}: is not usable YAML: {problem}")]
+    /// The file is not valid YAML.
+    #[error("{file}: is not valid YAML: {problem}")]
     NotYaml {
         /// The template's path as given.
         file: String,

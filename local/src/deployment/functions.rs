@@ -30,7 +30,7 @@ pub(super) fn gate(template: &Template) -> Result<Gate, DeploymentError> {
     let (Some(api), None) = (apis.next(), apis.next()) else {
         return Err(template.error(
             "Resources",
-            "must hold exactly one AWS::Serverless::HttpApi",
+            "must contain exactly one AWS::Serverless::HttpApi",
         ));
     };
     let at = format!("Resources.{}.Properties.Auth", api.id);
@@ -41,7 +41,7 @@ pub(super) fn gate(template: &Template) -> Result<Gate, DeploymentError> {
         .into_iter()
         .flatten();
     let (Some((name, body)), None) = (authorizers.next(), authorizers.next()) else {
-        return Err(template.error(&at, "must hold exactly one entry in Authorizers"));
+        return Err(template.error(&at, "must have exactly one entry in Authorizers"));
     };
     let is_default = match auth.get("DefaultAuthorizer") {
         None => false,
@@ -151,7 +151,8 @@ fn function(template: &Template, resource: &Resource<'_>) -> Result<Function, De
                 .evaluate(timeout, &at)?
                 .as_u64()
                 .filter(|timeout| *timeout > 0);
-            timeout_seconds = timeout.ok_or_else(|| template.error(at, "must be whole seconds"))?;
+            timeout_seconds = timeout
+                .ok_or_else(|| template.error(at, "must be a positive number of whole seconds"))?;
         }
     }
     Ok(Function {
@@ -203,12 +204,12 @@ fn route(
     if !["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].contains(&method.as_str()) {
         return Err(template.error(
             at,
-            format!("Method `{method}` must be one HTTP method by name"),
+            format!("Method `{method}` must be the name of one HTTP method"),
         ));
     }
     let path = template.text_at(event, &["Properties", "Path"], at)?;
     if !Route::well_formed(&path) {
-        let problem = "must be /segments/{parameters} without an empty one";
+        let problem = "must consist of non-empty /segments and /{parameters}";
         return Err(template.error(at, format!("Path `{path}` {problem}")));
     }
     let format = event
@@ -248,7 +249,7 @@ fn route(
     })
 }
 
-/// A list of texts, or a single text as a list of one.
+/// A list of strings; a single string counts as a list of one.
 fn texts(template: &Template, value: &Value, at: &str) -> Result<Vec<String>, DeploymentError> {
     let texts = match template.evaluate(value, at)? {
         Value::String(text) => Some(vec![text]),
@@ -258,5 +259,5 @@ fn texts(template: &Template, value: &Value, at: &str) -> Result<Vec<String>, De
             .collect(),
         _ => None,
     };
-    texts.ok_or_else(|| template.error(at, "must be a list of texts"))
+    texts.ok_or_else(|| template.error(at, "must be a list of strings"))
 }

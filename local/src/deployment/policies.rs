@@ -57,8 +57,7 @@ pub(super) fn statements(
     let properties = function.body.get("Properties").unwrap_or(&Value::Null);
     let at = format!("Resources.{}.Properties", function.id);
     if properties.get("Policies").is_some() {
-        let problem =
-            "write them into the function's own role, beside which these count for nothing";
+        let problem = "move them to the function's role: SAM ignores Policies beside a Role";
         return Err(template.error(format!("{at}.Policies"), problem));
     }
     let Some(role) = properties.get("Role") else {
@@ -94,7 +93,7 @@ pub(super) fn statements(
             let place = at.inside(&number.to_string());
             let statement = statement(&place, entry)?;
             if statements.iter().any(|other| other.sid == statement.sid) {
-                return Err(place.error(format!("the Sid {} is taken", statement.sid)));
+                return Err(place.error(format!("the Sid {} is used twice", statement.sid)));
             }
             statements.push(statement);
         }
@@ -118,7 +117,7 @@ fn statement(place: &Place<'_>, entry: &Value) -> Result<Statement, DeploymentEr
     let known = ["Sid", "Effect", "Action", "Resource", "Condition"];
     let entry = place.mapping(entry, &known)?;
     if place.text(entry, "Effect")? != "Allow" {
-        return Err(place.error("its Effect must be Allow: what is not allowed is denied anyway"));
+        return Err(place.error("its Effect must be Allow; everything else is denied by default"));
     }
     let resources = place.texts(entry, "Resource")?;
     let mut statement = Statement {
@@ -155,7 +154,7 @@ fn statement(place: &Place<'_>, entry: &Value) -> Result<Statement, DeploymentEr
     match &mut statement.leading_keys {
         Some(keys) => keys.required = key_is_required,
         None if key_is_required => {
-            return Err(place.error("a Null without ForAllValues:StringLike limits to no key"));
+            return Err(place.error("a Null needs a ForAllValues:StringLike beside it"));
         }
         None => {}
     }
@@ -212,7 +211,7 @@ impl Place<'_> {
         known: &[&str],
     ) -> Result<&'v Map<String, Value>, DeploymentError> {
         let mapping = value.as_object();
-        let mapping = mapping.ok_or_else(|| self.error("must be written out as a mapping"))?;
+        let mapping = mapping.ok_or_else(|| self.error("must be a mapping"))?;
         match mapping.keys().find(|key| !known.contains(&key.as_str())) {
             Some(key) if !known.is_empty() => {
                 Err(self.error(format!("{key} is not supported here")))
@@ -234,7 +233,7 @@ impl Place<'_> {
         let values = list(mapping.get(key).cloned().unwrap_or_default());
         let texts: Option<Vec<String>> = values.iter().map(plain_text).collect();
         let texts = texts.filter(|texts| !texts.is_empty());
-        texts.ok_or_else(|| self.error(format!("{key} must be a text or a list of them")))
+        texts.ok_or_else(|| self.error(format!("{key} must be a string or a list of strings")))
     }
 }
 

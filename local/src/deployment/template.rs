@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
-/// The source of templates: the disk, or a map of texts in a test.
+/// The source of templates: the disk, or a map of strings in a test.
 pub(super) type Source<'a> = &'a dyn Fn(&Path) -> io::Result<String>;
 
 /// Maximum nesting depth; a deeper template probably includes itself.
@@ -37,7 +37,7 @@ pub(super) enum Parameter {
 /// The arguments of a template.
 type Arguments = BTreeMap<String, Argument>;
 
-/// A text, or why there is none.
+/// A value, or why it is unknown.
 type Argument = Result<String, String>;
 
 /// One resource whose condition is true.
@@ -83,7 +83,9 @@ impl Template {
         for (id, location, arguments) in template.nested_stacks()? {
             if level >= MAX_NESTED {
                 let at = format!("Resources.{id}.Properties");
-                return Err(template.error(at, "nests too deep: does a template include itself?"));
+                return Err(
+                    template.error(at, "is nested too deep: does a template include itself?")
+                );
             }
             let arguments = template.arguments(&arguments, &id)?;
             let child = path.parent().unwrap_or(Path::new("")).join(location);
@@ -112,14 +114,14 @@ impl Template {
         Ok(stacks)
     }
 
-    /// The arguments of a nested stack. An unknown argument is no error yet:
+    /// The arguments of a nested stack. An unknown argument is not an error yet:
     /// alarms take ids that only AWS knows, and alarms are not served.
     fn arguments(&self, arguments: &Value, id: &str) -> Result<Arguments, DeploymentError> {
         let at = format!("Resources.{id}.Properties.Parameters");
         let entries = match arguments {
             Value::Null => return Ok(BTreeMap::new()),
             Value::Object(entries) => entries,
-            _ => return Err(self.error(at, "must be a mapping of texts")),
+            _ => return Err(self.error(at, "must be a mapping of strings")),
         };
         let argument = |(name, value): (&String, &Value)| {
             let alone = Value::Object(Map::from_iter([(name.clone(), value.clone())]));
@@ -219,7 +221,7 @@ impl Template {
         }
     }
 
-    /// Evaluates the value at `keys` below `body`, as text.
+    /// Evaluates the value at `keys` below `body`, as a string.
     pub(super) fn text_at(
         &self,
         body: &Value,
@@ -230,17 +232,17 @@ impl Template {
         let last = keys.last().copied().unwrap_or_default();
         let found = found.ok_or_else(|| self.error(at, format!("has no {last}")))?;
         let evaluated = self.evaluate(found, at)?;
-        plain_text(&evaluated).ok_or_else(|| self.error(at, format!("{last} must be text")))
+        plain_text(&evaluated).ok_or_else(|| self.error(at, format!("{last} must be a string")))
     }
 
-    /// Evaluates a mapping of texts; a list becomes text joined by commas.
+    /// Evaluates a mapping of strings; a list becomes one string, joined by commas.
     pub(super) fn texts(
         &self,
         value: &Value,
         at: &str,
     ) -> Result<BTreeMap<String, String>, DeploymentError> {
         let Value::Object(entries) = self.evaluate(value, at)? else {
-            return Err(self.error(at, "must be a mapping of texts"));
+            return Err(self.error(at, "must be a mapping of strings"));
         };
         let text = |(name, value): (String, Value)| {
             let text = match &value {
@@ -253,7 +255,7 @@ impl Template {
             };
             match text {
                 Some(text) => Ok((name, text)),
-                None => Err(self.error(format!("{at}.{name}"), "must be text")),
+                None => Err(self.error(format!("{at}.{name}"), "must be a string")),
             }
         };
         entries.into_iter().map(text).collect()
@@ -268,7 +270,7 @@ impl Template {
     }
 }
 
-/// CloudFormation has one scalar type: 60 and true are text too.
+/// CloudFormation has one scalar type: 60 and true are strings too.
 pub(super) fn plain_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),

@@ -220,9 +220,9 @@ fn a_broken_file_or_parameter_is_refused_with_its_place() {
     check([
         (
             String::new(),
-            "is not usable YAML: expected one document, found 0",
+            "is not valid YAML: expected one document, found 0",
         ),
-        ("a: [".to_owned(), "is not usable YAML: while parsing"),
+        ("a: [".to_owned(), "is not valid YAML: while parsing"),
         ("a: 1\na: 2".to_owned(), "duplicated key"),
         ("[]".to_owned(), "(top): must be a mapping with Resources"),
         (
@@ -235,7 +235,7 @@ fn a_broken_file_or_parameter_is_refused_with_its_place() {
         ),
         (
             format!("{HEAD}Resources: {{}}"),
-            "Resources: must hold exactly one AWS::Serverless::HttpApi",
+            "Resources: must contain exactly one AWS::Serverless::HttpApi",
         ),
         (
             "Parameters: {Issuer: {Type: String}, B: {Type: String}}".to_owned(),
@@ -273,7 +273,7 @@ fn a_broken_resource_is_refused_with_its_place() {
             resource(
                 "{Type: AWS::Serverless::Application, Properties: {Location: template.yaml, Parameters: {Issuer: i}}}",
             ),
-            "nests too deep",
+            "is nested too deep",
         ),
         (
             resource("{Type: AWS::Serverless::Application, Properties: {Location: gone.yaml}}"),
@@ -324,7 +324,7 @@ fn a_broken_route_is_refused_with_its_place() {
             event(
                 "{Type: HttpApi, Properties: {Method: GET, Path: /, Auth: {AuthorizationScopes: [!Sub '${Nope}']}}}",
             ),
-            "Auth.AuthorizationScopes.0: Ref `Nope` names no parameter, table, secret or log group",
+            "Auth.AuthorizationScopes.0: Ref `Nope` is not a parameter, table, secret or log group",
         ),
         (
             event("{Type: HttpApi, Properties: {Method: GET, Path: !Join ['', [a]]}}"),
@@ -332,19 +332,19 @@ fn a_broken_route_is_refused_with_its_place() {
         ),
         (
             event("{Type: HttpApi, Properties: {Method: GET, Path: !Sub '/${Issuer'}}"),
-            "opens ${ without closing it",
+            "has an unclosed ${",
         ),
         (
             event("{Type: HttpApi, Properties: {Method: GET, Path: !GetAtt Data.Outputs.X}}"),
-            "GetAtt `Data.Outputs.X` is not known",
+            "GetAtt `Data.Outputs.X` is not supported",
         ),
-        (event("*gone"), "is not usable YAML"),
-        (event("!<tag:other> x"), "is not CloudFormation's"),
+        (event("*gone"), "is not valid YAML"),
+        (event("!<tag:other> x"), "is not a CloudFormation tag"),
     ]);
 }
 
 #[test]
-fn no_nesting_exhausts_the_stack() {
+fn deep_nesting_never_overflows_the_stack() {
     for text in [
         "[".repeat(20_000),
         "- ".repeat(20_000),
@@ -364,6 +364,6 @@ fn no_nesting_exhausts_the_stack() {
                 .collect::<String>()
         ),
     ] {
-        assert!(refused(&text).contains("is not usable YAML"));
+        assert!(refused(&text).contains("is not valid YAML"));
     }
 }

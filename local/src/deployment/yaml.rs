@@ -26,7 +26,7 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Value, DeploymentError> {
         if indent > MAX_INDENT {
             let number = number + 1;
             return Err(refuse(format!(
-                "line {number} is indented by more than {MAX_INDENT}"
+                "line {number} is indented by more than {MAX_INDENT} columns"
             )));
         }
     }
@@ -57,7 +57,7 @@ fn convert(node: &Yaml<'_>, depth: usize) -> Result<Value, String> {
                 let key = match convert(key, depth + 1)? {
                     Value::String(key) => key,
                     Value::Number(key) => key.to_string(),
-                    other => return Err(format!("the key {other} is not text")),
+                    other => return Err(format!("the key {other} is not a string")),
                 };
                 object.insert(key, convert(value, depth + 1)?);
             }
@@ -72,11 +72,11 @@ fn convert(node: &Yaml<'_>, depth: usize) -> Result<Value, String> {
             Ok(Value::Object(Map::from_iter([(function, argument)])))
         }
         Yaml::Tagged(tag, _) => Err(format!(
-            "the tag {}{} is not CloudFormation's",
+            "the tag {}{} is not a CloudFormation tag",
             tag.handle, tag.suffix
         )),
         Yaml::Representation(..) | Yaml::Alias(_) | Yaml::BadValue => {
-            Err("it holds a value or an alias that cannot be resolved".to_owned())
+            Err("it contains a value or an alias that cannot be resolved".to_owned())
         }
     }
 }

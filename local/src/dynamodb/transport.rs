@@ -19,12 +19,8 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use dynoxide::Database;
 use serde_json::{Value, json};
-use shared::host::clock::Stopwatch;
 use std::fmt;
 use std::io;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 /// DynamoDB in this process. Clones share database, meter, accesses and faults.
 #[derive(Clone)]
@@ -32,7 +28,6 @@ pub struct InProcessDynamoDb {
     database: Database,
     meter: Meter,
     accesses: Accesses,
-    engine_nanos: Arc<AtomicU64>,
     faults: Faults,
 }
 
@@ -43,7 +38,6 @@ impl InProcessDynamoDb {
             database,
             meter: Meter::default(),
             accesses: Accesses::default(),
-            engine_nanos: Arc::default(),
             faults: Faults::none(),
         }
     }
@@ -61,12 +55,6 @@ impl InProcessDynamoDb {
     /// The permissions that its requests would need, if recording is on.
     pub fn accesses(&self) -> &Accesses {
         &self.accesses
-    }
-
-    /// Time spent in the database since it was opened, so that a benchmark can
-    /// separate it from a function's own time.
-    pub fn engine_time(&self) -> Duration {
-        Duration::from_nanos(self.engine_nanos.load(Ordering::Relaxed))
     }
 
     /// The queue of faults for its coming requests.
@@ -139,10 +127,7 @@ impl InProcessDynamoDb {
         if let (false, Some(request)) = (asked, body.as_object_mut()) {
             request.insert("ReturnConsumedCapacity".to_owned(), "TOTAL".into());
         }
-        let stopwatch = Stopwatch::start();
         let mut answer = operations::run(&self.database, operation, body);
-        let nanos = u64::try_from(stopwatch.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        self.engine_nanos.fetch_add(nanos, Ordering::Relaxed);
         self.meter
             .count(operation, answer.body.get("ConsumedCapacity"));
         if let (false, Some(reply)) = (asked, answer.body.as_object_mut()) {

@@ -57,26 +57,26 @@ macro_rules! scenarios {
 
 scenarios! {
     Subscribe, "subscribe", subscriptions::subscribe,
-        "a checkout alone names the user; the subscription begins and its invoice is paid",
+        "a checkout names the user; the subscription starts and its invoice is paid",
         "10,000 pro credits for the month, plan pro";
     Renew, "renew", subscriptions::renew,
-        "subscribe, then a month later the period moves and its invoice is paid",
-        "10,000 pro credits for each month; what is left of the first ends with its grace";
+        "subscribe, then a month later the period advances and its invoice is paid",
+        "10,000 pro credits for each month; the rest of the first expires after its grace";
     Upgrade, "upgrade", subscriptions::upgrade,
-        "pro, then in mid-period pro-plus, whose two prorations are invoiced at once",
-        "half a month of pro goes, half a month of pro-plus (15,000) comes, rank 20";
+        "pro, then pro-plus in mid-period, with both prorations invoiced at once",
+        "half a month of pro is clawed back, half a month of pro-plus (15,000) granted, rank 20";
     Downgrade, "downgrade", subscriptions::downgrade,
-        "pro-plus, then in mid-period pro; the prorations are on the renewal's invoice",
-        "30,000 for the first month, 10,000 for the second; the prorations are of the first";
+        "pro-plus, then pro in mid-period; the prorations are on the renewal's invoice",
+        "30,000 for the first month, 10,000 for the second; the prorations apply to the first";
     CancelAtPeriodEnd, "cancel-at-period-end", subscriptions::cancel_at_period_end,
-        "subscribe, set to end by the flag, deleted at the period's end",
+        "subscribe, cancel with the flag, deleted at the period's end",
         "10,000 pro credits stay until the period's end; then the plan is free";
     CancelThenResume, "cancel-then-resume", subscriptions::cancel_then_resume,
-        "subscribe, set to end by the portal, taken back two days later",
-        "10,000 pro credits as if nothing had been asked; the plan goes on";
+        "subscribe, cancel in the portal, resumed two days later",
+        "10,000 pro credits, as without the cancellation; the plan continues";
     PaymentFailed, "payment-failed", subscriptions::payment_failed,
-        "a renewal whose payment fails (past due) and works two days later",
-        "nothing for the second month before it is paid, then 10,000 once";
+        "a renewal whose payment fails (past due) and succeeds two days later",
+        "nothing for the second month until it is paid, then 10,000 once";
     TrialToPaid, "trial-to-paid", subscriptions::trial_to_paid,
         "seven days of trial with an invoice of 0, then active and paid",
         "1,000 for the trial, once per user, then 10,000 for the month";
@@ -87,43 +87,43 @@ scenarios! {
         "three packs in one checkout, named by metadata.price_id and metadata.quantity",
         "3,000 pro credits that do not expire";
     BuyPackDelayed, "buy-pack-delayed", packs::buy_pack_delayed,
-        "a checkout that is complete but unpaid; three days later the payment works",
+        "a checkout that is complete but unpaid; three days later the payment succeeds",
         "nothing at first, then 1,000 pro credits once";
     BuyPackDelayedFailed, "buy-pack-delayed-failed", packs::buy_pack_delayed_failed,
         "a checkout that is complete but unpaid; three days later the payment fails",
         "nothing";
     RefundPartial, "refund-partial", packs::refund_partial,
-        "a pack, of whose 500 cents 200 are refunded",
-        "1,000 pro credits, then 400 of them are taken back";
+        "a pack for 500 cents, of which 200 are refunded",
+        "1,000 pro credits, then 400 of them are clawed back";
     RefundFull, "refund-full", packs::refund_full,
         "a pack, refunded in full",
-        "1,000 pro credits, then all of them are taken back";
+        "1,000 pro credits, then all of them are clawed back";
     RefundFailed, "refund-failed", packs::refund_failed,
         "a pack whose refund is pending and then fails",
         "1,000 pro credits in the end";
     RefundInvoice, "refund-invoice", subscriptions::refund_invoice,
         "subscribe, then the invoice is refunded in full",
-        "10,000 pro credits, then all of them are taken back; the plan is not touched";
+        "10,000 pro credits, then all of them are clawed back; the plan is unchanged";
     RefundExpired, "refund-expired", subscriptions::refund_expired,
         "one month that ended long before the start, refunded at the start",
-        "what had lapsed is not taken back: no debt comes of it";
+        "lapsed credits are not clawed back: no debt results";
     DisputeLost, "dispute-lost", packs::dispute_lost,
         "a pack, disputed; the funds are withdrawn and the dispute is lost",
-        "1,000 pro credits, then all of them are taken back";
+        "1,000 pro credits, then all of them are clawed back";
     DisputeWon, "dispute-won", packs::dispute_won,
-        "a pack, disputed; the funds are withdrawn and come back",
-        "1,000 pro credits, taken back and given again";
+        "a pack, disputed; the funds are withdrawn and reinstated",
+        "1,000 pro credits, clawed back and restored";
     DisputeWonAfterPack, "dispute-won-after-pack", packs::dispute_won_after_pack,
-        "a pack, disputed; another pack is bought before the funds come back",
+        "a pack, disputed; another pack is bought before the funds are reinstated",
         "2,000 pro credits in the end";
     DeleteCustomer, "delete-customer", subscriptions::delete_customer,
         "subscribe, then the subscription and the customer are deleted",
-        "the plan is free at once; what was paid for is not taken back";
+        "the plan is free at once; paid credits are not clawed back";
     QuantityTwo, "quantity-two", subscriptions::quantity_two,
-        "a subscription to two units of pro",
+        "a subscription with quantity 2 of pro",
         "20,000 pro credits for the month";
     FullDiscount, "full-discount", subscriptions::full_discount,
-        "subscribe with a discount of the whole price; nothing is paid",
+        "subscribe with a discount of 100 %; nothing is paid",
         "10,000 pro credits for the month, as at full price";
     CustomerBalance, "customer-balance", subscriptions::customer_balance,
         "subscribe on the customer's balance; nothing is paid",

@@ -1,23 +1,24 @@
-//! Histories as values. Everything in an [`Act`] is a small number, counted
-//! round what is there when it is applied; an act that does not apply then is
-//! skipped. So every list of steps is a valid history, and shrinks well.
+//! Histories as values. Every choice in an [`Act`] is a small number, taken
+//! modulo the candidates that exist when the act is applied; an act that does
+//! not apply is skipped. So every list of steps is a valid history and shrinks
+//! well.
 
 use crate::catalogue::{Price, sample_catalogue};
 
 /// A whole history of some users with one merchant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct History {
-    /// The moment of its beginning, unix seconds.
+    /// When it starts, in Unix seconds.
     pub start: i64,
-    /// How many users there are, from 1; the n-th is `user-n`, customer `cus_n`.
+    /// The number of users, at least 1; the n-th is `user-n`, customer `cus_n`.
     pub users: u8,
-    /// The prices that acts refer to by position.
+    /// The prices, which acts refer to by position.
     pub catalogue: Vec<Price>,
-    /// How credit prorations are drawn up and what they name.
+    /// How credit prorations are made and what they name.
     pub crediting: Crediting,
     /// How long a renewal's invoice stays a draft, in seconds; an hour at Stripe.
     pub draft_s: u32,
-    /// What happens, in order.
+    /// The steps, in order.
     pub steps: Vec<Step>,
 }
 
@@ -35,12 +36,12 @@ impl History {
     }
 }
 
-/// Something that happens some time after what came before it.
+/// An act some time after the step before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// Seconds since the last step; renewals in between take place first.
+    /// Seconds since the last step; renewals in between happen first.
     pub wait_s: u32,
-    /// What happens then.
+    /// The act.
     pub act: Act,
 }
 
@@ -76,7 +77,7 @@ pub enum Collection {
     Send,
 }
 
-/// How a cancellation at the period's end is set.
+/// How a cancellation at the period's end is requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CancelAt {
     /// `cancel_at_period_end`.
@@ -85,10 +86,10 @@ pub enum CancelAt {
     Moment,
 }
 
-/// What a credit note is made out for.
+/// What a credit note is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoteBy {
-    /// An amount of the whole invoice.
+    /// An amount, for the whole invoice.
     Amount,
     /// The n-th line of the invoice with a positive amount.
     Line(u8),
@@ -101,48 +102,48 @@ pub enum NoteTo {
     Card,
     /// The customer's balance.
     Balance,
-    /// Outside of Stripe.
+    /// Outside Stripe.
     OutOfBand,
 }
 
 /// How a dispute ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DisputeEnd {
-    /// The money is gone.
+    /// Lost: the money is gone.
     Lost,
-    /// All of it comes back.
+    /// Won: all of it comes back.
     Won,
-    /// So many percent of it come back.
+    /// This percentage of it comes back.
     WonPart(u8),
 }
 
 /// Something a customer, a merchant or a bank does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
-    /// Nothing but time passes.
+    /// Only time passes.
     Pass,
-    /// A new subscription, the first or a further one.
+    /// A new subscription, the first or another one.
     Subscribe {
-        /// Who.
+        /// The user.
         user: u8,
         /// The price of the first item.
         price: u8,
         /// Its quantity, at least 1.
         quantity: u8,
-        /// The price of a second item, if it has the interval of the first.
+        /// The price of a second item, if its interval is that of the first.
         second: Option<u8>,
         /// Days of trial; 0 for none.
         trial_days: u8,
-        /// Percent off for ever, at most 100.
+        /// Percent off forever, at most 100.
         coupon: u8,
-        /// Currency, by its position in the price; a customer keeps the first.
+        /// Currency, by its position in the price; a customer keeps its first one.
         currency: u8,
         /// How invoices are collected.
         collection: Collection,
     },
-    /// Another price for an item.
+    /// An item gets another price.
     ChangePrice {
-        /// Which subscription of those that live.
+        /// Which of the live subscriptions.
         sub: u8,
         /// Which of its items.
         item: u8,
@@ -151,9 +152,9 @@ pub enum Act {
         /// How the change is billed.
         proration: Proration,
     },
-    /// Another quantity of an item.
+    /// An item gets another quantity.
     ChangeQuantity {
-        /// Which subscription of those that live.
+        /// Which of the live subscriptions.
         sub: u8,
         /// Which of its items.
         item: u8,
@@ -162,9 +163,9 @@ pub enum Act {
         /// How the change is billed.
         proration: Proration,
     },
-    /// A further item, of a price that has the subscription's interval.
+    /// Another item, of a price with the subscription's interval.
     AddItem {
-        /// Which subscription of those that live.
+        /// Which of the live subscriptions.
         sub: u8,
         /// Its price.
         price: u8,
@@ -173,9 +174,9 @@ pub enum Act {
         /// How the change is billed.
         proration: Proration,
     },
-    /// An item goes; never the last one.
+    /// An item is removed; never the last one.
     RemoveItem {
-        /// Which subscription of those that live.
+        /// Which of the live subscriptions.
         sub: u8,
         /// Which of its items.
         item: u8,
@@ -184,99 +185,99 @@ pub enum Act {
     },
     /// `billing_cycle_anchor=now`: a whole new period begins and is billed.
     ResetAnchor {
-        /// Which subscription of those that live.
+        /// Which of the live subscriptions.
         sub: u8,
         /// Whether unused time is credited.
         prorate: bool,
     },
     /// Cancelled at once; with `prorate` unused time is credited and invoiced.
     Cancel {
-        /// Which subscription of those that live.
+        /// Which of the live subscriptions.
         sub: u8,
         /// `prorate` and `invoice_now`, both or none.
         prorate: bool,
     },
-    /// Cancelled as of the end of the period.
+    /// Cancelled at the end of the period.
     CancelAtPeriodEnd {
-        /// Which subscription of those that live.
+        /// Which of the live subscriptions.
         sub: u8,
-        /// How that is set.
+        /// How that is requested.
         at: CancelAt,
     },
-    /// A cancellation that lies ahead is clawed back.
+    /// A scheduled cancellation is withdrawn.
     Resume {
-        /// Which subscription of those that live.
+        /// Which of the live subscriptions.
         sub: u8,
     },
     /// The end of a running trial is moved to so many days from now; 0 ends it.
     MoveTrialEnd {
-        /// Which subscription of those that live.
+        /// Which of the live subscriptions.
         sub: u8,
         /// Days from now.
         days: u8,
     },
     /// From now on a user's card is declined, or works again.
     Card {
-        /// Whose.
+        /// The user.
         user: u8,
         /// Whether it works.
         works: bool,
     },
-    /// An unpaid invoice is paid after all.
+    /// An unpaid invoice is paid late.
     Pay {
         /// Which of those that can be paid.
         invoice: u8,
     },
     /// An unpaid invoice is voided.
     Void {
-        /// Which of those that can be.
+        /// Which of those that can be voided.
         invoice: u8,
     },
-    /// An open invoice is given up as uncollectible.
+    /// An open invoice is marked uncollectible.
     Uncollectible {
         /// Which of those that are open.
         invoice: u8,
     },
-    /// Part or all of what is left of a payment is refunded.
+    /// Part or all of the rest of a payment is refunded.
     Refund {
-        /// Which of the payments that have something left.
+        /// Which of the payments that are not returned in full.
         payment: u8,
-        /// Percent of what is left, 1 to 100.
+        /// Percent of the rest, 1 to 100.
         percent: u8,
     },
-    /// A refund fails after all.
+    /// A refund fails later.
     FailRefund {
         /// Which of those that have not failed.
         refund: u8,
     },
-    /// A credit note; for an open invoice it lowers what is due.
+    /// A credit note; on an open invoice it lowers the amount due.
     CreditNote {
         /// Which of the open and paid invoices with a positive total.
         invoice: u8,
         /// Percent of what can be credited, 1 to 100.
         percent: u8,
-        /// What for.
+        /// What it is for.
         by: NoteBy,
-        /// Where to, once the invoice is paid.
+        /// Where the money goes if the invoice is paid.
         to: NoteTo,
     },
     /// A credit note is voided, while its invoice is open.
     VoidCreditNote {
-        /// Which of those that can be.
+        /// Which of those that can be voided.
         note: u8,
     },
     /// A payment is disputed and the money withdrawn.
     Dispute {
-        /// Which of the payments that have something left.
+        /// Which of the payments that are not returned in full.
         payment: u8,
-        /// Percent of what is left, 1 to 100.
+        /// Percent of the rest, 1 to 100.
         percent: u8,
         /// Whether the account settles in another currency.
         foreign: bool,
     },
     /// A dispute ends.
     CloseDispute {
-        /// Which of those under way.
+        /// Which of the open ones.
         dispute: u8,
         /// How.
         end: DisputeEnd,

@@ -6,7 +6,7 @@ use chrono::{DateTime, Datelike, Days, Months, NaiveDate};
 
 const DAY: i64 = 86_400;
 
-/// What an interval is counted in.
+/// The unit of an interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
     /// 86,400 seconds.
@@ -22,9 +22,9 @@ pub enum Unit {
 /// How often a price is billed: every `count` units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Interval {
-    /// What is counted.
+    /// The unit.
     pub unit: Unit,
-    /// How many of them, from 1.
+    /// How many units, at least 1.
     pub count: u32,
 }
 
@@ -34,7 +34,7 @@ impl Interval {
         Self { unit, count }
     }
 
-    /// Stripe's word for the unit.
+    /// Stripe's name for the unit.
     pub const fn word(self) -> &'static str {
         match self.unit {
             Unit::Day => "day",
@@ -56,8 +56,8 @@ impl Interval {
     }
 }
 
-/// The `n`-th boundary after `anchor` (unix seconds); 0 is the anchor itself,
-/// negative numbers lie before it.
+/// The `n`-th boundary after `anchor` (Unix seconds); 0 is the anchor itself,
+/// negative numbers are before it.
 pub fn boundary(anchor: i64, interval: Interval, n: i64) -> i64 {
     let (days, months) = interval.steps();
     if months == 0 {
@@ -85,7 +85,7 @@ pub fn interval_before(end: i64, interval: Interval, anchor_day: u32) -> i64 {
     at_day(add_months(first_of_month(last), -months), day, end)
 }
 
-/// The day of the month of a moment, 1 to 31.
+/// The day of the month of a time, 1 to 31.
 pub(crate) fn day_of_month(moment: i64) -> u32 {
     date(moment).day()
 }

@@ -1,5 +1,5 @@
-//! Prices, as the merchant has set them up at Stripe. What a price gives in
-//! credits is no field of Stripe's: only the oracle reads it.
+//! Prices, as the merchant has set them up at Stripe. The credits of a price
+//! are not a Stripe field; only the oracle reads them.
 
 use crate::calendar::{Interval, Unit};
 
@@ -18,7 +18,7 @@ pub struct Price {
     pub credits_milli: i64,
     /// Credits of a trial, in thousandths, whatever the quantity.
     pub trial_credits_milli: i64,
-    /// Whether the credits of an interval come in equal parts, month by month.
+    /// Whether the credits of an interval are granted in equal monthly parts.
     pub monthly: bool,
 }
 
@@ -50,14 +50,14 @@ impl Price {
         self
     }
 
-    /// The same price, with credits that come month by month.
+    /// The same price, with credits granted monthly.
     #[must_use]
     pub const fn month_by_month(mut self) -> Self {
         self.monthly = true;
         self
     }
 
-    /// Amount per unit in a currency; the default currency's if it has no own.
+    /// Amount per unit in a currency, else in the default currency.
     pub fn amount(&self, currency: &str) -> i64 {
         let own = self.amounts.iter().find(|(name, _)| name == currency);
         own.or(self.amounts.first())
@@ -70,9 +70,8 @@ impl Price {
     }
 }
 
-/// Eight prices: `pro` and `plus` by month, `pro` by year with credits that come
-/// month by month, a free one, one for seats, and one each by two weeks, ten
-/// days and a quarter.
+/// Eight prices: monthly `pro` and `plus`, yearly `pro` with monthly credits, a
+/// free one, one for seats, and one each per two weeks, ten days and quarter.
 pub fn sample_catalogue() -> Vec<Price> {
     vec![
         Price::new("price_pro", "pro", 2_000, 1_900, 10_000_000).with_trial(1_000_000),

@@ -1,8 +1,8 @@
-//! The world that a history makes: all objects as they are, and the events so
-//! far. [`World::run`] does a whole history; a server can instead keep one and
-//! call [`World::advance`] and [`World::apply`] as time goes by.
+//! The state after a history: all objects as they are, and the events so far.
+//! [`World::run`] applies a whole history; a server can instead keep a world and
+//! call [`World::advance`] and [`World::apply`] as time passes.
 //!
-//! Objects are never removed, so a position once given stays good.
+//! Objects are never removed, so a position stays valid.
 
 mod billing;
 mod cancel;
@@ -20,10 +20,10 @@ use crate::objects::{
     CreditNote, Customer, Dispute, Event, Invoice, Line, Object, Payment, Refund, Subscription,
 };
 
-/// An invoice in an event carries at most so many lines.
+/// The most lines that an event shows of its invoice.
 pub(crate) const MAX_LINES: usize = 10;
 
-/// Everything there is.
+/// All objects and events.
 #[derive(Clone, Debug)]
 pub struct World {
     now: i64,
@@ -39,9 +39,9 @@ pub struct World {
     pub subscriptions: Vec<Subscription>,
     /// All invoices.
     pub invoices: Vec<Invoice>,
-    /// All lines and prorations that wait.
+    /// All lines and pending prorations.
     pub lines: Vec<Line>,
-    /// All payments that went through.
+    /// All successful payments.
     pub payments: Vec<Payment>,
     /// All refunds.
     pub refunds: Vec<Refund>,
@@ -49,12 +49,12 @@ pub struct World {
     pub disputes: Vec<Dispute>,
     /// All credit notes.
     pub notes: Vec<CreditNote>,
-    /// All events, in the order in which they happened.
+    /// All events, in order.
     pub events: Vec<Event>,
 }
 
 impl World {
-    /// A world in which nothing has happened yet; what `history` does is not done.
+    /// A world at the start of `history`, before its first step.
     pub fn new(history: &History) -> Self {
         let customer = |number: u8| Customer {
             id: format!("cus_{number}"),
@@ -83,7 +83,7 @@ impl World {
         }
     }
 
-    /// Does a whole history.
+    /// Applies a whole history.
     pub fn run(history: &History) -> Self {
         let mut world = Self::new(history);
         for step in &history.steps {
@@ -93,17 +93,17 @@ impl World {
         world
     }
 
-    /// The moment it is.
+    /// The current time.
     pub const fn now(&self) -> i64 {
         self.now
     }
 
-    /// How credits are drawn up.
+    /// How credits are made.
     pub const fn crediting(&self) -> Crediting {
         self.crediting
     }
 
-    /// Applies an act now; whether it applied.
+    /// Applies an act now; returns whether it applied.
     pub fn apply(&mut self, act: Act) -> bool {
         self.applied(act).is_some()
     }
@@ -213,7 +213,7 @@ impl World {
         self.report(kind, self.subscription_object(index))
     }
 
-    /// Reports of an update, if anything that shows has changed.
+    /// Emits an update event if a visible field has changed.
     fn report_updated(&mut self, index: usize, before: Subscription) -> Option<()> {
         let object = self.updated_object(index, Some(Box::new(before)))?;
         if crate::render::shows_a_change(&object) {
@@ -222,26 +222,26 @@ impl World {
         Some(())
     }
 
-    /// The `n`-th of the subscriptions that can be changed, counted round.
+    /// The `n`-th of the subscriptions that can be changed, modulo their number.
     fn live_subscription(&self, n: u8) -> Option<usize> {
         let live = self.subscriptions.iter().enumerate();
         nth(live.filter(|(_, sub)| sub.status.is_live()), n)
     }
 }
 
-/// The position of the `n`-th, counted round.
+/// The position of the `n`-th, modulo their number.
 fn nth<'a, T: 'a>(found: impl Iterator<Item = (usize, &'a T)>, n: u8) -> Option<usize> {
     let positions: Vec<usize> = found.map(|(index, _)| index).collect();
     let place = usize::from(n).checked_rem(positions.len())?;
     positions.get(place).copied()
 }
 
-/// So many percent of an amount, at least 1 of it.
+/// A percentage of an amount, at least 1.
 fn part(amount: i64, percent: u8) -> i64 {
     (amount * i64::from(percent.clamp(1, 100)) / 100).max(1)
 }
 
-/// `numerator / denominator`, halves away from zero.
+/// `numerator / denominator`, rounded half away from zero.
 fn rounded(numerator: i128, denominator: i128) -> i64 {
     if denominator == 0 {
         return 0;

@@ -2,16 +2,17 @@
 //! balance, payments, refunds, disputes and credit notes.
 //!
 //! A [`History`] is a value: a list of [`Act`]s with the seconds between them.
-//! [`World::run`] applies it and gathers the events that Stripe would post to a
+//! [`World::run`] applies it and collects the events that Stripe would post to a
 //! webhook; [`render`] writes one as JSON in the [`Shape`] of an API version.
-//! [`expected_credits`] says, from the same history, what credits must be left.
+//! [`expected_credits`] computes, from the same history, the credits that must
+//! remain.
 //!
-//! Left out: taxes, tiers and metered prices, mixed intervals in one
+//! Not modelled: taxes, tiers and metered prices, mixed intervals in one
 //! subscription, schedules, several payments per invoice, payments and refunds
-//! that stay pending, minimum charges, fees, and changes dated back.
+//! that stay pending, minimum charges, fees, and backdated changes.
 //!
-//! The crate reads no clock and draws no random numbers, and knows nothing of
-//! the code that reads these events: it is there to disagree with it.
+//! The crate reads no clock, draws no random numbers and shares nothing with the
+//! code that reads these events, so that it can contradict it.
 
 mod act;
 mod calendar;

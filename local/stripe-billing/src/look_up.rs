@@ -1,4 +1,4 @@
-//! Looking an object up, as Stripe's API does.
+//! Retrieves an object, as Stripe's API does.
 
 use serde_json::Value;
 

@@ -1,5 +1,5 @@
 //! Stripe's objects as far as the model needs them, and the events about them.
-//! Amounts are in the currency's smallest unit, moments unix seconds.
+//! Amounts are in the currency's smallest unit, times in Unix seconds.
 //!
 //! An event holds copies of the objects as they were when it happened.
 
@@ -12,18 +12,18 @@ use crate::catalogue::Price;
 pub use invoice::{CreditedItems, Invoice, InvoiceStatus, Line, LineKind};
 pub use money::{CreditNote, Dispute, NoteLine, Payment, Refund, Transaction};
 
-/// Somebody who buys; one per user.
+/// A customer; one per user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Customer {
     /// `cus_...`.
     pub id: String,
-    /// What `metadata.user_id` says.
+    /// The value of `metadata.user_id`.
     pub user: String,
     /// The currency of the first purchase.
     pub currency: Option<String>,
-    /// Stripe's sign: what the customer has to the good is negative.
+    /// With Stripe's sign: a credit balance is negative.
     pub balance: i64,
-    /// Whether charges go through.
+    /// Whether charges succeed.
     pub card_works: bool,
 }
 
@@ -34,18 +34,18 @@ pub enum SubscriptionStatus {
     Incomplete,
     /// The first invoice was not paid in time.
     IncompleteExpired,
-    /// On trial.
+    /// In its trial.
     Trialing,
-    /// In force.
+    /// Active.
     Active,
-    /// In force, and the latest charge failed.
+    /// Active, but the latest charge failed.
     PastDue,
-    /// Over.
+    /// Ended.
     Canceled,
 }
 
 impl SubscriptionStatus {
-    /// Stripe's word.
+    /// Stripe's name.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Incomplete => "incomplete",
@@ -68,11 +68,11 @@ impl SubscriptionStatus {
 pub struct Item {
     /// `si_...`.
     pub id: String,
-    /// What it sells today.
+    /// Its current price.
     pub price: Price,
-    /// How many.
+    /// The quantity.
     pub quantity: u32,
-    /// The lines that bill the present period and are not credited, by position.
+    /// The lines that bill the current period and are not credited, by position.
     pub debits: Vec<usize>,
 }
 
@@ -85,19 +85,19 @@ pub struct Subscription {
     pub customer: usize,
     /// `cus_...`.
     pub customer_id: String,
-    /// What its metadata say.
+    /// Its `metadata.user_id`.
     pub user: String,
-    /// Where it stands.
+    /// Its status.
     pub status: SubscriptionStatus,
-    /// What it sells.
+    /// Its items.
     pub items: Vec<Item>,
     /// `billing_cycle_anchor`.
     pub anchor: i64,
     /// The period's end is this boundary after the anchor.
     pub cycle: i64,
-    /// Start of the present period.
+    /// Start of the current period.
     pub period_start: i64,
-    /// End of the present period.
+    /// End of the current period.
     pub period_end: i64,
     /// The trial, if there was one.
     pub trial: Option<(i64, i64)>,
@@ -109,30 +109,30 @@ pub struct Subscription {
     pub canceled_at: Option<i64>,
     /// `ended_at`.
     pub ended_at: Option<i64>,
-    /// How it is paid.
+    /// How its invoices are collected.
     pub collection: Collection,
-    /// Percent off, for ever.
+    /// Percent off, forever.
     pub coupon: u8,
     /// Its currency.
     pub currency: String,
-    /// Whether it is billed in the flexible mode.
+    /// Whether its `billing_mode` is flexible.
     pub flexible: bool,
     /// When it was created.
     pub created: i64,
     /// Its latest invoice, by position.
     pub latest_invoice: Option<usize>,
-    /// Prorations that wait for the next invoice, by position.
+    /// Pending prorations, by position.
     pub pending: Vec<usize>,
 }
 
-/// What an event is about.
+/// The object of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Object {
-    /// A subscription, and what it was before.
+    /// A subscription.
     Subscription {
-        /// As it is.
+        /// After the event.
         now: Box<Subscription>,
-        /// As it was, of an update.
+        /// Before it, for an update.
         before: Option<Box<Subscription>>,
         /// Its latest invoice.
         latest_invoice: Option<String>,
@@ -150,11 +150,11 @@ pub enum Object {
     },
     /// A payment, seen as the invoice's payment.
     InvoicePayment(Payment),
-    /// A payment, seen as a charge; with what was refunded before.
+    /// A payment, seen as a charge.
     Charge {
         /// The payment.
         payment: Payment,
-        /// `amount_refunded` before.
+        /// `amount_refunded` before the event.
         refunded_before: i64,
     },
     /// A refund.
@@ -165,15 +165,15 @@ pub enum Object {
     CreditNote(CreditNote),
 }
 
-/// Something Stripe says a webhook.
+/// An event as Stripe sends it to a webhook.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     /// `evt_...`.
     pub id: String,
     /// When it happened.
     pub created: i64,
-    /// `invoice.paid` and so on.
+    /// Its type, for example `invoice.paid`.
     pub kind: &'static str,
-    /// What it is about.
+    /// Its object.
     pub object: Object,
 }

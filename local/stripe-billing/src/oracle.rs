@@ -1,11 +1,12 @@
-//! What credits a history must leave, from what was sold, paid and returned.
+//! The credits that must remain after a history, from what was sold, paid and
+//! returned.
 //!
-//! The oracle walks time in stretches. Whatever bills a stretch counts if its
-//! invoice is settled. A credit takes a stretch away only if its invoice is
-//! settled too and all that this invoice credits counts; otherwise that whole
-//! invoice counts for nothing. Money that comes back scales all an invoice did.
-//! It reads no ids and no `credited_items`: which debit a credit belongs to is
-//! known from the act that made both.
+//! The oracle splits time into stretches. A line that bills a stretch counts if
+//! its invoice is settled. A credit removes a stretch only if its own invoice is
+//! settled and everything that this invoice credits counts; otherwise the whole
+//! invoice counts for nothing. Returned money scales everything that an invoice
+//! did. The oracle reads no ids and no `credited_items`: it knows the debit of a
+//! credit from the act that made both.
 
 mod doubt;
 mod fraction;
@@ -22,18 +23,18 @@ pub use doubt::Doubt;
 use fraction::Fraction;
 use returned::Returned;
 
-/// What a history must leave.
+/// The expected result of a history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expected {
     /// By user id.
     pub users: BTreeMap<String, ExpectedUser>,
-    /// The lines that leave credits or left some, for finding a difference.
+    /// The lines that granted credits, to explain a difference.
     pub lots: Vec<ExpectedLot>,
-    /// Where the events alone, or the law, do not decide.
+    /// Ambiguities that neither the events nor the rules settle.
     pub doubts: BTreeSet<Doubt>,
 }
 
-/// What must be left of one line.
+/// The expected rest of one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExpectedLot {
     /// The user.
@@ -48,42 +49,41 @@ pub struct ExpectedLot {
     pub granted_milli: i64,
     /// Credits left of it, in thousandths, rounded down.
     pub left_milli: i64,
-    /// Whether they are a trial's.
+    /// Whether they are of a trial.
     pub trial: bool,
 }
 
-/// What one user must have, and what was paid for it.
+/// The expected credits of one user, and what was paid for them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExpectedUser {
-    /// All credits left, in thousandths, rounded down; those of trials among them.
+    /// All credits left, including those of trials, in thousandths, rounded down.
     pub total_milli: i64,
-    /// By how much rounding may move it: a thousandth per line, and per month
-    /// of those whose credits come month by month.
+    /// The rounding tolerance: a thousandth per line, and per month of lines
+    /// whose credits are granted monthly.
     pub tolerance_milli: i64,
-    /// Of the total, what trials gave.
+    /// The part of the total from trials.
     pub trial_milli: i64,
-    /// Of the total, what was billed at 0 outside of trials: free prices, a
+    /// The part of the total that was billed at 0 outside trials: free prices, a
     /// coupon of 100 %, and stretches too short to cost anything.
     pub free_milli: i64,
-    /// Payments less refunds, lost disputes and credits outside of Stripe.
+    /// Payments less refunds, lost disputes and credits outside Stripe.
     pub net_payment_minor: i64,
-    /// What the user has to the good on the customer's balance.
+    /// The user's credit balance at Stripe.
     pub balance_minor: i64,
-    /// What all that is left cost, in the smallest unit of the currency.
+    /// The price of everything that is left, in the smallest unit of the currency.
     pub value_minor: i64,
-    /// Money that the merchant gave without getting it back: balance from
-    /// credits of unpaid lines, money returned twice, credits of what was never
-    /// billed. Where it is 0, value and balance cannot exceed the net payment
-    /// by more than half a unit per line.
+    /// Money that the merchant gave away: balance from credits of unpaid lines,
+    /// money returned twice, credits of something never billed. Where it is 0,
+    /// value and balance exceed the net payment by at most half a unit per line.
     pub grants_minor: i64,
 }
 
-/// What a history must leave once all its steps are done.
+/// The expected result after all steps of a history.
 pub fn expected_credits(history: &History) -> Expected {
     expected_of(&World::run(history))
 }
 
-/// The same, of a world that a history has made.
+/// The same, for a world.
 pub fn expected_of(world: &World) -> Expected {
     let returned = Returned::of(world);
     let counting = stretch::counting(world);
@@ -145,7 +145,7 @@ pub fn expected_of(world: &World) -> Expected {
     }
 }
 
-/// Sums of a user on the way.
+/// Running sums of a user.
 #[derive(Clone, Copy)]
 struct Sums {
     total: Fraction,

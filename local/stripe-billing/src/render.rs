@@ -1,6 +1,5 @@
-//! Objects and events as JSON, in the shape of an API version. What differs
-//! between shapes is where periods, subscriptions, prices and payments stand;
-//! see <https://docs.stripe.com/changelog/basil>.
+//! Objects and events as JSON, in the shape of an API version. Shapes differ in
+//! where they put periods, subscriptions, prices and payments; see <https://docs.stripe.com/changelog/basil>.
 
 mod invoice;
 mod line;
@@ -61,7 +60,7 @@ pub(crate) fn object(object: &Object, shape: Shape) -> Value {
 fn previous(object: &Object, shape: Shape) -> Option<Value> {
     match object {
         Object::Subscription { now, before, .. } => {
-            // The latest invoice is not remembered: where it changes, so does more.
+            // The latest invoice is not compared: it never changes alone.
             let before = subscription::subscription(before.as_ref()?, None, shape);
             changed(&before, &subscription::subscription(now, None, shape))
         }
@@ -78,12 +77,12 @@ fn previous(object: &Object, shape: Shape) -> Option<Value> {
     }
 }
 
-/// Whether an updated subscription shows any difference.
+/// Whether an updated subscription has a visible difference.
 pub(crate) fn shows_a_change(object: &Object) -> bool {
     previous(object, Shape::Basil).is_some()
 }
 
-/// What of `before` is otherwise now; objects by their fields, lists as a whole.
+/// The values of `before` that have changed; objects by field, lists as a whole.
 fn changed(before: &Value, now: &Value) -> Option<Value> {
     let (Some(old), Some(new)) = (before.as_object(), now.as_object()) else {
         return (before != now).then(|| before.clone());

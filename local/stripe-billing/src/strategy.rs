@@ -10,7 +10,7 @@ use crate::catalogue::sample_catalogue;
 
 const DAY: u32 = 86_400;
 
-/// Moments to begin at: noon of 1 March and of 15 January 2026, 31 and 30
+/// Start times: noon of 1 March and of 15 January 2026, 31 and 30
 /// January 2026 in the morning, the last second of 2027, and 29 February 2028.
 const STARTS: [i64; 6] = [
     1_772_366_400,
@@ -21,7 +21,7 @@ const STARTS: [i64; 6] = [
     1_835_436_600,
 ];
 
-/// Histories of the sample catalogue in all ways of crediting.
+/// Histories of the sample catalogue, with any kind of credit proration.
 pub fn histories(max_steps: usize) -> impl Strategy<Value = History> {
     let any = prop_oneof![
         3 => Just(Crediting::Named),
@@ -31,7 +31,7 @@ pub fn histories(max_steps: usize) -> impl Strategy<Value = History> {
     any.prop_flat_map(move |crediting| histories_of(crediting, max_steps))
 }
 
-/// Histories of the sample catalogue in one way of crediting.
+/// Histories of the sample catalogue, with one kind of credit proration.
 pub fn histories_of(crediting: Crediting, max_steps: usize) -> impl Strategy<Value = History> {
     let start = prop::sample::select(&STARTS[..]);
     let draft_s = prop_oneof![Just(0_u32), Just(3_600)];
@@ -60,7 +60,7 @@ pub fn steps(max: usize) -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 0..=max)
 }
 
-/// Often none, so that things happen in the same second.
+/// Often 0, so that steps share a second.
 fn wait() -> impl Strategy<Value = u32> {
     prop_oneof![
         4 => Just(0_u32),
@@ -79,7 +79,7 @@ fn proration() -> impl Strategy<Value = Proration> {
     ]
 }
 
-/// A subscription, mostly plain.
+/// A subscription, usually a simple one.
 pub fn subscribe() -> impl Strategy<Value = Act> {
     let trial = prop_oneof![4 => Just(0_u8), 1 => 1_u8..40];
     let coupon = prop_oneof![6 => Just(0_u8), 1 => Just(100_u8), 2 => 1_u8..100];

@@ -1,5 +1,5 @@
-//! Checks of the model against numbers that can be worked out by hand from
-//! Stripe's documentation, and against itself on random histories.
+//! Checks of the model against numbers worked out by hand from Stripe's
+//! documentation, and against itself on random histories.
 
 use crate::act::{Act, Collection, Crediting, History, Proration, Step};
 use crate::catalogue::Price;
@@ -15,8 +15,8 @@ mod strategy;
 
 pub(super) const DAY: u32 = 86_400;
 
-/// Prices in round numbers: a at 10.00, b at 20.00, both a month, the year of a
-/// at 100.00; 1,000, 3,000 and 12,000 credits.
+/// Prices in round numbers: a at 10.00 and b at 20.00 a month, a at 100.00 a
+/// year; 1,000, 3,000 and 12,000 credits.
 pub(super) fn round_prices() -> Vec<Price> {
     let price = |id: &str, usd, credits: i64| Price::new(id, id, usd, usd, credits * 1_000);
     vec![

@@ -154,7 +154,10 @@ impl fmt::Display for PlannedLine<'_> {
             writeln!(formatter, "    writes {key}")?;
         }
         for reason in then_settles {
-            writeln!(formatter, "    then settles what waits for {reason}")?;
+            writeln!(
+                formatter,
+                "    then settles the events that wait for {reason}"
+            )?;
         }
         Ok(())
     }
@@ -214,16 +217,16 @@ impl fmt::Display for EventLine<'_> {
             record.event_type
         )?;
         if let Some(created) = record.created {
-            writeln!(formatter, "    it happened {created}")?;
+            writeln!(formatter, "    created {created}")?;
         }
         if let Some(user_id) = &record.user_id {
-            writeln!(formatter, "    it is about {user_id}")?;
+            writeln!(formatter, "    user {user_id}")?;
         }
         if let Some(reason) = &record.reason {
             writeln!(formatter, "    reason: {reason}")?;
         }
         if let Some(waits_for) = &record.waits_for {
-            writeln!(formatter, "    it waits for {waits_for}")?;
+            writeln!(formatter, "    waits for {waits_for}")?;
         }
         if let Some(note) = &record.operator {
             let (act, actor) = (note.act.as_str(), &note.actor);
@@ -239,7 +242,7 @@ impl fmt::Display for EventLine<'_> {
         }
         if let Some(says) = says {
             let json = serde_json::to_string_pretty(says).map_err(|_| fmt::Error)?;
-            writeln!(formatter, "    it says {}", json.replace('\n', "\n    "))?;
+            writeln!(formatter, "    content {}", json.replace('\n', "\n    "))?;
         }
         for way_out in ways_out {
             writeln!(formatter, "    to do: {way_out}")?;

@@ -62,7 +62,7 @@ struct ReplayArgs {
     #[arg(
         long,
         value_name = "TEXT",
-        default_value = "looked at again",
+        default_value = "replayed",
         value_parser = NonEmptyStringValueParser::new()
     )]
     reason: String,

@@ -25,7 +25,7 @@ Examples:
   creditsctl explain --user free-user --at 2025-11-06T14:30:00Z --region eu-central-1
   creditsctl explain --user free-user --json | jq -c 'select(.entry).entry | [.at, .kind, .amount]'
 
-A step is one ledger entry with the balance after it. Below it stand its postings, each with the
+A step is one ledger entry with the balance after it. Its postings follow, each with the
 remaining credits of the lot it changed. The last block is what `GET /api/user/credits` returned
 at the time given with --at, that second included, or returns now.
 
@@ -147,7 +147,7 @@ impl fmt::Display for Shown {
             self.at
         )?;
         let mut columns = Columns::new();
-        columns.row(["", "left", "held", "used", "in all", ""]);
+        columns.row(["", "left", "held", "used", "total", ""]);
         let figures = |name: &str, figures: [i64; 4], more: String| {
             let mut row = vec![name.to_string()];
             row.extend(figures.map(|figure| figure.to_string()));
@@ -158,7 +158,7 @@ impl fmt::Display for Shown {
         columns.row(figures(
             "free",
             [free.remaining, free.held, free.used, total],
-            format!("new on {}", free.reset_at),
+            format!("resets at {}", free.reset_at),
         ));
         let total = pro.purchased_total;
         columns.row(figures(
@@ -172,7 +172,7 @@ impl fmt::Display for Shown {
         for lot in lots {
             let end = match lot.expires_at {
                 Some(at) => format!("until {at}"),
-                None => "without end".to_string(),
+                None => "no end".to_string(),
             };
             columns.row([lot.id.to_string(), lot.remaining.to_string(), end]);
         }

@@ -60,12 +60,9 @@ impl Step {
         }
         if entry.seq != account.version.saturating_add(1) {
             let after = account.version;
-            problems.push(format!(
-                "it is number {} and comes after {after}",
-                entry.seq
-            ));
+            problems.push(format!("entry {} follows entry {after}", entry.seq));
         } else if entry.previous_hash != account.head_hash {
-            problems.push("the entry before it is not the one it was written after".to_string());
+            problems.push("its previous hash is not that of the entry before it".to_string());
         }
         let mut postings = Vec::new();
         for posting in &entry.postings {
@@ -86,7 +83,7 @@ impl Step {
             at: entry.at,
             kind: entry.kind,
             key: entry.key.to_string(),
-            actor: actor.map_or_else(|| "somebody erased".to_string(), |(name, _)| name.clone()),
+            actor: actor.map_or_else(|| "an erased actor".to_string(), |(name, _)| name.clone()),
             amount: entry.outcome.amount,
             free_available: balance.free_available,
             pro_available: balance.pro_available,
@@ -127,7 +124,7 @@ impl fmt::Display for Step {
         let kind = kind.as_str().replace('_', "-");
         write!(
             formatter,
-            "{at}  {seq}. {kind} of {amount} by {actor} ({key}): {free_available} free and {pro_available} pro are left"
+            "{at}  {seq}. {kind} of {amount} by {actor} ({key}): {free_available} free and {pro_available} pro left"
         )?;
         if !held.is_zero() {
             write!(formatter, ", {held} held")?;
@@ -138,7 +135,7 @@ impl fmt::Display for Step {
         for PostingLine { what, left_of_lot } in postings {
             write!(formatter, "\n    {what}")?;
             if let Some(left) = left_of_lot {
-                write!(formatter, "; {left} left of it")?;
+                write!(formatter, "; {left} left")?;
             }
         }
         Ok(())

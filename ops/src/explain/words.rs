@@ -13,7 +13,9 @@ pub(crate) fn in_words(posting: &Posting) -> String {
             reset_day_of_month,
         } => {
             let day = reset_day_of_month.day();
-            format!("from the next month on {monthly_allocation} free credits, on day {day}")
+            format!(
+                "{monthly_allocation} free credits a month from the next month, reset on day {day}"
+            )
         }
         Posting::Opened(terms) => opened(terms),
         Posting::Moved {
@@ -26,38 +28,34 @@ pub(crate) fn in_words(posting: &Posting) -> String {
             let (what, why) = (amount_in_words(*amount), cause_in_words(*cause));
             format!("{lot}: {sign}{delta} {what}, {why}")
         }
-        Posting::Archived { lot } => format!("{lot}: is done with and leaves"),
+        Posting::Archived { lot } => format!("{lot}: moved to the past credits"),
         Posting::Recalled(past) => {
             format!(
-                "{}: comes back, it had ended {}",
+                "{}: recalled from the past credits, ended {}",
                 past.lot.terms.id, past.ended_at
             )
         }
-        Posting::EndMoved { lot, expires_at } => format!("{lot}: ends {expires_at} instead"),
+        Posting::EndMoved { lot, expires_at } => format!("{lot}: end moved to {expires_at}"),
         Posting::Schedule(SchedulePosting::Opened(terms)) => scheduled(terms),
         Posting::Schedule(SchedulePosting::ClawedBack { schedule, targets }) => {
             clawed_back_of_months(schedule, targets)
         }
         Posting::Schedule(SchedulePosting::Advanced { schedule, next }) => {
             format!(
-                "{schedule}: a month begins, the next is month {}",
+                "{schedule}: a month starts; the next is month {}",
                 next.saturating_add(1)
             )
         }
         Posting::Schedule(SchedulePosting::Ended { schedule }) => {
-            format!("{schedule}: its last month has begun")
+            format!("{schedule}: the last month starts")
         }
         Posting::Plans(plans) => plans_in_words(plans),
         Posting::Active(true) => "may spend again".to_string(),
-        Posting::Active(false) => "may spend no more".to_string(),
+        Posting::Active(false) => "may not spend".to_string(),
         Posting::Erased => "was erased".to_string(),
-        Posting::PeriodsSkipped { periods: 1 } => "1 month passed untouched".to_string(),
-        Posting::PeriodsSkipped { periods } => format!("{periods} months passed untouched"),
-        Posting::Hold(HoldPosting::Opened { .. })
-        | Posting::Hold(HoldPosting::Extended { .. })
-        | Posting::Hold(HoldPosting::Reported { .. })
-        | Posting::Hold(HoldPosting::Expired { .. })
-        | Posting::Hold(HoldPosting::Closed { .. }) => hold(posting),
+        Posting::PeriodsSkipped { periods: 1 } => "1 month without activity".to_string(),
+        Posting::PeriodsSkipped { periods } => format!("{periods} months without activity"),
+        Posting::Hold(posting) => hold_in_words(posting),
     }
 }
 
@@ -70,8 +68,8 @@ fn opened(terms: &LotTerms) -> String {
         ..
     } = terms;
     match expires_at {
-        Some(end) => format!("{id}: a {kind} lot from {starts_at} until {end}"),
-        None => format!("{id}: a {kind} lot from {starts_at} without end"),
+        Some(end) => format!("{id}: new {kind} lot from {starts_at} until {end}"),
+        None => format!("{id}: new {kind} lot from {starts_at}, no end"),
     }
 }
 
@@ -88,27 +86,27 @@ fn scheduled(terms: &ScheduleTerms) -> String {
         Some(PaidLate {
             paid_at,
             spend_until,
-        }) => format!(", those that were over {paid_at} can be spent until {spend_until}"),
+        }) => format!(", months over by {paid_at} can be spent until {spend_until}"),
         None => String::new(),
     };
-    format!("{id}: {total} in all, month by month from {starts_at} until {ends_at}{late}")
+    format!("{id}: {total} in monthly lots from {starts_at} until {ends_at}{late}")
 }
 
 /// Months are counted from 1, as people do.
 fn clawed_back_of_months(schedule: &LotId, targets: &ScheduleTargets) -> String {
     if targets.is_empty() {
-        return format!("{schedule}: nothing is clawed back of its months to come");
+        return format!("{schedule}: no clawback of future months");
     }
     let runs = targets.runs().iter();
     let runs = runs
-        .map(|TargetRun { from, each }| format!("{each} from month {} on", from.saturating_add(1)));
+        .map(|TargetRun { from, each }| format!("{each} from month {}", from.saturating_add(1)));
     let runs = runs.collect::<Vec<_>>().join(", ");
-    format!("{schedule}: of each month to come is clawed back {runs}")
+    format!("{schedule}: clawback of each future month: {runs}")
 }
 
 fn plans_in_words(plans: &[AccountPlan]) -> String {
     if plans.is_empty() {
-        return "no subscription any more".to_string();
+        return "no subscriptions".to_string();
     }
     let plans = plans.iter().map(|plan| {
         let (id, tier) = (&plan.subscription_id, plan.tier.as_str());
@@ -120,35 +118,34 @@ fn plans_in_words(plans: &[AccountPlan]) -> String {
     format!("subscriptions: {}", plans.collect::<Vec<_>>().join(", "))
 }
 
-fn hold(posting: &Posting) -> String {
+fn hold_in_words(posting: &HoldPosting) -> String {
     match posting {
-        Posting::Hold(HoldPosting::Opened {
+        HoldPosting::Opened {
             hold,
             amount,
             allocation,
             expires_at,
             on_expiry,
-        }) => {
+        } => {
             let parts = allocation.iter();
             let parts = parts.map(|Allocation { lot, amount }| format!("{amount} of {lot}"));
             let parts = parts.collect::<Vec<_>>().join(", ");
             let then = match on_expiry {
-                OnExpiry::Release => "given back then",
-                OnExpiry::Settle => "settled then",
+                OnExpiry::Release => "then released",
+                OnExpiry::Settle => "then settled",
             };
-            format!("hold {hold}: keeps {amount} aside until {expires_at} ({parts}), {then}")
+            format!("hold {hold}: {amount} held until {expires_at} ({parts}), {then}")
         }
-        Posting::Hold(HoldPosting::Extended { hold, expires_at }) => {
-            format!("hold {hold}: lives until {expires_at}")
+        HoldPosting::Extended { hold, expires_at } => {
+            format!("hold {hold}: extended until {expires_at}")
         }
-        Posting::Hold(HoldPosting::Reported { hold, amount }) => {
-            format!("hold {hold}: {amount} of it are used so far")
+        HoldPosting::Reported { hold, amount } => {
+            format!("hold {hold}: {amount} used so far")
         }
-        Posting::Hold(HoldPosting::Expired { hold, charged }) => {
-            format!("hold {hold}: its time is over, {charged} are charged")
+        HoldPosting::Expired { hold, charged } => {
+            format!("hold {hold}: expired, {charged} charged")
         }
-        Posting::Hold(HoldPosting::Closed { hold }) => format!("hold {hold}: is closed"),
-        _ => String::new(),
+        HoldPosting::Closed { hold } => format!("hold {hold}: closed"),
     }
 }
 
@@ -166,16 +163,16 @@ fn cause_in_words(cause: PostingCause) -> &'static str {
     match cause {
         PostingCause::Opening => "the opening balance",
         PostingCause::Reset => "a new month",
-        PostingCause::Expiry => "its end",
+        PostingCause::Expiry => "expiry",
         PostingCause::Charge => "a charge",
         PostingCause::Hold => "a hold",
         PostingCause::Commit => "the commit of a hold",
-        PostingCause::Release => "a hold given back",
-        PostingCause::HoldExpiry => "a hold whose time is over",
+        PostingCause::Release => "the release of a hold",
+        PostingCause::HoldExpiry => "the expiry of a hold",
         PostingCause::Grant => "a grant",
         PostingCause::Clawback => "a refund or dispute",
-        PostingCause::Netting => "covering a debt",
-        PostingCause::Rollover => "more than outlives its period",
-        PostingCause::EndMoved => "its end was moved",
+        PostingCause::Netting => "netting of a debt",
+        PostingCause::Rollover => "over the rollover cap",
+        PostingCause::EndMoved => "the moved end",
     }
 }

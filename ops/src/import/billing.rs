@@ -122,16 +122,14 @@ impl Beside {
         context: &Context,
         outcome: &mut Outcome,
     ) -> Result<(), ImportError> {
-        let what = |error| ImportError::store("what is kept for Stripe's events", error);
+        let what = |error| ImportError::store("the items for Stripe events", error);
         match self {
             Beside::Trial(trial, _) => {
-                let too_large = TooLarge::record(trial)
-                    .map_err(StoreError::from)
-                    .map_err(what)?;
+                let too_large = TooLarge::record(trial).map_err(|error| what(error.into()))?;
                 if context.dry_run || too_large.is_some() {
                     return Ok(());
                 }
-                match context.store.create(trial, context.deadline()).await {
+                match context.store.create(trial, deadline()).await {
                     Ok(Created::New) => self.expect(outcome).map_err(what),
                     // Any trial of the plan counts as used.
                     Ok(_) | Err(StoreError::Damaged(_)) => Ok(()),
@@ -142,14 +140,15 @@ impl Beside {
                 if context.dry_run {
                     return Ok(());
                 }
-                let created = context.store.create(book, context.deadline()).await;
+                let created = context.store.create(book, deadline()).await;
                 let Created::Existing(existing) = created.map_err(what)? else {
                     return self.expect(outcome).map_err(what);
                 };
                 // Later events may have changed it.
                 let known = &existing.book.lines;
                 if book.book.lines.iter().any(|line| !known.contains(line)) {
-                    let why = "its lots are kept for Stripe's events otherwise, and were left so";
+                    let why =
+                        "its lots are stored for Stripe events with other values: left unchanged";
                     outcome.remark(Remark::of(row, Verdict::Differs, why));
                 }
                 Ok(())
@@ -184,7 +183,7 @@ pub(crate) async fn store_cutover(
     };
     match stands.filter(|stands| *stands != cutover) {
         Some(stands) => Err(ImportError::Cutover(format!(
-            "an import before this one said {}; {at} would grant anew or not at all what lies between",
+            "an earlier import used {}; with {at}, payments between the two would be granted twice or not at all",
             stands.at
         ))),
         None => Ok(()),

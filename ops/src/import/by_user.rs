@@ -68,9 +68,7 @@ impl Sorted {
             report.tally.count(&row);
             let why = match (row.fault(), self.strays.has(row.line)) {
                 (Some(fault), _) => fault.to_string(),
-                (None, true) => {
-                    "its line is out of order: the table has to be exported sorted".to_string()
-                }
+                (None, true) => "its line is out of order: export the table sorted".to_string(),
                 (None, false) => {
                     let column = self.source.user_column().unwrap_or_default();
                     match row.get(column).unwrap_or_default().parse::<UserId>() {

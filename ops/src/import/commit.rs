@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use shared::domain::{Action, Command, CreditAccount, Refusal, decide};
-use shared::store::{CommitAllRequest, Committed, NewRecords, Refused, StoreError, TooLarge};
+use shared::store::{CommitAllRequest, Committed, NewRecords, Refused, TooLarge};
 
+use super::context::deadline;
 use super::error::ImportError;
 use super::outcome::Figures;
 use super::remark::Verdict;
@@ -56,10 +57,8 @@ impl Session {
             return Ok(false);
         };
         let what = |error| ImportError::store(format!("user {}", self.user_id), error);
-        let Some(too_large) = TooLarge::decision(&decision)
-            .map_err(StoreError::from)
-            .map_err(what)?
-        else {
+        let too_large = TooLarge::decision(&decision).map_err(|error| what(error.into()))?;
+        let Some(too_large) = too_large else {
             return Ok(false);
         };
         self.conclude(pending, Ended::Refused(too_large.into()));
@@ -75,7 +74,7 @@ impl Session {
                 commands,
                 account: self.is_fresh.then(|| self.account.clone()),
                 now: self.now,
-                deadline: self.context.deadline(),
+                deadline: deadline(),
             })
             .await;
         let what = |error| ImportError::commit(format!("user {}", self.user_id), error);
@@ -100,7 +99,7 @@ impl Session {
             commands: &commands,
             account: None,
             now: self.now,
-            deadline: self.context.deadline(),
+            deadline: deadline(),
         };
         let committed = self.context.store.commit_with_new(new, request).await;
         let what = |error| ImportError::commit(format!("user {}", self.user_id), error);
@@ -135,16 +134,15 @@ impl Session {
                 Some(entry) if entry.request_hash == command.request_hash => Ended::Recognised,
                 Some(_) => Ended::Refused(Refused::KeyReused),
                 None => match decide(&self.account, command, self.now) {
-                    Ok(decision) => match TooLarge::decision(&decision)
-                        .map_err(StoreError::from)
-                        .map_err(what)?
-                    {
-                        Some(too_large) => Ended::Refused(too_large.into()),
-                        None => {
-                            self.account = decision.account;
-                            Ended::Recognised
+                    Ok(decision) => {
+                        match TooLarge::decision(&decision).map_err(|error| what(error.into()))? {
+                            Some(too_large) => Ended::Refused(too_large.into()),
+                            None => {
+                                self.account = decision.account;
+                                Ended::Recognised
+                            }
                         }
-                    },
+                    }
                     Err(refusal) => Ended::Refused(refusal.into()),
                 },
             });
@@ -168,13 +166,13 @@ impl Session {
         let (verdict, why) = match &refused {
             Refused::Rule(Refusal::AlreadyOpen) => (
                 Verdict::Refused,
-                "the account is already in use, so its history is closed".to_string(),
+                "the account is already in use and takes no more past rows".to_string(),
             ),
             Refused::Rule(refusal) => (Verdict::Refused, refusal.to_string()),
             Refused::TooLarge(too_large) => (Verdict::Refused, too_large.to_string()),
             Refused::KeyReused => (
                 Verdict::Differs,
-                "it was imported before with other values, which are kept".to_string(),
+                "already imported with other values: left unchanged".to_string(),
             ),
         };
         for row in &pending.rows {

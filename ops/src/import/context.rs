@@ -59,10 +59,6 @@ impl Context {
         }
     }
 
-    pub(crate) fn deadline(&self) -> Deadline {
-        deadline()
-    }
-
     /// A command of the import.
     pub(crate) fn command(&self, key: EntryKey, request_hash: Digest, action: Action) -> Command {
         Command {

@@ -14,7 +14,7 @@ use super::text::{self, Nano, Round};
 /// The monthly allocation where the row has none.
 pub(crate) const DEFAULT_ALLOCATION: Credits = Credits::from_milli(2_000_000);
 
-/// A row of `credits`, read.
+/// A parsed row of `credits`.
 #[derive(Clone, Debug)]
 pub(crate) struct CreditRow {
     pub(crate) row: Row,
@@ -49,7 +49,7 @@ pub(crate) fn read(
     let (mut used, spent) = reading.required_credits("used_credits", Round::Up);
     if used > granted {
         reading.mend(format!(
-            "{used} of {granted} were used: kept as all of them"
+            "{used} of {granted} credits used: kept as {granted} used"
         ));
         used = granted;
     }
@@ -61,7 +61,7 @@ pub(crate) fn read(
         let end = starts_at.plus_months(1);
         let said = match ends_at {
             Some(said) => format!("it ends at {said}, before it starts"),
-            None => "its month has no end".to_string(),
+            None => "its period has no end".to_string(),
         };
         reading.mend(format!("{said}: kept until {end}"));
         ends_at = Some(end);
@@ -93,12 +93,14 @@ pub(crate) fn read(
 fn kind(row: &mut Reading<'_>, is_paid: Option<bool>) -> LotKind {
     let subscription = row.text("subscription_id");
     if let (Some(id), None) = (subscription, is_paid) {
-        row.mend(format!("its subscription {id} is not one of the user's"));
+        row.mend(format!(
+            "its subscription {id} is not among the user's subscriptions"
+        ));
     }
     let word = row.word("credit_type");
     match (word.as_deref(), is_paid) {
         (Some("free"), Some(true)) => {
-            row.mend("paid credits were filed as free: kept as pro");
+            row.mend("credit_type is free but its subscription is paid: kept as pro");
             LotKind::Subscription
         }
         (None, Some(true)) => LotKind::Subscription,
@@ -121,7 +123,9 @@ fn reset_day(row: &mut Reading<'_>, starts_at: Timestamp, ends_at: Option<Timest
     let named = row.number("reset_day_of_month");
     let day = |number: u32| ResetDay::try_from(number).ok();
     if let Some(number) = named.filter(|number| day(*number).is_none()) {
-        row.mend(format!("reset_day_of_month {number} is no day: left out"));
+        row.mend(format!(
+            "reset_day_of_month {number} is not a day of the month: dropped"
+        ));
     }
     let named = named.and_then(day).unwrap_or(ResetDay::FIRST);
     let Some(ends_at) = ends_at else {

@@ -97,8 +97,8 @@ impl Session {
                 if let Some(month) = row.other_month(self.now) {
                     let (from, to) = (month.starts_at.date(), month.ends_at.date());
                     let why = format!(
-                        "its period is no month reckoned from day {}: its credits \
-                         stand in the one from {from} to {to}",
+                        "its period is not a month from reset day {}: its credits \
+                         count for {from} to {to}",
                         row.reset_day.day()
                     );
                     self.outcome

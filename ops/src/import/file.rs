@@ -76,9 +76,9 @@ impl TableFile {
         let line = bytes.position().map_or(0, |position| position.line());
         let (expected, found) = (self.header.len(), bytes.len());
         let mut fault = (found != expected)
-            .then(|| format!("the line has {found} fields and the header {expected}"));
+            .then(|| format!("the line has {found} fields but the header has {expected}"));
         let fields = StringRecord::from_byte_record(bytes).unwrap_or_else(|error| {
-            fault = Some("the line is not in UTF-8".to_string());
+            fault = Some("the line is not valid UTF-8".to_string());
             StringRecord::from_byte_record_lossy(error.into_byte_record())
         });
         // An unclosed quote swallows the rest of the file into one field.
@@ -106,7 +106,7 @@ impl TableFile {
     /// The error for a file with too many rows out of order.
     pub(crate) fn unsorted(&self, line: u64, number: usize) -> ImportError {
         self.broken(format!(
-            "it is not sorted: line {line} is out of order, as are {number} places in all"
+            "it is not sorted: line {line} is out of order ({number} such places)"
         ))
     }
 

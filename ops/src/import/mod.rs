@@ -39,7 +39,7 @@ use std::sync::Arc;
 
 use shared::domain::{Timestamp, UserId};
 use shared::host::entropy::SharedEntropy;
-use shared::store::{Created, ExpectedRecord, Record, Store, StoreError, TooLarge};
+use shared::store::{Created, ExpectedRecord, Record, Store, TooLarge};
 use terminal::{Progress, Stop};
 
 pub(crate) use args::{ImportArgs, run};
@@ -251,7 +251,7 @@ async fn reference_data(
             if let Some(fault) = row.fault() {
                 outcome.refuse(&row, fault);
             } else if !ids.insert(row.id().to_string()) {
-                outcome.refuse(&row, "a row before it has the same id");
+                outcome.refuse(&row, "an earlier row has the same id");
             } else if source == Source::Models {
                 if let Some(model) = reference::model(&row, request.cost_unit, remarks) {
                     names.note(row.id(), &model.id);
@@ -277,10 +277,8 @@ async fn keep<T: Record + PartialEq>(
     outcome: &mut Outcome,
 ) -> Result<(), ImportError> {
     let what = |error| ImportError::store(record.key(), error);
-    if let Some(too_large) = TooLarge::record(record)
-        .map_err(StoreError::from)
-        .map_err(what)?
-    {
+    let too_large = TooLarge::record(record).map_err(|error| what(error.into()))?;
+    if let Some(too_large) = too_large {
         outcome.refuse(row, too_large.to_string());
         return Ok(());
     }
@@ -297,7 +295,7 @@ async fn keep<T: Record + PartialEq>(
         }
     };
     if existing.is_some_and(|existing| existing != *record) {
-        let why = "already in the tables with other values, left unchanged";
+        let why = "already in the tables with other values: left unchanged";
         outcome.remark(Remark::of(row, Verdict::Differs, why));
     } else {
         let expected = ExpectedRecord::of(record).map_err(what)?;

@@ -87,9 +87,7 @@ pub(crate) fn preferences(
         let kept = u32::try_from(hundredths.max(0)).unwrap_or(u32::MAX);
         if Nano::from(kept) * NANO_PER_HUNDREDTH != nano {
             let text = row.words("temperature").unwrap_or_default();
-            row.mend(format!(
-                "temperature {text} is kept in hundredths, as {kept}"
-            ));
+            row.mend(format!("temperature is {text}: kept as {kept} hundredths"));
         }
         kept
     });
@@ -205,8 +203,7 @@ pub(crate) fn subscription(
     if stripe_subscription_id.is_some() && is_known(&stripe_subscription_id) {
         let id = stripe_subscription_id.take().unwrap_or_default();
         row.mend(format!(
-            "the Stripe subscription {id} stands twice, both times for user {user_id}: \
-             kept under the name {}",
+            "the Stripe subscription {id} occurs twice for user {user_id}: kept as {}",
             own_name(row.row)
         ));
     }

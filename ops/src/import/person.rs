@@ -8,7 +8,7 @@ use shared::store::{
     Created, ExpectedRecord, FoundRecord, Key, NewRecords, Record, StoreError, TooLarge,
 };
 
-use super::context::Context;
+use super::context::{Context, deadline};
 use super::error::ImportError;
 use super::file::Row;
 use super::outcome::{About, Outcome};
@@ -80,7 +80,7 @@ impl Yielding for Preferences {
         self.clone()
     }
     fn instead(&self) -> String {
-        "all that it says".to_string()
+        "unchanged values".to_string()
     }
 }
 
@@ -124,7 +124,7 @@ pub(crate) fn read(
     outcome: &mut Outcome,
 ) -> Result<Records, ImportError> {
     for row in &head.again {
-        let why = format!("user {user_id} has such a row already");
+        let why = format!("user {user_id} already has a row in this table");
         outcome.refuse(row, why);
     }
     let store = |error| ImportError::store(format!("user {user_id}"), error);
@@ -174,7 +174,7 @@ fn subscriptions(
             continue;
         }
         if kept.iter().any(|(other, _)| other.id() == row.id()) {
-            outcome.refuse(row, "a row before it has the same id");
+            outcome.refuse(row, "an earlier row has the same id");
             continue;
         }
         let others: Vec<&Subscription> = kept.iter().map(|(_, record)| record).collect();
@@ -183,7 +183,7 @@ fn subscriptions(
             continue;
         };
         if let Some((other, _)) = kept.iter().find(|(_, other)| other.key() == record.key()) {
-            let why = format!("row {} before it has the same name", other.id());
+            let why = format!("earlier row {} has the same subscription name", other.id());
             outcome.refuse(&row, why);
             continue;
         }
@@ -275,7 +275,7 @@ async fn settle_together(
     expected: Vec<(ExpectedRecord, About)>,
     outcome: &mut Outcome,
 ) -> Result<bool, StoreError> {
-    let is_new = !context.dry_run && context.store.create_all(new, context.deadline()).await?;
+    let is_new = !context.dry_run && context.store.create_all(new, deadline()).await?;
     if !is_new {
         let records: Vec<_> = expected.iter().map(|(record, _)| record.clone()).collect();
         let found = context.store.compare_records(&records).await?;
@@ -327,8 +327,8 @@ async fn settle_one<T: Yielding>(
         for (claim, other) in taken {
             let (thing, instead) = (claim.pk, kept.instead());
             let why = format!(
-                "users {other} and {owner} both have {thing}: it stays with the first, \
-                 and this is kept with {instead}"
+                "users {other} and {owner} both have {thing}: the first keeps it, \
+                 and this row gets {instead}"
             );
             outcome.remark(Remark::of(row, Verdict::Mended, why));
         }
@@ -336,12 +336,12 @@ async fn settle_one<T: Yielding>(
             context.would_claim(&claims, owner);
         }
     }
-    let deadline = context.deadline();
     let created = if context.dry_run {
         let found = context.store.load(&kept.key()).await.map_err(what)?;
         found.map_or(Created::New, |found| Created::Existing(Box::new(found)))
     } else {
-        context.store.create(&kept, deadline).await.map_err(what)?
+        let created = context.store.create(&kept, deadline()).await;
+        created.map_err(what)?
     };
     let differs = match created {
         Created::New => {
@@ -351,7 +351,7 @@ async fn settle_one<T: Yielding>(
         }
         Created::Existing(existing) if *existing == kept => None,
         Created::Existing(_) => {
-            Some("already in the tables with other values, left unchanged".to_string())
+            Some("already in the tables with other values: left unchanged".to_string())
         }
         Created::Erased => Some("the user was erased".to_string()),
         Created::Taken { claim, owner } => Some(format!("{claim} belongs to user {owner}")),

@@ -68,9 +68,9 @@ impl ReadBack {
                     report.tally.rows(about.table).target += u64::from(*counts);
                     continue;
                 }
-                FoundRecord::Missing => "it was not found when read back".to_string(),
+                FoundRecord::Missing => "not found when read back".to_string(),
                 FoundRecord::Otherwise(names) => {
-                    format!("read back with a different {}", names.join(", "))
+                    format!("read back with other values in {}", names.join(", "))
                 }
             };
             report.remark(&about.remark(Verdict::Differs, problem))?;
@@ -127,7 +127,7 @@ fn problem_of(
         return Some("its entry was read back and its hash does not match its contents");
     }
     if (entry.kind, entry.request_hash) != (expected.kind, expected.request_hash) {
-        return Some("its entry was read back and belongs to something else");
+        return Some("its entry was read back and is of another kind or request");
     }
     for ExpectedRow { about, figures } in &expected.rows {
         match figures {
@@ -151,14 +151,16 @@ fn problem_of(
                         && (past.lot.granted, past.lot.used) == (*granted, *used)
                 });
                 if found.is_none() {
-                    return Some("its past credits were read back otherwise or are not there");
+                    return Some(
+                        "its past credits are missing or were read back with other values",
+                    );
                 }
                 count(about, (*granted, *used), report);
             }
             Figures::Opened { lot, granted, used } => {
                 let figures = (*granted, *used);
                 if posted(entry, lot.as_ref()) != figures {
-                    return Some("the entry that opened the account gives it otherwise");
+                    return Some("the entry that opened the account has other amounts for it");
                 }
                 count(about, figures, report);
             }

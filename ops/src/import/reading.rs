@@ -53,7 +53,7 @@ impl<'a> Reading<'a> {
     }
 
     fn unreadable(&mut self, column: &str, text: &str, what: &str) {
-        self.refuse(format!("column {column}: {text:?} is no {what}"));
+        self.refuse(format!("column {column}: {text:?} is not {what}"));
     }
 
     /// A text for people, verbatim.
@@ -68,7 +68,7 @@ impl<'a> Reading<'a> {
             self.unreadable(
                 column,
                 text,
-                "name: a value that is not there is an empty field",
+                "a name; leave the field empty if there is none",
             );
             return None;
         }
@@ -96,7 +96,7 @@ impl<'a> Reading<'a> {
     }
 
     pub(crate) fn time(&mut self, column: &str) -> Option<Timestamp> {
-        self.read(column, "time", text::time)
+        self.read(column, "a time", text::time)
     }
 
     pub(crate) fn flag(&mut self, column: &str, default: bool) -> bool {
@@ -114,9 +114,11 @@ impl<'a> Reading<'a> {
     }
 
     pub(crate) fn nano(&mut self, column: &str) -> Option<Nano> {
-        let (nano, is_cut) = self.read(column, "number", text::decimal)?;
+        let (nano, is_cut) = self.read(column, "a number", text::decimal)?;
         if is_cut {
-            self.mend(format!("{column} has more than 9 decimal places: cut"));
+            self.mend(format!(
+                "{column} has more than 9 decimal places: truncated"
+            ));
         }
         Some(nano)
     }
@@ -140,31 +142,31 @@ impl<'a> Reading<'a> {
         self.credits(column, round)
     }
 
-    /// A non-negative whole number. Any other number is reported and left out.
+    /// A non-negative whole number. Any other number is reported and dropped.
     pub(crate) fn number(&mut self, column: &str) -> Option<u32> {
-        let (nano, is_cut) = self.read(column, "number", text::decimal)?;
+        let (nano, is_cut) = self.read(column, "a number", text::decimal)?;
         let whole = nano.div_euclid(text::NANO_PER_CREDIT);
         let is_whole = !is_cut && nano.rem_euclid(text::NANO_PER_CREDIT) == 0;
         let number = u32::try_from(whole).ok().filter(|_| is_whole);
         if number.is_none() {
             let text = self.row.get(column).unwrap_or_default();
             self.mend(format!(
-                "{column} {text:?} is no whole number from 0 to 4294967295: left out"
+                "{column} {text:?} is not a whole number from 0 to 4294967295: dropped"
             ));
         }
         number
     }
 
     pub(crate) fn list(&mut self, column: &str) -> Vec<String> {
-        let read = self.read(column, "array of texts", text::array);
+        let read = self.read(column, "an array of texts", text::array);
         read.unwrap_or_default()
     }
 
-    /// An id of Stripe's.
+    /// A Stripe id.
     pub(crate) fn stripe_id(&mut self, column: &str) -> Option<String> {
         let text = self.text(column)?;
         if text.parse::<StripeId>().is_err() {
-            self.unreadable(column, text, "id of Stripe's");
+            self.unreadable(column, text, "a Stripe id");
             return None;
         }
         Some(text.to_string())

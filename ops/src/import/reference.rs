@@ -81,9 +81,7 @@ fn cents(row: &mut Reading<'_>, column: &str, unit: CostUnit) -> u32 {
     let cents = u32::try_from(whole.max(0)).unwrap_or(u32::MAX);
     if is_between || Nano::from(cents) != whole {
         let text = row.words(column).unwrap_or_default();
-        row.mend(format!(
-            "{column} {text} is kept in whole cents, as {cents}"
-        ));
+        row.mend(format!("{column} is {text}: kept as {cents} whole cents"));
     }
     cents
 }

@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn one_key_in_the_wrong_place_costs_itself_alone() {
+    fn one_misplaced_key_is_reported_alone() {
         for (keys, expected) in [
             (&[1, 2, 2, 3][..], &[][..]),
             (&[], &[]),
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_comes_what_is_left_ascends() {
+    fn whatever_the_keys_the_rest_is_ascending() {
         let mut seed = 1_u64;
         for _ in 0..2_000 {
             let keys: Vec<u32> = (0..12)

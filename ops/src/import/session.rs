@@ -164,7 +164,7 @@ impl Session {
             return Ok(());
         }
         if !self.is_first(row) {
-            self.outcome.refuse(row, "a row before it has the same id");
+            self.outcome.refuse(row, "an earlier row has the same id");
             return Ok(());
         }
         match row.source {
@@ -231,7 +231,7 @@ impl Session {
         }
         if !read.is_live(self.now) {
             let end = read.ends_at.unwrap_or(self.now);
-            let why = format!("it is current and its period ended at {end}: kept as past");
+            let why = format!("it is marked current but its period ended at {end}: kept as past");
             return self.over(read, why).await;
         }
         if read.kind == LotKind::Free {
@@ -259,20 +259,20 @@ impl Session {
             (other, row)
         };
         let why = format!(
-            "row {} is current too and newer: kept as past",
+            "row {} is also current and newer: kept as past",
             newer.row.id()
         );
         self.free = Some(newer);
         self.over(older, why).await
     }
 
-    /// A row that says it is current but counts as past.
+    /// A row that is marked current but counts as past.
     async fn over(&mut self, row: CreditRow, why: String) -> Result<(), ImportError> {
         let rest = row.rest();
         let why = if rest.is_zero() {
             why
         } else {
-            format!("{why}; the {rest} credits left of it have lapsed")
+            format!("{why}; its remaining {rest} credits lapsed")
         };
         let remark = Remark::of(&row.row, Verdict::Mended, why);
         self.outcome.remark(remark);
@@ -305,14 +305,16 @@ impl Session {
         let at = said.unwrap_or(self.reported_until).min(self.now);
         if said != Some(at) {
             let why = match said {
-                Some(said) => format!("created_at {said} lies in the future: kept as {at}"),
+                Some(said) => format!("created_at {said} is in the future: kept as {at}"),
                 None => format!("it has no created_at: kept as {at}"),
             };
             self.outcome.remark(Remark::of(row, Verdict::Mended, why));
         }
         if let Some(said) = said.filter(|said| *said == at && at < self.reported_until) {
             let until = self.reported_until;
-            let why = format!("created_at {said} comes after {until}: kept as {until}");
+            let why = format!(
+                "created_at {said} is before {until}, the time of an earlier row: kept as {until}"
+            );
             self.outcome.remark(Remark::of(row, Verdict::Mended, why));
         }
         self.reported_until = self.reported_until.max(at);

@@ -257,7 +257,7 @@ impl fmt::Display for Summary {
         writeln!(formatter, "{columns}\n{sums}")?;
         if !self.tally.left_out.is_empty() {
             let mut left_out = Columns::new();
-            left_out.row(["no place for", "rows with it"]);
+            left_out.row(["dropped column", "rows with a value"]);
             for ((source, column), rows) in &self.tally.left_out {
                 left_out.row([format!("{}.{column}", source.as_str()), rows.to_string()]);
             }

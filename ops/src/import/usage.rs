@@ -8,7 +8,7 @@ use super::reading::Reading;
 use super::remark::Remark;
 use super::text::{Nano, Round};
 
-/// A row of `usage_history`, read.
+/// A parsed row of `usage_history`.
 #[derive(Clone, Debug)]
 pub(crate) struct UsageRow {
     pub(crate) amount: Credits,
@@ -35,9 +35,7 @@ pub(crate) fn read(row: &Row, models: &ModelNames, remarks: &mut Vec<Remark>) ->
     let (amount, reported) = row.required_credits("credits_used", Round::Up);
     let model_id = row.text("model_id").map(|id| {
         if !models.is_known(id) {
-            row.mend(format!(
-                "model {id:?} is not in models.csv: kept under that name"
-            ));
+            row.mend(format!("model {id:?} is not in models.csv: kept as named"));
         }
         models.name_of(id)
     });
@@ -67,7 +65,7 @@ fn operation(row: &mut Reading<'_>) -> Option<Operation> {
     ];
     let found = known.into_iter().find(|known| known.as_str() == text);
     if found.is_none() {
-        row.mend(format!("operation {text:?} is unknown: left out"));
+        row.mend(format!("operation {text:?} is unknown: dropped"));
     }
     found
 }
@@ -79,13 +77,15 @@ fn tokens(row: &mut Reading<'_>) -> (Option<u32>, Option<u32>) {
         return (input, output);
     };
     if input.is_none() && output.is_none() {
-        row.mend(format!("total_tokens {total} has no parts: kept as input"));
+        row.mend(format!(
+            "total_tokens is {total} without input or output: kept as input"
+        ));
         return (Some(total), None);
     }
     let sum = u64::from(input.unwrap_or(0)) + u64::from(output.unwrap_or(0));
     if sum != u64::from(total) {
         row.mend(format!(
-            "total_tokens is {total}, its parts are {sum}: the parts are kept"
+            "total_tokens is {total} but input and output add up to {sum}: the total is dropped"
         ));
     }
     (input, output)

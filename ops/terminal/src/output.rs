@@ -24,11 +24,6 @@ impl Output {
         }
     }
 
-    /// Whether the output is JSON.
-    pub fn is_json(&self) -> bool {
-        self.json
-    }
-
     /// Reports one result on its own lines. Returns the writer's errors; a
     /// closed pipe is [`io::ErrorKind::BrokenPipe`].
     pub fn report(&self, result: &(impl Display + Serialize)) -> io::Result<()> {

@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_only_reads_ends_when_it_is_asked_to_and_not_before() {
+    async fn a_reading_command_ends_when_interrupted_and_not_before() {
         let stop = Stop::new();
         assert_eq!(stop.unless_asked(async { 7 }).await, Ok(7));
         assert_eq!(stop.check(), Ok(()));

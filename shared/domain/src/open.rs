@@ -27,7 +27,7 @@ pub(crate) fn open(
     }
     check(opening, now)?;
     if opening.as_of < draft.account.as_of {
-        let problem = format!("{} lies before the account's past", opening.as_of);
+        let problem = format!("{} is before the account's past", opening.as_of);
         return Err(Refusal::ImpossibleOpening(problem));
     }
     open_free_lot(draft, &opening.free, opening.as_of)?;
@@ -40,7 +40,7 @@ pub(crate) fn open(
 fn check(opening: &OpeningBalance, now: Timestamp) -> Result<(), Refusal> {
     let refuse = |problem: String| Err(Refusal::ImpossibleOpening(problem));
     if opening.as_of > now {
-        return refuse(format!("{} lies in the future", opening.as_of));
+        return refuse(format!("{} is in the future", opening.as_of));
     }
     if opening.lots.len() > MAX_OPENING_LOTS {
         return refuse(format!("more than {MAX_OPENING_LOTS} lots"));

@@ -89,7 +89,7 @@ fn begin(draft: &mut Draft, at: Timestamp, now: Timestamp) -> Result<(), Refusal
         return Err(Refusal::AlreadyOpen);
     }
     if at > now {
-        return Err(Refusal::ImpossiblePast(format!("{at} lies in the future")));
+        return Err(Refusal::ImpossiblePast(format!("{at} is in the future")));
     }
     draft.account.advance_to(at);
     Ok(())
@@ -107,10 +107,10 @@ fn check(past: &PastCredits) -> Result<(), Refusal> {
     } = &past.terms;
     let refuse = |problem: String| Err(Refusal::ImpossiblePast(problem));
     if id.is_free() || *id == LotId::overdraft() {
-        return refuse(format!("lot {id} has a name that only time may give"));
+        return refuse(format!("lot {id} has a reserved name"));
     }
     if *kind == LotKind::Overdraft || rollover.is_some() {
-        return refuse(format!("lot {id} is no lot that ended by itself"));
+        return refuse(format!("lot {id} is of a kind that no past has"));
     }
     if expires_at.is_some_and(|end| end <= *starts_at) {
         return refuse(format!("lot {id} ends before it starts"));

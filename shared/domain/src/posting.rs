@@ -210,7 +210,7 @@ pub enum ApplyError {
     #[error("there is no grant schedule {0}")]
     NoSuchSchedule(LotId),
     /// The schedule is there already.
-    #[error("the grant schedule {0} exists already")]
+    #[error("the grant schedule {0} already exists")]
     ScheduleExists(LotId),
     /// An amount would fall below nothing.
     #[error("{amount} of lot {lot} would fall below zero")]

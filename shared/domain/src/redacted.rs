@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_redacted_is_never_shown_however_it_is_printed() {
+    fn a_redacted_value_is_never_shown_however_it_is_printed() {
         let hidden = Redacted::new("somebody@example.com".to_string());
         for shown in [
             format!("{hidden}"),

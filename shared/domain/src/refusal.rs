@@ -32,7 +32,7 @@ pub enum Refusal {
     #[error("the hold is not open")]
     HoldNotOpen,
     /// Too many holds are open.
-    #[error("{limit} holds are open already")]
+    #[error("{limit} holds are already open")]
     TooManyHolds {
         /// The maximum number.
         limit: usize,
@@ -48,7 +48,7 @@ pub enum Refusal {
     #[error("there is no lot {0}")]
     NoSuchLot(LotId),
     /// Too many lots granted by operators are open.
-    #[error("{limit} such lots are open already")]
+    #[error("{limit} such lots are already open")]
     TooManyLots {
         /// The maximum number.
         limit: usize,
@@ -78,7 +78,7 @@ pub enum Refusal {
     #[error("the account does not allow it: {0}")]
     Impossible(ApplyError),
     /// A negative amount, or more than a lot may hold.
-    #[error("{0} is no amount of credits")]
+    #[error("{0} is not an amount of credits")]
     ImpossibleAmount(Credits),
     /// The amounts do not fit 64 bits of milli-credits.
     #[error("the amounts are too large")]

@@ -39,7 +39,7 @@ impl Caller {
         let subject = subject(event)?;
         let user_id = subject
             .parse()
-            .map_err(|_| ApiError::Unauthorized("the token's sub is no user id"))?;
+            .map_err(|_| ApiError::Unauthorized("the token's sub is not a user id"))?;
         check_scopes(event, prefix, needed)?;
         if is_client_itself(event, subject) {
             return Err(ApiError::WrongCaller(
@@ -73,7 +73,7 @@ fn subject(event: &Event) -> Result<&str, ApiError> {
         .claim("token_use")
         .is_some_and(|kind| kind != "access")
     {
-        return Err(ApiError::Unauthorized("the token is no access token"));
+        return Err(ApiError::Unauthorized("the token is not an access token"));
     }
     event
         .claim("sub")

@@ -56,7 +56,7 @@ pub enum ApiError {
     },
     /// 422: the idempotency key was used for another request.
     IdempotencyKeyReused,
-    /// 422: the range holds more than one request sums up.
+    /// 422: the range has more entries than one request can sum up.
     RangeTooLarge(&'static str),
     /// 401: the token identifies no user.
     Unauthorized(&'static str),
@@ -83,6 +83,9 @@ pub type FieldProblems = BTreeMap<String, String>;
 
 /// The `Retry-After` of a 503, in seconds.
 const TRY_AGAIN_AFTER_SECONDS: u32 = 1;
+
+const EXPIRED: &str = "There are not enough credits for this, and the subscription has expired.";
+const OUR_FAULT: &str = "Something went wrong on our side. If it persists, report the request id.";
 
 struct Parts {
     status_code: u16,
@@ -152,140 +155,101 @@ impl ApiError {
         }
     }
 
-    /// The parts of refusals by the rules of credits or of idempotency.
-    fn refusal_parts(&self) -> Parts {
+    fn parts(&self) -> Parts {
         match self {
+            ApiError::InvalidRequest(text) => parts(400, "invalid_request", text),
+            ApiError::Unreadable(text) => parts(400, "unreadable", text),
+            ApiError::TooLarge { limit } => {
+                let text = format!("The body must be at most {limit} bytes long.");
+                parts(413, "too_large", &text)
+            }
+            ApiError::ValidationFailed(problems) => {
+                let text = "Some fields are invalid; see fields.";
+                parts(422, "validation_failed", text).with_fields([("fields", json!(problems))])
+            }
             ApiError::InsufficientCredits {
                 required,
                 available,
-            } => Parts {
-                fields: amounts(*required, *available),
-                ..parts(
-                    402,
-                    "insufficient_credits",
-                    "There are not enough credits for this.",
-                )
-            },
+            } => {
+                let text = "There are not enough credits for this.";
+                let amounts = amounts(*required, *available);
+                parts(402, "insufficient_credits", text).with_fields(amounts)
+            }
             ApiError::SubscriptionExpired {
                 required,
                 available,
                 renew_url,
             } => {
-                let mut fields = amounts(*required, *available);
-                if let Some(url) = renew_url {
-                    fields.insert("renewUrl".to_string(), json!(url));
-                }
-                let description =
-                    "There are not enough credits for this, and the subscription has expired.";
-                Parts {
-                    fields,
-                    ..parts(403, "subscription_expired", description)
-                }
+                let amounts = amounts(*required, *available);
+                let url = renew_url.as_ref().map(|url| ("renewUrl", json!(url)));
+                parts(403, "subscription_expired", EXPIRED)
+                    .with_fields(amounts)
+                    .with_fields(url)
             }
-            ApiError::UserInactive => parts(
-                403,
-                "user_inactive",
-                "This user is not active and may not spend.",
-            ),
-            ApiError::WrongCaller(description) => parts(403, "insufficient_scope", description),
-            ApiError::HoldNotOpen => parts(
-                409,
-                "hold_not_open",
-                "The hold was committed or released, or its time is over.",
-            ),
+            ApiError::UserInactive => {
+                let text = "This user is not active and may not spend.";
+                parts(403, "user_inactive", text)
+            }
+            ApiError::WrongCaller(text) => parts(403, "insufficient_scope", text),
+            ApiError::HoldNotOpen => {
+                let text = "The hold was committed or released, or it has expired.";
+                parts(409, "hold_not_open", text)
+            }
             ApiError::TooManyHolds { limit } => {
-                let description = format!("{limit} holds of this user are open already.");
-                parts(409, "too_many_holds", &description)
+                let text = format!("This user already has {limit} open holds.");
+                parts(409, "too_many_holds", &text)
             }
-            ApiError::IdempotencyKeyReused => parts(
-                422,
-                "idempotency_key_reused",
-                "This Idempotency-Key was used for another request. Take a new one.",
-            ),
-            ApiError::RangeTooLarge(description) => parts(422, "range_too_large", description),
-            // The other variants never reach this function.
-            ApiError::InvalidRequest(_)
-            | ApiError::Unreadable(_)
-            | ApiError::TooLarge { .. }
-            | ApiError::ValidationFailed(_)
-            | ApiError::Unauthorized(_)
-            | ApiError::InsufficientScope { .. }
-            | ApiError::NotFound
-            | ApiError::RateLimited(_)
-            | ApiError::Internal(_)
-            | ApiError::Damaged(_)
-            | ApiError::TryAgain(_) => parts(500, "internal", "Something went wrong on our side."),
-        }
-    }
-
-    fn parts(&self) -> Parts {
-        match self {
-            ApiError::InvalidRequest(description) => parts(400, "invalid_request", description),
-            ApiError::Unreadable(description) => parts(400, "unreadable", description),
-            ApiError::TooLarge { limit } => {
-                let description = format!("The body must be at most {limit} bytes long.");
-                parts(413, "too_large", &description)
+            ApiError::IdempotencyKeyReused => {
+                let text = "This Idempotency-Key was used for another request. Use a new one.";
+                parts(422, "idempotency_key_reused", text)
             }
-            ApiError::ValidationFailed(problems) => Parts {
-                fields: Map::from_iter([("fields".to_string(), json!(problems))]),
-                ..parts(
-                    422,
-                    "validation_failed",
-                    "Some fields are invalid; see fields.",
-                )
-            },
-            ApiError::InsufficientCredits { .. }
-            | ApiError::SubscriptionExpired { .. }
-            | ApiError::UserInactive
-            | ApiError::WrongCaller(_)
-            | ApiError::HoldNotOpen
-            | ApiError::TooManyHolds { .. }
-            | ApiError::IdempotencyKeyReused
-            | ApiError::RangeTooLarge(_) => self.refusal_parts(),
-            ApiError::Unauthorized(_) => Parts {
-                headers: vec![("www-authenticate", "Bearer error=\"invalid_token\"".into())],
-                ..parts(
-                    401,
-                    "unauthorized",
-                    "The token does not identify a user of this API. Sign in again.",
-                )
-            },
+            ApiError::RangeTooLarge(text) => parts(422, "range_too_large", text),
+            ApiError::Unauthorized(_) => {
+                let text = "The token does not identify a user of this API. Sign in again.";
+                let challenge = "Bearer error=\"invalid_token\"".to_string();
+                parts(401, "unauthorized", text).with_header("www-authenticate", challenge)
+            }
             ApiError::InsufficientScope { needed } => {
                 let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{needed}\"");
-                let description = format!("This needs a token with the scope: {needed}.");
-                Parts {
-                    headers: vec![("www-authenticate", challenge)],
-                    ..parts(403, "insufficient_scope", &description)
-                }
+                let text = format!("This needs a token with the scope: {needed}.");
+                parts(403, "insufficient_scope", &text).with_header("www-authenticate", challenge)
             }
             ApiError::NotFound => parts(404, "not_found", "Not found."),
-            ApiError::RateLimited(allowance) => {
-                let description = format!(
-                    "More than {} calls within a minute. Wait {} seconds.",
-                    allowance.limit, allowance.resets_in_seconds
-                );
-                let mut headers = allowance.headers();
-                headers.push(("retry-after", allowance.resets_in_seconds.to_string()));
-                Parts {
-                    headers,
-                    ..parts(429, "rate_limited", &description)
-                }
+            ApiError::RateLimited(allowance) => rate_limited(allowance),
+            ApiError::Internal(_) | ApiError::Damaged(_) => parts(500, "internal", OUR_FAULT),
+            ApiError::TryAgain(_) => {
+                let text = "Temporarily unavailable. Try again in a moment.";
+                let wait = TRY_AGAIN_AFTER_SECONDS.to_string();
+                parts(503, "try_again", text).with_header("retry-after", wait)
             }
-            ApiError::Internal(_) | ApiError::Damaged(_) => parts(
-                500,
-                "internal",
-                "Something went wrong on our side. Tell us the request id if it stays.",
-            ),
-            ApiError::TryAgain(_) => Parts {
-                headers: vec![("retry-after", TRY_AGAIN_AFTER_SECONDS.to_string())],
-                ..parts(
-                    503,
-                    "try_again",
-                    "Not available just now. Try again in a moment.",
-                )
-            },
         }
     }
+}
+
+impl Parts {
+    fn with_fields(mut self, fields: impl IntoIterator<Item = (&'static str, Value)>) -> Self {
+        let fields = fields.into_iter();
+        self.fields
+            .extend(fields.map(|(name, value)| (name.to_string(), value)));
+        self
+    }
+
+    fn with_header(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+}
+
+fn rate_limited(allowance: &Allowance) -> Parts {
+    let text = format!(
+        "More than {} calls within a minute. Wait {} seconds.",
+        allowance.limit, allowance.resets_in_seconds
+    );
+    Parts {
+        headers: allowance.headers(),
+        ..parts(429, "rate_limited", &text)
+    }
+    .with_header("retry-after", allowance.resets_in_seconds.to_string())
 }
 
 /// Status, code and text, without extra fields and headers.
@@ -299,11 +263,11 @@ fn parts(status_code: u16, code: &'static str, description: &str) -> Parts {
     }
 }
 
-fn amounts(required: Credits, available: Credits) -> Map<String, Value> {
-    Map::from_iter([
-        ("required".to_string(), json!(required.to_string())),
-        ("available".to_string(), json!(available.to_string())),
-    ])
+fn amounts(required: Credits, available: Credits) -> [(&'static str, Value); 2] {
+    [
+        ("required", json!(required.to_string())),
+        ("available", json!(available.to_string())),
+    ]
 }
 
 /// Prints what a log may say: field names and amounts come from the client.
@@ -378,8 +342,8 @@ impl From<Refusal> for ApiError {
             Refusal::TooManyHolds { limit } => ApiError::TooManyHolds { limit },
             Refusal::AboveHold { limit } => {
                 let problem = format!(
-                    "must be at most {limit}: what the hold keeps aside, all that is available, \
-                     and the amount of the hold as overdraft"
+                    "must be at most {limit}: the held credits, all available credits, and \
+                     the amount of the hold as overdraft"
                 );
                 ApiError::ValidationFailed([("amount".to_string(), problem)].into())
             }

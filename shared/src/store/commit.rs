@@ -312,15 +312,14 @@ fn what_stands(
 ) -> Result<Written, CommitError> {
     let user_id = &attempted.user_id;
     if entry_exists {
-        let item = entry.ok_or_else(|| {
-            StoreError::Rejected("a failed condition came back without its item".into())
-        })?;
+        let item = entry
+            .ok_or_else(|| StoreError::Rejected("a failed condition returned no item".into()))?;
         let entry = entry_from_item(user_id, &attempted.key, item)?;
         return Ok(Written::EntryExists(Box::new(entry)));
     }
     if !account_moved {
         return Err(StoreError::Rejected(
-            "a transaction was cancelled without a failed condition of ours".into(),
+            "a transaction was cancelled although no condition failed".into(),
         )
         .into());
     }

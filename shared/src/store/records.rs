@@ -164,6 +164,6 @@ fn what_stands<T: Record>(
         }
     }
     Err(StoreError::Rejected(
-        "a failed condition came back without its item".into(),
+        "a failed condition returned no item".into(),
     ))
 }

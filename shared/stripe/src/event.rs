@@ -82,7 +82,7 @@ fn event_name(name: &Node<'_>) -> Result<String, Problem> {
     if (1..=MAX_TYPE_BYTES).contains(&text.len()) && text.bytes().all(allowed) {
         Ok(text.to_string())
     } else {
-        Err(name.problem("is no name of an event"))
+        Err(name.problem("is not an event type"))
     }
 }
 

@@ -175,7 +175,7 @@ impl<'a> Node<'a> {
 
     fn plain_id(&self) -> Result<StripeId, Problem> {
         let id = self.needed()?.as_str().and_then(|text| text.parse().ok());
-        id.ok_or_else(|| self.problem("must be an id of Stripe's"))
+        id.ok_or_else(|| self.problem("must be a Stripe id"))
     }
 
     fn some(&self) -> Option<&'a Value> {

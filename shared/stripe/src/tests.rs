@@ -148,7 +148,7 @@ fn the_envelope_is_read() {
 }
 
 #[test]
-fn an_event_of_a_connected_account_says_so_and_is_never_taken_for_our_own() {
+fn an_event_of_a_connected_account_is_never_taken_for_our_own() {
     for shape in [UNTIL_ACACIA, SINCE_BASIL] {
         let mut event = example(shape, "invoice_paid");
         for (account, expected) in [(json!("acct_1"), Some(id("acct_1"))), (json!(null), None)] {
@@ -157,7 +157,7 @@ fn an_event_of_a_connected_account_says_so_and_is_never_taken_for_our_own() {
         }
         for damaged in [json!(7), json!("a#b"), json!(false), json!([])] {
             event["account"] = damaged;
-            let expected = ("$.account".to_string(), "must be an id of Stripe's");
+            let expected = ("$.account".to_string(), "must be a Stripe id");
             assert_eq!(problem_of(&event), expected);
         }
     }
@@ -187,7 +187,7 @@ fn a_thin_event_is_distinguished_from_a_broken_one() {
 }
 
 #[test]
-fn what_is_no_event_is_refused() {
+fn a_body_that_is_not_an_event_is_refused() {
     for (body, path, problem) in [
         ("", "$", "is not JSON"),
         ("{", "$", "is not JSON"),
@@ -206,7 +206,7 @@ fn what_is_no_event_is_refused() {
         (
             r#"{"object":"event","type":"A b"}"#,
             "$.type",
-            "is no name of an event",
+            "is not an event type",
         ),
     ] {
         match read(body.as_bytes()) {
@@ -237,14 +237,14 @@ fn an_error_names_the_event_as_far_as_it_could_be_read() {
         error,
         ReadError::At {
             path: "$.data.object.lines.data[2].id".to_string(),
-            problem: "must be an id of Stripe's",
+            problem: "must be a Stripe id",
             event_id: Some(id("evt_10")),
             event_type: Some("invoice.paid".to_string()),
         }
     );
     assert_eq!(
         error.to_string(),
-        "The event cannot be read: $.data.object.lines.data[2].id must be an id of Stripe's."
+        "The event cannot be read: $.data.object.lines.data[2].id must be a Stripe id."
     );
 }
 

@@ -243,7 +243,7 @@ async fn a_token_from_elsewhere_for_another_or_without_the_scope_does_not_get_th
 }
 
 #[tokio::test]
-async fn a_subject_that_is_no_user_id_is_unauthorized_by_the_function() {
+async fn a_subject_that_is_not_a_user_id_is_unauthorized_by_the_function() {
     let served = Served::start().await;
     let mut cases = Vec::new();
     let long = "a".repeat(129);
@@ -263,7 +263,7 @@ async fn a_subject_that_is_no_user_id_is_unauthorized_by_the_function() {
 }
 
 #[tokio::test]
-async fn what_is_no_route_is_not_found_with_a_token_or_without() {
+async fn an_unknown_route_is_not_found_with_or_without_a_token() {
     let served = Served::start().await;
     let token = served.token("free-user", "credits.read").await;
     let mut cases = Vec::new();

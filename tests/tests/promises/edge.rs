@@ -86,7 +86,7 @@ fn a_caller_is_a_user_or_a_service_and_never_both() {
 }
 
 #[test]
-fn a_token_that_names_nobody_or_grants_too_little_makes_no_caller() {
+fn a_token_without_subject_or_scopes_makes_no_caller() {
     for (claims, on_user_route, on_service_route) in [
         (
             json!({"sub": "a/b", "client_id": "a/b", "scope": "a b"}),
@@ -123,7 +123,7 @@ fn a_token_that_names_nobody_or_grants_too_little_makes_no_caller() {
 }
 
 #[test]
-fn what_is_missing_is_asked_for_as_a_whole() {
+fn a_missing_scope_is_answered_with_all_that_are_needed() {
     let event = with_claims(json!({"sub": "u", "scope": "b"}));
     let refused = Caller::of(&event, &ScopePrefix::new(None), &["a", "b"]);
     let needed = "a b".to_string();

@@ -116,7 +116,7 @@ async fn the_markers_are_where_the_victim_sees_them() {
 }
 
 #[tokio::test]
-async fn whatever_a_request_says_its_user_is_the_tokens_alone() {
+async fn the_user_comes_from_the_token_whatever_the_request_says() {
     let world = plant().await;
     for other in OTHERS {
         let own = token(&world, other, USER_SCOPES);
@@ -224,7 +224,7 @@ async fn a_cursor_of_anothers_history_leads_into_ones_own() {
 }
 
 #[tokio::test]
-async fn a_second_token_in_a_request_makes_nobody_else_of_its_sender() {
+async fn a_second_token_in_a_request_does_not_change_its_sender() {
     let world = plant().await;
     let own = token(&world, "mallory", USER_SCOPES);
     for (method, path) in routes(&world, true) {
@@ -258,7 +258,7 @@ async fn a_second_token_in_a_request_makes_nobody_else_of_its_sender() {
 }
 
 #[tokio::test]
-async fn a_subject_that_looks_like_another_is_somebody_else_or_nobody() {
+async fn a_lookalike_subject_is_another_user_or_refused() {
     let world = plant().await;
     for subject in tricks::subjects() {
         let lookalike = token(&world, &subject, USER_SCOPES);
@@ -328,7 +328,7 @@ async fn a_users_token_opens_no_route_of_a_service() {
 }
 
 #[tokio::test]
-async fn a_services_token_is_no_user_whatever_it_is_called() {
+async fn a_services_token_is_not_a_user_whatever_its_name() {
     let world = plant().await;
     let client = world.dynamodb.client();
     let before = dump(&client).await;

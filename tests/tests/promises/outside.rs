@@ -107,7 +107,7 @@ fn every_tool_is_pinned_to_one_version() {
 }
 
 #[test]
-fn nobody_needs_a_tool_from_outside_who_did_not_ask_for_it() {
+fn external_tools_are_needed_only_on_request() {
     assert!(command("a-tool-that-nobody-has", false, "").is_none());
 }
 

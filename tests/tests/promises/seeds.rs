@@ -136,7 +136,7 @@ async fn a_paid_subscription_is_on_the_list_of_its_status() {
 }
 
 #[tokio::test]
-async fn an_account_that_is_gone_while_its_ledger_stands_is_reported_and_not_made_up() {
+async fn an_account_missing_beside_its_ledger_is_reported_and_not_invented() {
     let world = world().await;
     delete(&world, "credits", "USER#free-user", "ACCOUNT").await;
     let before = dump(&world.dynamodb.client()).await;

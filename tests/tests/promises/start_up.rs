@@ -145,7 +145,7 @@ fn a_variable_that_is_missing_is_named_with_what_it_is_for() {
 }
 
 #[test]
-fn a_limit_that_is_no_number_is_named_with_what_it_should_be() {
+fn an_invalid_limit_is_named_with_what_it_should_be() {
     for function in FUNCTIONS {
         for &limit in function.limits {
             let functions = [Function { ..function }];

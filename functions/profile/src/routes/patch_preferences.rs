@@ -38,7 +38,7 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
     {
         fields.problem(
             "defaultModel",
-            "is no model that is on offer; see GET /v1/models",
+            "is not an available model; see GET /v1/models",
         );
     }
     let change = fields.finish(Some(change))?;

@@ -114,7 +114,7 @@ fn a_statement_is_read_with_all_that_limits_it() {
 }
 
 #[test]
-fn what_is_no_table_keeps_its_arn_and_what_a_condition_takes_away_is_not_there() {
+fn other_resources_keep_their_arn_and_a_false_condition_removes_a_statement() {
     let statements = load(
         "[{PolicyDocument: {Statement: [
             {Sid: A, Effect: Allow, Action: 'x:*', Resource: ['*', 'arn:aws:s3:::table/x']},
@@ -146,7 +146,7 @@ fn a_policy_that_is_not_understood_is_refused_with_its_place() {
     check([
         (
             "[AWSLambdaBasicExecutionRole]",
-            "Resources.R.Properties.Policies.0: must be written out",
+            "Resources.R.Properties.Policies.0: must be a mapping",
         ),
         (
             "[{DynamoDBCrudPolicy: {TableName: t}}]",
@@ -162,11 +162,11 @@ fn a_policy_that_is_not_understood_is_refused_with_its_place() {
         ),
         (
             "[{PolicyDocument: {Statement: [{Sid: A, Effect: Allow, Resource: r}]}}]",
-            "Statement.0: Action must be a text",
+            "Statement.0: Action must be a string",
         ),
         (
             "[{PolicyDocument: {Statement: [{Sid: A, Effect: Allow, Action: a, Resource: []}]}}]",
-            "Statement.0: Resource must be a text",
+            "Statement.0: Resource must be a string",
         ),
         (
             "[{PolicyDocument: {Statement: [{Sid: A, Effect: Allow, NotAction: a, Resource: r}]}}]",
@@ -175,7 +175,7 @@ fn a_policy_that_is_not_understood_is_refused_with_its_place() {
         (
             "[{PolicyDocument: {Statement: [{Sid: A, Effect: Allow, Action: a, Resource: r}]}},
               {PolicyDocument: {Statement: [{Sid: A, Effect: Allow, Action: a, Resource: r}]}}]",
-            "Policies.1.PolicyDocument.Statement.0: the Sid A is taken",
+            "Policies.1.PolicyDocument.Statement.0: the Sid A is used twice",
         ),
     ]);
 }
@@ -193,7 +193,7 @@ fn a_condition_that_is_not_understood_is_refused_with_its_place() {
         ),
         (
             "'Null': {dynamodb:LeadingKeys: 'false'}",
-            "Condition: a Null without ForAllValues:StringLike",
+            "Condition: a Null needs a ForAllValues:StringLike",
         ),
         (
             "StringEquals: {dynamodb:EnclosingOperation: TransactWriteItems}",
@@ -244,7 +244,7 @@ fn a_role_that_is_not_a_role_of_the_template_is_refused_with_its_place() {
         ),
         (
             "Role: !GetAtt R.Arn, Policies: []",
-            "F.Properties.Policies: write them into the function's own role",
+            "F.Properties.Policies: move them to the function's role",
         ),
     ] {
         let message = load_function(properties, "[]").unwrap_err().to_string();

@@ -16,7 +16,7 @@ Outputs:
 ";
 
 #[test]
-fn what_only_aws_knows_may_be_handed_on_but_nothing_served_may_rest_on_it() {
+fn values_known_only_on_aws_may_be_passed_on_but_not_served() {
     let alarms = |variable: &str| {
         format!(
             "
@@ -42,7 +42,7 @@ fn what_only_aws_knows_may_be_handed_on_but_nothing_served_may_rest_on_it() {
         load(&alarms("Api")).unwrap_err().to_string(),
         "infra/watch.yaml: Outputs.Api: Ref `ApiId` has no value here: \
          template.yaml: Resources.Watch.Properties.Parameters.ApiId: \
-         Ref `Api` names no parameter, table, secret or log group"
+         Ref `Api` is not a parameter, table, secret or log group"
     );
 }
 

@@ -60,7 +60,7 @@ fn a_request_without_a_token_is_unauthorized() {
 }
 
 #[test]
-fn what_is_no_token_is_unauthorized() {
+fn a_malformed_token_is_unauthorized() {
     let good = issued(&request());
     let (head, signature) = good.rsplit_once('.').unwrap();
     let none = json!({"alg": "none", "kid": key_id()});

@@ -31,7 +31,7 @@ fn a_scenario_alone_is_enough() {
 }
 
 #[test]
-fn everything_can_be_said_otherwise() {
+fn every_default_can_be_overridden() {
     let order = read(&[
         "buy-pack",
         "--user=pro-user",
@@ -74,7 +74,7 @@ fn what_cannot_be_used_is_refused_with_what_to_write() {
 }
 
 #[test]
-fn every_name_that_is_listed_can_be_told() {
+fn every_listed_story_can_be_sent() {
     let listed = list();
     let names: Vec<&str> = listed
         .lines()
@@ -90,7 +90,7 @@ fn every_name_that_is_listed_can_be_told() {
 }
 
 #[test]
-fn a_suffix_is_drawn_anew_and_is_one_that_could_be_given() {
+fn a_random_suffix_is_valid_and_differs_each_time() {
     let drawn = random_suffix();
     assert_eq!(suffix(&drawn), Ok(drawn.clone()));
     assert_ne!(random_suffix(), drawn);

@@ -1,4 +1,4 @@
-//! Invoices: drafted with all that waits, made final, with the customer's
+//! Invoices: drafted with all pending items, finalised, with the customer's
 //! balance applied. Source: <https://docs.stripe.com/billing/customer/balance>.
 //!
 //! A negative total goes to the balance as credit; a positive one takes from it.
@@ -8,7 +8,7 @@ use crate::act::Crediting;
 use crate::objects::{CreditedItems, Invoice, InvoiceStatus, LineKind};
 
 impl World {
-    /// Drafts an invoice of a subscription: what waits, then `lines`.
+    /// Drafts an invoice of a subscription: pending items, then `lines`.
     pub(super) fn draft(
         &mut self,
         sub: usize,
@@ -59,7 +59,7 @@ impl World {
         Some(index)
     }
 
-    /// Fills in what the credits of an invoice credit, by ids.
+    /// Fills in the ids of the lines that the credits of an invoice credit.
     fn name_credited(&mut self, index: usize) -> Option<()> {
         if self.crediting == Crediting::Unnamed {
             return Some(());
@@ -82,7 +82,7 @@ impl World {
         Some(())
     }
 
-    /// Makes a draft final; what it asks for is known from then on.
+    /// Finalises a draft, which fixes its amount due.
     pub(super) fn finalize(&mut self, index: usize) -> Option<()> {
         let now = self.now;
         let invoice = self.invoices.get_mut(index)?;
@@ -93,7 +93,7 @@ impl World {
         invoice.status = InvoiceStatus::Open;
         invoice.finalized_at = Some(now);
         invoice.starting_balance = customer.balance;
-        // Never below what is asked for, nor more than what is to the good.
+        // At most the amount due, and at most the credit balance.
         let applied = invoice.total.min((-customer.balance).max(0));
         customer.balance += applied;
         invoice.ending_balance = Some(customer.balance);
@@ -101,7 +101,7 @@ impl World {
         Some(())
     }
 
-    /// Makes a draft final and collects it.
+    /// Finalises a draft and collects it.
     pub(super) fn finalize_and_collect(&mut self, index: usize) -> Option<()> {
         self.finalize(index)?;
         self.collect(index)

@@ -6,7 +6,7 @@ use crate::act::CancelAt;
 use crate::objects::SubscriptionStatus;
 
 impl World {
-    /// Without proration what waits is dropped; with it, it is invoiced.
+    /// Without proration pending items are dropped; with it they are invoiced.
     pub(super) fn cancel(&mut self, n: u8, prorate: bool) -> Option<()> {
         let sub = self.live_subscription(n)?;
         for draft in self.drafts_of(sub) {
@@ -24,7 +24,7 @@ impl World {
         self.end(sub, "subscription_update", lines)
     }
 
-    /// Ends a subscription now, with a last invoice for what is left to bill.
+    /// Ends a subscription now, with a final invoice for what is not billed yet.
     pub(super) fn end(
         &mut self,
         sub: usize,

@@ -66,7 +66,7 @@ impl World {
         set(&mut after, item, price.clone(), quantity)?;
         let restarts = before.status != SubscriptionStatus::Trialing
             && (price.interval != old.price.interval || (cost(&before) == 0 && cost(&after) > 0));
-        // Flexible billing lets stand what was billed for the seats there are.
+        // Flexible billing does not touch what was billed for the seats that stay.
         let more_seats = self.crediting == Crediting::PerDebit
             && price.id == old.price.id
             && quantity > old.quantity
@@ -129,7 +129,7 @@ impl World {
         self.bill(sub, before, proration, lines)
     }
 
-    /// Invoices the prorations of an update, or lets them wait.
+    /// Invoices the prorations of an update, or keeps them pending.
     fn bill(
         &mut self,
         sub: usize,
@@ -228,14 +228,14 @@ fn sells(sub: &Subscription, price: &Price) -> bool {
     sub.items.iter().any(|item| item.price.id == price.id)
 }
 
-/// What a period costs before discounts.
+/// The price of a period before discounts.
 fn cost(sub: &Subscription) -> i64 {
     let amount = |item: &Item| item.price.amount(&sub.currency) * i64::from(item.quantity);
     sub.items.iter().map(amount).sum()
 }
 
-/// Whether a change leaves so few lines that they fit on one invoice, however
-/// the subscription goes on.
+/// Whether the lines after a change still fit on one invoice, whatever happens
+/// to the subscription next.
 fn room(sub: &Subscription, proration: Proration) -> Option<()> {
     let debits: usize = sub.items.iter().map(|item| item.debits.len().max(1)).sum();
     let pending = match proration {

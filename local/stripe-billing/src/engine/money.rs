@@ -1,4 +1,4 @@
-//! Money that goes back: refunds and disputes.
+//! Returned money: refunds and disputes.
 //! Source: <https://docs.stripe.com/refunds> and
 //! <https://docs.stripe.com/api/disputes/object>.
 
@@ -19,7 +19,7 @@ impl World {
         nth(all.filter(|(_, payment)| payment.left() > 0), n)
     }
 
-    /// Makes a refund; nothing is reported it yet.
+    /// Makes a refund, without an event yet.
     pub(super) fn refund_payment(&mut self, payment: usize, amount: i64) -> Option<usize> {
         let paid = self.payments.get_mut(payment)?;
         paid.refunded += amount;
@@ -36,7 +36,7 @@ impl World {
         Some(index)
     }
 
-    /// Reports of the latest refund, which is one of that payment.
+    /// Emits the events of the latest refund, which is of that payment.
     pub(super) fn report_refund(&mut self, payment: usize) -> Option<()> {
         let refund = self.refunds.last()?.clone();
         let payment = self.payments.get(payment)?.clone();
@@ -51,7 +51,7 @@ impl World {
         )
     }
 
-    /// The bank sends a refund back; the charge counts it no longer.
+    /// The bank rejects a refund; the charge no longer counts it.
     pub(super) fn fail_refund(&mut self, n: u8) -> Option<()> {
         let now = self.now;
         let all = self.refunds.iter().enumerate();

@@ -1,12 +1,12 @@
 //! Credit notes. One for an open invoice lowers what is due; one for a paid
-//! invoice sends the money to the card, the balance, or outside of Stripe.
+//! invoice sends the money to the card, the balance, or outside Stripe.
 //! Source: <https://docs.stripe.com/api/credit_notes/create>.
 
 use super::{World, nth, part, rounded};
 use crate::act::{NoteBy, NoteTo};
 use crate::objects::{CreditNote, Invoice, InvoiceStatus, NoteLine, Object};
 
-/// What a note is made out for: its amount, and the line it names.
+/// What a note is for: its amount, and the line it names.
 type Wanted = (i64, Option<NoteLine>);
 
 impl World {
@@ -44,8 +44,8 @@ impl World {
         }
     }
 
-    /// Part of a line, as far as it is not credited yet; all of it if it has a
-    /// discount, so that nothing is left to rounding.
+    /// Part of the uncredited rest of a line; all of it if the line has a
+    /// discount, to avoid rounding.
     fn of_line(&self, invoice: &Invoice, place: u8, percent: u8) -> Option<Wanted> {
         let lines = invoice.lines.iter();
         let lines = lines.filter_map(|line| Some((*line, self.lines.get(*line)?)));
@@ -138,7 +138,7 @@ impl World {
     }
 }
 
-/// What of an invoice can still be credited.
+/// The part of an invoice that can still be credited.
 fn creditable(invoice: &Invoice) -> i64 {
     match invoice.status {
         InvoiceStatus::Open => invoice.remaining(),

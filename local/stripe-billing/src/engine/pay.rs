@@ -1,5 +1,5 @@
-//! How an invoice ends: paid now or late, failed, voided, or given up; and what
-//! that does to its subscription.
+//! How an invoice ends (paid now or late, failed, voided or uncollectible), and
+//! what that does to its subscription.
 //! Source: <https://docs.stripe.com/billing/subscriptions/overview>.
 
 use super::{World, nth};
@@ -7,8 +7,8 @@ use crate::act::Collection;
 use crate::objects::{InvoiceStatus, Object, Payment, SubscriptionStatus};
 
 impl World {
-    /// Settles an invoice that asks for nothing, else charges it, or leaves it
-    /// open if it is sent.
+    /// Settles an invoice without an amount due; otherwise charges it, or leaves
+    /// it open if it is sent to the customer.
     pub(super) fn collect(&mut self, index: usize) -> Option<()> {
         let invoice = self.invoices.get(index)?;
         let sub = self.subscriptions.get(invoice.subscription)?;
@@ -37,7 +37,7 @@ impl World {
         self.report_updated(sub, before)
     }
 
-    /// Pays what is left of an invoice by card.
+    /// Pays the rest of an invoice by card.
     fn pay(&mut self, index: usize) -> Option<()> {
         let number = self.payments.len();
         let invoice = self.invoices.get_mut(index)?;
@@ -63,7 +63,7 @@ impl World {
         )
     }
 
-    /// The invoice is paid, by whatever means.
+    /// The invoice is paid, in whatever way.
     pub(super) fn settle(&mut self, index: usize) -> Option<()> {
         let invoice = self.invoices.get_mut(index)?;
         invoice.status = InvoiceStatus::Paid;
@@ -72,8 +72,8 @@ impl World {
         self.unblock(index, SubscriptionStatus::Active)
     }
 
-    /// Once the latest invoice is out of the way the subscription is in force
-    /// again; one that waited for its first goes on as `incomplete`.
+    /// Once its latest invoice is out of the way, a past-due subscription is
+    /// active again, and an incomplete one gets the status `incomplete`.
     fn unblock(&mut self, index: usize, incomplete: SubscriptionStatus) -> Option<()> {
         let sub = self.invoices.get(index)?.subscription;
         let before = self.subscriptions.get(sub)?.clone();
@@ -111,7 +111,7 @@ impl World {
         self.void_invoice(self.payable(n)?)
     }
 
-    /// Voids an invoice; what it took from the balance goes back
+    /// Voids an invoice and returns what it took from the balance
     /// (<https://docs.stripe.com/changelog/2019-12-03/customer-balances-returned-voided-invoices>).
     pub(super) fn void_invoice(&mut self, index: usize) -> Option<()> {
         let now = self.now;

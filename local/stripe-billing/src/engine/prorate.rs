@@ -1,15 +1,15 @@
-//! Lines: what bills a period, and the prorations of a change.
+//! Lines: those that bill a period, and the prorations of a change.
 //! Source: <https://docs.stripe.com/billing/subscriptions/prorations>.
 //!
-//! A change in mid-period credits the rest of the period at the old terms and
-//! bills it at the new ones, to the second and to the smallest unit.
+//! A change in mid-period credits the rest of the period on the old terms and
+//! bills it on the new ones, to the second and to the smallest currency unit.
 
 use super::{World, rounded};
 use crate::act::Crediting;
 use crate::objects::{Line, LineKind, SubscriptionStatus};
 
 impl World {
-    /// Bills the present period of an item, or its trial.
+    /// Bills the current period of an item, or its trial.
     pub(super) fn regular(&mut self, sub: usize, item: usize) -> Option<usize> {
         let mut line = self.blank(sub, item, LineKind::Regular)?;
         if !line.trial {
@@ -22,7 +22,7 @@ impl World {
         Some(index)
     }
 
-    /// Bills all items of a subscription for the present period.
+    /// Bills all items of a subscription for the current period.
     pub(super) fn regulars(&mut self, sub: usize) -> Option<Vec<usize>> {
         let count = self.subscriptions.get(sub)?.items.len();
         (0..count).map(|item| self.regular(sub, item)).collect()
@@ -57,7 +57,7 @@ impl World {
         }
     }
 
-    /// Flexible billing: what was billed counts, not what is sold today.
+    /// Flexible billing: credits the debits as billed, not the current terms.
     fn credit_of(&mut self, sub: usize, item: usize, debit: usize) -> Option<usize> {
         let mut line = self.blank(sub, item, LineKind::Credit)?;
         let billed = self.lines.get(debit)?;
@@ -71,7 +71,7 @@ impl World {
         Some(self.keep(line))
     }
 
-    /// Unit amount x quantity, less the coupon, x what is left of the period.
+    /// Unit amount x quantity, less the coupon, x the remaining share of the period.
     fn rest_at_list_price(&self, line: &Line) -> Option<i64> {
         let sub = self.subscriptions.get(line.subscription)?;
         if line.trial {

@@ -1,14 +1,14 @@
-//! Time passes: periods and trials end, drafts become final, first payments
-//! that never came expire after 23 hours.
+//! Time passes: periods and trials end, drafts are finalised, and unpaid first
+//! invoices expire after 23 hours.
 
 use super::World;
 use crate::calendar::boundary;
 use crate::objects::{InvoiceStatus, Subscription, SubscriptionStatus};
 
-/// How long a first payment may take.
+/// The time limit of a first payment.
 const INCOMPLETE_S: i64 = 23 * 3_600;
 
-/// What comes next, by position.
+/// The next thing due, by position.
 #[derive(Clone, Copy)]
 enum Due {
     Draft(usize),
@@ -16,7 +16,7 @@ enum Due {
 }
 
 impl World {
-    /// Lets time pass up to `to`, doing all that is due on the way.
+    /// Advances to `to`, doing everything due on the way.
     pub fn advance(&mut self, to: i64) {
         while let Some((at, due)) = self.next_due().filter(|(at, _)| *at <= to) {
             self.now = at.max(self.now);
@@ -24,7 +24,7 @@ impl World {
                 Due::Draft(index) => self.finalize_and_collect(index),
                 Due::Subscription(index) => self.period_over(index),
             };
-            // It always applies; stopping beats going round for ever.
+            // It always applies; otherwise stop rather than loop forever.
             if done.is_none() {
                 break;
             }
@@ -32,7 +32,7 @@ impl World {
         self.now = to.max(self.now);
     }
 
-    /// The earliest first; of the same moment drafts before periods.
+    /// The earliest first; at equal times drafts before periods.
     fn next_due(&self) -> Option<(i64, Due)> {
         let drafts = self.invoices.iter().enumerate();
         let drafts = drafts.filter(|(_, invoice)| invoice.status == InvoiceStatus::Draft);

@@ -10,7 +10,7 @@ use crate::objects::{Item, Subscription, SubscriptionStatus};
 const DAY: i64 = 86_400;
 
 impl World {
-    /// The price at a position, counted round.
+    /// The price at a position, modulo their number.
     pub(super) fn price(&self, n: u8) -> Option<Price> {
         let index = nth(self.catalogue.iter().enumerate(), n)?;
         self.catalogue.get(index).cloned()
@@ -47,7 +47,7 @@ impl World {
         self.collect(invoice)
     }
 
-    /// A first invoice that the card declines keeps it from starting.
+    /// A subscription whose first invoice is declined does not start.
     fn incomplete_if_declined(&mut self, index: usize, invoice: usize) -> Option<()> {
         let due = self.invoices.get(invoice)?.remaining();
         let sub = self.subscriptions.get_mut(index)?;

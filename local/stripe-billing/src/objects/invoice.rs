@@ -2,7 +2,7 @@
 
 use crate::catalogue::Price;
 
-/// What a line does.
+/// The kind of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineKind {
     /// Bills a period of an item, or its trial.
@@ -22,7 +22,7 @@ pub struct CreditedItems {
     pub lines: Vec<String>,
 }
 
-/// A line of an invoice, or a proration that waits for one.
+/// A line of an invoice, or a pending proration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
     /// `il_...`.
@@ -35,13 +35,13 @@ pub struct Line {
     pub subscription_id: String,
     /// `si_...`.
     pub item_id: String,
-    /// What it bills or credits.
+    /// Its price.
     pub price: Price,
-    /// How many.
+    /// The quantity.
     pub quantity: u32,
-    /// Before the discount; of prorations after it. Credits are not positive.
+    /// Before the discount; for prorations after it. Credits are not positive.
     pub amount: i64,
-    /// The discount, of regular lines.
+    /// The discount of a regular line.
     pub discount: i64,
     /// Currency.
     pub currency: String,
@@ -49,7 +49,7 @@ pub struct Line {
     pub start: i64,
     /// End of the service period.
     pub end: i64,
-    /// What it does.
+    /// Its kind.
     pub kind: LineKind,
     /// Whether it belongs to a trial, where every amount is 0.
     pub trial: bool,
@@ -57,14 +57,14 @@ pub struct Line {
     pub anchor: i64,
     /// Of a credit: the debit whose time it credits, by position.
     pub of: Option<usize>,
-    /// Of a credit: what it names.
+    /// Of a credit: its `credited_items`.
     pub credited: Option<CreditedItems>,
     /// Its invoice, by position, once there is one.
     pub invoice: Option<usize>,
 }
 
 impl Line {
-    /// What it adds to the invoice's total.
+    /// Its part of the invoice's total.
     pub const fn net(&self) -> i64 {
         self.amount - self.discount
     }
@@ -78,20 +78,20 @@ impl Line {
 /// `status` of an invoice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvoiceStatus {
-    /// Not final yet.
+    /// A draft.
     Draft,
-    /// Waits for its money.
+    /// Unpaid.
     Open,
-    /// Settled, by whatever means.
+    /// Settled, in whatever way.
     Paid,
-    /// Never to be paid.
+    /// Void.
     Void,
-    /// Given up, but can still be paid.
+    /// Uncollectible, but can still be paid.
     Uncollectible,
 }
 
 impl InvoiceStatus {
-    /// Stripe's word.
+    /// Stripe's name.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Draft => "draft",
@@ -114,7 +114,7 @@ pub struct Invoice {
     pub subscription: usize,
     /// `billing_reason`.
     pub reason: &'static str,
-    /// Where it stands.
+    /// Its status.
     pub status: InvoiceStatus,
     /// Its lines, by position.
     pub lines: Vec<usize>,
@@ -124,13 +124,13 @@ pub struct Invoice {
     pub subtotal: i64,
     /// After discounts and before the customer's balance.
     pub total: i64,
-    /// The balance before it, in Stripe's sign.
+    /// The balance before it, with Stripe's sign.
     pub starting_balance: i64,
-    /// The balance after it, once it is final.
+    /// The balance after it, once it is finalised.
     pub ending_balance: Option<i64>,
-    /// What is asked for: after balance and credit notes.
+    /// The amount due, after balance and credit notes.
     pub amount_due: i64,
-    /// What was paid.
+    /// The amount paid.
     pub amount_paid: i64,
     /// Credit notes issued before payment.
     pub pre_payment_notes: i64,
@@ -138,29 +138,29 @@ pub struct Invoice {
     pub post_payment_notes: i64,
     /// When it was created.
     pub created: i64,
-    /// When a draft becomes final.
+    /// When the draft will be finalised.
     pub finalize_at: i64,
-    /// When it became final.
+    /// When it was finalised.
     pub finalized_at: Option<i64>,
     /// When it was paid.
     pub paid_at: Option<i64>,
     /// When it was voided.
     pub voided_at: Option<i64>,
-    /// When it was given up.
+    /// When it was marked uncollectible.
     pub uncollectible_at: Option<i64>,
-    /// How often it was charged.
+    /// The number of payment attempts.
     pub attempts: u32,
     /// Its payment, by position.
     pub payment: Option<usize>,
 }
 
 impl Invoice {
-    /// What is still to be paid.
+    /// The amount still to be paid.
     pub const fn remaining(&self) -> i64 {
         self.amount_due - self.amount_paid
     }
 
-    /// Whether it can be paid, late as it may be.
+    /// Whether it can still be paid.
     pub const fn can_be_paid(&self) -> bool {
         matches!(
             self.status,

@@ -1,6 +1,6 @@
-//! Payments and all ways in which money goes back.
+//! Payments, and the ways in which money is returned.
 
-/// A payment that went through: payment intent, charge and invoice payment.
+/// A successful payment: payment intent, charge and invoice payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Payment {
     /// The number in `pi_n`, `ch_n` and `inpay_n`.
@@ -11,20 +11,20 @@ pub struct Payment {
     pub invoice_id: String,
     /// `cus_...`.
     pub customer_id: String,
-    /// What was paid.
+    /// The amount paid.
     pub amount: i64,
     /// `amount_refunded` of the charge.
     pub refunded: i64,
-    /// What was disputed and not won back.
+    /// The amount disputed and not won back.
     pub disputed: i64,
     /// Currency.
     pub currency: String,
-    /// When.
+    /// When it was paid.
     pub created: i64,
 }
 
 impl Payment {
-    /// What can still be refunded or disputed.
+    /// The amount that can still be refunded or disputed.
     pub const fn left(&self) -> i64 {
         self.amount - self.refunded - self.disputed
     }
@@ -39,7 +39,7 @@ pub struct Refund {
     pub payment: usize,
     /// The payment's number.
     pub payment_number: usize,
-    /// How much.
+    /// The amount.
     pub amount: i64,
     /// Currency.
     pub currency: String,
@@ -49,12 +49,12 @@ pub struct Refund {
     pub created: i64,
 }
 
-/// A movement of money on the account.
+/// A balance transaction of the account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transaction {
     /// `txn_...`.
     pub id: String,
-    /// Negative if it leaves; in the account's currency.
+    /// In the account's currency; negative for money that leaves.
     pub amount: i64,
     /// The account's currency.
     pub currency: String,
@@ -69,13 +69,13 @@ pub struct Dispute {
     pub payment: usize,
     /// The payment's number.
     pub payment_number: usize,
-    /// What is disputed, in the payment's currency.
+    /// The disputed amount, in the payment's currency.
     pub amount: i64,
     /// The payment's currency.
     pub currency: String,
     /// `needs_response`, `lost` or `won`.
     pub status: &'static str,
-    /// What moved.
+    /// Its balance transactions.
     pub transactions: Vec<Transaction>,
     /// When it was opened.
     pub created: i64,
@@ -109,13 +109,13 @@ pub struct CreditNote {
     pub amount: i64,
     /// Currency.
     pub currency: String,
-    /// The line it names; none if it is made out for an amount.
+    /// The line it names; none if it is for an amount.
     pub line: Option<NoteLine>,
-    /// What lowered the amount due of an open invoice.
+    /// The part that lowered the amount due of an open invoice.
     pub pre_payment: i64,
-    /// What went to the customer's balance.
+    /// The part that went to the customer's balance.
     pub to_balance: i64,
-    /// What went outside of Stripe.
+    /// The part that was returned outside Stripe.
     pub out_of_band: i64,
     /// Its refund: position, id and amount.
     pub refund: Option<(usize, String, i64)>,

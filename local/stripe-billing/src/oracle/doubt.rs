@@ -1,5 +1,5 @@
-//! Where the events alone do not decide, or the law leaves it open. A test may
-//! leave such histories out, or look at one kind of them at a time.
+//! Cases that the events alone do not decide, or the rules leave open. A test may
+//! exclude such histories, or check one kind of them at a time.
 
 use std::collections::BTreeSet;
 
@@ -10,36 +10,35 @@ use crate::calendar::{day_of_month, interval_before};
 use crate::engine::World;
 use crate::objects::{Invoice, InvoiceStatus, Line, LineKind, Refund};
 
-/// Why a history is open to more than one answer.
+/// Why a history has more than one valid result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Doubt {
-    /// A proration of 0 that names nothing: a credit and a debit look alike,
+    /// A proration of 0 that names nothing. A credit and a debit look alike,
     /// unless another line of the invoice names what it credits, or it is the
-    /// only one, of a version that names, and no other line covers its time. The
-    /// oracle knows which is which.
+    /// only proration, its API version names debits, and no other line covers
+    /// its time. The oracle knows which it is.
     ZeroUnnamed,
-    /// A change during a trial, whose prorations are of 0. The oracle gives
-    /// nothing for it and takes nothing.
+    /// A change during a trial, whose prorations are 0. In the oracle it neither
+    /// grants nor removes anything.
     ChangeInTrial,
     /// A credit at a price or quantity that was never billed, after a change
-    /// with `proration_behavior: none` under classic billing. The oracle takes
-    /// as many units as it says from the latest debit.
+    /// with `proration_behavior: none` under classic billing. The oracle removes
+    /// as many units as it states from the latest debit.
     NeverBilled,
-    /// A credit of unpaid time that names nothing, while another line that is
-    /// paid, or of its own invoice, billed as many units of the price until the
-    /// same end, or it is of a free price. The oracle counts its invoice for
-    /// nothing.
+    /// A credit of unpaid time that names nothing, if its price is free or
+    /// another line, paid or of the same invoice, billed as many units of the
+    /// price until the same end. The oracle ignores its invoice.
     UnpaidUnnamed,
     /// A credit that names nothing, with several paid lines of the same second
-    /// that billed just what it credits, and were returned in part or are worth
-    /// differently. The oracle knows which it is.
+    /// that billed exactly what it credits but were returned in part or have
+    /// different values. The oracle knows which one it is.
     ManyUnnamed,
-    /// The anchor was moved later, and with the new one's day the interval of a
-    /// proration that ends a month has another length. The oracle takes the
-    /// anchor that was in force.
+    /// The anchor was moved later, and its new day gives the interval of a
+    /// proration that ends a month another length. The oracle uses the anchor
+    /// of that time.
     AnchorMoved,
     /// A refund failed in the second in which its charge stated a sum of refunds:
-    /// whether that sum holds it cannot be seen.
+    /// whether that sum includes it cannot be seen.
     RefundTie,
 }
 
@@ -114,7 +113,7 @@ fn has_tie(world: &World, failed: &Refund) -> bool {
     others.any(|refund| Some(refund.created) == failed.failed_at)
 }
 
-/// Whether the anchor of today would give a line another interval.
+/// Whether the current anchor would give a line another interval.
 fn is_moved(world: &World, line: &Line) -> bool {
     let sub = world.subscriptions.get(line.subscription);
     sub.is_some_and(|sub| {
@@ -131,8 +130,8 @@ fn is_backed(world: &World, credit: &Line, counting: &BTreeSet<usize>) -> bool {
     })
 }
 
-/// The lines that a credit which names nothing, or looks as one could, may be
-/// about.
+/// The lines that a credit which names nothing, or may be read that way, could
+/// refer to.
 fn candidates<'a>(
     world: &'a World,
     credit: &'a Line,
@@ -170,7 +169,7 @@ fn is_covered(world: &World, credit: &Line, counting: &BTreeSet<usize>) -> bool 
     })
 }
 
-/// Whether a paid line billed as much as a credit credits, until the same end.
+/// Whether a paid line billed as much as the credit, until the same end.
 fn may_be_paid(world: &World, credit: &Line, counting: &BTreeSet<usize>) -> bool {
     candidates(world, credit, counting).any(|(_, line)| bills(line, credit))
 }
@@ -179,7 +178,7 @@ fn bills(line: &Line, credit: &Line) -> bool {
     line.quantity == credit.quantity && line.end == credit.end && line.start <= credit.start
 }
 
-/// Whether it matters which of several lines a credit takes.
+/// Whether it matters which of several lines a credit removes.
 fn has_choice(
     world: &World,
     credit: &Line,

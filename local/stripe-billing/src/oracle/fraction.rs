@@ -1,5 +1,5 @@
-//! Exact shares, kept small: a denominator beyond 10^15 loses its last digits,
-//! which is far below a thousandth of a credit.
+//! Exact shares of limited size: a denominator above 10^15 loses its last digits,
+//! an error far below a thousandth of a credit.
 
 /// A number as numerator and positive denominator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ impl Fraction {
         denominator: 1,
     };
 
-    /// 0 if the denominator is.
+    /// 0 if the denominator is 0.
     pub(crate) fn new(numerator: i128, denominator: i128) -> Self {
         if denominator == 0 || numerator == 0 {
             return Self::ZERO;
@@ -73,7 +73,7 @@ impl Fraction {
         )
     }
 
-    /// Nothing below 0.
+    /// At least 0.
     pub(crate) fn or_zero(self) -> Self {
         if self.numerator < 0 { Self::ZERO } else { self }
     }

@@ -1,6 +1,6 @@
-//! Money that came back of each invoice and line: refunds, lost disputes and
-//! credit notes, a note's refund counted once. Of a dispute only what moved
-//! counts, as a share of what was withdrawn.
+//! Money returned of each invoice and line: refunds, lost disputes and credit
+//! notes, with a note's refund counted once. Of a dispute only the money that
+//! moved counts, as a share of what was withdrawn.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +8,11 @@ use super::Fraction;
 use crate::engine::World;
 use crate::objects::{CreditNote, Dispute};
 
-/// What came back, as shares.
+/// Returned money.
 pub(crate) struct Returned {
-    /// In the smallest unit, by invoice, of invoices as a whole.
+    /// In the smallest unit, by invoice, for whole invoices.
     minor: BTreeMap<usize, Fraction>,
-    /// In the smallest unit, by line, of lines that credit notes name.
+    /// In the smallest unit, by line, for lines that credit notes name.
     of_lines: BTreeMap<usize, Fraction>,
 }
 
@@ -60,7 +60,7 @@ impl Returned {
         }
     }
 
-    /// Which share of a whole invoice came back, at most all of it.
+    /// The returned share of a whole invoice, at most 1.
     pub(crate) fn share(&self, world: &World, invoice: usize) -> Fraction {
         let total = world
             .invoices
@@ -71,7 +71,7 @@ impl Returned {
         share.unwrap_or(Fraction::ZERO).at_most(Fraction::ONE)
     }
 
-    /// Which share of a line alone came back, at most all of it.
+    /// The returned share of a line alone, at most 1.
     pub(crate) fn line_share(&self, world: &World, line: usize) -> Fraction {
         let net = world.lines.get(line).map_or(0, |line| line.net());
         let minor = self.of_lines.get(&line).copied();
@@ -79,7 +79,7 @@ impl Returned {
         share.unwrap_or(Fraction::ZERO).at_most(Fraction::ONE)
     }
 
-    /// What of a customer's invoices came back beyond their totals.
+    /// Money returned of a customer's invoices beyond their totals.
     pub(crate) fn too_much(&self, world: &World, customer: usize) -> Fraction {
         let mut sum = Fraction::ZERO;
         for (index, minor) in &self.minor {
@@ -102,8 +102,8 @@ fn add(sums: &mut BTreeMap<usize, Fraction>, key: usize, amount: Fraction) {
     *sum = sum.plus(amount);
 }
 
-/// What a dispute took, in the payment's currency. Money is whole: where the
-/// account has another currency, a part of the smallest unit counts as one.
+/// The money that a dispute took, in the payment's currency, in whole units:
+/// where the account has another currency, a part of a unit counts as one.
 fn lost(dispute: &Dispute) -> Fraction {
     let amounts = || dispute.transactions.iter().map(|moved| moved.amount);
     let withdrawn: i64 = amounts()
@@ -115,7 +115,7 @@ fn lost(dispute: &Dispute) -> Fraction {
     Fraction::whole(lost.ceil())
 }
 
-/// Payments of a customer less all that went back to them in money.
+/// Payments of a customer less the money returned.
 pub(crate) fn net_payment(world: &World, customer: usize) -> i64 {
     let is_theirs = |invoice: usize| {
         let invoice = world.invoices.get(invoice);

@@ -1,5 +1,5 @@
-//! Stretches of time: what was billed and paid for, and what of it was taken
-//! back in which stretch.
+//! Stretches of time: what was billed and paid for, and what was credited of it
+//! in which stretch.
 
 use std::collections::BTreeSet;
 
@@ -8,22 +8,22 @@ use crate::calendar::{Interval, Unit, boundary, day_of_month, interval_before};
 use crate::engine::World;
 use crate::objects::{InvoiceStatus, Line, LineKind};
 
-/// What a line granted and what is left of it.
+/// The credits that a line granted and those left.
 pub(crate) struct Lot {
     /// Credits in thousandths.
     pub(crate) granted: Fraction,
     /// Credits in thousandths.
     pub(crate) left: Fraction,
-    /// What is left at its price, in the smallest unit.
+    /// The value of the rest at its price, in the smallest unit.
     pub(crate) value: Fraction,
-    /// What came back of it beyond all of it, in the smallest unit.
+    /// Money returned beyond its amount, in the smallest unit.
     pub(crate) grant: Fraction,
     pub(crate) trial: bool,
-    /// In how many parts its credits come.
+    /// The number of parts in which its credits are granted.
     pub(crate) parts: i64,
 }
 
-/// The invoices that count: settled, and so is all that they credit.
+/// The invoices that count: settled, as is everything they credit.
 pub(crate) fn counting(world: &World) -> BTreeSet<usize> {
     let mut counting = BTreeSet::new();
     // Credits look back, or to their own invoice, so one pass in order does.
@@ -44,7 +44,7 @@ pub(crate) fn counting(world: &World) -> BTreeSet<usize> {
     counting
 }
 
-/// What a line comes to, if it bills something and its invoice counts.
+/// The result of a line, if it bills something and its invoice counts.
 pub(crate) fn lot(
     world: &World,
     index: usize,
@@ -89,8 +89,8 @@ pub(crate) fn lot(
     })
 }
 
-/// The parts in which the credits of a line come, each as much as the next:
-/// months from its start on, of which the last may be shorter.
+/// The equal parts in which the credits of a line are granted: months from its
+/// start, of which the last may be shorter.
 fn months(line: &Line) -> Vec<(i64, i64)> {
     let month = Interval::new(Unit::Month, 1);
     let mut months = Vec::new();
@@ -107,7 +107,7 @@ fn months(line: &Line) -> Vec<(i64, i64)> {
     months
 }
 
-/// What is kept in equal parts of a line, as a share of all of it.
+/// The kept share of a line with equal parts.
 fn share(kept: &[(i64, i64, Fraction)], parts: &[(i64, i64)]) -> Fraction {
     let mut sum = Fraction::ZERO;
     for (from, to) in parts {
@@ -122,7 +122,7 @@ fn share(kept: &[(i64, i64, Fraction)], parts: &[(i64, i64)]) -> Fraction {
     sum.over(Fraction::whole(count))
 }
 
-/// The seconds of the interval that a line is part of, or all of.
+/// The seconds of the interval that contains a line.
 pub(crate) fn seconds_of_whole(line: &Line) -> i64 {
     if line.kind == LineKind::Regular && !line.trial {
         return line.end - line.start;
@@ -131,7 +131,7 @@ pub(crate) fn seconds_of_whole(line: &Line) -> i64 {
     line.end - interval_before(line.end, line.price.interval, day)
 }
 
-/// Which share of a line's units no credit took away, stretch by stretch.
+/// The share of a line's units that no credit removed, by stretch.
 fn kept(
     world: &World,
     index: usize,
@@ -168,8 +168,8 @@ fn kept(
     Some(kept)
 }
 
-/// What a credit gives for something that was never billed so: another price or
-/// quantity than its debit's, or no debit at all.
+/// The amount of a credit for something never billed: a price or quantity other
+/// than its debit's, or no debit at all.
 pub(crate) fn unbilled(
     world: &World,
     credit: &Line,
@@ -183,14 +183,14 @@ pub(crate) fn unbilled(
     Fraction::whole(-credit.amount).times(strength)
 }
 
-/// Whether a credit credits just what its debit billed.
+/// Whether a credit matches exactly what its debit billed.
 pub(crate) fn is_as_billed(world: &World, credit: &Line) -> bool {
     let debit = credit.of.and_then(|debit| world.lines.get(debit));
     debit
         .is_some_and(|debit| debit.price.id == credit.price.id && debit.quantity == credit.quantity)
 }
 
-/// Balance that settled invoices gave although they count for nothing.
+/// Balance from settled invoices that count for nothing.
 pub(crate) fn unbacked(world: &World, customer: usize, counting: &BTreeSet<usize>) -> Fraction {
     let theirs = world.invoices.iter().enumerate();
     let theirs = theirs.filter(|(index, invoice)| {

@@ -1,4 +1,4 @@
-//! The two families of API versions, and what objects of both are made with.
+//! The two families of API versions, and helpers to build objects of both.
 
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ impl Shape {
     }
 }
 
-/// An object with more fields, or with other values of those it has.
+/// An object with fields added or replaced.
 pub(super) fn with(mut object: Value, more: Value) -> Value {
     if let (Value::Object(fields), Value::Object(more)) = (&mut object, more) {
         fields.extend(more);
@@ -37,7 +37,7 @@ pub(super) fn with(mut object: Value, more: Value) -> Value {
     object
 }
 
-/// A list as objects hold it.
+/// A list object of Stripe's API.
 pub(super) fn list(data: Vec<Value>, url: &str) -> Value {
     let count = data.len();
     json!({"object": "list", "data": data, "has_more": false, "total_count": count, "url": url})

@@ -111,7 +111,7 @@ fn pending_prorations_come_with_the_next_invoice() {
 }
 
 #[test]
-fn without_proration_only_the_next_period_costs_otherwise() {
+fn without_proration_only_the_next_period_has_the_new_price() {
     let world = run(vec![
         at(0, subscribe(0)),
         at(15, change(1, Proration::None)),

@@ -1,4 +1,4 @@
-//! What must hold of every history.
+//! Properties of every history.
 
 use std::collections::BTreeSet;
 
@@ -11,8 +11,8 @@ use crate::render::{Shape, render};
 use crate::strategy::histories;
 use crate::{Doubt, exploits};
 
-/// What stands on both sides of the books of a user: what is left and what was
-/// given for it, with half a unit of rounding per line.
+/// Both sides of a user's books: what is left and what was paid for it, with half
+/// a unit of rounding per line.
 fn books(expected: &Expected) -> impl Iterator<Item = (i64, i64, i64)> {
     expected.users.values().map(|user| {
         let has = user.value_minor + user.balance_minor;
@@ -21,7 +21,7 @@ fn books(expected: &Expected) -> impl Iterator<Item = (i64, i64, i64)> {
     })
 }
 
-/// Every invoice paid and nothing dropped: then nothing may be missing either.
+/// Whether every invoice is paid and nothing was dropped, so nothing may be missing.
 fn is_settled(world: &World) -> bool {
     let paid = world
         .invoices
@@ -35,7 +35,7 @@ fn is_settled(world: &World) -> bool {
     paid && !dropped
 }
 
-/// Nor was anything credited at another price than it was billed.
+/// Whether everything was credited at the price at which it was billed.
 fn nothing_given(expected: &Expected) -> bool {
     let users = expected.users.values();
     users.map(|user| user.grants_minor).sum::<i64>() == 0
@@ -46,7 +46,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 250, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn nobody_has_more_than_was_paid_for(history in histories(14)) {
+    fn no_user_has_more_than_was_paid_for(history in histories(14)) {
         let world = World::run(&history);
         let expected = expected_of(&world);
         for (has, gave, rounding) in books(&expected) {
@@ -61,7 +61,7 @@ proptest! {
         for user in expected_of(&World::run(&history)).users.values() {
             if user.net_payment_minor <= 0 && user.grants_minor == 0 {
                 let bought = user.total_milli - user.trial_milli - user.free_milli;
-                // Half a unit of money per line, at the dearest price of the catalogue.
+                // Half a unit of money per line, at the highest price of the catalogue.
                 prop_assert!(bought <= 7_000 * user.tolerance_milli, "{user:?}");
             }
         }
@@ -116,7 +116,7 @@ proptest! {
         if history.crediting != Crediting::Unnamed {
             let unnamed = [Doubt::UnpaidUnnamed, Doubt::ManyUnnamed];
             prop_assert!(unnamed.iter().all(|doubt| !expected.doubts.contains(doubt)));
-            // A debit of nothing names nothing, and may as well be a credit.
+            // A debit of 0 names nothing and may be a credit.
             let mut lines = world.lines.iter().filter(|line| line.is_proration());
             let for_nothing = lines.any(|line| line.kind != LineKind::Credit && line.amount == 0);
             prop_assert!(for_nothing || !expected.doubts.contains(&Doubt::ZeroUnnamed));
@@ -150,7 +150,7 @@ fn exploits_leave_the_credits_of_an_honest_buyer() {
     );
     assert_eq!(total(exploits::refunded_upgrade(crediting)), pro);
     assert_eq!(total(exploits::trial_extended(crediting)), 1_000_000);
-    // March to August, and the first of September: its credits come by month.
+    // March to August, and the first of September: its credits are monthly.
     let half = 60_000_000_i64 - 10_000_000 * 184 / 31 + 10_000_000 * 183 / 31;
     assert!((total(exploits::annual_plan_cancelled_midway(crediting)) - half).abs() <= 1);
     let unpaid = expected_of(&World::run(&exploits::unpaid_subscription_cancelled(

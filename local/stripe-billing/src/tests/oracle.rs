@@ -1,4 +1,4 @@
-//! Credits of small histories, worked out by hand, in every way of crediting.
+//! Credits of small histories, worked out by hand, for every kind of proration.
 
 use super::*;
 use crate::act::{DisputeEnd, NoteBy, NoteTo};
@@ -11,7 +11,7 @@ fn user(crediting: Crediting, steps: Vec<Step>) -> ExpectedUser {
     expected.users.remove("user-1").unwrap()
 }
 
-/// Whole credits, in every way of crediting.
+/// Whole credits, for every kind of credit proration.
 #[track_caller]
 fn left(steps: Vec<Step>) -> i64 {
     let [named, unnamed, flexible] = ALL.map(|crediting| user(crediting, steps.clone()));
@@ -43,7 +43,7 @@ fn there_and_back_in_one_moment_changes_nothing() {
 }
 
 #[test]
-fn an_upgrade_nobody_pays_neither_gives_nor_pays_for_a_downgrade() {
+fn an_unpaid_upgrade_neither_gives_nor_pays_for_a_downgrade() {
     let declined = Act::Card {
         user: 0,
         works: false,
@@ -253,7 +253,7 @@ fn the_net_payment_is_what_the_merchant_keeps() {
 }
 
 #[test]
-fn what_events_or_the_law_leave_open_is_reported() {
+fn ambiguous_histories_are_reported() {
     let doubts = |crediting, steps| expected_credits(&history(crediting, steps)).doubts;
     let trial = at(0, subscribe_with(0, 7, 0, Collection::Charge));
     let found = doubts(Crediting::Named, vec![trial, at(1, to(1))]);

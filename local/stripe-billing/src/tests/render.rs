@@ -1,4 +1,4 @@
-//! Where fields stand in each shape.
+//! Where each shape puts its fields.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Random histories must reach what they are there to reach.
+//! Random histories must cover the cases they are made for.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use super::*;
 use crate::oracle::expected_of;
 use crate::strategy::{histories, histories_of};
 
-/// So many histories, always the same ones.
+/// That many histories, always the same ones.
 fn some<S: Strategy<Value = History>>(strategy: S, count: usize) -> Vec<History> {
     let mut runner = TestRunner::deterministic();
     let next = |_| strategy.new_tree(&mut runner).unwrap().current();
@@ -32,7 +32,7 @@ fn every_kind_of_act_applies_in_some_random_history() {
     assert_eq!(applied.len(), 21, "{applied:?}");
 }
 
-/// A test that leaves doubts out must not be left with little.
+/// A test that excludes ambiguous histories must keep most of them.
 #[test]
 fn most_random_histories_leave_no_doubt() {
     for (crediting, least) in [

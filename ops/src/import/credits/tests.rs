@@ -35,7 +35,7 @@ fn read_row(columns: &[(&str, &str)], is_paid: Option<bool>) -> (CreditRow, Vec<
 }
 
 #[test]
-fn what_came_with_a_paid_subscription_is_paid_whatever_the_row_says() {
+fn credits_of_a_paid_subscription_are_paid_whatever_the_row_says() {
     use LotKind::{Free, Purchase, Subscription};
     for (credit_type, subscription, is_paid, kind, remarks) in [
         ("", "", None, Free, 0),
@@ -93,7 +93,7 @@ fn the_anchor_day_is_the_one_from_which_the_period_is_a_month() {
 }
 
 #[test]
-fn amounts_that_cannot_be_are_mended_and_their_difference_is_known() {
+fn impossible_amounts_are_mended_and_their_difference_is_known() {
     for (total, used, granted, kept, mended) in [
         ("2000", "500", 2_000_000, 500_000, (0, 0)),
         ("100", "150", 100_000, 100_000, (0, 50_000_000_000)),
@@ -114,14 +114,14 @@ fn amounts_that_cannot_be_are_mended_and_their_difference_is_known() {
 }
 
 #[test]
-fn what_cannot_be_read_costs_the_row_and_nothing_else_is_said_of_it() {
+fn an_unreadable_value_refuses_its_row_without_further_remarks() {
     let columns = [("total_credits", "nothing"), ("used_credits", "-7")];
     let mut remarks = Vec::new();
     let now = NOW.parse().unwrap();
     let read = read(&row(&columns), None, now, &mut remarks).unwrap();
     assert!(read.is_none());
     let said: Vec<String> = remarks.into_iter().map(|remark| remark.why).collect();
-    assert_eq!(said, [r#"column total_credits: "nothing" is no number"#]);
+    assert_eq!(said, [r#"column total_credits: "nothing" is not a number"#]);
 }
 
 #[test]

@@ -115,7 +115,7 @@ fn numerics_are_read_exactly() {
 }
 
 #[test]
-fn what_is_given_rounds_down_and_what_is_used_up() {
+fn granted_amounts_round_down_and_used_amounts_round_up() {
     let milli = |nano, round| to_credits(nano, round).milli();
     for (nano, down, up) in [
         (0, 0, 0),

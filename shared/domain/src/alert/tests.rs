@@ -68,7 +68,7 @@ fn the_last_grant_is_the_lot_that_started_last() {
 }
 
 #[test]
-fn a_grant_alerts_nobody_and_a_later_crossing_is_reported_again() {
+fn a_grant_raises_no_alert_and_a_later_crossing_alerts_again() {
     let mut low = check(story("0", &[("buy:a", "100", None)]), &[("95", &[ProLow])]);
     let alerts = low.decides(grant("buy:b", "40", None)).entry.outcome.alerts;
     assert_eq!(alerts, []);
@@ -85,7 +85,7 @@ fn a_lot_that_has_ended_is_not_the_last_grant() {
 }
 
 #[test]
-fn what_is_held_counts_as_left_until_it_is_used() {
+fn held_credits_raise_no_alert_until_they_are_used() {
     let mut story = story("100", &[("buy:a", "100", None)]);
     let mut alerts = |action| story.decides(action).entry.outcome.alerts;
     assert_eq!(alerts(hold("1", "200")), []);
@@ -110,7 +110,7 @@ fn taking_back_what_was_left_alerts_too() {
 }
 
 #[test]
-fn an_overdraft_is_no_grant() {
+fn an_overdraft_is_not_a_grant() {
     let mut story = story("0", &[("buy:a", "100", Some("2026-01-01"))]).does(hold("h", "100"));
     let alerts = story.decides(commit("h", "150")).entry.outcome.alerts;
     assert_eq!(alerts, [ProLow, ProEmpty]);

@@ -23,7 +23,7 @@ pub struct World {
 
 /// The planner did not terminate, which is a bug in it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the planner comes to no end with the event {0}")]
+#[error("the planner does not finish the event {0}")]
 pub struct EndlessPlan(pub StripeId);
 
 impl World {

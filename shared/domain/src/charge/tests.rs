@@ -45,7 +45,7 @@ fn free_credits_go_first_then_what_ends_soonest_then_what_is_oldest() {
 }
 
 #[test]
-fn of_two_lots_without_an_end_the_older_goes_first_and_then_the_name_decides() {
+fn of_two_lots_without_an_end_the_older_is_spent_first_then_the_name_decides() {
     let given = |id, starts_at| {
         let granted = (LotAmount::Granted, credits("10"));
         holding(lot(id, LotKind::Promo, starts_at, None), &[granted])
@@ -100,7 +100,7 @@ fn a_charge_is_all_or_nothing_and_nothing_is_a_charge_too() {
 }
 
 #[test]
-fn what_is_held_or_covers_debt_cannot_be_charged() {
+fn credits_that_are_held_or_cover_debt_cannot_be_charged() {
     let packs = [("buy:a", "5", None), ("buy:b", "5", None)];
     let held = story("10", &packs).does(hold("h", "12"));
     held.lacks(charge("8.001"), "8.001", "8");

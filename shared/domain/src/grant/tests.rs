@@ -149,7 +149,7 @@ fn check_known_before(end: Option<&str>, clawed_back: &str, lot: &str) {
 }
 
 #[test]
-fn a_refund_that_is_heard_of_before_the_purchase_comes_to_the_same() {
+fn a_refund_known_before_its_purchase_gives_the_same_result() {
     for end in [None, Some("2025-12-01")] {
         check_known_before(end, "0", "buy:a 10 0 0 0 0");
         check_known_before(end, "4", "buy:a 10 4 0 0 0");
@@ -163,7 +163,7 @@ fn a_refund_that_is_heard_of_before_the_purchase_comes_to_the_same() {
 }
 
 #[test]
-fn what_is_clawed_back_of_a_lot_that_is_there_is_not_said_by_granting_it_again() {
+fn granting_an_existing_lot_again_does_not_claw_it_back() {
     let again = Grant {
         clawed_back: credits("5"),
         ..given("buy:a", LotKind::Purchase, "10", None)
@@ -199,7 +199,7 @@ fn lots_made_by_operators_that_have_ended_make_room() {
 }
 
 #[test]
-fn a_claw_back_is_absolute_and_goes_up_and_down() {
+fn a_clawback_is_absolute_and_may_rise_and_fall() {
     let story = story("10", &[("buy:a", "10", None)]).does(grant("buy:b", "1", None));
     check(
         story,

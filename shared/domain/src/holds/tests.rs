@@ -82,7 +82,7 @@ fn a_hold_moves_credits_aside_in_burn_order_all_or_nothing() {
 }
 
 #[test]
-fn every_answer_says_where_the_hold_stands() {
+fn every_answer_has_the_state_of_the_hold() {
     let story = || story("10", &[]);
     let ends = "2025-11-06T14:35:00Z";
     check_summary(&mut story(), hold("h", "4"), "4", HoldStatus::Open, ends);
@@ -232,7 +232,7 @@ fn only_what_nothing_covers_is_bounded_and_by_the_amount_of_the_hold() {
 }
 
 #[test]
-fn what_other_holds_keep_aside_does_not_cover_a_commit() {
+fn credits_held_by_other_holds_do_not_cover_a_commit() {
     let held = held().does(hold("other", "5"));
     let limit = credits("50");
     held.refuses(commit("h", "50.001"), &Refusal::AboveHold { limit });
@@ -268,7 +268,7 @@ fn the_entry_of_a_commit_says_what_it_used_and_what_it_gave_back() {
 }
 
 #[test]
-fn what_is_given_back_to_a_lot_that_has_ended_lapses_in_the_same_decision() {
+fn credits_released_into_an_ended_lot_lapse_in_the_same_decision() {
     let long = hold_for("h", "15", 86_400 * 90, OnExpiry::Release);
     let held = || {
         story("10", &PACKS)

@@ -129,7 +129,7 @@ fn check_refused(change: impl FnOnce(&mut OpeningBalance), reason: &str) {
 fn times_that_contradict_themselves_are_refused() {
     check_refused(
         |it| it.as_of = at("2025-11-06T14:30:01Z"),
-        "2025-11-06T14:30:01Z lies in the future",
+        "2025-11-06T14:30:01Z is in the future",
     );
     for end in ["2025-10-01", "2025-09-30T23:59:59Z"] {
         check_refused(
@@ -254,7 +254,7 @@ fn an_account_with_a_ledger_is_not_opened_again() {
 }
 
 #[test]
-fn what_ended_since_the_figures_were_true_is_closed_at_once() {
+fn lots_that_ended_since_the_opening_figures_are_closed_at_once() {
     let ended = |id: &str, end: &str| OpeningLot {
         expires_at: Some(at(end)),
         ..bought(id)

@@ -64,7 +64,7 @@ fn opening() -> Action {
 }
 
 #[test]
-fn a_past_use_stands_at_its_time_and_moves_nothing() {
+fn a_past_use_is_recorded_at_its_time_and_moves_nothing() {
     let (account, decisions) = reported(&[used_at("2024-02-29T12:00:00Z", "1.5")]);
     let entry = &decisions[0].entry;
     assert_eq!((entry.kind, entry.seq), (EntryKind::PastUse, 1));
@@ -171,7 +171,7 @@ fn an_account_with_a_past_is_opened_once_and_then_the_past_is_closed() {
 }
 
 #[test]
-fn whatever_else_is_asked_of_an_account_closes_its_past() {
+fn any_other_command_closes_the_past_of_an_account() {
     let (account, _) = reported(&[used_at("2025-10-01T00:00:00Z", "3")]);
     let plan = Action::SetPlan {
         subscription_id: "sub_1".into(),
@@ -209,7 +209,7 @@ fn a_balance_from_before_the_past_is_refused() {
     let refused = decide(&account, &command(Action::Open(balance)), at(NOW));
     assert_eq!(
         refused.map(|decision| decision.entry).unwrap_err(),
-        Refusal::ImpossibleOpening("2025-11-04T23:59:59Z lies before the account's past".into())
+        Refusal::ImpossibleOpening("2025-11-04T23:59:59Z is before the account's past".into())
     );
 }
 
@@ -226,7 +226,7 @@ fn check_refused(change: impl FnOnce(&mut PastCredits), reason: &str) {
 fn a_past_that_cannot_have_been_is_refused() {
     check_refused(
         |it| it.at = at("2025-11-06T14:30:01Z"),
-        "2025-11-06T14:30:01Z lies in the future",
+        "2025-11-06T14:30:01Z is in the future",
     );
     check_refused(
         |it| it.terms.expires_at = Some(it.terms.starts_at),
@@ -235,12 +235,12 @@ fn a_past_that_cannot_have_been_is_refused() {
     for id in ["free:2024-01-01", "overdraft"] {
         check_refused(
             |it| it.terms.id = lot_id(id),
-            &format!("lot {id} has a name that only time may give"),
+            &format!("lot {id} has a reserved name"),
         );
     }
     check_refused(
         |it| it.terms.kind = LotKind::Overdraft,
-        "lot import:1 is no lot that ended by itself",
+        "lot import:1 is of a kind that no past has",
     );
     check_refused(
         |it| it.used = credits("2000.001"),

@@ -64,7 +64,7 @@ fn paid(terms: ScheduleTerms, paid_at: &str) -> ScheduleTerms {
 }
 
 #[test]
-fn what_is_paid_late_can_still_be_spent_of_the_months_that_are_past() {
+fn past_months_that_were_paid_late_can_still_be_spent() {
     let terms = over("2025-11-06", "2026-03-06", "4");
     for (paid_at, ends) in [
         // No month had ended yet.

@@ -36,7 +36,7 @@ fn months_with_one_target_are_one_run() {
 }
 
 #[test]
-fn what_is_not_said_is_nothing_and_nothing_takes_no_room() {
+fn targets_of_zero_at_the_start_take_no_run() {
     check(0, &[], &[]);
     check(0, &["0", "0"], &[]);
     check(0, &["0", "7"], &["1:7", "2:0"]);

@@ -175,7 +175,7 @@ fn an_entry_is_named_by_what_it_gives_then_by_what_it_takes_then_by_plans() {
 }
 
 #[test]
-fn what_is_not_possible_takes_all_that_came_with_it_along() {
+fn one_impossible_part_refuses_the_whole_settlement() {
     let story = story("0", &[("buy:a", "10", None)]);
     let settlement = Settlement {
         grants: vec![given("buy:new", LotKind::Purchase, "7", None)],
@@ -203,7 +203,7 @@ fn nothing_to_settle_leaves_an_entry_without_postings() {
 }
 
 #[test]
-fn what_lapsed_comes_back_with_a_later_end() {
+fn lapsed_credits_come_back_with_a_later_end() {
     let mut story = ended();
     story.left(&["buy:a 10 0 3 0 7"]);
     let decision = story.decides(end(&story, "buy:a", "2025-11-20", "0"));

@@ -92,7 +92,7 @@ fn without_a_renewal_a_subscription_lapses_when_its_grace_is_over() {
 }
 
 #[test]
-fn nobody_is_without_a_plan() {
+fn every_user_has_a_plan() {
     check(&[], NOW, Tier::Free, PlanStatus::Active);
     check(
         &[free()],
@@ -103,7 +103,7 @@ fn nobody_is_without_a_plan() {
 }
 
 #[test]
-fn what_is_paid_counts_before_what_could_be_renewed_before_free_before_what_has_ended() {
+fn paid_plans_count_before_renewable_ones_before_free_before_ended_ones() {
     use SubscriptionStatus::{Active, Cancelled, Unpaid};
     let enterprise = |status| subscription("ent", Tier::Enterprise, 20, status);
     check(&[free(), pro(Active)], NOW, Tier::Pro, PlanStatus::Active);
@@ -145,7 +145,7 @@ fn of_two_equals_the_one_with_the_later_period_counts() {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
-    fn any_order_of_any_subscriptions_comes_to_the_same_plan(
+    fn any_order_of_any_subscriptions_gives_the_same_plan(
         (sorted, shuffled) in proptest::collection::vec((0_u32..3, 0_usize..9, 0_u32..4), 0..6)
             .prop_flat_map(|seeds| (Just(seeds.clone()), Just(seeds).prop_shuffle()))
     ) {

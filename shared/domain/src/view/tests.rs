@@ -126,7 +126,7 @@ fn check_rounding(available: i64, used: i64, held: i64, expected: [i64; 4]) {
 }
 
 #[test]
-fn what_is_left_rounds_down_and_what_is_used_rounds_up() {
+fn remaining_rounds_down_and_used_rounds_up() {
     check_rounding(0, 0, 0, [0, 0, 0, 0]);
     check_rounding(1_500_000, 500_000, 0, [1500, 500, 0, 2000]);
     check_rounding(1_499_999, 500_001, 0, [1499, 501, 0, 2000]);

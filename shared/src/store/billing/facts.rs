@@ -151,7 +151,7 @@ pub(in crate::store) fn event_record(key: &Key, mut item: Item) -> Result<EventR
     if let Some(text) = text {
         let text = text
             .as_s()
-            .map_err(|_| ItemError::new(key, "its event is no text"))?;
+            .map_err(|_| ItemError::new(key, "its event is not a string"))?;
         let event: BillingEvent =
             serde_json::from_str(text).map_err(|error| ItemError::quoting(key, error))?;
         record.event = Some(Box::new(event));

@@ -234,7 +234,7 @@ impl Store {
             Some(since) => Ok(Some(since)),
             None => {
                 let key = key_of(Table::Billing, oldest);
-                Err(ItemError::new(&key, "its parked_at is no time").into())
+                Err(ItemError::new(&key, "its parked_at is not a time").into())
             }
         }
     }

@@ -37,7 +37,7 @@ impl Seen {
         };
         let version = item.get(VERSION).map(|value| {
             let number = value.as_n().ok().and_then(|number| number.parse().ok());
-            number.ok_or_else(|| ItemError::new(key, "its version is no whole number"))
+            number.ok_or_else(|| ItemError::new(key, "its version is not a whole number"))
         });
         Ok(Seen::At(version.transpose()?))
     }

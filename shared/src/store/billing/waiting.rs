@@ -167,7 +167,7 @@ impl Place {
             waits_for: waits_for
                 .ok_or_else(|| broken("it names nothing to wait for"))?
                 .to_string(),
-            since: since.ok_or_else(|| broken("its parked_at is no time"))?,
+            since: since.ok_or_else(|| broken("its parked_at is not a time"))?,
             is_customers: who != WAITING,
         })
     }

@@ -77,20 +77,8 @@ impl Store {
             Attempts::until(Deadline::after(crate::store::client::read::READ_DEADLINE));
         for _ in 0..MAX_PAGES {
             let request = self
-                .client
-                .query()
-                .table_name(self.tables.name(table))
-                .consistent_read(true)
-                .return_consumed_capacity(WITH_CAPACITY)
-                .expression_attribute_values(":pk", AttributeValue::S(pk.to_string()))
+                .partition_query(table, pk, prefix)
                 .set_exclusive_start_key(start);
-            let request = if prefix.is_empty() {
-                request.key_condition_expression("pk = :pk")
-            } else {
-                request
-                    .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-                    .expression_attribute_values(":prefix", AttributeValue::S(prefix.into()))
-            };
             let page = attempts
                 .until_answered(self, || request.clone().send())
                 .await?;
@@ -106,7 +94,7 @@ impl Store {
             pk: pk.to_string(),
             sk: format!("{prefix}*"),
         };
-        Err(ItemError::new(&key, "there is more of it than can be").into())
+        Err(ItemError::new(&key, "there are more items than expected").into())
     }
 
     /// Reads a page of a table segment, strongly.
@@ -162,23 +150,10 @@ impl Store {
         partition: &Partition<'_>,
         start: Option<Item>,
     ) -> Result<Page, StoreError> {
-        let text = |value: &str| AttributeValue::S(value.to_string());
         let mut request = self
-            .client
-            .query()
-            .table_name(self.tables.name(partition.table))
-            .consistent_read(true)
+            .partition_query(partition.table, partition.pk, partition.prefix)
             .limit(partition.limit)
-            .set_exclusive_start_key(start)
-            .expression_attribute_values(":pk", text(partition.pk))
-            .return_consumed_capacity(WITH_CAPACITY);
-        request = if partition.prefix.is_empty() {
-            request.key_condition_expression("pk = :pk")
-        } else {
-            request
-                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-                .expression_attribute_values(":prefix", text(partition.prefix))
-        };
+            .set_exclusive_start_key(start);
         if partition.keys_only {
             request = request.projection_expression("pk, sk");
         }
@@ -189,6 +164,24 @@ impl Store {
                 .expression_attribute_values(":to", AttributeValue::N(to.to_string()));
         }
         self.send_query(request).await
+    }
+
+    /// A strong query of the items of a partition whose sort key starts with `prefix`.
+    fn partition_query(&self, table: Table, pk: &str, prefix: &str) -> QueryBuilder {
+        let request = self
+            .client
+            .query()
+            .table_name(self.tables.name(table))
+            .consistent_read(true)
+            .expression_attribute_values(":pk", AttributeValue::S(pk.into()))
+            .return_consumed_capacity(WITH_CAPACITY);
+        if prefix.is_empty() {
+            request.key_condition_expression("pk = :pk")
+        } else {
+            request
+                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+                .expression_attribute_values(":prefix", AttributeValue::S(prefix.into()))
+        }
     }
 
     /// Reads a page of parked events from a moment on, oldest first. The index is

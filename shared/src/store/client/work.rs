@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_price_counts_as_nothing() {
+    fn an_invalid_capacity_counts_as_zero() {
         for units in [None, Some(-1.0), Some(f64::NAN), Some(0.0)] {
             assert_eq!(half_units(units), 0, "{units:?}");
         }

@@ -363,7 +363,7 @@ impl<'a> Row<'a> {
             Ok(())
         } else {
             Err(StoreError::Rejected(
-                "a transaction was cancelled without a failed condition of ours".into(),
+                "a transaction was cancelled although no condition failed".into(),
             )
             .into())
         }
@@ -379,5 +379,5 @@ fn recognised(command: &Command, entry: Entry) -> Result<Committed, Refused> {
 }
 
 fn without_item() -> CommitError {
-    StoreError::Rejected("a failed condition came back without its item".into()).into()
+    StoreError::Rejected("a failed condition returned no item".into()).into()
 }

@@ -46,7 +46,7 @@ impl LedgerRow {
         let entry_key = key.sk.strip_prefix(ENTRY_PREFIX);
         let entry = match entry_key.and_then(|text| text.parse().ok()) {
             Some(entry_key) => entry_from_item(user_id, &entry_key, item),
-            None => Err(ItemError::new(&key, "its key is no entry's")),
+            None => Err(ItemError::new(&key, "its key is not an entry's")),
         };
         LedgerRow { key, seq, entry }
     }

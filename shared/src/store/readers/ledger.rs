@@ -116,7 +116,7 @@ impl Cursor {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UsageError {
     /// The range holds more entries than one request sums up.
-    #[error("the range holds more entries than one request sums up")]
+    #[error("the range has more entries than one request can sum up")]
     TooLarge,
     /// The store failed.
     #[error(transparent)]
@@ -247,7 +247,7 @@ fn line_of(item: Item) -> Result<(LedgerLine, Cursor), ItemError> {
         .sk
         .strip_prefix(ENTRY_PREFIX)
         .and_then(|text| text.parse().ok())
-        .ok_or_else(|| ItemError::new(&key, "its key is no entry's"))?;
+        .ok_or_else(|| ItemError::new(&key, "its key is not an entry's"))?;
     let entry = from_item(item).map_err(|error| ItemError::quoting(&key, error))?;
     let line = LedgerLine {
         key: entry_key,

@@ -63,7 +63,7 @@ impl Store {
             .and_then(|attributes| attributes.get("calls"))
             .and_then(|calls| calls.as_n().ok())
             .and_then(|calls| calls.parse().ok())
-            .ok_or_else(|| ItemError::new(&key, "its calls are no number"))?;
+            .ok_or_else(|| ItemError::new(&key, "its calls attribute is not a number"))?;
         Ok(RateCount {
             calls,
             resets_in_seconds: SECONDS_PER_MINUTE

@@ -20,10 +20,10 @@ pub const MAX_SORT_KEY_BYTES: usize = 1024;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TooLarge {
     /// The item is too large.
-    #[error("it takes {0} bytes, and an item holds {MAX_ITEM_BYTES}")]
+    #[error("it takes {0} bytes; an item may have {MAX_ITEM_BYTES}")]
     Item(usize),
     /// Its key, or the key of a claim, is too long.
-    #[error("its name takes {0} bytes, which no key holds")]
+    #[error("its name takes {0} bytes, more than a key may have")]
     Key(usize),
 }
 

@@ -123,7 +123,7 @@ fn check_needed(event: &Value, path: &str) {
 }
 
 #[test]
-fn what_is_needed_and_missing_is_named_by_its_path() {
+fn a_missing_required_field_is_named_by_its_path() {
     for (shape, name, fields) in NEEDED {
         let event = example(shape, name);
         for field in *fields {
@@ -225,7 +225,7 @@ fn a_hostile_id_is_refused_by_its_path() {
     ] {
         for text in hostile {
             let event = replaced(example(SINCE_BASIL, name), path, json!(text));
-            let expected = (path.to_string(), "must be an id of Stripe's");
+            let expected = (path.to_string(), "must be a Stripe id");
             assert_eq!(problem_of(&event), expected, "{text:?}");
         }
     }

@@ -65,7 +65,7 @@ fn a_checkout_of_an_unknown_kind_means_nothing() {
 }
 
 #[test]
-fn a_text_that_is_no_user_id_names_nobody() {
+fn a_text_that_is_not_a_user_id_names_no_user() {
     let bought = example(SINCE_BASIL, "pack_bought");
     for (by_metadata, by_link, expected) in [
         (json!("user-1"), json!("user-2"), Some("user-1")),

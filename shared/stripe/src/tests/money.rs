@@ -99,7 +99,7 @@ fn a_transaction_that_does_not_say_what_it_moved_is_left_out() {
 }
 
 #[test]
-fn what_names_no_payment_intent_and_what_moves_no_money_is_noted() {
+fn events_without_a_payment_intent_or_moved_money_are_noted() {
     for name in [
         "refund",
         "charge_refunded",

@@ -61,7 +61,7 @@ fn declared(name: &str, keys: &serde_json::Value) -> String {
 }
 
 #[test]
-fn the_keys_of_tables_and_indexes_are_those_the_code_goes_by() {
+fn the_keys_of_tables_and_indexes_are_those_of_the_code() {
     let name = |table: Table| {
         let variable = table.variable().to_lowercase();
         variable.trim_end_matches("_table").to_string()

@@ -24,7 +24,7 @@ fn waited_for() -> BTreeSet<String> {
 }
 
 #[test]
-fn every_metric_of_ours_that_somebody_waits_for_is_written_by_a_function() {
+fn every_custom_metric_in_use_is_written_by_a_function() {
     let names = waited_for();
     assert!(names.len() >= 10, "{names:?}");
     let sources: Vec<_> = all_sources()

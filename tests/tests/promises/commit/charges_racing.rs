@@ -92,7 +92,7 @@ async fn a_retry_whose_first_reply_was_lost_is_never_refused_as_too_much() {
 }
 
 #[tokio::test]
-async fn whoever_is_overtaken_takes_what_is_left_or_is_refused() {
+async fn an_overtaken_request_takes_the_rest_or_is_refused() {
     for stop in STOPS {
         for (others_take, expected) in [(500, 201), (501, 402)] {
             let world = world().await;

@@ -26,7 +26,7 @@ const ENDED: &str = "CREDIT#pro#2025-03-01T00:00:00Z#buy:ended";
 const FREE_OF_JANUARY: &str = "CREDIT#free#2025-02-01T00:00:00Z#free:2025-01-01";
 
 #[tokio::test]
-async fn what_has_ended_leaves_for_the_past_credits_in_the_same_transaction() {
+async fn ended_lots_move_to_the_past_credits_in_the_same_transaction() {
     let world = world().await;
     world.dynamodb.meter().reset();
     applied(commit(&world, &import().under(api_key("k"))).await);

@@ -99,7 +99,7 @@ async fn check_audit(world: &World, findings: &[(&str, &str)]) {
 }
 
 #[tokio::test]
-async fn a_past_credit_is_no_more_where_it_lay_once_its_end_is_moved() {
+async fn a_past_credit_leaves_its_old_key_once_its_end_is_moved() {
     let world = world().await;
     let april = at(APRIL);
     let past = commit(&world, &import(), april).await.archived;

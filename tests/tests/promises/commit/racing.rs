@@ -77,7 +77,7 @@ async fn interleave(operation: &str, first: Command, second: Command) -> (Outcom
 }
 
 #[tokio::test]
-async fn whoever_is_overtaken_at_any_request_is_refused_under_another_key() {
+async fn an_overtaken_request_is_refused_under_another_key() {
     for operation in ["GetItem", "TransactWriteItems"] {
         let (mine, other) = (
             opening().under(api_key("k")),
@@ -95,7 +95,7 @@ async fn whoever_is_overtaken_at_any_request_is_refused_under_another_key() {
 }
 
 #[tokio::test]
-async fn whoever_is_overtaken_under_the_same_key_hears_the_same() {
+async fn an_overtaken_request_under_the_same_key_gets_the_same_answer() {
     for operation in ["GetItem", "TransactWriteItems"] {
         let command = || opening().under(api_key("k"));
         let (slow, quick, world) = interleave(operation, command(), command()).await;
@@ -137,7 +137,7 @@ fn charge(key: &str) -> Command {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_paused_after_lost_races_looks_before_the_next_try() {
+async fn after_lost_races_and_a_pause_the_account_is_read_first() {
     let world = world().await;
     applied(commit(&world, &opening().under(api_key("opening"))).await);
     let faults = world.dynamodb.faults();

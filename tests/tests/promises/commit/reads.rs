@@ -52,7 +52,7 @@ async fn a_read_that_fails_for_good_is_answered_with_try_again() {
             })
         );
         let body: Value = serde_json::from_str(response["body"].as_str().unwrap()).unwrap();
-        let text = "Not available just now. Try again in a moment.";
+        let text = "Temporarily unavailable. Try again in a moment.";
         let expected = json!({
             "error": "try_again", "error_description": text, "requestId": "TpQzRh4aFiAEPpw=",
         });

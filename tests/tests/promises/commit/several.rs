@@ -170,7 +170,7 @@ async fn a_key_that_was_used_for_something_else_is_reported_and_stops_no_other()
 }
 
 #[tokio::test]
-async fn a_key_that_stands_twice_in_the_row_is_done_once() {
+async fn a_key_that_occurs_twice_in_a_batch_is_applied_once() {
     let world = world().await;
     let mut other = past_use(1);
     other.request_hash = Digest::from_bytes([2; 32]);

@@ -143,7 +143,7 @@ async fn the_moment_of_the_cutover_is_stored_once_and_for_all_runs() {
             .await
             .unwrap_err();
         assert!(
-            refused.contains("an import before this one said 2025-11-06T12:00:00Z"),
+            refused.contains("an earlier import used 2025-11-06T12:00:00Z"),
             "{refused}"
         );
         let refused = run(Some("2025-11-07T12:00:00Z"), dry_run)

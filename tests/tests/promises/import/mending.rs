@@ -8,48 +8,48 @@ use super::{Process, fixture, scratch, tables_of};
 /// Everything that is said of the fixture after the old migration.
 const SAID: &[&str] = &[
     "models 1 mended: credits_per_1k_tokens is 0.0015: kept as 0.002",
-    "models 1 mended: input_cost_per_million_tokens 300.5 is kept in whole cents, as 301",
-    "credits 6 mended: paid credits were filed as free: kept as pro",
-    "credits 5 mended: paid credits were filed as free: kept as pro",
-    "subscriptions f mended: the Stripe subscription sub_old_3 stands twice, both times for user 00000000-0000-4000-8000-000000000003: kept under the name import_10000000-0000-4000-8000-00000000000f",
-    "credits 7 mended: row 30000000-0000-4000-8000-000000000008 is current too and newer: kept as past; the 1900 credits left of it have lapsed",
-    "credits 9 mended: paid credits were filed as free: kept as pro",
-    "credits a mended: paid credits were filed as free: kept as pro",
-    "credits b mended: 150 of 100 were used: kept as all of them",
+    "models 1 mended: input_cost_per_million_tokens is 300.5: kept as 301 whole cents",
+    "credits 6 mended: credit_type is free but its subscription is paid: kept as pro",
+    "credits 5 mended: credit_type is free but its subscription is paid: kept as pro",
+    "subscriptions f mended: the Stripe subscription sub_old_3 occurs twice for user 00000000-0000-4000-8000-000000000003: kept as import_10000000-0000-4000-8000-00000000000f",
+    "credits 7 mended: row 30000000-0000-4000-8000-000000000008 is also current and newer: kept as past; its remaining 1900 credits lapsed",
+    "credits 9 mended: credit_type is free but its subscription is paid: kept as pro",
+    "credits a mended: credit_type is free but its subscription is paid: kept as pro",
+    "credits b mended: 150 of 100 credits used: kept as 100 used",
     "credits d mended: total_credits is -5: kept as 0",
     "credits d mended: used_credits is -7: kept as 0",
     "usage_history 7 mended: credits_used is -7: kept as 0",
     "credits c mended: total_credits is 2000.0005: kept as 2000",
-    "credits c mended: 2500.25 of 2000 were used: kept as all of them",
+    "credits c mended: 2500.25 of 2000 credits used: kept as 2000 used",
     "usage_history 6 mended: credits_used is 2500.2505: kept as 2500.251",
-    "usage_history 6 mended: total_tokens is 11, its parts are 10: the parts are kept",
-    "credits e mended: it is current and its period ended at 2024-04-01T00:00:00Z: kept as past; the 1700 credits left of it have lapsed",
-    "credits f mended: paid credits were filed as free: kept as pro",
-    "credits f mended: it is current and its period ended at 2024-04-01T00:00:00Z: kept as past; the 6000 credits left of it have lapsed",
-    "credits 10 mended: it is current and its period ended at 2025-09-01T00:00:00Z: kept as past; the 1990 credits left of it have lapsed",
-    "users 8 mended: users 00000000-0000-4000-8000-000000000001 and 00000000-0000-4000-8000-000000000008 both have EMAIL#free@old.example: it stays with the first, and this is kept with the address 00000000-0000-4000-8000-000000000008@duplicate.invalid",
-    "subscriptions 9 mended: users 00000000-0000-4000-8000-000000000002 and 00000000-0000-4000-8000-000000000008 both have STRIPE_CUSTOMER#cus_old_2: it stays with the first, and this is kept with the name import_10000000-0000-4000-8000-000000000009 and no customer",
-    "subscriptions 9 mended: users 00000000-0000-4000-8000-000000000002 and 00000000-0000-4000-8000-000000000008 both have STRIPE_SUBSCRIPTION#sub_old_2: it stays with the first, and this is kept with the name import_10000000-0000-4000-8000-000000000009 and no customer",
-    "credits 16 mended: paid credits were filed as free: kept as pro",
+    "usage_history 6 mended: total_tokens is 11 but input and output add up to 10: the total is dropped",
+    "credits e mended: it is marked current but its period ended at 2024-04-01T00:00:00Z: kept as past; its remaining 1700 credits lapsed",
+    "credits f mended: credit_type is free but its subscription is paid: kept as pro",
+    "credits f mended: it is marked current but its period ended at 2024-04-01T00:00:00Z: kept as past; its remaining 6000 credits lapsed",
+    "credits 10 mended: it is marked current but its period ended at 2025-09-01T00:00:00Z: kept as past; its remaining 1990 credits lapsed",
+    "users 8 mended: users 00000000-0000-4000-8000-000000000001 and 00000000-0000-4000-8000-000000000008 both have EMAIL#free@old.example: the first keeps it, and this row gets the address 00000000-0000-4000-8000-000000000008@duplicate.invalid",
+    "subscriptions 9 mended: users 00000000-0000-4000-8000-000000000002 and 00000000-0000-4000-8000-000000000008 both have STRIPE_CUSTOMER#cus_old_2: the first keeps it, and this row gets the name import_10000000-0000-4000-8000-000000000009 and no customer",
+    "subscriptions 9 mended: users 00000000-0000-4000-8000-000000000002 and 00000000-0000-4000-8000-000000000008 both have STRIPE_SUBSCRIPTION#sub_old_2: the first keeps it, and this row gets the name import_10000000-0000-4000-8000-000000000009 and no customer",
+    "credits 16 mended: credit_type is free but its subscription is paid: kept as pro",
     "credits 12 mended: it ends at 2025-10-01T00:00:00Z, before it starts: kept until 2025-12-01T00:00:00Z",
     "users a mended: it has no created_at: kept as 1970-01-01T00:00:00Z",
-    "user_preferences a mended: temperature 0.705 is kept in hundredths, as 71",
-    r#"user_preferences a mended: max_tokens "-5" is no whole number from 0 to 4294967295: left out"#,
+    "user_preferences a mended: temperature is 0.705: kept as 71 hundredths",
+    r#"user_preferences a mended: max_tokens "-5" is not a whole number from 0 to 4294967295: dropped"#,
     r#"subscriptions b mended: tier "gold" is unknown: kept as pro"#,
     r#"subscriptions b mended: status "weird" is unknown: kept as expired"#,
-    r#"usage_history b mended: model "nobody-knows" is not in models.csv: kept under that name"#,
-    "usage_history b mended: total_tokens 77 has no parts: kept as input",
-    r#"usage_history b mended: operation "summarize" is unknown: left out"#,
-    r#"usage_history c mended: input_tokens "-1" is no whole number from 0 to 4294967295: left out"#,
-    "usage_history c mended: created_at 2027-01-01T00:00:00Z lies in the future: kept as 2025-11-06T14:30:00Z",
-    "credits 14 mended: its subscription 10000000-0000-4000-8000-000000000002 is not one of the user's",
+    r#"usage_history b mended: model "nobody-knows" is not in models.csv: kept as named"#,
+    "usage_history b mended: total_tokens is 77 without input or output: kept as input",
+    r#"usage_history b mended: operation "summarize" is unknown: dropped"#,
+    r#"usage_history c mended: input_tokens "-1" is not a whole number from 0 to 4294967295: dropped"#,
+    "usage_history c mended: created_at 2027-01-01T00:00:00Z is in the future: kept as 2025-11-06T14:30:00Z",
+    "credits 14 mended: its subscription 10000000-0000-4000-8000-000000000002 is not among the user's subscriptions",
     "credits 14 mended: it has no created_at: kept as 2025-11-06T14:30:00Z",
     "usage_history d mended: it has no created_at: kept as 2025-11-06T14:30:00Z",
-    "credits 13 mended: its period is no month reckoned from day 1: its credits stand in the one from 2025-11-01 to 2025-12-01",
+    "credits 13 mended: its period is not a month from reset day 1: its credits count for 2025-11-01 to 2025-12-01",
 ];
 
 #[tokio::test]
-async fn no_row_is_lost_and_every_mending_is_reported() {
+async fn no_row_is_lost_and_every_change_is_reported() {
     let world = world().await;
     let process = Process::on(&world);
     let summary = process.import(&fixture("after")).await.unwrap();
@@ -77,7 +77,7 @@ async fn importing_again_changes_nothing_and_says_the_same() {
 }
 
 #[tokio::test]
-async fn an_export_from_before_the_old_migration_comes_to_the_same_tables() {
+async fn an_export_from_before_the_old_migration_gives_the_same_tables() {
     let (before, after) = (world().await, world().await);
     Process::on(&before)
         .import(&fixture("before"))
@@ -135,7 +135,7 @@ async fn a_file_that_is_not_sorted_is_refused_before_anything_is_written() {
         let refused = refused.to_string();
         let table = source.as_str();
         assert!(
-            refused.contains("it is not sorted: line 3 is out of order, as are "),
+            refused.contains("it is not sorted: line 3 is out of order ("),
             "{refused}"
         );
         let export = format!(r"\copy (SELECT * FROM {table} {order}) TO '{name}' CSV HEADER");

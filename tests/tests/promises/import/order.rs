@@ -50,7 +50,7 @@ async fn integer_ids_may_come_by_their_value_or_byte_by_byte() {
 }
 
 #[tokio::test]
-async fn a_file_that_does_not_say_in_which_order_it_is_goes_with_the_others() {
+async fn a_file_with_an_ambiguous_order_follows_the_other_files() {
     for (users, credits) in [
         (&[1, 2, 10][..], &[1, 2][..]),
         (&[1, 2], &[1, 2, 10]),
@@ -92,7 +92,7 @@ async fn files_in_different_orders_are_refused_with_the_line_that_helps() {
 }
 
 #[tokio::test]
-async fn a_row_out_of_order_costs_itself_alone() {
+async fn a_row_out_of_order_is_refused_alone() {
     let all: Vec<u32> = (101..=160).collect();
     // Moved from one place to another, by where it comes then.
     for (from, to) in [(0, 59), (59, 0), (30, 10), (10, 30), (58, 59)] {
@@ -109,7 +109,7 @@ async fn a_row_out_of_order_costs_itself_alone() {
             (1, 59),
             "{from} to {to}: {remarks:?}"
         );
-        let why = "refused: its line is out of order: the table has to be exported sorted";
+        let why = "refused: its line is out of order: export the table sorted";
         assert_eq!(remarks.len(), 1);
         assert!(remarks[0].contains(why), "{remarks:?}");
         let mut opened = 0;
@@ -123,7 +123,7 @@ async fn a_row_out_of_order_costs_itself_alone() {
 }
 
 #[tokio::test]
-async fn a_row_out_of_order_within_its_user_costs_itself_alone() {
+async fn a_row_out_of_order_within_its_user_is_refused_alone() {
     let world = world().await;
     let mut export = Export::default().unsorted().user(1, "one@old.example");
     for minute in [1, 2, 9, 3, 4] {
@@ -131,7 +131,7 @@ async fn a_row_out_of_order_within_its_user_costs_itself_alone() {
     }
     let process = Process::on(&world);
     let summary = process.import(&export.write()).await.unwrap();
-    let why = "its line is out of order: the table has to be exported sorted";
+    let why = "its line is out of order: export the table sorted";
     assert_eq!(
         process.remarks(),
         [format!("usage_history u9 refused: {why}")]
@@ -140,7 +140,7 @@ async fn a_row_out_of_order_within_its_user_costs_itself_alone() {
 }
 
 #[tokio::test]
-async fn whose_own_row_is_out_of_order_may_not_spend_until_it_comes() {
+async fn a_user_whose_row_is_out_of_order_may_not_spend_until_it_is_imported() {
     let world = world().await;
     let ids: Vec<u32> = (101..=120).collect();
     let late = [&ids[1..], &ids[..1]].concat();

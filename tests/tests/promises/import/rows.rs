@@ -62,7 +62,7 @@ async fn a_long_past_that_is_cut_short_anywhere_is_completed() {
 }
 
 #[tokio::test]
-async fn an_import_that_is_asked_to_end_says_so_and_the_next_goes_on() {
+async fn an_interrupted_import_says_so_and_the_next_completes_it() {
     let world = world().await;
     let folder = long_past().write();
     let process = Process::on(&world);
@@ -105,7 +105,7 @@ async fn the_past_of_an_account_in_use_is_refused_and_reported() {
         process.dry_run = dry_run;
         let summary = process.import(&folder).await.unwrap();
         assert!(!summary.is_clean());
-        let why = "refused: the account is already in use, so its history is closed";
+        let why = "refused: the account is already in use and takes no more past rows";
         let said = [
             format!("credits c10 {why}"),
             format!("usage_history u1 {why}"),
@@ -144,8 +144,8 @@ async fn a_row_that_was_imported_with_other_values_is_reported_and_left() {
     assert_eq!(
         process.remarks(),
         [
-            "users 1 differs: already in the tables with other values, left unchanged",
-            "usage_history u1 differs: it was imported before with other values, which are kept",
+            "users 1 differs: already in the tables with other values: left unchanged",
+            "usage_history u1 differs: already imported with other values: left unchanged",
         ]
     );
     assert_eq!(tables_of(&world).await, tables);
@@ -184,7 +184,7 @@ async fn of_many_who_want_the_same_the_first_has_it_in_every_run() {
 }
 
 #[tokio::test]
-async fn rows_that_name_nobody_or_themselves_not_are_refused() {
+async fn rows_without_a_user_or_an_id_are_refused() {
     let world = world().await;
     let export = Export::default()
         .user(1, "one@old.example")
@@ -204,7 +204,7 @@ async fn rows_that_name_nobody_or_themselves_not_are_refused() {
         "credits  refused: it has no id",
         "usage_history u1 refused: user_id: a user id must be",
         "usage_history u2 refused: user_id: a user id must be",
-        "user_preferences 1 refused: user 00000000-0000-4000-8000-000000000001 has such a row",
+        "user_preferences 1 refused: user 00000000-0000-4000-8000-000000000001 already has a row",
         "users ~ refused: id: a user id must be",
     ];
     for start in starts {
@@ -223,7 +223,7 @@ async fn rows_that_name_nobody_or_themselves_not_are_refused() {
 }
 
 #[tokio::test]
-async fn what_is_changed_in_the_tables_before_it_is_read_back_is_found() {
+async fn a_change_in_the_tables_before_the_read_back_is_found() {
     let world = world().await;
     let folder = Export::default()
         .user(1, "one@old.example")
@@ -246,7 +246,7 @@ async fn what_is_changed_in_the_tables_before_it_is_read_back_is_found() {
     let summary = process.import(&folder).await.unwrap();
     assert_eq!(
         process.remarks(),
-        ["credits c10 differs: its past credits were read back otherwise or are not there"]
+        ["credits c10 differs: its past credits are missing or were read back with other values"]
     );
     assert!(!summary.is_clean(), "{summary}");
 }

@@ -198,7 +198,7 @@ async fn plans_and_profiles_are_those_of_the_old_tables() {
 }
 
 #[tokio::test]
-async fn who_was_deleted_or_not_active_may_not_spend() {
+async fn a_deleted_or_inactive_user_may_not_spend() {
     let served = imported().await;
     let service = served.service().await;
     for user in [7, 11] {

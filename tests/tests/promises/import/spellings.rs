@@ -56,7 +56,7 @@ const READ: &[(&str, &str)] = &[
 ];
 
 #[tokio::test]
-async fn what_is_spelled_otherwise_and_clear_is_read_exactly() {
+async fn unambiguous_spellings_are_read_exactly() {
     let world = world().await;
     let mut export = Export::default().columns(Source::Credits, CREDITS);
     for (user, (column, text)) in (1..).zip(READ) {
@@ -110,7 +110,7 @@ const REFUSED: &[(&str, &str)] = &[
 ];
 
 #[tokio::test]
-async fn what_cannot_be_read_costs_its_row_and_names_file_line_and_column() {
+async fn an_unreadable_value_refuses_its_row_by_file_line_and_column() {
     for dry_run in [true, false] {
         let served = Served::start().await;
         let mut export = Export::default().columns(Source::Credits, CREDITS);
@@ -132,7 +132,7 @@ async fn what_cannot_be_read_costs_its_row_and_names_file_line_and_column() {
         assert_eq!(remarks.len(), REFUSED.len(), "{remarks:#?}");
         assert_eq!(summary.tally.rows[&Source::Credits].refused, 20);
         for (user, (column, text)) in (1..).zip(REFUSED) {
-            let start = format!("credits c{user} refused: column {column}: {text:?} is no ");
+            let start = format!("credits c{user} refused: column {column}: {text:?} is not ");
             let reported = remarks.iter().any(|remark| remark.starts_with(&start));
             assert!(reported, "{start}: {remarks:#?}");
             if !dry_run {
@@ -205,27 +205,27 @@ fn unreadable_elsewhere() -> Export {
 }
 
 #[tokio::test]
-async fn what_is_read_of_other_tables_is_held_to_the_same() {
+async fn unreadable_values_of_other_tables_refuse_their_rows_too() {
     let world = world().await;
     let export = unreadable_elsewhere();
     let process = Process::on(&world);
     let summary = process.import(&export.write()).await.unwrap();
     let remarks = process.remarks();
     for start in [
-        r#"users 1 refused: column last_login_at: "yesterday" is no time"#,
-        r#"user_preferences 1 refused: column max_tokens: "many" is no number"#,
-        r#"subscriptions s1 refused: column stripe_subscription_id: "sub 1" is no id of Stripe's"#,
-        r#"subscriptions s2 refused: column stripe_subscription_id: "NULL" is no name"#,
-        r#"subscriptions s3 refused: column current_period_end: "soon" is no time"#,
-        r#"subscriptions s4 refused: column quantity: "two" is no number"#,
-        r#"usage_history u1 refused: column credits_used: "a lot" is no number"#,
-        r#"usage_history u2 refused: column model_id: "NULL" is no name"#,
-        r#"usage_history u3 refused: column input_tokens: "1 k" is no number"#,
-        r#"usage_history u4 refused: column credits_used: "1,5" is no number"#,
-        r#"models m1 refused: column context_length: "big" is no number"#,
-        r#"models m2 refused: column capabilities: "chat" is no array of texts"#,
-        r#"oauth_clients c1 refused: column is_active: "perhaps" is no t or f"#,
-        r#"oauth_clients c2 refused: column redirect_uris: "[]" is no array of texts"#,
+        r#"users 1 refused: column last_login_at: "yesterday" is not a time"#,
+        r#"user_preferences 1 refused: column max_tokens: "many" is not a number"#,
+        r#"subscriptions s1 refused: column stripe_subscription_id: "sub 1" is not a Stripe id"#,
+        r#"subscriptions s2 refused: column stripe_subscription_id: "NULL" is not a name"#,
+        r#"subscriptions s3 refused: column current_period_end: "soon" is not a time"#,
+        r#"subscriptions s4 refused: column quantity: "two" is not a number"#,
+        r#"usage_history u1 refused: column credits_used: "a lot" is not a number"#,
+        r#"usage_history u2 refused: column model_id: "NULL" is not a name"#,
+        r#"usage_history u3 refused: column input_tokens: "1 k" is not a number"#,
+        r#"usage_history u4 refused: column credits_used: "1,5" is not a number"#,
+        r#"models m1 refused: column context_length: "big" is not a number"#,
+        r#"models m2 refused: column capabilities: "chat" is not an array of texts"#,
+        r#"oauth_clients c1 refused: column is_active: "perhaps" is not t or f"#,
+        r#"oauth_clients c2 refused: column redirect_uris: "[]" is not an array of texts"#,
     ] {
         assert!(
             remarks.iter().any(|remark| remark.starts_with(start)),
@@ -265,7 +265,7 @@ async fn credits_of_a_paid_subscription_whose_row_is_refused_stay_paid() {
 }
 
 #[tokio::test]
-async fn who_may_spend_or_not_is_never_guessed_and_follows_once_it_can_be_read() {
+async fn whether_a_user_may_spend_is_never_guessed() {
     let served = Served::start().await;
     let service = served.service().await;
     let one = old_user(1);
@@ -279,7 +279,7 @@ async fn who_may_spend_or_not_is_never_guessed_and_follows_once_it_can_be_read()
     assert!(!summary.is_clean());
     assert_eq!(
         process.remarks(),
-        [r#"users 1 refused: column is_active: "perhaps" is no t or f"#]
+        [r#"users 1 refused: column is_active: "perhaps" is not t or f"#]
     );
     assert_eq!(service.charge(&one, "k", 1).await.status, 403);
     for _ in 0..2 {
@@ -291,7 +291,7 @@ async fn who_may_spend_or_not_is_never_guessed_and_follows_once_it_can_be_read()
 }
 
 #[tokio::test]
-async fn a_column_that_nobody_knows_is_reported_and_a_header_is_read_as_it_is_meant() {
+async fn an_unknown_column_is_reported_and_a_header_is_read_leniently() {
     let world = world().await;
     let line = format!("{},one@old.example,2024-01-01,t,blue", old_user(1));
     let export = Export::default()
@@ -316,7 +316,7 @@ async fn a_column_that_nobody_knows_is_reported_and_a_header_is_read_as_it_is_me
 }
 
 #[tokio::test]
-async fn a_line_that_is_no_row_costs_itself_alone() {
+async fn a_malformed_line_is_refused_alone() {
     let world = world().await;
     let export = Export::default()
         .user(1, "one@old.example")
@@ -337,9 +337,9 @@ async fn a_line_that_is_no_row_costs_itself_alone() {
     assert_eq!(
         process.remarks(),
         [
-            "usage_history u2 refused: the line has 5 fields and the header 4",
-            "usage_history  refused: the line has 2 fields and the header 4",
-            "usage_history u\u{fffd} refused: the line is not in UTF-8",
+            "usage_history u2 refused: the line has 5 fields but the header has 4",
+            "usage_history  refused: the line has 2 fields but the header has 4",
+            "usage_history u\u{fffd} refused: the line is not valid UTF-8",
         ]
     );
     assert_eq!(summary.tally.rows[&Source::UsageHistory].target, 1);

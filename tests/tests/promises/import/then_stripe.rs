@@ -184,7 +184,7 @@ fn naming_what_it_credits(mut events: Vec<StoryEvent>) -> Vec<StoryEvent> {
 }
 
 #[tokio::test]
-async fn what_was_paid_before_the_cutover_is_recorded_and_grants_nothing() {
+async fn a_payment_before_the_cutover_is_recorded_and_grants_nothing() {
     let imported = Imported::start().await;
     let entries = imported.entries().await;
     let (before, _) = upgrade();

@@ -13,7 +13,7 @@ fn path_of(folder: &std::path::Path) -> &str {
 }
 
 #[tokio::test]
-async fn what_was_imported_stands_up_to_verify_and_can_be_explained() {
+async fn imported_accounts_pass_verify_and_can_be_explained() {
     let world = world().await;
     let (url, _stop) = expose(&world).await;
     let operator = Operator::at(&url, NOW);

@@ -53,14 +53,14 @@ async fn credits_uses_subscriptions_and_models_that_stand_twice_are_taken_once()
         let summary = process.import(&folder).await.unwrap();
         let mut remarks = process.remarks();
         remarks.sort();
-        let twice = "refused: a row before it has the same id";
+        let twice = "refused: an earlier row has the same id";
         let expected = [
             format!("credits c1 {twice}"),
             format!("credits c1 {twice}"),
             format!("models m1 {twice}"),
             format!("oauth_clients c1 {twice}"),
             format!("subscriptions s1 {twice}"),
-            "subscriptions s_2 refused: row s 2 before it has the same name".to_string(),
+            "subscriptions s_2 refused: earlier row s 2 has the same subscription name".to_string(),
             format!("usage_history u1 {twice}"),
         ];
         assert_eq!(remarks, expected);

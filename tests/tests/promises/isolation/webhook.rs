@@ -43,7 +43,7 @@ fn reported(reply: &Reply) -> (u16, Value) {
 }
 
 #[tokio::test]
-async fn what_is_not_signed_is_answered_alike_whoever_sends_it_and_whatever_it_says() {
+async fn unsigned_requests_all_get_the_same_answer() {
     let world = plant().await;
     let client = world.dynamodb.client();
     let before = dump(&client).await;

@@ -73,7 +73,7 @@ async fn one_of_the_two_scopes_passes_the_gateway_and_is_refused_by_the_function
 }
 
 #[tokio::test]
-async fn nobody_is_launched_for_a_stranger_even_though_they_have_credits() {
+async fn a_user_without_a_profile_has_no_launch_bundle_but_has_credits() {
     let served = Served::start().await;
     let token = served.token("a-stranger", SCOPES).await;
     let answer = served.with(&token).get(LAUNCH).await;

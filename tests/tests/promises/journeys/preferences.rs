@@ -26,7 +26,7 @@ fn check_answered(answer: &Answer, expected: &Value) {
 }
 
 #[tokio::test]
-async fn who_never_chose_anything_has_the_defaults_and_nothing_is_written() {
+async fn a_user_without_preferences_has_the_defaults_and_nothing_is_written() {
     let served = Served::start().await;
     let before = dump(&served.world.dynamodb.client()).await;
     let token = served.token("a-stranger", SCOPES).await;

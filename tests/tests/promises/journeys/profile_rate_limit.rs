@@ -105,7 +105,7 @@ async fn an_unchanged_profile_and_one_that_is_not_there_count_too() {
 }
 
 #[tokio::test]
-async fn a_limit_of_zero_is_no_limit_and_counts_nothing() {
+async fn a_limit_of_zero_means_no_limit_and_counts_nothing() {
     let served = limited_to("0").await;
     let token = served.token("free-user", SCOPES).await;
     served.world.dynamodb.meter().reset();

@@ -83,7 +83,7 @@ async fn calls_that_a_token_does_not_allow_are_not_counted() {
 }
 
 #[tokio::test]
-async fn a_limit_of_zero_is_no_limit_and_counts_nothing() {
+async fn a_limit_of_zero_means_no_limit_and_counts_nothing() {
     let served = limited_to("0").await;
     let token = served.token("free-user", "credits.read").await;
     served.world.dynamodb.meter().reset();
@@ -97,7 +97,7 @@ async fn a_limit_of_zero_is_no_limit_and_counts_nothing() {
 }
 
 #[tokio::test]
-async fn a_limit_that_is_no_number_stops_the_world_with_one_clear_line() {
+async fn an_invalid_limit_stops_the_world_with_one_clear_line() {
     let name = "RATE_LIMIT_CREDITS_PER_MINUTE".to_string();
     let options = WorldOptions {
         variables: BTreeMap::from([(name, "many".to_string())]),

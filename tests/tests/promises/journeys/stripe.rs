@@ -142,7 +142,7 @@ async fn a_change_of_plan_takes_the_time_of_the_old_one_and_gives_that_of_the_ne
 }
 
 #[tokio::test]
-async fn what_was_paid_for_stays_after_the_end_of_a_subscription() {
+async fn paid_credits_stay_after_the_end_of_a_subscription() {
     check(
         Scenario::CancelAtPeriodEnd,
         [
@@ -234,7 +234,7 @@ async fn money_that_goes_back_takes_its_share_and_brings_it_back_when_it_returns
 }
 
 #[tokio::test]
-async fn what_was_spent_and_refunded_is_owed_and_paid_by_the_next_pack() {
+async fn credits_spent_and_refunded_are_owed_and_the_next_pack_pays_them() {
     let served = Served::start().await;
     let story = |suffix: &str, scenario| {
         let start = served.world.clock.now();

@@ -66,7 +66,7 @@ async fn every_option_of_a_token_has_its_effect() {
 }
 
 #[tokio::test]
-async fn a_service_is_no_user_and_a_user_no_service_whatever_their_scopes() {
+async fn a_service_is_not_a_user_nor_a_user_a_service_whatever_their_scopes() {
     let served = Served::start().await;
     let all = "credits.read credits.charge user.info models.read";
     let service = json!({"client": "inference-service", "scope": all});

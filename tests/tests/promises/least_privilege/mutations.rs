@@ -231,7 +231,7 @@ fn a_whole_statement_too_many_is_reported() {
 }
 
 #[test]
-fn what_a_function_begins_or_ceases_to_do_is_reported() {
+fn a_new_or_missing_access_of_a_function_is_reported() {
     for judge in judges() {
         let first = judge.seen.iter().next().unwrap();
         for change in [

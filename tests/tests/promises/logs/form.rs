@@ -121,7 +121,7 @@ async fn a_replay_and_an_unchanged_answer_are_distinguished_from_others() {
 }
 
 #[tokio::test]
-async fn lambdas_own_id_stands_beside_the_gateways() {
+async fn lambdas_own_id_is_logged_beside_the_gateways() {
     let world = world().await;
     let functions = Functions::of(&world, &[]);
     let event: shared::http::Event = serde_json::from_value(recorded("get-credits.json")).unwrap();

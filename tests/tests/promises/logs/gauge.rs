@@ -106,7 +106,7 @@ async fn a_gauge_that_cannot_be_read_fails_nothing_and_is_not_tried_twice() {
         let reasons: Vec<_> = warnings.map(|line| &line["message"]).collect();
         assert_eq!(
             reasons,
-            ["what waits longest could not be read"],
+            ["the oldest parked event could not be read"],
             "{fault:?}"
         );
         report(&world, &functions, PACK, "again").await;

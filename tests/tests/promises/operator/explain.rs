@@ -1,5 +1,5 @@
-//! `creditsctl explain`: whatever the user was shown at a past moment, the ledger
-//! says again, and each step on the way.
+//! `creditsctl explain`: from the ledger alone, the balance that the user was shown
+//! at a past moment, and each step on the way.
 
 mod life;
 
@@ -11,7 +11,7 @@ use super::ground::{Ground, RICH};
 use life::Life;
 
 #[tokio::test]
-async fn at_any_past_moment_it_reports_what_the_user_was_shown_then() {
+async fn explain_at_a_past_moment_gives_the_balance_shown_then() {
     let ground = Ground::seeded().await;
     let mut looks = 0;
     for number in 0..20 {
@@ -43,26 +43,26 @@ async fn at_any_past_moment_it_reports_what_the_user_was_shown_then() {
 }
 
 #[tokio::test]
-async fn each_step_is_reported_in_a_line_of_words() {
+async fn each_posting_is_explained_in_one_line() {
     let ground = Ground::rich().await;
     let before = dump(&ground.world.dynamodb.client()).await;
     let words = ["explain", "--user", RICH, "--at", "2026-01-25T00:00:00Z"];
     let said = ground.operator.run(&words).await;
     assert_eq!(said.code, 0, "{}", said.text);
     for line in [
-        "    free:2026-01-01: +120.5 used, a charge; 1879.5 left of it",
-        "    buy:pi_b_1: a purchase lot from 2025-11-08T09:00:00Z without end; 0 left of it",
+        "    free:2026-01-01: +120.5 used, a charge; 1879.5 left",
+        "    buy:pi_b_1: new purchase lot from 2025-11-08T09:00:00Z, no end; 0 left",
         "Shown at 2026-01-25T00:00:00Z, after",
-        "    free:2025-11-01: is done with and leaves",
+        "    free:2025-11-01: moved to the past credits",
     ] {
         assert!(said.text.contains(line), "{line}\n{}", said.text);
     }
     let later = ["explain", "--user", RICH, "--at", "2026-03-15T00:00:00Z"];
     let later = ground.operator.run(&later).await;
     for line in [
-        "    promo:spring: ends 2026-03-04T00:00:00Z instead",
-        "    sub:late: 300 in all, month by month from 2025-12-10T00:00:00Z until 2026-03-10T00:00:00Z, those that were over 2026-02-05T00:00:00Z can be spent until 2026-02-09T00:00:00Z",
-        "    sub:late: of each month to come is clawed back 40 from month 2 on, 60 from month 3 on",
+        "    promo:spring: end moved to 2026-03-04T00:00:00Z",
+        "    sub:late: 300 in monthly lots from 2025-12-10T00:00:00Z until 2026-03-10T00:00:00Z, months over by 2026-02-05T00:00:00Z can be spent until 2026-02-09T00:00:00Z",
+        "    sub:late: clawback of each future month: 40 from month 2, 60 from month 3",
     ] {
         assert!(later.text.contains(line), "{line}\n{}", later.text);
     }
@@ -80,7 +80,7 @@ async fn each_step_is_reported_in_a_line_of_words() {
 }
 
 #[tokio::test]
-async fn who_was_never_written_is_shown_what_everybody_has() {
+async fn a_user_without_entries_is_shown_the_default_credits() {
     let ground = Ground::seeded().await;
     let said = ground
         .operator
@@ -95,7 +95,7 @@ async fn who_was_never_written_is_shown_what_everybody_has() {
 }
 
 #[tokio::test]
-async fn a_ledger_that_is_not_whole_is_reported_as_it_stands_and_said_to_be_so() {
+async fn a_damaged_ledger_is_shown_as_stored_and_reported() {
     let ground = Ground::rich().await;
     let key = "ENTRY#api#inference-service#charge-1";
     let client = ground.world.dynamodb.client();

@@ -253,7 +253,7 @@ async fn a_dry_run_writes_nothing_up_or_down() {
 }
 
 #[tokio::test]
-async fn what_a_user_chose_since_is_not_taken_away_by_going_down() {
+async fn migrating_down_keeps_what_a_user_has_set_since() {
     let (ground, before) = old_world().await;
     let client = ground.world.dynamodb.client();
     run(&ground, &["migrate", "up"], 0).await;

@@ -143,7 +143,7 @@ impl Ground {
 }
 
 #[tokio::test]
-async fn what_waits_is_listed_oldest_first_page_by_page() {
+async fn parked_events_are_listed_oldest_first_page_by_page() {
     let ground = Ground::seeded().await;
     let start = at("2026-03-11T00:00:00Z");
     let mut paid = the("invoice.paid", &story("M"));
@@ -198,7 +198,7 @@ fn id_of(line: &Value) -> String {
 }
 
 #[tokio::test]
-async fn what_nobody_claims_for_thirty_days_is_listed_only_if_asked_for() {
+async fn events_unclaimed_for_thirty_days_are_listed_only_with_all() {
     let ground = Ground::seeded().await;
     let paid = the("invoice.paid", &story("U"));
     ground.deliver_at(&paid, at("2026-02-01T00:00:00Z")).await;
@@ -309,7 +309,7 @@ async fn an_object_that_names_its_user_leaves_nothing_where_its_event_waited() {
 }
 
 #[tokio::test]
-async fn what_is_dismissed_stays_so_whatever_stripe_delivers() {
+async fn a_dismissed_event_stays_dismissed_whatever_stripe_delivers() {
     let ground = Ground::seeded().await;
     let paid = the("invoice.paid", &story("D"));
     ground.deliver(&paid).await;

@@ -130,7 +130,7 @@ async fn a_body_is_measured_before_anything_else() {
 }
 
 #[tokio::test]
-async fn what_is_not_signed_is_not_read() {
+async fn an_unsigned_body_is_not_read() {
     let setting = Setting::new();
     let old = sign(SECRET, START - 301, BODY.as_bytes());
     let forged = sign("whsec_of_somebody_else", START, BODY.as_bytes());
@@ -154,7 +154,7 @@ async fn what_is_not_signed_is_not_read() {
 }
 
 #[tokio::test]
-async fn what_is_signed_and_not_understood_is_named() {
+async fn a_signed_but_unreadable_event_is_named() {
     let setting = Setting::new();
     for (body, outcome, event_type, part) in [
         (

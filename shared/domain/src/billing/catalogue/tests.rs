@@ -32,7 +32,7 @@ fn packs_are_found_by_their_price_or_payment_link() {
 }
 
 #[test]
-fn a_price_of_a_subscription_is_no_pack() {
+fn a_subscription_price_is_not_a_pack() {
     check(PackName::Price(id("price_pro")), false);
     let linked = Price {
         payment_link: Some("plink_2".to_string()),

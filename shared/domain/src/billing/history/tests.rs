@@ -133,7 +133,7 @@ fn check(all: &[Reported], latest: &str) {
 }
 
 #[test]
-fn nothing_heard_of_has_no_latest() {
+fn an_empty_history_has_no_latest_snapshot() {
     assert_eq!(SubscriptionHistory::default().latest(), None);
 }
 
@@ -155,7 +155,7 @@ fn the_newer_second_counts_whatever_it_says() {
 }
 
 #[test]
-fn an_end_absorbs_whatever_is_said_later() {
+fn an_ended_snapshot_wins_over_later_ones() {
     for end in [Cancelled, IncompleteExpired, Expired] {
         check(
             &[reported("evt_1", 0, end), reported("evt_2", 9, Active)],
@@ -212,7 +212,7 @@ fn in_one_second_whoever_says_what_was_before_comes_after_it() {
 }
 
 #[test]
-fn all_that_is_said_of_before_has_to_fit() {
+fn all_previous_attributes_must_match() {
     check(
         &[
             reported("evt_b", 0, PastDue),
@@ -290,7 +290,7 @@ fn three_that_follow_each_other_in_a_circle_are_distinguished_by_what_they_are()
 }
 
 #[test]
-fn what_was_before_as_it_still_is_puts_nobody_behind() {
+fn an_unchanged_previous_attribute_orders_nothing() {
     // Another quantity names the whole item as it was before, of which nothing changed here.
     check(
         &[
@@ -343,7 +343,7 @@ fn check_past_due(all: &[Reported], since: Option<i64>) {
 }
 
 #[test]
-fn it_is_past_due_since_an_event_last_said_that_it_was_not_before() {
+fn past_due_counts_from_the_last_change_into_it() {
     check_past_due(&[reported("evt_1", 5, PastDue)], None);
     let began = reported("evt_1", 5, PastDue).status_was(Active);
     check_past_due(std::slice::from_ref(&began), Some(5));
@@ -361,7 +361,7 @@ fn it_is_past_due_since_an_event_last_said_that_it_was_not_before() {
 }
 
 #[test]
-fn what_is_heard_again_is_no_news() {
+fn a_repeated_snapshot_changes_nothing() {
     let one = reported("evt_1", 1, Active);
     let mut history = noted([&one]);
     assert!(!history.note(&one.snapshot, &one.event, one.created));

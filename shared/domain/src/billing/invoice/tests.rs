@@ -86,7 +86,7 @@ fn check(invoice: &Invoice, general: u64, lines: &[(&str, u64, u64)]) {
 }
 
 #[test]
-fn what_is_not_paid_yet_has_returned_nothing() {
+fn an_unpaid_invoice_has_returned_nothing() {
     let unpaid = Invoice {
         settled: None,
         ..paid()

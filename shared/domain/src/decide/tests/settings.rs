@@ -53,7 +53,7 @@ fn each_subscription_has_one_plan_and_none_touches_another_or_the_credits() {
 }
 
 #[test]
-fn what_is_known_of_a_plan_already_leaves_no_posting() {
+fn an_unchanged_plan_leaves_no_posting() {
     let mut story = story("10", &[]).does(set_plan(plan("sub_1")));
     for known in [set_plan(plan("sub_1")), end_plan("sub_2")] {
         assert_eq!(story.decides(known).entry.postings, []);

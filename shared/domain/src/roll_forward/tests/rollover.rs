@@ -31,7 +31,7 @@ fn check_at(story: Story, now: &str, expected: &str) -> Story {
 }
 
 #[test]
-fn what_is_more_than_the_cap_lapses_at_the_end_of_the_period() {
+fn credits_above_the_cap_lapse_at_the_end_of_the_period() {
     let before = check_at(started(), "2025-11-30T23:59:59Z", "10 0 0 0 0");
     let mut at_once = before.clone().when("2025-12-01");
     let postings = at_once.decides(charge("0")).entry.postings;
@@ -70,7 +70,7 @@ fn the_end_that_is_shown_stays_the_last_one() {
 }
 
 #[test]
-fn what_is_held_is_kept_until_it_is_given_back() {
+fn held_credits_are_kept_until_they_are_released() {
     let held = started().does(hold_for("h", "5", 86_400 * 40, OnExpiry::Release));
     let held = check_at(held, "2025-12-10", "10 0 0 5 1");
     check_at(held.does(release("h")), "2025-12-10", "10 0 0 0 6");
@@ -123,7 +123,7 @@ fn a_refund_and_the_end_of_the_period_may_come_in_either_order() {
 }
 
 #[test]
-fn what_other_lots_owe_is_not_looked_at() {
+fn rollover_ignores_what_other_lots_owe() {
     let owing = story("0", &[("buy:b", "3", Some("2027-01-01"))]).does(charge("3"));
     let before = owing.clone().does(claw_back("buy:b", "3"));
     let before = check_at(
@@ -161,7 +161,7 @@ fn held_beyond_the_end() -> Story {
 }
 
 #[test]
-fn what_a_hold_gives_back_to_a_lot_that_has_ended_covers_no_debt() {
+fn credits_released_into_an_ended_lot_cover_no_debt() {
     let at_once = held_beyond_the_end().when("2025-12-10").does(charge("0"));
     let looked_at = held_beyond_the_end().when("2025-11-22").does(charge("0"));
     let looked_at = looked_at.when("2025-12-10").does(charge("0"));

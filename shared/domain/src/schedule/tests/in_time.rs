@@ -212,7 +212,7 @@ fn check_known_before(now: &str, rollover: Rollover, clawed_back: &str) {
 }
 
 #[test]
-fn a_refund_that_is_heard_of_before_the_schedule_comes_to_the_same() {
+fn a_refund_known_before_its_schedule_gives_the_same_result() {
     let kept = Rollover {
         months: 2,
         cap: credits("2"),

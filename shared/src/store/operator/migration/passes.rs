@@ -317,7 +317,7 @@ pub(super) fn already_taken(
         .find_map(|claim| Some((claim, owners.get(claim).filter(|other| *other != owner)?)));
     taken.map(|(claim, other)| {
         let problem = format!(
-            "it needs {claim}, which is {other}'s; it is {owner}'s and stays at version 0: end or mend one of the two, and go up again"
+            "{owner} needs {claim}, which belongs to {other}; the item stays at version 0: end or correct one of the two, then run up again"
         );
         Finding::new(key, problem)
     })
@@ -325,11 +325,13 @@ pub(super) fn already_taken(
 
 pub(super) fn finding_of(key: &Key, unfit: Unfit) -> Finding {
     let problem = match unfit {
-        Unfit::OtherSchema => "it is of another schema version than this starts from".to_string(),
+        Unfit::OtherSchema => {
+            "it is not of the schema version that this migration starts from".to_string()
+        }
         Unfit::ChangedSince(path) => {
             format!("its {path} was set since, so it stays at version 1")
         }
-        Unfit::Mark => "its mark is not one that this migration leaves".to_string(),
+        Unfit::Mark => "its mark is not one that this migration writes".to_string(),
     };
     Finding::new(key, problem)
 }

@@ -84,7 +84,7 @@ fn check_schema_version(key: &Key, item: &Item) -> Result<u32, ItemError> {
             .as_n()
             .ok()
             .and_then(|number| number.parse().ok())
-            .ok_or_else(|| ItemError::new(key, "its schema_version is no whole number"))?,
+            .ok_or_else(|| ItemError::new(key, "its schema_version is not a whole number"))?,
     };
     if version > SCHEMA_VERSION {
         let problem = format!(

@@ -114,7 +114,7 @@ async fn every_write_needs_a_key_of_its_pattern() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_json_object_is_refused() {
+async fn a_body_that_is_not_a_json_object_is_refused() {
     let stage = Stage::set().await;
     let large = json!({"label": "x".repeat(16 * 1024)}).to_string();
     let no_object = (422, "validation_failed", Some(""));

@@ -165,7 +165,7 @@ async fn a_cursor_stays_good_while_new_entries_are_written() {
 }
 
 #[tokio::test]
-async fn what_is_no_page_is_refused_by_its_field() {
+async fn an_invalid_page_is_refused_by_its_field() {
     let served = Served::start().await;
     write(&served).await;
     let app = served.as_user(USER).await;

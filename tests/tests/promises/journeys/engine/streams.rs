@@ -66,7 +66,7 @@ async fn check(on_expiry: &str, at_expiry: i64, late: &str, late_free_used: &str
 }
 
 #[tokio::test]
-async fn a_hold_nobody_closes_is_released_and_a_late_commit_charges_all() {
+async fn an_unclosed_hold_is_released_and_a_late_commit_charges_all() {
     check("release", 2000, "PT0S", "70", 1930).await;
     check("release", 2000, "PT23H59M59S", "70", 1930).await;
 }

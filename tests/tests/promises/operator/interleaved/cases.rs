@@ -67,7 +67,7 @@ fn words(words: &[&str]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn what_is_settled_while_it_is_delivered_is_given_once() {
+async fn an_event_settled_during_its_delivery_grants_once() {
     let (event, whole) = long_invoice();
     let object = Paper::with("interleaved-whole", &whole);
     let settle = |about: &Value, object: &Paper| {
@@ -132,7 +132,7 @@ async fn a_customer_is_assigned_once_whatever_is_delivered_meanwhile() {
 }
 
 #[tokio::test]
-async fn what_is_dismissed_while_it_is_delivered_is_dismissed_or_was_given_and_is_reported() {
+async fn a_dismissal_during_a_delivery_wins_or_is_reported_as_too_late() {
     let event = paid();
     let dismiss = words(&["parked", "dismiss", &id(&event)]);
     let twice = Case {
@@ -162,7 +162,7 @@ async fn what_is_dismissed_while_it_is_delivered_is_dismissed_or_was_given_and_i
 }
 
 #[tokio::test]
-async fn what_is_replayed_while_it_is_delivered_is_given_once() {
+async fn an_event_replayed_during_its_delivery_grants_once() {
     let event = paid();
     let replay = words(&["event", "replay", &id(&event)]);
     let twice = Case {
@@ -203,7 +203,7 @@ async fn what_is_replayed_while_it_is_delivered_is_given_once() {
 }
 
 #[tokio::test]
-async fn what_is_settled_while_the_tables_are_verified_is_not_reported_as_a_fault() {
+async fn an_event_settled_during_verify_is_not_reported() {
     let event = paid();
     let verify = ["verify", "--all"].map(str::to_string).to_vec();
     let drained = Case {

@@ -77,7 +77,7 @@ async fn functions_of_today_read_what_version_0_left() {
 }
 
 #[tokio::test]
-async fn what_an_older_function_wrote_since_it_was_seen_is_not_undone() {
+async fn a_write_of_an_older_function_is_not_undone() {
     let (ground, mut now) = old_world().await;
     let client = ground.world.dynamodb.client();
     let store = &ground.world.store;

@@ -112,7 +112,7 @@ async fn check_reported(ground: &Ground, event: &Value, what: &str) {
 }
 
 #[tokio::test]
-async fn a_lost_record_is_made_anew_by_replaying_the_events_json() {
+async fn a_lost_record_is_recreated_by_replaying_the_events_json() {
     for (damage, (event, whole)) in ALL.into_iter().zip(waiting().into_iter().cycle()) {
         let ground = Ground::seeded().await;
         assert_eq!(ground.deliver(&event).await, EventOutcome::Parked);
@@ -255,7 +255,7 @@ async fn a_customer_is_assigned_though_one_that_waits_has_lost_its_record() {
 }
 
 #[tokio::test]
-async fn what_a_newer_release_has_written_is_not_taken_for_lost() {
+async fn a_record_of_a_newer_release_does_not_count_as_lost() {
     let ground = Ground::seeded().await;
     let [(event, named), ..] = waiting();
     ground.deliver(&event).await;

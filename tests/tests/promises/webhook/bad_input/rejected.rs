@@ -134,7 +134,7 @@ fn badly_made(body: &str) -> Vec<Row> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_rejected_says_why_is_counted_and_costs_no_request() {
+async fn a_rejection_says_why_is_counted_and_costs_no_request() {
     let ground = Ground::with(&prices()).await;
     let connection = ground.connection();
     let endpoint = Endpoint::on(&connection);

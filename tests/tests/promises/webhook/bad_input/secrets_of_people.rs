@@ -94,7 +94,7 @@ fn deliveries(version: ApiVersion) -> Vec<StoryEvent> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nobodys_name_or_address_is_kept_counted_logged_or_answered() {
+async fn no_name_or_address_is_kept_counted_logged_or_answered() {
     for version in [ApiVersion::Acacia, ApiVersion::Dahlia] {
         let ground = Ground::with(&prices()).await;
         let endpoint = Endpoint::on(&ground.connection());

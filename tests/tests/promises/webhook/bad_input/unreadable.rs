@@ -132,7 +132,7 @@ async fn a_line_without_a_period_calls_an_operator_and_the_whole_invoice_may_com
 }
 
 #[tokio::test(start_paused = true)]
-async fn events_of_kinds_nobody_knows_are_recorded_and_counted_as_others() {
+async fn events_of_unknown_types_are_recorded_and_counted_as_other() {
     let ground = Ground::with(&prices()).await;
     let endpoint = Endpoint::on(&ground.connection());
     let before = dump(&ground.connection().client()).await;

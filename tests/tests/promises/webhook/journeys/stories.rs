@@ -253,7 +253,7 @@ async fn packs_are_given_once_they_are_paid_and_do_not_expire() {
 }
 
 #[tokio::test]
-async fn what_is_returned_is_clawed_back_and_what_comes_again_is_given_again() {
+async fn returned_money_claws_credits_back_and_reinstated_money_restores_them() {
     const PACK: Look = (Reported(1), 1_000, 1_000, FREE);
     const GONE: Look = (End, 0, 0, FREE);
     const BACK: Look = (End, 1_000, 1_000, FREE);

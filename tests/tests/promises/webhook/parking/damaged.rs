@@ -40,7 +40,7 @@ async fn with_a_damaged_payment(ground: &Ground) -> BillingEvent {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_damaged_event_that_waits_holds_up_no_other_and_is_settled_once_it_is_mended() {
+async fn a_damaged_parked_event_blocks_no_other_and_is_settled_once_repaired() {
     let ground = Ground::new(&remembered().await);
     let paid = with_a_damaged_payment(&ground).await;
     let linked = apply(&ground, &the(LINK, &nameless())).await;

@@ -72,7 +72,7 @@ async fn check_unknown(
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_names_an_unknown_price_waits_until_an_operator_adds_it() {
+async fn an_event_with_an_unknown_price_waits_until_it_is_added() {
     let story = nameless();
     let link = [the(LINK, &story)];
     let of_pro = ("price:price_test_pro", 10_000);
@@ -108,7 +108,7 @@ async fn correct(ground: &Ground, field: &str, value: AttributeValue) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_does_not_fit_the_catalogue_waits_alone_and_is_applied_once_it_fits() {
+async fn a_payment_that_does_not_match_the_catalogue_waits_alone_until_it_does() {
     let number = |number: &str| AttributeValue::N(number.to_string());
     let reason = "mismatch:price_test_pack_1000";
     for (field, wrong, right) in [
@@ -135,7 +135,7 @@ async fn what_does_not_fit_the_catalogue_waits_alone_and_is_applied_once_it_fits
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_no_pack_for_that_money_is_never_given() {
+async fn a_pack_is_never_granted_for_another_amount() {
     let by_price = the(
         LINK,
         &reported(Scenario::BuyPackByPrice, ApiVersion::Dahlia),
@@ -197,7 +197,7 @@ async fn an_invoice_with_more_lines_than_its_event_waits_for_a_person_alone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_claims_the_customer_of_another_is_refused_until_somebody_mends_it() {
+async fn claiming_another_users_customer_is_refused_until_corrected() {
     let ground = Ground::new(&remembered().await);
     let owner = reported(Scenario::Subscribe, ApiVersion::Dahlia);
     apply(&ground, &the(LINK, &owner)).await;

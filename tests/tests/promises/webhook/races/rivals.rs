@@ -65,7 +65,7 @@ async fn of_two_users_who_claim_one_customer_the_first_has_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_waits_for_a_customer_of_whom_two_claim_it_goes_to_the_first() {
+async fn events_of_a_customer_claimed_twice_go_to_the_first_claimant() {
     let catalogue = remembered().await;
     let story = reported_of(SOMEBODY, SUFFIX, Scenario::Subscribe, ApiVersion::Dahlia);
     let rivals = [SOMEBODY, SOMEONE_ELSE].map(|id| claim_of(id, Scenario::Subscribe));

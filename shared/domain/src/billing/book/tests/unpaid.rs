@@ -43,7 +43,7 @@ fn an_unnamed_credit_is_for_the_line_that_billed_as_many_units_last() {
 }
 
 #[test]
-fn an_invoice_that_credits_time_nobody_paid_gives_nothing_and_takes_nothing() {
+fn an_invoice_that_credits_unpaid_time_grants_and_removes_nothing() {
     let first = grant("in_1:il_1", "2025-11-01", "30");
     let paid_later = seats("in_2", "2025-11-11", (1, 2));
     let last = seats("in_3", "2025-11-21", (2, 3));

@@ -60,7 +60,7 @@ fn a_credit_of_another_price_than_that_of_the_import_waits_for_what_it_names() {
 }
 
 #[test]
-fn what_was_paid_before_the_cutover_is_recorded_and_gives_nothing() {
+fn a_payment_before_the_cutover_is_recorded_and_gives_nothing() {
     let event = first_month();
     let Fact::InvoicePaid(invoice) = &event.fact else {
         panic!("{event:?}");

@@ -173,7 +173,7 @@ fn unused_time_and_returned_money_take_at_most_all_of_a_lot() {
 }
 
 #[test]
-fn who_pays_late_can_still_spend_it() {
+fn a_late_payer_can_still_spend_the_credits() {
     let mut late = invoice("in_1", vec![line("il_1", "price_pro", 2000, NOVEMBER)]);
     late.paid_at = Some(at("2025-12-20"));
     let mut telling = Telling::new();

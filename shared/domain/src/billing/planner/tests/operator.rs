@@ -42,7 +42,7 @@ impl Telling {
 }
 
 #[test]
-fn what_is_dismissed_waits_no_more_and_no_delivery_brings_it_back() {
+fn a_dismissed_event_waits_no_more_and_no_delivery_revives_it() {
     for reason in every_reason() {
         let (mut telling, event, end) = way_out(&reason);
         telling.report(&event);
@@ -112,7 +112,7 @@ fn an_event_whose_record_is_lost_is_replayed_wherever_it_waits_and_ends_as_any()
 }
 
 #[test]
-fn what_was_dismissed_by_mistake_comes_back_by_replaying_it() {
+fn an_event_dismissed_by_mistake_is_settled_by_a_replay() {
     let event = invoice_of(false, false);
     let mut telling = reported(std::slice::from_ref(&event));
     telling.act(OperatorAct::Dismissed, &event);
@@ -125,7 +125,7 @@ fn what_was_dismissed_by_mistake_comes_back_by_replaying_it() {
 }
 
 #[test]
-fn what_an_operator_supplies_counts_from_then_on() {
+fn an_object_supplied_by_an_operator_counts_from_then_on() {
     let (less, whole) = (invoice_of(false, false), invoice_of(false, true));
     let mut telling = Telling::knowing(without("price_pro"));
     telling.report(&less);
@@ -146,7 +146,7 @@ fn what_an_operator_supplies_counts_from_then_on() {
 }
 
 #[test]
-fn what_is_supplied_and_waits_for_the_same_takes_the_place_of_what_waited() {
+fn a_supplied_object_replaces_the_parked_one() {
     let mut telling = Telling::knowing(without("price_pro"));
     let event = first_month();
     telling.report(&event);
@@ -171,7 +171,7 @@ fn an_object_that_names_its_user_ends_the_wait_for_the_customer() {
 }
 
 #[test]
-fn to_replay_what_goes_on_waiting_changes_nothing() {
+fn replaying_an_event_that_still_waits_changes_nothing() {
     for reason in every_reason() {
         let (mut telling, event, _) = way_out(&reason);
         let outcome = telling.report(&event);

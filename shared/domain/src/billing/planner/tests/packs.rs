@@ -254,7 +254,7 @@ fn an_amount_or_currency_that_does_not_fit_waits_for_the_catalogue() {
 }
 
 #[test]
-fn a_pack_waits_with_an_invoice_that_credits_time_nobody_is_known_to_have_paid() {
+fn a_pack_waits_with_an_invoice_that_credits_time_not_known_to_be_paid() {
     let credit = line("il_a", "price_pro", -1, ("2025-11-16", "2025-12-01")).prorated();
     let pack = InvoiceLine {
         kind: LineKind::Other,

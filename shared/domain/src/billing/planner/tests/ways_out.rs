@@ -173,7 +173,7 @@ fn every_reason_to_wait_has_a_way_out() {
 }
 
 #[test]
-fn what_is_to_be_reviewed_waits_and_nothing_is_lost() {
+fn an_event_to_be_reviewed_waits_and_nothing_is_lost() {
     let note = CreditNoteSnapshot {
         id: id("cn_1"),
         invoice: id("in_1"),
