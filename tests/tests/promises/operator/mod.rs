@@ -9,5 +9,6 @@ mod interleaved;
 mod migrate;
 mod parked;
 mod planted;
+mod reference;
 mod verify;
 mod version_0;
