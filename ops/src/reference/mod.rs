@@ -218,7 +218,8 @@ impl Run<'_> {
     async fn one<T: Listed>(&self, record: &T, id: &str) -> Result<Change, Failure> {
         let store = &self.context.store;
         loop {
-            let loading = store.load_stored::<T>(&record.key());
+            let key = record.key();
+            let loading = store.load_stored::<T>(&key);
             let stored = self.context.stop.unless_asked(loading).await??;
             let change = change_of(record, stored.as_ref());
             if self.acts == Acts::Writes

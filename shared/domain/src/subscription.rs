@@ -47,6 +47,21 @@ pub enum SubscriptionStatus {
 }
 
 impl SubscriptionStatus {
+    /// Whether it entitles to its plan, until it lapses.
+    pub fn is_in_force(self) -> bool {
+        match self {
+            SubscriptionStatus::Trialing
+            | SubscriptionStatus::Active
+            | SubscriptionStatus::PastDue => true,
+            SubscriptionStatus::Incomplete
+            | SubscriptionStatus::IncompleteExpired
+            | SubscriptionStatus::Unpaid
+            | SubscriptionStatus::Paused
+            | SubscriptionStatus::Cancelled
+            | SubscriptionStatus::Expired => false,
+        }
+    }
+
     /// Whether it has ended; no status follows an end.
     pub fn is_terminal(self) -> bool {
         match self {

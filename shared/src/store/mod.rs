@@ -36,7 +36,7 @@ pub use commit::{CommitError, CommitRequest, Committed};
 #[cfg(feature = "operator")]
 pub use operator::{
     audit::{AuditSink, Audited, Finding, MAX_PAST_CREDITS, UserAudit},
-    billing::{Assignment, OperatorPlan},
+    billing::{Assignment, EventDifference, OperatorPlan},
     commit_all::{CommitAllRequest, CommittedAll, Refused},
     create_all::NewRecords,
     erasure::ErasedPage,

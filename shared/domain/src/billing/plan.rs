@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{BillingEvent, EventOutcome, EventRefusal, FactKey, FactValue, ParkReason};
+use super::{BillingEvent, EventOutcome, EventRefusal, FactKey, FactValue, Facts, ParkReason};
 use crate::{Decision, UserId};
 
 /// All changes of one event.
@@ -80,6 +80,33 @@ impl Plan {
             record.waits_for = Some(reason.clone());
         }
         self.parks = Some(reason);
+    }
+
+    /// The keys whose values it changes, compared with the facts it was made from. The
+    /// event's own record does not count, and of a subscription only what is shown of
+    /// it: a newer snapshot that says the same is no news.
+    pub fn news(&self, facts: &Facts) -> Vec<&FactKey> {
+        let is_news = |key: &FactKey, value: &FactValue| match (value, facts.get(key)) {
+            (FactValue::Event(_), _) => false,
+            (FactValue::Subscription(after, _), Some(FactValue::Subscription(before, _))) => {
+                after != before
+            }
+            (
+                FactValue::Claim(_)
+                | FactValue::Payment(_)
+                | FactValue::Invoice(_)
+                | FactValue::Book(_)
+                | FactValue::Subscription(..)
+                | FactValue::Trial(_)
+                | FactValue::Queue(_)
+                | FactValue::Account(_)
+                | FactValue::PastLot(_),
+                known,
+            ) => known != Some(value),
+        };
+        let puts = self.puts.iter();
+        let news = puts.filter(|(key, value)| is_news(key, value));
+        news.map(|(key, _)| key).collect()
     }
 
     /// Whether an operator has to act.

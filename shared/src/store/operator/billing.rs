@@ -46,7 +46,67 @@ pub struct OperatorPlan {
     pub drains: Vec<ParkReason>,
 }
 
+/// What settling an event would change; nothing is written.
+#[derive(Clone, Debug)]
+pub struct EventDifference {
+    /// The outcome the event would have, or has.
+    pub outcome: EventOutcome,
+    /// Why it would not be applied.
+    pub reason: Option<String>,
+    /// The user concerned, if known.
+    pub user_id: Option<UserId>,
+    /// The postings it would make on the account.
+    pub postings: Vec<Posting>,
+    /// The keys of the items it would change, without the event's record.
+    pub items: Vec<Key>,
+    /// Whether the event itself was settled before.
+    pub is_known: bool,
+}
+
+impl EventDifference {
+    /// Whether the tables already say what the event says.
+    pub fn is_nothing(&self) -> bool {
+        self.postings.is_empty() && self.items.is_empty()
+    }
+}
+
 impl Store {
+    /// What settling an event would change, compared with what the tables say.
+    pub async fn difference_of(
+        &self,
+        request: SettleRequest<'_>,
+    ) -> Result<EventDifference, StoreError> {
+        let mut loaded = Loaded::default();
+        let planning = self.plan_with_prices(request, None, RetryHints::default(), &mut loaded);
+        match Box::pin(planning).await? {
+            Planned::Needs(_) => Err(asks_for_ever_more(request.event)),
+            Planned::Settled {
+                outcome, reason, ..
+            } => Ok(EventDifference {
+                outcome,
+                reason,
+                user_id: None,
+                postings: Vec::new(),
+                items: Vec::new(),
+                is_known: true,
+            }),
+            Planned::Plan(plan) => {
+                let news = plan.news(&loaded.facts).into_iter();
+                Ok(EventDifference {
+                    items: news.map(key_of_fact).collect(),
+                    outcome: plan.outcome,
+                    reason: plan.reason,
+                    user_id: plan.user_id,
+                    postings: plan
+                        .decision
+                        .map(|decision| decision.entry.postings)
+                        .unwrap_or_default(),
+                    is_known: false,
+                })
+            }
+        }
+    }
+
     /// Settles an event on an operator's request and records who asked and why. Safe to
     /// repeat at any time, after any error.
     pub async fn settle_for_operator(
