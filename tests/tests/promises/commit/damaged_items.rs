@@ -138,9 +138,12 @@ async fn an_account_item_of_another_kind_or_release_is_refused() {
             ),
             (("entity", text("Wallet")), "it is a \"Wallet\""),
             (("schema_version", number("2")), "deploy the newer release"),
-            (("schema_version", number("99999999999")), "no whole number"),
-            (("schema_version", number("-1")), "no whole number"),
-            (("schema_version", text("1")), "no whole number"),
+            (
+                ("schema_version", number("99999999999")),
+                "not a whole number",
+            ),
+            (("schema_version", number("-1")), "not a whole number"),
+            (("schema_version", text("1")), "not a whole number"),
         ],
     )
     .await;
