@@ -176,5 +176,6 @@ fn cause_in_words(cause: PostingCause) -> &'static str {
         PostingCause::Netting => "covering a debt",
         PostingCause::Rollover => "more than outlives its period",
         PostingCause::EndMoved => "its end was moved",
+        PostingCause::Adjustment => "taken by an operator",
     }
 }
