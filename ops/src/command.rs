@@ -18,7 +18,7 @@ use terminal::{ConnectionArgs, Output, Stop};
 use crate::context::CommandContext;
 use crate::ending::{Ending, Failure};
 use crate::import::{self, ImportArgs};
-use crate::{event, explain, migrate, parked, verify};
+use crate::{adjust, event, explain, grant, hold, migrate, parked, stats, user, verify};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -35,7 +35,7 @@ error if that is a terminal.
 USERS_TABLE, CREDITS_TABLE and BILLING_TABLE, then from the local world's defaults. Global flags
 may stand before or after the command.";
 
-/// Imports, migrates and verifies data, explains balances and settles parked events.
+/// Imports, migrates and verifies data, explains balances, changes users and settles parked events.
 #[derive(Parser)]
 #[command(name = "creditsctl", version, after_help = EXAMPLES)]
 struct Cli {
@@ -73,6 +73,11 @@ enum Command {
     Explain(explain::ExplainArgs),
     Parked(parked::ParkedArgs),
     Event(event::EventArgs),
+    User(user::UserArgs),
+    Grant(grant::GrantArgs),
+    Adjust(adjust::AdjustArgs),
+    Hold(hold::HoldArgs),
+    Stats(stats::StatsArgs),
     /// Print a shell completion script
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
@@ -136,6 +141,11 @@ async fn execute(
         Command::Explain(args) => explain::run(context, args).await,
         Command::Parked(args) => parked::run(context, args).await,
         Command::Event(args) => event::run(context, args).await,
+        Command::User(args) => user::run(context, args).await,
+        Command::Grant(args) => grant::run(context, args).await,
+        Command::Adjust(args) => adjust::run(context, args).await,
+        Command::Hold(args) => hold::run(context, args).await,
+        Command::Stats(args) => stats::run(context, args).await,
         Command::Completions { .. } => Ok(Ending::Done),
     }
 }

@@ -40,7 +40,9 @@ pub use operator::{
     commit_all::{CommitAllRequest, CommittedAll, Refused},
     create_all::NewRecords,
     migration::{MigrationRecord, MigrationState, Passed, PlannedClaims},
+    people::{Claimed, OpenEvent, PeoplePage, PersonRow},
     read_back::{ExpectedRecord, FoundRecord},
+    totals::{HoldingRow, HoldingsPage},
     walk::{ENTRIES_HELD, LedgerRow, LedgerWalk},
 };
 pub use readers::ledger::{Cursor, HistoryPage, IndexedEntry, LedgerLine, UsageError};

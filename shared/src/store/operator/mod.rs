@@ -7,5 +7,8 @@ pub(super) mod commit_all;
 pub(super) mod create_all;
 pub(super) mod migration;
 pub(super) mod pages;
+pub(super) mod people;
 pub(super) mod read_back;
+pub(super) mod setting;
+pub(super) mod totals;
 pub(super) mod walk;
