@@ -1,13 +1,12 @@
 //! The parts of the overview of a user, as JSON shows them.
 
 use serde::Serialize;
-use shared::domain::billing::{Claim, EventOutcome};
+use shared::domain::billing::{Claim, EventOutcome, EventRecord};
 use shared::domain::{
     Credits, CreditsOverflow, CreditsView, Entry, EntryKind, Erasable, Lot, LotId, LotKind, Plan,
     PlanStatus, StripeId, Subscription, Timestamp, UserId,
 };
 use shared::http::CreditsBody;
-use shared::store::OpenEvent;
 
 use crate::hold::OpenHold;
 
@@ -184,7 +183,7 @@ pub(super) struct EventLine {
 }
 
 impl EventLine {
-    pub(super) fn of(OpenEvent { id, record }: OpenEvent) -> Self {
+    pub(super) fn of(id: StripeId, record: EventRecord) -> Self {
         EventLine {
             event: id,
             event_type: record.event_type,

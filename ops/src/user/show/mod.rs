@@ -4,12 +4,14 @@ mod lines;
 mod text;
 
 use serde::Serialize;
+use shared::domain::billing::EventRecord;
 use shared::domain::{
-    CreditAccount, EntryKey, Lot, Subscription, UserId, plan_in_force, roll_forward, view,
+    CreditAccount, EntryKey, Lot, StripeId, Subscription, UserId, plan_in_force, roll_forward, view,
 };
 use shared::http::CreditsBody;
 use shared::store::{Claimed, Consistency, Person};
 
+use crate::act;
 use crate::context::CommandContext;
 use crate::ending::{Ending, Failure};
 use crate::hold::open_holds;
@@ -86,7 +88,7 @@ async fn gather(context: &CommandContext, user_id: &UserId) -> Result<Overview, 
         holds: open_holds(context, &rolled.account).await?,
         claims: claims(context, user_id, &person).await?,
         entries: entries(context, user_id).await?,
-        open_events: events(context, user_id).await?,
+        open_events: events(context, user_id, &person).await?,
         subscriptions: person.subscriptions,
     })
 }
@@ -157,7 +159,41 @@ async fn entries(context: &CommandContext, user_id: &UserId) -> Result<Vec<Entry
     Ok(entries.iter().flatten().map(EntryLine::of).collect())
 }
 
-async fn events(context: &CommandContext, user_id: &UserId) -> Result<Vec<EventLine>, Failure> {
+/// The open events whose record names the user, and the parked ones whose content does,
+/// or one of the user's customers.
+async fn events(
+    context: &CommandContext,
+    user_id: &UserId,
+    person: &Person,
+) -> Result<Vec<EventLine>, Failure> {
     let open = context.store.open_events_of(user_id, MAX_EVENTS).await?;
-    Ok(open.into_iter().map(EventLine::of).collect())
+    let mut lines: Vec<EventLine> = open
+        .into_iter()
+        .map(|event| EventLine::of(event.id, event.record))
+        .collect();
+    let mut walk = context.store.walk_waiting(context.now, false);
+    while let Some(events) = walk.next_page(act::deadline()).await? {
+        for event in events {
+            let Ok(record) = event.record else {
+                // `parked list` shows it; nobody knows whose it is.
+                continue;
+            };
+            let is_new = lines.iter().all(|line| line.event != event.id);
+            if is_new && lines.len() < MAX_EVENTS && names(&record, user_id, person) {
+                lines.push(EventLine::of(event.id, record));
+            }
+        }
+    }
+    Ok(lines)
+}
+
+fn names(record: &EventRecord, user_id: &UserId, person: &Person) -> bool {
+    let Some(event) = &record.event else {
+        return false;
+    };
+    let named = event.parties().and_then(|parties| parties.user.as_ref());
+    let customer = event.customer().map(StripeId::as_str);
+    let subscriptions = person.subscriptions.iter();
+    let mut customers = subscriptions.filter_map(|it| it.stripe_customer_id.as_deref());
+    named == Some(user_id) || customer.is_some_and(|customer| customers.any(|it| it == customer))
 }

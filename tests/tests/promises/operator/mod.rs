@@ -1,6 +1,7 @@
 //! The operator's tool `creditsctl` over the wire: what it says of tables, and
 //! what it leaves in them.
 
+mod changes;
 mod explain;
 mod ground;
 mod imported;
@@ -8,5 +9,6 @@ mod interleaved;
 mod migrate;
 mod parked;
 mod planted;
+mod users;
 mod verify;
 mod version_0;
