@@ -18,7 +18,10 @@ use terminal::{ConnectionArgs, Output, Stop};
 use crate::context::CommandContext;
 use crate::ending::{Ending, Failure};
 use crate::import::{self, ImportArgs};
-use crate::{erase, event, explain, export, migrate, parked, reference, verify};
+use crate::{
+    adjust, erase, event, explain, export, grant, hold, migrate, parked, reference, stats, user,
+    verify,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -35,7 +38,7 @@ error if that is a terminal.
 USERS_TABLE, CREDITS_TABLE and BILLING_TABLE, then from the local world's defaults. Global flags
 may stand before or after the command.";
 
-/// Imports, migrates and verifies data, explains balances and settles parked events.
+/// Imports, migrates and verifies data, explains balances, changes users and settles parked events.
 #[derive(Parser)]
 #[command(name = "creditsctl", version, after_help = EXAMPLES)]
 struct Cli {
@@ -73,6 +76,11 @@ enum Command {
     Explain(explain::ExplainArgs),
     Parked(parked::ParkedArgs),
     Event(event::EventArgs),
+    User(user::UserArgs),
+    Grant(grant::GrantArgs),
+    Adjust(adjust::AdjustArgs),
+    Hold(hold::HoldArgs),
+    Stats(stats::StatsArgs),
     Catalogue(reference::CatalogueArgs),
     Models(reference::ModelsArgs),
     Export(export::ExportArgs),
@@ -140,6 +148,11 @@ async fn execute(
         Command::Explain(args) => explain::run(context, args).await,
         Command::Parked(args) => parked::run(context, args).await,
         Command::Event(args) => event::run(context, args).await,
+        Command::User(args) => user::run(context, args).await,
+        Command::Grant(args) => grant::run(context, args).await,
+        Command::Adjust(args) => adjust::run(context, args).await,
+        Command::Hold(args) => hold::run(context, args).await,
+        Command::Stats(args) => stats::run(context, args).await,
         Command::Catalogue(args) => reference::catalogue(context, args).await,
         Command::Models(args) => reference::models(context, args).await,
         Command::Export(args) => export::run(context, args).await,

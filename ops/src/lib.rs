@@ -2,6 +2,7 @@
 //! and returns the exit code.
 
 mod act;
+mod adjust;
 mod command;
 mod context;
 mod ending;
@@ -10,10 +11,15 @@ mod event;
 mod explain;
 mod export;
 mod finding;
+mod grant;
+mod hold;
 pub mod import;
+mod ledger;
 mod migrate;
 mod parked;
 mod reference;
+mod stats;
+mod user;
 mod verify;
 
 pub use command::run;

@@ -66,6 +66,10 @@ pub(crate) struct TermsArgs {
 }
 
 impl ActorArgs {
+    pub(crate) fn name(&self) -> &str {
+        &self.actor
+    }
+
     pub(crate) fn note(
         &self,
         act: OperatorAct,

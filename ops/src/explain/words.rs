@@ -174,5 +174,6 @@ fn cause_in_words(cause: PostingCause) -> &'static str {
         PostingCause::Netting => "netting of a debt",
         PostingCause::Rollover => "over the rollover cap",
         PostingCause::EndMoved => "the moved end",
+        PostingCause::Adjustment => "taken by an operator",
     }
 }

@@ -113,7 +113,7 @@ pub enum Action {
     Adjust(Adjustment),
 }
 
-/// A setting that an operator may change.
+/// A setting that an operator may change, or credits that an operator takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Adjustment {
     /// Whether the user may spend.
@@ -126,6 +126,12 @@ pub enum Adjustment {
         monthly_allocation: Credits,
         /// The anchor day of the months.
         reset_day_of_month: ResetDay,
+    },
+    /// Take available credits, all or nothing, in burn order. They count as used, but
+    /// not as use of a model.
+    Take {
+        /// The amount.
+        amount: Credits,
     },
 }
 

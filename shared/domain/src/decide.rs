@@ -5,7 +5,7 @@
 //! decision, and no input makes it panic.
 
 use super::alert::{Levels, crossed};
-use super::charge::charge;
+use super::charge::{charge, take};
 use super::draft::Draft;
 use super::grant::{claw_back, grant};
 use super::holds::{commit, extend, hold, release, report};
@@ -15,8 +15,8 @@ use super::roll_forward::roll_draft_forward;
 use super::settle::{set_plan, settle};
 use super::view::shown_balance;
 use super::{
-    Action, Adjustment, Balance, Command, CreditAccount, Digest, Entry, LotTerms, Outcome, PastLot,
-    Posting, Refusal, Timestamp,
+    Action, Adjustment, Balance, Command, CreditAccount, Credits, Digest, Entry, LotTerms, Outcome,
+    PastLot, Posting, Refusal, Timestamp,
 };
 
 /// What a command does: the account afterwards, the entry that records it and the
@@ -149,24 +149,29 @@ fn act(draft: &mut Draft, action: &Action, now: Timestamp) -> Result<Outcome, Re
             plan,
         } => set_plan(draft, subscription_id, plan.as_ref())?,
         Action::Settle(settlement) => outcome.amount = settle(draft, settlement)?,
-        Action::Adjust(adjustment) => draft.post(adjusted(adjustment))?,
+        Action::Adjust(adjustment) => outcome.amount = adjust(draft, adjustment, now)?,
     }
     Ok(outcome)
 }
 
-/// The posting for an operator's adjustment.
-fn adjusted(adjustment: &Adjustment) -> Posting {
+/// Applies an operator's adjustment. Returns the amount that was taken.
+fn adjust(draft: &mut Draft, adjustment: &Adjustment, now: Timestamp) -> Result<Credits, Refusal> {
     match adjustment {
-        Adjustment::Active(active) => Posting::Active(*active),
-        Adjustment::Erased => Posting::Erased,
+        Adjustment::Active(active) => draft.post(Posting::Active(*active))?,
+        Adjustment::Erased => draft.post(Posting::Erased)?,
         Adjustment::FreeTerms {
             monthly_allocation,
             reset_day_of_month,
-        } => Posting::FreeTerms {
+        } => draft.post(Posting::FreeTerms {
             monthly_allocation: *monthly_allocation,
             reset_day_of_month: *reset_day_of_month,
-        },
+        })?,
+        Adjustment::Take { amount } => {
+            take(draft, *amount, now)?;
+            return Ok(*amount);
+        }
     }
+    Ok(Credits::ZERO)
 }
 
 /// No command may name a negative amount or more than a lot may hold.
@@ -179,6 +184,7 @@ fn check_amounts(action: &Action) -> Result<(), Refusal> {
         Action::Adjust(Adjustment::FreeTerms {
             monthly_allocation, ..
         }) => *monthly_allocation,
+        Action::Adjust(Adjustment::Take { amount }) => *amount,
         // Openings, grants and clawbacks are checked lot by lot.
         Action::Open(_)
         | Action::PastUse(_)

@@ -41,6 +41,8 @@ pub enum PostingCause {
     Rollover,
     /// The end of a lot was moved, so credits that lapsed at the old end come back.
     EndMoved,
+    /// An operator took credits.
+    Adjustment,
 }
 
 impl PostingCause {
@@ -60,6 +62,7 @@ impl PostingCause {
             PostingCause::Netting => "netting",
             PostingCause::Rollover => "rollover",
             PostingCause::EndMoved => "end_moved",
+            PostingCause::Adjustment => "adjustment",
         }
     }
 }

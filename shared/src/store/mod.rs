@@ -42,8 +42,10 @@ pub use operator::{
     erasure::ErasedPage,
     export::ExportPart,
     migration::{MigrationRecord, MigrationState, Passed, PlannedClaims},
+    people::{Claimed, OpenEvent, PeoplePage, PersonRow},
     read_back::{ExpectedRecord, FoundRecord},
     reference::{FieldChange, Stored},
+    totals::{HoldingRow, HoldingsPage},
     walk::{ENTRIES_HELD, LedgerRow, LedgerWalk},
 };
 pub use readers::ledger::{Cursor, HistoryPage, IndexedEntry, LedgerLine, UsageError};

@@ -111,6 +111,8 @@ fn query(event: &Event) -> Result<Query, ApiError> {
 
 fn line(line: LedgerLine) -> LineBody {
     let entry = line.entry;
+    // The label of an operator's entry is the operator's reason, which is not the user's.
+    let is_callers = matches!(line.key, EntryKey::Api { .. });
     LineBody {
         seq: entry.seq,
         id: match line.key {
@@ -126,7 +128,10 @@ fn line(line: LedgerLine) -> LineBody {
         operation: entry.operation.map(|operation| operation.as_str()),
         input_tokens: entry.input_tokens,
         output_tokens: entry.output_tokens,
-        label: entry.label.map(Redacted::into_exposed),
+        label: entry
+            .label
+            .filter(|_| is_callers)
+            .map(Redacted::into_exposed),
         at: entry.at,
     }
 }

@@ -4,7 +4,10 @@
 //! refused.
 
 use super::super::fixtures::*;
-use super::super::{AccountPlan, Clawback, Credits, LotAmount, LotKind, Refusal, Tier};
+use super::super::{
+    AccountPlan, Action, Adjustment, Clawback, Credits, EntryKind, LotAmount, LotKind, Refusal,
+    Tier,
+};
 
 /// Charges an account of 10 free credits and these packs.
 #[track_caller]
@@ -186,4 +189,38 @@ fn a_refusal_says_whether_a_paid_subscription_is_past_its_grace() {
     check_renewal(Tier::Enterprise, Some("2025-01-01"), true);
     check_renewal(Tier::Free, Some("2025-01-01"), false);
     check_renewal(Tier::Pro, None, false);
+}
+
+#[test]
+fn an_operator_takes_like_a_charge_and_nothing_counts_as_use_of_a_model() {
+    let mut story = story("10", &[("buy:a", "5", None)]).does(active(false));
+    let entry = story.decides(take("12.5")).entry;
+    assert_eq!(entry.kind, EntryKind::Adjust);
+    assert_eq!(entry.outcome.amount, credits("12.5"));
+    let deltas = (entry.outcome.free_delta, entry.outcome.pro_delta);
+    assert_eq!(
+        deltas,
+        (Credits::from_milli(-10_000), Credits::from_milli(-2_500))
+    );
+    assert_eq!(entry.used_in_all(), Ok(Credits::ZERO));
+    story.stands(&["free:2025-11-01 10 0 10 0 0", "buy:a 5 0 2.5 0 0"]);
+}
+
+#[test]
+fn an_operator_takes_no_more_than_is_available_and_nothing_that_is_held() {
+    let story = story("10", &[]).does(hold("h", "4"));
+    story.lacks(take("6.001"), "6.001", "6");
+    let negative = Credits::from_milli(-1);
+    let action = Action::Adjust(Adjustment::Take { amount: negative });
+    story.refuses(action, &Refusal::ImpossibleAmount(negative));
+    story
+        .does(take("6"))
+        .stands(&["free:2025-11-01 10 0 6 4 0"]);
+}
+
+#[test]
+fn what_an_operator_took_of_a_purchase_is_owed_when_it_is_refunded() {
+    let mut story = story("0", &[("buy:a", "10", None)]).does(take("4"));
+    let balance = story.decides(claw_back("buy:a", "10")).entry.balance_after;
+    assert_eq!(balance.debt, credits("4"));
 }

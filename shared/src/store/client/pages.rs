@@ -49,6 +49,8 @@ pub enum Wanted {
     OldItems,
     /// Whole items with this attribute, the mark of a migration.
     Marked(&'static str),
+    /// Whole items of these two entities.
+    Entities([&'static str; 2]),
 }
 
 /// A partition, or the part whose sort keys share a prefix, read strongly.
@@ -132,6 +134,10 @@ impl Store {
             Wanted::Marked(mark) => request
                 .filter_expression("attribute_exists(#mark)")
                 .expression_attribute_names("#mark", mark),
+            Wanted::Entities([one, other]) => request
+                .filter_expression("entity IN (:one, :other)")
+                .expression_attribute_values(":one", AttributeValue::S(one.into()))
+                .expression_attribute_values(":other", AttributeValue::S(other.into())),
         };
         let mut attempts = Attempts::until(Deadline::after(PATIENCE));
         let page = attempts

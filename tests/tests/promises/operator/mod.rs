@@ -1,6 +1,7 @@
 //! The operator's tool `creditsctl` over the wire: what it says of tables, and
 //! what it leaves in them.
 
+mod changes;
 mod erase;
 mod explain;
 mod ground;
@@ -10,5 +11,6 @@ mod migrate;
 mod parked;
 mod planted;
 mod reference;
+mod users;
 mod verify;
 mod version_0;

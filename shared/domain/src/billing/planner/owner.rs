@@ -72,6 +72,11 @@ impl BillingEvent {
     pub fn customer(&self) -> Option<&StripeId> {
         customer_of(&self.fact)
     }
+
+    /// The parties it names, if its object names any.
+    pub fn parties(&self) -> Option<&Parties> {
+        parties_of(&self.fact)
+    }
 }
 
 /// The keys of all facts that an event names.

@@ -138,7 +138,10 @@ impl Script {
             80..=83 => self.claw_back(world),
             84..=86 => self.claw_back_of_a_schedule(),
             87..=92 => Action::Settle(self.settlement(world)),
-            93 | 94 => self.plan(),
+            93 => self.plan(),
+            94 => Action::Adjust(Adjustment::Take {
+                amount: self.amount(account),
+            }),
             95 if self.random.percent(5) => Action::Adjust(Adjustment::Erased),
             95 | 96 => Action::Adjust(Adjustment::Active(self.random.percent(75))),
             97 | 98 => Action::Adjust(Adjustment::FreeTerms {

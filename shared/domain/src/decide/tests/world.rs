@@ -8,8 +8,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::super::super::fixtures::{command, grants, unopened};
 use super::super::super::{
-    Action, Command, CreditAccount, Credits, Decision, EntryKind, HoldId, HoldPosting, Lot, LotId,
-    LotTerms, PastLot, Posting, Timestamp, view,
+    Action, Adjustment, Command, CreditAccount, Credits, Decision, EntryKind, HoldId, HoldPosting,
+    Lot, LotId, LotTerms, PastLot, Posting, Timestamp, view,
 };
 use super::super::decide;
 use super::checks::{check_entry, check_shown, same};
@@ -188,7 +188,9 @@ impl<'a> World<'a> {
             }
         }
         match &self.command.action {
-            Action::Charge { amount, .. } => self.consumed += milli(*amount),
+            Action::Charge { amount, .. } | Action::Adjust(Adjustment::Take { amount }) => {
+                self.consumed += milli(*amount);
+            }
             Action::Commit { hold, amount, .. } => {
                 let before = hold_of(hold)
                     .and_then(|hold| hold.expired_charge)

@@ -84,7 +84,7 @@ fn changed_move(
     let amounts = all!(LotAmount: Granted, ClawedBack, Used, Held, Lapsed);
     let causes = all!(
         PostingCause: Opening, Reset, Expiry, Charge, Hold, Commit, Release, HoldExpiry, Grant,
-        Clawback, Netting, Rollover, EndMoved,
+        Clawback, Netting, Rollover, EndMoved, Adjustment,
     );
     let id = lot.as_str();
     let mut all = vec![

@@ -15,7 +15,7 @@ use crate::domain::{
 };
 use crate::store::schema::keys::{self, Key};
 
-const ENTITY: &str = "Account";
+pub(crate) const ENTITY: &str = "Account";
 
 #[derive(Serialize, Deserialize)]
 struct AccountItem {

@@ -24,11 +24,13 @@ use super::keys::Key;
 use super::versions;
 
 pub(crate) use super::item::{Item, SCHEMA_VERSION, key_attributes};
+#[cfg(feature = "operator")]
+pub(crate) use account::ENTITY as ACCOUNT;
 pub(crate) use account::{account_from_item, account_to_item};
 pub(crate) use entry::{entry_from_item, entry_to_item};
 pub use error::ItemError;
 #[cfg(feature = "operator")]
-pub(crate) use past_credit::past_credit_to_item;
+pub(crate) use past_credit::{ENTITY as PAST_CREDIT, past_credit_to_item};
 pub(crate) use past_credit::{past_credit_from_item, past_of};
 pub(crate) use size::size_bytes;
 

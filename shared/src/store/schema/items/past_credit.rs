@@ -8,7 +8,7 @@ use super::{Item, ItemError, read, stamp};
 use crate::domain::{CreditType, Decision, Lot, LotTerms, PastLot, Timestamp, UserId};
 use crate::store::schema::keys::{self, Key};
 
-const ENTITY: &str = "PastCredit";
+pub(crate) const ENTITY: &str = "PastCredit";
 /// The entity of the mark at the old key of a lot whose end was moved.
 const MOVED: &str = "MovedCredit";
 /// A mark carries no information and expires by itself, after this many seconds.

@@ -208,6 +208,7 @@ fn postings() -> impl Strategy<Value = Posting> {
         PostingCause::Netting,
         PostingCause::Rollover,
         PostingCause::EndMoved,
+        PostingCause::Adjustment,
     ]);
     prop_oneof![
         hold_postings(),

@@ -91,15 +91,7 @@ impl Model {
                 self.settle(settlement, calendar, past, &mut answer)?;
             }
             Action::Adjust(_) if self.erased => return Err(Refusal::UserErased),
-            Action::Adjust(Adjustment::Active(active)) => self.active = *active,
-            Action::Adjust(Adjustment::Erased) => (self.active, self.erased) = (false, true),
-            Action::Adjust(Adjustment::FreeTerms {
-                monthly_allocation,
-                reset_day_of_month,
-            }) => {
-                self.allocation = milli(*monthly_allocation);
-                self.anchor = reset_day_of_month.day();
-            }
+            Action::Adjust(adjustment) => self.adjust(adjustment, now, &mut answer)?,
         }
         answer.used = self.taken;
         self.roll(now, calendar);
@@ -177,6 +169,42 @@ impl Model {
         }
         for (id, part) in parts {
             self.spend(&id, part);
+        }
+        Ok(())
+    }
+
+    fn adjust(
+        &mut self,
+        adjustment: &Adjustment,
+        now: i64,
+        answer: &mut Answer,
+    ) -> Result<(), Refusal> {
+        match adjustment {
+            Adjustment::Active(active) => self.active = *active,
+            Adjustment::Erased => (self.active, self.erased) = (false, true),
+            Adjustment::FreeTerms {
+                monthly_allocation,
+                reset_day_of_month,
+            } => {
+                self.allocation = milli(*monthly_allocation);
+                self.anchor = reset_day_of_month.day();
+            }
+            Adjustment::Take { amount } => {
+                answer.amount = milli(*amount);
+                self.take(milli(*amount), now)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What an operator takes is used of the lot, and no command has used it.
+    fn take(&mut self, amount: i128, now: i64) -> Result<(), Refusal> {
+        let (parts, missing) = self.find(amount);
+        if missing > 0 {
+            return Err(self.insufficient(amount, now));
+        }
+        for (id, part) in parts {
+            self.pot(&id).used += part;
         }
         Ok(())
     }
