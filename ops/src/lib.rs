@@ -11,6 +11,7 @@ mod finding;
 pub mod import;
 mod migrate;
 mod parked;
+mod stripe_args;
 mod verify;
 
-pub use command::run;
+pub use command::{run, run_with};

@@ -34,7 +34,8 @@ enum Source {
 }
 
 struct Keeper {
-    client: Client,
+    /// The client is made for each fetch: making it would be a tenth of a start.
+    aws: SdkConfig,
     arn: String,
     /// Locked while fetching, so that only one call fetches.
     state: Mutex<Option<Fetched>>,
@@ -69,11 +70,11 @@ impl KeySource {
             (Some(text), None) => {
                 let problem = |error: KeyError| unusable(GIVEN, &format!("is unusable: {error}"));
                 text.parse()
-                    .map(|key| Some(key).map(Self::given))
+                    .map(|key| Some(Self::given(key)))
                     .map_err(problem)
             }
             (None, Some(arn)) => match aws {
-                Some(aws) => Ok(Some(Self::kept(Client::new(aws), arn))),
+                Some(aws) => Ok(Some(Self::in_secrets_manager(aws, arn))),
                 None => Err(unusable(KEPT, "needs AWS: set STRIPE_API_KEY")),
             },
         }
@@ -86,12 +87,8 @@ impl KeySource {
 
     /// A key that Secrets Manager keeps.
     pub fn in_secrets_manager(aws: &SdkConfig, arn: &str) -> Self {
-        Self::kept(Client::new(aws), arn)
-    }
-
-    pub(crate) fn kept(client: Client, arn: &str) -> Self {
         KeySource(Source::Kept(Arc::new(Keeper {
-            client,
+            aws: aws.clone(),
             arn: arn.to_string(),
             state: Mutex::default(),
         })))
@@ -146,7 +143,8 @@ impl Keeper {
     }
 
     async fn ask(&self) -> Result<ApiKey, KeyError> {
-        let request = self.client.get_secret_value().secret_id(&self.arn);
+        let client = Client::new(&self.aws);
+        let request = client.get_secret_value().secret_id(&self.arn);
         // Only the code: the rest of an error must not be logged.
         let answer = request.send().await.map_err(|error| {
             KeyError::Refused(error.code().unwrap_or("nothing that can be used").into())

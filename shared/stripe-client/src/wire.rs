@@ -168,15 +168,4 @@ fn broken(error: impl std::error::Error) -> WireError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tls_is_built_from_the_roots_that_browsers_trust() {
-        assert!(webpki_roots::TLS_SERVER_ROOTS.len() > 100);
-        assert!(tls_config().is_ok());
-        let wire = Wire::new(Endpoint::default(), 1);
-        assert!(wire.tls.get().is_none(), "it costs a start nothing");
-        assert!(wire.tls().is_ok() && wire.tls().is_ok());
-    }
-}
+mod tests;
