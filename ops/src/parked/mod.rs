@@ -69,18 +69,26 @@ subscription, or a credit note with all its lines. --fetch reads it from there, 
 STRIPE_API_KEY or in the secret that --stripe-key-secret names. It replaces the object in the event.
 A later delivery of the event does not undo that.";
 
+/// Where the object comes from.
+#[derive(clap::Args, Debug)]
+#[group(required = true, multiple = false)]
+struct ObjectArgs {
+    /// File with the object's JSON
+    #[arg(long, value_name = "FILE")]
+    object: Option<PathBuf>,
+    /// Read the object from Stripe's API
+    #[arg(long)]
+    fetch: bool,
+}
+
 /// Settle an event with an object that you supply
 #[derive(clap::Args, Debug)]
 #[command(after_help = SETTLE_EXAMPLES)]
 struct SettleArgs {
     /// Event id, evt_…
     event: StripeId,
-    /// File with the object's JSON
-    #[arg(long, value_name = "FILE", required_unless_present = "fetch")]
-    object: Option<PathBuf>,
-    /// Read the object from Stripe's API
-    #[arg(long, conflicts_with = "object")]
-    fetch: bool,
+    #[command(flatten)]
+    from: ObjectArgs,
     #[command(flatten)]
     act: ActArgs,
     #[command(flatten)]
@@ -142,9 +150,9 @@ async fn settle(context: &CommandContext, args: &SettleArgs) -> Result<Ending, F
     let record = act::open(context, &args.event).await?;
     let reported = act::content(&args.event, record)?;
     let event = BillingEvent {
-        fact: match &args.object {
-            Some(file) => object_of(file, &reported)?,
-            None => args.stripe.fetch_object(context, &reported).await?,
+        fact: match &args.from.object {
+            Some(file) if !args.from.fetch => object_of(file, &reported)?,
+            Some(_) | None => args.stripe.fetch_object(context, &reported).await?,
         },
         ..reported
     };

@@ -5,7 +5,7 @@ use local::stripe::{ApiVersion, Cast, Scenario, Story};
 use serde_json::{Value, json};
 use tests::StripeApi;
 
-use super::ground::{Ground, remembered};
+use super::ground::{Ground, prices};
 use super::holds_true::Scene;
 use super::post::Endpoint;
 use super::{SOMEBODY, SUFFIX};
@@ -32,14 +32,13 @@ struct LongInvoice {
 }
 
 const INVOICE: &str = "in_A1_1";
-const EVENTS_LIST: &str = "lines";
 
 impl LongInvoice {
     /// Of a story in which it names its user, or leaves that to the checkout.
     fn naming(user_id: &str) -> Self {
         let mut event = the("invoice.paid", &sent(Scenario::CancelThenResume));
         let mut invoice = event["data"]["object"].take();
-        let line = invoice[EVENTS_LIST]["data"][0].clone();
+        let line = invoice["lines"]["data"][0].clone();
         let numbered = (1..=12).map(|number| {
             let mut line = line.clone();
             line["id"] = json!(format!("il_A1_{number}"));
@@ -48,8 +47,8 @@ impl LongInvoice {
         let lines: Vec<Value> = numbered.collect();
         invoice["id"] = json!(INVOICE);
         invoice["metadata"] = json!({"user_id": user_id});
-        invoice[EVENTS_LIST]["data"] = json!(lines[..10]);
-        invoice[EVENTS_LIST]["has_more"] = json!(true);
+        invoice["lines"]["data"] = json!(lines[..10]);
+        invoice["lines"]["has_more"] = json!(true);
         event["data"]["object"] = invoice.clone();
         LongInvoice {
             event,
@@ -68,7 +67,7 @@ impl LongInvoice {
     /// The event that carried all lines.
     fn whole(&self) -> Value {
         let mut event = self.event.clone();
-        let list = &mut event["data"]["object"][EVENTS_LIST];
+        let list = &mut event["data"]["object"]["lines"];
         list["data"] = json!(self.lines);
         list["has_more"] = json!(false);
         event
@@ -82,7 +81,7 @@ const READ: [&str; 2] = [
 ];
 
 async fn ground() -> Ground {
-    Ground::new(&remembered().await)
+    Ground::with(&prices()).await
 }
 
 async fn pro(ground: &Ground) -> i64 {
@@ -252,7 +251,7 @@ async fn what_stripe_refuses_for_good_waits_for_a_person_and_is_not_delivered_ag
     let quoting = json!({"error": {"code": "resource_missing", "message": "hush@example.com"}});
     let mut other = invoice.of_api.clone();
     other["id"] = json!("in_other");
-    other[EVENTS_LIST]["has_more"] = json!(false);
+    other["lines"]["has_more"] = json!(false);
     for (status, body, reason) in [
         (403, quoting.clone(), "permission missing (status 403"),
         (404, quoting, "not found (status 404"),
