@@ -107,7 +107,9 @@ impl Parts {
         let log = self.log(stripe_webhook::FUNCTION);
         let secrets = SigningSecrets::read(variables, None, self.clock.clone(), log.clone())?;
         let (store, clock) = (self.store(tables), self.clock.clone());
+        let stripe = stripe_client::Client::read(variables, None, self.entropy.clone())?;
         let app = stripe_webhook::App::new(store, clock, settings, secrets, log);
+        let app = app.reading_from(stripe);
         Ok(Arc::new(move |event| {
             let app = app.clone();
             Box::pin(async move { app.handle(event).await })

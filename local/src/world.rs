@@ -173,6 +173,7 @@ fn variables(options: &WorldOptions) -> BTreeMap<String, String> {
     let own = [
         ("STRIPE_WEBHOOK_SECRETS", STRIPE_WEBHOOK_SECRET),
         ("STRIPE_WEBHOOK_SECRET_ARN", ""),
+        ("STRIPE_KEY_SECRET_ARN", ""),
     ];
     let own = own.map(|(name, value)| (name.to_string(), value.to_string()));
     own.into_iter().chain(options.variables.clone()).collect()

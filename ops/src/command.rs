@@ -13,6 +13,7 @@ use clap_complete::Shell;
 use shared::domain::Timestamp;
 use shared::host::clock::{Clock, SystemClock};
 use shared::host::entropy::SystemEntropy;
+use shared::host::environment::Variables;
 use terminal::{ConnectionArgs, Output, Stop};
 
 use crate::context::CommandContext;
@@ -76,6 +77,7 @@ enum Command {
     Explain(explain::ExplainArgs),
     Parked(parked::ParkedArgs),
     Event(event::EventArgs),
+    Stripe(with_stripe::StripeCommandArgs),
     User(user::UserArgs),
     Grant(grant::GrantArgs),
     Adjust(adjust::AdjustArgs),
@@ -101,6 +103,17 @@ pub async fn run(
     output: Box<dyn Write + Send>,
     stop: Stop,
 ) -> u8 {
+    run_with(line, output, stop, Variables::of_this_process()).await
+}
+
+/// Like [`run`], with the environment as a value. Flags that name a variable still take
+/// it from the process.
+pub async fn run_with(
+    line: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+    output: Box<dyn Write + Send>,
+    stop: Stop,
+    variables: Variables,
+) -> u8 {
     let cli = match Cli::try_parse_from(line) {
         Ok(cli) => cli,
         Err(problem) => {
@@ -109,7 +122,7 @@ pub async fn run(
             return u8::try_from(problem.exit_code()).unwrap_or(1);
         }
     };
-    match execute(cli, output, stop).await {
+    match execute(cli, output, stop, variables).await {
         Ok(ending) => ending.code(),
         Err(failure) => {
             if !failure.is_silent() {
@@ -124,6 +137,7 @@ async fn execute(
     cli: Cli,
     mut output: Box<dyn Write + Send>,
     stop: Stop,
+    variables: Variables,
 ) -> Result<Ending, Failure> {
     if let Command::Completions { shell } = cli.command {
         // clap_complete panics on a write error, so it writes to memory first.
@@ -140,6 +154,8 @@ async fn execute(
         entropy,
         output: Output::new(cli.output.json, output),
         stop,
+        variables,
+        connection: cli.connection,
     });
     match cli.command {
         Command::Import(args) => import::run(&args, &context).await,
@@ -148,6 +164,7 @@ async fn execute(
         Command::Explain(args) => explain::run(context, args).await,
         Command::Parked(args) => parked::run(context, args).await,
         Command::Event(args) => event::run(context, args).await,
+        Command::Stripe(args) => with_stripe::run(context, args).await,
         Command::User(args) => user::run(context, args).await,
         Command::Grant(args) => grant::run(context, args).await,
         Command::Adjust(args) => adjust::run(context, args).await,

@@ -2,8 +2,9 @@
 
 use shared::domain::Timestamp;
 use shared::host::entropy::SharedEntropy;
+use shared::host::environment::Variables;
 use shared::store::Store;
-use terminal::{Output, Progress, Stop};
+use terminal::{ConnectionArgs, Output, Progress, Stop};
 
 /// What a command works with.
 #[derive(Debug)]
@@ -20,6 +21,10 @@ pub(crate) struct CommandContext {
     pub(crate) is_local: bool,
     /// Checked between two commits when writing; cancels reads at once.
     pub(crate) stop: Stop,
+    /// The environment, for what may not stand on a command line.
+    pub(crate) variables: Variables,
+    /// Where the tables are, for what else is there.
+    pub(crate) connection: ConnectionArgs,
 }
 
 /// Default number of parallel scan segments of a table on AWS.

@@ -3,6 +3,7 @@
 use std::io;
 
 use shared::store::{CommitError, ItemError, StoreError};
+use stripe_client::StripeError;
 use terminal::{ConnectionError, Interrupted};
 
 /// How a successful command ended.
@@ -78,6 +79,12 @@ impl From<CommitError> for Failure {
             CommitError::Store(error) => error.into(),
             other => Failure::Could(other.to_string()),
         }
+    }
+}
+
+impl From<StripeError> for Failure {
+    fn from(error: StripeError) -> Self {
+        Failure::Could(error.to_string())
     }
 }
 

@@ -19,7 +19,9 @@ mod migrate;
 mod parked;
 mod reference;
 mod stats;
+mod stripe_args;
 mod user;
 mod verify;
+mod with_stripe;
 
-pub use command::run;
+pub use command::{run, run_with};

@@ -8,6 +8,7 @@ mod operator;
 mod served;
 mod service;
 mod signed_in;
+mod stripe_api;
 mod tables;
 
 pub use commands::{Opening, a_charge, api_key, at, commit, credits, user};
@@ -15,6 +16,7 @@ pub use operator::{Operator, Said};
 pub use served::{Answer, Served, account, frozen, world, world_with};
 pub use service::Service;
 pub use signed_in::SignedIn;
+pub use stripe_api::{STRIPE_KEY, StripeApi};
 pub use tables::{Tables, dump, plain};
 
 /// What signs the events of Stripe in every local world; it guards nothing.

@@ -25,6 +25,8 @@ impl Write for Paper {
 pub struct Operator {
     url: String,
     now: String,
+    /// What the environment has beside.
+    variables: Vec<(String, String)>,
     /// What ends a command between two commits.
     pub stop: Stop,
 }
@@ -54,8 +56,21 @@ impl Operator {
         Operator {
             url: url.to_string(),
             now: now.to_string(),
+            variables: Vec::new(),
             stop: Stop::new(),
         }
+    }
+
+    /// The same operator, with a variable set.
+    #[must_use]
+    pub fn with_variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_string(), value.to_string()));
+        self
+    }
+
+    /// Where the tables are.
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     /// Runs `creditsctl` with these words.
@@ -70,7 +85,9 @@ impl Operator {
         ];
         let line = ["creditsctl"].iter().chain(words).chain(&at).copied();
         let paper = Paper::default();
-        let code = ops::run(line, Box::new(paper.clone()), self.stop.clone()).await;
+        let variables = self.variables.iter().cloned().collect();
+        let output = Box::new(paper.clone());
+        let code = ops::run_with(line, output, self.stop.clone(), variables).await;
         let written = paper.0.lock().unwrap().clone();
         Said {
             code,

@@ -10,6 +10,7 @@ use shared::host::environment::{VariableError, Variables};
 use shared::host::log::{Level, Line, Log};
 use shared::store::{CatalogueCache, SettledEvent, Store, StoreError};
 use stripe::counted_type;
+use stripe_client::Client;
 
 use crate::gauge::Gauge;
 use crate::rejection::Rejection;
@@ -71,6 +72,8 @@ pub struct App {
     pub(crate) secrets: SigningSecrets,
     pub(crate) log: Log,
     pub(crate) gauge: Gauge,
+    /// Stripe's API, for what an event does not carry; none without a key.
+    pub(crate) stripe: Option<Client>,
 }
 
 impl App {
@@ -90,7 +93,15 @@ impl App {
             secrets,
             log,
             gauge: Gauge::default(),
+            stripe: None,
         }
+    }
+
+    /// The same function, which reads from Stripe's API what an event does not carry.
+    /// Without a client such events wait for an operator.
+    #[must_use]
+    pub fn reading_from(self, stripe: Option<Client>) -> Self {
+        App { stripe, ..self }
     }
 
     /// Fetches the signing secrets and the catalogue while the sandbox is still

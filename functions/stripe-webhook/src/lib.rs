@@ -3,6 +3,7 @@
 //! This file names its one route and hands each request to it.
 
 mod app;
+mod completion;
 mod gauge;
 mod rejection;
 mod routes;

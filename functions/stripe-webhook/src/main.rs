@@ -19,13 +19,16 @@ async fn main() -> ExitCode {
             foundation.clock.clone(),
             foundation.log.clone(),
         )?;
+        let aws = Some(foundation.connection.sdk_config());
+        let stripe = stripe_client::Client::read(&foundation.variables, aws, foundation.entropy)?;
         let app = App::new(
             foundation.store,
             foundation.clock,
             settings,
             secrets,
             foundation.log,
-        );
+        )
+        .reading_from(stripe);
         app.warm_up().await?;
         serve(|event| app.handle(event)).await
     };

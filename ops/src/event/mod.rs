@@ -11,12 +11,13 @@ use shared::domain::billing::{BillingEvent, OperatorAct};
 use crate::act::{self, ActorArgs, EventLine, TermsArgs};
 use crate::context::{CommandContext, DryRun};
 use crate::ending::{Ending, Failure};
+use crate::stripe_args::StripeArgs;
 
 const EXAMPLES: &str = "\
 Examples:
   creditsctl event show evt_1abc --region eu-central-1
   creditsctl event replay evt_1abc --dry-run
-  creditsctl event replay evt_1abc --file event.json
+  creditsctl event replay evt_1abc --fetch
 
 Exit code 3 if a replayed event still needs an operator.";
 
@@ -42,12 +43,15 @@ enum What {
 const REPLAY_EXAMPLES: &str = "\
 Examples:
   creditsctl event replay evt_1abc --dry-run
+  creditsctl event replay evt_1abc --fetch --livemode true
   stripe events retrieve evt_1abc > event.json
   creditsctl event replay evt_1abc --file event.json --livemode true
 
-Without --file the event must have a record that is open: parked, refused, or in need of an
-operator. With --file the event may also be unrecorded, unreadable or dismissed, or have lost its
-record while parked. An event that was applied stays applied.";
+By default the event must have a record that is open: parked, refused, or in need of an operator.
+With --file or --fetch it may also be unrecorded, unreadable or dismissed, or have lost its record
+while parked. --fetch reads it from Stripe's API, which keeps events for 30 days, with the key in
+STRIPE_API_KEY or in the secret that --stripe-key-secret names. An event that was applied stays
+applied.";
 
 /// Settle an event again
 #[derive(clap::Args, Debug)]
@@ -58,6 +62,12 @@ struct ReplayArgs {
     /// File with the event's JSON from Stripe, to use instead of the record
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
+    /// Read the event's JSON from Stripe's API, to use instead of the record
+    #[arg(long, conflicts_with = "file")]
+    fetch: bool,
+    /// Connected account of a fetched event, acct_…
+    #[arg(long, value_name = "ID", requires = "fetch")]
+    account: Option<StripeId>,
     /// Reason to store in the record
     #[arg(
         long,
@@ -70,6 +80,8 @@ struct ReplayArgs {
     actor: ActorArgs,
     #[command(flatten)]
     terms: TermsArgs,
+    #[command(flatten)]
+    stripe: StripeArgs,
     #[command(flatten)]
     dry_run: DryRun,
 }
@@ -90,6 +102,11 @@ async fn show(context: &CommandContext, id: &StripeId) -> Result<Ending, Failure
 async fn replay(context: &CommandContext, args: &ReplayArgs) -> Result<Ending, Failure> {
     let event = match &args.file {
         Some(file) => event_in(file, &args.event)?,
+        None if args.fetch => {
+            let account = args.account.as_ref();
+            let fetching = args.stripe.fetch_event(context, &args.event, account);
+            fetching.await?
+        }
         None => act::content(&args.event, act::open(context, &args.event).await?)?,
     };
     let note = args

@@ -15,6 +15,7 @@ use shared::store::KnownEvent;
 use crate::act::{self, ActArgs, EventLine, TermsArgs};
 use crate::context::{CommandContext, DryRun};
 use crate::ending::{Ending, Failure};
+use crate::stripe_args::StripeArgs;
 use assign::AssignArgs;
 use list::ListArgs;
 
@@ -24,7 +25,7 @@ Examples:
   creditsctl parked list --all --kind price --json | jq -r .parked.event
   creditsctl parked show evt_1abc
   creditsctl parked assign cus_1abc user-17 --reason 'bought by phone, ticket 512' --dry-run
-  creditsctl parked settle evt_1abc --object invoice.json --reason 'more than ten lines'
+  creditsctl parked settle evt_1abc --fetch --reason 'more than ten lines'
   creditsctl parked dismiss evt_1abc --reason 'a test of the shop'
 
 `show` prints the content of an event and what you can do about it. Every command settles an event
@@ -58,13 +59,27 @@ enum What {
 
 const SETTLE_EXAMPLES: &str = "\
 Examples:
+  creditsctl parked settle evt_1abc --fetch --reason 'more than ten lines' --dry-run
   stripe invoices retrieve in_1abc > invoice.json
-  creditsctl parked settle evt_1abc --object invoice.json --reason 'more than ten lines' --dry-run
+  creditsctl parked settle evt_1abc --object invoice.json --reason 'more than ten lines'
 
 The object is the one that the event is about, as Stripe's API returns it: an invoice with all its
 lines, a checkout session with line_items expanded, a dispute with its balance transactions, a
-subscription, or a credit note with all its lines. It replaces the object in the event. A later
-delivery of the event does not undo that.";
+subscription, or a credit note with all its lines. --fetch reads it from there, with the key in
+STRIPE_API_KEY or in the secret that --stripe-key-secret names. It replaces the object in the event.
+A later delivery of the event does not undo that.";
+
+/// Where the object comes from.
+#[derive(clap::Args, Debug)]
+#[group(required = true, multiple = false)]
+struct ObjectArgs {
+    /// File with the object's JSON
+    #[arg(long, value_name = "FILE")]
+    object: Option<PathBuf>,
+    /// Read the object from Stripe's API
+    #[arg(long)]
+    fetch: bool,
+}
 
 /// Settle an event with an object that you supply
 #[derive(clap::Args, Debug)]
@@ -72,13 +87,14 @@ delivery of the event does not undo that.";
 struct SettleArgs {
     /// Event id, evt_…
     event: StripeId,
-    /// File with the object's JSON
-    #[arg(long, value_name = "FILE")]
-    object: PathBuf,
+    #[command(flatten)]
+    from: ObjectArgs,
     #[command(flatten)]
     act: ActArgs,
     #[command(flatten)]
     terms: TermsArgs,
+    #[command(flatten)]
+    stripe: StripeArgs,
     #[command(flatten)]
     dry_run: DryRun,
 }
@@ -134,7 +150,10 @@ async fn settle(context: &CommandContext, args: &SettleArgs) -> Result<Ending, F
     let record = act::open(context, &args.event).await?;
     let reported = act::content(&args.event, record)?;
     let event = BillingEvent {
-        fact: object_of(&args.object, &reported)?,
+        fact: match &args.from.object {
+            Some(file) if !args.from.fetch => object_of(file, &reported)?,
+            Some(_) | None => args.stripe.fetch_object(context, &reported).await?,
+        },
         ..reported
     };
     let note = args.act.note(OperatorAct::Supplied, context);

@@ -52,7 +52,7 @@ fn of_reason(id: &StripeId, reason: &ParkReason) -> String {
             "make the price {price} in the catalogue match the payment, then run `seeds apply`"
         ),
         ParkReason::Review(object) => format!(
-            "fetch the complete {object} from Stripe's API: `creditsctl parked settle {id} --object FILE --reason TEXT`"
+            "fetch the complete {object} from Stripe's API: `creditsctl parked settle {id} --fetch --reason TEXT`"
         ),
         ParkReason::Subscription(subscription) => resend(format!("any event of {subscription}")),
         ParkReason::Invoice(invoice) => resend(format!("invoice.paid of {invoice}")),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region};
+use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_sdk_dynamodb::Client;
 use clap::Args;
 use shared::host::entropy::SharedEntropy;
@@ -89,6 +89,34 @@ impl ConnectionArgs {
     /// Connects to the store that these flags select. The local world needs no
     /// credentials; for AWS the default credential chain applies.
     pub async fn connect(&self, entropy: SharedEntropy) -> Result<Store, ConnectionError> {
+        let mut loader = self.loader()?;
+        if let Some(url) = &self.endpoint_url {
+            loader = loader.endpoint_url(url);
+        }
+        if self.is_local() {
+            loader = loader.test_credentials();
+        }
+        if self.region.is_none() && self.is_local() {
+            loader = loader.region(Region::from_static("local"));
+        }
+        let config = loader.load().await;
+        if config.region().is_none() {
+            return Err(ConnectionError::Nowhere);
+        }
+        let tables = TableNames {
+            users: self.users_table.clone(),
+            credits: self.credits_table.clone(),
+            billing: self.billing_table.clone(),
+        };
+        Ok(Store::new(Client::new(&config), tables, entropy))
+    }
+
+    /// AWS itself, for services other than the tables, whichever tables are used.
+    pub async fn aws(&self) -> Result<SdkConfig, ConnectionError> {
+        Ok(self.loader()?.load().await)
+    }
+
+    fn loader(&self) -> Result<ConfigLoader, ConnectionError> {
         let roots = self.extra_roots()?;
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .http_client(ring_http_client(roots.as_deref()))
@@ -103,27 +131,10 @@ impl ConnectionArgs {
         if let Some(profile) = &self.profile {
             loader = loader.profile_name(profile);
         }
-        if let Some(url) = &self.endpoint_url {
-            loader = loader.endpoint_url(url);
+        if let Some(region) = &self.region {
+            loader = loader.region(Region::new(region.clone()));
         }
-        if self.is_local() {
-            loader = loader.test_credentials();
-        }
-        loader = match (&self.region, self.is_local()) {
-            (Some(region), _) => loader.region(Region::new(region.clone())),
-            (None, true) => loader.region(Region::from_static("local")),
-            (None, false) => loader,
-        };
-        let config = loader.load().await;
-        if config.region().is_none() {
-            return Err(ConnectionError::Nowhere);
-        }
-        let tables = TableNames {
-            users: self.users_table.clone(),
-            credits: self.credits_table.clone(),
-            billing: self.billing_table.clone(),
-        };
-        Ok(Store::new(Client::new(&config), tables, entropy))
+        Ok(loader)
     }
 
     /// Whether the endpoint is an emulator: only emulators use plain HTTP.

@@ -11,8 +11,9 @@ use crate::node::Node;
 
 /// Reads an object of Stripe's API as the fact that the event `like` would state if it
 /// carried this object. What an object cannot say stays as the event said it: the
-/// previous state of a subscription. The fact may be of another kind than the event's,
-/// as when the object says that nothing was paid.
+/// previous state of a subscription, and which payment or invoice belongs to it, where
+/// the object is of an API version that no longer says so. The fact may be of another
+/// kind than the event's, as when the object says that nothing was paid.
 ///
 /// # Errors
 ///
@@ -32,10 +33,26 @@ pub fn read_object(json: &[u8], like: &BillingEvent) -> Result<Fact, ReadError> 
     let nothing = root.look("previous_attributes");
     let read = fact(&like.event_type, || Ok(Node::root(&object)), &nothing);
     let mut read = read.map_err(in_object)?;
-    if let (Fact::Subscription(read), Fact::Subscription(reported)) = (&mut read, &like.fact) {
+    keep_what_the_event_said(&mut read, &like.fact);
+    Ok(read)
+}
+
+fn keep_what_the_event_said(read: &mut Fact, reported: &Fact) {
+    if let (Fact::Subscription(read), Fact::Subscription(reported)) = (&mut *read, reported) {
         read.previous = reported.previous.clone();
     }
-    Ok(read)
+    // Since basil an invoice no longer names its payment, nor a charge its invoice. An
+    // endpoint of an older version hears of them in no other way.
+    if let (Fact::InvoicePaid(read), Fact::InvoicePaid(reported)) = (&mut *read, reported)
+        && read.payment.is_none()
+    {
+        read.payment.clone_from(&reported.payment);
+    }
+    if let (Fact::ChargeRefunded(read), Fact::ChargeRefunded(reported)) = (read, reported)
+        && read.invoice.is_none()
+    {
+        read.invoice.clone_from(&reported.invoice);
+    }
 }
 
 /// How the object of an event is identified.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use aws_sdk_secretsmanager::Client;
 use shared::host::clock::SystemClock;
+use shared::host::entropy::SystemEntropy;
 use shared::host::environment::{VariableError, Variables};
 use shared::host::log::Log;
 use shared::host::sink::KeptLines;
@@ -48,6 +49,9 @@ const WEBHOOK: Function = Function {
         let manager = Client::new(Connection::read(variables)?.sdk_config());
         let clock = Arc::new(SystemClock);
         let log = Log::new("stripe-webhook", clock.clone(), KeptLines::default());
+        let connection = Connection::read(variables)?;
+        let aws = Some(connection.sdk_config());
+        stripe_client::Client::read(variables, aws, Arc::new(SystemEntropy))?;
         SigningSecrets::read(variables, Some(manager), clock, log).map(|_| ())
     },
     limits: &[],
@@ -234,4 +238,23 @@ fn the_webhook_takes_its_secrets_from_one_place_and_takes_no_weak_one() {
     assert_eq!(start(&WEBHOOK, &[(LISTED, good), (KEPT, "")]), Ok(()));
     let line = "STRIPE_WEBHOOK_SECRETS and STRIPE_WEBHOOK_SECRET_ARN are both set";
     check_stop(&WEBHOOK, &[(LISTED, good)], line);
+}
+
+#[test]
+fn the_webhook_takes_a_key_of_stripes_from_one_place_and_starts_without_one() {
+    const GIVEN: &str = "STRIPE_API_KEY";
+    const KEPT: &str = "STRIPE_KEY_SECRET_ARN";
+    let arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:key";
+    for good in [(GIVEN, "rk_test_0123456789"), (KEPT, arn), (GIVEN, "")] {
+        assert_eq!(start(&WEBHOOK, &[good]), Ok(()), "{good:?}");
+    }
+    let line = "STRIPE_API_KEY is unusable: it is no secret or restricted key";
+    check_stop(&WEBHOOK, &[(GIVEN, "pk_hush_0123456789")], line);
+    let both = [(GIVEN, "rk_test_0123456789"), (KEPT, arn)];
+    let line = "STRIPE_API_KEY and STRIPE_KEY_SECRET_ARN are both set";
+    check_stop(&WEBHOOK, &both, line);
+    for url in ["https://api.stripe.com", "http://10.0.0.1", "localhost"] {
+        let line = "must be http to this machine";
+        check(&[WEBHOOK], "STRIPE_API_URL", url, line);
+    }
 }

@@ -7,10 +7,11 @@ use std::time::Duration;
 use shared::domain::billing::BillingEvent;
 use shared::host::clock::Deadline;
 use shared::http::{ApiError, BodyError, Event, Response};
-use shared::store::{SettleRequest, UnreadableEvent};
+use shared::store::{SettleError, SettleRequest, UnreadableEvent};
 use stripe::{ReadError, read};
 
 use crate::app::App;
+use crate::completion::Completed;
 use crate::rejection::{MAX_BODY_BYTES, Rejection};
 use crate::secrets::Unverified;
 
@@ -31,18 +32,10 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
             return Err(rejection.into());
         }
     };
-    let settled = app
-        .store
-        .settle(SettleRequest {
-            event: &reported,
-            terms: &app.settings.terms,
-            catalogue: &app.catalogue,
-            now: app.clock.now(),
-            deadline: Deadline::after(DEADLINE),
-        })
-        .await;
-    let settled = settled.inspect_err(|_| app.count(&reported.event_type, "failed"))?;
     let request_id = event.request_id();
+    let settling = settle(app, &reported, request_id).await;
+    let completed = settling.inspect_err(|_| app.count(&reported.event_type, "failed"))?;
+    let settled = &completed.settled;
     for drained in &settled.drained {
         app.note(drained, drained.outcome.as_str(), request_id);
     }
@@ -57,7 +50,28 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
     app.gauge
         .read_if_due(catalogue, &app.store, app.clock.now(), &app.log)
         .await;
-    Ok(Response::json(200, RECEIVED.to_string()))
+    match completed.retry {
+        // It is parked, so nothing is lost; a new delivery reads the object again.
+        Some(problem) => Err(ApiError::TryAgain(problem)),
+        None => Ok(Response::json(200, RECEIVED.to_string())),
+    }
+}
+
+/// Settles an event, with the whole object if the event carries too little of it.
+async fn settle(
+    app: &App,
+    reported: &BillingEvent,
+    request_id: &str,
+) -> Result<Completed, SettleError> {
+    let request = SettleRequest {
+        event: reported,
+        terms: &app.settings.terms,
+        catalogue: &app.catalogue,
+        now: app.clock.now(),
+        deadline: Deadline::after(DEADLINE),
+    };
+    let settled = app.store.settle(request).await?;
+    app.complete(settled, request, request_id).await
 }
 
 /// Records an event from Stripe that cannot be read, with the place of the problem, so

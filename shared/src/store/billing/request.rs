@@ -1,7 +1,7 @@
 //! The request and the result of settling an event. Plain values: nothing here reads or
 //! writes.
 
-use crate::domain::billing::{BillingEvent, BillingTerms, EventOutcome};
+use crate::domain::billing::{BillingEvent, BillingTerms, EventOutcome, ParkReason};
 use crate::domain::{StripeId, Timestamp};
 use crate::host::clock::Deadline;
 use crate::store::{CatalogueCache, StoreError};
@@ -45,6 +45,15 @@ pub struct SettledEvent {
     pub reason: Option<String>,
     /// Whether an operator must act.
     pub needs_operator: bool,
+}
+
+impl SettledEvent {
+    /// What it waits for, if it is parked.
+    pub fn waits_for(&self) -> Option<ParkReason> {
+        let is_parked = self.outcome == EventOutcome::Parked;
+        let reason = self.reason.as_ref().filter(|_| is_parked);
+        reason?.parse().ok()
+    }
 }
 
 /// An event from Stripe that could not be read.

@@ -35,8 +35,19 @@ impl Store {
         self.settle_as(request, None).await
     }
 
+    /// Settles an event whose content somebody vouches for, and records who, why and
+    /// when: an operator, or the webhook that has read the whole object from Stripe.
+    /// Safe to repeat at any time, after any error.
+    pub async fn settle_for_operator(
+        &self,
+        request: SettleRequest<'_>,
+        note: &OperatorNote,
+    ) -> Result<Settled, SettleError> {
+        self.settle_as(request, Some(note)).await
+    }
+
     /// Settles an event, then drains the events parked for what it made known.
-    pub(in crate::store) async fn settle_as(
+    async fn settle_as(
         &self,
         request: SettleRequest<'_>,
         operator: Option<&OperatorNote>,

@@ -8,7 +8,7 @@ use crate::domain::{Posting, StripeId, UserId};
 use crate::host::clock::Deadline;
 use crate::store::billing::DrainRequest;
 use crate::store::billing::facts::{Loaded, key_of_fact};
-use crate::store::billing::request::{SettleError, SettleRequest, Settled, SettledEvent};
+use crate::store::billing::request::{SettleError, SettleRequest, SettledEvent};
 use crate::store::billing::settle::{RetryHints, asks_for_ever_more};
 use crate::store::commit::CommittedWith;
 use crate::store::schema::items::{Item, stamp};
@@ -105,16 +105,6 @@ impl Store {
                 })
             }
         }
-    }
-
-    /// Settles an event on an operator's request and records who asked and why. Safe to
-    /// repeat at any time, after any error.
-    pub async fn settle_for_operator(
-        &self,
-        request: SettleRequest<'_>,
-        note: &OperatorNote,
-    ) -> Result<Settled, SettleError> {
-        self.settle_as(request, Some(note)).await
     }
 
     /// Plans the settlement of an event without writing; `claimed` is taken for

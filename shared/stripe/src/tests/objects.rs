@@ -186,3 +186,17 @@ fn an_event_about_no_credits_has_no_object_to_read() {
     let error = read_for(&object_in(&event), &event).unwrap_err();
     assert_eq!(error, ReadError::NothingToRead);
 }
+
+#[test]
+fn what_a_newer_api_version_no_longer_names_stays_as_the_event_said_it() {
+    for (name, field) in [
+        ("invoice_paid", "payment_intent"),
+        ("charge_refunded", "invoice"),
+    ] {
+        let event = example(UNTIL_ACACIA, name);
+        let reported = fact_of(&event);
+        let mut object = object_in(&event);
+        object.as_object_mut().unwrap().remove(field);
+        assert_eq!(read_for(&object, &event), Ok(reported), "{name}");
+    }
+}

@@ -13,6 +13,7 @@ mod journeys;
 mod parking;
 pub(crate) mod post;
 mod races;
+mod whole_objects;
 
 pub(crate) use bad_input::plant;
 use local::stripe::{ApiVersion, Cast, Scenario, Story};

@@ -8,11 +8,14 @@ use local::dynamodb::InProcessDynamoDb;
 use local::stripe::{StoryEvent, sign};
 use serde_json::{Value, json};
 use shared::host::clock::SharedClock;
+use shared::host::entropy::SystemEntropy;
 use shared::host::environment::Variables;
 use shared::host::log::Log;
 use shared::host::sink::KeptLines;
 use shared::http::Event;
+use stripe_client::Client;
 use stripe_webhook::{App, Settings, SigningSecrets};
+use tests::{STRIPE_KEY, StripeApi};
 
 use super::ground::{now, store_on};
 
@@ -44,8 +47,21 @@ impl Answered {
 }
 
 impl Endpoint {
-    /// For Stripe's test mode.
+    /// For Stripe's test mode, with no key for its API.
     pub(crate) fn on(connection: &InProcessDynamoDb) -> Self {
+        Endpoint::with(connection, &[])
+    }
+
+    /// The same, which reads from that Stripe.
+    pub(crate) fn reading_from(stripe: &StripeApi, connection: &InProcessDynamoDb) -> Self {
+        let more = [
+            ("STRIPE_API_KEY", STRIPE_KEY),
+            ("STRIPE_API_URL", stripe.url()),
+        ];
+        Endpoint::with(connection, &more)
+    }
+
+    fn with(connection: &InProcessDynamoDb, more: &[(&str, &str)]) -> Self {
         let lines = KeptLines::default();
         let clock: SharedClock = Arc::new(LocalClock::new(Some(now()), true));
         let log = Log::new("stripe-webhook", clock.clone(), lines.clone());
@@ -55,12 +71,15 @@ impl Endpoint {
         ];
         let variables: Variables = variables
             .iter()
+            .chain(more)
             .map(|(name, value)| (name.to_string(), value.to_string()))
             .collect();
         let settings = Settings::read(&variables).unwrap();
         let secrets = SigningSecrets::read(&variables, None, clock.clone(), log.clone());
         let store = store_on(connection);
         let app = App::new(store, clock, settings, secrets.unwrap(), log);
+        let stripe = Client::read(&variables, None, Arc::new(SystemEntropy)).unwrap();
+        let app = app.reading_from(stripe);
         Endpoint { app, lines }
     }
 

@@ -1,0 +1,171 @@
+//! HTTP to Stripe: one connection at a time, kept for the next request, over TLS with
+//! ring and the roots that browsers trust. Redirects are answers like any other.
+//!
+//! The AWS client next to it trusts five roots of Amazon's and nothing else, so it
+//! cannot be used here. HTTP and TLS are the crates that it links anyway.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use shared::host::clock::Stopwatch;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+
+use crate::answer::Answer;
+use crate::endpoint::Endpoint;
+
+/// An idle connection is used again within this time. A frozen sandbox finds older ones
+/// closed by the other side.
+const KEPT_SECONDS: u64 = 15;
+
+/// Why there is no answer.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum WireError {
+    /// It broke before the whole answer had arrived; the problem.
+    Broken(String),
+    /// The answer is longer than allowed.
+    TooLong,
+}
+
+/// A connection of any kind, so that requests are compiled once for both.
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+type Sender = SendRequest<Full<Bytes>>;
+
+/// The way to Stripe.
+pub(crate) struct Wire {
+    endpoint: Endpoint,
+    max_body: usize,
+    /// Built for the first connection.
+    tls: OnceLock<TlsConnector>,
+    idle: Mutex<Option<(Sender, Stopwatch)>>,
+}
+
+impl Wire {
+    pub(crate) fn new(endpoint: Endpoint, max_body: usize) -> Self {
+        Wire {
+            endpoint,
+            max_body,
+            tls: OnceLock::new(),
+            idle: Mutex::new(None),
+        }
+    }
+
+    pub(crate) fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// Sends a request and reads the whole answer. Whoever drops this closes the
+    /// connection.
+    pub(crate) async fn send(&self, request: Request<Full<Bytes>>) -> Result<Answer, WireError> {
+        let mut sender = match self.kept().await {
+            Some(sender) => sender,
+            None => self.connect().await?,
+        };
+        let response = sender.send_request(request).await.map_err(broken)?;
+        let answer = self.read(response).await?;
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        *idle = Some((sender, Stopwatch::start()));
+        Ok(answer)
+    }
+
+    /// The idle connection, if it is still good.
+    async fn kept(&self) -> Option<Sender> {
+        let idle = self
+            .idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let (mut sender, since) = idle?;
+        let is_young = since.elapsed().as_secs() < KEPT_SECONDS;
+        (is_young && sender.ready().await.is_ok()).then_some(sender)
+    }
+
+    async fn connect(&self) -> Result<Sender, WireError> {
+        let Endpoint { host, port, tls } = &self.endpoint;
+        let stream = TcpStream::connect((host.as_str(), *port)).await;
+        let stream = stream.map_err(broken)?;
+        // Requests are small and waited for.
+        stream.set_nodelay(true).map_err(broken)?;
+        let stream: Box<dyn Stream> = if *tls {
+            let name = ServerName::try_from(host.clone()).map_err(broken)?;
+            let secured = self.tls()?.connect(name, stream).await;
+            Box::new(secured.map_err(broken)?)
+        } else {
+            Box::new(stream)
+        };
+        let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(broken)?;
+        // It ends with its sender. What goes wrong is an error of the request.
+        tokio::spawn(async move {
+            let _ = connection.await;
+        });
+        Ok(sender)
+    }
+
+    fn tls(&self) -> Result<&TlsConnector, WireError> {
+        if self.tls.get().is_none() {
+            let connector = TlsConnector::from(Arc::new(tls_config()?));
+            // Another request may have been faster with the same.
+            let _ = self.tls.set(connector);
+        }
+        let lost = || WireError::Broken("TLS is not set up".to_string());
+        self.tls.get().ok_or_else(lost)
+    }
+
+    async fn read(&self, response: Response<Incoming>) -> Result<Answer, WireError> {
+        let headers = response.headers();
+        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let mut answer = Answer {
+            status: response.status().as_u16(),
+            request_id: header("request-id").map(str::to_string),
+            should_retry: header("stripe-should-retry").and_then(|word| word.parse().ok()),
+            retry_after: header("retry-after").and_then(|word| word.parse().ok()),
+            body: Vec::new(),
+        };
+        let mut body = response.into_body();
+        while let Some(frame) = body.frame().await {
+            let Ok(data) = frame.map_err(broken)?.into_data() else {
+                continue;
+            };
+            if answer.body.len().saturating_add(data.len()) > self.max_body {
+                return Err(WireError::TooLong);
+            }
+            answer.body.extend_from_slice(&data);
+        }
+        Ok(answer)
+    }
+}
+
+fn tls_config() -> Result<ClientConfig, WireError> {
+    let roots = RootCertStore {
+        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+    };
+    let provider = Arc::new(ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider);
+    let config = config.with_safe_default_protocol_versions();
+    let config = config.map_err(broken)?;
+    Ok(config.with_root_certificates(roots).with_no_client_auth())
+}
+
+/// The last cause: the layers above it only say that they failed.
+fn broken(error: impl std::error::Error) -> WireError {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = cause.to_string();
+        source = cause.source();
+    }
+    WireError::Broken(text)
+}
+
+#[cfg(test)]
+mod tests;
