@@ -22,6 +22,8 @@ pub(super) enum By {
     Flag(&'static str),
     /// A number within bounds.
     Bounds(&'static str),
+    /// Equal to the text, or beginning as it does before its `*`.
+    Group(&'static str),
     /// One of a list, of so many at most.
     AnyOf(&'static str, usize),
     /// The price of one of the items.
@@ -81,6 +83,9 @@ impl Filter {
                 }
                 list => Some(Wanted::AnyOf(place, list)),
             },
+            By::Group(place) => parameters
+                .text(name)?
+                .map(|text| Wanted::AnyOf(place, vec![text])),
             By::ItemPrice => parameters.text(name)?.map(Wanted::ItemPrice),
             By::SubscriptionStatus => match parameters.text(name)?.as_deref() {
                 None => Some(Wanted::Live),

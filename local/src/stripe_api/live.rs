@@ -38,6 +38,15 @@ pub struct Request {
     pub body: String,
 }
 
+/// A request that was answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// The request, without its key.
+    pub request: Request,
+    /// The status of the answer.
+    pub status: u16,
+}
+
 /// What is answered: the body is JSON.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reply {
@@ -75,7 +84,7 @@ struct State {
     faults: Faults,
     /// How many events of each story have happened.
     told: BTreeMap<(Scenario, String), usize>,
-    requests: VecDeque<Request>,
+    requests: VecDeque<Recorded>,
 }
 
 impl LocalStripe {
@@ -165,8 +174,8 @@ impl LocalStripe {
         self.state().faults.order(status, times)
     }
 
-    /// The latest requests, the oldest first; their keys are left out.
-    pub fn requests(&self) -> Vec<Request> {
+    /// The latest requests, the oldest first.
+    pub fn requests(&self) -> Vec<Recorded> {
         self.state().requests.iter().cloned().collect()
     }
 
@@ -174,7 +183,6 @@ impl LocalStripe {
     pub fn answer(&self, request: Request) -> Reply {
         let request_id = format!("req_{}", hex::encode(self.entropy.bytes()));
         let mut state = self.state();
-        state.remember(&request);
         let now = self.clock.now().unix_seconds();
         let moment = Moment {
             now,
@@ -203,6 +211,7 @@ impl LocalStripe {
                 (refusal.status, refusal.body())
             }
         };
+        state.remember(request, status);
         Reply {
             status,
             headers,
@@ -224,13 +233,12 @@ enum Outcome {
 }
 
 impl State {
-    fn remember(&mut self, request: &Request) {
-        let mut request = request.clone();
+    fn remember(&mut self, mut request: Request, status: u16) {
         if let Some(key) = request.headers.get_mut("authorization") {
             let scheme = key.split(' ').next().unwrap_or_default();
             *key = format!("{scheme} (key)");
         }
-        self.requests.push_back(request);
+        self.requests.push_back(Recorded { request, status });
         while self.requests.len() > MAX_REQUESTS {
             self.requests.pop_front();
         }

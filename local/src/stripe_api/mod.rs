@@ -23,7 +23,7 @@ mod writer;
 
 pub use faults::UnknownFault;
 pub(crate) use http::serve;
-pub use live::{LocalStripe, Reply, Request, TellError};
+pub use live::{LocalStripe, Recorded, Reply, Request, TellError};
 pub use shelf::{Full, MAX_OBJECTS};
 
 /// A key that the local Stripe takes, as it takes every test key; it opens nothing

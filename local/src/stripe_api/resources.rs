@@ -234,7 +234,10 @@ pub(super) const RESOURCES: &[Resource] = &[
         "event",
         &[
             CREATED,
-            TYPE,
+            Filter {
+                name: "type",
+                by: By::Group("/type"),
+            },
             Filter {
                 name: "types",
                 by: By::AnyOf("/type", 20),
