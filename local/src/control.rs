@@ -1,5 +1,5 @@
-//! The local world's own routes under `/_local`: users, tokens, clock and
-//! meter. Served on loopback only, and never on AWS.
+//! The local world's own routes under `/_local`: users, tokens, clock,
+//! meter, and what happens at its Stripe. Served on loopback only, and never on AWS.
 
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
@@ -14,6 +14,8 @@ use shared::host::clock::Clock;
 
 use crate::clock;
 use crate::identity::{TokenRequest, TokenUse, token_id};
+use crate::stripe::Cast;
+use crate::stripe_api::STRIPE_API_KEY;
 use crate::world::{STRIPE_WEBHOOK_SECRET, World};
 
 const JWKS_PATH: &str = "/.well-known/jwks.json";
@@ -23,6 +25,8 @@ pub(crate) fn routes() -> Router<World> {
         .route("/_local", get(describe))
         .route("/_local/token", post(token))
         .route("/_local/clock", get(show_clock).post(move_clock))
+        .route("/_local/stripe/story", post(tell_story))
+        .route("/_local/stripe/faults", post(order_faults))
         .route("/_local/meter", get(show_meter).delete(reset_meter))
         .route(JWKS_PATH, get(jwks))
         .route("/.well-known/openid-configuration", get(discovery))
@@ -40,6 +44,8 @@ async fn describe(State(world): State<World>) -> Json<Value> {
         "issuer": world.issuer.issuer(),
         "audience": world.issuer.audience(),
         "jwksUri": jwks_uri(&world),
+        "stripeUrl": world.stripe_url,
+        "stripeApiKey": STRIPE_API_KEY,
         "stripeWebhookSecret": STRIPE_WEBHOOK_SECRET,
         "now": world.clock.now(),
         "tables": {"users": "users", "credits": "credits", "billing": "billing"},
@@ -164,12 +170,68 @@ async fn reset_meter(State(world): State<World>) -> Json<Value> {
     show_meter(State(world)).await
 }
 
+/// What happens at Stripe: a story, up to one of its events or to its end.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct StoryBody {
+    scenario: String,
+    api_version: String,
+    user: String,
+    suffix: String,
+    start: Timestamp,
+    until: Option<String>,
+}
+
+/// The longest user or suffix of a story.
+const MAX_CAST: usize = 200;
+
+async fn tell_story(
+    State(world): State<World>,
+    body: Result<Json<StoryBody>, JsonRejection>,
+) -> Result<Json<Value>, Problem> {
+    let Json(body) = body.map_err(Problem::unreadable)?;
+    let scenario = body.scenario.parse().map_err(Problem::of)?;
+    let version = body.api_version.parse().map_err(Problem::of)?;
+    if body.user.len() > MAX_CAST || body.suffix.len() > MAX_CAST {
+        return Err(Problem::bad("user and suffix have at most 200 characters"));
+    }
+    let cast = Cast::new(&body.user, &body.suffix, body.start);
+    let told = match &body.until {
+        Some(event) => world.stripe.tell(scenario, &cast, version, event),
+        None => world.stripe.tell_all(scenario, &cast, version),
+    };
+    told.map_err(Problem::of)?;
+    Ok(Json(json!({"told": true})))
+}
+
+/// How many of the next requests to Stripe fail, and with which status.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FaultsBody {
+    status: u16,
+    times: u32,
+}
+
+async fn order_faults(
+    State(world): State<World>,
+    body: Result<Json<FaultsBody>, JsonRejection>,
+) -> Result<Json<Value>, Problem> {
+    let Json(body) = body.map_err(Problem::unreadable)?;
+    let ordered = world.stripe.fail_next(body.status, body.times);
+    ordered.map_err(Problem::of)?;
+    Ok(Json(json!({"status": body.status, "times": body.times})))
+}
+
 /// 400 with one line that says what to send instead.
 struct Problem(String);
 
 impl Problem {
     fn bad(text: &str) -> Self {
         Problem(text.to_string())
+    }
+
+    fn of(error: impl std::fmt::Display) -> Self {
+        Problem(error.to_string())
     }
 
     fn unreadable(rejection: JsonRejection) -> Self {

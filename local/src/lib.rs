@@ -16,6 +16,7 @@ pub mod identity;
 mod lines;
 mod server;
 pub mod stripe;
+pub mod stripe_api;
 mod world;
 
 pub use functions::FunctionError;

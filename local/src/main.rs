@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use local::identity::TokenRequest;
 use local::stripe::{self, Stripe};
+use local::stripe_api::STRIPE_API_KEY;
 use local::{LogLevel, Server, World, WorldOptions};
 use shared::domain::Timestamp;
 use shared::host::clock::{Clock, Stopwatch};
@@ -19,7 +20,7 @@ Examples:
   cargo run -- stripe subscribe                         in another terminal: send Stripe events
 
 The world's own routes: GET /_local, POST /_local/token, GET and POST /_local/clock,
-GET and DELETE /_local/meter.";
+GET and DELETE /_local/meter, POST /_local/stripe/story and /_local/stripe/faults.";
 
 /// Runs the whole system in one process: DynamoDB, gateway, token issuer, clock.
 #[derive(Parser)]
@@ -43,6 +44,9 @@ struct Cli {
     /// Also serve the tables over the DynamoDB wire protocol on this port
     #[arg(long, value_name = "PORT")]
     dynamodb_port: Option<u16>,
+    /// Port on 127.0.0.1 of the local Stripe [default: the one after --port]
+    #[arg(long, value_name = "PORT")]
+    stripe_port: Option<u16>,
     /// SAM template to read routes and tables from
     #[arg(long, value_name = "FILE", default_value_os_t = WorldOptions::default().template)]
     template: PathBuf,
@@ -87,6 +91,7 @@ async fn start(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
         data: cli.data,
         now: cli.now,
         frozen: cli.frozen,
+        stripe_port: cli.stripe_port,
         log_level: if cli.verbose {
             LogLevel::Everything
         } else {
@@ -174,6 +179,9 @@ fn welcome(
     );
     if let Some(port) = dynamodb_port {
         println!("Tables users, credits and billing at http://127.0.0.1:{port} (any credentials).");
+    }
+    if let Some(url) = &world.stripe_url {
+        println!("Stripe's API at {url} (key {STRIPE_API_KEY}).");
     }
     for user in &world.seeds.users {
         let scope = "credits.read user.info models.read";

@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 
 use crate::control;
 use crate::gateway::{self, MAX_BODY_BYTES};
+use crate::stripe_api;
 use crate::world::{World, WorldError, WorldOptions};
 
 /// Why a world cannot be served.
@@ -20,11 +21,13 @@ use crate::world::{World, WorldError, WorldOptions};
 pub enum ServerError {
     /// The port is in use or not permitted.
     #[error(
-        "port {port} cannot be used ({problem}): stop what uses it or choose another with --port"
+        "port {port} cannot be used ({problem}): stop what uses it or choose another with {flag}"
     )]
     Port {
         /// The port.
         port: u16,
+        /// What chooses another.
+        flag: &'static str,
         /// The system's message.
         problem: String,
     },
@@ -40,6 +43,7 @@ pub enum ServerError {
 pub struct Server {
     world: World,
     listener: TcpListener,
+    stripe: TcpListener,
 }
 
 /// Time limit for open connections after Ctrl-C.
@@ -48,15 +52,17 @@ const GRACE: Duration = Duration::from_secs(2);
 impl Server {
     /// Listens on 127.0.0.1 (port 0 picks a free one) and creates the world.
     pub async fn bind(port: u16, options: &WorldOptions) -> Result<Self, ServerError> {
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let taken = |error: std::io::Error| ServerError::Port {
-            port,
-            problem: error.to_string(),
-        };
-        let listener = TcpListener::bind(address).await.map_err(taken)?;
-        let address = listener.local_addr().map_err(taken)?;
-        let world = World::create(options, format!("http://{address}")).await?;
-        Ok(Server { world, listener })
+        let (listener, url) = listen(port, "--port").await?;
+        // A world at any port has its Stripe at any port.
+        let beside = if port == 0 { 0 } else { port.wrapping_add(1) };
+        let stripe_port = options.stripe_port.unwrap_or(beside);
+        let (stripe, stripe_url) = listen(stripe_port, "--stripe-port").await?;
+        let world = World::beside(options, url, Some(stripe_url)).await?;
+        Ok(Server {
+            world,
+            listener,
+            stripe,
+        })
     }
 
     /// The world it serves.
@@ -69,6 +75,11 @@ impl Server {
         self,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), ServerError> {
+        let (stop_stripe, stripe_stopped) = tokio::sync::oneshot::channel::<()>();
+        let stripe = stripe_api::serve(self.stripe, self.world.stripe.clone(), async {
+            // A dropped sender ends it as well.
+            let _ = stripe_stopped.await;
+        });
         let router = Router::new()
             .merge(control::routes())
             .fallback(forward)
@@ -77,6 +88,7 @@ impl Server {
         let (stop, stopped) = tokio::sync::oneshot::channel();
         let serving = axum::serve(self.listener, router).with_graceful_shutdown(async move {
             shutdown.await;
+            let _ = stop_stripe.send(());
             let _ = stop.send(());
         });
         let overdue = async {
@@ -86,13 +98,28 @@ impl Server {
             }
             tokio::time::sleep(GRACE).await;
         };
+        let both = async { tokio::try_join!(serving.into_future(), stripe) };
         tokio::select! {
-            ended = serving.into_future() => {
-                ended.map_err(|error| ServerError::Broken(error.to_string()))
-            }
+            ended = both => match ended {
+                Ok(((), ())) => Ok(()),
+                Err(error) => Err(ServerError::Broken(error.to_string())),
+            },
             () = overdue => Ok(()),
         }
     }
+}
+
+/// Listens on 127.0.0.1; also says at which URL.
+async fn listen(port: u16, flag: &'static str) -> Result<(TcpListener, String), ServerError> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let taken = |error: std::io::Error| ServerError::Port {
+        port,
+        flag,
+        problem: error.to_string(),
+    };
+    let listener = TcpListener::bind(address).await.map_err(taken)?;
+    let address = listener.local_addr().map_err(taken)?;
+    Ok((listener, format!("http://{address}")))
 }
 
 /// All other requests go through the gateway.

@@ -19,6 +19,7 @@ use crate::functions::{FunctionError, Parts};
 use crate::gateway::Gateway;
 use crate::identity::{IssuerError, JwksError, JwtAuthorizer, TokenIssuer};
 use crate::lines::{LogLevel, WorldLines};
+use crate::stripe_api::LocalStripe;
 
 /// The options of a world.
 #[derive(Clone, Debug)]
@@ -35,6 +36,8 @@ pub struct WorldOptions {
     pub variables: BTreeMap<String, String>,
     /// Which log lines of its functions are shown on standard error.
     pub log_level: LogLevel,
+    /// The port of its Stripe; none means the one after the world's own.
+    pub stripe_port: Option<u16>,
 }
 
 impl Default for WorldOptions {
@@ -47,6 +50,7 @@ impl Default for WorldOptions {
             frozen: false,
             variables: BTreeMap::new(),
             log_level: LogLevel::default(),
+            stripe_port: None,
         }
     }
 }
@@ -101,6 +105,10 @@ pub struct World {
     pub issuer: TokenIssuer,
     /// Its gateway.
     pub gateway: Gateway,
+    /// Its Stripe, which knows the stories that were told to it.
+    pub stripe: LocalStripe,
+    /// Where that Stripe is served, if it is.
+    pub stripe_url: Option<String>,
     /// The data it was seeded with.
     pub seeds: Arc<SeedData>,
     /// The report of the seeds.
@@ -122,6 +130,15 @@ const AUDIENCE: &str = "textassistant-desktop";
 impl World {
     /// Creates a world for `base_url`. Nothing listens yet.
     pub async fn create(options: &WorldOptions, base_url: String) -> Result<Self, WorldError> {
+        World::beside(options, base_url, None).await
+    }
+
+    /// The same, with its Stripe served at a URL.
+    pub(crate) async fn beside(
+        options: &WorldOptions,
+        base_url: String,
+        stripe_url: Option<String>,
+    ) -> Result<Self, WorldError> {
         // The local issuer is outside the stack and adds no prefix to scopes.
         let parameters = [("Issuer", base_url.as_str()), ("ScopePrefix", "")];
         let parameters = parameters.map(|(name, value)| (name.to_string(), value.to_string()));
@@ -151,6 +168,7 @@ impl World {
             overrides: variables(options),
         };
         let gateway = gateway(&parts, &deployment, &issuer)?;
+        let stripe = LocalStripe::new(&seeds.prices, parts.clock.clone(), entropy.clone());
         Ok(World {
             base_url,
             deployment,
@@ -161,6 +179,8 @@ impl World {
             log: lines.kept,
             issuer,
             gateway,
+            stripe,
+            stripe_url,
             seeds,
             seed_report,
         })

@@ -16,9 +16,11 @@ Examples:
   cargo run -p local -- stripe subscribe                for free@example.com, in API version dahlia
   cargo run -p local -- stripe renew --move-clock       move the world's clock along
   cargo run -p local -- stripe renew --api-version acacia --shuffle 7 --duplicate
+  cargo run -p local -- stripe renew --lose invoice.paid   a delivery that never arrives
   cargo run -p local -- stripe buy-pack --suffix mine   fixed ids: sending it again changes nothing
 
-The local world must be running (`cargo run -p local`, in another terminal). An event that gets
+The local world must be running (`cargo run -p local`, in another terminal). Its Stripe, at
+stripeUrl of GET /_local, then shows what the story left. An event that gets
 5xx is delivered again a few times, as Stripe would do; any other answer is final. The exit code
 is 0 if every event finally got 2xx, else 1.";
 
@@ -50,6 +52,9 @@ pub struct Stripe {
     /// Suffix of the Stripe ids [default: random, so a story can be sent again]
     #[arg(long, value_name = "TEXT", value_parser = suffix)]
     suffix: Option<String>,
+    /// Do not deliver events of this type: they happen, and nobody hears of them
+    #[arg(long, value_name = "EVENT TYPE")]
+    lose: Vec<String>,
     /// Move the world's clock to each event's time before sending it
     #[arg(long)]
     move_clock: bool,
@@ -104,6 +109,11 @@ pub enum StripeError {
         "--user {0:?} is neither a seeded e-mail address nor a user id: GET /_local lists the users"
     )]
     User(String),
+    /// The story has no event of a type that is to be lost.
+    #[error(
+        "--lose {0:?} is no event type of this story in this API version: `stripe {1}` without it shows them"
+    )]
+    Lose(String, Scenario),
     /// Some events were not accepted.
     #[error("{refused} of {sent} events did not get 2xx")]
     Refused {
@@ -127,7 +137,8 @@ pub async fn run(order: Stripe) -> Result<(), StripeError> {
 
 /// The list of scenarios, two lines each.
 fn list() -> String {
-    let scenarios = Scenario::ALL.iter().map(|scenario| {
+    let all = Scenario::ALL.iter().chain(Scenario::NEEDS_API);
+    let scenarios = all.map(|scenario| {
         let (events, effect) = (scenario.events(), scenario.effect());
         format!("{scenario:<24} {events}\n{:<24} => {effect}\n", "")
     });
@@ -146,6 +157,11 @@ async fn report(scenario: Scenario, order: &Stripe) -> Result<(), StripeError> {
         suffix: order.suffix.clone().unwrap_or_else(random_suffix),
         start: order.time.unwrap_or(world.now),
     };
+    let all = Story::render(scenario, &cast, order.api_version);
+    let occurs = |lost: &&String| all.iter().any(|event| event.event_type == **lost);
+    if let Some(lost) = order.lose.iter().find(|lost| !occurs(lost)) {
+        return Err(StripeError::Lose(lost.clone(), scenario));
+    }
     let events = deliveries(scenario, &cast, order);
     println!(
         "{scenario} for {} from {}, {} events of {} to {}",
@@ -161,6 +177,11 @@ async fn report(scenario: Scenario, order: &Stripe) -> Result<(), StripeError> {
         if order.move_clock {
             remote.move_clock_to(event.created()).await?;
         }
+        // Whatever came before has happened too, however late it is delivered.
+        let until = Some(event.id.as_str());
+        remote
+            .tell(scenario, &cast, order.api_version, until)
+            .await?;
         let answer = remote.post_event(event).await?;
         let after = remote.numbers(&cast.user_id).await?;
         let line = Line {
@@ -174,6 +195,9 @@ async fn report(scenario: Scenario, order: &Stripe) -> Result<(), StripeError> {
         Ok::<u16, RemoteError>(answer.status)
     })
     .await?;
+    remote
+        .tell(scenario, &cast, order.api_version, None)
+        .await?;
 
     println!("{}", summary(&outcomes));
     let refused = outcomes.iter().filter(|outcome| !outcome.is_accepted());
@@ -189,6 +213,7 @@ async fn report(scenario: Scenario, order: &Stripe) -> Result<(), StripeError> {
 /// The events in the order in which they are sent.
 fn deliveries(scenario: Scenario, cast: &Cast, order: &Stripe) -> Vec<StoryEvent> {
     let mut events = Story::render(scenario, cast, order.api_version);
+    events.retain(|event| !order.lose.contains(&event.event_type));
     if order.duplicate {
         events = duplicate(events);
     }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::domain::Timestamp;
 
-use super::{StoryEvent, sign};
+use super::{ApiVersion, Cast, Scenario, StoryEvent, sign};
 
 /// Why requests to the world fail.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +18,9 @@ pub enum RemoteError {
         /// The URL.
         url: String,
     },
+    /// Its Stripe does not take the story.
+    #[error("the world's Stripe refused the story: {0}")]
+    Untold(String),
     /// The connection failed.
     #[error("the connection to {url} failed ({problem}): check the world's output and try again")]
     Broken {
@@ -62,6 +65,14 @@ impl Description {
         let user = self.users.iter().find(|user| user.email == email)?;
         Some(&user.user_id)
     }
+}
+
+/// The answer to a story.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Told {
+    told: bool,
+    error_description: String,
 }
 
 /// An answer of the webhook.
@@ -126,6 +137,31 @@ impl Remote {
             .header("stripe-signature", signature)
             .body(payload);
         self.answer(request).await
+    }
+
+    /// Lets a story happen at the world's Stripe, up to an event or to its end.
+    pub(super) async fn tell(
+        &self,
+        scenario: Scenario,
+        cast: &Cast,
+        version: ApiVersion,
+        until: Option<&str>,
+    ) -> Result<(), RemoteError> {
+        let path = "/_local/stripe/story";
+        let request = self.http.post(format!("{}{path}", self.url));
+        let request = request.json(&json!({
+            "scenario": scenario.name(),
+            "apiVersion": version.name(),
+            "user": cast.user_id,
+            "suffix": cast.suffix,
+            "start": cast.start,
+            "until": until,
+        }));
+        let told: Told = self.json(path, request).await?;
+        if told.told {
+            return Ok(());
+        }
+        Err(RemoteError::Untold(told.error_description))
     }
 
     /// Moves the world's clock forward to a time; a past time changes nothing.

@@ -130,6 +130,8 @@ pub(crate) enum Object {
     Refund(Refund),
     /// A dispute.
     Dispute(Dispute),
+    /// A credit note.
+    CreditNote(CreditNote),
     /// The customer, deleted.
     Customer,
 }
@@ -192,6 +194,18 @@ impl Line {
             amount: plan.amount.saturating_mul(quantity),
             discount: 0,
             span,
+        }
+    }
+
+    /// The price of what is left of a period, charged or (negative) credited.
+    pub(crate) fn rest(plan: Plan, quantity: i64, sign: i64, rest: Span, period: Span) -> Self {
+        let price = plan.amount.saturating_mul(quantity).saturating_mul(sign);
+        let left = price.saturating_mul(rest.end.seconds_since(rest.start));
+        let amount = left.checked_div(period.end.seconds_since(period.start));
+        Line {
+            kind: LineKind::Proration,
+            amount: amount.unwrap_or_default(),
+            ..Line::period(plan, quantity, rest)
         }
     }
 
@@ -272,11 +286,19 @@ pub(crate) const PACK: Pack = Pack {
 pub(crate) enum Purchase {
     /// A subscription, with the total of its first invoice before and after
     /// discounts.
-    Subscription { subtotal: i64, total: i64 },
+    Subscription {
+        plan: Plan,
+        quantity: i64,
+        subtotal: i64,
+        total: i64,
+    },
     /// A pack, named by the payment link it was bought through.
     PackByLink(Pack),
     /// Several of a pack, named by the session's metadata.
     PackByPrice(Pack, i64),
+    /// Several of a pack, bought through a link of its own: only the session's
+    /// line items, which no event carries, name the price.
+    PackByLineItems(Pack, i64),
 }
 
 /// A checkout session.
@@ -328,4 +350,23 @@ pub(crate) struct Dispute {
 pub(crate) enum Moved {
     Withdrawn,
     Reinstated,
+}
+
+/// A credit note of the invoice with this number, to the customer's balance.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CreditNote {
+    pub(crate) invoice: u32,
+    pub(crate) created: Timestamp,
+    pub(crate) amount: i64,
+}
+
+/// The payment with this number, in a state such as `succeeded`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Payment {
+    pub(crate) number: u32,
+    pub(crate) created: Timestamp,
+    pub(crate) amount: i64,
+    pub(crate) status: &'static str,
+    /// Whether it pays the invoice with this number rather than a pack.
+    pub(crate) of_invoice: bool,
 }

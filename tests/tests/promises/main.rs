@@ -24,5 +24,6 @@ mod seeds;
 mod seeds_verify;
 mod start_up;
 mod stripe;
+mod stripe_api;
 mod webhook;
 mod wire;

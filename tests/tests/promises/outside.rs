@@ -4,6 +4,7 @@
 
 mod old_postgres;
 mod rehearsal;
+mod stripe_sdk;
 mod templates;
 
 use std::path::Path;

@@ -4,10 +4,13 @@
 
 use serde_json::{Value, json};
 
-use super::subscriptions::product;
+use super::catalogue::product;
 use super::{CURRENCY, Pen, merged};
 use crate::stripe::ApiVersion;
-use crate::stripe::script::{Invoice, Line, LineKind};
+use crate::stripe::script::{CreditNote, Invoice, Line, LineKind};
+
+/// How many lines an invoice carries.
+const MAX_LINES: usize = 10;
 
 impl Pen<'_> {
     pub(super) fn invoice(self, invoice: &Invoice) -> Value {
@@ -85,19 +88,27 @@ impl Pen<'_> {
         json!([{"amount": amount, "discount": self.id("di")}])
     }
 
+    /// The first lines; an invoice carries no more, wherever it is shown.
     fn lines(self, invoice: &Invoice) -> Value {
-        let number = invoice.number;
-        let lines = (1_u32..).zip(&invoice.lines);
-        let data: Vec<Value> = lines
-            .map(|(position, line)| self.line(&format!("{number}_{position}"), invoice, line))
-            .collect();
+        let mut data = self.all_lines(invoice);
+        let count = data.len();
+        data.truncate(MAX_LINES);
         json!({
             "object": "list",
-            "total_count": data.len(),
+            "total_count": count,
+            "has_more": data.len() < count,
             "data": data,
-            "has_more": false,
-            "url": format!("/v1/invoices/{}/lines", self.numbered("in", number)),
+            "url": format!("/v1/invoices/{}/lines", self.numbered("in", invoice.number)),
         })
+    }
+
+    /// Every line, as Stripe's API shows them page by page.
+    pub(super) fn all_lines(self, invoice: &Invoice) -> Vec<Value> {
+        let number = invoice.number;
+        let lines = (1_u32..).zip(&invoice.lines);
+        let lines =
+            lines.map(|(position, line)| self.line(&format!("{number}_{position}"), invoice, line));
+        lines.collect()
     }
 
     fn line(self, place: &str, invoice: &Invoice, line: &Line) -> Value {
@@ -169,7 +180,7 @@ impl Pen<'_> {
             "parent": parent,
             "pricing": {
                 "type": "price_details",
-                "price_details": {"price": line.plan.price, "product": product(line.plan)},
+                "price_details": {"price": line.plan.price, "product": product(line.plan.price)},
                 "unit_amount_decimal": line.plan.amount.to_string(),
             },
             "subtotal": line.amount,
@@ -192,7 +203,60 @@ impl Pen<'_> {
                 "type": "payment_intent",
                 "payment_intent": self.numbered("pi", invoice.number),
             },
-            "status": "paid",
+            "status": if invoice.paid { "paid" } else { "open" },
         })
+    }
+
+    /// A credit note to the customer's balance. Acacia names one refund, later
+    /// versions list them; here there is none.
+    pub(super) fn credit_note(self, note: &CreditNote) -> Value {
+        let id = self.numbered("cn", note.invoice);
+        let refunds = if self.is_acacia() {
+            json!({"refund": null})
+        } else {
+            json!({"refunds": []})
+        };
+        let line = json!({
+            "id": self.numbered("cnli", note.invoice),
+            "object": "credit_note_line_item",
+            "amount": note.amount,
+            "description": null,
+            "discount_amount": 0,
+            "discount_amounts": [],
+            "livemode": false,
+            "quantity": 1,
+            "type": "custom_line_item",
+        });
+        let object = json!({
+            "id": id,
+            "object": "credit_note",
+            "amount": note.amount,
+            "created": note.created.unix_seconds(),
+            "currency": CURRENCY,
+            "customer": self.reference(self.id("cus"), "customer"),
+            "customer_balance_transaction": self.numbered("cbtxn", note.invoice),
+            "discount_amount": 0,
+            "invoice": self.numbered("in", note.invoice),
+            "lines": {
+                "object": "list",
+                "data": [line],
+                "has_more": false,
+                "total_count": 1,
+                "url": format!("/v1/credit_notes/{id}/lines"),
+            },
+            "livemode": false,
+            "memo": null,
+            "metadata": {},
+            "out_of_band_amount": null,
+            "post_payment_amount": note.amount,
+            "pre_payment_amount": 0,
+            "reason": null,
+            "status": "issued",
+            "subtotal": note.amount,
+            "total": note.amount,
+            "type": "post_payment",
+            "voided_at": null,
+        });
+        merged(object, refunds)
     }
 }

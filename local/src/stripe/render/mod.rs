@@ -1,8 +1,10 @@
 //! Renders what happens as Stripe sends it: the event's envelope and its
 //! object, in the shape of one API version.
 
+mod catalogue;
 mod invoices;
 mod payments;
+mod remains;
 mod subscriptions;
 
 use serde_json::{Map, Value, json};
@@ -12,11 +14,18 @@ use super::scenario::Scenario;
 use super::script::{Object, TimedEvent};
 use super::version::ApiVersion;
 
+pub(crate) use catalogue::price_and_product;
+pub(crate) use remains::traces;
+
 /// The only currency of the seeded catalogue.
 const CURRENCY: &str = "usd";
 
 pub(crate) fn events(scenario: Scenario, cast: &Cast, version: ApiVersion) -> Vec<StoryEvent> {
-    let pen = Pen { cast, version };
+    let pen = Pen {
+        cast,
+        version,
+        expands: true,
+    };
     // An event that a version lacks keeps its number, so that every event has
     // the same id in all versions.
     let numbered = (1_u32..).zip(scenario.happenings(cast.start));
@@ -31,6 +40,8 @@ pub(crate) fn events(scenario: Scenario, cast: &Cast, version: ApiVersion) -> Ve
 struct Pen<'a> {
     cast: &'a Cast,
     version: ApiVersion,
+    /// Whether some references are whole objects where the version is dahlia.
+    expands: bool,
 }
 
 impl Pen<'_> {
@@ -59,7 +70,7 @@ impl Pen<'_> {
     /// A reference to another object: its id or, in dahlia, the expanded
     /// object, so that both of Stripe's forms occur.
     fn reference(self, id: String, object: &str) -> Value {
-        if self.version == ApiVersion::Dahlia {
+        if self.expands && self.version == ApiVersion::Dahlia {
             json!({"id": id, "object": object})
         } else {
             json!(id)
@@ -75,9 +86,13 @@ impl Pen<'_> {
         }
     }
 
-    fn event(self, scenario: Scenario, number: u32, happening: &TimedEvent) -> StoryEvent {
+    fn event_id(self, scenario: Scenario, number: u32) -> String {
         let scenario = scenario.name().replace('-', "_");
-        let id = format!("evt_{}_{scenario}_{number}", self.cast.suffix);
+        format!("evt_{}_{scenario}_{number}", self.cast.suffix)
+    }
+
+    fn event(self, scenario: Scenario, number: u32, happening: &TimedEvent) -> StoryEvent {
+        let id = self.event_id(scenario, number);
         let mut data = json!({"object": self.object(&happening.object)});
         if let Some(previous) = self.previous_attributes(&happening.object) {
             data = merged(data, json!({"previous_attributes": previous}));
@@ -109,6 +124,7 @@ impl Pen<'_> {
             Object::Charge(charge) => self.charge(charge),
             Object::Refund(refund) => self.refund(refund),
             Object::Dispute(dispute) => self.dispute(dispute),
+            Object::CreditNote(note) => self.credit_note(note),
             Object::Customer => self.customer(),
         }
     }

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{CURRENCY, Pen, merged};
-use crate::stripe::script::{Charge, Dispute, Moved, Pack, Purchase, Refund, Session};
+use crate::stripe::script::{Charge, Dispute, Moved, Pack, Payment, Purchase, Refund, Session};
 
 impl Pen<'_> {
     pub(super) fn session(self, session: &Session) -> Value {
@@ -26,7 +26,9 @@ impl Pen<'_> {
 
     fn purchase(self, session: &Session) -> Value {
         match session.purchase {
-            Purchase::Subscription { subtotal, total } => json!({
+            Purchase::Subscription {
+                subtotal, total, ..
+            } => json!({
                 "amount_subtotal": subtotal,
                 "amount_total": total,
                 "client_reference_id": self.cast.user_id,
@@ -43,6 +45,14 @@ impl Pen<'_> {
                     "client_reference_id": self.cast.user_id,
                     "metadata": {},
                     "payment_link": pack.payment_link,
+                }),
+            ),
+            Purchase::PackByLineItems(pack, quantity) => merged(
+                self.pack(session, pack, quantity),
+                json!({
+                    "client_reference_id": self.cast.user_id,
+                    "metadata": {},
+                    "payment_link": self.id("plink"),
                 }),
             ),
             Purchase::PackByPrice(pack, quantity) => merged(
@@ -144,7 +154,7 @@ impl Pen<'_> {
         })
     }
 
-    fn moved(self, dispute: &Dispute) -> Vec<Value> {
+    pub(super) fn moved(self, dispute: &Dispute) -> Vec<Value> {
         let transactions = dispute.moved.iter().zip(1..);
         let transactions = transactions.map(|(moved, number)| {
             let amount = match moved {
@@ -155,11 +165,80 @@ impl Pen<'_> {
                 "id": self.numbered("txn", number),
                 "object": "balance_transaction",
                 "amount": amount,
+                "created": dispute.created.unix_seconds(),
                 "currency": CURRENCY,
+                "fee": 0,
+                "fee_details": [],
+                "net": amount,
+                "reporting_category": match moved {
+                    Moved::Withdrawn => "dispute",
+                    Moved::Reinstated => "dispute_reversal",
+                },
+                "source": self.numbered(dispute.prefix, dispute.payment),
+                "status": "available",
                 "type": "adjustment",
             })
         });
         transactions.collect()
+    }
+
+    /// The payment intent behind a charge, in a state of its own.
+    pub(super) fn payment_intent(self, payment: &Payment) -> Value {
+        let succeeded = payment.status == "succeeded";
+        let object = json!({
+            "id": self.numbered("pi", payment.number),
+            "object": "payment_intent",
+            "amount": payment.amount,
+            "amount_capturable": 0,
+            "amount_received": if succeeded { payment.amount } else { 0 },
+            "canceled_at": null,
+            "capture_method": "automatic",
+            "created": payment.created.unix_seconds(),
+            "currency": CURRENCY,
+            "customer": self.id("cus"),
+            "description": null,
+            "latest_charge": succeeded.then(|| self.numbered("ch", payment.number)),
+            "livemode": false,
+            "metadata": {},
+            "receipt_email": null,
+            "status": payment.status,
+        });
+        if !self.is_acacia() {
+            return object;
+        }
+        let invoice = payment
+            .of_invoice
+            .then(|| self.numbered("in", payment.number));
+        merged(object, json!({"invoice": invoice}))
+    }
+
+    /// What a checkout sold, which only the API shows.
+    pub(super) fn line_items(self, session: &Session) -> Vec<Value> {
+        let (price, amount, quantity, total) = match session.purchase {
+            Purchase::Subscription {
+                plan,
+                quantity,
+                subtotal,
+                total,
+            } => (self.price(plan), subtotal, quantity, total),
+            Purchase::PackByLink(pack) => (self.pack_price(pack), pack.amount, 1, pack.amount),
+            Purchase::PackByPrice(pack, quantity) | Purchase::PackByLineItems(pack, quantity) => {
+                let amount = pack.amount.saturating_mul(quantity);
+                (self.pack_price(pack), amount, quantity, amount)
+            }
+        };
+        vec![json!({
+            "id": format!("li_{}_{}_1", self.cast.suffix, session.number),
+            "object": "item",
+            "amount_discount": amount.saturating_sub(total),
+            "amount_subtotal": amount,
+            "amount_tax": 0,
+            "amount_total": total,
+            "currency": CURRENCY,
+            "description": null,
+            "price": price,
+            "quantity": quantity,
+        })]
     }
 
     pub(super) fn customer(self) -> Value {

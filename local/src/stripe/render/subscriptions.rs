@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{CURRENCY, Pen, merged};
-use crate::stripe::script::{Ending, Plan, Span, Subscription};
+use crate::stripe::script::{Ending, Span, Subscription};
 
 impl Pen<'_> {
     pub(super) fn subscription(self, subscription: &Subscription) -> Value {
@@ -87,37 +87,6 @@ impl Pen<'_> {
             "url": format!("/v1/subscription_items?subscription={}", self.id("sub")),
         })
     }
-
-    /// A whole price, as on items and, in acacia, on invoice lines.
-    pub(super) fn price(self, plan: Plan) -> Value {
-        json!({
-            "id": plan.price,
-            "object": "price",
-            "active": true,
-            "billing_scheme": "per_unit",
-            "currency": CURRENCY,
-            "livemode": false,
-            "lookup_key": null,
-            "metadata": {},
-            "nickname": null,
-            "product": product(plan),
-            "recurring": {
-                "interval": plan.interval(),
-                "interval_count": 1,
-                "meter": null,
-                "usage_type": "licensed",
-            },
-            "tax_behavior": "unspecified",
-            "type": "recurring",
-            "unit_amount": plan.amount,
-            "unit_amount_decimal": plan.amount.to_string(),
-        })
-    }
-}
-
-/// The product a price belongs to.
-pub(super) fn product(plan: Plan) -> String {
-    plan.price.replacen("price_", "prod_", 1)
 }
 
 fn period_fields(period: Span) -> Value {

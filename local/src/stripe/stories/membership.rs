@@ -4,8 +4,8 @@
 use shared::domain::Timestamp;
 
 use crate::stripe::script::{
-    Charge, DAY, Ending, HOUR, Invoice, Line, Object, Plan, Purchase, Refund, Session, Span,
-    Subscription, TimedEvent,
+    Charge, CreditNote, DAY, Ending, HOUR, Invoice, Line, Object, Plan, Purchase, Refund, Session,
+    Span, Subscription, TimedEvent,
 };
 
 /// How the webhook can find a subscription's user.
@@ -113,6 +113,8 @@ impl Membership {
                     "no_payment_required"
                 },
                 purchase: Purchase::Subscription {
+                    plan: self.state.plan,
+                    quantity: self.state.quantity,
                     subtotal: invoice.subtotal(),
                     total: invoice.total(),
                 },
@@ -205,6 +207,16 @@ impl Membership {
         if invoice.amount_paid() > 0 {
             self.report("invoice_payment.paid", Object::InvoicePayment(invoice));
         }
+    }
+
+    /// Credits part of a paid invoice to the customer's balance.
+    pub(crate) fn credits(&mut self, invoice: u32, amount: i64) {
+        let note = CreditNote {
+            invoice,
+            created: self.at,
+            amount,
+        };
+        self.report("credit_note.created", Object::CreditNote(note));
     }
 
     /// Refunds an invoice's payment in full.

@@ -32,6 +32,14 @@ pub(crate) fn buy_pack_by_price(start: Timestamp) -> Vec<TimedEvent> {
     })]
 }
 
+/// Two packs through a link that the catalogue does not name.
+pub(crate) fn buy_pack_by_line_items(start: Timestamp) -> Vec<TimedEvent> {
+    vec![completed(Session {
+        purchase: Purchase::PackByLineItems(PACK, 2),
+        ..session(start, 1, "paid")
+    })]
+}
+
 /// A bank debit: the checkout completes days before the money arrives.
 fn delayed(start: Timestamp, event_type: &'static str, status: &'static str) -> Vec<TimedEvent> {
     let waiting = session(start, 1, "unpaid");

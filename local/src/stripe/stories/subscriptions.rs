@@ -5,7 +5,7 @@ use shared::domain::Timestamp;
 
 use super::membership::{Membership, NamedBy};
 use crate::stripe::script::{
-    ANNUAL, DAY, Ending, Invoice, Line, Object, PRO, PRO_PLUS, ROLLOVER, TimedEvent,
+    ANNUAL, DAY, Ending, Invoice, Line, Object, PRO, PRO_PLUS, ROLLOVER, Span, TimedEvent,
     half_a_year_before,
 };
 
@@ -167,5 +167,40 @@ pub(crate) fn annual(start: Timestamp) -> Vec<TimedEvent> {
 pub(crate) fn rollover(start: Timestamp) -> Vec<TimedEvent> {
     let mut story = Membership::bought(start, ROLLOVER, NamedBy::Checkout);
     story.renews();
+    story.reported()
+}
+
+/// A quarter of the first invoice is credited to the customer's balance.
+pub(crate) fn credit_note(start: Timestamp) -> Vec<TimedEvent> {
+    let mut story = Membership::bought(start, PRO, NamedBy::Both);
+    story.at = start.plus_seconds(2 * DAY);
+    story.credits(1, PRO.amount / 4);
+    story.reported()
+}
+
+/// Changes of the quantity in the story of the long invoice, a day apart.
+const SEAT_CHANGES: i64 = 12;
+
+/// A second unit comes for a day and goes for a day, over and over; all of it is
+/// billed with the renewal: two prorations for each change, and the new month.
+pub(crate) fn long_invoice(start: Timestamp) -> Vec<TimedEvent> {
+    let mut story = Membership::bought(start, PRO, NamedBy::Both);
+    let period = story.state.period;
+    let mut prorations = Vec::new();
+    for day in 1..=SEAT_CHANGES {
+        story.at = start.plus_seconds(day * DAY);
+        let rest = Span {
+            start: story.at,
+            end: period.end,
+        };
+        let before = story.state.quantity;
+        let after = 3 - before;
+        story.changes(|state| state.quantity = after);
+        prorations.push(Line::rest(PRO, before, -1, rest, period));
+        prorations.push(Line::rest(PRO, after, 1, rest, period));
+    }
+    let mut invoice = story.next_period();
+    invoice.lines.extend(prorations);
+    story.pays_after_draft(invoice);
     story.reported()
 }

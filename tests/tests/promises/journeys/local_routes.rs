@@ -1,6 +1,7 @@
 //! The local world's own routes: what they answer, and that bad input is
 //! answered in one clear line instead of being guessed at.
 
+use local::stripe_api::STRIPE_API_KEY;
 use serde_json::{Value, json};
 use tests::{Served, WEBHOOK_SECRET};
 
@@ -15,6 +16,8 @@ async fn the_world_describes_itself() {
             "issuer": base,
             "audience": "textassistant-desktop",
             "jwksUri": format!("{base}/.well-known/jwks.json"),
+            "stripeUrl": served.world.stripe_url,
+            "stripeApiKey": STRIPE_API_KEY,
             "stripeWebhookSecret": WEBHOOK_SECRET,
             "now": "2025-11-06T14:30:00Z",
             "tables": {"users": "users", "credits": "credits", "billing": "billing"},

@@ -335,6 +335,17 @@ async fn a_plan_that_lets_credits_be_kept_keeps_up_to_its_cap() {
     check(Scenario::Rollover, &looks).await;
 }
 
+#[tokio::test]
+async fn a_credit_note_takes_its_share_of_the_month() {
+    let looks = [
+        (Reported(4), 10_000, 10_000, PRO),
+        (End, 7_500, 7_500, PRO),
+        (At(BEFORE_GRACE_ENDS), 7_500, 7_500, PRO),
+        (At(GRACE_ENDS), 0, 0, LAPSED),
+    ];
+    check(Scenario::CreditNote, &looks).await;
+}
+
 #[test]
 fn every_story_has_its_journey() {
     let source = include_str!("stories.rs");

@@ -1,0 +1,31 @@
+//! A Stripe that answers: the part of Stripe's HTTP API that a business of this
+//! kind reads, and the few writes that it needs, over what the stories left.
+//!
+//! It delivers no webhooks. Everything lies in memory and is bounded. It knows
+//! the four API versions of the stories and refuses others.
+
+mod call;
+mod customers;
+mod expansion;
+mod faults;
+mod filters;
+mod http;
+mod keys;
+mod live;
+mod pages;
+mod parameters;
+mod reads;
+mod refunds;
+mod refusal;
+mod resources;
+mod shelf;
+mod writer;
+
+pub use faults::UnknownFault;
+pub(crate) use http::serve;
+pub use live::{LocalStripe, Recorded, Reply, Request, TellError};
+pub use shelf::{Full, MAX_OBJECTS};
+
+/// A key that the local Stripe takes, as it takes every test key; it opens nothing
+/// else.
+pub const STRIPE_API_KEY: &str = "sk_test_local_world_only_0123456789";
