@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use shared::host::clock::Deadline;
 use stripe_client::{Form, StripeError};
 
+use crate::caller::{client, deadline};
 use crate::server::{Reply, Server, error, ok};
-use crate::{client, deadline};
 
 /// The outcome of one read of a server that answers so, and how often it was asked.
 async fn outcome(replies: Vec<Reply>) -> (Result<Value, StripeError>, usize) {

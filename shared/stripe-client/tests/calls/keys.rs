@@ -9,8 +9,8 @@ use shared::host::environment::{VariableError, Variables};
 use shared::store::Connection;
 use stripe_client::{Client, Form, KeyError, KeySource, StripeError};
 
+use crate::caller::{NoPauses, deadline};
 use crate::server::{Reply, Server, error, ok};
-use crate::{NoPauses, deadline};
 
 const ARN: &str = "arn:aws:secretsmanager:eu-central-1:1:secret:stripe-key";
 const OLD: &str = "rk_test_old_0123456789";

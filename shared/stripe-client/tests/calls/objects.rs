@@ -5,8 +5,8 @@ use shared::domain::Timestamp;
 use shared::domain::billing::{BillingEvent, Fact, Parties, RefundSnapshot, RefundStatus};
 use stripe_client::{Collection, Form, StripeError};
 
+use crate::caller::{client, deadline};
 use crate::server::{Reply, Server, error, ok};
-use crate::{client, deadline};
 
 fn page(ids: &[&str], has_more: bool) -> Reply {
     let data: Vec<Value> = ids.iter().map(|id| json!({"id": id})).collect();

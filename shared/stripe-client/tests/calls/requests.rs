@@ -3,8 +3,8 @@
 use serde_json::json;
 use stripe_client::{API_VERSION, Form, IdempotencyKey, StripeError};
 
+use crate::caller::{KEY, client, deadline};
 use crate::server::{Reply, Server, error, ok};
-use crate::{KEY, client, deadline};
 
 #[tokio::test]
 async fn a_read_names_the_pinned_version_and_puts_its_form_into_the_query() {
@@ -94,7 +94,7 @@ async fn neither_errors_nor_debug_text_show_the_key() {
         let error = client.get("x", &Form::new(), deadline()).await.unwrap_err();
         texts.extend([error.to_string(), error.for_log(), format!("{error:?}")]);
     }
-    let nowhere = crate::client("http://127.0.0.1:1");
+    let nowhere = crate::caller::client("http://127.0.0.1:1");
     let error = nowhere
         .get("x", &Form::new(), deadline())
         .await
