@@ -21,7 +21,7 @@ use crate::ending::{Ending, Failure};
 use crate::import::{self, ImportArgs};
 use crate::{
     adjust, erase, event, explain, export, grant, hold, migrate, parked, reference, stats, user,
-    verify,
+    verify, with_stripe,
 };
 
 const EXAMPLES: &str = "\

@@ -210,6 +210,7 @@ fn refused(user_id: &UserId, refusal: &Refusal) -> Failure {
             format!("{user_id}: {refusal}; `creditsctl hold list {user_id}` shows the open ones")
         }
         Refusal::UserInactive
+        | Refusal::UserErased
         | Refusal::TooManyHolds { .. }
         | Refusal::AboveHold { .. }
         | Refusal::NoSuchLot(_)

@@ -131,6 +131,12 @@ pub(super) async fn run(context: &CommandContext, args: &CreateArgs) -> Result<E
             restoring.await?;
             Status::ExistedBefore
         }
+        Created::Erased => {
+            return Err(Failure::Could(format!(
+                "{} was erased, and nobody may take this id again",
+                user.user_id
+            )));
+        }
         Created::Taken { owner, .. } => return Err(taken(&user, &owner)),
     };
     if !in_use {
