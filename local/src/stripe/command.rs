@@ -16,7 +16,7 @@ Examples:
   cargo run -p local -- stripe subscribe                for free@example.com, in API version dahlia
   cargo run -p local -- stripe renew --move-clock       move the world's clock along
   cargo run -p local -- stripe renew --api-version acacia --shuffle 7 --duplicate
-  cargo run -p local -- stripe renew --lose invoice.paid   a delivery that never arrives
+  cargo run -p local -- stripe renew --lose invoice.paid    it happens, and is never delivered
   cargo run -p local -- stripe buy-pack --suffix mine   fixed ids: sending it again changes nothing
 
 The local world must be running (`cargo run -p local`, in another terminal). Its Stripe, at

@@ -158,7 +158,7 @@ scenarios! {
     told by look_ups {
         LongInvoice, "long-invoice", subscriptions::long_invoice,
             "twelve changes of the quantity, billed with the renewal: 25 lines, 10 of them in the event",
-            "once all lines are read, 10,000 for each month and 2,000 for six days with a second unit";
+            "once all lines are read, 10,000 for each month and a little under 2,000 for six days with a second unit";
         BuyPackByLineItems, "buy-pack-by-line-items", packs::buy_pack_by_line_items,
             "two packs through a payment link that only the checkout's line items explain",
             "once the line items are read, 2,000 pro credits that do not expire";

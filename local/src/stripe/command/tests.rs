@@ -118,3 +118,17 @@ async fn without_a_world_the_error_says_how_to_start_one() {
     let error = run(order).await.unwrap_err().to_string();
     assert!(error.contains("cargo run -p local"), "{error}");
 }
+
+#[test]
+fn a_lost_event_is_not_delivered_and_all_others_are() {
+    let order = read(&["renew", "--lose=invoice.paid", "--duplicate"]).unwrap();
+    let start = "2026-01-31T12:00:00Z".parse().unwrap();
+    let cast = Cast::new("free-user", "a1", start);
+    let events = Story::render(Scenario::Renew, &cast, ApiVersion::Dahlia);
+    let kept = events
+        .iter()
+        .filter(|event| event.event_type != "invoice.paid");
+    let sent = deliveries(Scenario::Renew, &cast, &order);
+    assert_eq!(sent.len(), 2 * kept.count());
+    assert!(sent.iter().all(|event| event.event_type != "invoice.paid"));
+}

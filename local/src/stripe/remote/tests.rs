@@ -1,12 +1,18 @@
 //! Tests the sender's requests to a running world, apart from the webhook.
 
 use super::*;
+use crate::stripe_api::{LocalStripe, Request, STRIPE_API_KEY};
 use crate::{Server, WorldOptions};
 
 const NOW: &str = "2026-01-31T12:00:00Z";
 
 /// A world that is served for as long as the test runs.
 async fn served() -> Remote {
+    served_with_stripe().await.0
+}
+
+/// The same, and its Stripe.
+async fn served_with_stripe() -> (Remote, LocalStripe) {
     let options = WorldOptions {
         now: NOW.parse().ok(),
         frozen: true,
@@ -14,8 +20,35 @@ async fn served() -> Remote {
     };
     let server = Server::bind(0, &options).await.unwrap();
     let remote = Remote::new(&server.world().base_url).unwrap();
+    let stripe = server.world().stripe.clone();
     tokio::spawn(server.serve(std::future::pending()));
-    remote
+    (remote, stripe)
+}
+
+#[tokio::test]
+async fn a_story_happens_at_the_worlds_stripe_as_far_as_it_is_told() {
+    let (remote, stripe) = served_with_stripe().await;
+    let cast = Cast::new("free-user", "a1", NOW.parse().unwrap());
+    let status = |id: &str| {
+        let key = format!("Bearer {STRIPE_API_KEY}");
+        let reply = stripe.answer(Request {
+            method: "GET".to_string(),
+            path: format!("/v1/invoices/{id}"),
+            headers: [("authorization".to_string(), key)].into(),
+            ..Request::default()
+        });
+        reply.status
+    };
+    let tell = async |until| {
+        let version = ApiVersion::Basil;
+        remote.tell(Scenario::Renew, &cast, version, until).await
+    };
+    tell(Some("evt_a1_renew_3")).await.unwrap();
+    assert_eq!((status("in_a1_1"), status("in_a1_2")), (200, 404));
+    let refused = tell(Some("evt_a1_renew_30")).await.unwrap_err();
+    assert!(refused.to_string().contains("evt_a1_renew_30"), "{refused}");
+    tell(None).await.unwrap();
+    assert_eq!(status("in_a1_2"), 200);
 }
 
 #[tokio::test]
