@@ -19,7 +19,7 @@ use crate::functions::{FunctionError, Parts};
 use crate::gateway::Gateway;
 use crate::identity::{IssuerError, JwksError, JwtAuthorizer, TokenIssuer};
 use crate::lines::{LogLevel, WorldLines};
-use crate::stripe_api::LocalStripe;
+use crate::stripe_api::{LocalStripe, STRIPE_API_KEY};
 
 /// The options of a world.
 #[derive(Clone, Debug)]
@@ -165,7 +165,7 @@ impl World {
             clock: Arc::new(clock.clone()),
             entropy: entropy.clone(),
             lines: lines.clone(),
-            overrides: variables(options),
+            overrides: variables(options, stripe_url.as_deref()),
         };
         let gateway = gateway(&parts, &deployment, &issuer)?;
         let stripe = LocalStripe::new(&seeds.prices, parts.clock.clone(), entropy.clone());
@@ -189,14 +189,18 @@ impl World {
 
 /// Variables of functions besides the template's: the requested ones, and the
 /// secret that replaces Secrets Manager.
-fn variables(options: &WorldOptions) -> BTreeMap<String, String> {
+fn variables(options: &WorldOptions, stripe_url: Option<&str>) -> BTreeMap<String, String> {
     let own = [
         ("STRIPE_WEBHOOK_SECRETS", STRIPE_WEBHOOK_SECRET),
         ("STRIPE_WEBHOOK_SECRET_ARN", ""),
         ("STRIPE_KEY_SECRET_ARN", ""),
     ];
+    // Without a Stripe that is served, the webhook has no key, as on AWS before one is stored.
+    let stripe =
+        stripe_url.map(|url| [("STRIPE_API_URL", url), ("STRIPE_API_KEY", STRIPE_API_KEY)]);
+    let own = own.into_iter().chain(stripe.into_iter().flatten());
     let own = own.map(|(name, value)| (name.to_string(), value.to_string()));
-    own.into_iter().chain(options.variables.clone()).collect()
+    own.chain(options.variables.clone()).collect()
 }
 
 fn gateway(

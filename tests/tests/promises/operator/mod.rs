@@ -10,6 +10,7 @@ mod interleaved;
 mod migrate;
 mod parked;
 mod planted;
+mod reconciled;
 mod reference;
 mod users;
 mod verify;

@@ -1,0 +1,342 @@
+//! `creditsctl stripe`: whatever the webhook never heard of is found at Stripe and
+//! settled, by its events or by its objects, and then nothing differs any more.
+
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use local::stripe::{ApiVersion, Cast, Scenario, Story};
+use local::stripe_api::STRIPE_API_KEY;
+use serde_json::Value;
+use shared::domain::billing::BillingTerms;
+use shared::domain::{plan_in_force, view};
+use shared::host::clock::Deadline;
+use shared::store::{CatalogueCache, Consistency, SettleRequest};
+use tests::{Operator, Served, Tables, at, dump, user};
+use tokio::sync::oneshot;
+
+use super::ground::LATER;
+use crate::wire::expose;
+
+const USER: &str = "free-user";
+const START: &str = "2026-02-03T10:00:00Z";
+
+/// Which events of a story never arrive.
+type Lost = fn(&[Value], usize) -> bool;
+
+fn is(events: &[Value], number: usize, event_type: &str) -> bool {
+    events[number]["type"] == event_type
+}
+
+/// Whether it is the last event of its type.
+fn is_last(events: &[Value], number: usize, event_type: &str) -> bool {
+    is(events, number, event_type)
+        && events[number + 1..]
+            .iter()
+            .all(|event| event["type"] != event_type)
+}
+
+/// What may be missed, as an operator would call it.
+const MISSED: [(&str, Scenario, Lost); 14] = [
+    ("a renewal", Scenario::Renew, |events, number| {
+        is_last(events, number, "invoice.paid")
+            || is_last(events, number, "customer.subscription.updated")
+    }),
+    ("a refund", Scenario::RefundPartial, |events, number| {
+        let kind = events[number]["type"].as_str().unwrap();
+        kind.starts_with("refund.") || kind.starts_with("charge.")
+    }),
+    (
+        "a revived subscription",
+        Scenario::PaymentFailed,
+        |events, number| {
+            is_last(events, number, "invoice.paid")
+                || is_last(events, number, "customer.subscription.updated")
+        },
+    ),
+    ("another plan", Scenario::Upgrade, |events, number| {
+        is(events, number, "customer.subscription.updated")
+    }),
+    ("a pack", Scenario::BuyPack, |events, number| {
+        is(events, number, "checkout.session.completed")
+    }),
+    (
+        "a pack by its price",
+        Scenario::BuyPackByPrice,
+        |events, number| is(events, number, "checkout.session.completed"),
+    ),
+    (
+        "a cancellation",
+        Scenario::DeleteCustomer,
+        |events, number| is(events, number, "customer.subscription.deleted"),
+    ),
+    (
+        "the end of a trial",
+        Scenario::TrialToPaid,
+        |events, number| {
+            is_last(events, number, "invoice.paid")
+                || is_last(events, number, "customer.subscription.updated")
+        },
+    ),
+    ("a credit note", Scenario::CreditNote, |events, number| {
+        events[number]["type"]
+            .as_str()
+            .unwrap()
+            .starts_with("credit_note.")
+    }),
+    (
+        "what came back of a dispute",
+        Scenario::DisputeWon,
+        |events, number| {
+            is(events, number, "charge.dispute.funds_reinstated")
+                || is(events, number, "charge.dispute.closed")
+        },
+    ),
+    ("a dispute", Scenario::DisputeLost, |events, number| {
+        events[number]["type"]
+            .as_str()
+            .unwrap()
+            .starts_with("charge.dispute")
+    }),
+    (
+        "refunds, a type that was never enabled",
+        Scenario::RefundInvoice,
+        |events, number| {
+            let kind = events[number]["type"].as_str().unwrap();
+            kind.starts_with("refund.") || kind.starts_with("charge.")
+        },
+    ),
+    (
+        "the link of a customer",
+        Scenario::Subscribe,
+        |events, number| is(events, number, "checkout.session.completed"),
+    ),
+    ("everything", Scenario::Renew, |_, _| true),
+];
+
+/// Tables, the Stripe that should have told them, and an operator.
+struct Shop {
+    served: Served,
+    operator: Operator,
+    _stop: oneshot::Sender<()>,
+}
+
+impl Shop {
+    async fn open() -> Self {
+        let served = Served::start().await;
+        let (url, stop) = expose(&served.world).await;
+        let operator = Operator::at(&url, LATER);
+        Shop {
+            operator: operator.with_variable("STRIPE_API_KEY", STRIPE_API_KEY),
+            served,
+            _stop: stop,
+        }
+    }
+
+    /// A story happens at Stripe; the webhook hears of what is not lost.
+    async fn tell(&self, scenario: Scenario, suffix: &str, lost: Lost) {
+        let cast = Cast::new(USER, suffix, at(START));
+        let version = ApiVersion::Dahlia;
+        let stripe = &self.served.world.stripe;
+        stripe.tell_all(scenario, &cast, version).unwrap();
+        let events = Story::render(scenario, &cast, version);
+        let bodies: Vec<Value> = events.into_iter().map(|event| event.body).collect();
+        for (number, event) in bodies.iter().enumerate() {
+            if !lost(&bodies, number) {
+                self.deliver(event).await;
+            }
+        }
+    }
+
+    async fn deliver(&self, event: &Value) {
+        let read = stripe_webhook::read(event.to_string().as_bytes()).unwrap();
+        let request = SettleRequest {
+            event: &read,
+            terms: &BillingTerms::default(),
+            catalogue: &CatalogueCache::default(),
+            now: at(LATER),
+            deadline: Deadline::after(Duration::from_secs(60)),
+        };
+        self.served.world.store.settle(request).await.unwrap();
+    }
+
+    /// What the user has: pro credits, tier, status.
+    async fn shows(&self) -> String {
+        let store = &self.served.world.store;
+        let account = store.load_account(&user(USER), Consistency::Strong).await;
+        let person = store.load_person(&user(USER)).await.unwrap();
+        let plan = plan_in_force(&person.subscriptions, at(LATER));
+        let pro = view(&account.unwrap(), at(LATER)).unwrap().pro;
+        format!("{} pro, {:?} {:?}", pro.remaining, plan.tier, plan.status)
+    }
+
+    async fn dump(&self) -> Tables {
+        dump(&self.served.world.dynamodb.client()).await
+    }
+
+    fn words<'a>(&'a self, words: &[&'a str]) -> Vec<&'a str> {
+        let url = self.served.world.stripe_url.as_deref().unwrap();
+        [&["stripe"], words, &["--stripe-url", url]].concat()
+    }
+
+    async fn run(&self, words: &[&str], code: u8) -> String {
+        let words = self.words(words);
+        let said = Box::pin(self.operator.run(&words)).await;
+        assert_eq!(said.code, code, "{words:?}: {}", said.text);
+        said.text
+    }
+
+    async fn writes_nothing(&self, words: &[&str], code: u8) -> String {
+        let before = self.dump().await;
+        let said = self.run(words, code).await;
+        assert_eq!(self.dump().await, before, "{words:?} wrote something");
+        said
+    }
+
+    async fn verify(&self) {
+        let said = Box::pin(self.operator.run(&["verify", "--all"])).await;
+        assert_eq!(said.code, 0, "{}", said.text);
+    }
+}
+
+#[tokio::test]
+async fn whatever_was_missed_is_found_settled_and_then_differs_no_more() {
+    for (what, scenario, lost) in MISSED {
+        let whole = Shop::open().await;
+        whole.tell(scenario, "W", |_, _| false).await;
+        let said = whole.writes_nothing(&["reconcile", "--all"], 0).await;
+        assert!(said.contains(" 0 missed"), "{what}: {said}");
+
+        let shop = Shop::open().await;
+        shop.tell(scenario, "W", lost).await;
+        assert_ne!(shop.shows().await, whole.shows().await, "{what}");
+        let said = shop.writes_nothing(&["reconcile", "--all"], 3).await;
+        assert!(said.contains("was missed"), "{what}: {said}");
+        shop.run(&["reconcile", "--all", "--apply"], 0).await;
+        assert_eq!(shop.shows().await, whole.shows().await, "{what}");
+        let said = shop
+            .writes_nothing(&["reconcile", "--all", "--apply"], 0)
+            .await;
+        assert!(said.contains(" 0 missed"), "{what}: {said}");
+        shop.verify().await;
+
+        // What arrives late after all changes nothing.
+        let shows = shop.shows().await;
+        shop.tell(scenario, "W", |_, _| false).await;
+        assert_eq!(shop.shows().await, shows, "{what}");
+        shop.verify().await;
+    }
+}
+
+#[tokio::test]
+async fn a_sync_settles_the_events_that_were_missed_and_repeats_nothing() {
+    for (what, scenario, lost) in MISSED {
+        let whole = Shop::open().await;
+        whole.tell(scenario, "W", |_, _| false).await;
+        let shop = Shop::open().await;
+        shop.tell(scenario, "W", lost).await;
+        let since = ["sync", "--since", "2025-11-01T00:00:00Z"];
+        let trial = [&since[..], &["--dry-run"]].concat();
+        let said = shop.writes_nothing(&trial, 0).await;
+        assert!(said.contains("would be applied"), "{what}: {said}");
+        shop.run(&since, 0).await;
+        assert_eq!(shop.shows().await, whole.shows().await, "{what}");
+        let said = shop.writes_nothing(&since, 0).await;
+        assert!(said.contains(" 0 new"), "{what}: {said}");
+        shop.verify().await;
+    }
+}
+
+#[tokio::test]
+async fn two_subscriptions_in_force_are_named_and_left_to_the_operator() {
+    let shop = Shop::open().await;
+    shop.tell(Scenario::Subscribe, "A", |_, _| false).await;
+    shop.tell(Scenario::Subscribe, "B", |_, _| false).await;
+    let said = shop.writes_nothing(&["reconcile", "--all"], 3).await;
+    assert!(said.contains("2 subscriptions in force"), "{said}");
+    let of_user = ["reconcile", "--user", USER];
+    let said = shop.writes_nothing(&of_user, 3).await;
+    assert!(said.contains("2 subscriptions in force"), "{said}");
+}
+
+#[tokio::test]
+async fn a_customer_of_another_user_is_named_and_nothing_is_granted() {
+    let shop = Shop::open().await;
+    shop.tell(Scenario::Subscribe, "A", |_, _| true).await;
+    let cast = Cast::new("pro-user", "A", at(START));
+    let events = Story::render(Scenario::Subscribe, &cast, ApiVersion::Dahlia);
+    for event in events {
+        shop.deliver(&event.body).await;
+    }
+    let said = shop.writes_nothing(&["reconcile", "--all"], 3).await;
+    assert!(said.contains("needs you: refused"), "{said}");
+    shop.run(&["reconcile", "--all", "--apply"], 3).await;
+    assert!(shop.shows().await.starts_with("0 pro"));
+}
+
+#[tokio::test]
+async fn one_customer_is_reconciled_alone() {
+    let shop = Shop::open().await;
+    shop.tell(Scenario::BuyPack, "A", |_, _| true).await;
+    shop.tell(Scenario::RefundInvoice, "B", |events, number| {
+        events[number]["type"].as_str().unwrap().contains("refund")
+    })
+    .await;
+    let customer = ["reconcile", "--customer", "cus_B"];
+    shop.writes_nothing(&customer, 3).await;
+    shop.run(&[&customer[..], &["--apply"]].concat(), 0).await;
+    shop.writes_nothing(&customer, 0).await;
+    shop.run(&["reconcile", "--all"], 3).await;
+}
+
+#[tokio::test]
+async fn stripe_that_does_not_answer_or_refuses_leaves_everything_as_it_was() {
+    let shop = Shop::open().await;
+    shop.tell(Scenario::Renew, "A", |_, _| true).await;
+    let all = ["reconcile", "--all", "--apply"];
+    for (status, times) in [(402, 1), (500, 50)] {
+        shop.served.world.stripe.fail_next(status, times).unwrap();
+        shop.writes_nothing(&all, 1).await;
+        shop.served.world.stripe.fail_next(status, 0).unwrap();
+    }
+    let of_live = [&all[..], &["--livemode", "true"]].concat();
+    let said = shop.writes_nothing(&of_live, 1).await;
+    assert_eq!(said, "");
+    shop.run(&all, 0).await;
+}
+
+/// Lets a future make so many steps, then drops it, as a kill would.
+async fn killed_after(steps: u32, future: impl Future) -> bool {
+    let mut future = pin!(future);
+    let mut left = steps;
+    poll_fn(|context| {
+        if left == 0 {
+            return Poll::Ready(true);
+        }
+        left -= 1;
+        future.as_mut().poll(context).map(|_| false)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_reconciliation_may_be_killed_anywhere_and_goes_on() {
+    let whole = Shop::open().await;
+    whole.tell(Scenario::Upgrade, "A", |_, _| true).await;
+    let all = ["reconcile", "--all", "--apply"];
+    whole.run(&all, 0).await;
+    let mut killed = 0;
+    for point in 0..20 {
+        let shop = Shop::open().await;
+        shop.tell(Scenario::Upgrade, "A", |_, _| true).await;
+        let words = shop.words(&all);
+        let run = Box::pin(shop.operator.run(&words));
+        killed += u32::from(killed_after(4 + point * 9, run).await);
+        shop.run(&all, 0).await;
+        assert_eq!(shop.shows().await, whole.shows().await, "after {point}");
+        shop.writes_nothing(&all, 0).await;
+        shop.verify().await;
+    }
+    assert!(killed > 10, "{killed} of 20 were killed");
+}
