@@ -18,7 +18,7 @@ use terminal::{ConnectionArgs, Output, Stop};
 use crate::context::CommandContext;
 use crate::ending::{Ending, Failure};
 use crate::import::{self, ImportArgs};
-use crate::{event, explain, migrate, parked, verify};
+use crate::{account, claim, event, explain, migrate, parked, verify};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -73,6 +73,8 @@ enum Command {
     Explain(explain::ExplainArgs),
     Parked(parked::ParkedArgs),
     Event(event::EventArgs),
+    Account(account::AccountArgs),
+    Claim(claim::ClaimArgs),
     /// Print a shell completion script
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
@@ -97,10 +99,13 @@ pub async fn run(
             return u8::try_from(problem.exit_code()).unwrap_or(1);
         }
     };
+    let place = cli.connection.place();
     match execute(cli, output, stop).await {
         Ok(ending) => ending.code(),
         Err(failure) => {
-            if !failure.is_silent() {
+            if failure.is_of_tables() {
+                eprintln!("creditsctl: {failure}; asked were {place}");
+            } else if !failure.is_silent() {
                 eprintln!("creditsctl: {failure}");
             }
             failure.code()
@@ -136,6 +141,8 @@ async fn execute(
         Command::Explain(args) => explain::run(context, args).await,
         Command::Parked(args) => parked::run(context, args).await,
         Command::Event(args) => event::run(context, args).await,
+        Command::Account(args) => account::run(context, args).await,
+        Command::Claim(args) => claim::run(context, args).await,
         Command::Completions { .. } => Ok(Ending::Done),
     }
 }

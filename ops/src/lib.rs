@@ -1,7 +1,9 @@
 //! The operator's tool `creditsctl` as a library: [`run`] takes a command line
 //! and returns the exit code.
 
+mod account;
 mod act;
+mod claim;
 mod command;
 mod context;
 mod ending;

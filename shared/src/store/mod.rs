@@ -37,10 +37,12 @@ pub use commit::{CommitError, CommitRequest, Committed};
 pub use operator::{
     audit::{AuditSink, Audited, Finding, MAX_PAST_CREDITS, UserAudit},
     billing::{Assignment, OperatorPlan},
+    claims::{ClaimName, FoundClaim},
     commit_all::{CommitAllRequest, CommittedAll, Refused},
     create_all::NewRecords,
     migration::{MigrationRecord, MigrationState, Passed, PlannedClaims},
     read_back::{ExpectedRecord, FoundRecord},
+    rebuild::{PlannedRebuild, Rebuild},
     walk::{ENTRIES_HELD, LedgerRow, LedgerWalk},
 };
 pub use readers::ledger::{Cursor, HistoryPage, IndexedEntry, LedgerLine, UsageError};

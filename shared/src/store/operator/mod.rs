@@ -3,9 +3,11 @@
 
 pub(super) mod audit;
 pub(super) mod billing;
+pub(super) mod claims;
 pub(super) mod commit_all;
 pub(super) mod create_all;
 pub(super) mod migration;
 pub(super) mod pages;
 pub(super) mod read_back;
+pub(super) mod rebuild;
 pub(super) mod walk;

@@ -93,7 +93,7 @@ impl Ground {
     }
 
     /// Reports a story as it happened, or only its events of one type.
-    async fn report(
+    pub(super) async fn report(
         &self,
         who: &str,
         suffix: &str,
