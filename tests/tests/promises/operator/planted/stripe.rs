@@ -192,12 +192,12 @@ fn of_money(tables: &Tables) -> Vec<Planted> {
         }),
         tables.lose(&paid, &invoice),
         tables.lose(&of_book, "billing BOOK#sub_a/BOOK"),
-        tables.lose("billing BOOK#sub_a/BOOK", &of_book),
         edit(&of_book, "another book", |item| {
             let settled = map(item.get_mut("settled").unwrap());
             let books = AttributeValue::L(vec![text("sub_unheard_of")]);
             set(settled, "subscriptions", books);
-        }),
+        })
+        .naming("billing BOOK#sub_a/BOOK"),
         edit(&of_book, "no book", |item| {
             let settled = map(item.get_mut("settled").unwrap());
             settled.remove("subscriptions");

@@ -13,7 +13,7 @@ use super::super::ground::{Ground, LATER};
 
 const BUSY: &str = "busy-user";
 /// How often a writer gives way after each charge.
-const YIELDS: usize = 40;
+const YIELDS: usize = 8;
 
 fn charge(number: u64) -> Command {
     let mut hash = [0; 32];
