@@ -3,11 +3,16 @@
 //! Tokens, signatures, the limiter and the handlers share this clock, so a test
 //! that moves it moves the whole world.
 
+use std::io;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Months, Utc};
 use shared::domain::Timestamp;
 use shared::host::clock::{Clock, SystemClock};
+
+/// The file that keeps a moved clock, beside the tables.
+const FILE_NAME: &str = "clock";
 
 /// A clock that can be moved. Clones share it.
 #[derive(Clone, Debug)]
@@ -55,6 +60,32 @@ impl LocalClock {
         } else {
             running_at(now)
         };
+    }
+
+    /// Keeps the clock in a folder, so that the next start goes on from there. A clock
+    /// that was never moved needs no keeping.
+    pub(crate) fn keep(&self, folder: &Path) -> io::Result<()> {
+        let text = match *self.state() {
+            State::Running { offset_seconds } => format!("running {offset_seconds}\n"),
+            State::Frozen { at } => format!("frozen {at}\n"),
+        };
+        std::fs::write(folder.join(FILE_NAME), text)
+    }
+
+    /// The clock that was kept in a folder; none if none was, or if the file says
+    /// nothing that can be read.
+    pub(crate) fn kept(folder: &Path) -> Option<Self> {
+        let text = std::fs::read_to_string(folder.join(FILE_NAME)).ok()?;
+        let state = match text.trim_end().split_once(' ')? {
+            ("running", offset) => State::Running {
+                offset_seconds: offset.parse().ok()?,
+            },
+            ("frozen", at) => State::Frozen {
+                at: at.parse().ok()?,
+            },
+            _ => return None,
+        };
+        Some(LocalClock(Arc::new(Mutex::new(state))))
     }
 
     /// Whether the clock is stopped.

@@ -157,6 +157,10 @@ async fn move_clock(
     if let Some(frozen) = body.frozen {
         world.clock.freeze(frozen);
     }
+    if let Some(folder) = &world.data {
+        let kept = world.clock.keep(folder);
+        kept.map_err(|error| Problem::bad(&format!("the clock is moved, but not kept: {error}")))?;
+    }
     Ok(show_clock(State(world)).await)
 }
 

@@ -1,5 +1,7 @@
 //! `local`: starts the local world.
 
+use std::fmt::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -11,6 +13,10 @@ use local::{LogLevel, Server, World, WorldOptions};
 use shared::domain::Timestamp;
 use shared::host::clock::{Clock, Stopwatch};
 use tokio::net::TcpListener;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -32,13 +38,13 @@ struct Cli {
     /// Port on 127.0.0.1 to listen on
     #[arg(long, default_value_t = 8787)]
     port: u16,
-    /// Time to start at, for example 2025-11-06T14:30:00Z [default: now]
+    /// Time to start at, for example 2025-11-06T14:30:00Z [default: as kept with --data, else now]
     #[arg(long, value_name = "RFC 3339")]
     now: Option<Timestamp>,
     /// Stop the clock at that time
     #[arg(long)]
     frozen: bool,
-    /// Folder to keep the tables in [default: in memory]
+    /// Folder to keep the tables and a moved clock in [default: in memory]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Also serve the tables over the DynamoDB wire protocol on this port
@@ -82,9 +88,13 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
 async fn start(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
     let stopwatch = Stopwatch::start();
     // The world prints the functions' log lines itself; this is for the rest.
-    tracing_subscriber::fmt()
-        .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
-        .with_writer(std::io::stderr)
+    // The engine warns of every failed condition, which is how the store works.
+    let shown = Targets::new()
+        .with_default(LevelFilter::WARN)
+        .with_target("dynoxide::server", LevelFilter::ERROR);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    tracing_subscriber::registry()
+        .with(lines.with_filter(shown))
         .init();
     let options = WorldOptions {
         template: cli.template,
@@ -106,7 +116,12 @@ async fn start(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
     };
     // Listen for signals before the welcome invites the user to stop the world.
     let ended = ended_by_user()?;
-    welcome(server.world(), stopwatch, cli.dynamodb_port)?;
+    let text = welcome(server.world(), stopwatch, cli.dynamodb_port)?;
+    // Whoever reads only its beginning still wants the world.
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => return Err(error.into()),
+        Ok(()) | Err(_) => {}
+    }
 
     let (stop, _) = tokio::sync::broadcast::channel::<()>(1);
     let until_told = |mut stopped: tokio::sync::broadcast::Receiver<()>| async move {
@@ -159,15 +174,17 @@ fn ended_by_user() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Prints everything a newcomer needs for a first request.
+/// Everything a newcomer needs for a first request.
 fn welcome(
     world: &World,
     stopwatch: Stopwatch,
     dynamodb_port: Option<u16>,
-) -> Result<(), Box<dyn std::error::Error>> {
+) -> Result<String, Box<dyn std::error::Error>> {
     let now = world.clock.now();
-    println!("The Dedicated API at {}", world.base_url);
-    println!(
+    let mut text = String::new();
+    writeln!(text, "The Dedicated API at {}", world.base_url)?;
+    writeln!(
+        text,
         "Clock {now}{}; seeded with {}; ready in {} ms.",
         if world.clock.is_frozen() {
             ", standing still"
@@ -176,9 +193,12 @@ fn welcome(
         },
         world.seed_report.totals(),
         stopwatch.elapsed().as_millis(),
-    );
+    )?;
     if let Some(port) = dynamodb_port {
-        println!("Tables users, credits and billing at http://127.0.0.1:{port} (any credentials).");
+        writeln!(
+            text,
+            "Tables users, credits and billing at http://127.0.0.1:{port} (any credentials)."
+        )?;
     }
     if let Some(url) = &world.stripe_url {
         println!("Stripe's API at {url} (key {STRIPE_API_KEY}).");
@@ -190,18 +210,24 @@ fn welcome(
             ..TokenRequest::access(user.user_id.as_str(), scope, user.user_id.as_str())
         };
         let token = world.issuer.issue(&one_day, now.unix_seconds())?;
-        println!("\n{} ({}), what may they spend:", user.email, user.user_id);
-        println!(
+        writeln!(
+            text,
+            "\n{} ({}), what may they spend:",
+            user.email, user.user_id
+        )?;
+        writeln!(
+            text,
             "curl -s {}/api/user/credits -H 'Authorization: Bearer {token}'",
             world.base_url
-        );
+        )?;
     }
-    println!(
+    writeln!(
+        text,
         "\nFurther tokens: curl -s {}/_local/token --json '{{\"user\":\"free@example.com\",\"scope\":\"credits.read\"}}'",
         world.base_url
-    );
-    println!("Ctrl-C ends it.");
-    Ok(())
+    )?;
+    writeln!(text, "Ctrl-C ends it.")?;
+    Ok(text)
 }
 
 #[cfg(test)]

@@ -64,6 +64,9 @@ pub enum WorldError {
     /// The tables cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// The clock cannot be kept beside the tables.
+    #[error("the clock cannot be written beside the tables: {0}")]
+    Clock(std::io::Error),
     /// The tables cannot be created.
     #[error(transparent)]
     Tables(#[from] TableError),
@@ -97,6 +100,8 @@ pub struct World {
     pub store: Store,
     /// Its clock.
     pub clock: LocalClock,
+    /// The folder of its tables and of its clock, if they are kept.
+    pub data: Option<PathBuf>,
     /// Its source of ids.
     pub entropy: SharedEntropy,
     /// Recent log lines of its functions, which also contain their metrics.
@@ -147,7 +152,7 @@ impl World {
         let database = open(options.data.as_deref())?;
         create_tables(&database, &deployment.tables)?;
         let dynamodb = InProcessDynamoDb::new(database);
-        let clock = LocalClock::new(options.now, options.frozen);
+        let clock = started_clock(options)?;
         let entropy: SharedEntropy = Arc::new(SystemEntropy);
         let store = Store::new(dynamodb.client(), table_names(), entropy.clone());
 
@@ -168,6 +173,7 @@ impl World {
             overrides: variables(options, stripe_url.as_deref()),
         };
         let gateway = gateway(&parts, &deployment, &issuer)?;
+        let gateway = gateway.showing_refusals(options.log_level == LogLevel::Everything);
         let stripe = LocalStripe::new(&seeds.prices, parts.clock.clone(), entropy.clone());
         Ok(World {
             base_url,
@@ -175,6 +181,7 @@ impl World {
             dynamodb,
             store,
             clock,
+            data: options.data.clone(),
             entropy,
             log: lines.kept,
             issuer,
@@ -185,6 +192,22 @@ impl World {
             seed_report,
         })
     }
+}
+
+/// The clock as requested; else as it was kept beside the tables; else the machine's.
+fn started_clock(options: &WorldOptions) -> Result<LocalClock, WorldError> {
+    let kept = options.data.as_deref().and_then(LocalClock::kept);
+    let clock = match (options.now, kept) {
+        (None, Some(kept)) => kept,
+        (now, _) => LocalClock::new(now, options.frozen),
+    };
+    if options.frozen {
+        clock.freeze(true);
+    }
+    if let (Some(folder), true) = (&options.data, options.now.is_some()) {
+        clock.keep(folder).map_err(WorldError::Clock)?;
+    }
+    Ok(clock)
 }
 
 /// Variables of functions besides the template's: the requested ones, and the

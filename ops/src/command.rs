@@ -20,8 +20,8 @@ use crate::context::CommandContext;
 use crate::ending::{Ending, Failure};
 use crate::import::{self, ImportArgs};
 use crate::{
-    adjust, erase, event, explain, export, grant, hold, migrate, parked, reference, stats, user,
-    verify, with_stripe,
+    account, adjust, claim, erase, event, explain, export, grant, hold, migrate, parked, reference,
+    stats, user, verify, with_stripe,
 };
 
 const EXAMPLES: &str = "\
@@ -87,6 +87,8 @@ enum Command {
     Models(reference::ModelsArgs),
     Export(export::ExportArgs),
     Erase(erase::EraseArgs),
+    Account(account::AccountArgs),
+    Claim(claim::ClaimArgs),
     /// Print a shell completion script
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
@@ -122,10 +124,13 @@ pub async fn run_with(
             return u8::try_from(problem.exit_code()).unwrap_or(1);
         }
     };
+    let place = cli.connection.place();
     match execute(cli, output, stop, variables).await {
         Ok(ending) => ending.code(),
         Err(failure) => {
-            if !failure.is_silent() {
+            if failure.is_of_tables() {
+                eprintln!("creditsctl: {failure}; asked were {place}");
+            } else if !failure.is_silent() {
                 eprintln!("creditsctl: {failure}");
             }
             failure.code()
@@ -174,6 +179,8 @@ async fn execute(
         Command::Models(args) => reference::models(context, args).await,
         Command::Export(args) => export::run(context, args).await,
         Command::Erase(args) => erase::run(context, args).await,
+        Command::Account(args) => account::run(context, args).await,
+        Command::Claim(args) => claim::run(context, args).await,
         Command::Completions { .. } => Ok(Ending::Done),
     }
 }

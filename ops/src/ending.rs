@@ -24,6 +24,12 @@ pub(crate) enum Failure {
     /// The results cannot be written.
     #[error("the result cannot be written: {0}")]
     Output(#[from] io::Error),
+    /// The command line lacks something that it needs here.
+    #[error("{0}")]
+    Usage(String),
+    /// The tables could not be read or written.
+    #[error("{0}")]
+    Tables(String),
     /// Anything else; the text says what to do.
     #[error("{0}")]
     Could(String),
@@ -31,6 +37,9 @@ pub(crate) enum Failure {
 
 /// A shell's exit code for Ctrl-C: 128 plus the signal number.
 const INTERRUPTED: u8 = 130;
+
+/// The exit code of clap for an invalid command line.
+const USAGE: u8 = 2;
 
 impl Ending {
     /// The exit code.
@@ -47,8 +56,14 @@ impl Failure {
     pub(crate) fn code(&self) -> u8 {
         match self {
             Failure::Interrupted(_) => INTERRUPTED,
-            Failure::Output(_) | Failure::Could(_) => 1,
+            Failure::Output(_) | Failure::Tables(_) | Failure::Could(_) => 1,
+            Failure::Usage(_) => USAGE,
         }
+    }
+
+    /// Whether which tables were asked, and where, may be what is wrong.
+    pub(crate) fn is_of_tables(&self) -> bool {
+        matches!(self, Failure::Tables(_))
     }
 
     /// Whether to print no message, because the reader of the output is gone.
@@ -62,7 +77,9 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Damaged(damage) => damage.into(),
-            other => Failure::Could(other.to_string()),
+            StoreError::Unavailable(_) | StoreError::Rejected(_) => {
+                Failure::Tables(error.to_string())
+            }
         }
     }
 }

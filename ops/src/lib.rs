@@ -1,8 +1,10 @@
 //! The operator's tool `creditsctl` as a library: [`run`] takes a command line
 //! and returns the exit code.
 
+mod account;
 mod act;
 mod adjust;
+mod claim;
 mod command;
 mod context;
 mod ending;

@@ -47,6 +47,8 @@ fn what_cannot_be_done_ends_with_1_and_one_line_that_says_why() {
         assert_eq!(code, Some(1), "{words:?}: {said}");
         let reported = said.starts_with("creditsctl: ") && said.trim_end().lines().count() == 1;
         assert!(reported, "{words:?}: {said}");
+        let place = format!("asked were the tables users, credits and billing at {nobody}");
+        assert!(said.contains(&place), "{words:?}: {said}");
     }
     let (code, _, said) = ended(&["verify", "--all"]).unwrap();
     assert_eq!(code, Some(1), "{said}");
@@ -122,4 +124,15 @@ fn a_line_that_asks_for_nothing_known_ends_with_2_and_says_what_it_was() {
         assert!(said.contains("nonsense"), "{words:?}: {said}");
     }
     assert_eq!(ended(&[]).unwrap().0, Some(2));
+}
+
+#[test]
+fn a_migration_of_real_tables_without_a_terminal_must_be_told_yes() {
+    for way in ["up", "down"] {
+        let words = ["migrate", way, "--region", "eu-west-1"];
+        let (code, _, said) = ended(&words).unwrap();
+        assert_eq!(code, Some(2), "{way}: {said}");
+        let reported = said.trim_end().lines().count() == 1 && said.contains("--yes");
+        assert!(reported, "{way}: {said}");
+    }
 }

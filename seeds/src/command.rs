@@ -18,10 +18,13 @@ Examples:
   cargo run -- --dynamodb-port 8000                    start the local world and expose its tables
   cargo run -p seeds -- apply --endpoint-url http://127.0.0.1:8000
   cargo run -p seeds -- verify --endpoint-url http://127.0.0.1:8000
-  cargo run -p seeds -- apply --region eu-central-1 --users-table … --credits-table … --billing-table …
+  cargo run -p seeds -- apply --without-users --region eu-central-1 --users-table … --credits-table … --billing-table …
 
 `verify` checks the seeded records and ledger entries; balances may have changed since.
 Applying twice changes nothing, and the next run completes an interrupted one.";
+
+/// Done, and something needs to be looked at.
+const FOUND: u8 = 3;
 
 /// Seeds the tables with reference and demo data.
 #[derive(Parser)]
@@ -31,6 +34,9 @@ struct Cli {
     command: Command,
     #[command(flatten)]
     connection: ConnectionArgs,
+    /// Leave the demo users out: only clients, models and prices
+    #[arg(long, global = true)]
+    without_users: bool,
     /// Time to act at, for example 2025-11-06T14:30:00Z [default: now]
     #[arg(long, global = true, value_name = "RFC 3339")]
     now: Option<Timestamp>,
@@ -38,15 +44,15 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Create missing records and report those that differ
+    /// Create missing records and report those that differ; exit with 3 if any does
     Apply,
     /// Show the records; exit with 1 if any is missing or differs from the seeds
     Verify,
 }
 
 /// Runs a command line, whose first word is the program's name. The exit code is
-/// 0 for success, 1 for a failure or if a record differs from the seeds, 2 for an
-/// invalid command line.
+/// 0 for success, 1 for a failure or if `verify` finds a record that differs, 2 for an
+/// invalid command line, 3 if `apply` left a record that differs as it was.
 pub async fn run(line: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> u8 {
     let cli = match Cli::try_parse_from(line) {
         Ok(cli) => cli,
@@ -57,8 +63,7 @@ pub async fn run(line: impl IntoIterator<Item = impl Into<OsString> + Clone>) ->
         }
     };
     match execute(cli).await {
-        Ok(true) => 0,
-        Ok(false) => 1,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("seeds: {error}");
             1
@@ -66,22 +71,33 @@ pub async fn run(line: impl IntoIterator<Item = impl Into<OsString> + Clone>) ->
     }
 }
 
-/// Returns whether everything matches the seeds.
-async fn execute(cli: Cli) -> Result<bool, Box<dyn Error>> {
+/// Returns the exit code.
+async fn execute(cli: Cli) -> Result<u8, Box<dyn Error>> {
     let entropy = Arc::new(SystemEntropy);
-    let data = SeedData::read()?;
+    let mut data = SeedData::read()?;
+    if cli.without_users {
+        data.users.clear();
+    }
     let store = cli.connection.connect(entropy.clone()).await?;
     let now = cli.now.unwrap_or_else(|| SystemClock.now());
     match cli.command {
         Command::Apply => {
             let report = apply(&store, &data, now, entropy.as_ref()).await?;
             println!("{report}");
-            Ok(true)
+            let differ = report.differences().count();
+            if differ == 0 {
+                return Ok(0);
+            }
+            println!(
+                "{differ} of these differ and were left as they are: change seeds/data, or delete or change the item in the table, then apply again."
+            );
+            Ok(FOUND)
         }
         Command::Verify => {
             let verification = verify(&store, &data, now).await?;
             println!("{verification}");
-            Ok(verification.report.differences().next().is_none())
+            let is_as_seeded = verification.report.differences().next().is_none();
+            Ok(if is_as_seeded { 0 } else { 1 })
         }
     }
 }

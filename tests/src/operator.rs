@@ -23,7 +23,8 @@ impl Write for Paper {
 /// Somebody with the address of tables.
 #[derive(Clone, Debug)]
 pub struct Operator {
-    url: String,
+    /// The address of the tables.
+    pub url: String,
     now: String,
     /// What the environment has beside.
     variables: Vec<(String, String)>,

@@ -36,6 +36,7 @@ pub struct Gateway {
     handlers: Arc<BTreeMap<String, Handler>>,
     clock: SharedClock,
     entropy: SharedEntropy,
+    shows_refusals: bool,
 }
 
 impl Gateway {
@@ -52,24 +53,49 @@ impl Gateway {
             handlers: Arc::new(handlers),
             clock,
             entropy,
+            shows_refusals: false,
+        }
+    }
+
+    /// Shows on standard error what it refuses by itself, which no function logs.
+    pub(crate) fn showing_refusals(self, shows_refusals: bool) -> Self {
+        Gateway {
+            shows_refusals,
+            ..self
         }
     }
 
     /// Answers a request as API Gateway and the function behind it would.
     pub async fn handle(&self, request: Request) -> Reply {
+        let asked = self
+            .shows_refusals
+            .then(|| format!("{} {}", request.method, request.path));
+        match self.passed(request).await {
+            Ok(reply) => reply,
+            Err(refusal) => {
+                if let Some(asked) = asked {
+                    eprintln!("INFO  gateway {asked}: {}", refusal.in_words());
+                }
+                refusal
+            }
+        }
+    }
+
+    /// The function's answer, or the gateway's own refusal.
+    async fn passed(&self, request: Request) -> Result<Reply, Reply> {
         let header_bytes = request
             .headers
             .iter()
             .map(|(name, value)| name.len() + value.len());
         if header_bytes.sum::<usize>() > MAX_HEADER_BYTES {
-            return Reply::message(431, "Request Header Fields Too Large");
+            return Err(Reply::message(431, "Request Header Fields Too Large"));
         }
         if request.body.len() > MAX_BODY_BYTES {
-            return Reply::message(413, "Request Entity Too Large");
+            return Err(Reply::message(413, "Request Entity Too Large"));
         }
         let Some((route, parameters)) = self.deployment.route(&request.method, &request.path)
         else {
-            return Reply::message(404, "Not Found");
+            return Err(Reply::message(404, "Not Found"));
         };
         let now = self.clock.now();
         let claims = if route.authorized {
@@ -79,8 +105,8 @@ impl Gateway {
                 .authorize(token, &route.scopes, now.unix_seconds())
             {
                 Ok(claims) => Some(claims),
-                Err(Rejection::Unauthorized(reason)) => return Reply::unauthorized(reason),
-                Err(Rejection::Forbidden) => return Reply::message(403, "Forbidden"),
+                Err(Rejection::Unauthorized(reason)) => return Err(Reply::unauthorized(reason)),
+                Err(Rejection::Forbidden) => return Err(Reply::message(403, "Forbidden")),
             }
         } else {
             None
@@ -93,9 +119,9 @@ impl Gateway {
             &event::opaque_id(self.entropy.bytes()),
             now,
         ) else {
-            return Reply::message(400, "Bad Request");
+            return Err(Reply::message(400, "Bad Request"));
         };
-        self.invoke(&route.function, &event.to_string()).await
+        Ok(self.invoke(&route.function, &event.to_string()).await)
     }
 
     /// Runs a function on an event's text, as Lambda does. A panic or a timeout

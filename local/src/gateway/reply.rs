@@ -55,6 +55,16 @@ impl Reply {
         reply
     }
 
+    /// The status and why, for a person at the terminal.
+    pub(super) fn in_words(&self) -> String {
+        let status = self.status;
+        let why = match self.headers.get("www-authenticate") {
+            Some(challenge) => challenge.clone(),
+            None => String::from_utf8_lossy(&self.body).into_owned(),
+        };
+        format!("{status} {why}")
+    }
+
     /// Parses the text of a function's answer; none if the gateway could not
     /// read it.
     pub(super) fn of_function(response: &Response) -> Option<Self> {
@@ -70,5 +80,27 @@ impl Reply {
             headers: payload.headers,
             body,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_says_its_status_and_why() {
+        for (reply, words) in [
+            (
+                Reply::message(404, "Not Found"),
+                r#"404 {"message":"Not Found"}"#,
+            ),
+            (Reply::unauthorized("there is no token"), "401 Bearer"),
+            (
+                Reply::unauthorized("it is expired"),
+                r#"401 Bearer scope="" error="invalid_token" error_description="it is expired""#,
+            ),
+        ] {
+            assert_eq!(reply.in_words(), words);
+        }
     }
 }

@@ -29,7 +29,7 @@ A step is one ledger entry with the balance after it. Its postings follow, each 
 remaining credits of the lot it changed. The last block is what `GET /api/user/credits` returned
 at the time given with --at, that second included, or returns now.
 
-Exit code 3 if the ledger is damaged. The steps then show the ledger as stored; run
+Exit code 1 if there is no such user, 3 if the ledger is damaged. The steps then show the ledger as stored; run
 `creditsctl verify` to see what is wrong.";
 
 /// Show every step of a user's ledger and the balance at any past time.
@@ -64,6 +64,7 @@ pub(crate) async fn run(
     let is_whole = context.stop.unless_asked(telling).await??;
     if account.version == 0 {
         let user_id = &args.user;
+        must_exist(&context, user_id).await?;
         context.output.say(format_args!(
             "{user_id} has no entries up to then; a user without entries has the default free credits."
         ))?;
@@ -82,6 +83,21 @@ pub(crate) async fn run(
     } else {
         Ending::Findings
     })
+}
+
+/// A user without entries must at least have signed up, subscribed or an account.
+async fn must_exist(context: &CommandContext, user_id: &UserId) -> Result<(), Failure> {
+    let strong = Consistency::Strong;
+    let has_account = match context.store.load_account(user_id, strong).await {
+        Ok(account) => account.version > 0,
+        Err(StoreError::Damaged(_)) => true,
+        Err(error) => return Err(error.into()),
+    };
+    if has_account || context.store.load_person(user_id).await?.is_known() {
+        return Ok(());
+    }
+    let problem = format!("there is no user {user_id}; check the id");
+    Err(Failure::Could(problem))
 }
 
 /// Reports the entries up to a time and folds them into `account`. Returns whether

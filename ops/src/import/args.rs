@@ -36,6 +36,9 @@ pub(crate) struct ImportArgs {
     /// if its name ends in .jsonl, else CSV
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    /// Replace the report's file even if it is not a report of an import
+    #[arg(long, requires = "report")]
+    force: bool,
     /// Time from which Stripe payments grant credits. Earlier payments came with
     /// the import and are only recorded. Must be the same for all runs
     #[arg(long, value_name = "RFC3339")]
@@ -58,6 +61,7 @@ pub(crate) async fn run(args: &ImportArgs, context: &CommandContext) -> Result<E
         stop: &context.stop,
         dry_run: args.dry_run.dry_run,
         report: args.report.as_deref(),
+        force: args.force,
         cost_unit: args.model_costs,
         cutover: args.cutover,
         progress: &progress,

@@ -81,6 +81,9 @@ pub struct Import<'a> {
     pub dry_run: bool,
     /// File that reports every mended or refused row.
     pub report: Option<&'a Path>,
+    /// Whether to replace that file whatever it is. Otherwise only a report is replaced,
+    /// also in a dry run, whose purpose the report is.
+    pub force: bool,
     /// Unit of the providers' prices of models.
     pub cost_unit: CostUnit,
     /// Time from which Stripe payments grant credits, if given.
@@ -98,7 +101,7 @@ pub async fn import(request: Import<'_>) -> Result<Summary, ImportError> {
     }
     let orders = order::settle(request.from, &files)?;
     let progress = (request.progress)(orders.rows);
-    let mut report = ImportReport::open(request.report)?;
+    let mut report = ImportReport::open(request.report, request.force)?;
     for source in Source::ALL {
         // Tables without rows are reported too.
         report.tally.rows(source);

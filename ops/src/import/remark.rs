@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
 use serde::Serialize;
@@ -63,6 +63,34 @@ impl Remark {
     }
 }
 
+/// The columns of a report.
+const COLUMNS: [&str; 6] = ["table", "line", "id", "user_id", "verdict", "why"];
+
+fn is_json(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    matches!(extension, Some("json" | "jsonl" | "ndjson"))
+}
+
+/// Whether a file is absent, empty, or begins as a report does.
+fn may_replace(path: &Path) -> io::Result<bool> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+        Err(error) => return Err(error),
+    };
+    let mut first = Vec::new();
+    let limit = file.take(MAX_FIRST_LINE);
+    BufReader::new(limit).read_until(b'\n', &mut first)?;
+    let first = String::from_utf8_lossy(&first);
+    let first = first.trim_end();
+    Ok(first.is_empty()
+        || first == COLUMNS.join(",")
+        || is_json(path) && first.starts_with("{\"table\":") && first.contains("\"verdict\":"))
+}
+
+/// How much of a file is looked at.
+const MAX_FIRST_LINE: u64 = 65_536;
+
 /// The report file, one line per remark.
 pub(crate) enum Report {
     Nowhere,
@@ -71,16 +99,25 @@ pub(crate) enum Report {
 }
 
 impl Report {
-    /// Opens the file: JSON Lines if its name ends in .jsonl, else CSV.
-    pub(crate) fn into_file(path: Option<&Path>) -> io::Result<Self> {
+    /// Opens the file: JSON Lines if its name ends in .jsonl, else CSV. An existing file
+    /// is replaced if it is empty, if it is such a report, or if that is forced.
+    pub(crate) fn into_file(path: Option<&Path>, force: bool) -> io::Result<Self> {
         let Some(path) = path else {
             return Ok(Report::Nowhere);
         };
+        if !force && !may_replace(path)? {
+            let problem = "it exists and is no report of an import: choose another name, or replace it with --force";
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, problem));
+        }
         let file = File::create(path)?;
-        let extension = path.extension().and_then(|extension| extension.to_str());
-        Ok(match extension {
-            Some("json" | "jsonl" | "ndjson") => Report::JsonLines(BufWriter::new(file)),
-            _ => Report::Csv(Box::new(csv::Writer::from_writer(file))),
+        Ok(if is_json(path) {
+            Report::JsonLines(BufWriter::new(file))
+        } else {
+            let mut csv = csv::WriterBuilder::new();
+            let mut csv = csv.has_headers(false).from_writer(file);
+            // A report without rows is recognised by its heading too.
+            csv.write_record(COLUMNS)?;
+            Report::Csv(Box::new(csv))
         })
     }
 

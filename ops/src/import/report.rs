@@ -20,9 +20,9 @@ pub(crate) struct ImportReport {
 }
 
 impl ImportReport {
-    pub(crate) fn open(report: Option<&Path>) -> Result<Self, ImportError> {
+    pub(crate) fn open(report: Option<&Path>, force: bool) -> Result<Self, ImportError> {
         Ok(ImportReport {
-            report: Report::into_file(report).map_err(ImportError::Report)?,
+            report: Report::into_file(report, force).map_err(ImportError::Report)?,
             tally: Tally::default(),
             last: None,
         })

@@ -5,6 +5,7 @@
 //! on the condition that it has not changed since it was read. Work that is done
 //! stays done, so the next run completes an interrupted one.
 
+mod confirm;
 mod pace;
 mod run;
 mod status;
@@ -23,7 +24,7 @@ const EXAMPLES: &str = "\
 Examples:
   creditsctl migrate status --region eu-central-1
   creditsctl migrate plan --region eu-central-1
-  creditsctl migrate up --region eu-central-1 --rows-per-second 500
+  creditsctl migrate up --region eu-central-1 --rows-per-second 500 --yes
   creditsctl migrate down --endpoint-url http://127.0.0.1:8000
 
 Deploy the newer functions first: they read items of the older schema too. Then run `up`; live
@@ -32,6 +33,9 @@ traffic may continue. An interrupted run resumes when you start it again.
 If a value must have one owner from now on but has two, the report names both and both items stay
 unchanged. Fix one of them and run `up` again. `down` restores every item exactly. Items written
 since `up` stay as they are.
+
+`up` and `down` ask before the first change if they are run at a terminal; --yes answers. Without a
+terminal, tables that are not of an emulator need --yes.
 
 Exit code 3 if something remains that an operator must look at.";
 
@@ -83,8 +87,18 @@ pub(crate) async fn run(
     args: MigrateArgs,
 ) -> Result<Ending, Failure> {
     match args.direction {
-        Direction::Up { way, dry_run } => ways::up(context, way, dry_run.dry_run).await,
-        Direction::Down { way, dry_run } => ways::down(context, way, dry_run.dry_run).await,
+        Direction::Up { way, dry_run } => {
+            if !dry_run.dry_run {
+                confirm::confirm(&context, "up", way.yes)?;
+            }
+            ways::up(context, way, dry_run.dry_run).await
+        }
+        Direction::Down { way, dry_run } => {
+            if !dry_run.dry_run {
+                confirm::confirm(&context, "down", way.yes)?;
+            }
+            ways::down(context, way, dry_run.dry_run).await
+        }
         Direction::Status => status::report(&context).await,
         Direction::Plan { way } => ways::up(context, way, true).await,
     }

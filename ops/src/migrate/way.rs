@@ -12,4 +12,7 @@ pub(super) struct WayArgs {
     /// Change at most this many items per second [default: unlimited]
     #[arg(long, value_name = "NUMBER")]
     pub(super) rows_per_second: Option<NonZeroU32>,
+    /// Do not ask before the first change
+    #[arg(long)]
+    pub(super) yes: bool,
 }

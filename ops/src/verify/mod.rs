@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 
 use serde::Serialize;
-use shared::domain::UserId;
+use shared::domain::{Timestamp, UserId};
 use shared::store::{AuditSink, Audited, Finding, Segment, Store, StoreError, Table};
 use terminal::Progress;
 use tokio::task::JoinSet;
@@ -28,8 +28,13 @@ Each finding names an item by its table and key. Verify checks:
   - each account and its past credits equal the fold of its ledger;
   - each unique value has a claim that points at its owner, and each account's plans are those
     of its subscriptions that have not ended;
-  - each settled Stripe event has its ledger entry, lots match their subscriptions' books, and
-    each parked event has its queue item and its record and is counted.
+  - each settled Stripe event has its ledger entry; payments, invoices, trials, books and lots
+    match each other; subscriptions match their latest snapshots;
+  - each parked event has its queue item and its record and is counted, and none that carries
+    money waits for longer than an hour.
+
+Not verifiable are what settled events recorded about themselves, what the catalogue said when a
+subscription was recorded, and the contents of profiles, preferences, models and prices.
 
 The tables may be in use. Exit code 3 if there are findings.";
 
@@ -59,6 +64,9 @@ struct Seen {
     findings: u64,
 }
 
+/// What nothing else in the tables says.
+const NOT_VERIFIABLE: &str = "Not verifiable: settled events' own records, the catalogue of the past, contents of profiles and reference data (see `creditsctl help verify`)";
+
 #[derive(Serialize)]
 struct Verdict {
     verified: Seen,
@@ -80,7 +88,7 @@ impl fmt::Display for Verdict {
         };
         write!(
             formatter,
-            "{verdict}: {accounts} accounts, {entries} entries, {past_credits} past credits, {other_items} other items"
+            "{verdict}: {accounts} accounts, {entries} entries, {past_credits} past credits, {other_items} other items\n{NOT_VERIFIABLE}"
         )
     }
 }
@@ -136,7 +144,7 @@ pub(crate) async fn run(context: Arc<CommandContext>, args: VerifyArgs) -> Resul
     let report: AuditSink = Arc::new(move |audited| heard.take(audited));
     match &args.user {
         Some(user_id) => {
-            let looking = context.store.audit_user(user_id, &report);
+            let looking = context.store.audit_user(user_id, context.now, &report);
             let is_known = context.stop.unless_asked(looking).await??;
             if !is_known {
                 let problem = format!("there is no data about user {user_id}; check the id");
@@ -145,7 +153,7 @@ pub(crate) async fn run(context: Arc<CommandContext>, args: VerifyArgs) -> Resul
         }
         None => {
             let segments = context.segments(args.segments.segments);
-            let looking = look_at_all(&context.store, segments, &report);
+            let looking = look_at_all(&context.store, segments, context.now, &report);
             context.stop.unless_asked(looking).await??;
         }
     }
@@ -165,7 +173,12 @@ pub(crate) async fn run(context: Arc<CommandContext>, args: VerifyArgs) -> Resul
 }
 
 /// Audits all tables, the segments of each in parallel.
-async fn look_at_all(store: &Store, segments: i32, report: &AuditSink) -> Result<(), StoreError> {
+async fn look_at_all(
+    store: &Store,
+    segments: i32,
+    now: Timestamp,
+    report: &AuditSink,
+) -> Result<(), StoreError> {
     for table in [Table::Users, Table::Credits, Table::Billing] {
         let mut tasks = JoinSet::new();
         for number in 0..segments {
@@ -174,7 +187,7 @@ async fn look_at_all(store: &Store, segments: i32, report: &AuditSink) -> Result
                 number,
                 of: segments,
             };
-            tasks.spawn(async move { store.audit_segment(table, segment, &report).await });
+            tasks.spawn(async move { store.audit_segment(table, segment, now, &report).await });
         }
         while let Some(ended) = tasks.join_next().await {
             match ended {

@@ -137,6 +137,25 @@ impl ConnectionArgs {
         Ok(loader)
     }
 
+    /// Which tables are meant, and where, for error messages.
+    pub fn place(&self) -> String {
+        let (users, credits) = (&self.users_table, &self.credits_table);
+        let mut place = format!("the tables {users}, {credits} and {}", self.billing_table);
+        if let Some(url) = &self.endpoint_url {
+            place.push_str(&format!(" at {url}"));
+        }
+        match &self.region {
+            Some(region) => place.push_str(&format!(" in {region}")),
+            None if self.is_local() => {}
+            None => place.push_str(" in the region of the profile"),
+        }
+        if !self.is_local() {
+            let profile = self.profile.as_deref().unwrap_or("default");
+            place.push_str(&format!(" with the profile {profile}"));
+        }
+        place
+    }
+
     /// Whether the endpoint is an emulator: only emulators use plain HTTP.
     pub fn is_local(&self) -> bool {
         let endpoint = self.endpoint_url.as_deref();

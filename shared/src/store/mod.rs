@@ -37,6 +37,7 @@ pub use commit::{CommitError, CommitRequest, Committed};
 pub use operator::{
     audit::{AuditSink, Audited, Finding, MAX_PAST_CREDITS, UserAudit},
     billing::{Assignment, EventDifference, OperatorPlan},
+    claims::{ClaimName, FoundClaim},
     commit_all::{CommitAllRequest, CommittedAll, Refused},
     create_all::NewRecords,
     erasure::ErasedPage,
@@ -44,6 +45,7 @@ pub use operator::{
     migration::{MigrationRecord, MigrationState, Passed, PlannedClaims},
     people::{Claimed, OpenEvent, PeoplePage, PersonRow},
     read_back::{ExpectedRecord, FoundRecord},
+    rebuild::{PlannedRebuild, Rebuild},
     reference::{FieldChange, Stored},
     totals::{HoldingRow, HoldingsPage},
     walk::{ENTRIES_HELD, LedgerRow, LedgerWalk},

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use local::{Server, WorldOptions};
-use tests::{Served, dump, frozen};
+use shared::host::clock::Clock;
+use tests::{Served, at, dump, frozen};
 
 /// A folder of this test alone, gone when the test is over.
 struct Folder(PathBuf);
@@ -52,6 +53,47 @@ async fn a_world_that_keeps_its_tables_finds_them_again() {
     assert_eq!(again.text, first.text);
     // The counter of the running minute was kept as well.
     assert_eq!(again.header("ratelimit-remaining"), "58");
+    served.end().await;
+}
+
+#[tokio::test]
+async fn a_clock_that_was_moved_is_kept_beside_the_tables() {
+    let folder = Folder::new();
+    let options = |now: Option<&str>| WorldOptions {
+        data: Some(folder.0.clone()),
+        now: now.map(at),
+        ..WorldOptions::default()
+    };
+    let served = Served::start_with(options(Some("2026-01-05T00:00:00Z"))).await;
+    let body = serde_json::json!({"advance": "P2M", "frozen": true});
+    let moved = served.post("/_local/clock", &body).await;
+    assert_eq!(moved.status, 200, "{}", moved.text);
+    let stands = served.world.clock.now();
+    assert!(stands >= at("2026-03-05T00:00:00Z"));
+    served.end().await;
+
+    let served = Served::start_with(options(None)).await;
+    assert_eq!(served.world.clock.now(), stands);
+    assert!(served.world.clock.is_frozen());
+    let body = serde_json::json!({"frozen": false});
+    served.post("/_local/clock", &body).await;
+    served.end().await;
+
+    let served = Served::start_with(options(None)).await;
+    assert!(!served.world.clock.is_frozen());
+    let late = served.world.clock.now();
+    assert!(
+        late >= stands && late < stands.plus_seconds(3_600),
+        "{late}"
+    );
+    served.end().await;
+
+    let asked = "2027-01-01T00:00:00Z";
+    let served = Served::start_with(options(Some(asked))).await;
+    assert!(
+        served.world.clock.now() >= at(asked),
+        "it is asked for another"
+    );
     served.end().await;
 }
 

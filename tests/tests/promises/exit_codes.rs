@@ -57,3 +57,42 @@ async fn a_line_that_asks_for_nothing_known_ends_it_with_2_and_one_for_the_versi
     }
     assert_eq!(seeds(&["--version"], nowhere).await, 0);
 }
+
+#[tokio::test]
+async fn applying_what_differs_changes_nothing_and_ends_with_3() {
+    let world = world().await;
+    let (url, _stop) = expose(&world).await;
+    let client = world.dynamodb.client();
+    let model = client.update_item().table_name("users");
+    let model = model.key("pk", S("MODELS".into()));
+    let model = model.key("sk", S("MODEL#gpt-5".into()));
+    let model = model.update_expression("SET #name = :other");
+    let model = model.expression_attribute_names("#name", "name");
+    let model = model.expression_attribute_values(":other", S("another name".into()));
+    model.send().await.unwrap();
+    let differs = dump(&client).await;
+    assert_eq!(seeds(&["apply"], &url).await, 3);
+    assert_eq!(dump(&client).await, differs);
+    assert_eq!(seeds(&["verify"], &url).await, 1);
+}
+
+#[tokio::test]
+async fn without_users_the_reference_data_alone_is_applied_and_verified() {
+    let world = world().await;
+    let (url, _stop) = expose(&world).await;
+    let client = world.dynamodb.client();
+    for key in dump(&client).await.0.keys() {
+        let (table, rest) = key.split_once(' ').unwrap();
+        let (pk, sk) = rest.split_once('/').unwrap();
+        let delete = client.delete_item().table_name(table);
+        let delete = delete.key("pk", S(pk.into())).key("sk", S(sk.into()));
+        delete.send().await.unwrap();
+    }
+    assert_eq!(seeds(&["apply", "--without-users"], &url).await, 0);
+    let tables = dump(&client).await;
+    assert!(!tables.0.is_empty());
+    let people = tables.0.keys().filter(|key| key.contains("USER#"));
+    assert_eq!(people.count(), 0);
+    assert_eq!(seeds(&["verify", "--without-users"], &url).await, 0);
+    assert_eq!(seeds(&["verify"], &url).await, 1);
+}

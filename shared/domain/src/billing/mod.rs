@@ -38,7 +38,7 @@ pub use invoice::{CreditNoteState, Invoice, SettledInvoice};
 pub use operator::{EventRefusal, OperatorAct, OperatorNote};
 pub use payment::{ChargeState, DisputeState, PackLot, Payment, PaymentReturned, RefundState};
 pub use plan::{Plan, Planned};
-pub use planner::{BillingTerms, PlanRequest, needs, plan};
+pub use planner::{BillingTerms, PlanRequest, invoice_packs, needs, payment_pack, plan};
 pub use record::{EventOutcome, EventRecord, ParkReason};
 pub use returned::{Returned, ReturnedAmount, WHOLE};
 pub use standing::{account_plan, subscription_record};

@@ -18,6 +18,8 @@ pub enum OperatorAct {
     Replayed,
     /// Decided that an event has no effect.
     Dismissed,
+    /// Gave a claim to another user.
+    Moved,
 }
 
 impl OperatorAct {
@@ -28,6 +30,7 @@ impl OperatorAct {
             OperatorAct::Supplied => "supplied",
             OperatorAct::Replayed => "replayed",
             OperatorAct::Dismissed => "dismissed",
+            OperatorAct::Moved => "moved",
         }
     }
 }

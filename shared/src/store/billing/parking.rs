@@ -76,7 +76,7 @@ const KEPT_SECONDS: i64 = 90 * 86_400;
 /// The place of a parked event; its content lies in its record.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct ParkedEvent {
-    parked_at: Timestamp,
+    pub(crate) parked_at: Timestamp,
     /// Present while the event is parked; the key of the index.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) parked: Option<String>,

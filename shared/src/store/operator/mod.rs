@@ -3,6 +3,7 @@
 
 pub(super) mod audit;
 pub(super) mod billing;
+pub(super) mod claims;
 pub(super) mod commit_all;
 pub(super) mod create_all;
 pub(super) mod erasure;
@@ -11,6 +12,7 @@ pub(super) mod migration;
 pub(super) mod pages;
 pub(super) mod people;
 pub(super) mod read_back;
+pub(super) mod rebuild;
 pub(super) mod reference;
 pub(super) mod setting;
 pub(super) mod totals;

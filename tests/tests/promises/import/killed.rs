@@ -38,6 +38,7 @@ async fn the_process_that_imports() {
         stop: &stop,
         dry_run: false,
         report: None,
+        force: false,
         cost_unit: CostUnit::Cents,
         cutover: None,
         progress: &|rows| Progress::of("importing", Some(rows)),

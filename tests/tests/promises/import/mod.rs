@@ -82,6 +82,7 @@ impl Process {
             stop: &self.stop,
             dry_run: self.dry_run,
             report: Some(&self.report),
+            force: false,
             cost_unit: CostUnit::Cents,
             cutover: self.cutover,
             progress: &|rows| Progress::of("importing", Some(rows)),

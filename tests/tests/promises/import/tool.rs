@@ -93,3 +93,39 @@ async fn tables_that_cannot_be_reached_end_it_with_1() {
     let said = operator.run(&["import", "--from", path_of(&good)]).await;
     assert_eq!((said.code, said.text.as_str()), (1, ""));
 }
+
+#[tokio::test]
+async fn a_report_replaces_a_report_and_no_other_file_unless_it_is_forced() {
+    let world = world().await;
+    let (url, _stop) = expose(&world).await;
+    let operator = Operator::at(&url, NOW);
+    let export = Export::default().user(1, "one@old.example").write();
+    let before: Tables = tables_of(&world).await;
+    let users = export.join("users.csv");
+    let kept = std::fs::read(&users).unwrap();
+    let import = async |report: &std::path::Path, more: &[&str]| {
+        let (from, report) = (path_of(&export), path_of(report));
+        let words = ["import", "--from", from, "--report", report];
+        let words: Vec<&str> = words.iter().chain(more).copied().collect();
+        operator.run(&words).await.code
+    };
+    for more in [&["--dry-run"][..], &[]] {
+        assert_eq!(import(&users, more).await, 1, "{more:?}");
+        assert_eq!(std::fs::read(&users).unwrap(), kept, "{more:?}");
+    }
+    assert_eq!(tables_of(&world).await, before, "something was imported");
+    let folder = scratch("reports");
+    for name in ["report.csv", "report.jsonl"] {
+        let report = folder.join(name);
+        for round in 0..3 {
+            assert_eq!(import(&report, &["--dry-run"]).await, 0, "{name} {round}");
+        }
+        std::fs::write(&report, "a letter\n").unwrap();
+        assert_eq!(import(&report, &["--dry-run"]).await, 1, "{name}");
+        assert_eq!(
+            import(&report, &["--dry-run", "--force"]).await,
+            0,
+            "{name}"
+        );
+    }
+}

@@ -80,11 +80,30 @@ async fn each_posting_is_explained_in_one_line() {
 }
 
 #[tokio::test]
-async fn a_user_without_entries_is_shown_the_default_credits() {
+async fn who_does_not_exist_is_an_error_and_shows_nothing() {
     let ground = Ground::seeded().await;
+    for words in [
+        &["explain", "--user", "nobody-at-all"][..],
+        &["explain", "--user", "nobody-at-all", "--json"],
+    ] {
+        let said = ground.operator.run(words).await;
+        assert_eq!((said.code, said.text.as_str()), (1, ""), "{words:?}");
+    }
+}
+
+#[tokio::test]
+async fn who_signed_up_and_has_no_entry_is_shown_what_everybody_has() {
+    let ground = Ground::seeded().await;
+    let client = ground.world.dynamodb.client();
+    let tables = dump(&client).await;
+    for sk in tables.keys_under("credits USER#free-user/") {
+        let delete = client.delete_item().table_name("credits");
+        let delete = delete.key("pk", S("USER#free-user".into()));
+        delete.key("sk", S(sk)).send().await.unwrap();
+    }
     let said = ground
         .operator
-        .run(&["explain", "--user", "never", "--json"])
+        .run(&["explain", "--user", "free-user", "--json"])
         .await;
     let shown: &Value = &said.json()[0]["shown"];
     assert_eq!(

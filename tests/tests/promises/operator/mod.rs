@@ -7,6 +7,7 @@ mod explain;
 mod ground;
 mod imported;
 mod interleaved;
+mod mend;
 mod migrate;
 mod parked;
 mod planted;

@@ -1,6 +1,9 @@
 //! `creditsctl verify`: what is as it must be has no findings, whoever is asked
 //! about, and whatever is looked at writes nothing.
 
+mod beside;
+mod stories;
+
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use tests::{dump, user};
 

@@ -105,7 +105,8 @@ impl BookLine {
         })
     }
 
-    pub(super) fn is_imported(&self) -> bool {
+    /// Whether it stands for an imported lot and has no invoice here.
+    pub fn is_imported(&self) -> bool {
         self.invoice.as_str() == IMPORT
     }
 

@@ -4,6 +4,7 @@
 //! facts are those that the event itself names ([`needs`]).
 
 mod credit_notes;
+mod due;
 mod invoices;
 mod lines;
 mod owner;
@@ -16,6 +17,7 @@ mod view;
 mod waiting;
 
 use super::{BillingEvent, EventOutcome, EventRefusal, Fact, FactKey, OperatorAct, Plan, Planned};
+pub use due::{invoice_packs, payment_pack};
 pub use request::{BillingTerms, PlanRequest};
 
 use owner::first_keys;
@@ -50,9 +52,13 @@ fn decide(view: &View<'_>) -> Result<Planned, Stop> {
     let act = view.request.operator.map(|note| note.act);
     let plan = match act {
         Some(OperatorAct::Dismissed) => waiting::dismissed(view),
-        Some(OperatorAct::Assigned | OperatorAct::Supplied | OperatorAct::Replayed) | None => {
-            of_fact(view)?
-        }
+        Some(
+            OperatorAct::Assigned
+            | OperatorAct::Supplied
+            | OperatorAct::Replayed
+            | OperatorAct::Moved,
+        )
+        | None => of_fact(view)?,
     };
     waiting::conclude(view, plan)
 }

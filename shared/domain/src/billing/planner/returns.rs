@@ -164,7 +164,10 @@ pub(super) fn bought_pack(
     changes.pack(&PackTarget::new(pack.clone(), is, Some(was)));
 }
 
-fn pack_returned(paid_minor: u64, (payment, invoice): (&Payment, &Invoice)) -> ReturnedAmount {
+pub(super) fn pack_returned(
+    paid_minor: u64,
+    (payment, invoice): (&Payment, &Invoice),
+) -> ReturnedAmount {
     let of_payment = payment.returned().of(paid_minor);
     let of_invoice = match &invoice.settled {
         Some(_) => invoice.returned().invoice,

@@ -34,7 +34,7 @@ impl PackTarget {
 }
 
 /// The clawback target of a pack for the share that was returned, rounded up.
-fn pack_share(granted: Credits, returned: ReturnedAmount) -> Credits {
+pub(super) fn pack_share(granted: Credits, returned: ReturnedAmount) -> Credits {
     let milli = u128::try_from(granted.milli()).unwrap_or(0);
     let share = milli.saturating_mul(returned.parts()).div_ceil(WHOLE);
     i64::try_from(share)

@@ -4,7 +4,7 @@
 use super::Finding;
 use super::attributes::check_schema;
 use crate::domain::billing::{EventRecord, Invoice, Payment, SubscriptionBook};
-use crate::domain::{EntryKey, UserId};
+use crate::domain::{EntryKey, Timestamp, UserId};
 use crate::store::billing::parking::{HEAD, Head};
 use crate::store::client::pages::Partition;
 use crate::store::schema::billing_items::BillingItem;
@@ -20,7 +20,11 @@ const LOOKS: usize = 5;
 
 impl Store {
     /// Checks one item of the billing table and the items it names.
-    pub(super) async fn audit_billing_item(&self, item: Item) -> Result<Vec<Finding>, StoreError> {
+    pub(super) async fn audit_billing_item(
+        &self,
+        item: Item,
+        now: Timestamp,
+    ) -> Result<Vec<Finding>, StoreError> {
         let key = key_of(Table::Billing, &item);
         let mut findings: Vec<Finding> = check_schema(&key, &item).into_iter().collect();
         if let Some(more) = Self::audit_imported(&key, &item) {
@@ -30,15 +34,27 @@ impl Store {
         let (_, id) = key.pk.split_once('#').unwrap_or((&key.pk, ""));
         let more = match key.kind() {
             Some(KeyKind::Event) => match parse::<EventRecord>(&key, &item) {
-                Ok(_) => self.check_event(&key, id, item).await?,
+                Ok(_) => self.check_event(&key, id, (item, now)).await?,
                 Err(finding) => vec![finding],
             },
             Some(KeyKind::Payment) => match parse::<Payment>(&key, &item) {
-                Ok(payment) => self.check_payment(&key, &payment).await?,
+                Ok(payment) => {
+                    let mut found = self.check_entry_of_payment(&key, &payment).await?;
+                    if found.is_empty() {
+                        found = self.check_payment(&key, id, &payment).await?;
+                    }
+                    found
+                }
                 Err(finding) => vec![finding],
             },
             Some(KeyKind::Invoice) => match parse::<Invoice>(&key, &item) {
-                Ok(invoice) => self.check_invoice(&key, id, &invoice).await?,
+                Ok(invoice) => {
+                    let mut found = self.check_entry_of_invoice(&key, id, &invoice).await?;
+                    if found.is_empty() {
+                        found = self.check_invoice_money(&key, id, &invoice).await?;
+                    }
+                    found
+                }
                 Err(finding) => vec![finding],
             },
             Some(KeyKind::Book) => match parse::<SubscriptionBook>(&key, &item) {
@@ -54,7 +70,7 @@ impl Store {
         Ok(findings)
     }
 
-    async fn check_payment(
+    async fn check_entry_of_payment(
         &self,
         key: &Key,
         payment: &Payment,
@@ -70,7 +86,7 @@ impl Store {
         self.check_entry_of(key, &pack.user_id, cause).await
     }
 
-    async fn check_invoice(
+    async fn check_entry_of_invoice(
         &self,
         key: &Key,
         id: &str,
@@ -81,8 +97,7 @@ impl Store {
                 let cause = format!("invoice:{id}");
                 self.check_entry_of(key, &settled.user_id, &cause).await
             }
-            Some(settled) => self.check_books_of(key, settled).await,
-            None => Ok(Vec::new()),
+            Some(_) | None => Ok(Vec::new()),
         }
     }
 
@@ -119,52 +134,66 @@ impl Store {
             return Ok(vec![Finding::new(key, problem)]);
         }
         let invoice = item.get("invoice").and_then(|value| value.as_s().ok());
-        let cause = format!("invoice:{}", invoice.map_or("", String::as_str));
-        self.check_entry_of(key, &user_id, &cause).await
+        let invoice = invoice.map_or("", String::as_str);
+        let cause = format!("invoice:{invoice}");
+        let found = self.check_entry_of(key, &user_id, &cause).await?;
+        if !found.is_empty() {
+            return Ok(found);
+        }
+        self.check_trial_of(key, invoice, &user_id).await
     }
 
-    /// A queue's counts match the events parked in it.
+    /// A queue's counts match the events parked in it. A queue that changes during
+    /// every count is left to the next audit.
     async fn check_queue(&self, key: &Key) -> Result<Vec<Finding>, StoreError> {
-        let mut problem = String::new();
         for _ in 0..LOOKS {
-            let before = self.queue_head(key).await?;
-            let mut waiting: u64 = 0;
-            let mut start = None;
-            loop {
-                let queue = Partition {
-                    table: Table::Billing,
-                    pk: &key.pk,
-                    prefix: PARKED_PREFIX,
-                    keys_only: false,
-                    seqs: None,
-                    limit: PAGE,
-                };
-                let page = self.partition_page(&queue, start).await?;
-                let here = page.items.iter().filter(|item| item.contains_key("parked"));
-                waiting += here.map(|_| 1).sum::<u64>();
-                start = page.next;
-                if start.is_none() {
-                    break;
-                }
-            }
-            match before {
+            let counted = match self.queue_head(key).await? {
                 Err(finding) => return Ok(vec![finding]),
-                Ok(Some(head)) if head.waiting() == waiting => return Ok(Vec::new()),
-                Ok(head) => {
-                    let counted = head.map_or(0, |head| head.waiting());
-                    problem = format!("it counts {counted} events that wait, and {waiting} do");
-                }
+                Ok(head) => head,
+            };
+            let waiting = self.count_queue(key).await?;
+            if counted == Some(waiting) {
+                return Ok(Vec::new());
+            }
+            if self.queue_head(key).await? == Ok(counted) {
+                let counted = counted.unwrap_or_default();
+                let problem = format!("it counts {counted} events that wait, and {waiting} do");
+                return Ok(vec![Finding::new(key, problem)]);
             }
         }
-        Ok(vec![Finding::new(key, problem)])
+        Ok(Vec::new())
     }
 
-    async fn queue_head(&self, key: &Key) -> Result<Result<Option<Head>, Finding>, StoreError> {
+    /// How many events are parked in a queue.
+    async fn count_queue(&self, key: &Key) -> Result<u64, StoreError> {
+        let mut waiting: u64 = 0;
+        let mut start = None;
+        loop {
+            let queue = Partition {
+                table: Table::Billing,
+                pk: &key.pk,
+                prefix: PARKED_PREFIX,
+                keys_only: false,
+                seqs: None,
+                limit: PAGE,
+            };
+            let page = self.partition_page(&queue, start).await?;
+            let here = page.items.iter().filter(|item| item.contains_key("parked"));
+            waiting += here.map(|_| 1).sum::<u64>();
+            start = page.next;
+            if start.is_none() {
+                return Ok(waiting);
+            }
+        }
+    }
+
+    /// How many events a queue counts as parked.
+    async fn queue_head(&self, key: &Key) -> Result<Result<Option<u64>, Finding>, StoreError> {
         let strong = Consistency::Strong;
         Ok(match self.get(key, strong).await? {
             None => Ok(None),
             Some(item) => match read::<Head>(key, HEAD, item) {
-                Ok(head) => Ok(Some(head)),
+                Ok(head) => Ok(Some(head.waiting())),
                 Err(damage) => Err(Finding::new(key, damage.problem())),
             },
         })

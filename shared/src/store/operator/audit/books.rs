@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use super::Finding;
 use super::billing::parse;
-use crate::domain::billing::{LotTarget, SettledInvoice, SubscriptionBook};
+use crate::domain::billing::{LotTarget, SubscriptionBook};
 use crate::domain::{CreditAccount, Credits, Lot, LotId, LotTerms, UserId};
 use crate::host::clock::Deadline;
 use crate::store::client::batch::Found;
@@ -25,21 +25,21 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The number of lots that fit into a snapshot beside the book and the account.
 const MAX_DOUBTED: usize = 98;
 
-/// A lot according to its book.
+/// A lot according to its book, or to what bought it.
 #[derive(Clone, Debug)]
-struct Given {
+pub(super) struct Given {
     /// The lot, or the schedule whose month it is.
-    of: LotId,
-    terms: LotTerms,
-    granted: Credits,
+    pub(super) of: LotId,
+    pub(super) terms: LotTerms,
+    pub(super) granted: Credits,
     /// The clawback target of the lot.
-    target: Credits,
+    pub(super) target: Credits,
     /// Whether it may not have begun yet.
-    may_be_to_come: bool,
+    pub(super) may_be_to_come: bool,
 }
 
 /// A lot as found.
-enum Stands {
+pub(super) enum Stands {
     Here(Box<Lot>),
     Nowhere,
     /// Reported where the item itself is checked.
@@ -47,29 +47,6 @@ enum Stands {
 }
 
 impl Store {
-    /// The books that hold an invoice's lines belong to the same user.
-    pub(super) async fn check_books_of(
-        &self,
-        key: &Key,
-        settled: &SettledInvoice,
-    ) -> Result<Vec<Finding>, StoreError> {
-        let mut findings = Vec::new();
-        for subscription in &settled.subscriptions {
-            let book = keys::book(subscription.as_str());
-            let item = self.get(&book, Consistency::Strong).await?;
-            // A book that cannot be read is reported on its own.
-            let Some(Ok(known)) = item.map(|item| parse::<SubscriptionBook>(&book, &item)) else {
-                continue;
-            };
-            if known.user_id != settled.user_id {
-                let (one, other) = (&settled.user_id, &known.user_id);
-                let problem = format!("it is of {one}, and {book} of {other}");
-                findings.push(Finding::new(key, problem));
-            }
-        }
-        Ok(findings)
-    }
-
     /// Every lot granted by a book is in its user's account or among the past credits,
     /// with the granted amount and the clawback of the book.
     pub(super) async fn check_book(
@@ -96,11 +73,13 @@ impl Store {
         let mut past = self.get_many(&left, Deadline::after(PATIENCE)).await?;
         let mut doubted = given;
         doubted.retain(|it| problem(it, &stands(&account, &mut past, it)).is_some());
+        let mut findings = self.check_invoices_of(key, book).await?;
         if doubted.is_empty() {
-            return Ok(Vec::new());
+            return Ok(findings);
         }
         doubted.truncate(MAX_DOUBTED);
-        self.look_again(key, user_id, &doubted).await
+        findings.extend(self.look_again(key, user_id, &doubted).await?);
+        Ok(findings)
     }
 
     /// Checks doubtful lots again as of one moment: a book and its account are written
@@ -174,7 +153,7 @@ fn given_by(book: &SubscriptionBook) -> Option<Vec<Given>> {
     Some(given)
 }
 
-fn stands(account: &CreditAccount, past: &mut Found, given: &Given) -> Stands {
+pub(super) fn stands(account: &CreditAccount, past: &mut Found, given: &Given) -> Stands {
     if let Some(lot) = account.lot(&given.terms.id) {
         return Stands::Here(Box::new(lot.clone()));
     }
@@ -189,7 +168,7 @@ fn stands(account: &CreditAccount, past: &mut Found, given: &Given) -> Stands {
     }
 }
 
-fn problem(given: &Given, stands: &Stands) -> Option<String> {
+pub(super) fn problem(given: &Given, stands: &Stands) -> Option<String> {
     let id = &given.terms.id;
     let lot = match stands {
         Stands::Here(lot) => lot,

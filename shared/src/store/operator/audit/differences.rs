@@ -1,10 +1,15 @@
 //! The differences between two accounts or lots, in words, for findings. Nothing is
 //! read or written here.
 
-use crate::domain::{CreditAccount, Lot, PastLot};
+use std::fmt::Display;
+
+use crate::domain::{
+    AccountPlan, Allocation, CreditAccount, GrantSchedule, Hold, Lot, LotRollover, LotTerms,
+    OnExpiry, PaidLate, PastLot, ScheduleTerms, TargetRun, Timestamp,
+};
 
 /// What an account has, where its ledger leads to something else.
-pub(super) fn of_accounts(
+pub(crate) fn of_accounts(
     ledger: &CreditAccount,
     last: &str,
     found: &CreditAccount,
@@ -33,11 +38,11 @@ pub(super) fn of_accounts(
     let (expected, stands) = both(&|account| account.head_hash.to_string());
     let name = format!("its head hash, which is of {last},");
     compare(&name, expected, stands);
-    let (expected, stands) = both(&|account| format!("{:?}", account.holds));
+    let (expected, stands) = both(&|account| list(&account.holds, hold_in_words));
     compare("what it holds", expected, stands);
-    let (expected, stands) = both(&|account| format!("{:?}", account.schedules));
+    let (expected, stands) = both(&|account| list(&account.schedules, schedule_in_words));
     compare("its schedules", expected, stands);
-    let (expected, stands) = both(&|account| format!("{:?}", account.plans));
+    let (expected, stands) = both(&|account| list(&account.plans, plan_in_words));
     compare("its plans", expected, stands);
     differences.extend(of_lots(&ledger.lots, &found.lots));
     differences
@@ -72,8 +77,8 @@ fn of_lots(ledger: &[Lot], found: &[Lot]) -> Vec<String> {
 
 fn of_lot(ledger: &Lot, found: &Lot) -> String {
     if ledger.terms != found.terms {
-        let (terms, expected) = (&found.terms, &ledger.terms);
-        return format!("has the terms {terms:?} and by its ledger {expected:?}");
+        let (terms, expected) = (terms_in_words(&found.terms), terms_in_words(&ledger.terms));
+        return format!("is {terms}, and by its ledger {expected}");
     }
     let figures = |lot: &Lot| {
         let Lot {
@@ -96,7 +101,7 @@ fn of_lot(ledger: &Lot, found: &Lot) -> String {
 }
 
 /// What a past credit has, where its ledger archived something else.
-pub(super) fn of_past(ledger: &PastLot, found: &PastLot) -> Option<String> {
+pub(crate) fn of_past(ledger: &PastLot, found: &PastLot) -> Option<String> {
     if ledger.lot != found.lot {
         return Some(format!("its lot {}", of_lot(&ledger.lot, &found.lot)));
     }
@@ -104,4 +109,112 @@ pub(super) fn of_past(ledger: &PastLot, found: &PastLot) -> Option<String> {
         let (ended_at, expected) = (found.ended_at, ledger.ended_at);
         format!("its end is {ended_at} and by its ledger {expected}")
     })
+}
+
+/// All of them in words, in their order.
+fn list<T>(all: &[T], in_words: fn(&T) -> String) -> String {
+    if all.is_empty() {
+        return "nothing".to_string();
+    }
+    let words: Vec<String> = all.iter().map(in_words).collect();
+    format!("[{}]", words.join("; "))
+}
+
+/// A value that may be absent.
+fn or(value: Option<impl Display>, absent: &str) -> String {
+    value.map_or(absent.to_string(), |value| value.to_string())
+}
+
+/// A plan with all that an account keeps of it.
+pub(crate) fn plan_in_words(plan: &AccountPlan) -> String {
+    let AccountPlan {
+        subscription_id,
+        tier,
+        rank,
+        period_end,
+        lapses_at,
+    } = plan;
+    let (tier, end) = (tier.as_str(), or(period_end.as_ref(), "none"));
+    let lapse = or(lapses_at.as_ref(), "never");
+    format!("{tier} of {subscription_id}, rank {rank}, period end {end}, lapse {lapse}")
+}
+
+fn hold_in_words(hold: &Hold) -> String {
+    let Hold {
+        id,
+        amount,
+        allocation,
+        expires_at,
+        on_expiry,
+        reported,
+        expired_charge,
+    } = hold;
+    let parts = list(allocation, |part: &Allocation| {
+        format!("{} of {}", part.amount, part.lot)
+    });
+    let then = match on_expiry {
+        OnExpiry::Release => "released",
+        OnExpiry::Settle => "settled",
+    };
+    let charge = or(expired_charge.as_ref(), "nothing yet");
+    format!(
+        "{id} of {amount} from {parts} until {expires_at}, then {then}, {reported} reported, {charge} charged at its end"
+    )
+}
+
+fn schedule_in_words(schedule: &GrantSchedule) -> String {
+    let GrantSchedule {
+        terms:
+            ScheduleTerms {
+                id,
+                starts_at,
+                ends_at,
+                expires_at,
+                total,
+                rollover,
+                paid_late,
+            },
+        targets,
+        next,
+    } = schedule;
+    let late = paid_late.as_ref().map(
+        |PaidLate {
+             paid_at,
+             spend_until,
+         }| format!("{paid_at} until {spend_until}"),
+    );
+    let late = or(late, "no");
+    let targets = list(targets.runs(), |TargetRun { from, each }| {
+        format!("{each} from month {}", from.saturating_add(1))
+    });
+    format!(
+        "{id} of {total} from {starts_at} to {ends_at}, last end {expires_at}, {} months of rollover up to {}, paid late {late}, next month {}, clawed back {targets}",
+        rollover.months,
+        rollover.cap,
+        next.saturating_add(1)
+    )
+}
+
+fn terms_in_words(terms: &LotTerms) -> String {
+    let LotTerms {
+        id: _,
+        kind,
+        starts_at,
+        expires_at,
+        monthly_allocation,
+        reset_day_of_month,
+        rollover,
+    } = terms;
+    let end = or(expires_at.as_ref(), "never");
+    let day = reset_day_of_month.day();
+    let rollover = rollover.as_ref().map(rollover_in_words);
+    let rollover = or(rollover, "none");
+    format!(
+        "a {kind} lot from {starts_at}, end {end}, allocation {monthly_allocation}, reset day {day}, rollover {rollover}"
+    )
+}
+
+fn rollover_in_words(rollover: &LotRollover) -> String {
+    let (from, cap): (&Timestamp, _) = (&rollover.from, &rollover.cap);
+    format!("up to {cap} from {from}")
 }

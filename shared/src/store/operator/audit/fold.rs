@@ -13,16 +13,16 @@ use crate::store::schema::keys::{self, Key};
 
 /// A ledger being folded into an account.
 #[derive(Debug)]
-pub(super) struct Fold {
+pub(crate) struct Fold {
     /// The account after the entries so far.
-    pub(super) account: CreditAccount,
+    pub(crate) account: CreditAccount,
     /// The lots that have left the account, by key.
-    pub(super) past: BTreeMap<String, PastLot>,
+    pub(crate) past: BTreeMap<String, PastLot>,
     /// Whether there are more past lots than are kept here.
-    pub(super) past_is_cut: bool,
+    pub(crate) past_is_cut: bool,
     /// Whether the ledger is complete so far.
-    pub(super) is_whole: bool,
-    pub(super) findings: Vec<Finding>,
+    pub(crate) is_whole: bool,
+    pub(crate) findings: Vec<Finding>,
     most_past: usize,
     last: Option<Last>,
 }
@@ -35,7 +35,7 @@ struct Last {
 }
 
 impl Fold {
-    pub(super) fn of(user_id: &UserId, most_past: usize) -> Self {
+    pub(crate) fn of(user_id: &UserId, most_past: usize) -> Self {
         Fold {
             account: CreditAccount::unopened(user_id.clone()),
             past: BTreeMap::new(),
@@ -48,7 +48,7 @@ impl Fold {
     }
 
     /// The last entry.
-    pub(super) fn last_sk(&self) -> &str {
+    pub(crate) fn last_sk(&self) -> &str {
         let last = self.last.as_ref();
         last.map_or("the beginning", |last| last.key.sk.as_str())
     }
@@ -60,7 +60,7 @@ impl Fold {
 
     /// Takes the next entry. The reader of the entry reports what is wrong with the
     /// entry itself; here that only makes the ledger incomplete.
-    pub(super) fn take(&mut self, row: &LedgerRow) {
+    pub(crate) fn take(&mut self, row: &LedgerRow) {
         let Ok(entry) = &row.entry else {
             self.is_whole = false;
             if row.seq == Some(self.account.version.saturating_add(1)) {

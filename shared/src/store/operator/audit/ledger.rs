@@ -1,12 +1,16 @@
 //! The audit of one user's account: entry by entry, then the account and the past
 //! credits against the result of the entries.
+//!
+//! The account may be written to meanwhile. It is compared with the fold of exactly the
+//! entries up to the version that was read, and a lot that later entries moved is left
+//! to the next audit.
 
 use super::attributes::{check_attributes, check_expiry, check_schema};
 use super::differences;
 use super::fold::Fold;
+use super::meanwhile::{Meanwhile, Moment};
 use super::{Audited, Finding};
-use crate::domain::billing::account_plan;
-use crate::domain::{CreditAccount, Subscription, UserId};
+use crate::domain::{CreditAccount, LotId, UserId};
 use crate::store::Consistency;
 use crate::store::client::pages::Partition;
 use crate::store::operator::walk::{ENTRIES_HELD, LedgerRow, LedgerWalk};
@@ -25,8 +29,6 @@ pub const MAX_PAST_CREDITS: usize = 20_000;
 const PAGE: i32 = 100;
 /// The maximum of findings per user; a longer list helps nobody.
 const MAX_FINDINGS: usize = 1_000;
-/// How often an account that changes during the audit is audited again.
-const LOOKS: usize = 5;
 
 /// The result of the audit of a user's account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,6 +48,10 @@ impl UserAudit {
         if self.findings.len() < MAX_FINDINGS {
             self.findings.push(finding);
         }
+    }
+
+    fn extend(&mut self, findings: impl IntoIterator<Item = Finding>) {
+        findings.into_iter().for_each(|finding| self.find(finding));
     }
 
     /// Reports the same, item by item.
@@ -73,19 +79,16 @@ impl Store {
         most: usize,
     ) -> Result<UserAudit, StoreError> {
         let key = keys::account(user_id);
-        let mut looks = 1;
-        loop {
-            let before = self.get(&key, Consistency::Strong).await?;
-            let audit = self.look_at_account(user_id, before.clone(), most).await?;
-            if audit.findings.is_empty() || looks >= LOOKS {
-                return Ok(audit);
-            }
-            // A commit during the audit may be the only cause.
-            let after = self.get(&key, Consistency::Strong).await?;
-            if after == before {
-                return Ok(audit);
-            }
-            looks += 1;
+        let before = self.get(&key, Consistency::Strong).await?;
+        let is_absent = before.is_none();
+        let audit = self.look_at_account(user_id, before, most).await?;
+        if !is_absent || audit.entries == 0 {
+            return Ok(audit);
+        }
+        // It may have been written for the first time during the audit.
+        match self.get(&key, Consistency::Strong).await? {
+            None => Ok(audit),
+            Some(now) => self.look_at_account(user_id, Some(now), most).await,
         }
     }
 
@@ -98,14 +101,28 @@ impl Store {
         let mut audit = UserAudit::default();
         let account = read_account(user_id, item, &mut audit);
         let version = account.as_ref().map_or(0, |account| account.version);
-        let rows = self.look_at_entries(user_id, most, &mut audit).await?;
+        // An account that cannot be read leaves its ledger to be folded whole.
+        let is_damaged = audit.is_known && account.is_none();
+        let mut meanwhile = Meanwhile::since((!is_damaged).then_some(version));
+        let rows = self
+            .look_at_entries(user_id, most, &mut meanwhile, &mut audit)
+            .await?;
+        let is_held = rows.is_some();
         let mut walk = LedgerWalk::new(self, user_id, version, rows);
         let mut fold = Fold::of(user_id, MAX_PAST_CREDITS);
         while let Some(row) = walk.next().await? {
-            fold.take(&row);
+            match self.moment_of(user_id, &row, &mut meanwhile).await? {
+                Moment::Read => fold.take(&row),
+                Moment::Later => {}
+                // The end of a ledger that grows is not run after.
+                Moment::AfterTheWalk if !is_held => {
+                    audit.extend(meanwhile.beyond());
+                    break;
+                }
+                Moment::AfterTheWalk => {}
+            }
         }
-        let findings = std::mem::take(&mut fold.findings);
-        findings.into_iter().for_each(|finding| audit.find(finding));
+        audit.extend(std::mem::take(&mut fold.findings));
         let key = keys::account(user_id);
         match &account {
             Some(account) => compare_account(&key, &fold, account, &mut audit),
@@ -116,9 +133,10 @@ impl Store {
             }
             None => {}
         }
-        self.look_at_past(user_id, fold, &mut audit).await?;
+        self.look_at_past(user_id, version, fold, &mut audit)
+            .await?;
         if let Some(account) = &account {
-            self.look_at_plans(account, &mut audit).await?;
+            audit.extend(self.check_plans_of(account).await?);
         }
         audit.is_known |= audit.entries > 0 || audit.past_credits > 0;
         Ok(audit)
@@ -130,6 +148,7 @@ impl Store {
         &self,
         user_id: &UserId,
         most: usize,
+        meanwhile: &mut Meanwhile,
         audit: &mut UserAudit,
     ) -> Result<Option<Vec<LedgerRow>>, StoreError> {
         let mut rows = Some(Vec::new());
@@ -141,6 +160,7 @@ impl Store {
             for item in page.items {
                 let row = LedgerRow::of(user_id, item.clone());
                 check_entry(&row, &item, audit);
+                meanwhile.saw(&row);
                 audit.entries += 1;
                 if let Some(held) = &mut rows {
                     held.push(row);
@@ -160,9 +180,11 @@ impl Store {
     async fn look_at_past(
         &self,
         user_id: &UserId,
+        version: u64,
         mut fold: Fold,
         audit: &mut UserAudit,
     ) -> Result<(), StoreError> {
+        let mut doubts = Vec::new();
         let mut start = None;
         loop {
             let pk = keys::account(user_id).pk;
@@ -170,7 +192,7 @@ impl Store {
             let page = self.partition_page(&past, start).await?;
             for item in page.items {
                 audit.past_credits += 1;
-                check_past(user_id, &item, &mut fold, audit);
+                doubts.extend(check_past(user_id, &item, &mut fold, audit));
             }
             start = page.next;
             if start.is_none() {
@@ -178,42 +200,27 @@ impl Store {
             }
         }
         if fold.is_whole {
-            for place in fold.past.keys() {
+            for (place, past) in &fold.past {
                 let key = keys::in_credits(user_id, place);
-                let problem = "it is missing, and its ledger archived it";
+                let problem = "it is missing, and its ledger archived it".to_string();
+                doubts.push((key, past.lot.terms.id.clone(), problem));
+            }
+        }
+        if doubts.is_empty() {
+            return Ok(());
+        }
+        let moved = self.lots_moved_since(user_id, version).await?;
+        for (key, lot, problem) in doubts {
+            if !moved.contains(&lot) {
                 audit.find(Finding::new(&key, problem));
             }
         }
         Ok(())
     }
-
-    /// Each plan of the account must belong to an existing subscription.
-    async fn look_at_plans(
-        &self,
-        account: &CreditAccount,
-        audit: &mut UserAudit,
-    ) -> Result<(), StoreError> {
-        for plan in &account.plans {
-            let id = &plan.subscription_id;
-            let key = keys::subscription(&account.user_id, Some(id.as_str()));
-            let problem = match self.load::<Subscription>(&key).await {
-                Ok(None) => "it is missing, and its account has a plan by it".to_string(),
-                Ok(Some(record)) => match account_plan(&record) {
-                    None => "it has ended, and its account has a plan by it".to_string(),
-                    Some(own) if own != *plan => {
-                        format!("its plan is {own:?} and that of its account {plan:?}")
-                    }
-                    Some(_) => continue,
-                },
-                // Reported where the item itself is checked.
-                Err(StoreError::Damaged(_)) => continue,
-                Err(error) => return Err(error),
-            };
-            audit.find(Finding::new(&key, problem));
-        }
-        Ok(())
-    }
 }
+
+/// A past credit that differs from the ledger, unless its lot has moved since.
+type Doubt = (Key, LotId, String);
 
 fn part<'a>(pk: &'a str, prefix: &'a str) -> Partition<'a> {
     Partition {
@@ -242,14 +249,11 @@ fn read_account(
             return None;
         }
     };
-    check_expiry(&key, &item)
-        .into_iter()
-        .for_each(|finding| audit.find(finding));
+    audit.extend(check_expiry(&key, &item));
     match (stale, account_to_item(&account)) {
         (Some(finding), _) => audit.find(finding),
         (None, Ok(written)) => {
-            let found = check_attributes(&key, &item, &written);
-            found.into_iter().for_each(|finding| audit.find(finding));
+            audit.extend(check_attributes(&key, &item, &written));
         }
         (None, Err(damage)) => audit.find(Finding::new(&key, damage.problem())),
     }
@@ -268,8 +272,7 @@ fn check_entry(row: &LedgerRow, item: &Item, audit: &mut UserAudit) {
     match (check_schema(&row.key, item), entry_to_item(entry)) {
         (Some(finding), _) => audit.find(finding),
         (None, Ok(written)) => {
-            let found = check_attributes(&row.key, item, &written);
-            found.into_iter().for_each(|finding| audit.find(finding));
+            audit.extend(check_attributes(&row.key, item, &written));
         }
         (None, Err(damage)) => audit.find(Finding::new(&row.key, damage.problem())),
     }
@@ -295,15 +298,21 @@ fn compare_account(key: &Key, fold: &Fold, account: &CreditAccount, audit: &mut 
     }
 }
 
-fn check_past(user_id: &UserId, item: &Item, fold: &mut Fold, audit: &mut UserAudit) {
+fn check_past(
+    user_id: &UserId,
+    item: &Item,
+    fold: &mut Fold,
+    audit: &mut UserAudit,
+) -> Option<Doubt> {
     let key = key_of(Table::Credits, item);
     let past = match past_credit_from_item(&key, item.clone()) {
         Ok(Some(past)) => past,
         // A mark: if a lot should lie here after all, it is reported as missing.
-        Ok(None) => return,
+        Ok(None) => return None,
         Err(damage) => {
             fold.past.remove(&key.sk);
-            return audit.find(Finding::new(&key, damage.problem()));
+            audit.find(Finding::new(&key, damage.problem()));
+            return None;
         }
     };
     let expected = fold.past.remove(&key.sk);
@@ -313,21 +322,17 @@ fn check_past(user_id: &UserId, item: &Item, fold: &mut Fold, audit: &mut UserAu
     ) {
         (Some(finding), _) => audit.find(finding),
         (None, Ok(written)) => {
-            let found = check_attributes(&key, item, &written);
-            found.into_iter().for_each(|finding| audit.find(finding));
+            audit.extend(check_attributes(&key, item, &written));
         }
         (None, Err(damage)) => audit.find(Finding::new(&key, damage.problem())),
     }
     if !fold.is_whole {
-        return;
+        return None;
     }
-    match expected {
-        None if fold.past_is_cut => {}
-        None => audit.find(Finding::new(&key, "its ledger archived no such lot")),
-        Some(expected) => {
-            if let Some(problem) = differences::of_past(&expected, &past) {
-                audit.find(Finding::new(&key, problem));
-            }
-        }
-    }
+    let problem = match expected {
+        None if fold.past_is_cut => return None,
+        None => "its ledger archived no such lot".to_string(),
+        Some(expected) => differences::of_past(&expected, &past)?,
+    };
+    Some((key, past.lot.terms.id, problem))
 }

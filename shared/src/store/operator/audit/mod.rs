@@ -1,9 +1,9 @@
 //! The audit: checks the invariants of the tables, item by item.
 //!
 //! A finding names the item and states the problem in a sentence. Nothing is written.
-//! The audit may run beside live traffic: an account that changed meanwhile is audited
-//! again before it is reported, and items written together are read in the order in
-//! which a half-seen pair looks consistent.
+//! The audit may run beside live traffic: an account is compared with its ledger at
+//! exactly the version that was read, and items written together are read again as of
+//! one moment before they are reported.
 //!
 //! Memory does not grow with the tables, except for the past credits of one user, see
 //! [`MAX_PAST_CREDITS`].
@@ -11,11 +11,14 @@
 mod attributes;
 mod billing;
 mod books;
-mod differences;
-mod fold;
+pub(super) mod differences;
+pub(super) mod fold;
 mod imported;
 mod ledger;
+mod meanwhile;
+mod money;
 mod people;
+mod plans;
 mod survey;
 mod waiting;
 

@@ -5,9 +5,8 @@ use serde::de::DeserializeOwned;
 
 use super::Finding;
 use super::attributes::{check_expiry, check_schema};
-use crate::domain::billing::account_plan;
+use super::plans::check_snapshots;
 use crate::domain::{Model, OAuthClient, Preferences, Price, Subscription, User, UserId};
-use crate::store::Consistency;
 use crate::store::client::pages::Partition;
 use crate::store::operator::migration::{MIGRATION, MigrationRecord};
 use crate::store::schema::item::key_of;
@@ -29,7 +28,7 @@ impl Store {
             .into_iter()
             .chain(check_expiry(&key, &item))
             .collect();
-        let has_history = item.contains_key(HISTORY);
+        let history = item.get(HISTORY).cloned();
         let more = match key.kind() {
             Some(KeyKind::Profile) if is_tombstone(&item) => {
                 self.check_tombstone(&key, item).await?
@@ -45,7 +44,8 @@ impl Store {
             Some(KeyKind::Subscription) => match parse::<Subscription>(&key, item) {
                 Ok(record) => {
                     let mut found = self.check_record(&key, &record).await?;
-                    if has_history {
+                    if let Some(history) = history {
+                        found.extend(check_snapshots(&key, &record, history));
                         found.extend(self.check_plan(&key, &record).await?);
                     }
                     found
@@ -136,32 +136,6 @@ impl Store {
             }
         }
         Ok(findings)
-    }
-
-    /// The plan of a subscription that has not ended is also in its user's account.
-    async fn check_plan(
-        &self,
-        key: &Key,
-        record: &Subscription,
-    ) -> Result<Vec<Finding>, StoreError> {
-        let Some(plan) = account_plan(record) else {
-            return Ok(Vec::new());
-        };
-        let account = self
-            .load_account(&record.user_id, Consistency::Strong)
-            .await;
-        let account = match account {
-            Ok(account) => account,
-            // Reported where the account itself is checked.
-            Err(StoreError::Damaged(_)) => return Ok(Vec::new()),
-            Err(error) => return Err(error),
-        };
-        let mut plans = account.plans.iter();
-        if plans.any(|known| known.subscription_id == plan.subscription_id) {
-            return Ok(Vec::new());
-        }
-        let problem = "it has not ended, and its account has no plan by it";
-        Ok(vec![Finding::new(key, problem)])
     }
 
     /// A claim must point at an owner who has what is claimed.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::Finding;
-use crate::domain::UserId;
+use crate::domain::{Timestamp, UserId};
 use crate::store::client::pages::{Partition, Segment, Wanted};
 use crate::store::schema::item::key_of;
 use crate::store::schema::keys::{self, Table};
@@ -35,23 +35,25 @@ const PAGE: i32 = 100;
 const PAGE_OF_KEYS: i32 = 500;
 
 impl Store {
-    /// Audits a segment of a table.
+    /// Audits a segment of a table, as of `now`.
     pub async fn audit_segment(
         &self,
         table: Table,
         segment: Segment,
+        now: Timestamp,
         report: &AuditSink,
     ) -> Result<(), StoreError> {
         match table {
             Table::Credits => self.audit_accounts(segment, report).await,
-            Table::Users | Table::Billing => self.audit_items(table, segment, report).await,
+            Table::Users | Table::Billing => self.audit_items(table, segment, now, report).await,
         }
     }
 
-    /// Audits everything known of one user.
+    /// Audits everything known of one user, as of `now`.
     pub async fn audit_user(
         &self,
         user_id: &UserId,
+        now: Timestamp,
         report: &AuditSink,
     ) -> Result<bool, StoreError> {
         let audit = self.audit_account(user_id).await?;
@@ -67,7 +69,7 @@ impl Store {
                 let key = key_of(Table::Billing, &item);
                 let strong = crate::store::Consistency::Strong;
                 if let Some(item) = self.get(&key, strong).await? {
-                    let found = self.audit_billing_item(item).await?;
+                    let found = self.audit_billing_item(item, now).await?;
                     found
                         .into_iter()
                         .for_each(|it| report(Audited::Finding(it)));
@@ -128,6 +130,7 @@ impl Store {
         &self,
         table: Table,
         segment: Segment,
+        now: Timestamp,
         report: &AuditSink,
     ) -> Result<(), StoreError> {
         let mut start = None;
@@ -138,7 +141,7 @@ impl Store {
             let items = page.items.len() as u64;
             for item in page.items {
                 let found = match table {
-                    Table::Billing => self.audit_billing_item(item).await?,
+                    Table::Billing => self.audit_billing_item(item, now).await?,
                     _ => self.audit_users_item(item).await?,
                 };
                 found

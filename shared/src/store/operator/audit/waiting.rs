@@ -7,17 +7,20 @@
 use std::time::Duration;
 
 use super::Finding;
-use crate::domain::StripeId;
 use crate::domain::billing::{EventOutcome, EventRecord, ParkReason};
+use crate::domain::{StripeId, Timestamp};
 use crate::host::clock::Deadline;
 use crate::store::billing::facts::event_record;
-use crate::store::billing::parking::{PARKED, ParkedEvent, who_cares};
+use crate::store::billing::parking::{CLAIMED_WITHIN_SECONDS, PARKED, ParkedEvent, who_cares};
 use crate::store::schema::items::{Item, read};
 use crate::store::schema::keys::{self, Key, PARKED_PARTITION, PARKED_PREFIX};
 use crate::store::{Store, StoreError};
 
 /// Operator tools wait longer than an API request.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long an event that carries money may wait. Stripe sends what belongs together
+/// within seconds, and again within an hour.
+const MAX_WAIT_SECONDS: i64 = 3_600;
 
 impl Store {
     /// A recorded event has everything that its outcome needs, and is parked where it
@@ -26,7 +29,7 @@ impl Store {
         &self,
         key: &Key,
         id: &str,
-        item: Item,
+        (item, now): (Item, Timestamp),
     ) -> Result<Vec<Finding>, StoreError> {
         let record = match event_record(key, item) {
             Ok(record) => record,
@@ -41,15 +44,25 @@ impl Store {
         let (record, place) = self.pair(key, &keys::parked(reason, id)).await?;
         let record = record.and_then(|item| event_record(key, item).ok());
         // It may have been settled since it was read.
-        if record.is_none_or(|record| record.waits_for.as_ref() != Some(reason)) {
+        let record = record.filter(|record| record.waits_for.as_ref() == Some(reason));
+        let Some(record) = record else {
             return Ok(Vec::new());
-        }
+        };
         let problem = match place {
             None => format!("it waits for {reason}, and has no place there"),
             Some(item) if !item.contains_key("parked") => {
                 format!("it waits for {reason}, and by its place there it does not")
             }
-            Some(_) => return Ok(Vec::new()),
+            Some(item) => {
+                let place = read::<ParkedEvent>(&keys::parked(reason, id), PARKED, item);
+                match place
+                    .ok()
+                    .and_then(|place| overdue(&record, place.parked_at, now))
+                {
+                    Some(problem) => problem,
+                    None => return Ok(Vec::new()),
+                }
+            }
         };
         Ok(vec![Finding::new(key, problem)])
     }
@@ -107,7 +120,7 @@ impl Store {
         let expected = says.map(|event| who_cares(&event, reason));
         Ok(expected
             .filter(|expected| *expected != among)
-            .map(|expected| format!("{id} waits among {among:?}, and belongs to {expected:?}")))
+            .map(|expected| format!("{id} waits among `{among}`, and belongs among `{expected}`")))
     }
 
     /// A record and a place as of one moment.
@@ -121,6 +134,21 @@ impl Store {
         let mut found = self.get_snapshot(&keys, deadline).await?;
         Ok((found.take(record), found.take(place)))
     }
+}
+
+/// An event with money that waits for longer than it should. Customers whom nobody has
+/// claimed for thirty days are another product's.
+fn overdue(record: &EventRecord, since: Timestamp, now: Timestamp) -> Option<String> {
+    let reason = record.waits_for.as_ref()?;
+    let has_money = record.event.as_ref().is_some_and(|it| it.carries_money());
+    let is_unclaimed = matches!(reason, ParkReason::Customer(_))
+        && since < now.plus_seconds(-CLAIMED_WITHIN_SECONDS);
+    let is_due = since < now.plus_seconds(-MAX_WAIT_SECONDS);
+    (has_money && is_due && !is_unclaimed).then(|| {
+        format!(
+            "it carries money and waits for {reason} since {since}: see `creditsctl parked show`"
+        )
+    })
 }
 
 /// A contradiction within a record.

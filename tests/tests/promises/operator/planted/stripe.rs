@@ -1,6 +1,8 @@
 //! Faults in the billing table: users and entries that are not those that were
 //! settled, and queues that do not know what waits.
 
+use aws_sdk_dynamodb::types::AttributeValue;
+
 use super::{Item, Planted, Tables, element, map, number, one_more, set, text};
 
 pub(super) fn faults(tables: &Tables) -> Vec<Planted> {
@@ -20,6 +22,8 @@ pub(super) fn faults(tables: &Tables) -> Vec<Planted> {
     let edit = |key: &str, what: &str, change: fn(&mut Item)| tables.edit(key, what, change);
     let mut faults = of_what_waits(tables, parked);
     faults.extend(of_books(tables));
+    faults.extend(of_money(tables));
+    faults.extend(of_subscriptions(tables));
     faults.extend(vec![
         edit(&event, "user of the index", |item| {
             set(item, "user_id", text("annual-user#"))
@@ -144,6 +148,92 @@ fn of_books(tables: &Tables) -> Vec<Planted> {
             let line = element(item, "lines", 0);
             let period = map(line.get_mut("period").unwrap());
             set(period, "end", text("2026-09-01T00:00:00Z"));
+        }),
+    ]
+}
+
+/// Payments and invoices that differ from the accounts, books and each other.
+fn of_money(tables: &Tables) -> Vec<Planted> {
+    let keys = |start: &str| tables.under(start).into_iter();
+    let has = |key: &String, name: &str| tables.item(key).contains_key(name);
+    let pack = keys("billing PAYMENT#").find(|key| has(key, "pack") && has(key, "refunds"));
+    let pack = pack.unwrap();
+    let paid = keys("billing PAYMENT#").find(|key| has(key, "invoice"));
+    let paid = paid.unwrap();
+    let number = tables.item(&paid)["invoice"].as_s().unwrap().clone();
+    let invoice = format!("billing INVOICE#{number}/INVOICE");
+    let of_book = keys("billing INVOICE#in_a").next().unwrap();
+    let returned = keys("billing INVOICE#in_i").find(|key| has(key, "payments"));
+    let returned = returned.unwrap();
+    let edit = |key: &str, what: &str, change: fn(&mut Item)| tables.edit(key, what, change);
+    fn first<'a>(item: &'a mut Item, name: &str) -> &'a mut Item {
+        let all = map(item.get_mut(name).unwrap());
+        map(all.values_mut().next().unwrap())
+    }
+    vec![
+        edit(&pack, "granted a thousandth more", |item| {
+            one_more(map(item.get_mut("pack").unwrap()), "granted_milli");
+        }),
+        edit(&pack, "another moment", |item| {
+            let pack = map(item.get_mut("pack").unwrap());
+            set(pack, "starts_at", text("2025-01-01T00:00:00Z"));
+        }),
+        edit(&pack, "paid a hundred times as much", |item| {
+            let pack = map(item.get_mut("pack").unwrap());
+            let paid: i64 = pack["paid_minor"].as_n().unwrap().parse().unwrap();
+            set(pack, "paid_minor", super::number(paid * 100));
+        }),
+        edit(&pack, "nothing was refunded", |item| {
+            item.remove("refunds");
+            item.remove("charge");
+        }),
+        edit(&paid, "another invoice", |item| {
+            set(item, "invoice", text("in_unheard_of"));
+        }),
+        tables.lose(&paid, &invoice),
+        tables.lose(&of_book, "billing BOOK#sub_a/BOOK"),
+        edit(&of_book, "another book", |item| {
+            let settled = map(item.get_mut("settled").unwrap());
+            let books = AttributeValue::L(vec![text("sub_unheard_of")]);
+            set(settled, "subscriptions", books);
+        })
+        .naming("billing BOOK#sub_a/BOOK"),
+        edit(&of_book, "no book", |item| {
+            let settled = map(item.get_mut("settled").unwrap());
+            settled.remove("subscriptions");
+        })
+        .naming("billing BOOK#sub_a/BOOK"),
+        edit(&returned, "one more was disputed", |item| {
+            one_more(first(item, "payments"), "disputed_minor");
+        }),
+        edit(&returned, "half the total", |item| {
+            let settled = map(item.get_mut("settled").unwrap());
+            let total: i64 = settled["total_minor"].as_n().unwrap().parse().unwrap();
+            set(settled, "total_minor", super::number(total / 2));
+        }),
+    ]
+}
+
+/// Subscriptions that do not show what their latest snapshots say.
+fn of_subscriptions(tables: &Tables) -> Vec<Planted> {
+    let key = "users USER#rich-user/SUBSCRIPTION#sub_a";
+    let edit = |what: &str, change: fn(&mut Item)| tables.edit(key, what, change);
+    vec![
+        edit("past due", |item| set(item, "status", text("past_due"))),
+        edit("another price", |item| {
+            set(item, "stripe_price_id", text("price_other"));
+        }),
+        edit("another start", |item| {
+            set(item, "current_period_start", text("2025-01-01T00:00:00Z"));
+        }),
+        edit("ends with the period", |item| {
+            set(item, "cancel_at_period_end", AttributeValue::Bool(true));
+        }),
+        edit("ends some day", |item| {
+            set(item, "cancel_at", text("2031-01-01T00:00:00Z"));
+        }),
+        edit("no snapshots that can be read", |item| {
+            set(item, "history", text("none"));
         }),
     ]
 }

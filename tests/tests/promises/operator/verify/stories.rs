@@ -1,0 +1,73 @@
+//! Whatever Stripe's events leave behind, in whatever order they came, is as it must
+//! be; and money that waits is something to look at.
+
+use std::time::Duration;
+
+use local::stripe::{ApiVersion, Cast, Scenario, Story, shuffle};
+use serde_json::Value;
+use shared::domain::billing::BillingTerms;
+use shared::host::clock::Deadline;
+use shared::store::{CatalogueCache, SettleRequest};
+use tests::{Operator, at};
+
+use super::super::ground::{Ground, LATER};
+
+#[tokio::test]
+async fn every_story_in_any_order_leaves_tables_without_findings() {
+    let ground = Ground::seeded().await;
+    let catalogue = CatalogueCache::default();
+    for (number, scenario) in Scenario::ALL.iter().enumerate() {
+        for seed in 0..3_u64 {
+            let suffix = format!("s{number}x{seed}");
+            let user = format!("story-user-{number}-{seed}");
+            let cast = Cast::new(&user, &suffix, at("2025-11-06T14:30:00Z"));
+            let mut events = Story::render(*scenario, &cast, ApiVersion::Dahlia);
+            if seed > 0 {
+                events = shuffle(events, seed);
+            }
+            for event in &events {
+                let payload = event.payload();
+                let request = SettleRequest {
+                    event: &stripe_webhook::read(payload.as_bytes()).unwrap(),
+                    terms: &BillingTerms::default(),
+                    catalogue: &catalogue,
+                    now: at(LATER),
+                    deadline: Deadline::after(Duration::from_secs(60)),
+                };
+                ground.world.store.settle(request).await.unwrap();
+            }
+        }
+    }
+    let said = ground.operator.run(&["verify", "--all", "--json"]).await;
+    let found = said.json();
+    let found: Vec<&Value> = found
+        .iter()
+        .map(|line| &line["finding"])
+        .filter(|finding| finding.is_object())
+        .collect();
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[tokio::test]
+async fn an_event_with_money_that_waits_for_over_an_hour_is_a_finding() {
+    let ground = Ground::seeded().await;
+    let start = "2026-03-02T00:00:00Z";
+    for only in ["customer.subscription.created", "invoice.paid"] {
+        ground
+            .report("nobody", only, Scenario::Subscribe, start, Some(only))
+            .await;
+    }
+    for (now, code) in [
+        ("2026-03-02T00:59:00Z", 0),
+        ("2026-03-02T02:00:00Z", 3),
+        ("2026-03-31T00:00:00Z", 3),
+        // By then it is another product's.
+        ("2026-04-02T00:00:00Z", 0),
+    ] {
+        let operator = Operator::at(&ground.operator.url, now);
+        let said = operator.run(&["verify", "--all"]).await;
+        assert_eq!(said.code, code, "{now}: {}", said.text);
+        let findings = said.text.matches("carries money").count();
+        assert_eq!(findings, usize::from(code == 3), "{now}: {}", said.text);
+    }
+}
