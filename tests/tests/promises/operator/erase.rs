@@ -70,7 +70,7 @@ impl Ground {
         assert_eq!(ground.settle(&unnamed).await, EventOutcome::Parked);
         let why = ["--reason", "canary called", "--actor", "friend of canary"];
         let assign = [&["parked", "assign", "cus_Q", USER][..], &why].concat();
-        ground.ends(&assign, 0).await;
+        ground.says(&assign, 0).await;
         ground
     }
 
@@ -116,14 +116,8 @@ impl Ground {
             .outcome
     }
 
-    async fn ends(&self, words: &[&str], code: u8) -> String {
-        let said = Box::pin(self.operator.run(words)).await;
-        assert_eq!(said.code, code, "{words:?}: {}", said.text);
-        said.text
-    }
-
     async fn exported(&self, id: &str) -> Value {
-        let text = self.ends(&["export", id], 0).await;
+        let text = self.says(&["export", id], 0).await;
         serde_json::from_str(&text).unwrap()
     }
 
@@ -141,12 +135,12 @@ async fn after_an_erasure_nothing_tells_who_the_user_was_and_the_ledger_is_whole
     let ground = Ground::with_leaving_user().await;
     let before = ground.exported(USER).await;
     assert!(ground.has_canary().await.len() > 120);
-    ground.ends(&["verify", "--all"], 0).await;
-    let said = ground.ends(&["erase", USER, "--yes"], 0).await;
+    ground.says(&["verify", "--all"], 0).await;
+    let said = ground.says(&["erase", USER, "--yes"], 0).await;
     assert!(said.contains("is erased"), "{said}");
     assert_eq!(ground.has_canary().await, [] as [String; 0]);
-    ground.ends(&["verify", "--all"], 0).await;
-    let said = ground.ends(&["explain", "--user", USER], 0).await;
+    ground.says(&["verify", "--all"], 0).await;
+    let said = ground.says(&["explain", "--user", USER], 0).await;
     assert!(said.contains("was erased"), "{said}");
 
     let after = ground.exported(USER).await;
@@ -162,7 +156,7 @@ async fn after_an_erasure_nothing_tells_who_the_user_was_and_the_ledger_is_whole
 
     // What was begun twice is done once.
     let tables = dump(&ground.world.dynamodb.client()).await;
-    let said = ground.ends(&["erase", USER, "--yes"], 0).await;
+    let said = ground.says(&["erase", USER, "--yes"], 0).await;
     assert!(said.contains("profile gone before"), "{said}");
     assert_eq!(dump(&ground.world.dynamodb.client()).await, tables);
 }
@@ -170,7 +164,7 @@ async fn after_an_erasure_nothing_tells_who_the_user_was_and_the_ledger_is_whole
 #[tokio::test]
 async fn whoever_is_erased_gets_nothing_any_more_and_refunds_still_arrive() {
     let ground = Ground::with_leaving_user().await;
-    ground.ends(&["erase", USER, "--yes"], 0).await;
+    ground.says(&["erase", USER, "--yes"], 0).await;
     let store = &ground.world.store;
     let again = store.create(&person(user(USER)), deadline()).await;
     assert_eq!(again.unwrap(), Created::Erased);
@@ -192,7 +186,7 @@ async fn whoever_is_erased_gets_nothing_any_more_and_refunds_still_arrive() {
         shown.pro.remaining, 3_000,
         "of two purchases one is refunded"
     );
-    ground.ends(&["verify", "--user", USER], 0).await;
+    ground.says(&["verify", "--user", USER], 0).await;
 }
 
 #[tokio::test]
@@ -218,9 +212,9 @@ async fn nobody_is_erased_by_mistake() {
         &["erase", "gone-user"],
         &["export", "nobody-at-all"],
     ] {
-        ground.ends(words, 1).await;
+        ground.says(words, 1).await;
     }
-    let said = ground.ends(&["erase", "gone-user", "--dry-run"], 0).await;
+    let said = ground.says(&["erase", "gone-user", "--dry-run"], 0).await;
     assert!(said.contains("Nothing was written."), "{said}");
     assert_eq!(dump(&ground.world.dynamodb.client()).await, tables);
 }
@@ -255,9 +249,9 @@ async fn an_export_holds_every_item_of_the_user_and_of_nobody_else() {
 
     let file = std::env::temp_dir().join(format!("creditsctl-export-{}.json", std::process::id()));
     let path = file.to_str().unwrap();
-    ground.ends(&["export", RICH, "--file", path], 0).await;
+    ground.says(&["export", RICH, "--file", path], 0).await;
     let written: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
     assert_eq!(written, document);
-    ground.ends(&["export", RICH, "--file", path], 1).await;
+    ground.says(&["export", RICH, "--file", path], 1).await;
     std::fs::remove_file(&file).unwrap();
 }

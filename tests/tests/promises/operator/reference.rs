@@ -88,12 +88,6 @@ impl Ground {
         view(&account.unwrap(), at(LATER)).unwrap().pro.remaining
     }
 
-    async fn says(&self, words: &[&str], code: u8) -> String {
-        let said = Box::pin(self.operator.run(words)).await;
-        assert_eq!(said.code, code, "{words:?}: {}", said.text);
-        said.text
-    }
-
     async fn writes_nothing(&self, words: &[&str], code: u8) -> String {
         let client = self.world.dynamodb.client();
         let before = dump(&client).await;

@@ -150,6 +150,7 @@ fn lot_that_moves(posting: Posting) -> Option<LotId> {
         | Posting::Schedule(_)
         | Posting::Plans(_)
         | Posting::Active(_)
+        | Posting::Erased
         | Posting::PeriodsSkipped { .. } => None,
     }
 }

@@ -15,7 +15,7 @@ use crate::store::schema::keys::{self, Key, KeyKind, Table};
 use crate::store::schema::records::{
     CLAIM, Claim, MARK, Mark, Record, TOMBSTONE, Tombstone, is_tombstone,
 };
-use crate::store::{Store, StoreError};
+use crate::store::{Consistency, Store, StoreError};
 
 /// The attribute with a subscription's snapshots, if it came from Stripe.
 const HISTORY: &str = "history";
