@@ -174,10 +174,6 @@ fn of_money(tables: &Tables) -> Vec<Planted> {
         edit(&pack, "granted a thousandth more", |item| {
             one_more(map(item.get_mut("pack").unwrap()), "granted_milli");
         }),
-        edit(&pack, "another moment", |item| {
-            let pack = map(item.get_mut("pack").unwrap());
-            set(pack, "starts_at", text("2025-01-01T00:00:00Z"));
-        }),
         edit(&pack, "paid a hundred times as much", |item| {
             let pack = map(item.get_mut("pack").unwrap());
             let paid: i64 = pack["paid_minor"].as_n().unwrap().parse().unwrap();
