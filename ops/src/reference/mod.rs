@@ -140,7 +140,16 @@ fn parse<T: for<'de> Deserialize<'de>>(file: &Path) -> Result<T, Failure> {
     let bytes = act::read_file(file)?;
     let text = String::from_utf8(bytes)
         .map_err(|_| Failure::Could(format!("{place} is not a text in UTF-8")))?;
-    toml::from_str(&text).map_err(|error| Failure::Could(format!("{place}: {error}")))
+    let could = |problem: String| Failure::Could(format!("{place}: {problem}"));
+    let reader = toml::Deserializer::parse(&text).map_err(|error| could(error.to_string()))?;
+    let mut ignored = Vec::new();
+    let read = serde_ignored::deserialize(reader, |path| ignored.push(path.to_string()));
+    let read = read.map_err(|error| could(error.to_string()))?;
+    // A field whose name is mistyped must not be taken for one that is absent.
+    match ignored.first() {
+        Some(field) => Err(could(format!("there is no field {field}"))),
+        None => Ok(read),
+    }
 }
 
 fn refuse(file: &Path, problems: Vec<String>) -> Result<(), Failure> {

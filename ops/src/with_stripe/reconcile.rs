@@ -64,6 +64,9 @@ struct Run<'a> {
     summary: ReconcileSummary,
     /// Users already shown to have two subscriptions in force.
     twins: BTreeSet<UserId>,
+    /// What waits for something that may be settled later in the same run: Stripe lists
+    /// the newest first.
+    deferred: Vec<(Collection, Value)>,
 }
 
 pub(super) async fn run(context: &CommandContext, args: &ReconcileArgs) -> Result<Ending, Failure> {
@@ -81,6 +84,7 @@ pub(super) async fn run(context: &CommandContext, args: &ReconcileArgs) -> Resul
         applies: args.apply,
         summary: ReconcileSummary::default(),
         twins: BTreeSet::new(),
+        deferred: Vec::new(),
     };
     let progress = context.progress("objects", None);
     for collection in ORDER {
@@ -98,6 +102,7 @@ pub(super) async fn run(context: &CommandContext, args: &ReconcileArgs) -> Resul
             }
         }
     }
+    run.take_up_deferred().await?;
     context.output.report(&run.summary)?;
     Ok(act::ending(run.summary.left_open() > 0))
 }
@@ -106,6 +111,38 @@ impl Run<'_> {
     async fn compare(&mut self, collection: Collection, object: Value) -> Result<(), Failure> {
         self.summary.objects += 1;
         let object = whole(self.context, self.client, collection, object).await?;
+        self.compare_whole(collection, object, self.applies).await
+    }
+
+    /// Compares what waited again, as long as anything of it is settled.
+    async fn take_up_deferred(&mut self) -> Result<(), Failure> {
+        loop {
+            let deferred = std::mem::take(&mut self.deferred);
+            let before = (deferred.len(), self.summary.settled);
+            for (collection, object) in deferred {
+                self.context.stop.check()?;
+                self.compare_whole(collection, object, true).await?;
+            }
+            if self.deferred.is_empty() {
+                return Ok(());
+            }
+            if before == (self.deferred.len(), self.summary.settled) {
+                break;
+            }
+        }
+        for (collection, object) in std::mem::take(&mut self.deferred) {
+            self.compare_whole(collection, object, false).await?;
+        }
+        Ok(())
+    }
+
+    /// Compares an object; `defers` tells whether one that waits may come again.
+    async fn compare_whole(
+        &mut self,
+        collection: Collection,
+        object: Value,
+        defers: bool,
+    ) -> Result<(), Failure> {
         let id = object.get("id").and_then(Value::as_str).unwrap_or_default();
         let id = id.to_string();
         let event = match event_about(collection, &object, self.context.now) {
@@ -136,6 +173,10 @@ impl Run<'_> {
             EventOutcome::Ignored | EventOutcome::Dismissed => Ok(()),
             EventOutcome::Parked if is_unclaimed(&difference) => {
                 self.summary.of_others += 1;
+                Ok(())
+            }
+            EventOutcome::Parked if defers => {
+                self.deferred.push((collection, object));
                 Ok(())
             }
             EventOutcome::Parked | EventOutcome::Refused | EventOutcome::NeedsOperator => {
