@@ -1,6 +1,8 @@
 //! `creditsctl verify`: checks every account against its ledger and every record
 //! against its claims. Writes nothing.
 
+mod accounts;
+
 use std::fmt;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -15,11 +17,14 @@ use tokio::task::JoinSet;
 use crate::context::{CommandContext, SegmentsArgs};
 use crate::ending::{Ending, Failure};
 use crate::finding::FindingLine;
+use accounts::Places;
 
 const EXAMPLES: &str = "\
 Examples:
   creditsctl verify --all --region eu-central-1
   creditsctl verify --user free-user --endpoint-url http://127.0.0.1:8000
+  creditsctl verify --since 2026-03-01T00:00:00Z --region eu-central-1
+  creditsctl verify --sample 100 --region eu-central-1
   creditsctl verify --all --json | jq -r 'select(.finding) | .finding.key'
 
 Each finding names an item by its table and key. Verify checks:
@@ -36,12 +41,16 @@ Each finding names an item by its table and key. Verify checks:
 Not verifiable are what settled events recorded about themselves, what the catalogue said when a
 subscription was recorded, and the contents of profiles, preferences, models and prices.
 
+--since checks everything stored about the users whose accounts were written since, --sample about
+users picked at random: not the places of parked events, nor items that are no user's. If a --since
+is interrupted, it says with which --resume it goes on.
+
 The tables may be in use. Exit code 3 if there are findings.";
 
 /// Check balances against ledgers, and claims against owners.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
-#[command(group = clap::ArgGroup::new("whom").required(true).args(["user", "all"]))]
+#[command(group = clap::ArgGroup::new("whom").required(true).args(["user", "all", "since", "sample"]))]
 pub(crate) struct VerifyArgs {
     /// Check everything stored about one user
     #[arg(long, value_name = "ID")]
@@ -49,6 +58,15 @@ pub(crate) struct VerifyArgs {
     /// Check everything in the three tables
     #[arg(long)]
     all: bool,
+    /// Check the users whose accounts were written since, for example 2026-03-01T00:00:00Z
+    #[arg(long, value_name = "RFC 3339")]
+    since: Option<Timestamp>,
+    /// Check so many users, picked at random
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    sample: Option<u32>,
+    /// Go on where an interrupted --since said that it stopped
+    #[arg(long, value_name = "JSON", requires = "since")]
+    resume: Option<Places>,
     #[command(flatten)]
     segments: SegmentsArgs,
 }
@@ -142,8 +160,8 @@ pub(crate) async fn run(context: Arc<CommandContext>, args: VerifyArgs) -> Resul
     });
     let heard = telling.clone();
     let report: AuditSink = Arc::new(move |audited| heard.take(audited));
-    match &args.user {
-        Some(user_id) => {
+    match (&args.user, args.since, args.sample) {
+        (Some(user_id), ..) => {
             let looking = context.store.audit_user(user_id, context.now, &report);
             let is_known = context.stop.unless_asked(looking).await??;
             if !is_known {
@@ -151,7 +169,15 @@ pub(crate) async fn run(context: Arc<CommandContext>, args: VerifyArgs) -> Resul
                 return Err(Failure::Could(problem));
             }
         }
-        None => {
+        (None, Some(since), _) => {
+            let places = match args.resume {
+                Some(places) => places,
+                None => Places::first(context.segments(args.segments.segments)),
+            };
+            accounts::since(&context, since, places, &report).await?;
+        }
+        (None, None, Some(number)) => accounts::sample(&context, number, &report).await?,
+        (None, None, None) => {
             let segments = context.segments(args.segments.segments);
             let looking = look_at_all(&context.store, segments, context.now, &report);
             context.stop.unless_asked(looking).await??;

@@ -11,7 +11,7 @@ use crate::store::client::attempts::Attempts;
 use crate::store::client::work::{Kind, WITH_CAPACITY};
 use crate::store::schema::item::Item;
 use crate::store::schema::items::ItemError;
-use crate::store::schema::keys::{Key, RATE_PREFIX, Table};
+use crate::store::schema::keys::{ACCOUNT_SORT_KEY, Key, RATE_PREFIX, Table};
 use crate::store::{Store, StoreError};
 
 /// Operator tools wait longer than an API request.
@@ -51,6 +51,8 @@ pub enum Wanted {
     Marked(&'static str),
     /// Whole items of these two entities.
     Entities([&'static str; 2]),
+    /// Keys of accounts that were written at this moment or later.
+    AccountsSince(Timestamp),
 }
 
 /// A partition, or the part whose sort keys share a prefix, read strongly.
@@ -138,6 +140,11 @@ impl Store {
                 .filter_expression("entity IN (:one, :other)")
                 .expression_attribute_values(":one", AttributeValue::S(one.into()))
                 .expression_attribute_values(":other", AttributeValue::S(other.into())),
+            Wanted::AccountsSince(moment) => request
+                .filter_expression("sk = :account AND as_of >= :moment")
+                .projection_expression("pk, sk")
+                .expression_attribute_values(":account", AttributeValue::S(ACCOUNT_SORT_KEY.into()))
+                .expression_attribute_values(":moment", AttributeValue::S(moment.to_string())),
         };
         let mut attempts = Attempts::until(Deadline::after(PATIENCE));
         let page = attempts

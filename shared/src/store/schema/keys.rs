@@ -241,8 +241,10 @@ fn user_partition(user_id: &UserId) -> String {
     format!("{USER_PREFIX}{user_id}")
 }
 
+pub(crate) const ACCOUNT_SORT_KEY: &str = "ACCOUNT";
+
 pub(crate) fn account(user_id: &UserId) -> Key {
-    Key::new(Table::Credits, user_partition(user_id), "ACCOUNT")
+    Key::new(Table::Credits, user_partition(user_id), ACCOUNT_SORT_KEY)
 }
 
 pub(crate) const ENTRY_PREFIX: &str = "ENTRY#";

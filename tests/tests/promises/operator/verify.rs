@@ -4,7 +4,7 @@
 mod beside;
 mod stories;
 
-use aws_sdk_dynamodb::types::AttributeValue::S;
+use aws_sdk_dynamodb::types::AttributeValue::{self, S};
 use tests::{dump, user};
 
 use super::ground::{Ground, RICH};
@@ -102,4 +102,59 @@ async fn whoever_ends_it_gets_the_code_of_an_interrupt() {
     let ground = Ground::seeded().await;
     ground.operator.stop.ask();
     assert_eq!(ground.operator.run(&["verify", "--all"]).await.code, 130);
+}
+
+#[tokio::test]
+async fn only_users_written_since_a_moment_are_verified_and_a_run_goes_on_where_it_stopped() {
+    let ground = Ground::rich().await;
+    let verified = async |words: &[&str], code: u8| {
+        let said = ground.operator.run(&[words, &["--json"]].concat()).await;
+        assert_eq!(said.code, code, "{words:?}: {}", said.text);
+        let last = said.json().pop().unwrap();
+        last["verified"]["accounts"].as_u64().unwrap()
+    };
+    let all = verified(&["verify", "--all"], 0).await;
+    let always = ["verify", "--since", "2000-01-01T00:00:00Z"];
+    assert_eq!(verified(&always, 0).await, all);
+    let lately = ["verify", "--since", "2026-03-19T00:00:00Z"];
+    let few = verified(&lately, 0).await;
+    assert!(0 < few && few < all, "{few} of {all}");
+    assert_eq!(verified(&["verify", "--sample", "3"], 0).await, 3);
+    assert_eq!(verified(&["verify", "--sample", "1000"], 0).await, all);
+
+    // Who was written since is found to be wrong; the others are not looked at.
+    let table = |item: &str| ("credits", format!("USER#{item}"), "ACCOUNT".to_string());
+    let (name, pk, sk) = table(RICH);
+    let update = ground
+        .world
+        .dynamodb
+        .client()
+        .update_item()
+        .table_name(name);
+    let update = update.key("pk", S(pk)).key("sk", S(sk));
+    let update = update.update_expression("SET active = :no");
+    let update = update.expression_attribute_values(":no", AttributeValue::Bool(false));
+    update.send().await.unwrap();
+    verified(&lately, 3).await;
+
+    ground.operator.stop.ask();
+    let said = ground.operator.run(&always).await;
+    assert_eq!(said.code, 130, "{}", said.text);
+    assert!(
+        said.text.contains(r#"--resume '["start"]'"#),
+        "{}",
+        said.text
+    );
+    let ground = Ground::rich().await;
+    let at_end = [&always[..], &["--resume", r#"["end"]"#]].concat();
+    let said = ground.operator.run(&at_end).await;
+    assert!(said.text.contains("0 accounts"), "{}", said.text);
+    for wrong in [
+        &["verify", "--resume", r#"["end"]"#][..],
+        &["verify", "--since", "2000-01-01T00:00:00Z", "--resume", "x"],
+        &["verify", "--all", "--sample", "3"],
+        &["verify", "--sample", "0"],
+    ] {
+        assert_eq!(ground.operator.run(wrong).await.code, 2, "{wrong:?}");
+    }
 }

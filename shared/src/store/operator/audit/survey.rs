@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::Finding;
 use crate::domain::{Timestamp, UserId};
 use crate::store::client::pages::{Partition, Segment, Wanted};
-use crate::store::schema::item::key_of;
-use crate::store::schema::keys::{self, Table};
+use crate::store::schema::item::{key_attributes, key_of};
+use crate::store::schema::keys::{self, Key, Table};
 use crate::store::{Store, StoreError};
 
 /// A result met on the way.
@@ -35,6 +35,33 @@ const PAGE: i32 = 100;
 const PAGE_OF_KEYS: i32 = 500;
 
 impl Store {
+    /// A page of users whose accounts were written at `since` or later, and the key
+    /// (pk, sk) after which the next page begins. No index has them: one that had would
+    /// be hot, as every charge would write it.
+    pub async fn written_since(
+        &self,
+        segment: Segment,
+        since: Timestamp,
+        after: Option<(String, String)>,
+    ) -> Result<(Vec<UserId>, Option<(String, String)>), StoreError> {
+        let start = after.map(|(pk, sk)| {
+            let table = Table::Credits;
+            key_attributes(&Key { table, pk, sk })
+        });
+        let wanted = Wanted::AccountsSince(since);
+        let page = self
+            .scan_page(Table::Credits, segment, wanted, PAGE_OF_KEYS, start)
+            .await?;
+        let keys = page.items.iter().map(|item| key_of(Table::Credits, item));
+        // A partition that is no user's is reported by the audit of everything.
+        let users = keys.filter_map(|key| key.user()?.ok());
+        let next = page.next.map(|item| {
+            let Key { pk, sk, .. } = key_of(Table::Credits, &item);
+            (pk, sk)
+        });
+        Ok((users.collect(), next))
+    }
+
     /// Audits a segment of a table, as of `now`.
     pub async fn audit_segment(
         &self,
