@@ -109,6 +109,11 @@ pub enum StripeError {
         "--user {0:?} is neither a seeded e-mail address nor a user id: GET /_local lists the users"
     )]
     User(String),
+    /// Nobody has this id.
+    #[error(
+        "nobody here has the user id {0:?}: GET /_local lists the seeded users, `creditsctl user create` makes another"
+    )]
+    Nobody(String),
     /// The story has no event of a type that is to be lost.
     #[error(
         "--lose {0:?} is no event type of this story in this API version: `stripe {1}` without it shows them"
@@ -173,6 +178,9 @@ async fn report(scenario: Scenario, order: &Stripe) -> Result<(), StripeError> {
     );
 
     let mut before = remote.numbers(&cast.user_id).await?;
+    if !before.is_known {
+        return Err(StripeError::Nobody(cast.user_id));
+    }
     let outcomes = deliver(&events, async |event: &StoryEvent| {
         if order.move_clock {
             remote.move_clock_to(event.created()).await?;

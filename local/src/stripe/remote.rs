@@ -90,6 +90,8 @@ pub(super) struct Numbers {
     pub(super) free: String,
     pub(super) pro: String,
     pub(super) plan: String,
+    /// Whether the user has signed up or subscribed.
+    pub(super) is_known: bool,
 }
 
 /// Maximum printed length of a body.
@@ -191,6 +193,7 @@ impl Remote {
             free: shown(&credits, |body| remaining(body, "/freeCredits/remaining")),
             pro: shown(&credits, |body| remaining(body, "/proCredits/remaining")),
             plan: shown(&profile, plan),
+            is_known: !matches!(profile, Err(404)),
         })
     }
 

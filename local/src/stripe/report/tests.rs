@@ -9,6 +9,7 @@ fn numbers(free: &str, pro: &str, plan: &str) -> Numbers {
         free: free.to_string(),
         pro: pro.to_string(),
         plan: plan.to_string(),
+        is_known: true,
     }
 }
 

@@ -27,7 +27,7 @@ fn tree(arguments: &[&str]) -> Vec<String> {
 /// What must not be linked, as the beginning of `name vX.Y.Z `.
 type Banned = (&'static str, &'static str);
 
-const NOT_IN_FUNCTIONS: [Banned; 14] = [
+const NOT_IN_FUNCTIONS: [Banned; 15] = [
     (
         "local v",
         "a function is built for AWS: keep what the laptop needs in local",
@@ -63,6 +63,10 @@ const NOT_IN_FUNCTIONS: [Banned; 14] = [
         "it is a second TLS stack: switch off the feature that asks for it",
     ),
     ("reqwest v", "the SDK's client is the only one"),
+    (
+        "aws-config v",
+        "a function has its role: only operators sign in",
+    ),
     ("clap v", "a function has no command line: read Variables"),
     ("saphyr v", "templates are read by local"),
     ("toml v", "seed data is read by seeds"),
