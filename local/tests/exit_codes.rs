@@ -59,7 +59,7 @@ fn what_cannot_be_done_ends_with_1_and_one_line_that_says_why() {
 
 #[cfg(unix)]
 #[test]
-fn a_world_that_is_asked_to_end_ends_with_0() {
+fn a_world_takes_a_story_of_somebody_it_knows_and_ends_with_0_when_asked() {
     let mut world = local(&["--port", "0"])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -67,8 +67,20 @@ fn a_world_that_is_asked_to_end_ends_with_0() {
         .unwrap();
     // The welcome is complete: it listens, also for signals.
     let said = BufReader::new(world.stdout.take().unwrap()).lines();
-    let mut lines = said.map(|line| line.unwrap());
-    assert!(lines.any(|line| line == "Ctrl-C ends it."));
+    let lines = said.map(|line| line.unwrap());
+    let welcome: Vec<String> = lines.take_while(|line| line != "Ctrl-C ends it.").collect();
+    let words = welcome.iter().flat_map(|line| line.split_whitespace());
+    let mut urls = words.filter(|word| word.starts_with("http://127.0.0.1:"));
+    let url = urls.next().unwrap().trim_end_matches('.');
+    for (user, expected) in [("free@example.com", Some(0)), ("typo", Some(1))] {
+        let (code, said) = ended(&["stripe", "buy-pack", "--url", url, "--user", user]).unwrap();
+        assert_eq!(code, expected, "{user}: {said}");
+        assert_eq!(
+            said.contains("nobody here has the user id"),
+            user == "typo",
+            "{said}"
+        );
+    }
     let asked = Command::new("kill").arg(world.id().to_string()).status();
     assert!(asked.unwrap().success());
     assert_eq!(world.wait().unwrap().code(), Some(0));
