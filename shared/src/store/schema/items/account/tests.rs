@@ -46,6 +46,7 @@ proptest! {
                 let optional = [
                     "schema_version",
                     "active",
+                    "erased",
                     "lots",
                     "holds",
                     "drips",
