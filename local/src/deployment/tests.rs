@@ -310,11 +310,11 @@ fn a_broken_route_is_refused_with_its_place() {
         ),
         (
             event("{Type: HttpApi, Properties: {Method: GET, Path: '/{a+}'}}"),
-            "Path `/{a+}` must be",
+            "Path `/{a+}` must consist of",
         ),
         (
             event("{Type: HttpApi, Properties: {Method: GET, Path: /a/}}"),
-            "Path `/a/` must be",
+            "Path `/a/` must consist of",
         ),
         (
             event("{Type: HttpApi, Properties: {Method: GET, Path: /, Auth: {Authorizer: Other}}}"),
