@@ -161,7 +161,7 @@ async fn a_signed_but_unreadable_event_is_named() {
             BODY.replace("cus_1", "cus#1"),
             "unreadable",
             "customer.deleted",
-            "$.data.object.id must be an id",
+            "$.data.object.id must be a Stripe id",
         ),
         (
             r#"{"id":"evt_1","object":"event","type":"new.type"}"#.to_string(),

@@ -48,13 +48,13 @@ async fn a_grant_is_a_lot_with_an_end_and_a_reason() {
     let key = said.trim().rsplit("key ops#").next().unwrap().to_string();
     for part in [
         "free-user: grant of 50.5 leaves 2050 available\n",
-        &format!("    ops:{key}: a promo lot from {LATER} until 2026-05-01T00:00:00Z\n"),
+        &format!("    ops:{key}: new promo lot from {LATER} until 2026-05-01T00:00:00Z\n"),
         &format!("    by ada: ticket 512; key ops#{key}\n"),
     ] {
         assert!(said.contains(part), "{part}\n{said}");
     }
     let explained = ground.says(&["explain", "--user", USER], 0).await;
-    let line = format!("grant of 50.5 by ada (ops#{key}): 2000 free and 50.5 pro are left");
+    let line = format!("grant of 50.5 by ada (ops#{key}): 2000 free and 50.5 pro left");
     assert!(explained.contains(&line), "{explained}");
     let lot = ground.account(USER).await.lots.last().cloned().unwrap();
     assert_eq!(lot.terms.expires_at, Some(at("2026-05-01T00:00:00Z")));
@@ -73,7 +73,7 @@ async fn what_is_taken_is_what_is_available_and_no_more() {
     assert!(said.contains("+120.5 used, taken by an operator"), "{said}");
     let said = ground.does(&["adjust", USER, "--give", "0.5"]).await;
     assert!(said.contains("grant of 0.5 leaves"), "{said}");
-    assert!(said.contains("a promo lot from 2026-03-20T08:00:00Z without end"));
+    assert!(said.contains("new promo lot from 2026-03-20T08:00:00Z, no end"));
     assert_eq!(ground.account(USER).await.lots.len(), 2);
     let explained = ground.says(&["explain", "--user", USER], 0).await;
     assert!(explained.contains("taken by an operator"), "{explained}");
@@ -149,7 +149,7 @@ async fn an_allocation_counts_from_the_next_month_on_and_the_rest_of_the_terms_s
     let ground = Ground::seeded().await;
     let words = ["user", "allocation", USER, "--credits", "5000"];
     let said = ground.does(&words).await;
-    let line = "from the next month on 5000 free credits, on day 1";
+    let line = "5000 free credits a month from the next month, reset on day 1";
     assert!(said.contains(line), "{said}");
     let again = ground.leaves_all(&[&words[..], &WHY].concat(), 0).await;
     assert!(again.contains("already; nothing to do"), "{again}");

@@ -70,8 +70,8 @@ async fn after_all_of_it_every_balance_is_right_and_each_step_is_in_words() {
         "adjust of 5 by ada",
         "+5 used, taken by an operator",
         "grant of 5 by ada",
-        "may spend no more",
-        "from the next month on 0 free credits, on day 31",
+        "may not spend",
+        "0 free credits a month from the next month, reset on day 31",
     ] {
         assert!(of_user.contains(part), "{part}\n{of_user}");
     }
