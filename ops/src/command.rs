@@ -39,7 +39,7 @@ error if that is a terminal.
 USERS_TABLE, CREDITS_TABLE and BILLING_TABLE, then from the local world's defaults. Global flags
 may stand before or after the command.";
 
-/// Imports, migrates and verifies data, explains balances, changes users and settles parked events.
+/// Operates the backend: users and balances, what is sold, Stripe, data and its proof.
 #[derive(Parser)]
 #[command(name = "creditsctl", version, after_help = EXAMPLES)]
 struct Cli {

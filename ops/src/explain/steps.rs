@@ -20,6 +20,9 @@ struct EntryLine {
     kind: EntryKind,
     key: String,
     actor: String,
+    /// A caller's label, or an operator's reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<String>,
     amount: Credits,
     free_available: Credits,
     pro_available: Credits,
@@ -77,6 +80,7 @@ impl Step {
         }
         account.record(entry.seq, entry.at, entry.hash);
         let actor = entry.actor.text.as_ref();
+        let label = entry.label.as_ref().and_then(|label| label.text.as_ref());
         let balance = &entry.balance_after;
         let line = EntryLine {
             seq: entry.seq,
@@ -84,6 +88,7 @@ impl Step {
             kind: entry.kind,
             key: entry.key.to_string(),
             actor: actor.map_or_else(|| "an erased actor".to_string(), |(name, _)| name.clone()),
+            label: label.map(|(text, _)| text.clone()),
             amount: entry.outcome.amount,
             free_available: balance.free_available,
             pro_available: balance.pro_available,
@@ -114,6 +119,7 @@ impl fmt::Display for Step {
             kind,
             key,
             actor,
+            label,
             amount,
             free_available,
             pro_available,
@@ -131,6 +137,9 @@ impl fmt::Display for Step {
         }
         if !debt.is_zero() {
             write!(formatter, ", {debt} owed")?;
+        }
+        if let Some(label) = label {
+            write!(formatter, "\n    label: {label}")?;
         }
         for PostingLine { what, left_of_lot } in postings {
             write!(formatter, "\n    {what}")?;

@@ -71,6 +71,7 @@ async fn after_all_of_it_every_balance_is_right_and_each_step_is_in_words() {
         "+5 used, taken by an operator",
         "grant of 5 by ada",
         "may not spend",
+        "label: ticket 512",
         "0 free credits a month from the next month, reset on day 31",
     ] {
         assert!(of_user.contains(part), "{part}\n{of_user}");
