@@ -1,6 +1,7 @@
 //! The Stripe of the local world over HTTP: what a client of Stripe's API sees
 //! of the stories, page by page, in four versions, and how it is refused.
 
+mod client;
 mod errors;
 mod expansions;
 mod keys;
