@@ -63,7 +63,7 @@ async fn our_client_asks_as_stripes_own_library_does() {
     let key = KeySource::given(STRIPE_API_KEY.parse().unwrap());
     let client = Client::new(key, shop.url().parse().unwrap(), Arc::new(SystemEntropy));
     let until = || Deadline::after(Duration::from_secs(30));
-    let key = |text: &str| text.parse::<IdempotencyKey>().unwrap();
+    let key = |text: &str| IdempotencyKey::new(text).unwrap();
     let form = Form::new;
 
     client
