@@ -64,6 +64,7 @@ async fn our_client_asks_as_stripes_own_library_does() {
     let client = Client::new(key, shop.url().parse().unwrap(), Arc::new(SystemEntropy));
     let until = || Deadline::after(Duration::from_secs(30));
     let key = |text: &str| IdempotencyKey::new(text).unwrap();
+    let (first, second) = (key("create-customer-1"), key("create-refund-1"));
     let form = Form::new;
 
     client
@@ -89,11 +90,8 @@ async fn our_client_asks_as_stripes_own_library_does() {
         .retrieve(Collection::Disputes, &id("du_dispute_1"), until())
         .await
         .unwrap();
-    let lines = client.get(
-        "invoices/in_long_2/lines",
-        &form().with("limit", 10),
-        until(),
-    );
+    let limit = form().with("limit", 10);
+    let lines = client.get("invoices/in_long_2/lines", &limit, until());
     lines.await.unwrap();
     let types = [
         "refund.created",
@@ -109,7 +107,7 @@ async fn our_client_asks_as_stripes_own_library_does() {
         "metadata": {"user_id": "free-user", "note": "a & b = c"},
     });
     let customer = form().with_fields(fields(&customer));
-    let customer = client.post("customers", &customer, &key("create-customer-1"), until());
+    let customer = client.post("customers", &customer, &first, until());
     customer.await.unwrap();
     let refund = json!({
         "payment_intent": "pi_refund_1",
@@ -119,7 +117,7 @@ async fn our_client_asks_as_stripes_own_library_does() {
         "expand": ["charge"],
     });
     let refund = form().with_fields(fields(&refund));
-    let refund = client.post("refunds", &refund, &key("create-refund-1"), until());
+    let refund = client.post("refunds", &refund, &second, until());
     refund.await.unwrap();
 
     let recording: Vec<Value> = serde_json::from_str(RECORDING).unwrap();
