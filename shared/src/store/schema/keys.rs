@@ -171,7 +171,7 @@ impl Key {
     pub(crate) fn kind(&self) -> Option<KeyKind> {
         let (pk, sk) = (first_word(&self.pk), first_word(&self.sk));
         let kind = match (self.table, pk, sk) {
-            (Table::Credits, USER_PREFIX, "ACCOUNT") => KeyKind::Account,
+            (Table::Credits, USER_PREFIX, ACCOUNT_SORT_KEY) => KeyKind::Account,
             (Table::Credits, USER_PREFIX, ENTRY_PREFIX) => KeyKind::Entry,
             (Table::Credits, USER_PREFIX, PAST_CREDIT_PREFIX) => KeyKind::PastCredit,
             (Table::Credits, RATE_PREFIX, _) => KeyKind::RateCounter,
@@ -235,13 +235,12 @@ impl fmt::Display for Key {
 }
 
 const USER_PREFIX: &str = "USER#";
+pub(crate) const ACCOUNT_SORT_KEY: &str = "ACCOUNT";
 pub(crate) const RATE_PREFIX: &str = "RATE#";
 
 fn user_partition(user_id: &UserId) -> String {
     format!("{USER_PREFIX}{user_id}")
 }
-
-pub(crate) const ACCOUNT_SORT_KEY: &str = "ACCOUNT";
 
 pub(crate) fn account(user_id: &UserId) -> Key {
     Key::new(Table::Credits, user_partition(user_id), ACCOUNT_SORT_KEY)
