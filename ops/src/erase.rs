@@ -30,6 +30,9 @@ Stripe's ids, and whose they are. The ledger still verifies, and refunds are sti
 Refused while a subscription is in force or a hold is open. It reads the whole users table once.
 If it is interrupted, start it again.";
 
+/// A table as one segment.
+const WHOLE: Segment = Segment { number: 0, of: 1 };
+
 /// Deadline of the entry that marks the account.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -93,9 +96,9 @@ pub(crate) async fn run(context: Arc<CommandContext>, args: EraseArgs) -> Result
         erased: Counts {
             user_id,
             profile,
-            claims: run.claims().await?,
-            entries: run.entries(entries).await?,
-            events: run.events().await?,
+            claims: run.all(Step::Claims, None).await?,
+            entries: run.all(Step::Entries, Some(entries)).await?,
+            events: run.all(Step::Events, None).await?,
         },
     };
     context.output.report(&erased)?;
@@ -175,7 +178,25 @@ fn internal(error: impl fmt::Display) -> Failure {
     Failure::Could(error.to_string())
 }
 
-/// The steps that go through many items.
+/// A step that goes through many items.
+#[derive(Clone, Copy)]
+enum Step {
+    Claims,
+    Entries,
+    Events,
+}
+
+impl Step {
+    fn as_str(self) -> &'static str {
+        match self {
+            Step::Claims => "claims",
+            Step::Entries => "entries",
+            Step::Events => "events",
+        }
+    }
+}
+
+/// Takes the steps.
 struct Run<'a> {
     context: &'a CommandContext,
     user_id: &'a UserId,
@@ -184,47 +205,24 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    async fn claims(&mut self) -> Result<u64, Failure> {
-        let whole = Segment { number: 0, of: 1 };
-        let progress = self.context.progress("claims", None);
+    /// Goes through all pages of a step. Returns how many items lost something.
+    async fn all(&mut self, step: Step, total: Option<u64>) -> Result<u64, Failure> {
+        let (context, user_id) = (self.context, self.user_id);
+        let progress = context.progress(step.as_str(), total);
         let mut erased = 0_u64;
         let mut start = None;
         loop {
-            let store = &self.context.store;
-            let page = store.erase_claims(self.user_id, whole, start).await?;
-            progress.advance(1);
-            (erased, start) = self.take(erased, page)?;
-            if start.is_none() {
-                return Ok(erased);
-            }
-        }
-    }
-
-    async fn entries(&mut self, total: u64) -> Result<u64, Failure> {
-        let progress = self.context.progress("entries", Some(total));
-        let mut erased = 0_u64;
-        let mut start = None;
-        loop {
-            let page = self
-                .context
-                .store
-                .erase_entries(self.user_id, start)
-                .await?;
-            progress.advance(page.erased);
-            (erased, start) = self.take(erased, page)?;
-            if start.is_none() {
-                return Ok(erased);
-            }
-        }
-    }
-
-    async fn events(&mut self) -> Result<u64, Failure> {
-        let progress = self.context.progress("events", None);
-        let mut erased = 0_u64;
-        let mut start = None;
-        loop {
-            let page = self.context.store.erase_notes(self.user_id, start).await?;
-            progress.advance(page.erased);
+            let store = &context.store;
+            let page = match step {
+                Step::Claims => store.erase_claims(user_id, WHOLE, start).await?,
+                Step::Entries => store.erase_entries(user_id, start).await?,
+                Step::Events => store.erase_notes(user_id, start).await?,
+            };
+            progress.advance(match step {
+                // They are searched for in a whole table, so its pages count.
+                Step::Claims => 1,
+                Step::Entries | Step::Events => page.erased,
+            });
             (erased, start) = self.take(erased, page)?;
             if start.is_none() {
                 return Ok(erased);

@@ -38,16 +38,18 @@ fn is_last(events: &[Value], number: usize, event_type: &str) -> bool {
             .all(|event| event["type"] != event_type)
 }
 
+fn is_of_a_refund(events: &[Value], number: usize) -> bool {
+    let kind = events[number]["type"].as_str().unwrap();
+    kind.starts_with("refund.") || kind.starts_with("charge.")
+}
+
 /// What may be missed, as an operator would call it.
 const MISSED: [(&str, Scenario, Lost); 14] = [
     ("a renewal", Scenario::Renew, |events, number| {
         is_last(events, number, "invoice.paid")
             || is_last(events, number, "customer.subscription.updated")
     }),
-    ("a refund", Scenario::RefundPartial, |events, number| {
-        let kind = events[number]["type"].as_str().unwrap();
-        kind.starts_with("refund.") || kind.starts_with("charge.")
-    }),
+    ("a refund", Scenario::RefundPartial, is_of_a_refund),
     (
         "a revived subscription",
         Scenario::PaymentFailed,
@@ -103,10 +105,7 @@ const MISSED: [(&str, Scenario, Lost); 14] = [
     (
         "refunds, a type that was never enabled",
         Scenario::RefundInvoice,
-        |events, number| {
-            let kind = events[number]["type"].as_str().unwrap();
-            kind.starts_with("refund.") || kind.starts_with("charge.")
-        },
+        is_of_a_refund,
     ),
     (
         "the link of a customer",
