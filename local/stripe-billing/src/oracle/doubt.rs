@@ -21,6 +21,11 @@ pub enum Doubt {
     /// A change during a trial, whose prorations are 0. In the oracle it neither
     /// grants nor removes anything.
     ChangeInTrial,
+    /// A debit of 0 outside a trial, in the second in which a trial of its
+    /// subscription ended. The events do not tell whether the change came before
+    /// the end, where it gives nothing. The oracle knows that it came after it:
+    /// no valid result is more than the oracle's.
+    EndOfTrial,
     /// A credit at a price or quantity that was never billed, after a change
     /// with `proration_behavior: none` under classic billing. The oracle removes
     /// as many units as it states from the latest debit.
@@ -29,6 +34,11 @@ pub enum Doubt {
     /// another line, paid or of the same invoice, billed as many units of the
     /// price until the same end. The oracle ignores its invoice.
     UnpaidUnnamed,
+    /// The same, and the other line is of a settled invoice that counts for nothing
+    /// itself, since it credits this one's. The events show two invoices that credit
+    /// each other, and do not tell that both wait for an unpaid one: nothing is
+    /// reported as waiting. The credits are the oracle's: none.
+    UnpaidTwins,
     /// A credit that names nothing, with several paid lines of the same second
     /// that billed exactly what it credits but were returned in part or have
     /// different values. The oracle knows which one it is.
@@ -70,6 +80,8 @@ pub(super) fn doubts(
             Doubt::ZeroUnnamed,
             is_silent && (unnamed || is_unclear(world, line, invoice, counting)),
         );
+        let is_free_debit = !is_credit && line.amount == 0 && gives;
+        add(Doubt::EndOfTrial, is_free_debit && ends_trial(world, line));
         add(Doubt::NeverBilled, is_credit && !is_as_billed(world, line));
         add(
             Doubt::AnchorMoved,
@@ -79,10 +91,10 @@ pub(super) fn doubts(
             let settled = invoice.status == InvoiceStatus::Paid;
             let unpaid = settled && !is_backed(world, line, counting);
             let with_own = counting.iter().copied().chain(line.invoice).collect();
-            add(
-                Doubt::UnpaidUnnamed,
-                unpaid && (!gives || may_be_paid(world, line, &with_own)),
-            );
+            let is_open = !gives || may_be_paid(world, line, &with_own);
+            add(Doubt::UnpaidUnnamed, unpaid && is_open);
+            let has_twin = may_be_paid(world, line, &settled_invoices(world));
+            add(Doubt::UnpaidTwins, unpaid && !is_open && has_twin);
             add(
                 Doubt::ManyUnnamed,
                 counts && has_choice(world, line, counting, returned),
@@ -93,6 +105,20 @@ pub(super) fn doubts(
         doubts.insert(Doubt::RefundTie);
     }
     doubts
+}
+
+/// The settled invoices, by position.
+fn settled_invoices(world: &World) -> BTreeSet<usize> {
+    let invoices = world.invoices.iter().enumerate();
+    let paid = invoices.filter(|(_, invoice)| invoice.status == InvoiceStatus::Paid);
+    paid.map(|(index, _)| index).collect()
+}
+
+/// Whether a line starts in the second in which a trial ended.
+fn ends_trial(world: &World, line: &Line) -> bool {
+    let sub = world.subscriptions.get(line.subscription);
+    sub.and_then(|sub| sub.trial)
+        .is_some_and(|(_, end)| end == line.start)
 }
 
 /// Whether no line of an invoice names what it credits, and several of its

@@ -258,6 +258,13 @@ fn ambiguous_histories_are_reported() {
     let trial = at(0, subscribe_with(0, 7, 0, Collection::Charge));
     let found = doubts(Crediting::Named, vec![trial, at(1, to(1))]);
     assert_eq!(Vec::from_iter(found), [Doubt::ChangeInTrial]);
+    let ended = vec![
+        at(0, subscribe_with(0, 7, 100, Collection::Charge)),
+        at(0, Act::MoveTrialEnd { sub: 0, days: 0 }),
+        at(0, to(1)),
+    ];
+    let found = doubts(Crediting::Named, ended);
+    assert!(found.contains(&Doubt::EndOfTrial), "{found:?}");
     let cancel = at(
         5,
         Act::Cancel {
