@@ -56,8 +56,8 @@ impl ProfileBody {
         let user = person.user;
         Ok(ProfileBody {
             user_id: user_id.clone(),
-            email: user.as_ref().map(|user| user.email.clone()),
-            display_name: user.as_ref().map(|user| user.display_name.clone()),
+            email: user.as_ref().and_then(|user| user.email.clone()),
+            display_name: user.as_ref().and_then(|user| user.display_name.clone()),
             subscription: SubscriptionBody::of(&plan),
             preferences: NoticesBody {
                 default_model: preferences.default_model,

@@ -81,8 +81,8 @@ pub(super) async fn run(context: &CommandContext, args: &FindArgs) -> Result<End
             found: Parts {
                 user_id: &user_id,
                 by: &found.by,
-                email: user.map(|user| user.email.expose().as_str()),
-                display_name: user.map(|user| user.display_name.expose().as_str()),
+                email: user.and_then(User::address),
+                display_name: user.and_then(User::name),
                 problems: &found.problems,
             },
         })?;
@@ -135,7 +135,12 @@ async fn profile_of(
         problems.push("there is no profile".to_string());
         return Ok(None);
     };
-    let email = user.email.expose();
+    let Some(email) = user.address() else {
+        if found.by.contains(&"email") {
+            problems.push("the address is claimed for this user, whose profile has none".into());
+        }
+        return Ok(profile);
+    };
     if found.by.contains(&"email") && email.to_lowercase() != what.to_lowercase() {
         problems.push("the address is claimed for this user, whose profile has another".into());
     }

@@ -83,7 +83,7 @@ pub use timestamp::{Timestamp, TimestampError};
 pub use usage::{Operation, Usage};
 pub use user::{
     GrantInterval, Model, OAuthClient, Preferences, PreferencesChange, Price, PriceKind, Rollover,
-    User,
+    User, is_address,
 };
 
 pub use view::{CreditsView, FreeView, LotView, ProView, shown_balance, view};

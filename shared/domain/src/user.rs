@@ -13,10 +13,12 @@ use super::{ClientId, Credits, Redacted, Tier, Timestamp, UserId};
 pub struct User {
     /// The `sub` of the token.
     pub user_id: UserId,
-    /// Their address; unique among all users.
-    pub email: Redacted<String>,
-    /// The name the app shows.
-    pub display_name: Redacted<String>,
+    /// Their address; unique among all users. None until one is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<Redacted<String>>,
+    /// The name the app shows. None until one is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<Redacted<String>>,
     /// When the user was created.
     pub created_at: Timestamp,
     /// When they last signed in, if ever.
@@ -25,6 +27,33 @@ pub struct User {
     /// Whether they may use the service.
     #[serde(default = "yes")]
     pub active: bool,
+}
+
+/// The longest address that mail can be delivered to (RFC 5321, 4.5.3.1.3).
+const MAX_ADDRESS: usize = 254;
+
+impl User {
+    /// The address, if one is known.
+    pub fn address(&self) -> Option<&str> {
+        self.email.as_ref().map(|email| email.expose().as_str())
+    }
+
+    /// The name the app shows, if one is known.
+    pub fn name(&self) -> Option<&str> {
+        self.display_name
+            .as_ref()
+            .map(|name| name.expose().as_str())
+    }
+}
+
+/// Whether a text can be an address: `somebody@example.com`, at most 254 bytes.
+pub fn is_address(text: &str) -> bool {
+    let is_plain = |part: &str| {
+        let odd = |letter: char| letter.is_whitespace() || letter.is_control() || letter == '@';
+        !part.is_empty() && !part.contains(odd)
+    };
+    let parts = text.rsplit_once('@');
+    text.len() <= MAX_ADDRESS && parts.is_some_and(|(who, at)| is_plain(who) && is_plain(at))
 }
 
 /// A user's preferences.
