@@ -71,7 +71,7 @@ impl Yielding for User {
         }
     }
     fn instead(&self) -> String {
-        format!("the address {}", self.address().unwrap_or_default())
+        format!("the address {}", self.address().unwrap_or("none"))
     }
 }
 

@@ -137,7 +137,7 @@ pub(super) async fn run(context: &CommandContext, args: &CreateArgs) -> Result<E
                 user.user_id
             )));
         }
-        Created::Taken { owner, .. } => return Err(taken(&user, &owner)),
+        Created::Taken { owner, .. } => return Err(taken(&args.email, &owner)),
     };
     if !in_use {
         open(context, &user.user_id, &opening).await?;
@@ -241,7 +241,7 @@ async fn plan(
     let loading = context.store.load_claimed(Claimed::Email(&args.email));
     let claim = context.stop.unless_asked(loading).await??;
     if let Some(claim) = claim.filter(|claim| claim.user_id != user.user_id) {
-        return Err(taken(user, &claim.user_id));
+        return Err(taken(&args.email, &claim.user_id));
     }
     let status = match &person.user {
         Some(existing) => {
@@ -267,12 +267,11 @@ fn must_be_the_same(user: &User, existing: &User) -> Result<(), Failure> {
     }
     let id = &user.user_id;
     Err(Failure::Could(format!(
-        "the user {id} exists with another address or name; see `creditsctl user show {id}`"
+        "the user {id} exists with another address or name, or without one; see `creditsctl user show {id}`"
     )))
 }
 
-fn taken(user: &User, owner: &UserId) -> Failure {
-    let email = user.address().unwrap_or_default();
+fn taken(email: &str, owner: &UserId) -> Failure {
     Failure::Could(format!(
         "the address {email} belongs to the user {owner}; see `creditsctl user show {owner}`"
     ))
@@ -286,12 +285,12 @@ impl fmt::Display for Line<'_> {
             display_name,
             status,
         } = &self.user;
-        let (name, email) = (display_name.unwrap_or_default(), email.unwrap_or_default());
         let what = match status {
             Status::Created => "is created",
             Status::WouldBeCreated => "would be created",
             Status::ExistedBefore => "existed before",
         };
+        let [name, email] = [display_name, email].map(|text| text.unwrap_or("unknown"));
         write!(formatter, "{user_id} ({name}, {email}) {what}")
     }
 }

@@ -135,15 +135,14 @@ async fn profile_of(
         problems.push("there is no profile".to_string());
         return Ok(None);
     };
-    let Some(email) = user.address() else {
-        if found.by.contains(&"email") {
-            problems.push("the address is claimed for this user, whose profile has none".into());
-        }
-        return Ok(profile);
-    };
-    if found.by.contains(&"email") && email.to_lowercase() != what.to_lowercase() {
+    let address = user.address();
+    let is_wanted = |email: &str| email.to_lowercase() == what.to_lowercase();
+    if found.by.contains(&"email") && !address.is_some_and(is_wanted) {
         problems.push("the address is claimed for this user, whose profile has another".into());
     }
+    let Some(email) = address else {
+        return Ok(profile);
+    };
     let claim = context.store.load_claimed(Claimed::Email(email)).await?;
     match claim {
         Some(claim) if claim.user_id == *user_id => {}

@@ -166,12 +166,11 @@ impl fmt::Display for Line<'_> {
             problem,
         } = &self.user;
         let (status, since) = (status.as_str(), created_at.date());
-        let email = email.unwrap_or("-");
-        let display_name = display_name.unwrap_or("-");
-        write!(
-            formatter,
-            "{user_id}  {email}  {status}  {since}  {display_name}"
-        )?;
+        let email = email.unwrap_or("(no address)");
+        write!(formatter, "{user_id}  {email}  {status}  {since}")?;
+        if let Some(name) = display_name {
+            write!(formatter, "  {name}")?;
+        }
         match problem {
             Some(problem) => write!(formatter, "  ! {problem}"),
             None => Ok(()),

@@ -13,10 +13,11 @@ use super::{ClientId, Credits, Redacted, Tier, Timestamp, UserId};
 pub struct User {
     /// The `sub` of the token.
     pub user_id: UserId,
-    /// Their address; unique among all users. None until one is known.
+    /// Their address; unique among all users. None if nobody has named it yet: a user
+    /// may begin with nothing but a token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<Redacted<String>>,
-    /// The name the app shows. None until one is known.
+    /// The name the app shows, if it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<Redacted<String>>,
     /// When the user was created.
@@ -29,31 +30,30 @@ pub struct User {
     pub active: bool,
 }
 
-/// The longest address that mail can be delivered to (RFC 5321, 4.5.3.1.3).
-const MAX_ADDRESS: usize = 254;
-
 impl User {
-    /// The address, if one is known.
+    /// An active user of whom a token says the id and nothing else.
+    pub fn known_by_id(user_id: UserId, created_at: Timestamp) -> Self {
+        User {
+            user_id,
+            email: None,
+            display_name: None,
+            created_at,
+            last_login_at: None,
+            active: true,
+        }
+    }
+
+    /// Their address, if it is known.
     pub fn address(&self) -> Option<&str> {
         self.email.as_ref().map(|email| email.expose().as_str())
     }
 
-    /// The name the app shows, if one is known.
+    /// Their name, if it is known.
     pub fn name(&self) -> Option<&str> {
         self.display_name
             .as_ref()
             .map(|name| name.expose().as_str())
     }
-}
-
-/// Whether a text can be an address: `somebody@example.com`, at most 254 bytes.
-pub fn is_address(text: &str) -> bool {
-    let is_plain = |part: &str| {
-        let odd = |letter: char| letter.is_whitespace() || letter.is_control() || letter == '@';
-        !part.is_empty() && !part.contains(odd)
-    };
-    let parts = text.rsplit_once('@');
-    text.len() <= MAX_ADDRESS && parts.is_some_and(|(who, at)| is_plain(who) && is_plain(at))
 }
 
 /// A user's preferences.

@@ -6,8 +6,7 @@ mod text;
 use serde::Serialize;
 use shared::domain::billing::EventRecord;
 use shared::domain::{
-    CreditAccount, EntryKey, Lot, StripeId, Subscription, User, UserId, plan_in_force,
-    roll_forward, view,
+    CreditAccount, EntryKey, Lot, StripeId, Subscription, UserId, plan_in_force, roll_forward, view,
 };
 use shared::http::CreditsBody;
 use shared::store::{Claimed, Consistency, Person};
@@ -73,8 +72,8 @@ async fn gather(context: &CommandContext, user_id: &UserId) -> Result<Overview, 
     let user = person.user.as_ref();
     Ok(Overview {
         user_id: user_id.clone(),
-        email: user.and_then(|user| user.address().map(str::to_string)),
-        display_name: user.and_then(|user| user.name().map(str::to_string)),
+        email: user.and_then(User::address).map(str::to_string),
+        display_name: user.and_then(User::name).map(str::to_string),
         created_at: user.map(|user| user.created_at),
         last_login_at: user.and_then(|user| user.last_login_at),
         active: account.active,

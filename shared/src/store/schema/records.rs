@@ -31,8 +31,8 @@ impl Record for User {
         keys::profile(&self.user_id)
     }
     fn claims(&self) -> Option<(&UserId, Vec<Key>)> {
-        let email = self.address().map(keys::email_claim);
-        Some((&self.user_id, email.into_iter().collect()))
+        let claim = self.address().map(keys::email_claim);
+        Some((&self.user_id, claim.into_iter().collect()))
     }
 }
 
