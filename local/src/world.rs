@@ -145,8 +145,13 @@ impl World {
         stripe_url: Option<String>,
     ) -> Result<Self, WorldError> {
         // The local issuer is outside the stack and adds no prefix to scopes.
-        let parameters = [("Issuer", base_url.as_str()), ("ScopePrefix", "")];
-        let parameters = parameters.map(|(name, value)| (name.to_string(), value.to_string()));
+        let parameters = [
+            ("Issuer", base_url.clone()),
+            ("TokenEndpoint", format!("{base_url}/_local/oauth/token")),
+            ("JwksUri", format!("{base_url}/.well-known/jwks.json")),
+            ("ScopePrefix", String::new()),
+        ];
+        let parameters = parameters.map(|(name, value)| (name.to_string(), value));
         let parameters = BTreeMap::from(parameters);
         let deployment = Arc::new(Deployment::read(&options.template, &parameters)?);
         let database = open(options.data.as_deref())?;
@@ -233,7 +238,9 @@ fn gateway(
 ) -> Result<Gateway, WorldError> {
     let mut handlers = BTreeMap::new();
     for function in &deployment.functions {
-        handlers.insert(function.name.clone(), parts.assemble(function)?);
+        if let Some(handler) = parts.assemble(function)? {
+            handlers.insert(function.name.clone(), handler);
+        }
     }
     let accepted = &deployment.authorizer;
     let authorizer = JwtAuthorizer::new(
