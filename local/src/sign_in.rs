@@ -186,10 +186,9 @@ async fn person_of(world: &World, email: String) -> Result<Person, OAuthError> {
     let user_id = owner.map_or_else(new, Ok)?;
     let stored = world.store.load_person(&user_id).await;
     let stored = stored.map_err(|_| broken("the tables cannot be read"))?;
-    let name = match stored.user {
-        Some(user) => user.display_name,
-        None => Redacted::new(email.split('@').next().unwrap_or_default().to_string()),
-    };
+    let known = stored.user.and_then(|user| user.display_name);
+    let from_address = || email.split('@').next().unwrap_or_default().to_string();
+    let name = known.unwrap_or_else(|| Redacted::new(from_address()));
     Ok(Person {
         user_id,
         email: Redacted::new(email),

@@ -85,7 +85,7 @@ pub use timestamp::{Timestamp, TimestampError};
 pub use usage::{Operation, Usage};
 pub use user::{
     GrantInterval, Model, OAuthClient, Preferences, PreferencesChange, Price, PriceKind, Rollover,
-    User, is_address,
+    User,
 };
 
 pub use view::{CreditsView, FreeView, LotView, ProView, shown_balance, view};

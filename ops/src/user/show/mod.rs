@@ -6,7 +6,8 @@ mod text;
 use serde::Serialize;
 use shared::domain::billing::EventRecord;
 use shared::domain::{
-    CreditAccount, EntryKey, Lot, StripeId, Subscription, UserId, plan_in_force, roll_forward, view,
+    CreditAccount, EntryKey, Lot, StripeId, Subscription, User, UserId, plan_in_force,
+    roll_forward, view,
 };
 use shared::http::CreditsBody;
 use shared::store::{Claimed, Consistency, Person};

@@ -3,6 +3,7 @@
 //! RFC 7636, appendix B.
 
 mod authorize;
+mod one_trip;
 mod page;
 mod refresh;
 mod tokens;
