@@ -173,7 +173,7 @@ async fn the_webhook_asks_for_no_token_and_takes_none_for_a_signature() {
     let open = served.world.deployment.routes.iter();
     let open: Vec<_> = open.filter(|route| !route.authorized).collect();
     let open: Vec<&str> = open.iter().map(|route| route.key.as_str()).collect();
-    assert_eq!(open, ["POST /oauth/token", "POST /webhooks/stripe"]);
+    assert_eq!(open, ["POST /webhooks/stripe", "POST /oauth/token"]);
     let user = json!({"user": "free-user", "scope": ALL_SCOPES});
     let service = json!({"client": "inference-service", "scope": ALL_SCOPES});
     let mut authorizations = Vec::new();
