@@ -79,6 +79,11 @@ fn variables(tls: SocketAddr) -> Vec<(String, String)> {
         ("USERS_TABLE", "users"),
         ("CREDITS_TABLE", "credits"),
         ("BILLING_TABLE", "billing"),
+        // Nobody is there: only what the tables answer is measured.
+        ("TOKEN_ISSUER", "http://127.0.0.1:1"),
+        ("TOKEN_ENDPOINT", "http://127.0.0.1:1/token"),
+        ("JWKS_URI", "http://127.0.0.1:1/keys"),
+        ("TOKEN_AUDIENCES", "textassistant-desktop"),
         ("STRIPE_LIVEMODE", "false"),
         ("STRIPE_WEBHOOK_SECRETS", local::STRIPE_WEBHOOK_SECRET),
         ("RATE_LIMIT_CREDITS_PER_MINUTE", "0"),

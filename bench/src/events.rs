@@ -10,6 +10,7 @@ use shared::domain::Timestamp;
 const GET_CREDITS: &str = include_str!("../../events/get-credits.json");
 const GET_PROFILE: &str = include_str!("../../events/get-profile.json");
 const POST_CHARGE: &str = include_str!("../../events/post-charge.json");
+const POST_TOKEN: &str = include_str!("../../events/post-token.json");
 const POST_WEBHOOK: &str = include_str!("../../events/post-stripe-webhook.json");
 
 /// The app reads the credits of `user`.
@@ -33,6 +34,16 @@ pub(crate) fn charge(user: &str, key: &str, amount: &str) -> Bytes {
         set(event, "/pathParameters/userId", user);
         set(event, "/headers/idempotency-key", key);
         set(event, "/body", &json!({ "amount": amount }).to_string());
+        set_flag(event, "/isBase64Encoded", false);
+    })
+}
+
+/// A client that is not in the tables asks for tokens: what the function does by itself,
+/// without an issuer outside.
+pub(crate) fn token() -> Bytes {
+    edited(POST_TOKEN, |event| {
+        let form = "grant_type=refresh_token&client_id=stranger&refresh_token=r";
+        set(event, "/body", form);
         set_flag(event, "/isBase64Encoded", false);
     })
 }

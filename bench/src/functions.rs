@@ -7,7 +7,7 @@ use tokio::process::Command;
 use crate::peers;
 
 /// The functions that are measured.
-pub(crate) const FUNCTIONS: [&str; 3] = ["credits", "profile", "stripe-webhook"];
+pub(crate) const FUNCTIONS: [&str; 4] = ["credits", "profile", "stripe-webhook", "token"];
 
 /// The workspace's folder.
 pub(crate) fn workspace() -> PathBuf {

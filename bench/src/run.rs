@@ -154,6 +154,7 @@ impl Run {
         for (name, event) in [
             ("credits", events::get_credits(beside::USER)),
             ("profile", events::get_profile(beside::USER)),
+            ("token", events::token()),
             ("stripe-webhook", warm_table::reported(0, 0, now)),
         ] {
             subjects.push(Subject {

@@ -1,5 +1,6 @@
 //! The local world's own routes under `/_local`: users, tokens, clock,
 //! meter, and what happens at its Stripe. Served on loopback only, and never on AWS.
+//! Sign-in has a file of its own, `sign_in`.
 
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
@@ -13,12 +14,10 @@ use shared::domain::Timestamp;
 use shared::host::clock::Clock;
 
 use crate::clock;
-use crate::identity::{TokenRequest, TokenUse, token_id};
+use crate::identity::{JWKS_PATH, TokenRequest, TokenUse, token_id};
 use crate::stripe::Cast;
 use crate::stripe_api::STRIPE_API_KEY;
 use crate::world::{STRIPE_WEBHOOK_SECRET, World};
-
-const JWKS_PATH: &str = "/.well-known/jwks.json";
 
 pub(crate) fn routes() -> Router<World> {
     Router::new()
@@ -28,8 +27,6 @@ pub(crate) fn routes() -> Router<World> {
         .route("/_local/stripe/story", post(tell_story))
         .route("/_local/stripe/faults", post(order_faults))
         .route("/_local/meter", get(show_meter).delete(reset_meter))
-        .route(JWKS_PATH, get(jwks))
-        .route("/.well-known/openid-configuration", get(discovery))
 }
 
 async fn describe(State(world): State<World>) -> Json<Value> {
@@ -43,7 +40,7 @@ async fn describe(State(world): State<World>) -> Json<Value> {
         "baseUrl": world.base_url,
         "issuer": world.issuer.issuer(),
         "audience": world.issuer.audience(),
-        "jwksUri": jwks_uri(&world),
+        "jwksUri": format!("{}{JWKS_PATH}", world.base_url),
         "stripeUrl": world.stripe_url,
         "stripeApiKey": STRIPE_API_KEY,
         "stripeWebhookSecret": STRIPE_WEBHOOK_SECRET,
@@ -51,18 +48,6 @@ async fn describe(State(world): State<World>) -> Json<Value> {
         "tables": {"users": "users", "credits": "credits", "billing": "billing"},
         "users": users,
     }))
-}
-
-fn jwks_uri(world: &World) -> String {
-    format!("{}{JWKS_PATH}", world.base_url)
-}
-
-async fn jwks(State(world): State<World>) -> Json<Value> {
-    Json(world.issuer.jwks())
-}
-
-async fn discovery(State(world): State<World>) -> Json<Value> {
-    Json(world.issuer.openid_configuration(&jwks_uri(&world)))
 }
 
 /// A token for a user (by id or seeded e-mail) or for a client.

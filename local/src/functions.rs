@@ -50,14 +50,17 @@ pub(crate) struct Parts {
 }
 
 impl Parts {
-    /// Builds a function of the template.
-    pub(crate) fn assemble(&self, function: &Function) -> Result<Handler, FunctionError> {
+    /// Builds a function of the template; none if no request leads to it.
+    pub(crate) fn assemble(&self, function: &Function) -> Result<Option<Handler>, FunctionError> {
         let own = function.variables.clone().into_iter();
         let variables: Variables = own.chain(self.overrides.clone()).collect();
         let handler = match function.name.as_str() {
-            "credits" => self.credits(&variables),
-            "profile" => self.profile(&variables),
-            "stripe-webhook" => self.stripe_webhook(&variables),
+            "credits" => self.credits(&variables).map(Some),
+            "profile" => self.profile(&variables).map(Some),
+            "stripe-webhook" => self.stripe_webhook(&variables).map(Some),
+            "token" => self.token(&variables).map(Some),
+            // The user pool calls it, and the local issuer is none.
+            "sign-up" => TableNames::read(&variables, sign_up::TABLES).map(|_| None),
             other => return Err(FunctionError::Unknown(other.to_string())),
         };
         handler.map_err(|source| FunctionError::Variables {
@@ -95,6 +98,17 @@ impl Parts {
         let tables = TableNames::read(variables, profile::TABLES)?;
         let (store, clock) = (self.store(tables), self.clock.clone());
         let app = profile::App::new(store, clock, settings, self.log(profile::FUNCTION));
+        Ok(Arc::new(move |event| {
+            let app = app.clone();
+            Box::pin(async move { app.handle(event).await })
+        }))
+    }
+
+    fn token(&self, variables: &Variables) -> Result<Handler, VariableError> {
+        let settings = token::Settings::read(variables)?;
+        let tables = TableNames::read(variables, token::TABLES)?;
+        let (store, clock) = (self.store(tables), self.clock.clone());
+        let app = token::App::new(store, clock, settings, self.log(token::FUNCTION));
         Ok(Arc::new(move |event| {
             let app = app.clone();
             Box::pin(async move { app.handle(event).await })

@@ -15,6 +15,7 @@ pub mod gateway;
 pub mod identity;
 mod lines;
 mod server;
+mod sign_in;
 pub mod stripe;
 pub mod stripe_api;
 mod world;

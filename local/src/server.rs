@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 
 use crate::control;
 use crate::gateway::{self, MAX_BODY_BYTES};
+use crate::sign_in;
 use crate::stripe_api;
 use crate::world::{World, WorldError, WorldOptions};
 
@@ -82,6 +83,7 @@ impl Server {
         });
         let router = Router::new()
             .merge(control::routes())
+            .merge(sign_in::routes())
             .fallback(forward)
             .with_state(self.world)
             .into_make_service_with_connect_info::<SocketAddr>();

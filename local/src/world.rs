@@ -17,7 +17,7 @@ use crate::deployment::{Deployment, DeploymentError};
 use crate::dynamodb::{InProcessDynamoDb, OpenError, TableError, create_tables, open};
 use crate::functions::{FunctionError, Parts};
 use crate::gateway::Gateway;
-use crate::identity::{IssuerError, JwksError, JwtAuthorizer, TokenIssuer};
+use crate::identity::{Grants, IssuerError, JwksError, JwtAuthorizer, TokenIssuer};
 use crate::lines::{LogLevel, WorldLines};
 use crate::stripe_api::{LocalStripe, STRIPE_API_KEY};
 
@@ -108,6 +108,8 @@ pub struct World {
     pub log: KeptLines,
     /// Its token issuer.
     pub issuer: TokenIssuer,
+    /// What its issuer remembers of sign-ins.
+    pub grants: Grants,
     /// Its gateway.
     pub gateway: Gateway,
     /// Its Stripe, which knows the stories that were told to it.
@@ -145,8 +147,13 @@ impl World {
         stripe_url: Option<String>,
     ) -> Result<Self, WorldError> {
         // The local issuer is outside the stack and adds no prefix to scopes.
-        let parameters = [("Issuer", base_url.as_str()), ("ScopePrefix", "")];
-        let parameters = parameters.map(|(name, value)| (name.to_string(), value.to_string()));
+        let parameters = [
+            ("Issuer", base_url.clone()),
+            ("TokenEndpoint", format!("{base_url}/_local/oauth/token")),
+            ("JwksUri", format!("{base_url}/.well-known/jwks.json")),
+            ("ScopePrefix", String::new()),
+        ];
+        let parameters = parameters.map(|(name, value)| (name.to_string(), value));
         let parameters = BTreeMap::from(parameters);
         let deployment = Arc::new(Deployment::read(&options.template, &parameters)?);
         let database = open(options.data.as_deref())?;
@@ -185,6 +192,7 @@ impl World {
             entropy,
             log: lines.kept,
             issuer,
+            grants: Grants::default(),
             gateway,
             stripe,
             stripe_url,
@@ -233,7 +241,9 @@ fn gateway(
 ) -> Result<Gateway, WorldError> {
     let mut handlers = BTreeMap::new();
     for function in &deployment.functions {
-        handlers.insert(function.name.clone(), parts.assemble(function)?);
+        if let Some(handler) = parts.assemble(function)? {
+            handlers.insert(function.name.clone(), handler);
+        }
     }
     let accepted = &deployment.authorizer;
     let authorizer = JwtAuthorizer::new(

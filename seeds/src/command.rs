@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
-use shared::domain::Timestamp;
+use shared::domain::{ClientId, Timestamp};
 use shared::host::clock::{Clock, SystemClock};
 use shared::host::entropy::SystemEntropy;
 use terminal::ConnectionArgs;
@@ -37,6 +37,12 @@ struct Cli {
     /// Leave the demo users out: only clients, models and prices
     #[arg(long, global = true)]
     without_users: bool,
+    /// Id of the desktop app's client at the issuer [default: textassistant-desktop]
+    #[arg(long, global = true, value_name = "ID")]
+    client_id: Option<ClientId>,
+    /// Redirect URLs of that client, separated by commas [default: http://localhost:8080/callback]
+    #[arg(long, global = true, value_name = "URLS", value_delimiter = ',')]
+    callback_urls: Vec<String>,
     /// Time to act at, for example 2025-11-06T14:30:00Z [default: now]
     #[arg(long, global = true, value_name = "RFC 3339")]
     now: Option<Timestamp>,
@@ -77,6 +83,14 @@ async fn execute(cli: Cli) -> Result<u8, Box<dyn Error>> {
     let mut data = SeedData::read()?;
     if cli.without_users {
         data.users.clear();
+    }
+    for client in &mut data.clients {
+        if let Some(id) = &cli.client_id {
+            client.client_id = id.clone();
+        }
+        if !cli.callback_urls.is_empty() {
+            client.redirect_uris.clone_from(&cli.callback_urls);
+        }
     }
     let store = cli.connection.connect(entropy.clone()).await?;
     let now = cli.now.unwrap_or_else(|| SystemClock.now());

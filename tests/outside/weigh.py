@@ -14,6 +14,9 @@ import zipfile
 LIMITS = {
     "CreditsFunction": 2_800_000,
     "ProfileFunction": 2_800_000,
+    # A client of the issuer, with the roots that browsers trust.
+    "TokenFunction": 3_100_000,
+    "SignUpFunction": 2_800_000,
     # The planner of Stripe's events: books, prorations, settlements, credit notes;
     # and a client of Stripe's API, with the roots that browsers trust.
     "StripeWebhookFunction": 3_100_000,

@@ -67,7 +67,10 @@ impl Served {
             server.serve(stopped).await.unwrap();
         });
         // A proxy of the machine's environment has no place between the two.
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let http = reqwest::Client::builder().no_proxy();
+        // A redirect is an answer to look at.
+        let http = http.redirect(reqwest::redirect::Policy::none());
+        let http = http.build().unwrap();
         Served {
             world,
             http,

@@ -2,9 +2,7 @@
 //! apps read them.
 
 use serde::Serialize;
-use shared::domain::{
-    Model, Plan, PlanStatus, Preferences, Redacted, Timestamp, UserId, plan_in_force,
-};
+use shared::domain::{Model, Plan, Preferences, Redacted, Timestamp, UserId, plan_in_force};
 use shared::http::ApiError;
 use shared::store::Person;
 
@@ -56,8 +54,8 @@ impl ProfileBody {
         let user = person.user;
         Ok(ProfileBody {
             user_id: user_id.clone(),
-            email: user.as_ref().map(|user| user.email.clone()),
-            display_name: user.as_ref().map(|user| user.display_name.clone()),
+            email: user.as_ref().and_then(|user| user.email.clone()),
+            display_name: user.as_ref().and_then(|user| user.display_name.clone()),
             subscription: SubscriptionBody::of(&plan),
             preferences: NoticesBody {
                 default_model: preferences.default_model,
@@ -74,12 +72,7 @@ impl SubscriptionBody {
     fn of(plan: &Plan) -> Self {
         SubscriptionBody {
             tier: plan.tier.as_str(),
-            status: match plan.status {
-                PlanStatus::Active => "active",
-                PlanStatus::Trialing => "trialing",
-                PlanStatus::Expired => "expired",
-                PlanStatus::Cancelled => "cancelled",
-            },
+            status: plan.status.as_str(),
             current_period_start: plan.current_period_start,
             current_period_end: plan.current_period_end,
             cancel_at_period_end: plan.cancel_at_period_end,

@@ -110,11 +110,30 @@ impl Template {
                 }
                 _ => Err(self.error(at, "Fn::If takes a condition and two values")),
             },
+            ("Fn::Join", Value::Array(parts)) => match parts.as_slice() {
+                [Value::String(separator), list] => self.join(separator, list, at, depth),
+                _ => Err(self.error(at, "Fn::Join takes a separator and a list")),
+            },
             _ => Err(self.error(
                 at,
-                format!("{name} is not supported here: use Ref, Sub, GetAtt or If"),
+                format!("{name} is not supported here: use Ref, Sub, GetAtt, If or Join"),
             )),
         }
+    }
+
+    fn join(
+        &self,
+        separator: &str,
+        list: &Value,
+        at: &str,
+        depth: usize,
+    ) -> Result<Option<Value>, DeploymentError> {
+        let joined = match self.value(list, at, depth + 1)? {
+            Value::Array(items) => items.iter().map(plain_text).collect::<Option<Vec<_>>>(),
+            _ => None,
+        };
+        let joined = joined.ok_or_else(|| self.error(at, "Fn::Join takes a list of strings"))?;
+        Ok(Some(Value::String(joined.join(separator))))
     }
 
     fn reference(&self, target: &str, at: &str) -> Result<Value, DeploymentError> {

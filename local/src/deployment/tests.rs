@@ -327,8 +327,8 @@ fn a_broken_route_is_refused_with_its_place() {
             "Auth.AuthorizationScopes.0: Ref `Nope` is not a parameter, table, secret or log group",
         ),
         (
-            event("{Type: HttpApi, Properties: {Method: GET, Path: !Join ['', [a]]}}"),
-            "Fn::Join is not supported here",
+            event("{Type: HttpApi, Properties: {Method: GET, Path: !Select [0, [a]]}}"),
+            "Fn::Select is not supported here",
         ),
         (
             event("{Type: HttpApi, Properties: {Method: GET, Path: !Sub '/${Issuer'}}"),

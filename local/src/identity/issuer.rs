@@ -79,6 +79,25 @@ impl TokenRequest {
     }
 }
 
+/// The life of an ID token.
+const ID_TOKEN_SECONDS: i64 = 3600;
+
+/// What a client learns of a sign-in. Source: OpenID Connect Core, 2 and 5.1.
+pub(crate) struct IdToken<'a> {
+    pub(crate) subject: &'a str,
+    /// `aud`: the client itself.
+    pub(crate) client_id: &'a str,
+    /// When they signed in, in Unix seconds.
+    pub(crate) auth_time: i64,
+    pub(crate) nonce: Option<&'a str>,
+    /// Their address, if the scope `email` was granted.
+    pub(crate) email: Option<&'a str>,
+    /// Their name, if the scope `profile` was granted.
+    pub(crate) name: Option<&'a str>,
+    /// `jti`.
+    pub(crate) id: &'a str,
+}
+
 /// The local identity provider.
 #[derive(Clone)]
 pub struct TokenIssuer {
@@ -126,17 +145,6 @@ impl TokenIssuer {
         serde_json::to_value(set).unwrap_or_default()
     }
 
-    /// The discovery document of `/.well-known/openid-configuration`.
-    pub fn openid_configuration(&self, jwks_uri: &str) -> Value {
-        json!({
-            "issuer": self.issuer,
-            "jwks_uri": jwks_uri,
-            "id_token_signing_alg_values_supported": ["RS256"],
-            "response_types_supported": ["code"],
-            "subject_types_supported": ["public"],
-        })
-    }
-
     /// Signs a token at `now_unix`, in Unix seconds.
     pub fn issue(&self, request: &TokenRequest, now_unix: i64) -> Result<String, IssuerError> {
         let audience = request.audience.as_ref().unwrap_or(&self.audience);
@@ -158,9 +166,45 @@ impl TokenIssuer {
                 claims.insert("scope".to_owned(), request.scope.as_str().into());
             }
         }
+        self.sign(&claims)
+    }
+
+    /// Signs a client's ID token at `now_unix`, in Unix seconds.
+    pub(crate) fn issue_id_token(
+        &self,
+        id_token: &IdToken<'_>,
+        now_unix: i64,
+    ) -> Result<String, IssuerError> {
+        let mut claims = json!({
+            "iss": self.issuer,
+            "sub": id_token.subject,
+            "aud": id_token.client_id,
+            "iat": now_unix,
+            "exp": now_unix.saturating_add(ID_TOKEN_SECONDS),
+            "auth_time": id_token.auth_time,
+            "token_use": TokenUse::Id,
+            "jti": id_token.id,
+        });
+        let optional = [
+            ("nonce", id_token.nonce.map(Value::from)),
+            ("email", id_token.email.map(Value::from)),
+            ("email_verified", id_token.email.map(|_| true.into())),
+            ("name", id_token.name.map(Value::from)),
+        ];
+        if let Some(claims) = claims.as_object_mut() {
+            for (name, value) in optional {
+                if let Some(value) = value {
+                    claims.insert(name.to_owned(), value);
+                }
+            }
+        }
+        self.sign(&claims)
+    }
+
+    fn sign(&self, claims: &Value) -> Result<String, IssuerError> {
         let mut header = Header::new(Algorithm::RS256);
         header.kid = Some(self.key_id.clone());
-        jsonwebtoken::encode(&header, &claims, &self.key).map_err(IssuerError::Sign)
+        jsonwebtoken::encode(&header, claims, &self.key).map_err(IssuerError::Sign)
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod rejected;
 
+use super::discovery::discovery_document;
 use super::{JwtAuthorizer, Rejection, TokenIssuer, TokenRequest, TokenUse};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
@@ -179,9 +180,12 @@ fn the_documents_are_what_a_client_library_expects() {
         assert_eq!(key[name], value, "{name}");
     }
     assert!(key.get("d").is_none(), "the private part stays private");
-    let document = issuer().openid_configuration("http://127.0.0.1:8787/jwks");
+    let document = discovery_document(ISSUER, &[]);
     assert_eq!(document["issuer"], ISSUER);
-    assert_eq!(document["jwks_uri"], "http://127.0.0.1:8787/jwks");
+    assert_eq!(
+        document["jwks_uri"],
+        "http://127.0.0.1:8787/.well-known/jwks.json"
+    );
     for broken in [
         json!({}),
         json!({"keys": [{"kty": "RSA", "kid": "k", "n": "!", "e": "!"}]}),

@@ -31,6 +31,7 @@ mod grant;
 mod hold;
 mod holds;
 mod identifiers;
+mod introduction;
 mod lot;
 mod open;
 mod past;
@@ -66,6 +67,7 @@ pub use holds::MAX_OPEN_HOLDS;
 pub use identifiers::{
     Cause, ClientId, EntryKey, IdempotencyKey, LotId, ParseIdentifierError, StripeId, UserId,
 };
+pub use introduction::{Introduction, is_address};
 pub use lot::{CreditType, Lot, LotAmount, LotKind, LotRollover, LotTerms, PastLot};
 pub use past::{PastCredits, PastUse};
 pub use period::{Period, ResetDay, ResetDayError};

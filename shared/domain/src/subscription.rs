@@ -166,6 +166,18 @@ pub enum PlanStatus {
     Cancelled,
 }
 
+impl PlanStatus {
+    /// Its name in answers.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            PlanStatus::Active => "active",
+            PlanStatus::Trialing => "trialing",
+            PlanStatus::Expired => "expired",
+            PlanStatus::Cancelled => "cancelled",
+        }
+    }
+}
+
 /// The plan a user has at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {

@@ -13,10 +13,13 @@ use super::{ClientId, Credits, Redacted, Tier, Timestamp, UserId};
 pub struct User {
     /// The `sub` of the token.
     pub user_id: UserId,
-    /// Their address; unique among all users.
-    pub email: Redacted<String>,
-    /// The name the app shows.
-    pub display_name: Redacted<String>,
+    /// Their address; unique among all users. None if nobody has named it yet: a user
+    /// may begin with nothing but a token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<Redacted<String>>,
+    /// The name the app shows, if it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<Redacted<String>>,
     /// When the user was created.
     pub created_at: Timestamp,
     /// When they last signed in, if ever.
@@ -25,6 +28,32 @@ pub struct User {
     /// Whether they may use the service.
     #[serde(default = "yes")]
     pub active: bool,
+}
+
+impl User {
+    /// An active user of whom a token says the id and nothing else.
+    pub fn known_by_id(user_id: UserId, created_at: Timestamp) -> Self {
+        User {
+            user_id,
+            email: None,
+            display_name: None,
+            created_at,
+            last_login_at: None,
+            active: true,
+        }
+    }
+
+    /// Their address, if it is known.
+    pub fn address(&self) -> Option<&str> {
+        self.email.as_ref().map(|email| email.expose().as_str())
+    }
+
+    /// Their name, if it is known.
+    pub fn name(&self) -> Option<&str> {
+        self.display_name
+            .as_ref()
+            .map(|name| name.expose().as_str())
+    }
 }
 
 /// A user's preferences.

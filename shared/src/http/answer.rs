@@ -109,7 +109,8 @@ fn word(response: &Response) -> &'static str {
     }
 }
 
-fn add_work(line: &mut Line<'_>, done: WorkDone) {
+/// Adds what a request has cost on DynamoDB, as metrics.
+pub fn add_work(line: &mut Line<'_>, done: WorkDone) {
     let WorkDone {
         requests,
         read_half_units,

@@ -17,6 +17,15 @@ impl ScopePrefix {
     pub fn new(prefix: Option<&str>) -> Self {
         ScopePrefix(prefix.unwrap_or_default().to_string())
     }
+
+    /// Whether the scopes of a token, separated by spaces, contain every one in `needed`.
+    pub fn grants(&self, scopes: &str, needed: &[&str]) -> bool {
+        let granted: Vec<&str> = scopes
+            .split_whitespace()
+            .filter_map(|scope| scope.strip_prefix(self.0.as_str()))
+            .collect();
+        needed.iter().all(|scope| granted.contains(scope))
+    }
 }
 
 /// A user on whose behalf a request is made.
@@ -97,14 +106,9 @@ fn is_client_itself(event: &Event, subject: &str) -> bool {
 
 fn check_scopes(event: &Event, prefix: &ScopePrefix, needed: &[&str]) -> Result<(), ApiError> {
     let granted = event.claim("scope").or_else(|| event.claim("scp"));
-    let granted: Vec<&str> = granted
-        .unwrap_or_default()
-        // A list claim arrives as `[a b]`.
-        .trim_matches(['[', ']'])
-        .split_whitespace()
-        .filter_map(|scope| scope.strip_prefix(prefix.0.as_str()))
-        .collect();
-    if needed.iter().all(|scope| granted.contains(scope)) {
+    // A list claim arrives as `[a b]`.
+    let granted = granted.unwrap_or_default().trim_matches(['[', ']']);
+    if prefix.grants(granted, needed) {
         Ok(())
     } else {
         Err(ApiError::InsufficientScope {

@@ -9,6 +9,7 @@ use std::fmt;
 use serde_json::{Map, Value, json};
 
 use super::allowance::Allowance;
+use super::oauth_error::OAuthError;
 use super::response::Response;
 use crate::domain::{ApplyError, Credits, Refusal};
 use crate::store::{CommitError, SettleError, StoreError};
@@ -69,6 +70,8 @@ pub enum ApiError {
     NotFound,
     /// 429: too many calls within the minute.
     RateLimited(Allowance),
+    /// A status of its own: the token endpoint refuses, in OAuth's words.
+    OAuth(OAuthError),
     /// 500: a bug of ours; the text is for the log.
     Internal(String),
     /// 500: stored data contradicts itself; the text is for the log.
@@ -137,6 +140,7 @@ impl ApiError {
                 Some(text)
             }
             ApiError::Unauthorized(text) => Some(text),
+            ApiError::OAuth(error) => error.reason.as_deref(),
             ApiError::InvalidRequest(_)
             | ApiError::Unreadable(_)
             | ApiError::TooLarge { .. }
@@ -216,6 +220,7 @@ impl ApiError {
             }
             ApiError::NotFound => parts(404, "not_found", "Not found."),
             ApiError::RateLimited(allowance) => rate_limited(allowance),
+            ApiError::OAuth(error) => oauth(error),
             ApiError::Internal(_) | ApiError::Damaged(_) => parts(500, "internal", OUR_FAULT),
             ApiError::TryAgain(_) => {
                 let text = "Temporarily unavailable. Try again in a moment.";
@@ -252,6 +257,16 @@ fn rate_limited(allowance: &Allowance) -> Parts {
     .with_header("retry-after", allowance.resets_in_seconds.to_string())
 }
 
+/// RFC 6749, 5.1: old caches know `Pragma` alone.
+fn oauth(error: &OAuthError) -> Parts {
+    let parts = parts(error.status, error.code, error.description)
+        .with_header("pragma", "no-cache".to_string());
+    match error.status {
+        503 => parts.with_header("retry-after", TRY_AGAIN_AFTER_SECONDS.to_string()),
+        _ => parts,
+    }
+}
+
 /// Status, code and text, without extra fields and headers.
 fn parts(status_code: u16, code: &'static str, description: &str) -> Parts {
     Parts {
@@ -275,6 +290,12 @@ impl fmt::Debug for ApiError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (outcome, reason) = (self.outcome(), self.log_text().unwrap_or_default());
         write!(formatter, "ApiError({outcome}: {reason})")
+    }
+}
+
+impl From<OAuthError> for ApiError {
+    fn from(error: OAuthError) -> Self {
+        ApiError::OAuth(error)
     }
 }
 

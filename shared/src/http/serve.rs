@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use lambda_runtime::{LambdaEvent, service_fn};
+use serde_json::Value;
 
 use super::{Event, Response};
 use crate::host::clock::{SharedClock, SystemClock};
@@ -118,6 +119,22 @@ where
         // event: boxed, each move is a pointer.
         let response = Box::pin(handle(payload.in_invocation(context.request_id)));
         async move { Ok::<Response, Infallible>(response.await) }
+    });
+    lambda_runtime::run(service)
+        .await
+        .map_err(|error| StartError::Runtime(error.to_string()))
+}
+
+/// Hands the events of another AWS service, and the invocation's id, to `handle` until
+/// Lambda ends the sandbox. What it returns goes back to that service.
+pub async fn serve_trigger<H, F>(handle: H) -> Result<(), StartError>
+where
+    H: Fn(Value, String) -> F,
+    F: Future<Output = Value>,
+{
+    let service = service_fn(|event: LambdaEvent<Value>| {
+        let answer = Box::pin(handle(event.payload, event.context.request_id));
+        async move { Ok::<Value, Infallible>(answer.await) }
     });
     lambda_runtime::run(service)
         .await

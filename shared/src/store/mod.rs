@@ -6,12 +6,14 @@
 //! ```text
 //! operator            audits, migrations, bulk commits (feature `operator`)
 //! billing             Stripe's events
+//! arrivals            people who come into being by signing in
 //! commit, records     writing accounts; creating people and reference data
 //! readers             accounts, ledger, people, reference data
 //! client              connection, attempts, pages, batches, transactions
 //! schema              keys, items, versions: pure
 //! ```
 
+mod arrivals;
 mod billing;
 mod client;
 mod commit;
@@ -21,6 +23,7 @@ mod readers;
 mod records;
 mod schema;
 
+pub use arrivals::Arrival;
 pub use billing::{
     DrainRequest, Drained, KnownEvent, SettleError, SettleRequest, Settled, SettledEvent,
     UnreadableEvent, WaitingEvent, WaitingWalk,

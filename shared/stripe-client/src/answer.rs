@@ -26,6 +26,22 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
 }
 
+impl Answer {
+    pub(crate) fn of(answer: outbound::Answer) -> Self {
+        Answer {
+            status: answer.status,
+            request_id: answer.header("request-id").map(str::to_string),
+            should_retry: answer
+                .header("stripe-should-retry")
+                .and_then(|word| word.parse().ok()),
+            retry_after: answer
+                .header("retry-after")
+                .and_then(|word| word.parse().ok()),
+            body: answer.body,
+        }
+    }
+}
+
 /// A failed attempt.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Failed {

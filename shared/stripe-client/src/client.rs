@@ -5,23 +5,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_types::SdkConfig;
-use http_body_util::Full;
-use hyper::body::Bytes;
-use hyper::{Method, Request, header};
+use outbound::{Bytes, Full, Method, Request, Reuse, Wire, WireError, header};
 use serde_json::Value;
 use shared::domain::StripeId;
 use shared::host::clock::Deadline;
 use shared::host::entropy::SharedEntropy;
 use shared::host::environment::{VariableError, Variables};
 
-use crate::answer::{self, Failed};
+use crate::answer::{self, Answer, Failed};
 use crate::endpoint::Endpoint;
 use crate::error::StripeError;
 use crate::form::Form;
 use crate::idempotency::IdempotencyKey;
 use crate::key::ApiKey;
 use crate::source::KeySource;
-use crate::wire::{Wire, WireError};
 
 /// The version of Stripe's API that every request names, whatever the account's is.
 pub const API_VERSION: &str = "2026-03-25.dahlia";
@@ -61,7 +58,7 @@ impl Client {
     /// A client for an address. Nothing is connected or fetched yet.
     pub fn new(key: KeySource, endpoint: Endpoint, entropy: SharedEntropy) -> Self {
         Client {
-            wire: Arc::new(Wire::new(endpoint, MAX_BODY_BYTES)),
+            wire: Arc::new(Wire::new(endpoint.0, MAX_BODY_BYTES, Reuse::Kept)),
             key,
             entropy,
             account: None,
@@ -193,7 +190,7 @@ impl Client {
                 format!("it is longer than {MAX_BODY_BYTES} bytes"),
                 None,
             ))),
-            Ok(Ok(answer)) => answer::read(answer),
+            Ok(Ok(answer)) => answer::read(Answer::of(answer)),
         }
     }
 

@@ -23,7 +23,6 @@ mod objects;
 mod pages;
 mod source;
 mod whole;
-mod wire;
 
 pub use client::{API_VERSION, Client};
 pub use endpoint::{Endpoint, EndpointError};

@@ -25,5 +25,6 @@ mod seeds_verify;
 mod start_up;
 mod stripe;
 mod stripe_api;
+mod token;
 mod webhook;
 mod wire;

@@ -7,6 +7,7 @@ mod open_holds;
 mod price_list;
 mod rows;
 mod starts;
+mod token;
 mod watched;
 mod webhook;
 
@@ -86,7 +87,7 @@ const ROWS: [Row; 5] = [
 pub(crate) fn measured_routes() -> Vec<String> {
     let own = ROWS.iter().map(|row| row.route.to_string());
     own.chain(long_past::price_list().map(|row| row.route()))
-        .chain([webhook::ROUTE.to_string()])
+        .chain([webhook::ROUTE.to_string(), token::ROUTE.to_string()])
         .collect()
 }
 
@@ -166,6 +167,7 @@ pub(crate) async fn all_accesses() -> AccessesByFunction {
     accesses.extend(webhook::check_turned_away(&world().await).await);
     accesses.extend(webhook::check_moved_end(&world().await).await);
     accesses.extend(starts::check_all(&world().await).await);
+    accesses.extend(token::check_all().await);
     accesses
 }
 

@@ -25,7 +25,7 @@ struct Function {
     limits: &'static [&'static str],
 }
 
-const FUNCTIONS: [Function; 3] = [
+const FUNCTIONS: [Function; 5] = [
     Function {
         name: "credits",
         tables: credits::TABLES,
@@ -39,7 +39,21 @@ const FUNCTIONS: [Function; 3] = [
         limits: &["RATE_LIMIT_PROFILE_PER_MINUTE"],
     },
     WEBHOOK,
+    TOKEN,
+    Function {
+        name: "sign-up",
+        tables: sign_up::TABLES,
+        settings: |_| Ok(()),
+        limits: &[],
+    },
 ];
+
+const TOKEN: Function = Function {
+    name: "token",
+    tables: token::TABLES,
+    settings: |variables| token::Settings::read(variables).map(|_| ()),
+    limits: &[],
+};
 
 const WEBHOOK: Function = Function {
     name: "stripe-webhook",
@@ -58,7 +72,7 @@ const WEBHOOK: Function = Function {
 };
 
 /// What Lambda and the template give at least.
-const ENOUGH: [(&str, &str); 9] = [
+const ENOUGH: [(&str, &str); 13] = [
     ("AWS_REGION", "eu-central-1"),
     ("AWS_ACCESS_KEY_ID", "key"),
     ("AWS_SECRET_ACCESS_KEY", "hush-hush"),
@@ -67,6 +81,10 @@ const ENOUGH: [(&str, &str); 9] = [
     ("CREDITS_TABLE", "credits"),
     ("BILLING_TABLE", "billing"),
     ("STRIPE_LIVEMODE", "false"),
+    ("TOKEN_ISSUER", "https://issuer.example.com"),
+    ("TOKEN_ENDPOINT", "https://issuer.example.com/token"),
+    ("JWKS_URI", "https://issuer.example.com/keys"),
+    ("TOKEN_AUDIENCES", "app,service"),
     (
         "STRIPE_WEBHOOK_SECRET_ARN",
         "arn:aws:secretsmanager:eu-central-1:123456789012:secret:stripe",
@@ -130,10 +148,6 @@ fn a_variable_that_is_missing_is_named_with_what_it_is_for() {
             "USERS_TABLE",
             "set USERS_TABLE: the name of a DynamoDB table",
         ),
-        (
-            "CREDITS_TABLE",
-            "set CREDITS_TABLE: the name of a DynamoDB table",
-        ),
         ("AWS_REGION", "set AWS_REGION: the region of the tables"),
         (
             "AWS_ACCESS_KEY_ID",
@@ -146,6 +160,11 @@ fn a_variable_that_is_missing_is_named_with_what_it_is_for() {
     ] {
         check(&FUNCTIONS, variable, "", line);
     }
+    let with_credits = FUNCTIONS
+        .into_iter()
+        .filter(|function| function.tables.contains(&Table::Credits));
+    let line = "set CREDITS_TABLE: the name of a DynamoDB table";
+    check(&with_credits.collect::<Vec<_>>(), "CREDITS_TABLE", "", line);
 }
 
 #[test]
@@ -214,6 +233,36 @@ fn the_webhook_must_be_told_whether_money_is_real() {
         check(&[WEBHOOK], "STRIPE_LIVEMODE", value, &line);
     }
     assert_eq!(start(&WEBHOOK, &[("STRIPE_LIVEMODE", "true")]), Ok(()));
+}
+
+#[test]
+fn the_token_function_must_be_told_of_its_issuer() {
+    for (variable, line) in [
+        ("TOKEN_ISSUER", "set TOKEN_ISSUER: the issuer"),
+        (
+            "TOKEN_ENDPOINT",
+            "set TOKEN_ENDPOINT: the issuer's token endpoint",
+        ),
+        ("JWKS_URI", "set JWKS_URI: the address of the issuer's keys"),
+        (
+            "TOKEN_AUDIENCES",
+            "set TOKEN_AUDIENCES: the accepted audiences",
+        ),
+    ] {
+        check(&[TOKEN], variable, "", line);
+    }
+    for variable in ["TOKEN_ENDPOINT", "JWKS_URI"] {
+        for url in [
+            "http://issuer.example.com/",
+            "issuer.example.com",
+            "https://a@b/",
+        ] {
+            let line = "must be https, or http to this machine";
+            check(&[TOKEN], variable, url, line);
+        }
+        let local = (variable, "http://127.0.0.1:8787/_local/oauth/token");
+        assert_eq!(start(&TOKEN, &[local]), Ok(()));
+    }
 }
 
 const LISTED: &str = "STRIPE_WEBHOOK_SECRETS";

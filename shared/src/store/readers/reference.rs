@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::domain::billing::Catalogue;
-use crate::domain::{Model, Price, Timestamp};
+use crate::domain::{ClientId, Model, OAuthClient, Price, Timestamp};
 use crate::host::clock::Deadline;
 use crate::store::schema::imported::Cutover;
 use crate::store::schema::item::key_of;
@@ -147,6 +147,14 @@ impl Store {
     /// All models, ordered by id.
     pub async fn load_models(&self) -> Result<Vec<Model>, StoreError> {
         self.load_all(&keys::model("")).await
+    }
+
+    /// The record of an OAuth client, read now: what an operator switched off stays off.
+    pub async fn load_client(
+        &self,
+        client_id: &ClientId,
+    ) -> Result<Option<OAuthClient>, StoreError> {
+        self.load(&keys::oauth_client(client_id.as_str())).await
     }
 
     /// All prices, ordered by id.

@@ -1,5 +1,5 @@
 //! The arrow: domain (a crate of its own) <- store <- http <- functions <- local <- tests; terminal, seeds and
-//! ops use domain and store. The reader of Stripe's events stands on domain alone, the client of its API on shared; functions and ops use both. What
+//! ops use domain and store. The reader of Stripe's events stands on domain alone, the client of its API on outbound, which calls hosts outside AWS; functions and ops use both. What
 //! crates of others a layer may name stands here; which of our files may use which is in `imports`.
 
 use super::{check, manifest, members, name_of, root, sources};
@@ -86,13 +86,14 @@ fn may_test_with(package: &str) -> &'static [&'static str] {
 /// Which of our packages a package may name, by its folder.
 fn may_use(package: &str, is_function: bool) -> Option<&'static [&'static str]> {
     match package {
-        _ if is_function => Some(&["shared", "stripe", "stripe-client"]),
+        _ if is_function => Some(&["outbound", "shared", "stripe", "stripe-client"]),
         "domain" => Some(&[]),
         // The model of Stripe must not share a mistake with what it checks.
         "stripe-billing" => Some(&[]),
         "shared" | "stripe" => Some(&["domain"]),
         // It returns Stripe's objects as they are: the reader does not know the caller.
-        "stripe-client" => Some(&["shared"]),
+        "stripe-client" => Some(&["outbound", "shared"]),
+        "outbound" => Some(&["shared"]),
         "terminal" => Some(&["shared"]),
         "seeds" => Some(&["shared", "terminal"]),
         "ops" => Some(&["shared", "stripe", "stripe-client", "terminal"]),

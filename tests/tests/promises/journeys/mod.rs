@@ -11,6 +11,7 @@ mod preferences;
 mod profile;
 mod profile_rate_limit;
 mod rate_limit;
+pub(crate) mod sign_in;
 mod stripe;
 mod subscriptions;
 mod tokens;

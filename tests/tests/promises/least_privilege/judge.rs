@@ -10,11 +10,13 @@ use local::dynamodb::Access;
 const BY_USER_ID: (&str, &str) = ("credits", "entries-by-time");
 
 /// What is written outside a transaction, by function, table and key: the rate
-/// counters, and what a person has chosen. Everything else is about money.
-const WRITTEN_ALONE: [(&str, &str, &str); 3] = [
+/// counters, what a person has chosen, and sign-ins. Everything else is about money.
+const WRITTEN_ALONE: [(&str, &str, &str); 4] = [
     ("credits", "credits", RATE_COUNTERS),
     ("profile", "credits", RATE_COUNTERS),
     ("profile", "users", "USER#*"),
+    // When a user last signed in.
+    ("token", "users", "USER#*"),
 ];
 const RATE_COUNTERS: &str = "RATE#*";
 

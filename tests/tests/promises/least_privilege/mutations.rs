@@ -147,10 +147,10 @@ fn what_is_allowed_besides_is_reported_as_too_much() {
             if let Some(keys) = &statement.leading_keys {
                 let more = changed(judge, number, |it| {
                     let keys = it.leading_keys.as_mut().unwrap();
-                    keys.patterns.push("EMAIL#*".to_string());
+                    keys.patterns.push("ELSEWHERE#*".to_string());
                 });
-                let reported = [sid, "for EMAIL#* is never used"];
-                check_reported(&format!("EMAIL#* in {sid}"), &more, &reported);
+                let reported = [sid, "for ELSEWHERE#* is never used"];
+                check_reported(&format!("ELSEWHERE#* in {sid}"), &more, &reported);
                 for (place, pattern) in keys.patterns.iter().enumerate() {
                     let wider = changed(judge, number, |it| {
                         let keys = it.leading_keys.as_mut().unwrap();

@@ -5,6 +5,7 @@
 mod debug;
 mod ground;
 mod reported;
+mod token;
 
 use std::collections::BTreeSet;
 
@@ -20,11 +21,22 @@ type Case = (&'static str, fn(&mut Value), u64);
 const CREDITS: &str = "get-credits";
 const CHARGE: &str = "post-charge";
 const PATCH: &str = "patch-preferences";
+const TOKEN: &str = "post-token";
 
 fn nothing(_: &mut Value) {}
 
 fn body(event: &mut Value, body: Value) {
     event["body"] = json!(body.to_string());
+}
+
+/// A form from a client that has no other credentials.
+fn form(event: &mut Value, form: &str) {
+    event["headers"]
+        .as_object_mut()
+        .unwrap()
+        .remove("authorization");
+    event["body"] = json!(form);
+    event["isBase64Encoded"] = json!(false);
 }
 
 fn key(event: &mut Value, key: &str) {
@@ -37,7 +49,7 @@ fn claim(event: &mut Value, name: &str, value: &str) {
 
 /// Answers that need no fault, in order: what one leaves the next finds.
 #[rustfmt::skip] // one line a case
-const CASES: [Case; 30] = [
+const CASES: [Case; 34] = [
     (CREDITS, nothing, 200),
     ("get-history", nothing, 200),
     ("get-usage", nothing, 200),
@@ -68,6 +80,11 @@ const CASES: [Case; 30] = [
     (CREDITS, |it| claim(it, "token_use", "planted"), 401),
     (CREDITS, |it| claim(it, "sub", "planted somebody"), 401),
     (CREDITS, |it| claim(it, "scope", "planted"), 403),
+    // Whatever is sent with it, a client of the header's kind is none.
+    (TOKEN, nothing, 401),
+    (TOKEN, |it| form(it, "grant_type=refresh_token&client_id=planted&refresh_token=planted"), 401),
+    (TOKEN, |it| form(it, "grant_type=planted&client_id=planted&code=planted"), 400),
+    (TOKEN, |it| form(it, "grant_type=refresh_token&client_id=textassistant-desktop&refresh_token=planted"), 503),
 ];
 
 /// A recorded event from the planted user, with the word wherever a client, a

@@ -9,9 +9,11 @@ use super::{AccessesByFunction, Cost, READ, check, watch};
 use crate::routes::Functions;
 
 /// Nothing is found, which costs as much as something small.
-const STARTS: [(&str, &[Table], &[Cost]); 3] = [
+const STARTS: [(&str, &[Table], &[Cost]); 5] = [
     ("credits", credits::TABLES, &[READ]),
     ("profile", profile::TABLES, &[READ]),
+    ("sign-up", sign_up::TABLES, &[READ]),
+    ("token", token::TABLES, &[READ]),
     (
         "stripe-webhook",
         stripe_webhook::TABLES,

@@ -87,11 +87,34 @@ pub(crate) fn delivery(world: &World, body: &str) -> Value {
     event
 }
 
-/// All functions of the template, each event going where its route key says.
+/// The token function on a world's tables and clock, with its issuer's endpoints at an
+/// address.
+pub(crate) fn token_function(world: &World, address: &str) -> token::App {
+    let variables = read(&[
+        ("TOKEN_ISSUER", &world.base_url),
+        ("TOKEN_ENDPOINT", &format!("{address}/token")),
+        ("JWKS_URI", &format!("{address}/keys")),
+        ("TOKEN_AUDIENCES", "textassistant-desktop,inference-service"),
+    ]);
+    let settings = token::Settings::read(&variables).unwrap();
+    let clock = Arc::new(world.clock.clone());
+    let log = log_of(world, token::FUNCTION);
+    token::App::new(world.store.clone(), clock, settings, log)
+}
+
+/// The function that the user pool calls, on a world's tables and clock.
+pub(crate) fn sign_up_function(world: &World) -> sign_up::App {
+    let clock = Arc::new(world.clock.clone());
+    let log = log_of(world, sign_up::FUNCTION);
+    sign_up::App::new(world.store.clone(), clock, log)
+}
+
+/// All functions of the template that have routes, each event going where its route key says.
 pub(crate) struct Functions {
     credits: credits::App,
     profile: profile::App,
     stripe_webhook: stripe_webhook::App,
+    token: token::App,
 }
 
 impl Functions {
@@ -108,6 +131,8 @@ impl Functions {
                 log_of(world, profile::FUNCTION),
             ),
             stripe_webhook: webhook_function(world),
+            // Nobody listens there.
+            token: token_function(world, "http://127.0.0.1:1"),
         }
     }
 
@@ -122,6 +147,8 @@ impl Functions {
             self.profile.handle(event).await
         } else if stripe_webhook::ROUTES.contains(&event.route_key()) {
             self.stripe_webhook.handle(event).await
+        } else if token::ROUTES.contains(&event.route_key()) {
+            self.token.handle(event).await
         } else {
             self.credits.handle(event).await
         }

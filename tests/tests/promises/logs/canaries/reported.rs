@@ -13,7 +13,15 @@ use tracing::{Event, Metadata};
 #[derive(Clone, Default)]
 pub(super) struct Reported(Arc<Mutex<Vec<String>>>);
 
-const OURS: [&str; 4] = ["shared", "credits", "profile", "stripe_webhook"];
+const OURS: [&str; 7] = [
+    "shared",
+    "credits",
+    "outbound",
+    "profile",
+    "sign_up",
+    "stripe_webhook",
+    "token",
+];
 
 impl Reported {
     /// Listens on this thread until the guard is dropped.

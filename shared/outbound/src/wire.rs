@@ -1,5 +1,5 @@
-//! HTTP to Stripe: one connection at a time, kept for the next request, over TLS with
-//! ring and the roots that browsers trust. Redirects are answers like any other.
+//! The way to one host: one connection at a time, over TLS with ring and the roots that
+//! browsers trust. Redirects are answers like any other.
 //!
 //! The AWS client next to it trusts five roots of Amazon's and nothing else, so it
 //! cannot be used here. HTTP and TLS are the crates that it links anyway.
@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper::{Request, Response};
+use hyper::{HeaderMap, Request, Response};
 use hyper_util::rt::TokioIo;
 use shared::host::clock::Stopwatch;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -19,7 +19,6 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
-use crate::answer::Answer;
 use crate::endpoint::Endpoint;
 
 /// An idle connection is used again within this time. A frozen sandbox finds older ones
@@ -28,7 +27,7 @@ const KEPT_SECONDS: u64 = 15;
 
 /// Why there is no answer.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum WireError {
+pub enum WireError {
     /// It broke before the whole answer had arrived; the problem.
     Broken(String),
     /// The answer is longer than allowed.
@@ -41,40 +40,80 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 type Sender = SendRequest<Full<Bytes>>;
 
-/// The way to Stripe.
-pub(crate) struct Wire {
+/// Whether a connection serves more than one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reuse {
+    /// It is kept for the next request. One that the other side closes in the same
+    /// moment loses its request: for requests that may be tried again.
+    Kept,
+    /// Every request has a connection of its own: for requests that may be sent once.
+    Never,
+}
+
+/// An answer: its status, headers and whole body.
+#[derive(Debug, Default)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, at most as long as the wire allows.
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// A header, if it is there once and is plain text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self.headers.get_all(name).iter();
+        let value = values.next()?.to_str().ok()?;
+        values.next().is_none().then_some(value)
+    }
+}
+
+/// The way to one host.
+pub struct Wire {
     endpoint: Endpoint,
     max_body: usize,
+    reuse: Reuse,
     /// Built for the first connection.
     tls: OnceLock<TlsConnector>,
     idle: Mutex<Option<(Sender, Stopwatch)>>,
 }
 
 impl Wire {
-    pub(crate) fn new(endpoint: Endpoint, max_body: usize) -> Self {
+    /// A way to a host whose answers have at most `max_body` bytes. Nothing is connected.
+    pub fn new(endpoint: Endpoint, max_body: usize, reuse: Reuse) -> Self {
         Wire {
             endpoint,
             max_body,
+            reuse,
             tls: OnceLock::new(),
             idle: Mutex::new(None),
         }
     }
 
-    pub(crate) fn endpoint(&self) -> &Endpoint {
+    /// The host.
+    pub fn endpoint(&self) -> &Endpoint {
         &self.endpoint
     }
 
     /// Sends a request and reads the whole answer. Whoever drops this closes the
     /// connection.
-    pub(crate) async fn send(&self, request: Request<Full<Bytes>>) -> Result<Answer, WireError> {
+    ///
+    /// # Errors
+    ///
+    /// [`WireError`]. It has no limit in time: the caller sets one.
+    pub async fn send(&self, request: Request<Full<Bytes>>) -> Result<Answer, WireError> {
         let mut sender = match self.kept().await {
             Some(sender) => sender,
             None => self.connect().await?,
         };
         let response = sender.send_request(request).await.map_err(broken)?;
         let answer = self.read(response).await?;
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        *idle = Some((sender, Stopwatch::start()));
+        if self.reuse == Reuse::Kept {
+            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            *idle = Some((sender, Stopwatch::start()));
+        }
         Ok(answer)
     }
 
@@ -122,16 +161,12 @@ impl Wire {
     }
 
     async fn read(&self, response: Response<Incoming>) -> Result<Answer, WireError> {
-        let headers = response.headers();
-        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let (head, mut body) = response.into_parts();
         let mut answer = Answer {
-            status: response.status().as_u16(),
-            request_id: header("request-id").map(str::to_string),
-            should_retry: header("stripe-should-retry").and_then(|word| word.parse().ok()),
-            retry_after: header("retry-after").and_then(|word| word.parse().ok()),
+            status: head.status.as_u16(),
+            headers: head.headers,
             body: Vec::new(),
         };
-        let mut body = response.into_body();
         while let Some(frame) = body.frame().await {
             let Ok(data) = frame.map_err(broken)?.into_data() else {
                 continue;
@@ -142,6 +177,13 @@ impl Wire {
             answer.body.extend_from_slice(&data);
         }
         Ok(answer)
+    }
+}
+
+/// Shows only the host.
+impl std::fmt::Debug for Wire {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Wire({})", self.endpoint.authority())
     }
 }
 

@@ -1,5 +1,5 @@
 //! TLS: built with the first connection, and trusting nobody else's certificates. What
-//! an answer may be is held in `tests/calls`, over plain HTTP.
+//! an answer may be is held by the callers, over plain HTTP.
 
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
@@ -13,7 +13,7 @@ use super::*;
 #[test]
 fn tls_is_built_from_the_roots_that_browsers_trust() {
     assert!(webpki_roots::TLS_SERVER_ROOTS.len() > 100);
-    let wire = Wire::new(Endpoint::default(), 1);
+    let wire = Wire::new(Endpoint::https("api.stripe.com"), 1, Reuse::Kept);
     assert!(wire.tls.get().is_none(), "it costs a start nothing");
     assert!(wire.tls().is_ok() && wire.tls().is_ok());
 }
@@ -48,7 +48,7 @@ async fn a_server_that_no_trusted_root_vouches_for_is_told_nothing() {
         port: untrusted_server().await,
         tls: true,
     };
-    let wire = Wire::new(endpoint, 1_000);
+    let wire = Wire::new(endpoint, 1_000, Reuse::Never);
     let Err(WireError::Broken(problem)) = wire.connect().await else {
         panic!("it is trusted");
     };

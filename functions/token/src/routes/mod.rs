@@ -1,0 +1,3 @@
+//! One file per route.
+
+pub(crate) mod post_token;
