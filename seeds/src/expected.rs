@@ -28,8 +28,8 @@ pub(crate) fn figures_hash(user: &SeedUser) -> Digest {
 pub(crate) fn user_record(user: &SeedUser, now: Timestamp) -> User {
     User {
         user_id: user.user_id.clone(),
-        email: user.email.clone().into(),
-        display_name: user.display_name.clone().into(),
+        email: Some(user.email.clone().into()),
+        display_name: Some(user.display_name.clone().into()),
         created_at: now,
         last_login_at: None,
         active: user.active,

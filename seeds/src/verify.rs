@@ -259,8 +259,8 @@ fn describe_client(client: &OAuthClient) -> String {
 fn describe_user(user: &User) -> String {
     format!(
         "{}: {}, {}",
-        user.email.expose(),
-        user.display_name.expose(),
+        user.address().unwrap_or("no address"),
+        user.name().unwrap_or("no name"),
         activity(user.active)
     )
 }

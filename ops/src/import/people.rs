@@ -62,8 +62,8 @@ pub(crate) fn user(user_id: &UserId, row: &Row, remarks: &mut Vec<Remark>) -> Op
     let active = row.flag("is_active", true) && !is_deleted;
     row.finish(User {
         user_id: user_id.clone(),
-        email: email.into(),
-        display_name: display_name.into(),
+        email: Some(email.into()),
+        display_name: Some(display_name.into()),
         created_at,
         last_login_at,
         active,

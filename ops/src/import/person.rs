@@ -66,12 +66,12 @@ trait Yielding: Record + Clone + PartialEq {
 impl Yielding for User {
     fn without(&self, _: &[Key], _: &Row) -> Self {
         User {
-            email: stand_in_address(&self.user_id, "duplicate").into(),
+            email: Some(stand_in_address(&self.user_id, "duplicate").into()),
             ..self.clone()
         }
     }
     fn instead(&self) -> String {
-        format!("the address {}", self.email.expose())
+        format!("the address {}", self.address().unwrap_or("none"))
     }
 }
 

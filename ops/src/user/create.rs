@@ -82,8 +82,8 @@ struct Line<'a> {
 #[derive(Serialize)]
 struct Parts<'a> {
     user_id: &'a UserId,
-    email: &'a str,
-    display_name: &'a str,
+    email: Option<&'a str>,
+    display_name: Option<&'a str>,
     status: Status,
 }
 
@@ -92,8 +92,8 @@ impl<'a> Line<'a> {
         Line {
             user: Parts {
                 user_id: &user.user_id,
-                email: user.email.expose(),
-                display_name: user.display_name.expose(),
+                email: user.address(),
+                display_name: user.name(),
                 status,
             },
         }
@@ -115,7 +115,14 @@ pub(super) async fn run(context: &CommandContext, args: &CreateArgs) -> Result<E
         )));
     }
     if args.ledger.is_dry_run() {
-        return plan(context, &user, (!in_use).then_some(&opening), &account).await;
+        return plan(
+            context,
+            args,
+            &user,
+            (!in_use).then_some(&opening),
+            &account,
+        )
+        .await;
     }
     context.stop.check()?;
     if !in_use && entry.is_none() && create_at_once(context, &user, &opening).await? {
@@ -137,7 +144,7 @@ pub(super) async fn run(context: &CommandContext, args: &CreateArgs) -> Result<E
                 user.user_id
             )));
         }
-        Created::Taken { owner, .. } => return Err(taken(&user, &owner)),
+        Created::Taken { owner, .. } => return Err(taken(&args.email, &owner)),
     };
     if !in_use {
         open(context, &user.user_id, &opening).await?;
@@ -151,8 +158,8 @@ fn profile(context: &CommandContext, args: &CreateArgs) -> Result<User, Failure>
     let name = args.name.clone().unwrap_or_else(|| local_part.to_string());
     let user = User {
         user_id: args.user.clone(),
-        email: args.email.clone().into(),
-        display_name: name.into(),
+        email: Some(args.email.clone().into()),
+        display_name: Some(name.into()),
         created_at: context.now,
         last_login_at: None,
         active: true,
@@ -231,18 +238,17 @@ async fn open(
 
 async fn plan(
     context: &CommandContext,
+    args: &CreateArgs,
     user: &User,
     opening: Option<&Command>,
     account: &CreditAccount,
 ) -> Result<Ending, Failure> {
     let loading = context.store.load_person(&user.user_id);
     let person = context.stop.unless_asked(loading).await??;
-    let loading = context
-        .store
-        .load_claimed(Claimed::Email(user.email.expose()));
+    let loading = context.store.load_claimed(Claimed::Email(&args.email));
     let claim = context.stop.unless_asked(loading).await??;
     if let Some(claim) = claim.filter(|claim| claim.user_id != user.user_id) {
-        return Err(taken(user, &claim.user_id));
+        return Err(taken(&args.email, &claim.user_id));
     }
     let status = match &person.user {
         Some(existing) => {
@@ -262,18 +268,17 @@ async fn plan(
 }
 
 fn must_be_the_same(user: &User, existing: &User) -> Result<(), Failure> {
-    let email = |user: &User| user.email.expose().to_lowercase();
+    let email = |user: &User| user.address().map(str::to_lowercase);
     if email(user) == email(existing) && user.display_name == existing.display_name {
         return Ok(());
     }
     let id = &user.user_id;
     Err(Failure::Could(format!(
-        "the user {id} exists with another address or name; see `creditsctl user show {id}`"
+        "the user {id} exists with another address or name, or without one; see `creditsctl user show {id}`"
     )))
 }
 
-fn taken(user: &User, owner: &UserId) -> Failure {
-    let email = user.email.expose();
+fn taken(email: &str, owner: &UserId) -> Failure {
     Failure::Could(format!(
         "the address {email} belongs to the user {owner}; see `creditsctl user show {owner}`"
     ))
@@ -292,7 +297,8 @@ impl fmt::Display for Line<'_> {
             Status::WouldBeCreated => "would be created",
             Status::ExistedBefore => "existed before",
         };
-        write!(formatter, "{user_id} ({display_name}, {email}) {what}")
+        let [name, email] = [display_name, email].map(|text| text.unwrap_or("unknown"));
+        write!(formatter, "{user_id} ({name}, {email}) {what}")
     }
 }
 

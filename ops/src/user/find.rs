@@ -81,8 +81,8 @@ pub(super) async fn run(context: &CommandContext, args: &FindArgs) -> Result<End
             found: Parts {
                 user_id: &user_id,
                 by: &found.by,
-                email: user.map(|user| user.email.expose().as_str()),
-                display_name: user.map(|user| user.display_name.expose().as_str()),
+                email: user.and_then(User::address),
+                display_name: user.and_then(User::name),
                 problems: &found.problems,
             },
         })?;
@@ -135,10 +135,14 @@ async fn profile_of(
         problems.push("there is no profile".to_string());
         return Ok(None);
     };
-    let email = user.email.expose();
-    if found.by.contains(&"email") && email.to_lowercase() != what.to_lowercase() {
+    let address = user.address();
+    let is_wanted = |email: &str| email.to_lowercase() == what.to_lowercase();
+    if found.by.contains(&"email") && !address.is_some_and(is_wanted) {
         problems.push("the address is claimed for this user, whose profile has another".into());
     }
+    let Some(email) = address else {
+        return Ok(profile);
+    };
     let claim = context.store.load_claimed(Claimed::Email(email)).await?;
     match claim {
         Some(claim) if claim.user_id == *user_id => {}

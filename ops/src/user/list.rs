@@ -65,8 +65,8 @@ struct Line<'a> {
 #[derive(Serialize)]
 struct Parts<'a> {
     user_id: &'a UserId,
-    email: &'a str,
-    display_name: &'a str,
+    email: Option<&'a str>,
+    display_name: Option<&'a str>,
     status: Status,
     created_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -145,8 +145,8 @@ impl<'a> Line<'a> {
         Line {
             user: Parts {
                 user_id: &user.user_id,
-                email: user.email.expose(),
-                display_name: user.display_name.expose(),
+                email: user.address(),
+                display_name: user.name(),
                 status,
                 created_at: user.created_at,
                 problem: (status != in_profile).then_some(problem),
@@ -166,10 +166,11 @@ impl fmt::Display for Line<'_> {
             problem,
         } = &self.user;
         let (status, since) = (status.as_str(), created_at.date());
-        write!(
-            formatter,
-            "{user_id}  {email}  {status}  {since}  {display_name}"
-        )?;
+        let email = email.unwrap_or("(no address)");
+        write!(formatter, "{user_id}  {email}  {status}  {since}")?;
+        if let Some(name) = display_name {
+            write!(formatter, "  {name}")?;
+        }
         match problem {
             Some(problem) => write!(formatter, "  ! {problem}"),
             None => Ok(()),

@@ -13,10 +13,13 @@ use super::{ClientId, Credits, Redacted, Tier, Timestamp, UserId};
 pub struct User {
     /// The `sub` of the token.
     pub user_id: UserId,
-    /// Their address; unique among all users.
-    pub email: Redacted<String>,
-    /// The name the app shows.
-    pub display_name: Redacted<String>,
+    /// Their address; unique among all users. None if nobody has named it yet: a user
+    /// may begin with nothing but a token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<Redacted<String>>,
+    /// The name the app shows, if it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<Redacted<String>>,
     /// When the user was created.
     pub created_at: Timestamp,
     /// When they last signed in, if ever.
@@ -25,6 +28,32 @@ pub struct User {
     /// Whether they may use the service.
     #[serde(default = "yes")]
     pub active: bool,
+}
+
+impl User {
+    /// An active user of whom a token says the id and nothing else.
+    pub fn known_by_id(user_id: UserId, created_at: Timestamp) -> Self {
+        User {
+            user_id,
+            email: None,
+            display_name: None,
+            created_at,
+            last_login_at: None,
+            active: true,
+        }
+    }
+
+    /// Their address, if it is known.
+    pub fn address(&self) -> Option<&str> {
+        self.email.as_ref().map(|email| email.expose().as_str())
+    }
+
+    /// Their name, if it is known.
+    pub fn name(&self) -> Option<&str> {
+        self.display_name
+            .as_ref()
+            .map(|name| name.expose().as_str())
+    }
 }
 
 /// A user's preferences.
@@ -67,6 +96,29 @@ impl Preferences {
             max_tokens: default_max_tokens(),
             temperature_hundredths: default_temperature_hundredths(),
             metadata: None,
+        }
+    }
+
+    /// The same with a change made.
+    #[must_use]
+    pub fn changed_by(self, change: &PreferencesChange) -> Self {
+        let PreferencesChange {
+            default_model,
+            email_notifications,
+            usage_alerts,
+            enable_streaming,
+            max_tokens,
+            temperature_hundredths,
+        } = change;
+        Preferences {
+            user_id: self.user_id,
+            default_model: default_model.clone().unwrap_or(self.default_model),
+            email_notifications: email_notifications.unwrap_or(self.email_notifications),
+            usage_alerts: usage_alerts.unwrap_or(self.usage_alerts),
+            enable_streaming: enable_streaming.unwrap_or(self.enable_streaming),
+            max_tokens: max_tokens.unwrap_or(self.max_tokens),
+            temperature_hundredths: temperature_hundredths.unwrap_or(self.temperature_hundredths),
+            metadata: self.metadata,
         }
     }
 }

@@ -6,7 +6,8 @@
 //! ```text
 //! operator            audits, migrations, bulk commits (feature `operator`)
 //! billing             Stripe's events
-//! commit, records     writing accounts; creating people and reference data
+//! commit, records,    writing accounts; creating people and reference data;
+//! preferences         what users change themselves
 //! readers             accounts, ledger, people, reference data
 //! client              connection, attempts, pages, batches, transactions
 //! schema              keys, items, versions: pure
@@ -17,6 +18,7 @@ mod client;
 mod commit;
 #[cfg(feature = "operator")]
 mod operator;
+mod preferences;
 mod readers;
 mod records;
 mod schema;
@@ -50,6 +52,7 @@ pub use operator::{
     totals::{HoldingRow, HoldingsPage},
     walk::{ENTRIES_HELD, LedgerRow, LedgerWalk},
 };
+pub use preferences::PreferencesOutcome;
 pub use readers::ledger::{Cursor, HistoryPage, IndexedEntry, LedgerLine, UsageError};
 pub use readers::people::Person;
 pub use readers::rate::RateCount;

@@ -243,7 +243,7 @@ fn refused(error: &ApiError) -> (&'static str, Vec<String>) {
         ApiError::ValidationFailed(problems) => problems.keys().cloned().collect(),
         _ => Vec::new(),
     };
-    (error.code(), fields)
+    (error.code().as_str(), fields)
 }
 
 #[test]
@@ -265,7 +265,7 @@ fn only_a_json_object_of_at_most_sixteen_kibibytes_has_fields() {
     ] {
         for in_base64 in [false, true] {
             let fields = Fields::of(&with_body(body.as_bytes(), in_base64));
-            let found = fields.err().map(|error| error.code());
+            let found = fields.err().map(|error| error.code().as_str());
             assert_eq!(found, code, "{} bytes", body.len());
         }
     }

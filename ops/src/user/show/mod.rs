@@ -6,7 +6,8 @@ mod text;
 use serde::Serialize;
 use shared::domain::billing::EventRecord;
 use shared::domain::{
-    CreditAccount, EntryKey, Lot, StripeId, Subscription, UserId, plan_in_force, roll_forward, view,
+    CreditAccount, EntryKey, Lot, StripeId, Subscription, User, UserId, plan_in_force,
+    roll_forward, view,
 };
 use shared::http::CreditsBody;
 use shared::store::{Claimed, Consistency, Person};
@@ -72,8 +73,8 @@ async fn gather(context: &CommandContext, user_id: &UserId) -> Result<Overview, 
     let user = person.user.as_ref();
     Ok(Overview {
         user_id: user_id.clone(),
-        email: user.map(|user| user.email.expose().clone()),
-        display_name: user.map(|user| user.display_name.expose().clone()),
+        email: user.and_then(User::address).map(str::to_string),
+        display_name: user.and_then(User::name).map(str::to_string),
         created_at: user.map(|user| user.created_at),
         last_login_at: user.and_then(|user| user.last_login_at),
         active: account.active,
@@ -113,9 +114,9 @@ async fn claims(
     user_id: &UserId,
     person: &Person,
 ) -> Result<Vec<ClaimLine>, Failure> {
-    let email = person.user.as_ref().map(|user| user.email.expose().clone());
+    let email = person.user.as_ref().and_then(User::address);
     let mut wanted: Vec<(&'static str, String)> = Vec::new();
-    wanted.extend(email.map(|email| ("email", email)));
+    wanted.extend(email.map(|email| ("email", email.to_string())));
     for subscription in &person.subscriptions {
         let Subscription {
             stripe_customer_id,

@@ -300,6 +300,10 @@ pub(crate) fn profile(user_id: &UserId) -> Key {
     Key::new(Table::Users, user_partition(user_id), "PROFILE")
 }
 
+/// What the sort keys of profile and preferences, and no others, begin with: one query
+/// reads both.
+pub(crate) const PERSON_PREFIX: &str = "PR";
+
 pub(crate) fn preferences(user_id: &UserId) -> Key {
     Key::new(Table::Users, user_partition(user_id), "PREFERENCES")
 }

@@ -31,7 +31,8 @@ impl Record for User {
         keys::profile(&self.user_id)
     }
     fn claims(&self) -> Option<(&UserId, Vec<Key>)> {
-        Some((&self.user_id, vec![keys::email_claim(self.email.expose())]))
+        let claim = self.address().map(keys::email_claim);
+        Some((&self.user_id, claim.into_iter().collect()))
     }
 }
 

@@ -334,7 +334,11 @@ const FLOORS: [&[&str]; 8] = [
     &["store/schema/"],
     &["store/client/"],
     &["store/readers/"],
-    &["store/commit.rs", "store/records.rs"],
+    &[
+        "store/commit.rs",
+        "store/preferences.rs",
+        "store/records.rs",
+    ],
     &["store/billing/"],
     &["store/operator/"],
     &["http/"],

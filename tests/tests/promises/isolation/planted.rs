@@ -60,8 +60,8 @@ async fn person(world: &World, id: &str, mark: &str) {
         world,
         &User {
             user_id: user(id),
-            email: format!("{mark}@example.com").into(),
-            display_name: format!("{mark} by name").into(),
+            email: Some(format!("{mark}@example.com").into()),
+            display_name: Some(format!("{mark} by name").into()),
             created_at: at(NOW),
             last_login_at: Some(at(NOW)),
             active: true,

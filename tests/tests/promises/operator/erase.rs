@@ -21,8 +21,8 @@ const START: &str = "2026-02-01T00:00:00Z";
 fn person(id: UserId) -> User {
     User {
         user_id: id,
-        email: Redacted::new("Canary@example.com".to_string()),
-        display_name: Redacted::new("The Canary".to_string()),
+        email: Some(Redacted::new("Canary@example.com".to_string())),
+        display_name: Some(Redacted::new("The Canary".to_string())),
         created_at: at(START),
         last_login_at: None,
         active: true,

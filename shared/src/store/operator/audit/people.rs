@@ -174,7 +174,7 @@ impl Store {
 
     async fn has_email(&self, owner: &UserId, claim: &Key) -> Result<bool, StoreError> {
         match self.load::<User>(&keys::profile(owner)).await {
-            Ok(Some(user)) => Ok(keys::email_claim(user.email.expose()) == *claim),
+            Ok(Some(user)) => Ok(user.address().map(keys::email_claim).as_ref() == Some(claim)),
             Ok(None) => Ok(false),
             Err(StoreError::Damaged(_)) => Ok(true),
             Err(error) => Err(error),

@@ -52,8 +52,8 @@ fn a_request_and_what_is_read_of_it_show_nothing() {
 fn a_person_and_what_they_wrote_show_nothing() {
     let somebody = User {
         user_id: user("u-1"),
-        email: "planted@example.com".to_string().into(),
-        display_name: "Planted".to_string().into(),
+        email: Some("planted@example.com".to_string().into()),
+        display_name: Some("Planted".to_string().into()),
         created_at: at(NOW),
         last_login_at: None,
         active: true,

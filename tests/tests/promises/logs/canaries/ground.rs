@@ -143,8 +143,8 @@ impl Ground {
 async fn person(world: &World) {
     let person = User {
         user_id: user(USER),
-        email: "Planted-Mail@example.com".to_string().into(),
-        display_name: "Planted Name".to_string().into(),
+        email: Some("Planted-Mail@example.com".to_string().into()),
+        display_name: Some("Planted Name".to_string().into()),
         created_at: at(NOW),
         last_login_at: None,
         active: true,
