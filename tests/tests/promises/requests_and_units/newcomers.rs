@@ -45,7 +45,12 @@ async fn charged(world: &World, id: &str, then: Adjustment) {
 
 fn event(name: &str, id: &str, world: &World) -> Value {
     let mut event = recorded(&format!("{name}.json"));
-    event["requestContext"]["authorizer"]["jwt"]["claims"]["sub"] = json!(id);
+    if event["pathParameters"]["userId"].is_string() {
+        event["pathParameters"]["userId"] = json!(id);
+        event["body"] = json!(r#"{"amount":1}"#);
+    } else {
+        event["requestContext"]["authorizer"]["jwt"]["claims"]["sub"] = json!(id);
+    }
     event["requestContext"]["timeEpoch"] = json!(world.clock.now().unix_seconds() * 1000);
     if name == PATCH {
         event["body"] = json!(r#"{"usageAlerts":false}"#);
@@ -93,11 +98,7 @@ pub(super) async fn check_all(world: &World) -> AccessesByFunction {
     let mut accesses = AccessesByFunction::default();
     for (id, name, status, costs) in ROWS {
         let functions = Functions::of(world, &[]);
-        let mut event = event(name, id, world);
-        if name == "post-charge" {
-            event["pathParameters"]["userId"] = json!(id);
-            event["body"] = json!(r#"{"amount":1}"#);
-        }
+        let event = event(name, id, world);
         let what = format!("{id}: {name}");
         let watched = watch(world);
         let response = functions.respond(&event).await;
