@@ -49,7 +49,7 @@ impl ServiceRequest {
             .header("idempotency-key")
             .and_then(|text| text.parse().ok())
             .ok_or(ApiError::InvalidRequest(
-                "Send an Idempotency-Key of 1 to 64 letters, digits and _-.: with this.",
+                "Send an Idempotency-Key header of 1 to 64 letters, digits and _-.: with this.",
             ))?;
         Ok(ServiceRequest {
             caller,

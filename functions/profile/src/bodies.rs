@@ -1,8 +1,10 @@
 //! The response bodies of this function. Fields are only ever added, because installed
 //! apps read them.
 
-use serde::Serialize;
-use shared::domain::{Model, Plan, Preferences, Redacted, Timestamp, UserId, plan_in_force};
+use serde::{Serialize, Serializer};
+use shared::domain::{
+    Model, Plan, Preferences, Redacted, Timestamp, UserId, plan_in_force,
+};
 use shared::http::ApiError;
 use shared::store::Person;
 
@@ -41,10 +43,11 @@ struct NoticesBody {
 }
 
 impl ProfileBody {
-    /// The body for a person at `now`; 404 if the person is unknown. A person who only
-    /// subscribed has no e-mail, name and date yet.
+    /// The body for a person at `now`; 404 if the person was erased. Whoever has a valid
+    /// token is a user: one of whom the tables know nothing has the free tier and the
+    /// default preferences, and like one who only subscribed no e-mail, name and date.
     pub(crate) fn of(user_id: &UserId, person: Person, now: Timestamp) -> Result<Self, ApiError> {
-        if !person.is_known() {
+        if person.erased {
             return Err(ApiError::NotFound);
         }
         let preferences = person
@@ -90,8 +93,8 @@ pub(crate) struct PreferencesBody {
     usage_alerts: bool,
     enable_streaming: bool,
     max_tokens: u32,
-    /// Exact, as decimal text: `"0.7"`.
-    temperature: String,
+    #[serde(serialize_with = "as_number")]
+    temperature: Hundredths,
 }
 
 impl From<Preferences> for PreferencesBody {
@@ -102,15 +105,24 @@ impl From<Preferences> for PreferencesBody {
             usage_alerts: preferences.usage_alerts,
             enable_streaming: preferences.enable_streaming,
             max_tokens: preferences.max_tokens,
-            temperature: hundredths_text(preferences.temperature_hundredths),
+            temperature: Hundredths(preferences.temperature_hundredths),
         }
     }
 }
 
-/// `70` as `0.7`.
-fn hundredths_text(hundredths: u32) -> String {
-    let text = format!("{}.{:02}", hundredths / 100, hundredths % 100);
-    text.trim_end_matches('0').trim_end_matches('.').to_string()
+/// Hundredths, shown as the number they are in the shortest form: `0.7`, and `1`.
+#[derive(Clone, Copy, Debug)]
+struct Hundredths(u32);
+
+/// The quotient is the float nearest to the decimal, and a float is written as the
+/// shortest decimal that is nearest to it: the same one.
+fn as_number<S: Serializer>(hundredths: &Hundredths, serializer: S) -> Result<S::Ok, S::Error> {
+    let Hundredths(hundredths) = *hundredths;
+    if hundredths % 100 == 0 {
+        serializer.serialize_u32(hundredths / 100)
+    } else {
+        serializer.serialize_f64(f64::from(hundredths) / 100.0)
+    }
 }
 
 /// The models on offer.
@@ -154,19 +166,32 @@ impl<'a> ModelsBody<'a> {
 mod tests {
     use super::*;
 
+    #[derive(Serialize)]
+    struct Shown {
+        #[serde(serialize_with = "as_number")]
+        it: Hundredths,
+    }
+
+    fn shown(hundredths: u32) -> String {
+        let it = Hundredths(hundredths);
+        serde_json::to_string(&Shown { it }).unwrap()
+    }
+
     #[test]
-    fn hundredths_are_written_as_decimals() {
+    fn every_temperature_is_shown_as_the_shortest_number_that_it_is() {
+        for hundredths in 0..=200 {
+            let text = format!("{}.{:02}", hundredths / 100, hundredths % 100);
+            let text = text.trim_end_matches('0').trim_end_matches('.');
+            assert_eq!(shown(hundredths), format!("{{\"it\":{text}}}"));
+        }
         for (hundredths, text) in [
             (0, "0"),
-            (70, "0.7"),
             (1, "0.01"),
-            (5, "0.05"),
-            (10, "0.1"),
+            (70, "0.7"),
             (100, "1"),
-            (199, "1.99"),
-            (200, "2"),
+            (125, "1.25"),
         ] {
-            assert_eq!(hundredths_text(hundredths), text);
+            assert_eq!(shown(hundredths), format!("{{\"it\":{text}}}"));
         }
     }
 }

@@ -98,6 +98,29 @@ impl Preferences {
             metadata: None,
         }
     }
+
+    /// The same with a change made.
+    #[must_use]
+    pub fn changed_by(self, change: &PreferencesChange) -> Self {
+        let PreferencesChange {
+            default_model,
+            email_notifications,
+            usage_alerts,
+            enable_streaming,
+            max_tokens,
+            temperature_hundredths,
+        } = change;
+        Preferences {
+            user_id: self.user_id,
+            default_model: default_model.clone().unwrap_or(self.default_model),
+            email_notifications: email_notifications.unwrap_or(self.email_notifications),
+            usage_alerts: usage_alerts.unwrap_or(self.usage_alerts),
+            enable_streaming: enable_streaming.unwrap_or(self.enable_streaming),
+            max_tokens: max_tokens.unwrap_or(self.max_tokens),
+            temperature_hundredths: temperature_hundredths.unwrap_or(self.temperature_hundredths),
+            metadata: self.metadata,
+        }
+    }
 }
 
 /// A change of preferences: fields that are none stay as they are.

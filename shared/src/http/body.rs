@@ -5,11 +5,17 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::error::FieldProblems;
+use super::json::{self, JsonError};
 use super::{ApiError, BodyError, Event};
 use crate::domain::Redacted;
 
 /// The maximum length of a request body: 16 KiB.
 const MAX_BODY_BYTES: usize = 16 * 1024;
+
+const NOT_BASE64: &str = "The body cannot be decoded.";
+const EMPTY: &str = "The body is empty. Send a JSON object.";
+const NOT_JSON: &str = "The body is not valid JSON.";
+const TOO_DEEP: &str = "The body is nested more than 32 levels deep.";
 
 /// The fields of a body that are not yet taken, and the problems so far.
 #[derive(Debug)]
@@ -19,22 +25,25 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// The fields of an event's body. Invalid JSON is 400, too long 413, JSON that is
-    /// not an object 422.
+    /// The fields of an event's body. Invalid JSON and repeated members are 400, too
+    /// long 413, JSON that is not an object 422.
     pub fn of(event: &Event) -> Result<Self, ApiError> {
         let bytes = event.body(MAX_BODY_BYTES).map_err(|error| match error {
             BodyError::TooLarge => ApiError::TooLarge {
                 limit: MAX_BODY_BYTES,
             },
-            BodyError::NotBase64 => ApiError::InvalidRequest("The body cannot be decoded."),
+            BodyError::NotBase64 => ApiError::InvalidRequest(NOT_BASE64),
         })?;
-        match serde_json::from_slice(&bytes) {
+        match json::parse(&bytes) {
             Ok(Value::Object(rest)) => Ok(Fields {
                 rest: Redacted::new(rest),
                 problems: Redacted::new(FieldProblems::new()),
             }),
             Ok(_) => Err(invalid("", "must be a JSON object")),
-            Err(_) => Err(ApiError::InvalidRequest("The body is not JSON.")),
+            Err(JsonError::NotJson) if bytes.is_empty() => Err(ApiError::InvalidRequest(EMPTY)),
+            Err(JsonError::NotJson) => Err(ApiError::InvalidRequest(NOT_JSON)),
+            Err(JsonError::TooDeep) => Err(ApiError::InvalidRequest(TOO_DEEP)),
+            Err(JsonError::Repeated(path)) => Err(ApiError::RepeatedMember { path }),
         }
     }
 

@@ -9,16 +9,21 @@ use std::fmt;
 use serde_json::{Map, Value, json};
 
 use super::allowance::Allowance;
+use super::error_code::ErrorCode;
 use super::oauth_error::OAuthError;
 use super::response::Response;
-use crate::domain::{ApplyError, Credits, Refusal};
-use crate::store::{CommitError, SettleError, StoreError};
+use crate::domain::Credits;
 
 /// Why a request failed.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ApiError {
     /// 400: the request cannot be read.
     InvalidRequest(&'static str),
+    /// 400: an object of the body has two members of one name.
+    RepeatedMember {
+        /// The path of the second.
+        path: String,
+    },
     /// 400: the body is JSON but not what the route reads; the text names the place.
     Unreadable(String),
     /// 413: the body is longer than the route accepts.
@@ -28,6 +33,8 @@ pub enum ApiError {
     },
     /// 422: the body can be read, but some fields are invalid.
     ValidationFailed(FieldProblems),
+    /// 422: some parameters of the query are invalid.
+    InvalidQuery(FieldProblems),
     /// 402: not enough credits; nothing was written.
     InsufficientCredits {
         /// The amount requested.
@@ -44,7 +51,8 @@ pub enum ApiError {
         /// Where the user can renew it.
         renew_url: Option<String>,
     },
-    /// 403: the user may not spend.
+    /// 403: the user is deactivated, or was erased, and may neither spend nor change
+    /// anything.
     UserInactive,
     /// 403: the route is for another kind of caller.
     WrongCaller(&'static str),
@@ -87,12 +95,17 @@ pub type FieldProblems = BTreeMap<String, String>;
 /// The `Retry-After` of a 503, in seconds.
 const TRY_AGAIN_AFTER_SECONDS: u32 = 1;
 
+const TOO_FEW_CREDITS: &str = "There are not enough credits for this.";
 const EXPIRED: &str = "There are not enough credits for this, and the subscription has expired.";
+const INACTIVE: &str = "This user is not active: nothing can be charged or changed.";
+const HOLD_NOT_OPEN: &str = "The hold was committed or released, or it has expired.";
+const KEY_REUSED: &str = "This Idempotency-Key was used for another request. Use a new one.";
+const UNAUTHORIZED: &str = "The token does not identify a user of this API. Sign in again.";
+const TRY_AGAIN: &str = "Temporarily unavailable. Try again in a moment.";
 const OUR_FAULT: &str = "Something went wrong on our side. If it persists, report the request id.";
 
+/// What a response has besides status and code.
 struct Parts {
-    status_code: u16,
-    code: &'static str,
     description: String,
     fields: Map<String, Value>,
     headers: Vec<(&'static str, String)>,
@@ -104,18 +117,53 @@ impl ApiError {
     pub fn to_response(&self, request_id: &str) -> Response {
         let parts = self.parts();
         let mut body = Map::new();
-        body.insert("error".into(), json!(parts.code));
+        let (status, code) = match self.listed() {
+            Ok(code) => (code.status(), code.as_str()),
+            Err(oauth) => (oauth.status, oauth.code),
+        };
+        body.insert("error".into(), json!(code));
         body.insert("error_description".into(), json!(parts.description));
         body.insert("requestId".into(), json!(request_id));
         body.extend(parts.fields);
-        Response::json(parts.status_code, Value::Object(body).to_string())
+        Response::json(status, Value::Object(body).to_string())
             .with_header("cache-control", "no-store")
             .with_headers(parts.headers)
     }
 
     /// The error's code, for clients, logs and counters.
     pub fn code(&self) -> &'static str {
-        self.parts().code
+        self.listed()
+            .map_or_else(|oauth| oauth.code, ErrorCode::as_str)
+    }
+
+    /// The code in the API's list; OAuth's errors have codes of their own.
+    fn listed(&self) -> Result<ErrorCode, &OAuthError> {
+        Ok(match self {
+            ApiError::OAuth(error) => return Err(error),
+            ApiError::InvalidRequest(_) | ApiError::RepeatedMember { .. } => {
+                ErrorCode::InvalidRequest
+            }
+            ApiError::Unreadable(_) => ErrorCode::Unreadable,
+            ApiError::TooLarge { .. } => ErrorCode::TooLarge,
+            ApiError::ValidationFailed(_) | ApiError::InvalidQuery(_) => {
+                ErrorCode::ValidationFailed
+            }
+            ApiError::InsufficientCredits { .. } => ErrorCode::InsufficientCredits,
+            ApiError::SubscriptionExpired { .. } => ErrorCode::SubscriptionExpired,
+            ApiError::UserInactive => ErrorCode::UserInactive,
+            ApiError::WrongCaller(_) | ApiError::InsufficientScope { .. } => {
+                ErrorCode::InsufficientScope
+            }
+            ApiError::HoldNotOpen => ErrorCode::HoldNotOpen,
+            ApiError::TooManyHolds { .. } => ErrorCode::TooManyHolds,
+            ApiError::IdempotencyKeyReused => ErrorCode::IdempotencyKeyReused,
+            ApiError::RangeTooLarge(_) => ErrorCode::RangeTooLarge,
+            ApiError::Unauthorized(_) => ErrorCode::Unauthorized,
+            ApiError::NotFound => ErrorCode::NotFound,
+            ApiError::RateLimited(_) => ErrorCode::RateLimited,
+            ApiError::Internal(_) | ApiError::Damaged(_) => ErrorCode::Internal,
+            ApiError::TryAgain(_) => ErrorCode::TryAgain,
+        })
     }
 
     /// The outcome for logs, one of a few words: the error's code, except that the log
@@ -142,9 +190,11 @@ impl ApiError {
             ApiError::Unauthorized(text) => Some(text),
             ApiError::OAuth(error) => error.reason.as_deref(),
             ApiError::InvalidRequest(_)
+            | ApiError::RepeatedMember { .. }
             | ApiError::Unreadable(_)
             | ApiError::TooLarge { .. }
             | ApiError::ValidationFailed(_)
+            | ApiError::InvalidQuery(_)
             | ApiError::InsufficientCredits { .. }
             | ApiError::SubscriptionExpired { .. }
             | ApiError::UserInactive
@@ -161,71 +211,60 @@ impl ApiError {
 
     fn parts(&self) -> Parts {
         match self {
-            ApiError::InvalidRequest(text) => parts(400, "invalid_request", text),
-            ApiError::Unreadable(text) => parts(400, "unreadable", text),
+            ApiError::InvalidRequest(text)
+            | ApiError::WrongCaller(text)
+            | ApiError::RangeTooLarge(text) => parts(text),
+            ApiError::RepeatedMember { path } => {
+                let text = format!("The body has the member {path:?} more than once.");
+                parts(&text).with_fields([("fields", json!({path: "must appear once"}))])
+            }
+            ApiError::Unreadable(text) => parts(text),
             ApiError::TooLarge { limit } => {
-                let text = format!("The body must be at most {limit} bytes long.");
-                parts(413, "too_large", &text)
+                parts(&format!("The body must be at most {limit} bytes long."))
             }
             ApiError::ValidationFailed(problems) => {
-                let text = "Some fields are invalid; see fields.";
-                parts(422, "validation_failed", text).with_fields([("fields", json!(problems))])
+                let text = "Some fields of the body are invalid; see fields.";
+                parts(text).with_fields([("fields", json!(problems))])
+            }
+            ApiError::InvalidQuery(problems) => {
+                let text = "Some query parameters are invalid; see fields.";
+                parts(text).with_fields([("fields", json!(problems))])
             }
             ApiError::InsufficientCredits {
                 required,
                 available,
-            } => {
-                let text = "There are not enough credits for this.";
-                let amounts = amounts(*required, *available);
-                parts(402, "insufficient_credits", text).with_fields(amounts)
-            }
+            } => parts(TOO_FEW_CREDITS).with_fields(amounts(*required, *available)),
             ApiError::SubscriptionExpired {
                 required,
                 available,
                 renew_url,
             } => {
-                let amounts = amounts(*required, *available);
                 let url = renew_url.as_ref().map(|url| ("renewUrl", json!(url)));
-                parts(403, "subscription_expired", EXPIRED)
-                    .with_fields(amounts)
-                    .with_fields(url)
+                let amounts = amounts(*required, *available);
+                parts(EXPIRED).with_fields(amounts).with_fields(url)
             }
-            ApiError::UserInactive => {
-                let text = "This user is not active and may not spend.";
-                parts(403, "user_inactive", text)
-            }
-            ApiError::WrongCaller(text) => parts(403, "insufficient_scope", text),
-            ApiError::HoldNotOpen => {
-                let text = "The hold was committed or released, or it has expired.";
-                parts(409, "hold_not_open", text)
-            }
+            ApiError::UserInactive => parts(INACTIVE),
+            ApiError::HoldNotOpen => parts(HOLD_NOT_OPEN),
             ApiError::TooManyHolds { limit } => {
-                let text = format!("This user already has {limit} open holds.");
-                parts(409, "too_many_holds", &text)
+                parts(&format!("This user already has {limit} open holds."))
             }
-            ApiError::IdempotencyKeyReused => {
-                let text = "This Idempotency-Key was used for another request. Use a new one.";
-                parts(422, "idempotency_key_reused", text)
-            }
-            ApiError::RangeTooLarge(text) => parts(422, "range_too_large", text),
+            ApiError::IdempotencyKeyReused => parts(KEY_REUSED),
             ApiError::Unauthorized(_) => {
-                let text = "The token does not identify a user of this API. Sign in again.";
                 let challenge = "Bearer error=\"invalid_token\"".to_string();
-                parts(401, "unauthorized", text).with_header("www-authenticate", challenge)
+                parts(UNAUTHORIZED).with_header("www-authenticate", challenge)
             }
             ApiError::InsufficientScope { needed } => {
                 let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{needed}\"");
                 let text = format!("This needs a token with the scope: {needed}.");
-                parts(403, "insufficient_scope", &text).with_header("www-authenticate", challenge)
+                parts(&text).with_header("www-authenticate", challenge)
             }
-            ApiError::NotFound => parts(404, "not_found", "Not found."),
+            ApiError::NotFound => parts("Not found."),
             ApiError::RateLimited(allowance) => rate_limited(allowance),
             ApiError::OAuth(error) => oauth(error),
-            ApiError::Internal(_) | ApiError::Damaged(_) => parts(500, "internal", OUR_FAULT),
+            ApiError::Internal(_) | ApiError::Damaged(_) => parts(OUR_FAULT),
             ApiError::TryAgain(_) => {
-                let text = "Temporarily unavailable. Try again in a moment.";
                 let wait = TRY_AGAIN_AFTER_SECONDS.to_string();
-                parts(503, "try_again", text).with_header("retry-after", wait)
+                parts(TRY_AGAIN).with_header("retry-after", wait)
             }
         }
     }
@@ -252,26 +291,23 @@ fn rate_limited(allowance: &Allowance) -> Parts {
     );
     Parts {
         headers: allowance.headers(),
-        ..parts(429, "rate_limited", &text)
+        ..parts(&text)
     }
     .with_header("retry-after", allowance.resets_in_seconds.to_string())
 }
 
 /// RFC 6749, 5.1: old caches know `Pragma` alone.
 fn oauth(error: &OAuthError) -> Parts {
-    let parts = parts(error.status, error.code, error.description)
-        .with_header("pragma", "no-cache".to_string());
+    let parts = parts(error.description).with_header("pragma", "no-cache".to_string());
     match error.status {
         503 => parts.with_header("retry-after", TRY_AGAIN_AFTER_SECONDS.to_string()),
         _ => parts,
     }
 }
 
-/// Status, code and text, without extra fields and headers.
-fn parts(status_code: u16, code: &'static str, description: &str) -> Parts {
+/// A text, without extra fields and headers.
+fn parts(description: &str) -> Parts {
     Parts {
-        status_code,
-        code,
         description: description.to_string(),
         fields: Map::new(),
         headers: Vec::new(),
@@ -296,88 +332,5 @@ impl fmt::Debug for ApiError {
 impl From<OAuthError> for ApiError {
     fn from(error: OAuthError) -> Self {
         ApiError::OAuth(error)
-    }
-}
-
-impl From<StoreError> for ApiError {
-    fn from(error: StoreError) -> Self {
-        let text = error.to_string();
-        match error {
-            StoreError::Unavailable(_) => ApiError::TryAgain(text),
-            StoreError::Rejected(_) => ApiError::Internal(text),
-            StoreError::Damaged(_) => ApiError::Damaged(text),
-        }
-    }
-}
-
-impl From<SettleError> for ApiError {
-    fn from(error: SettleError) -> Self {
-        match error {
-            SettleError::Unfinished => ApiError::TryAgain(error.to_string()),
-            SettleError::Store(error) => error.into(),
-        }
-    }
-}
-
-/// Rolling forward and viewing fail only on amounts that no command can produce.
-impl From<ApplyError> for ApiError {
-    fn from(error: ApplyError) -> Self {
-        ApiError::Damaged(format!("the account cannot be rolled forward: {error}"))
-    }
-}
-
-impl From<CommitError> for ApiError {
-    fn from(error: CommitError) -> Self {
-        match error {
-            CommitError::Refused(refusal) => refusal.into(),
-            CommitError::KeyReused => ApiError::IdempotencyKeyReused,
-            CommitError::Contended => ApiError::TryAgain(error.to_string()),
-            CommitError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<Refusal> for ApiError {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::InsufficientCredits {
-                required,
-                available,
-                renewal_due: false,
-            } => ApiError::InsufficientCredits {
-                required,
-                available,
-            },
-            Refusal::InsufficientCredits {
-                required,
-                available,
-                renewal_due: true,
-            } => ApiError::SubscriptionExpired {
-                required,
-                available,
-                renew_url: None,
-            },
-            Refusal::UserInactive | Refusal::UserErased => ApiError::UserInactive,
-            Refusal::NoSuchHold(_) => ApiError::NotFound,
-            Refusal::HoldNotOpen => ApiError::HoldNotOpen,
-            Refusal::TooManyHolds { limit } => ApiError::TooManyHolds { limit },
-            Refusal::AboveHold { limit } => {
-                let problem = format!(
-                    "must be at most {limit}: the held credits, all available credits, and \
-                     the amount of the hold as overdraft"
-                );
-                ApiError::ValidationFailed([("amount".to_string(), problem)].into())
-            }
-            Refusal::NoSuchLot(_)
-            | Refusal::TooManyLots { .. }
-            | Refusal::ImpossibleGrant(_)
-            | Refusal::ImpossibleSchedule { .. }
-            | Refusal::AlreadyOpen
-            | Refusal::ImpossibleOpening(_)
-            | Refusal::ImpossiblePast(_)
-            | Refusal::Impossible(_)
-            | Refusal::ImpossibleAmount(_)
-            | Refusal::AmountsTooLarge => ApiError::Internal(refusal.to_string()),
-        }
     }
 }

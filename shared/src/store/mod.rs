@@ -7,7 +7,8 @@
 //! operator            audits, migrations, bulk commits (feature `operator`)
 //! billing             Stripe's events
 //! arrivals            people who come into being by signing in
-//! commit, records     writing accounts; creating people and reference data
+//! commit, records,    writing accounts; creating people and reference data;
+//! preferences         what users change themselves
 //! readers             accounts, ledger, people, reference data
 //! client              connection, attempts, pages, batches, transactions
 //! schema              keys, items, versions: pure
@@ -19,6 +20,7 @@ mod client;
 mod commit;
 #[cfg(feature = "operator")]
 mod operator;
+mod preferences;
 mod readers;
 mod records;
 mod schema;
@@ -53,6 +55,7 @@ pub use operator::{
     totals::{HoldingRow, HoldingsPage},
     walk::{ENTRIES_HELD, LedgerRow, LedgerWalk},
 };
+pub use preferences::PreferencesOutcome;
 pub use readers::ledger::{Cursor, HistoryPage, IndexedEntry, LedgerLine, UsageError};
 pub use readers::people::Person;
 pub use readers::rate::RateCount;

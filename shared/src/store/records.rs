@@ -40,26 +40,34 @@ impl Store {
         record: &T,
         deadline: Deadline,
     ) -> Result<Created<T>, StoreError> {
-        let key = record.key();
-        let mut transaction = vec![self.put_new(&key, stamp(&key, T::ENTITY, record)?)?];
-        let claims = record.claims();
-        for (owner, claim) in claims
-            .iter()
-            .flat_map(|(owner, claims)| claims.iter().map(move |claim| (*owner, claim)))
-        {
-            transaction.push(self.put_claim(claim, owner)?);
-        }
-        for mark in record.marks() {
-            transaction.push(self.put_mark(&mark)?);
-        }
+        let transaction = self.parts_of_new(record)?;
         match self.transact(&transaction, None, deadline).await? {
             Transacted::Committed => Ok(Created::New),
             Transacted::Refused(reasons) => {
                 let stands = reasons.into_iter().map(|reason| reason.item).collect();
-                let claims = claims.map(|(_, claims)| claims).unwrap_or_default();
-                what_stands(&key, &claims, stands)
+                let claims = record.claims().map(|(_, claims)| claims);
+                what_stands(&record.key(), &claims.unwrap_or_default(), stands)
             }
         }
+    }
+
+    /// The parts of a transaction that creates a record: the record first, if it is
+    /// absent (a tombstone is not), then its claims, then its marks.
+    pub(in crate::store) fn parts_of_new<T: Record>(
+        &self,
+        record: &T,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let key = record.key();
+        let mut parts = vec![self.put_new(&key, stamp(&key, T::ENTITY, record)?)?];
+        if let Some((owner, claims)) = record.claims() {
+            for claim in claims {
+                parts.push(self.put_claim(&claim, owner)?);
+            }
+        }
+        for mark in record.marks() {
+            parts.push(self.put_mark(&mark)?);
+        }
+        Ok(parts)
     }
 
     /// Creates the missing claims and marks of an existing record and returns whether

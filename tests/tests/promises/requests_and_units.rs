@@ -3,6 +3,7 @@
 //! here, where it is seen. What a role must allow is taken from the same rows.
 
 mod long_past;
+mod newcomers;
 mod open_holds;
 mod price_list;
 mod rows;
@@ -168,6 +169,7 @@ pub(crate) async fn all_accesses() -> AccessesByFunction {
     accesses.extend(webhook::check_moved_end(&world().await).await);
     accesses.extend(starts::check_all(&world().await).await);
     accesses.extend(token::check_all().await);
+    accesses.extend(newcomers::check_all(&world().await).await);
     accesses
 }
 

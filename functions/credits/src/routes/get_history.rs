@@ -105,7 +105,7 @@ fn query(event: &Event) -> Result<Query, ApiError> {
             kind,
         })
     } else {
-        Err(ApiError::ValidationFailed(problems))
+        Err(ApiError::InvalidQuery(problems))
     }
 }
 

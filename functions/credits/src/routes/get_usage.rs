@@ -67,7 +67,7 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
     let lines = app.store.load_range(&caller.user_id, from, to).await;
     let lines = lines.map_err(|error| match error {
         UsageError::TooLarge => {
-            ApiError::RangeTooLarge("There are too many entries in this range. Ask for less.")
+            ApiError::RangeTooLarge("There are too many entries between from and to. Ask for less.")
         }
         UsageError::Store(error) => error.into(),
     })?;
@@ -119,10 +119,12 @@ fn query(event: &Event, now: Timestamp) -> Result<(Timestamp, Timestamp, GroupBy
         problems.insert("from".into(), "must not be after to".into());
     }
     if !problems.is_empty() {
-        return Err(ApiError::ValidationFailed(problems));
+        return Err(ApiError::InvalidQuery(problems));
     }
     if to.seconds_since(from) > MAX_DAYS * SECONDS_PER_DAY {
-        return Err(ApiError::RangeTooLarge("A range may span at most 92 days."));
+        return Err(ApiError::RangeTooLarge(
+            "From from to to may be at most 92 days.",
+        ));
     }
     Ok((from, to, group_by))
 }

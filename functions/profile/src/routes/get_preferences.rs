@@ -1,6 +1,7 @@
-//! `GET /api/user/preferences`: the caller's preferences, or the defaults. It writes
-//! nothing: defaults are not stored.
+//! `GET /api/user/preferences`: the caller's preferences, or the defaults; 404 for a
+//! user who was erased. It writes nothing: defaults are not stored.
 
+use shared::domain::Preferences;
 use shared::http::{ApiError, Caller, Event, Response, json_text};
 
 use crate::app::App;
@@ -13,7 +14,13 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
     let caller = Caller::of(event, &app.settings.scope_prefix, &["user.info"])?;
 
     // load
-    let preferences = app.store.load_preferences(&caller.user_id).await?;
+    let person = app.store.load_person_alone(&caller.user_id).await?;
+    if person.erased {
+        return Err(ApiError::NotFound);
+    }
+    let preferences = person
+        .preferences
+        .unwrap_or_else(|| Preferences::default_of(caller.user_id));
 
     // render: never cached, so a change shows at once
     let body = json_text(&PreferencesBody::from(preferences))?;

@@ -1,5 +1,5 @@
-//! `GET /api/user/profile`: the caller's profile. Writes nothing except the rate
-//! counter.
+//! `GET /api/user/profile`: the caller's profile; 404 for a user who was erased. Writes
+//! nothing except the rate counter.
 
 use shared::http::{ApiError, Caller, Event, Response, conditional, json_text};
 

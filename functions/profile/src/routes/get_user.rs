@@ -1,5 +1,5 @@
 //! `GET /api/user`: profile and credits, everything the app needs at launch, from two
-//! parallel reads.
+//! parallel reads; 404 for a user who was erased.
 
 use serde::Serialize;
 use shared::http::{ApiError, Caller, CreditsBody, Event, Response, conditional, json_text};

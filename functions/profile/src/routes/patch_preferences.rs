@@ -1,5 +1,6 @@
 //! `PATCH /api/user/preferences`: changes the fields in the body and keeps the others.
-//! Creates the preferences if there are none, and nothing else.
+//! Creates the preferences if there are none, and the user if there is none; refuses
+//! users who are deactivated (403) or erased (404).
 
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use serde_json::Value;
 use shared::domain::{Credits, PreferencesChange};
 use shared::host::clock::Deadline;
 use shared::http::{ApiError, Caller, Event, Fields, Response, json_text};
+use shared::store::PreferencesOutcome;
 
 use crate::app::App;
 use crate::bodies::PreferencesBody;
@@ -44,10 +46,15 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
     let change = fields.finish(Some(change))?;
 
     // commit
-    let changed = app
+    let now = app.clock.now();
+    let outcome = app
         .store
-        .change_preferences(&caller.user_id, &change, deadline)
-        .await?;
+        .change_preferences(&caller.user_id, &change, now, deadline);
+    let changed = match outcome.await? {
+        PreferencesOutcome::Changed(preferences) => preferences,
+        PreferencesOutcome::Inactive => return Err(ApiError::UserInactive),
+        PreferencesOutcome::Erased => return Err(ApiError::NotFound),
+    };
 
     // render
     let body = json_text(&PreferencesBody::from(changed))?;

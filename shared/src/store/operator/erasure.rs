@@ -67,9 +67,9 @@ impl Store {
                 return Ok(false);
             }
             let mut parts = vec![self.put_tombstone(user_id, item.as_ref())?];
-            if had {
-                parts.push(self.delete(&preferences, Delete::builder())?);
-            }
+            // Also if there were none: they may have been created meanwhile, and a
+            // change of preferences relies on there being none beside a tombstone.
+            parts.push(self.delete(&preferences, Delete::builder())?);
             let email = item.and_then(|mut item| item.remove("email"));
             if let Some(AttributeValue::S(email)) = email {
                 parts.push(self.delete_own(&keys::email_claim(&email), user_id)?);

@@ -12,7 +12,7 @@
 //! | OAuth client | users | `OAUTH_CLIENT#<id>` | `CLIENT` | GetItem |
 //! | models, prices | users | `MODELS`, `CATALOGUE` | `MODEL#<id>`, `PRICE#<price id>` | Query |
 //! | progress of migrations | users | `MIGRATIONS` | `MIGRATION#<id>` | GetItem, operators only |
-//! | payment link is known | users | `CATALOGUE` | `LINK#<payment link>` | condition only |
+//! | payment link is known | users | `CATALOGUE` | `LINK#<payment link>` | condition |
 //! | record of an event | billing | `EVENT#<event>` | `EVENT` | BatchGetItem, put on the version seen |
 //! | payment and its refunds | billing | `PAYMENT#<payment intent, or session>` | `PAYMENT` | the same |
 //! | grants of an invoice | billing | `INVOICE#<invoice>` | `INVOICE` | the same |
@@ -284,11 +284,8 @@ pub(crate) fn in_credits(user_id: &UserId, sk: &str) -> Key {
 
 /// One counter per user, route and minute. Route names are ours, not the caller's.
 pub(crate) fn rate_counter(user_id: &UserId, route: &str, minute: i64) -> Key {
-    Key::new(
-        Table::Credits,
-        format!("{RATE_PREFIX}{user_id}#{route}"),
-        minute.to_string(),
-    )
+    let pk = format!("{RATE_PREFIX}{user_id}#{route}");
+    Key::new(Table::Credits, pk, minute.to_string())
 }
 
 /// A key under which nothing is ever stored: no user id can be ".".
@@ -299,6 +296,9 @@ pub(crate) fn warm_up(table: Table) -> Key {
 pub(crate) fn profile(user_id: &UserId) -> Key {
     Key::new(Table::Users, user_partition(user_id), "PROFILE")
 }
+
+/// What the sort keys of profile and preferences, and no others, begin with.
+pub(crate) const PERSON_PREFIX: &str = "PR";
 
 pub(crate) fn preferences(user_id: &UserId) -> Key {
     Key::new(Table::Users, user_partition(user_id), "PREFERENCES")

@@ -335,7 +335,7 @@ const FLOORS: [&[&str]; 9] = [
     &["store/client/"],
     &["store/readers/"],
     &["store/commit.rs", "store/records.rs"],
-    &["store/arrivals.rs"],
+    &["store/arrivals.rs", "store/preferences.rs"],
     &["store/billing/"],
     &["store/operator/"],
     &["http/"],

@@ -5,6 +5,7 @@
 
 mod cargo_lambda;
 mod dependencies;
+mod error_codes;
 mod imports;
 mod inventory;
 mod layers;

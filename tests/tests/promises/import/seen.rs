@@ -193,7 +193,7 @@ async fn plans_and_profiles_are_those_of_the_old_tables() {
     assert_eq!(body["displayName"], "Pro");
     assert_eq!(body["preferences"]["defaultModel"], "claude-3");
     let body = get(&served, 2, "/api/user/preferences").await;
-    assert_eq!(body["temperature"], "1.25");
+    assert_eq!(body["temperature"], 1.25);
     assert_eq!(body["maxTokens"], 8192);
 }
 

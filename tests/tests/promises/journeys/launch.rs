@@ -11,7 +11,7 @@ const SCOPES: &str = "user.info credits.read";
 #[tokio::test]
 async fn the_launch_body_is_profile_and_credits_as_their_own_routes_show_them() {
     let served = Served::start().await;
-    for id in ["free-user", "pro-user"] {
+    for id in ["free-user", "pro-user", "a-stranger"] {
         let token = served.token(id, SCOPES).await;
         let app = served.with(&token);
         let profile = app.get("/api/user/profile").await.text;
@@ -70,21 +70,6 @@ async fn one_of_the_two_scopes_passes_the_gateway_and_is_refused_by_the_function
     let forbidden = r#"{"message":"Forbidden"}"#;
     assert_eq!((answer.status, answer.text.as_str()), (403, forbidden));
     assert_eq!(dump(&served.world.dynamodb.client()).await, before);
-}
-
-#[tokio::test]
-async fn a_user_without_a_profile_has_no_launch_bundle_but_has_credits() {
-    let served = Served::start().await;
-    let token = served.token("a-stranger", SCOPES).await;
-    let answer = served.with(&token).get(LAUNCH).await;
-    assert_eq!(
-        (answer.status, answer.json()["error"].as_str()),
-        (404, Some("not_found"))
-    );
-    assert_eq!(
-        served.with(&token).get("/api/user/credits").await.status,
-        200
-    );
 }
 
 #[tokio::test]

@@ -4,9 +4,11 @@
 mod caching;
 mod credits;
 pub(crate) mod engine;
+mod errors;
 mod launch;
 mod local_routes;
 mod models;
+mod newcomers;
 mod preferences;
 mod profile;
 mod profile_rate_limit;

@@ -1,5 +1,5 @@
-//! The profile as the app shows it: the whole body, who has none, and how long
-//! an answer stays good. The bodies are frozen as text, so that the order of
+//! The profile as the app shows it: the whole body, and how long an answer stays
+//! good. The bodies are frozen as text, so that the order of
 //! the fields is part of the promise too.
 
 use shared::domain::{Subscription, SubscriptionStatus, Tier};
@@ -57,17 +57,6 @@ async fn the_seeded_users_are_shown_whole() {
     let served = Served::start().await;
     check(&served, "free-user", 200, FREE).await;
     check(&served, "pro-user", 200, PRO).await;
-}
-
-#[tokio::test]
-async fn a_stranger_has_no_profile_and_choosing_something_gives_them_none() {
-    let served = Served::start().await;
-    check(&served, "a-stranger", 404, "not_found").await;
-    let token = served.token("a-stranger", "user.info").await;
-    let patch = r#"{"usageAlerts":false}"#;
-    let patched = served.with(&token).patch("/api/user/preferences", patch);
-    assert_eq!(patched.await.status, 200);
-    check(&served, "a-stranger", 404, "not_found").await;
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ mod parked;
 mod planted;
 mod reconciled;
 mod reference;
+mod standing;
 mod users;
 mod verify;
 mod version_0;

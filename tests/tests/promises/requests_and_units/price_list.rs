@@ -6,13 +6,15 @@ use super::rows::{Cold, Row, Step, Warm, row};
 use super::{COMMIT, COUNT, Cost, READ, STRONG_READ, STRONG_READS};
 
 /// A transaction whose condition failed; what it returned is the answer.
-const MET: Cost = ("TransactWriteItems", 1, 0, 0);
+pub(super) const MET: Cost = ("TransactWriteItems", 1, 0, 0);
 /// The command's entry and the hold's, strongly, found or not.
 const TWO_ENTRIES: Cost = ("BatchGetItem", 1, 4, 0);
 /// A commit after which a lot leaves: one item more.
 const ARCHIVING: Cost = ("TransactWriteItems", 1, 0, 14);
 /// All of a person, or all models, strongly, in less than 4 KB.
 pub(super) const STRONG_QUERY: Cost = ("Query", 1, 2, 0);
+/// The models, and a person's profile and preferences.
+const STRONG_QUERIES: Cost = ("Query", 2, 4, 0);
 /// One page of the index, in less than 4 KB.
 const PAGE: Cost = ("Query", 1, 1, 0);
 
@@ -85,7 +87,7 @@ pub(super) const HOLDS: [Row; 27] = [
 const PLAIN: Step = ("patch-preferences", "", r#"{"usageAlerts":true}"#);
 const CHOOSE: Step = ("patch-preferences", "", r#"{"defaultModel":"gpt-5"}"#);
 const MODELS: Step = ("get-models", "", "");
-const WRITE: Cost = ("UpdateItem", 1, 0, 2);
+pub(super) const WRITE: Cost = ("UpdateItem", 1, 0, 2);
 
 /// What is read, and preferences.
 #[rustfmt::skip] // one line a row
@@ -102,10 +104,10 @@ pub(super) const READS: [Row; 20] = [
     row("too long", &[], Cold, ("get-usage", "", "from=2025-01-01"), 422, &[]),
     row("full", &[], Cold, ("get-profile", "", ""), 200, &[STRONG_QUERY, COUNT]),
     row("full", &[], Cold, ("get-user", "", ""), 200, &[READ, STRONG_QUERY, COUNT]),
-    row("full", &[], Cold, ("get-preferences", "", ""), 200, &[STRONG_READ]),
-    row("changed", &[], Cold, PLAIN, 200, &[WRITE]),
-    row("a model", &[], Cold, CHOOSE, 200, &[STRONG_QUERY, WRITE]),
-    row("a model again", &[CHOOSE], Warm, CHOOSE, 200, &[WRITE]),
+    row("full", &[], Cold, ("get-preferences", "", ""), 200, &[STRONG_QUERY]),
+    row("changed", &[], Cold, PLAIN, 200, &[STRONG_QUERY, WRITE]),
+    row("a model", &[], Cold, CHOOSE, 200, &[STRONG_QUERIES, WRITE]),
+    row("a model again", &[CHOOSE], Warm, CHOOSE, 200, &[STRONG_QUERY, WRITE]),
     row("empty", &[], Cold, ("patch-preferences", "", "{}"), 422, &[]),
     row("full", &[], Cold, MODELS, 200, &[STRONG_QUERY]),
     row("within five minutes", &[MODELS, ("clock", "", "PT4M59S")], Warm, MODELS, 200, &[]),

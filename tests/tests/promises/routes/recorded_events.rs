@@ -126,7 +126,7 @@ async fn the_events_of_people_and_models_are_answered() {
     let world = world().await;
     let functions = Functions::of(&world, &[]);
     for (name, pointer, expected) in [
-        ("patch-preferences", "/temperature", json!("0.35")),
+        ("patch-preferences", "/temperature", json!(0.35)),
         ("get-preferences", "/usageAlerts", json!(false)),
         ("get-profile", "/email", json!("free@example.com")),
         ("get-user", "/credits/totalAvailable", json!(1500)),

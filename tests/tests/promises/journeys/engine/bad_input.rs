@@ -123,6 +123,14 @@ async fn a_body_that_is_not_a_json_object_is_refused() {
         ("{\"amount\":1,}", (400, "invalid_request", None)),
         ("amount=1", (400, "invalid_request", None)),
         ("{\"amount\":NaN}", (400, "invalid_request", None)),
+        (
+            "{\"amount\":1,\"amount\":1}",
+            (400, "invalid_request", Some("amount")),
+        ),
+        (
+            "{\"x\":[{\"y\":1,\"y\":2}]}",
+            (400, "invalid_request", Some("x[0].y")),
+        ),
         ("", (400, "invalid_request", None)),
         ("[]", no_object),
         ("[{\"amount\":1}]", no_object),

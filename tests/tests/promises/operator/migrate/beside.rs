@@ -30,7 +30,7 @@ async fn traffic(ground: &Ground) {
             let deadline = Deadline::after(std::time::Duration::from_secs(60));
             let store = &ground.world.store;
             store
-                .change_preferences(&user(who), &choice, deadline)
+                .change_preferences(&user(who), &choice, now, deadline)
                 .await
                 .unwrap();
             tokio::task::yield_now().await;

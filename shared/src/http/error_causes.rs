@@ -1,0 +1,90 @@
+//! What the errors of domain and store become at the edge.
+
+#![deny(clippy::wildcard_enum_match_arm)]
+
+use super::error::ApiError;
+use crate::domain::{ApplyError, Refusal};
+use crate::store::{CommitError, SettleError, StoreError};
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        let text = error.to_string();
+        match error {
+            StoreError::Unavailable(_) => ApiError::TryAgain(text),
+            StoreError::Rejected(_) => ApiError::Internal(text),
+            StoreError::Damaged(_) => ApiError::Damaged(text),
+        }
+    }
+}
+
+impl From<SettleError> for ApiError {
+    fn from(error: SettleError) -> Self {
+        match error {
+            SettleError::Unfinished => ApiError::TryAgain(error.to_string()),
+            SettleError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// Rolling forward and viewing fail only on amounts that no command can produce.
+impl From<ApplyError> for ApiError {
+    fn from(error: ApplyError) -> Self {
+        ApiError::Damaged(format!("the account cannot be rolled forward: {error}"))
+    }
+}
+
+impl From<CommitError> for ApiError {
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::Refused(refusal) => refusal.into(),
+            CommitError::KeyReused => ApiError::IdempotencyKeyReused,
+            CommitError::Contended => ApiError::TryAgain(error.to_string()),
+            CommitError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::InsufficientCredits {
+                required,
+                available,
+                renewal_due: false,
+            } => ApiError::InsufficientCredits {
+                required,
+                available,
+            },
+            Refusal::InsufficientCredits {
+                required,
+                available,
+                renewal_due: true,
+            } => ApiError::SubscriptionExpired {
+                required,
+                available,
+                renew_url: None,
+            },
+            Refusal::UserInactive | Refusal::UserErased => ApiError::UserInactive,
+            Refusal::NoSuchHold(_) => ApiError::NotFound,
+            Refusal::HoldNotOpen => ApiError::HoldNotOpen,
+            Refusal::TooManyHolds { limit } => ApiError::TooManyHolds { limit },
+            Refusal::AboveHold { limit } => {
+                let problem = format!(
+                    "must be at most {limit}: the held credits, all available credits, and \
+                     the amount of the hold as overdraft"
+                );
+                ApiError::ValidationFailed([("amount".to_string(), problem)].into())
+            }
+            Refusal::NoSuchLot(_)
+            | Refusal::TooManyLots { .. }
+            | Refusal::ImpossibleGrant(_)
+            | Refusal::ImpossibleSchedule { .. }
+            | Refusal::AlreadyOpen
+            | Refusal::ImpossibleOpening(_)
+            | Refusal::ImpossiblePast(_)
+            | Refusal::Impossible(_)
+            | Refusal::ImpossibleAmount(_)
+            | Refusal::AmountsTooLarge => ApiError::Internal(refusal.to_string()),
+        }
+    }
+}
