@@ -13,6 +13,8 @@ mod credits_body;
 mod error;
 mod event;
 mod limiter;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 mod response;
 mod serve;
 
