@@ -137,15 +137,19 @@ impl Route {
 
     /// A JSON body and its errors; `is_required` says whether it may be missing.
     #[must_use]
-    pub fn body(mut self, name: &str, schema: Value, is_required: bool) -> Self {
+    pub fn body(self, name: &str, schema: Value, is_required: bool) -> Self {
+        self.body_as("application/json", name, schema, is_required)
+            .failing(&[Failure::InvalidRequest, Failure::TooLarge])
+    }
+
+    /// A body of another media type, whose errors the route names by itself.
+    #[must_use]
+    pub fn body_as(mut self, media: &str, name: &str, schema: Value, is_required: bool) -> Self {
         self.schemas.insert(name.to_string(), schema);
         let schema = json!({"$ref": format!("#/components/schemas/{name}")});
-        let body = json!({
-            "required": is_required,
-            "content": {"application/json": {"schema": schema}},
-        });
+        let body = json!({"required": is_required, "content": {media: {"schema": schema}}});
         self.operation.insert("requestBody".into(), body);
-        self.failing(&[Failure::InvalidRequest, Failure::TooLarge])
+        self
     }
 
     /// A write that is done once under its key.
@@ -202,6 +206,14 @@ impl Route {
         self
     }
 
+    /// Takes back errors that the route answers in a form of its own: name those with
+    /// [`Route::answers`].
+    #[must_use]
+    pub fn without(mut self, failures: &[Failure]) -> Self {
+        self.failures.retain(|failure| !failures.contains(failure));
+        self
+    }
+
     /// A named schema of a type, for a query or a header.
     pub fn named<T: ToSchema>(&mut self) -> Value {
         let mut found: Vec<(String, RefOr<Schema>)> = Vec::new();
@@ -224,7 +236,8 @@ impl Route {
             let failures = self.failures.iter().copied();
             let failures: Vec<Failure> = failures.filter(|it| it.parts().0 == status).collect();
             let gateway = gateway.iter().find(|answer| answer.parts().0 == status);
-            let response = failed(&failures, gateway.copied());
+            let own = self.responses.remove(&status);
+            let response = failed(own, &failures, gateway.copied());
             self.responses.insert(status, response);
         }
         for failure in &self.failures {
@@ -278,12 +291,20 @@ fn parameter_name(segment: &str) -> Option<&str> {
     segment.strip_prefix('{')?.strip_suffix('}')
 }
 
-/// The response of one status: any of the errors, or the gateway's own answer.
-fn failed(failures: &[Failure], gateway: Option<GatewayAnswer>) -> Value {
+/// The response of one status: the route's own, any of the errors, or the gateway's.
+fn failed(own: Option<Value>, failures: &[Failure], gateway: Option<GatewayAnswer>) -> Value {
     let reference = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
     let mut schemas: Vec<Value> = Vec::new();
     let mut meanings: Vec<String> = Vec::new();
     let mut headers = Map::new();
+    if let Some(own) = own {
+        let schema = own.pointer("/content/application~1json/schema");
+        schemas.extend(schema.cloned());
+        let text = own.get("description").and_then(Value::as_str);
+        meanings.extend(text.map(|text| text.trim_end_matches('.').to_string()));
+        let named = own.get("headers").and_then(Value::as_object);
+        headers.extend(named.cloned().into_iter().flatten());
+    }
     for failure in failures {
         let (_, code, meaning) = failure.parts();
         schemas.push(reference(&failure.schema_name()));
@@ -292,7 +313,7 @@ fn failed(failures: &[Failure], gateway: Option<GatewayAnswer>) -> Value {
     }
     if let Some(gateway) = gateway {
         schemas.push(reference(GATEWAY_ERROR));
-        meanings.push(format!("or, from the gateway: {}", gateway.parts().2));
+        meanings.push(format!("from the gateway: {}", gateway.parts().2));
         if gateway == GatewayAnswer::Unauthorized {
             headers.extend([Header::WwwAuthenticate.entry()]);
         }
