@@ -52,7 +52,7 @@ pub(crate) fn document(
         if let Some(recorded) = recorded.get(&key) {
             exemplify(&mut operation, recorded);
         }
-        share_errors(&mut operation, &mut responses)?;
+        share_errors(&mut operation, &mut responses);
         let methods = paths.entry(path.to_string()).or_default();
         methods.insert(method.to_lowercase(), operation);
     }
@@ -95,7 +95,7 @@ fn add(all: &mut BTreeMap<String, Value>, name: String, value: Value) -> Result<
 }
 
 /// Moves the responses of errors, which many routes share, to the components.
-fn share_errors(operation: &mut Value, shared: &mut BTreeMap<String, Value>) -> Result<(), String> {
+fn share_errors(operation: &mut Value, shared: &mut BTreeMap<String, Value>) {
     let responses = operation
         .get_mut("responses")
         .and_then(Value::as_object_mut);
@@ -104,14 +104,17 @@ fn share_errors(operation: &mut Value, shared: &mut BTreeMap<String, Value>) -> 
             continue;
         }
         let name = format!("{status}{}", codes(response));
-        let reference = json!({"$ref": format!("#/components/responses/{name}")});
-        let whole = std::mem::replace(response, reference);
-        add(shared, name, whole)?;
+        // A route with a text or a header of its own keeps its response to itself.
+        let known = shared
+            .entry(name.clone())
+            .or_insert_with(|| response.clone());
+        if *known == *response {
+            *response = json!({"$ref": format!("#/components/responses/{name}")});
+        }
     }
-    Ok(())
 }
 
-/// `-InsufficientScope-UserInactive`: the errors that a response can be.
+/// `-InsufficientScope-Gateway`: the errors that a response can be.
 fn codes(response: &Value) -> String {
     let schema = response.pointer("/content/application~1json/schema");
     let any_of = schema.and_then(|schema| schema.get("anyOf"));
@@ -119,10 +122,7 @@ fn codes(response: &Value) -> String {
     let all = all.unwrap_or_else(|| schema.into_iter().cloned().collect());
     let names = all.iter().filter_map(|schema| schema.get("$ref")?.as_str());
     let names = names.filter_map(|path| path.rsplit('/').next()?.strip_suffix("Error"));
-    names
-        .filter(|name| *name != "Gateway")
-        .map(|name| format!("-{name}"))
-        .collect()
+    names.map(|name| format!("-{name}")).collect()
 }
 
 /// Puts the recorded request and its answer into an operation.
