@@ -52,8 +52,10 @@ async fn describe(State(world): State<World>) -> Json<Value> {
 
 /// A token for a user (by id or seeded e-mail) or for a client.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct TokenBody {
+#[cfg_attr(feature = "openapi", schema(as = TokenOrder))]
+pub(crate) struct TokenBody {
     user: Option<String>,
     client: Option<String>,
     #[serde(default)]
@@ -64,6 +66,7 @@ struct TokenBody {
     token_use: TokenUse,
     issuer: Option<String>,
     audience: Option<String>,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<shared::http::openapi::Moment>))]
     not_before: Option<Timestamp>,
 }
 
@@ -112,8 +115,11 @@ async fn subject(world: &World, user: &str) -> Result<String, Problem> {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-struct ClockBody {
+#[cfg_attr(feature = "openapi", schema(as = ClockOrder))]
+pub(crate) struct ClockBody {
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<shared::http::openapi::Moment>))]
     now: Option<Timestamp>,
     advance: Option<String>,
     frozen: Option<bool>,
@@ -161,12 +167,15 @@ async fn reset_meter(State(world): State<World>) -> Json<Value> {
 
 /// What happens at Stripe: a story, up to one of its events or to its end.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct StoryBody {
+#[cfg_attr(feature = "openapi", schema(as = Story))]
+pub(crate) struct StoryBody {
     scenario: String,
     api_version: String,
     user: String,
     suffix: String,
+    #[cfg_attr(feature = "openapi", schema(value_type = shared::http::openapi::Moment))]
     start: Timestamp,
     until: Option<String>,
 }
@@ -195,8 +204,10 @@ async fn tell_story(
 
 /// How many of the next requests to Stripe fail, and with which status.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-struct FaultsBody {
+#[cfg_attr(feature = "openapi", schema(as = Faults))]
+pub(crate) struct FaultsBody {
     status: u16,
     times: u32,
 }

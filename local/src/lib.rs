@@ -9,6 +9,9 @@
 pub mod clock;
 mod control;
 pub mod deployment;
+#[cfg(feature = "openapi")]
+mod described;
+pub mod docs;
 pub mod dynamodb;
 mod functions;
 pub mod gateway;
@@ -20,6 +23,8 @@ pub mod stripe;
 pub mod stripe_api;
 mod world;
 
+#[cfg(feature = "openapi")]
+pub use described::described;
 pub use functions::FunctionError;
 pub use lines::LogLevel;
 pub use server::{Server, ServerError};

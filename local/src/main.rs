@@ -226,6 +226,7 @@ fn welcome(
         "\nFurther tokens: curl -s {}/_local/token --json '{{\"user\":\"free@example.com\",\"scope\":\"credits.read\"}}'",
         world.base_url
     )?;
+    writeln!(text, "Every route, to read: {}/docs", world.base_url)?;
     writeln!(text, "Ctrl-C ends it.")?;
     Ok(text)
 }

@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use tokio::net::TcpListener;
 
 use crate::control;
+use crate::docs;
 use crate::gateway::{self, MAX_BODY_BYTES};
 use crate::sign_in;
 use crate::stripe_api;
@@ -84,6 +85,7 @@ impl Server {
         let router = Router::new()
             .merge(control::routes())
             .merge(sign_in::routes())
+            .merge(docs::routes())
             .fallback(forward)
             .with_state(self.world)
             .into_make_service_with_connect_info::<SocketAddr>();

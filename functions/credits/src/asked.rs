@@ -10,7 +10,7 @@ use shared::http::{ApiError, Event, Fields};
 use crate::fields;
 
 /// Long enough for most calls; longer calls extend the hold or ask for more.
-const DEFAULT_TTL_SECONDS: u32 = 300;
+pub(crate) const DEFAULT_TTL_SECONDS: u32 = 300;
 
 /// The request.
 #[derive(Clone, Debug, PartialEq, Eq)]

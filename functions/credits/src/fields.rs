@@ -9,11 +9,11 @@ use shared::http::Fields;
 const AMOUNT: &str =
     "must be a whole number or a decimal text of up to three places, from 0 to 1000000000000";
 /// The maximum lifetime of a hold: one day.
-const MAX_TTL_SECONDS: u64 = 86_400;
+pub(crate) const MAX_TTL_SECONDS: u64 = 86_400;
 const TTL: &str = "must be a whole number of seconds from 1 to 86400";
 const TOKENS: &str = "must be a whole number from 0 to 4294967295";
-const MAX_LABEL: usize = 100;
-const MAX_MODEL_ID: usize = 100;
+pub(crate) const MAX_LABEL: usize = 100;
+pub(crate) const MAX_MODEL_ID: usize = 100;
 
 /// The required field `amount`.
 pub(crate) fn amount(fields: &mut Fields) -> Option<Credits> {

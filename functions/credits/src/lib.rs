@@ -6,6 +6,8 @@
 mod app;
 mod asked;
 mod fields;
+#[cfg(feature = "openapi")]
+mod openapi;
 mod routes;
 mod service;
 
@@ -65,4 +67,21 @@ impl App {
             _ => Err(ApiError::NotFound),
         }
     }
+}
+
+/// What `openapi.yaml` says of each route.
+#[cfg(feature = "openapi")]
+pub fn described() -> Vec<shared::http::openapi::Described> {
+    vec![
+        get_credits::describe(),
+        get_history::describe(),
+        get_usage::describe(),
+        get_user_credits::describe(),
+        post_charge::describe(),
+        post_hold::describe(),
+        post_hold_commit::describe(),
+        post_hold_extend::describe(),
+        post_hold_release::describe(),
+        post_hold_report::describe(),
+    ]
 }

@@ -160,22 +160,35 @@ impl ServiceRequest {
 /// The outcome of a charge or hold; exact amounts as decimal text, balances in whole
 /// credits.
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
-struct WriteBody {
+#[cfg_attr(feature = "openapi", schema(as = Write))]
+pub(crate) struct WriteBody {
+    #[cfg_attr(feature = "openapi", schema(value_type = shared::http::openapi::IdempotencyKeyText, required = false))]
     #[serde(skip_serializing_if = "Option::is_none")]
     charge_id: Option<String>,
+    #[cfg_attr(feature = "openapi", schema(value_type = shared::http::openapi::IdempotencyKeyText, required = false))]
     #[serde(skip_serializing_if = "Option::is_none")]
     hold_id: Option<String>,
+    #[cfg_attr(feature = "openapi", schema(value_type = shared::http::openapi::Amount))]
     amount: String,
+    #[cfg_attr(feature = "openapi", schema(value_type = shared::http::openapi::Amount))]
     free_used: String,
+    #[cfg_attr(feature = "openapi", schema(value_type = shared::http::openapi::Amount))]
     pro_used: String,
+    #[cfg_attr(feature = "openapi", schema(value_type = shared::http::openapi::HoldStatusText, required = false))]
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<&'static str>,
+    #[cfg_attr(feature = "openapi", schema(value_type = shared::http::openapi::Moment, required = false))]
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<Timestamp>,
+    #[cfg_attr(feature = "openapi", schema(minimum = 0))]
     total_available: i64,
+    #[cfg_attr(feature = "openapi", schema(minimum = 0))]
     held: i64,
+    #[cfg_attr(feature = "openapi", schema(minimum = 0))]
     debt: i64,
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     version: u64,
 }
 

@@ -10,33 +10,50 @@ use shared::store::Person;
 
 /// A user's profile.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", schema(as = Profile))]
 pub(crate) struct ProfileBody {
+    #[cfg_attr(feature = "openapi", schema(value_type = shared::http::openapi::UserIdText))]
     user_id: UserId,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, required = true))]
     email: Option<Redacted<String>>,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, required = true))]
     display_name: Option<Redacted<String>>,
     subscription: SubscriptionBody,
     preferences: NoticesBody,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<shared::http::openapi::Moment>, required = true))]
     account_created_at: Option<Timestamp>,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<shared::http::openapi::Moment>, required = true))]
     last_login_at: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", schema(as = Subscription))]
 struct SubscriptionBody {
+    #[cfg_attr(feature = "openapi", schema(value_type = shared::http::openapi::TierText))]
     tier: &'static str,
+    #[cfg_attr(feature = "openapi", schema(value_type = shared::http::openapi::PlanStatusText))]
     status: &'static str,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<shared::http::openapi::Moment>, required = true))]
     current_period_start: Option<Timestamp>,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<shared::http::openapi::Moment>, required = true))]
     current_period_end: Option<Timestamp>,
     cancel_at_period_end: bool,
+    #[cfg_attr(feature = "openapi", schema(value_type = shared::http::openapi::Moment, required = false))]
     #[serde(skip_serializing_if = "Option::is_none")]
     cancel_at: Option<Timestamp>,
 }
 
 /// The preferences that are part of the profile.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", schema(as = Notices))]
 struct NoticesBody {
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     default_model: Option<String>,
     email_notifications: bool,
     usage_alerts: bool,
@@ -86,14 +103,20 @@ impl SubscriptionBody {
 
 /// All preferences of a user.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", schema(as = Preferences))]
 pub(crate) struct PreferencesBody {
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     default_model: Option<String>,
     email_notifications: bool,
     usage_alerts: bool,
     enable_streaming: bool,
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1000000))]
     max_tokens: u32,
+    /// A number with at most two decimal places.
     #[serde(serialize_with = "as_number")]
+    #[cfg_attr(feature = "openapi", schema(value_type = f64, minimum = 0, maximum = 2))]
     temperature: Hundredths,
 }
 
@@ -127,12 +150,16 @@ fn as_number<S: Serializer>(hundredths: &Hundredths, serializer: S) -> Result<S:
 
 /// The models on offer.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = Models))]
 pub(crate) struct ModelsBody<'a> {
     models: Vec<ModelBody<'a>>,
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", schema(as = Model))]
 struct ModelBody<'a> {
     id: &'a str,
     name: &'a str,
@@ -141,6 +168,7 @@ struct ModelBody<'a> {
     context_length: u32,
     max_output_tokens: u32,
     /// Exact, as decimal text.
+    #[cfg_attr(feature = "openapi", schema(value_type = shared::http::openapi::Amount))]
     #[serde(rename = "creditsPer1kTokens")]
     credits_per_1k_tokens: String,
 }

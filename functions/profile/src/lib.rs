@@ -53,3 +53,15 @@ impl App {
         }
     }
 }
+
+/// What `openapi.yaml` says of each route.
+#[cfg(feature = "openapi")]
+pub fn described() -> Vec<shared::http::openapi::Described> {
+    vec![
+        routes::get_profile::describe(),
+        routes::get_preferences::describe(),
+        routes::patch_preferences::describe(),
+        routes::get_user::describe(),
+        routes::get_models::describe(),
+    ]
+}

@@ -64,5 +64,11 @@ impl App {
     }
 }
 
+/// What `openapi.yaml` says of each route.
+#[cfg(feature = "openapi")]
+pub fn described() -> Vec<shared::http::openapi::Described> {
+    vec![routes::post_webhook::describe()]
+}
+
 #[cfg(test)]
 mod fixtures;

@@ -22,6 +22,7 @@ pub enum IssuerError {
 
 /// The use of a token. Functions must refuse ID tokens.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum TokenUse {
     /// A token for calling the API.

@@ -17,6 +17,8 @@ mod event;
 mod json;
 mod limiter;
 mod oauth_error;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 mod response;
 mod serve;
 

@@ -7,6 +7,7 @@
 mod architecture;
 mod bad_tokens;
 mod commit;
+mod contract;
 mod data_on_disk;
 mod edge;
 mod exit_codes;

@@ -4,6 +4,7 @@
 
 mod old_postgres;
 mod rehearsal;
+mod schemathesis;
 mod stripe_sdk;
 mod templates;
 

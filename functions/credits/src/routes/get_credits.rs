@@ -34,3 +34,23 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
     let full = Response::json(200, json_text(&body.answered_at(now))?);
     Ok(conditional(event, &state, MAX_AGE_SECONDS, full).with_allowance(allowance))
 }
+
+/// What `openapi.yaml` says of this route.
+#[cfg(feature = "openapi")]
+pub(crate) fn describe() -> shared::http::openapi::Described {
+    use shared::http::openapi::{ErrorCode, Header, Route};
+    Route::of_user(
+        ROUTE_KEY,
+        "getCredits",
+        "What the user may spend",
+        &["credits.read"],
+    )
+    .text(
+        "Whole credits: what remains is rounded down, what is used is rounded up. The lots \
+               stand in the order in which they are spent. A user who was never seen has the \
+               default allocation.",
+    )
+    .cached::<CreditsBody>("The balance.", &Header::RATE_LIMIT)
+    .failing(&[ErrorCode::RateLimited])
+    .finish()
+}

@@ -14,27 +14,44 @@ const DEFAULT_LIMIT: usize = 20;
 const MAX_LIMIT: usize = 100;
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", schema(as = History))]
 struct HistoryBody {
     entries: Vec<LineBody>,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<shared::http::openapi::Cursor>, required = true))]
     next_cursor: Option<String>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", schema(as = Entry))]
 struct LineBody {
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     seq: u64,
     id: String,
+    #[cfg_attr(feature = "openapi", schema(value_type = shared::http::openapi::EntryKindText))]
     kind: &'static str,
+    #[cfg_attr(feature = "openapi", schema(value_type = shared::http::openapi::Amount))]
     amount: String,
+    #[cfg_attr(feature = "openapi", schema(value_type = shared::http::openapi::SignedAmount))]
     free_delta: String,
+    #[cfg_attr(feature = "openapi", schema(value_type = shared::http::openapi::SignedAmount))]
     pro_delta: String,
+    #[cfg_attr(feature = "openapi", schema(minimum = 0))]
     total_available: i64,
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     model_id: Option<String>,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<shared::http::openapi::OperationText>, required = true))]
     operation: Option<&'static str>,
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     input_tokens: Option<u32>,
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     output_tokens: Option<u32>,
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     label: Option<String>,
+    #[cfg_attr(feature = "openapi", schema(value_type = shared::http::openapi::Moment))]
     at: Timestamp,
 }
 
@@ -134,4 +151,24 @@ fn line(line: LedgerLine) -> LineBody {
             .map(Redacted::into_exposed),
         at: entry.at,
     }
+}
+
+/// What `openapi.yaml` says of this route.
+#[cfg(feature = "openapi")]
+pub(crate) fn describe() -> shared::http::openapi::Described {
+    use shared::http::openapi::{Cursor as CursorText, EntryKindText, Header, Route};
+    let text = "The user's ledger, newest first";
+    let mut route = Route::of_user(ROUTE_KEY, "getHistory", text, &["credits.read"]);
+    let (cursor, kind) = (route.named::<CursorText>(), route.named::<EntryKindText>());
+    let limit = serde_json::json!({
+        "type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT,
+    });
+    let next = serde_json::json!({"cursor": "$response.body#/nextCursor"});
+    route
+        .query("limit", limit, "How many entries at most.")
+        .query("cursor", cursor, "Where the page before ended.")
+        .query("kind", kind, "Only entries of this kind.")
+        .answers::<HistoryBody>(200, "A page of the ledger.", &[Header::CacheControl])
+        .link(200, "getHistory", next)
+        .finish()
 }

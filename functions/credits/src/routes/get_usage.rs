@@ -25,16 +25,23 @@ enum GroupBy {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", schema(as = Usage))]
 struct UsageBody {
+    #[cfg_attr(feature = "openapi", schema(value_type = shared::http::openapi::Moment))]
     from: Timestamp,
+    #[cfg_attr(feature = "openapi", schema(value_type = shared::http::openapi::Moment))]
     to: Timestamp,
+    #[cfg_attr(feature = "openapi", schema(schema_with = group_by_words))]
     group_by: &'static str,
     rows: Vec<RowBody>,
     total: SumBody,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = UsageRow))]
 struct RowBody {
     key: String,
     #[serde(flatten)]
@@ -42,8 +49,11 @@ struct RowBody {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", schema(as = UsageSum))]
 struct SumBody {
+    #[cfg_attr(feature = "openapi", schema(value_type = shared::http::openapi::Amount))]
     credits: String,
     requests: u64,
     input_tokens: u64,
@@ -184,4 +194,42 @@ impl From<Sum> for SumBody {
             output_tokens: sum.output_tokens,
         }
     }
+}
+
+/// What `openapi.yaml` says of this route.
+#[cfg(feature = "openapi")]
+pub(crate) fn describe() -> shared::http::openapi::Described {
+    use shared::http::openapi::{ErrorCode, Header, Route};
+    let moment = || {
+        serde_json::json!({
+            "type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}],
+        })
+    };
+    let group_by = serde_json::json!({"type": "string", "enum": GROUPS, "default": "day"});
+    Route::of_user(
+        ROUTE_KEY,
+        "getUsage",
+        "Use summed by day or model",
+        &["credits.read"],
+    )
+    .text("A date means the whole day, at both ends. A range spans at most 92 days.")
+    .query(
+        "from",
+        moment(),
+        "The first moment; by default 30 days before `to`.",
+    )
+    .query("to", moment(), "The last moment; by default now.")
+    .query("groupBy", group_by, "What a row sums up.")
+    .answers::<UsageBody>(200, "The sums.", &[Header::CacheControl])
+    .failing(&[ErrorCode::RangeTooLarge])
+    .finish()
+}
+
+/// What a row can sum up.
+#[cfg(feature = "openapi")]
+const GROUPS: [&str; 2] = ["day", "model"];
+
+#[cfg(feature = "openapi")]
+fn group_by_words() -> utoipa::openapi::schema::Object {
+    shared::http::openapi::words(GROUPS, "What a row sums up.")
 }

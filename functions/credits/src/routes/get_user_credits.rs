@@ -26,3 +26,15 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
     let body = CreditsBody::of(&account, now)?.answered_at(now);
     Ok(Response::json(200, json_text(&body)?).with_header("cache-control", "no-store"))
 }
+
+/// What `openapi.yaml` says of this route.
+#[cfg(feature = "openapi")]
+pub(crate) fn describe() -> shared::http::openapi::Described {
+    use shared::http::openapi::{Header, Route};
+    let text = "The same as the user sees, read strongly, for a service that is about to charge.";
+    let scopes = &["credits.charge"];
+    Route::of_service(ROUTE_KEY, "getUserCredits", "What a user may spend", scopes)
+        .text(text)
+        .answers::<CreditsBody>(200, "The balance.", &[Header::CacheControl])
+        .finish()
+}

@@ -20,3 +20,9 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
     // render
     answer(&committed)
 }
+
+/// What `openapi.yaml` says of this route.
+#[cfg(feature = "openapi")]
+pub(crate) fn describe() -> shared::http::openapi::Described {
+    crate::openapi::charge(ROUTE_KEY)
+}

@@ -22,3 +22,18 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
     // render
     answer(&committed)
 }
+
+/// What `openapi.yaml` says of this route.
+#[cfg(feature = "openapi")]
+pub(crate) fn describe() -> shared::http::openapi::Described {
+    use shared::http::openapi::ErrorCode;
+    let text = "Charge the use of a hold and release the rest";
+    crate::openapi::of_hold(
+        ROUTE_KEY,
+        "commitHold",
+        text,
+        crate::openapi::Body::Spending,
+    )
+    .failing(&[ErrorCode::InsufficientCredits, ErrorCode::SubscriptionExpired])
+    .finish()
+}

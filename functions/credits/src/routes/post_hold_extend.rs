@@ -22,3 +22,16 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
     // render
     answer(&committed)
 }
+
+/// What `openapi.yaml` says of this route.
+#[cfg(feature = "openapi")]
+pub(crate) fn describe() -> shared::http::openapi::Described {
+    let text = "Extend the lifetime of a hold";
+    crate::openapi::of_hold(
+        ROUTE_KEY,
+        "extendHold",
+        text,
+        crate::openapi::Body::Extension,
+    )
+    .finish()
+}

@@ -21,3 +21,16 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
     // render
     answer(&committed)
 }
+
+/// What `openapi.yaml` says of this route.
+#[cfg(feature = "openapi")]
+pub(crate) fn describe() -> shared::http::openapi::Described {
+    let text = "Release a hold; nothing is charged";
+    crate::openapi::of_hold(
+        ROUTE_KEY,
+        "releaseHold",
+        text,
+        crate::openapi::Body::Nothing,
+    )
+    .finish()
+}

@@ -22,3 +22,16 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
     // render
     answer(&committed)
 }
+
+/// What `openapi.yaml` says of this route.
+#[cfg(feature = "openapi")]
+pub(crate) fn describe() -> shared::http::openapi::Described {
+    let text = "Report the use of a hold so far";
+    crate::openapi::of_hold(
+        ROUTE_KEY,
+        "reportHold",
+        text,
+        crate::openapi::Body::Spending,
+    )
+    .finish()
+}

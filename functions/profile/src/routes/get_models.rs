@@ -23,3 +23,17 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
     let full = Response::json(200, body.clone());
     Ok(conditional(event, &body, MAX_AGE_SECONDS, full))
 }
+
+/// What `openapi.yaml` says of this route.
+#[cfg(feature = "openapi")]
+pub(crate) fn describe() -> shared::http::openapi::Described {
+    use shared::http::openapi::Route;
+    Route::of_user(
+        ROUTE_KEY,
+        "getModels",
+        "The models on offer",
+        &["models.read"],
+    )
+    .cached::<ModelsBody<'static>>("The models, the same for every user.", &[])
+    .finish()
+}

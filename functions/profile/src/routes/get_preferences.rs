@@ -26,3 +26,17 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
     let body = json_text(&PreferencesBody::from(preferences))?;
     Ok(Response::json(200, body).with_header("cache-control", "no-store"))
 }
+
+/// What `openapi.yaml` says of this route.
+#[cfg(feature = "openapi")]
+pub(crate) fn describe() -> shared::http::openapi::Described {
+    use shared::http::openapi::{Header, Route};
+    Route::of_user(
+        ROUTE_KEY,
+        "getPreferences",
+        "The user's preferences",
+        &["user.info"],
+    )
+    .answers::<PreferencesBody>(200, "The preferences.", &[Header::CacheControl])
+    .finish()
+}

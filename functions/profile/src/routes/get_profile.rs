@@ -33,3 +33,18 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
     let full = Response::json(200, body.clone());
     Ok(conditional(event, &body, MAX_AGE_SECONDS, full).with_allowance(allowance))
 }
+
+/// What `openapi.yaml` says of this route.
+#[cfg(feature = "openapi")]
+pub(crate) fn describe() -> shared::http::openapi::Described {
+    use shared::http::openapi::{ErrorCode, Header, Route};
+    Route::of_user(
+        ROUTE_KEY,
+        "getProfile",
+        "Profile and the plan in force",
+        &["user.info"],
+    )
+    .cached::<ProfileBody>("The profile.", &Header::RATE_LIMIT)
+    .failing(&[ErrorCode::NotFound, ErrorCode::RateLimited])
+    .finish()
+}

@@ -14,6 +14,8 @@ pub(crate) const ROUTE_KEY: &str = "GET /api/user";
 const MAX_AGE_SECONDS: u32 = 300;
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = Launch))]
 struct UserBody {
     user: ProfileBody,
     credits: CreditsBody,
@@ -47,4 +49,21 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
     body.credits = body.credits.answered_at(now);
     let full = Response::json(200, json_text(&body)?);
     Ok(conditional(event, &state, MAX_AGE_SECONDS, full).with_allowance(allowance))
+}
+
+/// What `openapi.yaml` says of this route.
+#[cfg(feature = "openapi")]
+pub(crate) fn describe() -> shared::http::openapi::Described {
+    use shared::http::openapi::{ErrorCode, Header, Route};
+    let scopes = &["user.info", "credits.read"];
+    Route::of_user(
+        ROUTE_KEY,
+        "getUser",
+        "Profile and credits in one trip",
+        scopes,
+    )
+    .text("Everything an app needs when it starts.")
+    .cached::<UserBody>("Profile and credits.", &Header::RATE_LIMIT)
+    .failing(&[ErrorCode::NotFound, ErrorCode::RateLimited])
+    .finish()
 }

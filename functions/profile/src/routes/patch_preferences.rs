@@ -108,6 +108,47 @@ fn hundredths(value: &Value) -> Option<u32> {
     in_range.then_some(hundredths)?.try_into().ok()
 }
 
+/// What `openapi.yaml` says of this route.
+#[cfg(feature = "openapi")]
+pub(crate) fn describe() -> shared::http::openapi::Described {
+    use shared::http::openapi::{ErrorCode, Header, Route};
+    let flag = || serde_json::json!({"type": "boolean"});
+    let schema = serde_json::json!({
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": false,
+        "properties": {
+            "defaultModel": {
+                "type": ["string", "null"], "minLength": 1, "maxLength": MAX_MODEL_ID,
+                "description": "A model on offer, see `GET /v1/models`; null chooses none.",
+            },
+            "emailNotifications": flag(),
+            "usageAlerts": flag(),
+            "enableStreaming": flag(),
+            "maxTokens": {"type": "integer", "minimum": 1, "maximum": MAX_TOKENS},
+            "temperature": {
+                "description": "A number from 0 to 2 with at most two decimal places, or the \
+                                same as a decimal text.",
+                "anyOf": [
+                    {"type": "number", "minimum": 0, "maximum": 2, "multipleOf": 0.01},
+                    {"type": "string", "pattern": r"^0*([01](\.[0-9]{1,2}0?)?|2(\.0{1,3})?)$"},
+                ],
+            },
+        },
+    });
+    Route::of_user(
+        ROUTE_KEY,
+        "patchPreferences",
+        "Change preferences",
+        &["user.info"],
+    )
+    .text("Changes the fields that are there and keeps the others.")
+    .body("PreferencesChange", schema, true)
+    .answers::<PreferencesBody>(200, "All preferences after it.", &[Header::CacheControl])
+    .failing(&[ErrorCode::ValidationFailed])
+    .finish()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

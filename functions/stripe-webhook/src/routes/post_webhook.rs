@@ -112,5 +112,54 @@ pub(crate) async fn receive(app: &App, event: &Event) -> Result<BillingEvent, Re
     read(&body).map_err(Rejection::Unreadable)
 }
 
+/// What `openapi.yaml` says of this route.
+#[cfg(feature = "openapi")]
+pub(crate) fn describe() -> shared::http::openapi::Described {
+    use shared::http::openapi::{ErrorCode, Route};
+    /// The answer to a delivery that is settled.
+    #[derive(utoipa::ToSchema)]
+    #[schema(as = Received)]
+    #[expect(dead_code, reason = "the answer itself is a constant")]
+    struct ReceivedBody {
+        received: bool,
+    }
+    let identifier = serde_json::json!({
+        "type": "string", "pattern": r"^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,100}$",
+    });
+    // No time after the year 9999.
+    let created =
+        serde_json::json!({"type": "integer", "minimum": 0, "maximum": 253_402_300_799_u64});
+    let schema = serde_json::json!({
+        "type": "object",
+        "description": "An event as Stripe delivers it; its object as its type wants it \
+                        (<https://docs.stripe.com/api/events>). Other fields are ignored.",
+        "required": ["id", "object", "type", "created", "livemode"],
+        "properties": {
+            "id": identifier,
+            "object": {"type": "string", "enum": ["event"]},
+            "type": {"type": "string", "pattern": r"^(?!v2\.)[a-z0-9._]{1,100}$"},
+            "created": created,
+            "livemode": {"type": "boolean"},
+            "data": {"description": "The object, as the type wants it; types that mean nothing for credits need none."},
+        },
+    });
+    let signature = serde_json::json!({"type": "string"});
+    let text = "Stripe's signature of the bytes of the body.";
+    Route::open(
+        ROUTE_KEY,
+        "postStripeWebhook",
+        "Settle an event of Stripe's",
+    )
+    .text(
+        "For Stripe alone: every request must bear its signature. The same event may come \
+               any number of times, and events in any order.",
+    )
+    .header("Stripe-Signature", signature, text)
+    .body("StripeEvent", schema, true)
+    .answers::<ReceivedBody>(200, "Settled, whatever the outcome.", &[])
+    .failing(&[ErrorCode::Unreadable])
+    .finish()
+}
+
 #[cfg(test)]
 mod tests;

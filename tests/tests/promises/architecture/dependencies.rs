@@ -27,7 +27,7 @@ fn tree(arguments: &[&str]) -> Vec<String> {
 /// What must not be linked, as the beginning of `name vX.Y.Z `.
 type Banned = (&'static str, &'static str);
 
-const NOT_IN_FUNCTIONS: [Banned; 15] = [
+const NOT_IN_FUNCTIONS: [Banned; 16] = [
     (
         "local v",
         "a function is built for AWS: keep what the laptop needs in local",
@@ -70,6 +70,10 @@ const NOT_IN_FUNCTIONS: [Banned; 15] = [
     ("clap v", "a function has no command line: read Variables"),
     ("saphyr v", "templates are read by local"),
     ("toml v", "seed data is read by seeds"),
+    (
+        "utoipa v",
+        "routes are described behind the feature `openapi`, for the package openapi alone",
+    ),
 ];
 
 /// The bans of deny.toml, which cargo-deny holds where it is installed.
@@ -120,6 +124,35 @@ fn functions_link_nothing_that_only_the_laptop_needs() {
             "the tree was not read"
         );
         findings.extend(found(&tree, &NOT_IN_FUNCTIONS, package));
+    }
+    check(findings);
+}
+
+/// Features that no deployed function turns on, and who needs them.
+const NOT_OF_FUNCTIONS: [(&str, &str); 2] = [
+    ("operator", "the operator's tools"),
+    ("openapi", "the package openapi"),
+];
+
+#[test]
+fn no_function_turns_on_a_feature_that_only_tools_need() {
+    let mut findings = Vec::new();
+    for folder in folders_in(&root().join("functions")) {
+        let package = name_of(&folder);
+        let tree = tree(&["--package", package, "--edges", "features,no-dev"]);
+        let shared = "shared feature \"default\"";
+        assert!(
+            tree.iter().any(|line| line.starts_with(shared)),
+            "the tree was not read"
+        );
+        for (feature, of) in NOT_OF_FUNCTIONS {
+            let named = format!(" feature \"{feature}\"");
+            if let Some(line) = tree.iter().find(|line| line.contains(&named)) {
+                findings.push(format!(
+                    "{package} turns on {line}, which is for {of}: no function may"
+                ));
+            }
+        }
     }
     check(findings);
 }
