@@ -96,3 +96,28 @@ async fn without_users_the_reference_data_alone_is_applied_and_verified() {
     assert_eq!(seeds(&["verify", "--without-users"], &url).await, 0);
     assert_eq!(seeds(&["verify"], &url).await, 1);
 }
+
+#[tokio::test]
+async fn the_apps_client_goes_by_the_issuers_id_and_redirects() {
+    let world = world().await;
+    let (url, _stop) = expose(&world).await;
+    let own = [
+        "--without-users",
+        "--client-id",
+        "7h2k9m4p1q8r",
+        "--callback-urls",
+        "app://callback,http://localhost:9/",
+    ];
+    for command in ["apply", "verify"] {
+        let words: Vec<&str> = [command].into_iter().chain(own).collect();
+        assert_eq!(seeds(&words, &url).await, 0, "{command}");
+    }
+    let id = "7h2k9m4p1q8r".parse().unwrap();
+    let client = world.store.load_client(&id).await.unwrap().unwrap();
+    assert_eq!(
+        client.redirect_uris,
+        ["app://callback", "http://localhost:9/"]
+    );
+    assert!(client.public && client.active);
+    assert_eq!(seeds(&["apply", "--client-id", "no id"], &url).await, 2);
+}
