@@ -135,12 +135,14 @@ impl<T: Clone + DeserializeOwned> Kept<T> {
             ..ask
         };
         match transport.send(&ask, deadline).await {
-            Ok(reply) => {
-                let value = value_of(&reply, entry)?;
-                self.keep(value.clone(), reply.etag, era);
-                let freshness = Freshness::Fresh;
-                Ok(Answer { value, freshness })
-            }
+            Ok(reply) => match value_of(&reply, entry) {
+                Ok(value) => {
+                    self.keep(value.clone(), reply.etag, era);
+                    let freshness = Freshness::Fresh;
+                    Ok(Answer { value, freshness })
+                }
+                Err(error) => self.stale_or(error),
+            },
             Err(error) => self.stale_or(error),
         }
     }
@@ -175,7 +177,10 @@ impl<T: Clone + DeserializeOwned> Kept<T> {
 
     /// The last answer if the API could not be asked. If it refused, nothing is shown any more.
     fn stale_or(&self, error: Error) -> Result<Answer<T>, Error> {
-        let is_away = error.kind.may_pass() || error.kind.status().is_some_and(|code| code >= 500);
+        // What this client cannot read may come from somebody else, such as the sign-in page of a hotel.
+        let is_away = error.kind.may_pass()
+            || matches!(error.kind, ErrorKind::Unreadable { .. })
+            || error.kind.status().is_some_and(|code| code >= 500);
         self.with(|state| match (&state.entry, is_away) {
             (Some(entry), true) => Ok(Answer {
                 value: entry.value.clone(),
@@ -258,7 +263,12 @@ mod tests {
     #[test]
     fn an_old_answer_is_shown_while_the_api_is_away_and_never_after_a_refusal() {
         let kept = kept(1, Duration::ZERO);
-        for error in [away(), failed(ErrorKind::of_answer(500, None, b"{}"))] {
+        let page = ErrorKind::Unreadable {
+            status: 200,
+            problem: "a page".into(),
+        };
+        for kind in [ErrorKind::of_answer(500, None, b"{}"), page, away().kind] {
+            let error = failed(kind);
             let stale = kept.stale_or(error).unwrap();
             assert!(matches!(stale.freshness, Freshness::Stale { .. }));
             assert_eq!(stale.value, 1);

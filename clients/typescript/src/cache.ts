@@ -2,7 +2,7 @@
  * Answers that are kept. A young one is given without a call; an older one is checked by its ETag; if the API cannot be
  * reached, the last one is given and marked as stale.
  */
-import { ClientError, NetworkError } from "./errors.js";
+import { ClientError, NetworkError, UnreadableError } from "./errors.js";
 import type { Deadline } from "./settings.js";
 import { type Ask, type Transport, parsed } from "./transport.js";
 
@@ -100,7 +100,10 @@ export class Kept<T> {
 
   /** The last answer if the API could not be asked. If it refused, nothing is shown any more. */
   #staleOr(error: unknown): Answer<T> {
-    const isAway = error instanceof ClientError && (error.mayPass || (error.status ?? 0) >= 500);
+    // What this client cannot read may come from somebody else, such as the sign-in page of a hotel.
+    const isAway =
+      error instanceof UnreadableError ||
+      (error instanceof ClientError && (error.mayPass || (error.status ?? 0) >= 500));
     const entry = this.#entry;
     if (isAway && entry !== undefined) {
       return { value: entry.value, freshness: { kind: "stale", since: new Date(entry.checked.date) } };

@@ -26,6 +26,7 @@ export class Hold {
   readonly #background: Background;
   readonly #userId: string;
   #stage: Stage = "open";
+  #isDisposed = false;
   #commit: { body: string; key: string } | undefined;
   #report: Spending | undefined;
   #isReporting = false;
@@ -87,6 +88,9 @@ export class Hold {
       if (!wasClosed) {
         const isUnknown = !(error instanceof ClientError) || error.outcomeIsUnknown;
         this.#stage = isUnknown ? "unknown" : "open";
+        if (this.#isDisposed) {
+          await this[Symbol.asyncDispose]();
+        }
       }
       throw error;
     }
@@ -108,6 +112,7 @@ export class Hold {
 
   /** Releases it, unless it was committed, released or left open. What cannot be released expires. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDisposed = true;
     if (this.#stage === "open") {
       this.#stage = "closed";
       this.#report = undefined;

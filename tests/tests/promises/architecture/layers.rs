@@ -107,10 +107,7 @@ fn may_use(package: &str, is_function: bool) -> Option<&'static [&'static str]> 
 #[test]
 fn packages_depend_along_the_arrow_and_functions_not_on_each_other() {
     let members = members();
-    let packages: Vec<String> = members
-        .iter()
-        .map(|folder| package_of(folder))
-        .collect();
+    let packages: Vec<String> = members.iter().map(|folder| package_of(folder)).collect();
     let ours: Vec<&str> = packages.iter().map(String::as_str).collect();
     let mut findings = Vec::new();
     for folder in &members {

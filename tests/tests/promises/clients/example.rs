@@ -35,7 +35,9 @@ async fn program() -> PathBuf {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_example_in_the_readme_runs_as_it_is_printed() {
-    let printed = EXAMPLE.trim_start_matches(|letter| letter != '\n').trim();
+    let printed = EXAMPLE
+        .trim_start_matches(|letter: char| letter != '\n')
+        .trim();
     assert!(
         README.contains(&format!("```rust\n{printed}\n```\n")),
         "copy the example into clients/rust/README.md:\n{printed}"

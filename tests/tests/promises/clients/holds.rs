@@ -204,7 +204,7 @@ async fn a_hold_whose_commit_may_have_been_carried_out_is_never_released() {
     let inference = ground.served.service().await;
     let body = serde_json::json!({"amount": "60"});
     let answer = inference
-        .on_hold(USER, (&id, "commit"), key.as_str(), &body)
+        .on_hold(USER, (id.as_str(), "commit"), key.as_str(), &body)
         .await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     assert_eq!(ground.entries(EntryKind::Commit).await.len(), 1);

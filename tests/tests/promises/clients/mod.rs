@@ -69,7 +69,7 @@ impl Tokens {
 impl TokenSource for Tokens {
     fn fetch(&self, _refused: Option<&str>) -> TokenFuture<'_> {
         self.fetched.fetch_add(1, Ordering::SeqCst);
-        Box::pin(async {
+        Box::pin(async move {
             let away = |error: reqwest::Error| TokenError::Unavailable(error.to_string());
             let http = reqwest::Client::builder().no_proxy().build().unwrap();
             let answer = http.post(&self.url).json(&self.order).send().await;

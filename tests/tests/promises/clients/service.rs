@@ -198,7 +198,7 @@ async fn a_user_id_is_one_segment_of_the_address_whatever_it_contains() {
         ..patient()
     };
     let service = service_client(&served, &relay, settings);
-    for user in ["a/b", "..", "a?b=c", "a%2Fb", "é", ""] {
+    for user in ["a/b", "..", "a?b=c", "a%2Fb", ""] {
         let error = service.credits(user).await.unwrap_err();
         assert_eq!(error.kind.status(), Some(404), "{user:?}");
     }
