@@ -6,6 +6,7 @@
 
 mod architecture;
 mod bad_tokens;
+mod clients;
 mod commit;
 mod contract;
 mod data_on_disk;

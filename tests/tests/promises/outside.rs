@@ -7,6 +7,7 @@ mod rehearsal;
 mod schemathesis;
 mod stripe_sdk;
 mod templates;
+mod typescript;
 
 use std::path::Path;
 use std::process::Command;
@@ -46,7 +47,7 @@ fn command(tool: &str, asked: bool, folders: &str) -> Option<Command> {
     let Some(found) = found else {
         panic!(
             "OUTSIDE=1 asks for {tool}, which is not on PATH: \
-             `pip install -r tests/outside-requirements.txt`, or leave OUTSIDE unset"
+             install it as docs/testing.md says, or leave OUTSIDE unset"
         );
     };
     let mut command = Command::new(found);

@@ -55,6 +55,12 @@ pub(crate) fn manifest(folder: &Path) -> toml::Table {
         .unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
+/// The name of the package in a folder.
+pub(crate) fn package_of(folder: &Path) -> String {
+    let manifest = manifest(folder);
+    manifest["package"]["name"].as_str().unwrap().to_string()
+}
+
 /// The last part of a path.
 pub(crate) fn name_of(path: &Path) -> &str {
     path.file_name().unwrap().to_str().unwrap()

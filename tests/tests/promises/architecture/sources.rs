@@ -17,8 +17,9 @@ fn banned_calls() -> Vec<(String, String)> {
     calls.collect()
 }
 
-/// The files in which one of them may stand.
-const HOST_FILES: [&str; 3] = [
+/// The files in which one of them may stand. A client stands alone and has one of its own.
+const HOST_FILES: [&str; 4] = [
+    "clients/rust/src/machine.rs",
     "shared/src/host/clock.rs",
     "shared/src/host/entropy.rs",
     "shared/src/host/environment.rs",

@@ -1,0 +1,42 @@
+//! A typed client of the API. [`UserClient`] is for an app with a user's token: credits, profile, launch, history,
+//! usage, preferences and models, with a cache. [`ServiceClient`] is for a service: charges and holds, each done once.
+//!
+//! It uses none of the project's other packages, so that it can be published alone. It tolerates what a newer API
+//! adds: unknown fields are ignored, and unknown words are kept as `Other`.
+
+mod amount;
+mod answers;
+mod background;
+mod cache;
+mod commands;
+mod error;
+mod hold;
+mod machine;
+mod pauses;
+mod requests;
+mod service;
+mod settings;
+mod tokens;
+mod transport;
+mod user;
+mod words;
+
+pub use amount::{Amount, InvalidAmount, Temperature};
+pub use answers::{
+    Balance, Charged, Credits, FreeCredits, Held, History, HistoryEntry, Launch, Lot, Model,
+    Models, Notices, Preferences, ProCredits, Profile, Subscription, Usage, UsageRow, UsageSum,
+};
+pub use cache::{Answer, Freshness};
+pub use error::{Error, ErrorKind, FunctionError, GatewayError, NetworkError};
+pub use hold::HoldGuard;
+pub use requests::{
+    GroupBy, HistoryQuery, HoldTerms, IdempotencyKey, InvalidKey, OnExpiry, PreferencesChange,
+    Spending, UsageQuery,
+};
+pub use service::ServiceClient;
+pub use settings::Settings;
+pub use tokens::{FetchedTokens, FixedToken, TokenError, TokenFuture, TokenSource};
+pub use user::UserClient;
+pub use words::{
+    CreditType, EntryKind, ErrorCode, HoldStatus, LotKind, Operation, SubscriptionStatus, Tier,
+};

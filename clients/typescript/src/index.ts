@@ -1,0 +1,36 @@
+/**
+ * A typed client of the API. `UserClient` is for an app with a user's token: credits, profile, launch, history, usage,
+ * preferences and models, with a cache. `ServiceClient` is for a service: charges and holds, each done once.
+ */
+export { Amount } from "./amount.js";
+export type { Answer, Freshness } from "./cache.js";
+export {
+  ClientError,
+  FunctionError,
+  GatewayError,
+  NetworkError,
+  TokenError,
+  UnreadableError,
+} from "./errors.js";
+export { Hold } from "./hold.js";
+export { ServiceClient } from "./service.js";
+export type { Settings } from "./settings.js";
+export type { TokenSource } from "./tokens.js";
+export type {
+  Charged,
+  Credits,
+  ErrorCode,
+  Held,
+  HistoryPage,
+  HistoryQuery,
+  HoldTerms,
+  Launch,
+  Models,
+  Preferences,
+  PreferencesChange,
+  Profile,
+  Spending,
+  Usage,
+  UsageQuery,
+} from "./types.js";
+export { UserClient } from "./user.js";
