@@ -6,6 +6,9 @@
 //! cargo run --release -p ops --example rows_per_second -- 10000 http://127.0.0.1:8000
 //! ```
 //!
+//! A third argument is the number of entries of the long ledger, as many as there are
+//! rows otherwise.
+//!
 //! It prints figures and asserts nothing.
 
 use std::collections::HashMap;
@@ -19,7 +22,7 @@ use clap::Parser;
 use shared::domain::{Action, Command, Credits, Digester, Erasable, Timestamp, Usage, UserId};
 use shared::host::clock::{Deadline, Stopwatch};
 use shared::host::entropy::SystemEntropy;
-use shared::store::{CommitRequest, Committed, Store, Table};
+use shared::store::{CommitAllRequest, Store, Table};
 use terminal::{ConnectionArgs, Stop};
 
 type Item = HashMap<String, AttributeValue>;
@@ -28,8 +31,8 @@ type Item = HashMap<String, AttributeValue>;
 const PER_USER: u64 = 20;
 /// The user with the long ledger.
 const SPENDER: &str = "bench-spender";
-/// Entries are made one by one, as charges are.
-const MAX_ENTRIES: u64 = 50_000;
+/// Charges per call; with the account they fit into one transaction.
+const CHARGES_AT_ONCE: u64 = 99;
 /// Items per write request.
 const AT_ONCE: u64 = 100;
 
@@ -46,6 +49,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         (Some(Ok(rows)), Some(url)) if url.starts_with("http://127.0.0.1:") => (rows, url),
         _ => return Err("say how many rows, and where: 10000 http://127.0.0.1:8000".into()),
     };
+    let entries = words.next().map(|entries| entries.parse::<u64>());
+    let entries = entries.transpose()?.unwrap_or(rows);
     let at = ["--endpoint-url", url.as_str(), "--region", "local"];
     let line = std::iter::once("rows_per_second").chain(at);
     let connected = Connected::try_parse_from(line)?;
@@ -62,7 +67,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     ] {
         measure(words, &at, rows).await?;
     }
-    let entries = spend(&store, rows.min(MAX_ENTRIES)).await?;
+    let entries = spend(&store, entries).await?;
     println!("{entries} entries were put into one ledger; {}", memory());
     measure(&["verify", "--user", SPENDER], &at, entries).await
 }
@@ -81,37 +86,45 @@ async fn measure(words: &[&str], at: &[&str], rows: u64) -> Result<(), Box<dyn E
     Ok(())
 }
 
-/// Charges one user this many times, one charge after the other.
+/// Charges one user this many times, some hundred charges in one transaction.
 async fn spend(store: &Store, charges: u64) -> Result<u64, Box<dyn Error>> {
     let user_id: UserId = SPENDER.parse()?;
-    let now: Timestamp = "2026-01-01T00:00:00Z".parse()?;
-    let mut guess = None;
-    for number in 0..charges {
-        let mut digester = Digester::new("rows_per_second");
-        digester.integer("number", number);
-        let command = Command {
-            key: format!("ops#bench-{number}").parse()?,
-            request_hash: digester.finish(),
-            actor: Erasable::new("rows_per_second", [0; 16]),
-            label: None,
-            action: Action::Charge {
-                amount: Credits::from_milli(1),
-                usage: Usage::default(),
-            },
-        };
-        let request = CommitRequest {
+    let start: Timestamp = "2026-01-01T00:00:00Z".parse()?;
+    let mut account = None;
+    let mut number = 0;
+    while number < charges {
+        let until = charges.min(number + CHARGES_AT_ONCE);
+        let commands: Result<Vec<Command>, _> = (number..until).map(charge).collect();
+        let request = CommitAllRequest {
             user_id: &user_id,
-            command: &command,
-            guess: guess.take(),
-            now: now.plus_seconds(i64::try_from(number)?),
+            commands: &commands?,
+            account: account.take(),
+            now: start.plus_seconds(i64::try_from(number / CHARGES_AT_ONCE)?),
             deadline: Deadline::after(Duration::from_secs(60)),
         };
-        guess = match store.commit(request).await? {
-            Committed::Applied(decision) => Some(decision.account),
-            Committed::Replayed(_) => None,
-        };
+        let committed = store.commit_all(request).await?;
+        for result in committed.results {
+            result?;
+        }
+        account = Some(committed.account);
+        number = until;
     }
     Ok(charges)
+}
+
+fn charge(number: u64) -> Result<Command, Box<dyn Error>> {
+    let mut digester = Digester::new("rows_per_second");
+    digester.integer("number", number);
+    Ok(Command {
+        key: format!("ops#bench-{number}").parse()?,
+        request_hash: digester.finish(),
+        actor: Erasable::new("rows_per_second", [0; 16]),
+        label: None,
+        action: Action::Charge {
+            amount: Credits::from_milli(1),
+            usage: Usage::default(),
+        },
+    })
 }
 
 /// Past credits as version 0 wrote them.

@@ -8,6 +8,7 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::sync::Arc;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use shared::domain::Timestamp;
@@ -29,8 +30,9 @@ Examples:
   creditsctl help verify
   creditsctl completions bash > /etc/bash_completion.d/creditsctl
 
-Exit codes: 0 success, 1 failure, 2 invalid command line, 3 success with findings that an
-operator must look at, 130 interrupted by Ctrl-C between two commits.
+Exit codes: 0 success; 1 failure; 2 the command line or something that it names is wrong, or Stripe
+gave no answer; 3 success with findings that an operator must look at; 130 interrupted by Ctrl-C
+between two commits. A failure is one line on standard error.
 
 Results go to standard output, with --json as one JSON object per line. Progress goes to standard
 error if that is a terminal.
@@ -98,7 +100,8 @@ enum Command {
 }
 
 /// Runs a command line, whose first word is the program's name, and returns the
-/// exit code: 0 for success, 1 for a failure, 2 for an invalid command line, 3 if
+/// exit code: 0 for success, 1 for a failure, 2 for an invalid command line, one that
+/// names something wrong, or a Stripe that gives no answer, 3 if
 /// there are findings that an operator must look at, 130 if `stop` was requested.
 pub async fn run(
     line: impl IntoIterator<Item = impl Into<OsString> + Clone>,
@@ -118,24 +121,61 @@ pub async fn run_with(
 ) -> u8 {
     let cli = match Cli::try_parse_from(line) {
         Ok(cli) => cli,
-        Err(problem) => {
-            // If printing fails, the exit code still reports the error.
-            let _ = problem.print();
-            return u8::try_from(problem.exit_code()).unwrap_or(1);
-        }
+        Err(problem) => return not_a_command(&problem),
     };
     let place = cli.connection.place();
     match execute(cli, output, stop, variables).await {
         Ok(ending) => ending.code(),
         Err(failure) => {
             if failure.is_of_tables() {
-                eprintln!("creditsctl: {failure}; asked were {place}");
+                let said = one_line(&failure.to_string());
+                eprintln!("creditsctl: {said}; asked were {place}");
             } else if !failure.is_silent() {
-                eprintln!("creditsctl: {failure}");
+                eprintln!("creditsctl: {}", one_line(&failure.to_string()));
             }
             failure.code()
         }
     }
+}
+
+/// Shows a help that was asked for, or says on one line what is wrong with a command
+/// line. Returns the exit code.
+fn not_a_command(problem: &clap::Error) -> u8 {
+    let is_asked_for = matches!(
+        problem.kind(),
+        ErrorKind::DisplayHelp
+            | ErrorKind::DisplayVersion
+            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+    );
+    if is_asked_for {
+        // If printing fails, the exit code still reports the error.
+        let _ = problem.print();
+    } else {
+        let text = problem.to_string();
+        let said = text.split("\n\nUsage:").next().unwrap_or_default();
+        let said = said.split("\n\nFor more").next().unwrap_or_default();
+        let said = said.strip_prefix("error: ").unwrap_or(said);
+        eprintln!(
+            "creditsctl: {}; --help shows what can be said",
+            one_line(said)
+        );
+    }
+    u8::try_from(problem.exit_code()).unwrap_or(1)
+}
+
+/// A text on one line: scripts and logs take an error line by line.
+fn one_line(text: &str) -> String {
+    let lines = text.lines().map(str::trim);
+    let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+    lines.join(" ")
+}
+
+/// The command line as a value: every command, subcommand and flag, for whoever must
+/// not forget one.
+pub fn command_line() -> clap::Command {
+    let mut line = Cli::command();
+    line.build();
+    line
 }
 
 async fn execute(

@@ -24,9 +24,13 @@ pub(crate) enum Failure {
     /// The results cannot be written.
     #[error("the result cannot be written: {0}")]
     Output(#[from] io::Error),
-    /// The command line lacks something that it needs here.
+    /// The command line, or something that it names, is wrong: no such user, no such
+    /// file, a key that is in use. Another line is needed.
     #[error("{0}")]
     Usage(String),
+    /// Stripe's API gave no answer, or none that can be used.
+    #[error("{0}")]
+    Stripe(String),
     /// The tables could not be read or written.
     #[error("{0}")]
     Tables(String),
@@ -38,7 +42,7 @@ pub(crate) enum Failure {
 /// A shell's exit code for Ctrl-C: 128 plus the signal number.
 const INTERRUPTED: u8 = 130;
 
-/// The exit code of clap for an invalid command line.
+/// The exit code of clap for an invalid command line, and ours for what it names.
 const USAGE: u8 = 2;
 
 impl Ending {
@@ -57,7 +61,7 @@ impl Failure {
         match self {
             Failure::Interrupted(_) => INTERRUPTED,
             Failure::Output(_) | Failure::Tables(_) | Failure::Could(_) => 1,
-            Failure::Usage(_) => USAGE,
+            Failure::Usage(_) | Failure::Stripe(_) => USAGE,
         }
     }
 
@@ -101,7 +105,7 @@ impl From<CommitError> for Failure {
 
 impl From<StripeError> for Failure {
     fn from(error: StripeError) -> Self {
-        Failure::Could(error.to_string())
+        Failure::Stripe(error.to_string())
     }
 }
 

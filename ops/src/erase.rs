@@ -64,6 +64,19 @@ struct Counts<'a> {
     events: u64,
 }
 
+/// What an erasure would find.
+#[derive(Serialize)]
+struct WouldErase<'a> {
+    would_be_erased: Planned<'a>,
+}
+
+#[derive(Serialize)]
+struct Planned<'a> {
+    user_id: &'a UserId,
+    /// At most so many entries name somebody.
+    entries: u64,
+}
+
 /// An item of which nothing was erased.
 #[derive(Serialize)]
 struct Unread {
@@ -74,13 +87,13 @@ pub(crate) async fn run(context: Arc<CommandContext>, args: EraseArgs) -> Result
     let user_id = &args.user;
     let entries = check(&context, user_id).await?;
     if args.dry_run.dry_run {
-        context.output.say(format_args!(
-            "{user_id} would be erased: profile, preferences, claim of the e-mail address, actors and labels of up to {entries} entries.\nNothing was written."
-        ))?;
+        let would_be_erased = Planned { user_id, entries };
+        context.output.report(&WouldErase { would_be_erased })?;
+        context.output.say("Nothing was written.")?;
         return Ok(Ending::Done);
     }
     if !args.yes {
-        return Err(Failure::Could(format!(
+        return Err(Failure::Usage(format!(
             "an erasure cannot be undone: look at `creditsctl erase {user_id} --dry-run`, then say --yes"
         )));
     }
@@ -120,7 +133,7 @@ async fn check(context: &CommandContext, user_id: &UserId) -> Result<u64, Failur
     };
     let (person, account) = context.stop.unless_asked(loading).await??;
     if !person.is_known() && !person.erased && account.version == 0 {
-        return Err(Failure::Could(format!(
+        return Err(Failure::Usage(format!(
             "there is no data about user {user_id}; check the id"
         )));
     }
@@ -262,6 +275,16 @@ impl fmt::Display for Erased<'_> {
         write!(
             formatter,
             "{user_id} is erased: profile {profile}; {claims} claims, {entries} entries and {events} events name nobody any more"
+        )
+    }
+}
+
+impl fmt::Display for WouldErase<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Planned { user_id, entries } = &self.would_be_erased;
+        write!(
+            formatter,
+            "{user_id} would be erased: profile, preferences, claim of the e-mail address, actors and labels of up to {entries} entries."
         )
     }
 }

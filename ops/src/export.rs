@@ -36,7 +36,7 @@ pub(crate) async fn run(context: Arc<CommandContext>, args: ExportArgs) -> Resul
     let user_id = &args.user;
     let looking = context.store.is_known(user_id);
     if !context.stop.unless_asked(looking).await?? {
-        return Err(Failure::Could(format!(
+        return Err(Failure::Usage(format!(
             "there is no data about user {user_id}; check the id"
         )));
     }

@@ -58,7 +58,7 @@ pub(crate) async fn run(context: Arc<CommandContext>, args: GrantArgs) -> Result
     ledger::change(&context, ledger, &change, |key| {
         if *expires <= now {
             let problem = format!("--expires {expires} is not after {now}; give a later time");
-            return Err(Failure::Could(problem));
+            return Err(Failure::Usage(problem));
         }
         given(key, *amount, Some(*expires), now)
     })
@@ -75,7 +75,7 @@ pub(crate) fn given(
 ) -> Result<Action, Failure> {
     let id: LotId = format!("ops:{key}")
         .parse()
-        .map_err(|error| Failure::Could(format!("{error}; pass another --key")))?;
+        .map_err(|error| Failure::Usage(format!("{error}; pass another --key")))?;
     let terms = LotTerms {
         id,
         kind: LotKind::Promo,

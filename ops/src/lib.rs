@@ -26,4 +26,4 @@ mod user;
 mod verify;
 mod with_stripe;
 
-pub use command::{run, run_with};
+pub use command::{command_line, run, run_with};

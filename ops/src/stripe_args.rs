@@ -30,11 +30,11 @@ impl StripeArgs {
         let key = match (&self.stripe_key_secret, context.variables.optional(KEY)) {
             (Some(arn), _) => KeySource::in_secrets_manager(&context.connection.aws().await?, arn),
             (None, Some(text)) => {
-                let problem = |error| Failure::Could(format!("{KEY} is unusable: {error}"));
+                let problem = |error| Failure::Usage(format!("{KEY} is unusable: {error}"));
                 KeySource::given(text.parse().map_err(problem)?)
             }
             (None, None) => {
-                return Err(Failure::Could(format!(
+                return Err(Failure::Usage(format!(
                     "no API key of Stripe's: set {KEY}, or name its secret with --stripe-key-secret ARN"
                 )));
             }
@@ -54,13 +54,13 @@ impl StripeArgs {
         let fetching = client.object_of(reported, act::deadline());
         let object = context.stop.unless_asked(fetching).await??;
         let object = object.ok_or_else(|| {
-            Failure::Could(format!(
+            Failure::Stripe(format!(
                 "Stripe has no object for the event {}",
                 reported.id
             ))
         })?;
         stripe::read_object(object.to_string().as_bytes(), reported)
-            .map_err(|error| Failure::Could(format!("Stripe's API: {error}")))
+            .map_err(|error| Failure::Stripe(format!("Stripe's API: {error}")))
     }
 
     /// An event as Stripe delivered it, of a connected account or our own.
@@ -74,11 +74,11 @@ impl StripeArgs {
         let fetching = client.event(id, act::deadline());
         let event = context.stop.unless_asked(fetching).await??;
         let event = stripe::read(event.to_string().as_bytes())
-            .map_err(|error| Failure::Could(format!("Stripe's API: {error}")))?;
+            .map_err(|error| Failure::Stripe(format!("Stripe's API: {error}")))?;
         if event.id == *id {
             return Ok(event);
         }
-        Err(Failure::Could(format!(
+        Err(Failure::Stripe(format!(
             "Stripe's API gave the event {}, not {id}",
             event.id
         )))

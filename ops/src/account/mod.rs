@@ -6,13 +6,13 @@ use std::sync::Arc;
 use clap::Subcommand;
 use serde::Serialize;
 use shared::domain::UserId;
-use shared::domain::billing::{OperatorAct, OperatorNote};
-use shared::store::{Finding, PlannedRebuild, Rebuild};
+use shared::store::{Finding, PlannedRebuild, Rebuild, Rebuilt};
 
-use crate::act::{self, ActArgs};
-use crate::context::{CommandContext, DryRun};
+use crate::act;
+use crate::context::CommandContext;
 use crate::ending::{Ending, Failure};
 use crate::finding::FindingLine;
+use crate::ledger::{self, Change, LedgerArgs};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -40,8 +40,9 @@ Examples:
   creditsctl account rebuild user-17 --reason 'verify found a wrong balance, ticket 512'
 
 Shows each difference, then writes the account and its past credits as their ledger says, in one
-transaction and only if the account is still as it was read. The ledger is not changed. It must be
-whole: an entry that is missing or was changed must be restored from a backup first.
+transaction and only if the account is still as it was read. The ledger stays as it is and gets an
+entry more, an adjustment of 0 with actor and reason. It must be whole: an entry that is missing or
+was changed must be restored from a backup first.
 
 Exit code 3 if more past credits differ than one transaction holds; run it again then.";
 
@@ -52,9 +53,7 @@ struct RebuildArgs {
     /// User id
     user: UserId,
     #[command(flatten)]
-    act: ActArgs,
-    #[command(flatten)]
-    dry_run: DryRun,
+    ledger: LedgerArgs,
 }
 
 /// How often an account that changes meanwhile is folded again.
@@ -84,7 +83,6 @@ pub(crate) async fn run(
 }
 
 async fn rebuild(context: &CommandContext, args: &RebuildArgs) -> Result<Ending, Failure> {
-    let note = args.act.note(OperatorAct::Replayed, context);
     for _ in 0..ATTEMPTS {
         let planning = context.store.plan_rebuild(&args.user, act::deadline());
         let plan = match context.stop.unless_asked(planning).await?? {
@@ -100,14 +98,14 @@ async fn rebuild(context: &CommandContext, args: &RebuildArgs) -> Result<Ending,
             PlannedRebuild::Damaged(findings) => return damaged(context, &args.user, &findings),
         };
         report(context, &plan.differences)?;
-        if args.dry_run.dry_run {
-            context.output.report(&Line::of(args, &plan, &note))?;
+        if args.ledger.is_dry_run() {
+            context.output.report(&Line::of(args, &plan))?;
             context.output.say("Nothing was written.")?;
             return Ok(Ending::Done);
         }
         context.stop.check()?;
-        if context.store.rebuild(&plan, act::deadline()).await? {
-            context.output.report(&Line::of(args, &plan, &note))?;
+        if is_rebuilt(context, args, &plan).await? {
+            context.output.report(&Line::of(args, &plan))?;
             return Ok(act::ending(plan.is_partial));
         }
         context
@@ -120,6 +118,32 @@ async fn rebuild(context: &CommandContext, args: &RebuildArgs) -> Result<Ending,
     )))
 }
 
+/// Writes what was planned. False if the account has changed meanwhile.
+async fn is_rebuilt(
+    context: &CommandContext,
+    args: &RebuildArgs,
+    plan: &Rebuild,
+) -> Result<bool, Failure> {
+    let change = Change {
+        word: "rebuild",
+        user_id: &args.user,
+        terms: Vec::new(),
+        version: Some(plan.version()),
+        status: None,
+    };
+    let what = "account rebuilt from its ledger";
+    let note = args.ledger.note(context, &change, what)?;
+    let writing = context
+        .store
+        .rebuild(plan, &note, context.now, act::deadline());
+    match writing.await {
+        Ok(Rebuilt::Done) => Ok(true),
+        Ok(Rebuilt::Moved) => Ok(false),
+        Ok(Rebuilt::KeyInUse) => Err(ledger::reused(&args.user, &note.key)),
+        Err(error) => Err(ledger::explained(&args.user, &note.key, error)),
+    }
+}
+
 fn report(context: &CommandContext, findings: &[Finding]) -> Result<(), Failure> {
     for finding in findings {
         context.output.report(&FindingLine::of(finding))?;
@@ -128,7 +152,7 @@ fn report(context: &CommandContext, findings: &[Finding]) -> Result<(), Failure>
 }
 
 fn no_ledger(user_id: &UserId) -> Failure {
-    Failure::Could(format!(
+    Failure::Usage(format!(
         "user {user_id} has no ledger to rebuild an account from; check the id"
     ))
 }
@@ -145,14 +169,15 @@ fn damaged(
 }
 
 impl<'a> Line<'a> {
-    fn of(args: &'a RebuildArgs, plan: &Rebuild, note: &'a OperatorNote) -> Self {
+    fn of(args: &'a RebuildArgs, plan: &Rebuild) -> Self {
+        let (actor, reason) = args.ledger.who_and_why();
         Line {
             rebuilt: Parts {
                 user_id: &args.user,
                 writes: plan.writes(),
-                dry_run: args.dry_run.dry_run,
-                actor: &note.actor,
-                reason: &note.reason,
+                dry_run: args.ledger.is_dry_run(),
+                actor,
+                reason,
             },
         }
     }

@@ -96,7 +96,7 @@ impl TermsArgs {
         let accounts = self.accounts.split(',').map(str::trim);
         let accounts = accounts.filter(|account| !account.is_empty());
         let accounts = accounts.map(|account| {
-            let problem = |_| Failure::Could(format!("{account} is not a connected account id"));
+            let problem = |_| Failure::Usage(format!("{account} is not a connected account id"));
             account.parse::<StripeId>().map_err(problem)
         });
         Ok(BillingTerms {
@@ -163,7 +163,7 @@ fn lost(id: &StripeId, problem: &ItemError) -> Failure {
 }
 
 pub(crate) fn unknown(id: &StripeId) -> Failure {
-    Failure::Could(format!(
+    Failure::Usage(format!(
         "the event {id} is not recorded; replay it from Stripe's JSON with `creditsctl event replay {id} --file FILE`"
     ))
 }
@@ -180,7 +180,7 @@ pub(crate) fn content(id: &StripeId, record: EventRecord) -> Result<BillingEvent
 
 pub(crate) fn read_file(file: &Path) -> Result<Vec<u8>, Failure> {
     std::fs::read(file)
-        .map_err(|error| Failure::Could(format!("{} cannot be read: {error}", file.display())))
+        .map_err(|error| Failure::Usage(format!("{} cannot be read: {error}", file.display())))
 }
 
 /// Settles an event for an operator, or reports the plan in a dry run.

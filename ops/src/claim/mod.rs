@@ -1,18 +1,22 @@
 //! `creditsctl claim`: whose an e-mail address, a Stripe customer or a subscription is;
 //! gives it to another user, or releases it.
 
-use std::fmt;
+mod line;
+mod name;
+mod release;
+
 use std::sync::Arc;
 
-use clap::{Subcommand, ValueEnum};
-use serde::Serialize;
+use clap::Subcommand;
 use shared::domain::UserId;
-use shared::domain::billing::{OperatorAct, OperatorNote};
-use shared::store::{ClaimName, FoundClaim};
+use shared::domain::billing::OperatorAct;
+use shared::store::ClaimName;
 
 use crate::act::{self, ActArgs};
 use crate::context::{CommandContext, DryRun};
 use crate::ending::{Ending, Failure};
+use line::{Line, Parts};
+use name::{NameArgs, changed, find, must_be_free, unclaimed};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -37,25 +41,7 @@ enum What {
     #[command(after_help = "Examples:\n  creditsctl claim show customer cus_1abc")]
     Show(NameArgs),
     Move(MoveArgs),
-    Release(ReleaseArgs),
-}
-
-#[derive(clap::Args, Debug)]
-struct NameArgs {
-    /// What is claimed
-    kind: Kind,
-    /// The address, the customer's id or the subscription's id
-    name: String,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Kind {
-    /// An e-mail address
-    Email,
-    /// A Stripe customer
-    Customer,
-    /// A Stripe subscription
-    Subscription,
+    Release(release::ReleaseArgs),
 }
 
 const MOVE_EXAMPLES: &str = "\
@@ -81,50 +67,11 @@ struct MoveArgs {
     dry_run: DryRun,
 }
 
-const RELEASE_EXAMPLES: &str = "\
-Examples:
-  creditsctl claim release subscription sub_1abc --reason 'left by a test' --dry-run
-  creditsctl claim release email ann@example.com --reason 'verify: its owner has another address'
-
-Afterwards nobody owns it, and the next who needs it gets it. Nothing is left of the claim, so the
-reason is printed and not stored.";
-
-/// Delete a claim that its owner does not need
-#[derive(clap::Args, Debug)]
-#[command(after_help = RELEASE_EXAMPLES)]
-struct ReleaseArgs {
-    #[command(flatten)]
-    name: NameArgs,
-    #[command(flatten)]
-    act: ActArgs,
-    #[command(flatten)]
-    dry_run: DryRun,
-}
-
-#[derive(Serialize)]
-struct Line<'a> {
-    claim: Parts<'a>,
-}
-
-#[derive(Default, Serialize)]
-struct Parts<'a> {
-    name: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    owner: Option<&'a UserId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    was: Option<&'a UserId>,
-    needed_by: &'a [String],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    note: Option<&'a OperatorNote>,
-    /// Nothing was written.
-    dry_run: bool,
-}
-
 pub(crate) async fn run(context: Arc<CommandContext>, args: ClaimArgs) -> Result<Ending, Failure> {
     match args.what {
         What::Show(args) => show(&context, &args).await,
         What::Move(args) => give(&context, &args).await,
-        What::Release(args) => release(&context, &args).await,
+        What::Release(args) => release::run(&context, &args).await,
     }
 }
 
@@ -184,39 +131,6 @@ async fn give(context: &CommandContext, args: &MoveArgs) -> Result<Ending, Failu
     Ok(Ending::Done)
 }
 
-async fn release(context: &CommandContext, args: &ReleaseArgs) -> Result<Ending, Failure> {
-    let (name, note) = (
-        args.name.parse()?,
-        args.act.note(OperatorAct::Moved, context),
-    );
-    let found = find(context, &args.name).await?;
-    let found = found.ok_or_else(|| unclaimed(&args.name))?;
-    must_be_free(&args.name, &found)?;
-    if !args.dry_run.dry_run {
-        context.stop.check()?;
-        let releasing = context.store.release_claim(&name, &found, act::deadline());
-        if !releasing.await? {
-            return Err(changed(&args.name));
-        }
-    }
-    context.output.report(&Line {
-        claim: Parts {
-            name: &args.name.name,
-            was: Some(&found.owner),
-            note: Some(&note),
-            dry_run: args.dry_run.dry_run,
-            ..Parts::default()
-        },
-    })?;
-    Ok(Ending::Done)
-}
-
-async fn find(context: &CommandContext, args: &NameArgs) -> Result<Option<FoundClaim>, Failure> {
-    let name = args.parse()?;
-    let finding = context.store.find_claim(&name);
-    Ok(context.stop.unless_asked(finding).await??)
-}
-
 /// The new owner must exist and, for an address, have it.
 async fn may_be_given(
     context: &CommandContext,
@@ -243,77 +157,5 @@ async fn may_be_given(
             format!("there is no user {user}; check the id")
         }
     };
-    Err(Failure::Could(problem))
-}
-
-fn must_be_free(args: &NameArgs, found: &FoundClaim) -> Result<(), Failure> {
-    let Some(need) = found.needed_by.first() else {
-        return Ok(());
-    };
-    let (what, owner) = (&args.name, &found.owner);
-    Err(Failure::Could(format!(
-        "{what} is {owner}'s, and {need} needs it; nothing was written"
-    )))
-}
-
-fn unclaimed(args: &NameArgs) -> Failure {
-    Failure::Could(format!("nobody owns {}", args.name))
-}
-
-fn changed(args: &NameArgs) -> Failure {
-    Failure::Could(format!(
-        "the owner of {} changed meanwhile, so nothing was written; look again with `creditsctl claim show`",
-        args.name
-    ))
-}
-
-impl NameArgs {
-    fn parse(&self) -> Result<ClaimName, Failure> {
-        let name = &self.name;
-        let id = || {
-            let parsed = name.parse();
-            parsed.map_err(|_| Failure::Could(format!("{name} is not an id of Stripe's")))
-        };
-        Ok(match self.kind {
-            Kind::Email if name.contains('@') => ClaimName::Email(name.clone()),
-            Kind::Email => {
-                return Err(Failure::Could(format!("{name} is not an e-mail address")));
-            }
-            Kind::Customer => ClaimName::Customer(id()?),
-            Kind::Subscription => ClaimName::Subscription(id()?),
-        })
-    }
-}
-
-impl fmt::Display for Line<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Parts {
-            name,
-            owner,
-            was,
-            needed_by,
-            note,
-            dry_run,
-        } = &self.claim;
-        let is = if *dry_run { "would be" } else { "is" };
-        match (owner, was) {
-            (Some(owner), Some(was)) => {
-                writeln!(formatter, "{name} {is} {owner}'s, and was {was}'s")?;
-            }
-            (Some(owner), None) => writeln!(formatter, "{name} {is} {owner}'s")?,
-            (None, Some(was)) => writeln!(formatter, "{name} {is} nobody's, and was {was}'s")?,
-            (None, None) => writeln!(formatter, "{name} {is} nobody's")?,
-        }
-        for need in *needed_by {
-            writeln!(formatter, "    {need} needs it")?;
-        }
-        if let Some(note) = note {
-            let (actor, at, reason) = (&note.actor, note.at, &note.reason);
-            writeln!(formatter, "    by {actor} at {at}: {reason}")?;
-        }
-        if *dry_run {
-            writeln!(formatter, "Nothing was written.")?;
-        }
-        Ok(())
-    }
+    Err(Failure::Usage(problem))
 }

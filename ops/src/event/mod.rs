@@ -119,12 +119,12 @@ async fn replay(context: &CommandContext, args: &ReplayArgs) -> Result<Ending, F
 fn event_in(file: &Path, id: &StripeId) -> Result<BillingEvent, Failure> {
     let place = file.display();
     let event = stripe::read(&act::read_file(file)?)
-        .map_err(|error| Failure::Could(format!("{place}: {error}")))?;
+        .map_err(|error| Failure::Usage(format!("{place}: {error}")))?;
     if event.id == *id {
         return Ok(event);
     }
     let other = &event.id;
-    Err(Failure::Could(format!(
+    Err(Failure::Usage(format!(
         "{place} holds the event {other}, not {id}"
     )))
 }

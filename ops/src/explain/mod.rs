@@ -97,7 +97,7 @@ async fn must_exist(context: &CommandContext, user_id: &UserId) -> Result<(), Fa
         return Ok(());
     }
     let problem = format!("there is no user {user_id}; check the id");
-    Err(Failure::Could(problem))
+    Err(Failure::Usage(problem))
 }
 
 /// Reports the entries up to a time and folds them into `account`. Returns whether

@@ -79,7 +79,10 @@ impl From<ImportError> for Failure {
     fn from(error: ImportError) -> Self {
         match error {
             ImportError::Interrupted(interrupted) => interrupted.into(),
-            other => Failure::Could(other.to_string()),
+            ImportError::File { .. } | ImportError::Cutover(_) | ImportError::Name(_) => {
+                Failure::Usage(error.to_string())
+            }
+            ImportError::Report(_) | ImportError::Store { .. } => Failure::Could(error.to_string()),
         }
     }
 }

@@ -10,7 +10,7 @@ use shared::store::{CommitError, StoreError};
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// A file is missing or is not a CSV of its table.
-    #[error("{}: {problem}; export it in psql with\n  {export}", path.display())]
+    #[error("{}: {problem}; export it in psql with {export}", path.display())]
     File {
         /// The file.
         path: PathBuf,

@@ -7,8 +7,8 @@ mod line;
 
 use clap::builder::ValueParser;
 use shared::domain::{
-    Action, Command, CreditAccount, Credits, Digest, Entry, EntryKey, Erasable, IdempotencyKey,
-    Refusal, UserId, decide,
+    Action, Adjustment, Command, CreditAccount, Credits, Digest, Entry, EntryKey, Erasable,
+    IdempotencyKey, Refusal, UserId, decide,
 };
 use shared::store::{CommitError, CommitRequest, Committed};
 
@@ -52,6 +52,28 @@ impl LedgerArgs {
             None => change.derived_key(&self.reason)?,
         };
         Ok((key, change.request_digest()))
+    }
+
+    /// The command that changes nothing and says in the ledger what was done to an
+    /// account, by whom and why.
+    pub(crate) fn note(
+        &self,
+        context: &CommandContext,
+        change: &Change<'_>,
+        what: &str,
+    ) -> Result<Command, Failure> {
+        let nothing = Action::Adjust(Adjustment::Take {
+            amount: Credits::ZERO,
+        });
+        let mut command = self.command(context, self.identify(change)?, nothing);
+        let label = format!("{what}: {}", self.reason);
+        command.label = Some(Erasable::new(&label, context.entropy.bytes()));
+        Ok(command)
+    }
+
+    /// The actor's name and the reason.
+    pub(crate) fn who_and_why(&self) -> (&str, &str) {
+        (self.actor.name(), &self.reason)
     }
 
     /// The command for an action.
@@ -103,7 +125,7 @@ pub(crate) async fn must_be_known(
     if context.stop.unless_asked(looking).await?? {
         return Ok(());
     }
-    Err(Failure::Could(format!(
+    Err(Failure::Usage(format!(
         "there is no user {user_id}; find the id with `creditsctl user find`, or run `creditsctl user create {user_id}`"
     )))
 }
@@ -190,8 +212,9 @@ pub(crate) fn explained(user_id: &UserId, key: &EntryKey, error: CommitError) ->
     }
 }
 
-fn reused(user_id: &UserId, key: &EntryKey) -> Failure {
-    Failure::Could(format!(
+/// The failure of a key that another command was given.
+pub(crate) fn reused(user_id: &UserId, key: &EntryKey) -> Failure {
+    Failure::Usage(format!(
         "the key {key} was used for another command on {user_id}, see `creditsctl explain --user {user_id}`; pass another --key"
     ))
 }

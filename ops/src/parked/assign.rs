@@ -75,7 +75,7 @@ pub(super) async fn run(context: &CommandContext, args: &AssignArgs) -> Result<E
             )));
         }
         Assignment::UnknownUser => {
-            return Err(Failure::Could(format!(
+            return Err(Failure::Usage(format!(
                 "there is no user {user}; users must sign up before a customer can be assigned to them"
             )));
         }

@@ -164,7 +164,7 @@ async fn settle(context: &CommandContext, args: &SettleArgs) -> Result<Ending, F
 fn object_of(file: &Path, reported: &BillingEvent) -> Result<Fact, Failure> {
     let object = act::read_file(file)?;
     stripe::read_object(&object, reported)
-        .map_err(|error| Failure::Could(format!("{}: {error}", file.display())))
+        .map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))
 }
 
 async fn dismiss(context: &CommandContext, args: &DismissArgs) -> Result<Ending, Failure> {

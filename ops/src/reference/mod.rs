@@ -139,12 +139,13 @@ fn parse<T: for<'de> Deserialize<'de>>(file: &Path) -> Result<T, Failure> {
     let place = file.display();
     let bytes = act::read_file(file)?;
     let text = String::from_utf8(bytes)
-        .map_err(|_| Failure::Could(format!("{place} is not a text in UTF-8")))?;
-    let could = |problem: String| Failure::Could(format!("{place}: {problem}"));
-    let reader = toml::Deserializer::parse(&text).map_err(|error| could(error.to_string()))?;
+        .map_err(|_| Failure::Usage(format!("{place} is not a text in UTF-8")))?;
+    let could = |problem: String| Failure::Usage(format!("{place}: {problem}"));
+    let at_line = |error: toml::de::Error| could(with_line(&text, &error));
+    let reader = toml::Deserializer::parse(&text).map_err(at_line)?;
     let mut ignored = Vec::new();
     let read = serde_ignored::deserialize(reader, |path| ignored.push(path.to_string()));
-    let read = read.map_err(|error| could(error.to_string()))?;
+    let read = read.map_err(at_line)?;
     // A field whose name is mistyped must not be taken for one that is absent.
     match ignored.first() {
         Some(field) => Err(could(format!("there is no field {field}"))),
@@ -152,13 +153,24 @@ fn parse<T: for<'de> Deserialize<'de>>(file: &Path) -> Result<T, Failure> {
     }
 }
 
+/// What is wrong, on one line, and in which line of the file.
+fn with_line(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    match before {
+        Some(before) => {
+            let line = before.matches('\n').count().saturating_add(1);
+            format!("line {line}: {}", error.message())
+        }
+        None => error.message().to_string(),
+    }
+}
+
 fn refuse(file: &Path, problems: Vec<String>) -> Result<(), Failure> {
     if problems.is_empty() {
         return Ok(());
     }
-    let place = file.display();
-    let lines = problems.iter().map(|problem| format!("{place}: {problem}"));
-    Err(Failure::Could(lines.collect::<Vec<_>>().join("\n")))
+    let (place, problems) = (file.display(), problems.join("; "));
+    Err(Failure::Usage(format!("{place}: {problems}")))
 }
 
 /// What a run does with a difference.

@@ -158,7 +158,7 @@ fn profile(context: &CommandContext, args: &CreateArgs) -> Result<User, Failure>
         active: true,
     };
     match TooLarge::record(&user)? {
-        Some(too_large) => Err(Failure::Could(format!("{}: {too_large}", args.user))),
+        Some(too_large) => Err(Failure::Usage(format!("{}: {too_large}", args.user))),
         None => Ok(user),
     }
 }

@@ -60,7 +60,7 @@ pub(super) async fn run(context: &CommandContext, args: &FindArgs) -> Result<End
     let looking = look_up(context, args.what.trim());
     let found = context.stop.unless_asked(looking).await??;
     if found.is_empty() {
-        return Err(Failure::Could(format!(
+        return Err(Failure::Usage(format!(
             "nobody has {:?}; give a whole user id, e-mail address, customer or subscription",
             args.what
         )));

@@ -166,7 +166,7 @@ pub(crate) async fn run(context: Arc<CommandContext>, args: VerifyArgs) -> Resul
             let is_known = context.stop.unless_asked(looking).await??;
             if !is_known {
                 let problem = format!("there is no data about user {user_id}; check the id");
-                return Err(Failure::Could(problem));
+                return Err(Failure::Usage(problem));
             }
         }
         (None, Some(since), _) => {

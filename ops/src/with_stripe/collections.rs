@@ -143,7 +143,7 @@ pub(super) async fn whole(
     let id = object.get("id").and_then(Value::as_str).unwrap_or_default();
     let id: StripeId = id
         .parse()
-        .map_err(|error| Failure::Could(format!("Stripe's API: {error}")))?;
+        .map_err(|error| Failure::Stripe(format!("Stripe's API: {error}")))?;
     let deadline = act::deadline();
     let reading = async {
         match collection {

@@ -64,7 +64,11 @@ fn event_type(collection: Collection, object: &Value) -> Option<&'static str> {
         Collection::Disputes => Some("charge.dispute.updated"),
         Collection::CreditNotes if text("status") == Some("void") => Some("credit_note.voided"),
         Collection::CreditNotes => Some("credit_note.updated"),
-        Collection::Customers | Collection::PaymentIntents | Collection::Charges => None,
+        Collection::Customers => {
+            let is_deleted = object.get("deleted").and_then(Value::as_bool) == Some(true);
+            is_deleted.then_some("customer.deleted")
+        }
+        Collection::PaymentIntents | Collection::Charges => None,
     }
 }
 
@@ -110,6 +114,11 @@ mod tests {
             ),
             (Collection::InvoicePayments, json!({"status": "open"}), None),
             (Collection::Customers, json!({}), None),
+            (
+                Collection::Customers,
+                json!({"deleted": true}),
+                Some("customer.deleted"),
+            ),
         ] {
             assert_eq!(
                 event_type(collection, &object),

@@ -3,6 +3,7 @@
 
 mod collections;
 mod events;
+mod ours;
 mod reconcile;
 mod sync;
 mod words;

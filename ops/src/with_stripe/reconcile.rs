@@ -10,10 +10,12 @@ use stripe_client::{Client, Collection};
 
 use super::collections::{ORDER, Scope, customers_of, whole};
 use super::events::event_about;
-use super::words::{DifferenceLine, ReconcileSummary, TwinLine};
+use super::ours::{self, Answered, Listed, Ours};
+use super::words::{DifferenceLine, OursAloneLine, ReconcileSummary, TwinLine};
 use crate::act::{self, TermsArgs};
 use crate::context::CommandContext;
 use crate::ending::{Ending, Failure};
+use crate::ledger;
 use crate::stripe_args::StripeArgs;
 
 const EXAMPLES: &str = "\
@@ -27,6 +29,10 @@ notes. Each becomes the event that Stripe would send about it, and is planned li
 if that changes anything, it is a difference. With --apply what can be settled is, in that way;
 the rest needs you, and is shown again. Objects of customers whom nobody here has claimed are
 counted, not compared.
+
+Then the other way round: customers and subscriptions of ours that Stripe does not list are asked
+for by their ids. A deleted customer is marked with --apply. Of what Stripe has never heard nothing
+is taken back; it is shown with a way out.
 
 Also shown: users with two subscriptions in force. Cancel one at Stripe.
 
@@ -67,12 +73,16 @@ struct Run<'a> {
     /// What waits for something that may be settled later in the same run: Stripe lists
     /// the newest first.
     deferred: Vec<(Collection, Value)>,
+    listed: Listed,
 }
 
 pub(super) async fn run(context: &CommandContext, args: &ReconcileArgs) -> Result<Ending, Failure> {
     let client = args.stripe.client(context).await?;
     let scope = match (&args.user, &args.customer) {
-        (Some(user_id), _) => Scope::Customers(customers_of(context, user_id).await?),
+        (Some(user_id), _) => {
+            ledger::must_be_known(context, user_id).await?;
+            Scope::Customers(customers_of(context, user_id).await?)
+        }
         (None, Some(customer)) => Scope::Customers(BTreeSet::from([customer.clone()])),
         (None, None) => Scope::All,
     };
@@ -85,6 +95,7 @@ pub(super) async fn run(context: &CommandContext, args: &ReconcileArgs) -> Resul
         summary: ReconcileSummary::default(),
         twins: BTreeSet::new(),
         deferred: Vec::new(),
+        listed: Listed::default(),
     };
     let progress = context.progress("objects", None);
     for collection in ORDER {
@@ -102,6 +113,7 @@ pub(super) async fn run(context: &CommandContext, args: &ReconcileArgs) -> Resul
             }
         }
     }
+    run.look_for_ours_alone(&scope).await?;
     run.take_up_deferred().await?;
     context.output.report(&run.summary)?;
     Ok(act::ending(run.summary.left_open() > 0))
@@ -110,6 +122,8 @@ pub(super) async fn run(context: &CommandContext, args: &ReconcileArgs) -> Resul
 impl Run<'_> {
     async fn compare(&mut self, collection: Collection, object: Value) -> Result<(), Failure> {
         self.summary.objects += 1;
+        let id = object.get("id").and_then(Value::as_str);
+        self.listed.note(collection, id.unwrap_or_default());
         let object = whole(self.context, self.client, collection, object).await?;
         self.compare_whole(collection, object, self.applies).await
     }
@@ -156,7 +170,7 @@ impl Run<'_> {
         };
         if event.livemode != self.terms.livemode {
             let is = if event.livemode { "live" } else { "test" };
-            return Err(Failure::Could(format!(
+            return Err(Failure::Usage(format!(
                 "the API key is of {is} mode: pass --livemode {}",
                 event.livemode
             )));
@@ -182,6 +196,45 @@ impl Run<'_> {
             EventOutcome::Parked | EventOutcome::Refused | EventOutcome::NeedsOperator => {
                 self.summary.needs_you += 1;
                 let line = DifferenceLine::of(&id, &event, &difference, false);
+                Ok(self.context.output.report(&line)?)
+            }
+        }
+    }
+
+    /// What the tables have of Stripe is to be there as well.
+    async fn look_for_ours_alone(&mut self, scope: &Scope) -> Result<(), Failure> {
+        if let Scope::All = scope {
+            self.listed.all_customers(self.context, self.client).await?;
+        }
+        let mut start = None;
+        loop {
+            let (page, next) = ours::page(self.context, scope, &self.listed, start).await?;
+            for ours in page {
+                self.context.stop.check()?;
+                self.compare_ours(&ours).await?;
+            }
+            start = next;
+            if start.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn compare_ours(&mut self, ours: &Ours) -> Result<(), Failure> {
+        self.summary.objects += 1;
+        match ours::ask(self.context, self.client, ours).await? {
+            Answered::Object(mut object) => {
+                // Of a deleted object Stripe says no more than that.
+                if let Some(fields) = object.as_object_mut() {
+                    let mode = Value::Bool(self.terms.livemode);
+                    fields.entry("livemode").or_insert(mode);
+                }
+                self.compare_whole(ours.collection, object, self.applies)
+                    .await
+            }
+            Answered::NoSuchObject => {
+                self.summary.needs_you += 1;
+                let line = OursAloneLine::of(ours);
                 Ok(self.context.output.report(&line)?)
             }
         }

@@ -6,7 +6,9 @@ use serde::Serialize;
 use shared::domain::UserId;
 use shared::domain::billing::{BillingEvent, EventOutcome};
 use shared::store::{EventDifference, SettledEvent};
+use stripe_client::Collection;
 
+use super::ours::Ours;
 use crate::explain::in_words;
 
 /// An event of a sync.
@@ -178,6 +180,43 @@ impl fmt::Display for DifferenceLine<'_> {
             write!(formatter, "\n    differs: {item}")?;
         }
         Ok(())
+    }
+}
+
+/// A customer or subscription of ours that Stripe does not know.
+#[derive(Serialize)]
+pub(super) struct OursAloneLine<'a> {
+    object: &'a str,
+    user_id: &'a UserId,
+    ours_alone: bool,
+    way_out: String,
+}
+
+impl<'a> OursAloneLine<'a> {
+    pub(super) fn of(ours: &'a Ours) -> Self {
+        let id = ours.id.as_str();
+        let way_out = match ours.collection {
+            Collection::Customers => format!(
+                "if nothing of it is needed, creditsctl claim release customer {id} --reason TEXT"
+            ),
+            _ => "if it is gone for good, creditsctl event replay EVENT --file FILE with a customer.subscription.deleted about it".to_string(),
+        };
+        OursAloneLine {
+            object: id,
+            user_id: &ours.user_id,
+            ours_alone: true,
+            way_out,
+        }
+    }
+}
+
+impl fmt::Display for OursAloneLine<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "{} of {} is ours alone: Stripe has no such object\n    check that the API key is of the right account and mode; {}",
+            self.object, self.user_id, self.way_out
+        )
     }
 }
 

@@ -9,7 +9,7 @@ use crate::domain::Timestamp;
 use crate::host::clock::Deadline;
 use crate::store::client::attempts::Attempts;
 use crate::store::client::work::{Kind, WITH_CAPACITY};
-use crate::store::schema::item::Item;
+use crate::store::schema::item::{Item, key_of};
 use crate::store::schema::items::ItemError;
 use crate::store::schema::keys::{ACCOUNT_SORT_KEY, Key, RATE_PREFIX, Table};
 use crate::store::{Store, StoreError};
@@ -80,9 +80,7 @@ impl Store {
         let mut attempts =
             Attempts::until(Deadline::after(crate::store::client::read::READ_DEADLINE));
         for _ in 0..MAX_PAGES {
-            let request = self
-                .partition_query(table, pk, prefix)
-                .set_exclusive_start_key(start);
+            let request = self.partition_query(table, pk, prefix, start);
             let page = attempts
                 .until_answered(self, || request.clone().send())
                 .await?;
@@ -164,9 +162,8 @@ impl Store {
         start: Option<Item>,
     ) -> Result<Page, StoreError> {
         let mut request = self
-            .partition_query(partition.table, partition.pk, partition.prefix)
-            .limit(partition.limit)
-            .set_exclusive_start_key(start);
+            .partition_query(partition.table, partition.pk, partition.prefix, start)
+            .limit(partition.limit);
         if partition.keys_only {
             request = request.projection_expression("pk, sk");
         }
@@ -179,22 +176,36 @@ impl Store {
         self.send_query(request).await
     }
 
-    /// A strong query of the items of a partition whose sort key starts with `prefix`.
-    fn partition_query(&self, table: Table, pk: &str, prefix: &str) -> QueryBuilder {
+    /// A strong query of the items of a partition whose sort key starts with `prefix`,
+    /// after `start`. A later page names where it begins in its condition too: an engine
+    /// that is told the prefix alone walks through all items before the page to find it.
+    fn partition_query(
+        &self,
+        table: Table,
+        pk: &str,
+        prefix: &str,
+        start: Option<Item>,
+    ) -> QueryBuilder {
+        let text = |value: &str| AttributeValue::S(value.to_string());
         let request = self
             .client
             .query()
             .table_name(self.tables.name(table))
             .consistent_read(true)
-            .expression_attribute_values(":pk", AttributeValue::S(pk.into()))
+            .expression_attribute_values(":pk", text(pk))
             .return_consumed_capacity(WITH_CAPACITY);
-        if prefix.is_empty() {
-            request.key_condition_expression("pk = :pk")
-        } else {
-            request
+        let after = start.as_ref().map(|item| key_of(table, item).sk);
+        let request = match after {
+            _ if prefix.is_empty() => request.key_condition_expression("pk = :pk"),
+            None => request
                 .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-                .expression_attribute_values(":prefix", AttributeValue::S(prefix.into()))
-        }
+                .expression_attribute_values(":prefix", text(prefix)),
+            Some(after) => request
+                .key_condition_expression("pk = :pk AND sk BETWEEN :after AND :end")
+                .expression_attribute_values(":after", text(&after))
+                .expression_attribute_values(":end", text(&format!("{prefix}{}", char::MAX))),
+        };
+        request.set_exclusive_start_key(start)
     }
 
     /// Reads a page of parked events from a moment on, oldest first. The index is

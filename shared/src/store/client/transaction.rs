@@ -1,9 +1,11 @@
 //! Transactions: building their parts, and sending one until DynamoDB confirms or
 //! refuses it.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::types::builders::{ConditionCheckBuilder, PutBuilder, UpdateBuilder};
 use aws_sdk_dynamodb::types::{
-    CancellationReason, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+    AttributeValue, CancellationReason, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
 };
 
 use crate::host::clock::Deadline;
@@ -31,6 +33,32 @@ pub(crate) fn put(
         .build()
         .map_err(|error| StoreError::Rejected(error.to_string()))?;
     Ok(TransactWriteItem::builder().put(put).build())
+}
+
+/// The condition that an item still is exactly as it was read.
+#[derive(Debug)]
+pub(crate) struct AsRead {
+    pub(crate) condition: String,
+    pub(crate) names: HashMap<String, String>,
+    pub(crate) values: HashMap<String, AttributeValue>,
+}
+
+impl AsRead {
+    /// Of this item.
+    pub(crate) fn of(item: &Item) -> Self {
+        let (mut names, mut values) = (HashMap::new(), HashMap::new());
+        let mut conditions = Vec::new();
+        for (number, (name, value)) in item.iter().enumerate() {
+            names.insert(format!("#a{number}"), name.clone());
+            values.insert(format!(":a{number}"), value.clone());
+            conditions.push(format!("#a{number} = :a{number}"));
+        }
+        AsRead {
+            condition: conditions.join(" AND "),
+            names,
+            values,
+        }
+    }
 }
 
 /// The outcome of a transaction.

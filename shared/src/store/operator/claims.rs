@@ -2,19 +2,25 @@
 //! what needs it, giving it to another user and releasing it.
 //!
 //! A claim that its owner needs is neither moved nor released. Each write is conditional
-//! on the owner that was read.
+//! on the owner that was read; who released a claim, and why, stands in the ledger of its
+//! owner.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 
+use serde_json::Value;
+
 use crate::domain::billing::{OperatorNote, SubscriptionBook};
-use crate::domain::{StripeId, UserId};
+use crate::domain::{Command, StripeId, Timestamp, UserId, decide};
 use crate::host::clock::Deadline;
-use crate::store::client::transaction::{Transacted, put};
+use crate::store::client::attempts::LostRaces;
+use crate::store::client::transaction::{AsRead, Transacted, put};
+use crate::store::commit::CommittedWith;
+use crate::store::operator::export::json_of_item;
 use crate::store::schema::billing_items::BillingItem;
-use crate::store::schema::items::{key_attributes, read, stamp};
+use crate::store::schema::items::{Item, ItemError, key_attributes, read, stamp};
 use crate::store::schema::keys::{self, Key};
 use crate::store::schema::records::{CLAIM, Claim, Record};
-use crate::store::{Consistency, Person, Store, StoreError};
+use crate::store::{CommitError, Consistency, Person, Store, StoreError};
 
 /// What is claimed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +43,21 @@ pub struct FoundClaim {
     /// The keys of the owner's items that need it.
     pub needed_by: Vec<String>,
     claim: Claim,
+}
+
+/// A claim whose item cannot be read.
+#[derive(Clone, Debug)]
+pub struct DamagedClaim {
+    /// What is wrong with it.
+    pub damage: ItemError,
+    item: Item,
+}
+
+impl DamagedClaim {
+    /// The item as it is.
+    pub fn item(&self) -> Value {
+        json_of_item(self.item.clone())
+    }
 }
 
 impl ClaimName {
@@ -90,19 +111,100 @@ impl Store {
         Ok(needs)
     }
 
-    /// Deletes a claim. False if its owner is no longer the one that was read.
+    /// Deletes a claim, and commits in the same transaction a command to its owner's
+    /// ledger that says who did it and why, unless the owner was erased. False if the
+    /// owner is no longer the one that was read.
     pub async fn release_claim(
         &self,
         name: &ClaimName,
         found: &FoundClaim,
+        note: Option<(&Command, Timestamp)>,
         deadline: Deadline,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<bool, CommitError> {
+        let key = name.key();
+        let mut lost_races = LostRaces::default();
+        let mut sent = None;
+        loop {
+            let mut decision = None;
+            if let Some((command, now)) = note {
+                let loading = self.load_account_with_entry(&found.owner, &command.key);
+                match loading.await? {
+                    // The transaction was committed and its reply was lost.
+                    (_, Some(entry)) if sent == Some(entry.hash) => return Ok(true),
+                    (_, Some(_)) => return Err(CommitError::KeyReused),
+                    (account, None) if account.erased => {}
+                    (account, None) => decision = Some(decide(&account, command, now)?),
+                }
+            }
+            let claim = self.get(&key, Consistency::Strong).await?;
+            let claim = claim.map(|item| read::<Claim>(&key, CLAIM, item));
+            let is_theirs = |claim: &Claim| claim.user_id == found.owner;
+            if !claim.transpose()?.as_ref().is_some_and(is_theirs) {
+                return Ok(false);
+            }
+            let parts = vec![self.delete_of(name, found)?];
+            match self.commit_with(decision.as_ref(), parts, deadline).await? {
+                CommittedWith::Committed => return Ok(true),
+                CommittedWith::EntryExists | CommittedWith::Moved => {
+                    sent = decision.map(|decision| decision.entry.hash);
+                }
+            }
+            if deadline.has_passed() {
+                return Err(CommitError::Contended);
+            }
+            lost_races.another(self, deadline).await;
+        }
+    }
+
+    /// The delete of a claim, if its owner is the one that was read.
+    fn delete_of(
+        &self,
+        name: &ClaimName,
+        found: &FoundClaim,
+    ) -> Result<TransactWriteItem, StoreError> {
         let key = name.key();
         let delete = Delete::builder()
             .table_name(self.tables.name(key.table))
             .set_key(Some(key_attributes(&key)))
             .condition_expression("user_id = :owner")
             .expression_attribute_values(":owner", owner(found))
+            .build()
+            .map_err(|error| StoreError::Rejected(error.to_string()))?;
+        Ok(TransactWriteItem::builder().delete(delete).build())
+    }
+
+    /// A claim that cannot be read, which names nobody; none if it is whole or absent.
+    pub async fn find_damaged_claim(
+        &self,
+        name: &ClaimName,
+    ) -> Result<Option<DamagedClaim>, StoreError> {
+        let key = name.key();
+        let Some(item) = self.get(&key, Consistency::Strong).await? else {
+            return Ok(None);
+        };
+        let read = read::<Claim>(&key, CLAIM, item.clone());
+        Ok(read.err().map(|damage| DamagedClaim { damage, item }))
+    }
+
+    /// Deletes a claim that cannot be read. False if it is no longer as it was read.
+    pub async fn release_damaged_claim(
+        &self,
+        name: &ClaimName,
+        found: &DamagedClaim,
+        deadline: Deadline,
+    ) -> Result<bool, StoreError> {
+        let key = name.key();
+        let AsRead {
+            condition,
+            names,
+            values,
+        } = AsRead::of(&found.item);
+        let delete = Delete::builder()
+            .table_name(self.tables.name(key.table))
+            .set_key(Some(key_attributes(&key)))
+            .condition_expression(condition)
+            .set_expression_attribute_names(Some(names))
+            .set_expression_attribute_values(Some(values))
             .build()
             .map_err(|error| StoreError::Rejected(error.to_string()))?;
         let part = TransactWriteItem::builder().delete(delete).build();

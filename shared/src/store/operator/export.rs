@@ -104,7 +104,8 @@ fn all_of(table: Table, pk: &str) -> Partition<'_> {
     }
 }
 
-fn json_of_item(item: Item) -> Value {
+/// An item as JSON, its attributes in order.
+pub(super) fn json_of_item(item: Item) -> Value {
     let fields = item.into_iter().map(|(name, value)| (name, json_of(value)));
     let mut fields: Vec<_> = fields.collect();
     fields.sort_by(|(one, _), (other, _)| one.cmp(other));

@@ -42,6 +42,20 @@ pub enum PersonRow {
     Damaged(ItemError),
 }
 
+/// Something of Stripe's that a user has here.
+#[derive(Debug)]
+pub enum AtStripe {
+    /// A customer that was not deleted.
+    Customer {
+        /// Its id.
+        id: StripeId,
+        /// Its owner.
+        user_id: UserId,
+    },
+    /// A subscription, also an ended one and the free one.
+    Subscription(Subscription),
+}
+
 /// A page of people.
 #[derive(Debug, Default)]
 pub struct PeoplePage {
@@ -99,6 +113,37 @@ impl Store {
             rows: rows.collect(),
             next: page.next,
         })
+    }
+
+    /// A page of the users table: claimed customers and subscriptions. What cannot be
+    /// read is left to `verify`.
+    pub async fn at_stripe_page(
+        &self,
+        start: Option<Item>,
+    ) -> Result<(Vec<AtStripe>, Option<Item>), StoreError> {
+        let whole = Segment { number: 0, of: 1 };
+        let wanted = Wanted::Entities([CLAIM, Subscription::ENTITY]);
+        let page = self
+            .scan_page(Table::Users, whole, wanted, PAGE, start)
+            .await?;
+        let rows = page.items.into_iter().filter_map(|item| {
+            let key = key_of(Table::Users, &item);
+            match key.kind() {
+                Some(KeyKind::CustomerClaim) => {
+                    let id = key.pk.split_once('#')?.1.parse().ok()?;
+                    let claim: Claim = read(&key, CLAIM, item).ok()?;
+                    claim.deleted_at.is_none().then_some(AtStripe::Customer {
+                        id,
+                        user_id: claim.user_id,
+                    })
+                }
+                Some(KeyKind::Subscription) => read(&key, Subscription::ENTITY, item)
+                    .ok()
+                    .map(AtStripe::Subscription),
+                _ => None,
+            }
+        });
+        Ok((rows.collect(), page.next))
     }
 
     /// The accounts of users, in their order, read strongly.

@@ -1,28 +1,30 @@
 //! Rebuilding an account from its ledger: the account and its past credits become what
 //! the fold of the entries says.
 //!
-//! The ledger must be whole; nothing of it is changed. The write is conditional on the
-//! account being exactly as it was read, so a commit in between is never lost.
-
-use std::collections::HashMap;
+//! The ledger must be whole; nothing of it is changed, and an entry after it says who
+//! rebuilt the account and why. The write is conditional on the account being exactly as
+//! it was read, so a commit in between is never lost.
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 
-use crate::domain::{CreditAccount, PastLot, UserId};
+use crate::domain::{Command, CreditAccount, PastLot, Timestamp, UserId, decide};
 use crate::host::clock::Deadline;
 use crate::store::client::batch::Found;
-use crate::store::client::transaction::{Transacted, put};
+use crate::store::client::transaction::{AsRead, Transacted, put};
+use crate::store::commit::has_failed;
 use crate::store::operator::audit::Finding;
 use crate::store::operator::audit::differences;
 use crate::store::operator::audit::fold::Fold;
 use crate::store::schema::items::{
-    Item, account_from_item, account_to_item, past_credit_from_item, past_credit_to_item,
+    Item, account_from_item, account_to_item, entry_to_item, past_credit_from_item,
+    past_credit_to_item, past_of,
 };
 use crate::store::schema::keys::{self, Key};
-use crate::store::{Consistency, MAX_PAST_CREDITS, Store, StoreError};
+use crate::store::{CommitError, Consistency, MAX_PAST_CREDITS, Store, StoreError, Table};
 
-/// How many past credits one transaction writes beside the account.
-const MAX_PAST: usize = 90;
+/// How many past credits one transaction mends beside the account, its entry and what
+/// leaves the account with that.
+const MAX_PAST: usize = 40;
 
 /// What rebuilding an account would do.
 #[derive(Clone, Debug)]
@@ -49,7 +51,23 @@ pub struct Rebuild {
     past: Vec<PastLot>,
 }
 
+/// The outcome of rebuilding an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rebuilt {
+    /// It is what its ledger says.
+    Done,
+    /// The account is no longer as it was read; nothing was written.
+    Moved,
+    /// The key of the command has an entry already; nothing was written.
+    KeyInUse,
+}
+
 impl Rebuild {
+    /// The version of the account by its ledger.
+    pub fn version(&self) -> u64 {
+        self.account.version
+    }
+
     /// The keys of what is written.
     pub fn writes(&self) -> Vec<String> {
         let user_id = &self.account.user_id;
@@ -155,41 +173,72 @@ impl Store {
         Ok(differ)
     }
 
-    /// Writes what the ledger says. False if the account is no longer as it was read;
-    /// then nothing is written.
-    pub async fn rebuild(&self, rebuild: &Rebuild, deadline: Deadline) -> Result<bool, StoreError> {
-        let mut parts = vec![self.put_rebuilt(rebuild)?];
+    /// Writes what the ledger says, and after it the entry of a command that says who
+    /// did it and why. The account of an erased user gets no such entry: it names
+    /// nobody any more.
+    pub async fn rebuild(
+        &self,
+        rebuild: &Rebuild,
+        note: &Command,
+        now: Timestamp,
+        deadline: Deadline,
+    ) -> Result<Rebuilt, CommitError> {
+        let decision = match rebuild.account.erased {
+            true => None,
+            false => Some(decide(&rebuild.account, note, now)?),
+        };
+        let table = self.tables.name(Table::Credits);
+        let (mut parts, mut archived) = (Vec::new(), Vec::new());
+        if let Some(decision) = &decision {
+            let is_new = Put::builder().condition_expression("attribute_not_exists(pk)");
+            parts.push(put(table, is_new, entry_to_item(&decision.entry)?)?);
+            archived = past_of(decision)?;
+        }
+        let account = decision.as_ref().map(|decision| &decision.account);
+        parts.push(self.put_rebuilt(rebuild, account.unwrap_or(&rebuild.account))?);
         for past in &rebuild.past {
-            let item = past_credit_to_item(&rebuild.account.user_id, past)?;
             let key = keys::past_credit(&rebuild.account.user_id, &past.lot.terms);
-            parts.push(put(self.tables.name(key.table), Put::builder(), item)?);
+            // What leaves the account with the entry is written as it leaves.
+            if archived.iter().all(|(other, _)| *other != key) {
+                let item = past_credit_to_item(&rebuild.account.user_id, past)?;
+                parts.push(put(table, Put::builder(), item)?);
+            }
+        }
+        for (_, item) in archived {
+            parts.push(put(table, Put::builder(), item)?);
         }
         Ok(match self.transact(&parts, None, deadline).await? {
-            Transacted::Committed => true,
-            Transacted::Refused(_) => false,
+            Transacted::Committed => Rebuilt::Done,
+            Transacted::Refused(reasons)
+                if decision.is_some() && reasons.first().is_some_and(has_failed) =>
+            {
+                Rebuilt::KeyInUse
+            }
+            Transacted::Refused(_) => Rebuilt::Moved,
         })
     }
 
     /// A put of the account on the condition that every attribute is as it was read.
-    fn put_rebuilt(&self, rebuild: &Rebuild) -> Result<TransactWriteItem, StoreError> {
-        let key = keys::account(&rebuild.account.user_id);
-        let table = self.tables.name(key.table);
-        let item = account_to_item(&rebuild.account)?;
+    fn put_rebuilt(
+        &self,
+        rebuild: &Rebuild,
+        account: &CreditAccount,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let key = keys::account(&account.user_id);
+        let item = account_to_item(account)?;
         let Some(seen) = &rebuild.seen else {
             return self.put_new(&key, item);
         };
-        let (mut names, mut values) = (HashMap::new(), HashMap::new());
-        let mut conditions = Vec::new();
-        for (number, (name, value)) in seen.iter().enumerate() {
-            names.insert(format!("#a{number}"), name.clone());
-            values.insert(format!(":a{number}"), value.clone());
-            conditions.push(format!("#a{number} = :a{number}"));
-        }
+        let AsRead {
+            condition,
+            names,
+            values,
+        } = AsRead::of(seen);
         let is_as_seen = Put::builder()
-            .condition_expression(conditions.join(" AND "))
+            .condition_expression(condition)
             .set_expression_attribute_names(Some(names))
             .set_expression_attribute_values(Some(values));
-        put(table, is_as_seen, item)
+        put(self.tables.name(key.table), is_as_seen, item)
     }
 }
 

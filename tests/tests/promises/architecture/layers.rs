@@ -79,6 +79,8 @@ fn may_test_with(package: &str) -> &'static [&'static str] {
         // The reader is held against what the model of Stripe would post, and the planner behind it against the
         // model's own sum. Neither can use the model, nor the model them.
         "stripe" => &["stripe-billing"],
+        // Its tests run the program itself, which no other package's tests can, against a world.
+        "ops" => &["local", "tests"],
         _ => &[],
     }
 }

@@ -61,7 +61,7 @@ async fn it_ends_as_scripts_expect() {
     let run = async |words: &[&str]| operator.run(words).await.code;
     assert_eq!(run(&["import"]).await, 2);
     let nowhere = scratch("nowhere");
-    assert_eq!(run(&["import", "--from", path_of(&nowhere)]).await, 1);
+    assert_eq!(run(&["import", "--from", path_of(&nowhere)]).await, 2);
 
     let refused = Export::default().line(Source::UsageHistory, ",2025-10-01 00:00:00,u1,5");
     let refused = refused.write();

@@ -87,7 +87,7 @@ async fn who_does_not_exist_is_an_error_and_shows_nothing() {
         &["explain", "--user", "nobody-at-all", "--json"],
     ] {
         let said = ground.operator.run(words).await;
-        assert_eq!((said.code, said.text.as_str()), (1, ""), "{words:?}");
+        assert_eq!((said.code, said.text.as_str()), (2, ""), "{words:?}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! What an operator mends by hand: an account from its ledger, and whose a claim is.
 
 use aws_sdk_dynamodb::types::AttributeValue::{self, N, S};
-use tests::{Said, dump};
+use tests::{Said, Tables, dump};
 
 use super::ground::{Ground, RICH};
 
@@ -71,15 +71,43 @@ async fn an_account_is_rebuilt_from_its_ledger_after_its_differences_were_shown(
     assert_eq!(rebuilt["reason"], "ticket 512");
 
     assert_eq!(rebuild(&ground, RICH, &[]).await.code, 0);
-    assert_eq!(dump(&client).await, whole);
+    is_rebuilt(&ground, &whole).await;
+    // Again, of another difference and for the same reason, under a key of its own.
+    set(&ground, ACCOUNT, "version", N("3".into())).await;
+    let wrong = dump(&client).await;
+    let key = ["--key", "by-hand"];
+    assert_eq!(rebuild(&ground, RICH, &key).await.code, 0);
+    set(&ground, ACCOUNT, "version", N("3".into())).await;
+    let said = rebuild(&ground, RICH, &key).await;
+    assert_eq!(said.code, 2, "{}", said.text);
+    assert_eq!(rebuild(&ground, RICH, &[]).await.code, 0);
+    let entries = |tables: &Tables| tables.keys_under("credits USER#rich-user/ENTRY#").len();
+    assert_eq!(entries(&dump(&client).await), entries(&wrong) + 2);
+}
+
+/// Everything is as it was, but for an entry more that says who rebuilt the account and
+/// why, and the account that follows from it.
+async fn is_rebuilt(ground: &Ground, whole: &Tables) {
+    let mut now = dump(&ground.world.dynamodb.client()).await;
+    let added: Vec<String> = now.keys_under("credits USER#rich-user/ENTRY#ops#rebuild-");
+    assert_eq!(added.len(), 1, "{added:?}");
+    now.0.retain(|key, _| whole.0.contains_key(key));
+    let is_other = |key: &&String| now.0.get(*key) != whole.0.get(*key);
+    let others: Vec<&String> = whole.0.keys().filter(is_other).collect();
+    assert_eq!(others, ["credits USER#rich-user/ACCOUNT"]);
+    let verified = ground.operator.run(&["verify", "--all"]).await;
+    assert_eq!(verified.code, 0, "{}", verified.text);
+    let shown = ground.operator.run(&["explain", "--user", RICH]).await.text;
+    let reason = "account rebuilt from its ledger: ticket 512";
+    assert!(shown.contains(reason), "{shown}");
+    assert!(shown.contains("adjust of 0"), "{shown}");
 }
 
 #[tokio::test]
 async fn an_account_that_is_missing_or_unreadable_is_rebuilt_too() {
-    let ground = Ground::rich().await;
-    let client = ground.world.dynamodb.client();
-    let whole = dump(&client).await;
     for what in ["missing", "unreadable", "behind"] {
+        let ground = Ground::rich().await;
+        let whole = dump(&ground.world.dynamodb.client()).await;
         match what {
             "missing" => delete(&ground, ACCOUNT).await,
             "unreadable" => set(&ground, ACCOUNT, "version", S("many".into())).await,
@@ -87,7 +115,7 @@ async fn an_account_that_is_missing_or_unreadable_is_rebuilt_too() {
         }
         let said = rebuild(&ground, RICH, &[]).await;
         assert_eq!(said.code, 0, "{what}: {}", said.text);
-        assert_eq!(dump(&client).await, whole, "{what}");
+        is_rebuilt(&ground, &whole).await;
     }
 }
 
@@ -108,7 +136,7 @@ async fn nothing_is_rebuilt_from_a_ledger_that_is_not_whole_or_not_there() {
     let said = rebuild(&ground, RICH, &[]).await;
     assert_eq!(said.code, 1, "{}", said.text);
     assert!(said.text.contains("is missing"), "{}", said.text);
-    assert_eq!(rebuild(&ground, "nobody-at-all", &[]).await.code, 1);
+    assert_eq!(rebuild(&ground, "nobody-at-all", &[]).await.code, 2);
     assert_eq!(dump(&client).await, wrong);
     let words = ["account", "rebuild", RICH];
     assert_eq!(
@@ -159,7 +187,7 @@ async fn a_claim_that_its_owner_needs_is_neither_moved_nor_released() {
         &["release", "customer", "no id"],
     ] {
         let said = claim(&ground, words).await;
-        assert_eq!(said.code, 1, "{words:?}: {}", said.text);
+        assert_eq!(said.code, 2, "{words:?}: {}", said.text);
     }
     assert_eq!(dump(&client).await, before);
 }
@@ -178,10 +206,9 @@ async fn forge(ground: &Ground, pk: &str, owner: &str) {
 }
 
 #[tokio::test]
-async fn a_claim_without_need_is_moved_with_a_note_and_released_without_a_trace() {
+async fn a_claim_without_need_is_moved_with_a_note_and_its_release_stands_in_a_ledger() {
     let ground = Ground::rich().await;
     let client = ground.world.dynamodb.client();
-    let before = dump(&client).await;
     for (pk, name) in [
         ("STRIPE_CUSTOMER#cus_x", &["customer", "cus_x"]),
         ("STRIPE_SUBSCRIPTION#sub_x", &["subscription", "sub_x"]),
@@ -212,8 +239,67 @@ async fn a_claim_without_need_is_moved_with_a_note_and_released_without_a_trace(
         assert_eq!(dry.code, 0, "{}", dry.text);
         assert_eq!(dump(&client).await, moved, "a dry run wrote something");
         assert_eq!(claim(&ground, &release).await.code, 0);
-        assert_eq!(dump(&client).await, before);
+        let released = dump(&client).await;
+        assert!(!released.0.contains_key(&format!("users {pk}/CLAIM")));
+        let shown = ground
+            .operator
+            .run(&["explain", "--user", "pro-user"])
+            .await;
+        let reason = format!("claim of {} released: ticket 7", name[1]);
+        assert!(shown.text.contains(&reason), "{}", shown.text);
+        let said = claim(&ground, &release).await;
+        assert_eq!(said.code, 2, "{}", said.text);
+        assert_eq!(dump(&client).await, released);
+        let verified = ground.operator.run(&["verify", "--all"]).await;
+        assert_eq!(verified.code, 0, "{}", verified.text);
     }
+}
+
+#[tokio::test]
+async fn a_claim_of_a_user_whom_nobody_knows_is_released_without_a_ledger() {
+    let ground = Ground::seeded().await;
+    let client = ground.world.dynamodb.client();
+    let before = dump(&client).await;
+    put_claim(&ground, "STRIPE_CUSTOMER#cus_x", "nobody-at-all").await;
+    let said = claim(&ground, &["release", "customer", "cus_x"]).await;
+    assert_eq!(said.code, 0, "{}", said.text);
+    assert_eq!(dump(&client).await, before);
+}
+
+#[tokio::test]
+async fn a_claim_that_cannot_be_read_is_shown_and_released_as_it_is() {
+    let ground = Ground::rich().await;
+    let client = ground.world.dynamodb.client();
+    let before = dump(&client).await;
+    forge(&ground, "STRIPE_CUSTOMER#cus_x", "free-user").await;
+    let item = ("users", "STRIPE_CUSTOMER#cus_x", "CLAIM");
+    set(&ground, item, "user_id", N("17".into())).await;
+    let damaged = dump(&client).await;
+    let name = ["customer", "cus_x"];
+    let release = [&["release"], &name[..]].concat();
+    assert_eq!(claim(&ground, &release).await.code, 1);
+    let release = [&release[..], &["--damaged"]].concat();
+    let dry = claim(&ground, &[&release[..], &["--dry-run"]].concat()).await;
+    assert_eq!(dry.code, 0, "{}", dry.text);
+    for told in ["cannot be read", "\"user_id\":17", "Nothing was written."] {
+        assert!(dry.text.contains(told), "{told}: {}", dry.text);
+    }
+    assert_eq!(dump(&client).await, damaged);
+    assert_eq!(claim(&ground, &release).await.code, 0);
+    assert_eq!(dump(&client).await, before);
+    // What can be read is not deleted so.
+    let whole = ["release", "customer", "cus_a", "--damaged"];
+    assert_eq!(claim(&ground, &whole).await.code, 2);
+    assert_eq!(dump(&client).await, before);
+}
+
+async fn put_claim(ground: &Ground, pk: &str, owner: &str) {
+    let client = ground.world.dynamodb.client();
+    let put = client.put_item().table_name("users");
+    let put = put.item("pk", S(pk.into())).item("sk", S("CLAIM".into()));
+    let put = put.item("entity", S("Claim".into()));
+    let put = put.item("schema_version", N("1".into()));
+    put.item("user_id", S(owner.into())).send().await.unwrap();
 }
 
 #[tokio::test]

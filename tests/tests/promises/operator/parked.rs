@@ -234,7 +234,7 @@ async fn a_customer_is_assigned_once_and_gets_what_waited() {
     let said = ground.reported(&["parked", "show", id(&paid)], 0).await;
     assert!(said.contains("parked assign cus_C USER"), "{said}");
     let assign = |who| [&["parked", "assign", "cus_C", who][..], &WHY].concat();
-    ground.reported(&assign("nobody-at-all"), 1).await;
+    ground.reported(&assign("nobody-at-all"), 2).await;
     let said = ground.on_trial(&assign(USER), 0).await;
     assert!(said.contains("would become the customer of"), "{said}");
     assert!(said.contains("would be applied"), "{said}");
@@ -273,8 +273,8 @@ async fn an_invoice_of_twelve_lines_is_settled_with_its_object() {
         .concat()
     };
     let other = Paper::with("other", &json!({"object": "invoice", "id": "in_other"}));
-    ground.reported(&settle(other.path()), 1).await;
-    ground.reported(&settle("/nowhere/at/all.json"), 1).await;
+    ground.reported(&settle(other.path()), 2).await;
+    ground.reported(&settle("/nowhere/at/all.json"), 2).await;
     let part = Paper::with("part", &event["data"]["object"]);
     ground.reported(&settle(part.path()), 3).await;
     let file = Paper::with("whole", &whole);
@@ -361,11 +361,11 @@ async fn a_refused_or_unknown_event_is_replayed() {
 
     let mut unknown = the("invoice.paid", &story("X"));
     unknown["data"]["object"]["metadata"] = json!({"user_id": USER});
-    ground.reported(&["event", "show", id(&unknown)], 1).await;
-    ground.reported(&["event", "replay", id(&unknown)], 1).await;
+    ground.reported(&["event", "show", id(&unknown)], 2).await;
+    ground.reported(&["event", "replay", id(&unknown)], 2).await;
     let file = Paper::with("unknown", &unknown);
     ground
-        .reported(&["event", "replay", "evt_other", "--file", file.path()], 1)
+        .reported(&["event", "replay", "evt_other", "--file", file.path()], 2)
         .await;
     let words = ["event", "replay", id(&unknown), "--file", file.path()];
     ground.on_trial(&words, 0).await;

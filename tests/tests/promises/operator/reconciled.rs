@@ -304,13 +304,63 @@ async fn stripe_that_does_not_answer_or_refuses_leaves_everything_as_it_was() {
     let all = ["reconcile", "--all", "--apply"];
     for (status, times) in [(402, 1), (500, 50)] {
         shop.served.world.stripe.fail_next(status, times).unwrap();
-        shop.writes_nothing(&all, 1).await;
+        shop.writes_nothing(&all, 2).await;
         shop.served.world.stripe.fail_next(status, 0).unwrap();
     }
     let of_live = [&all[..], &["--livemode", "true"]].concat();
-    let said = shop.writes_nothing(&of_live, 1).await;
+    let said = shop.writes_nothing(&of_live, 2).await;
     assert_eq!(said, "");
     shop.run(&all, 0).await;
+}
+
+#[tokio::test]
+async fn a_deleted_customer_that_the_webhook_never_heard_of_is_found_and_marked() {
+    let shop = Shop::open().await;
+    shop.tell(Scenario::DeleteCustomer, "A", |events, number| {
+        is(events, number, "customer.deleted")
+    })
+    .await;
+    let all = ["reconcile", "--all"];
+    let said = shop.writes_nothing(&all, 3).await;
+    assert!(said.contains("cus_A of free-user was missed"), "{said}");
+    let before = shop.shows().await;
+    shop.run(&[&all[..], &["--apply"]].concat(), 0).await;
+    assert_eq!(shop.shows().await, before);
+    for words in [&all[..], &["reconcile", "--customer", "cus_A"]] {
+        let said = shop.writes_nothing(words, 0).await;
+        assert!(said.contains(" 0 missed"), "{said}");
+    }
+    shop.verify().await;
+}
+
+#[tokio::test]
+async fn what_only_the_tables_have_is_named_with_a_way_out_and_nothing_is_taken_back() {
+    let shop = Shop::open().await;
+    shop.tell(Scenario::Subscribe, "A", |_, _| false).await;
+    let cast = Cast::new("pro-user", "G", at(START));
+    for event in Story::render(Scenario::Subscribe, &cast, ApiVersion::Dahlia) {
+        shop.deliver(&event.body).await;
+    }
+    for whose in [
+        &["--all"][..],
+        &["--user", "pro-user"],
+        &["--customer", "cus_G"],
+    ] {
+        for more in [&[][..], &["--apply"]] {
+            let words = [&["reconcile"], whose, more].concat();
+            let said = shop.writes_nothing(&words, 3).await;
+            for told in [
+                "cus_G of pro-user is ours alone",
+                "creditsctl claim release customer cus_G",
+                "sub_G of pro-user is ours alone",
+                "creditsctl event replay",
+                "2 need you",
+            ] {
+                assert!(said.contains(told), "{words:?} {told}: {said}");
+            }
+        }
+    }
+    shop.writes_nothing(&["reconcile", "--user", USER], 0).await;
 }
 
 /// Lets a future make so many steps, then drops it, as a kill would.

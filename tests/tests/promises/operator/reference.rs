@@ -199,12 +199,12 @@ async fn a_file_that_cannot_be_right_is_refused_as_a_whole() {
         let file = File::with(name, &text);
         for act in ["diff", "apply"] {
             ground
-                .writes_nothing(&["catalogue", act, file.path()], 1)
+                .writes_nothing(&["catalogue", act, file.path()], 2)
                 .await;
         }
     }
     ground
-        .writes_nothing(&["catalogue", "apply", "/nowhere.toml"], 1)
+        .writes_nothing(&["catalogue", "apply", "/nowhere.toml"], 2)
         .await;
 }
 

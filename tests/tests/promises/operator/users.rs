@@ -77,7 +77,7 @@ async fn a_user_is_found_by_everything_that_is_theirs_alone() {
     }
     let long = "x".repeat(3_000);
     for nobody in ["pro", "nobody@example.com", "cus_other", "a b", "#", &long] {
-        assert_eq!(ground.says(&["user", "find", nobody], 1).await, "");
+        assert_eq!(ground.says(&["user", "find", nobody], 2).await, "");
     }
     assert_eq!(ground.says(&["user", "find", ""], 2).await, "");
 }
@@ -185,7 +185,7 @@ async fn of_a_user_with_a_profile_name_and_address_are_shown_and_of_a_stranger_n
     let first = "pro-user  Pro User  pro@example.com\n  active, created ";
     assert!(said.starts_with(first), "{said}");
     assert!(said.contains("email pro@example.com\n"), "{said}");
-    assert_eq!(ground.says(&["user", "show", "stranger"], 1).await, "");
+    assert_eq!(ground.says(&["user", "show", "stranger"], 2).await, "");
 }
 
 #[tokio::test]

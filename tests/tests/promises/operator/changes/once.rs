@@ -56,7 +56,7 @@ async fn a_key_of_another_command_is_refused() {
     ] {
         let end = if words[0] == "grant" { &END[..] } else { &[] };
         let words = [words, end, &key, &WHY].concat();
-        assert_eq!(ground.leaves_all(&words, 1).await, "", "{words:?}");
+        assert_eq!(ground.leaves_all(&words, 2).await, "", "{words:?}");
     }
     // Of another user it is another key.
     ground

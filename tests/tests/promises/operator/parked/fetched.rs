@@ -41,9 +41,9 @@ async fn a_parked_event_is_settled_with_the_object_that_stripe_has() {
 
     // Stripe knows it not, or does not answer: nothing is written.
     let before = dump(&ground.world.dynamodb.client()).await;
-    ground.reported(&settle, 1).await;
+    ground.reported(&settle, 2).await;
     stripe.says("invoices/in_L_1", 500, json!({}));
-    ground.reported(&settle, 1).await;
+    ground.reported(&settle, 2).await;
     assert_eq!(dump(&ground.world.dynamodb.client()).await, before);
 
     has(&stripe, &event, &whole);
@@ -81,7 +81,7 @@ async fn an_event_that_never_arrived_is_fetched_and_settled() {
     stripe.has("events/evt_other", paid);
     let at = ["--fetch", "--stripe-url", stripe.url()];
     let other = [&["event", "replay", "evt_other"][..], &at].concat();
-    ground.reported(&other, 1).await;
+    ground.reported(&other, 2).await;
     ground.verify().await;
 }
 
@@ -94,10 +94,10 @@ async fn without_a_key_or_with_two_sources_nothing_is_fetched() {
     let at = ["--stripe-url", stripe.url()];
     let keyless = Operator::at(ground.operator.url(), LATER);
     for (operator, code) in [
-        (keyless.clone(), 1),
+        (keyless.clone(), 2),
         (
             keyless.with_variable("STRIPE_API_KEY", "pk_test_0123456789ab"),
-            1,
+            2,
         ),
     ] {
         let words = [&fetch[..], &at, &WHY].concat();
