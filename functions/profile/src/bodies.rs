@@ -2,9 +2,7 @@
 //! apps read them.
 
 use serde::{Serialize, Serializer};
-use shared::domain::{
-    Model, Plan, Preferences, Redacted, Timestamp, UserId, plan_in_force,
-};
+use shared::domain::{Model, Plan, Preferences, Redacted, Timestamp, UserId, plan_in_force};
 use shared::http::ApiError;
 use shared::store::Person;
 

@@ -5,8 +5,7 @@
 //! preferences that are there belong to a user who was not erased, and a change that is
 //! conditional on them needs no other condition.
 
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, ReturnValue, TransactWriteItem};
 
 use crate::domain::{Preferences, PreferencesChange, Timestamp, User, UserId};
@@ -179,7 +178,14 @@ impl Store {
         let mut attempts = Attempts::until(deadline);
         let answered = attempts.until_answered(self, || {
             let request = request.clone();
-            async move { unless_refused(request.send().await) }
+            async move {
+                match request.send().await {
+                    Ok(output) => Ok(Some(output)),
+                    // A failed condition is an answer: none.
+                    Err(error) if error.code() == Some(CONDITION_FAILED) => Ok(None),
+                    Err(error) => Err(error),
+                }
+            }
         });
         let Some(output) = answered.await? else {
             return Ok(None);
@@ -190,16 +196,7 @@ impl Store {
     }
 }
 
-/// A failed condition is an answer: none.
-fn unless_refused<R>(
-    answer: Result<UpdateItemOutput, SdkError<UpdateItemError, R>>,
-) -> Result<Option<UpdateItemOutput>, SdkError<UpdateItemError, R>> {
-    match answer {
-        Ok(output) => Ok(Some(output)),
-        Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(None),
-        Err(error) => Err(error),
-    }
-}
+const CONDITION_FAILED: &str = "ConditionalCheckFailedException";
 
 /// The assignments of a change, and the stamp in case the item is new.
 fn assignments(

@@ -34,6 +34,9 @@ pub(crate) fn describe() -> shared::http::openapi::Described {
         text,
         crate::openapi::Body::Spending,
     )
-    .failing(&[ErrorCode::InsufficientCredits, ErrorCode::SubscriptionExpired])
+    .failing(&[
+        ErrorCode::InsufficientCredits,
+        ErrorCode::SubscriptionExpired,
+    ])
     .finish()
 }

@@ -16,9 +16,13 @@ impl ErrorCode {
             ErrorCode::Unreadable => "the body is not what the route reads",
             ErrorCode::Unauthorized => "the token identifies no user",
             ErrorCode::InsufficientCredits => "not enough credits",
-            ErrorCode::SubscriptionExpired => "not enough credits, and a paid subscription is due for renewal",
+            ErrorCode::SubscriptionExpired => {
+                "not enough credits, and a paid subscription is due for renewal"
+            }
             ErrorCode::UserInactive => "the user is not active",
-            ErrorCode::InsufficientScope => "the token lacks a scope or is of another kind of caller",
+            ErrorCode::InsufficientScope => {
+                "the token lacks a scope or is of another kind of caller"
+            }
             ErrorCode::NotFound => "there is no such thing",
             ErrorCode::HoldNotOpen => "the hold was committed or released, or it has expired",
             ErrorCode::TooManyHolds => "the user has too many open holds",

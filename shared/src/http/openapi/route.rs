@@ -7,10 +7,10 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
 
-use crate::http::error_code::ErrorCode;
 use super::gateway::{GATEWAY_ERROR, GatewayAnswer};
 use super::headers::{self, Header};
 use super::text::{IdempotencyKeyText, UserIdText};
+use crate::http::error_code::ErrorCode;
 
 /// Schemas by their names.
 pub type Schemas = BTreeMap<String, Value>;
