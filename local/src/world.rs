@@ -17,8 +17,7 @@ use crate::deployment::{Deployment, DeploymentError};
 use crate::dynamodb::{InProcessDynamoDb, OpenError, TableError, create_tables, open};
 use crate::functions::{FunctionError, Parts};
 use crate::gateway::Gateway;
-use crate::identity::oauth::Grants;
-use crate::identity::{IssuerError, JwksError, JwtAuthorizer, TokenIssuer};
+use crate::identity::{Grants, IssuerError, JwksError, JwtAuthorizer, TokenIssuer};
 use crate::lines::{LogLevel, WorldLines};
 use crate::stripe_api::{LocalStripe, STRIPE_API_KEY};
 
@@ -110,7 +109,7 @@ pub struct World {
     /// Its token issuer.
     pub issuer: TokenIssuer,
     /// What its issuer remembers of sign-ins.
-    pub(crate) grants: Grants,
+    pub grants: Grants,
     /// Its gateway.
     pub gateway: Gateway,
     /// Its Stripe, which knows the stories that were told to it.

@@ -21,4 +21,5 @@ pub(crate) use discovery::{
 };
 pub(crate) use issuer::IdToken;
 pub use issuer::{IssuerError, TokenIssuer, TokenRequest, TokenUse};
+pub use oauth::Grants;
 pub(crate) use token_id::token_id;

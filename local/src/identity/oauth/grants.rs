@@ -111,7 +111,7 @@ struct Memory {
 
 /// The memory of one issuer. Clones share it.
 #[derive(Clone, Default)]
-pub(crate) struct Grants(Arc<Mutex<Memory>>);
+pub struct Grants(Arc<Mutex<Memory>>);
 
 /// Text of sixteen random bytes.
 fn opaque(bytes: [u8; 16]) -> String {

@@ -8,10 +8,13 @@ mod form;
 mod grants;
 mod page;
 mod refusal;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use authorization::{AuthorizationError, AuthorizationRequest};
 pub(crate) use exchange::Exchange;
 pub(crate) use form::Form;
-pub(crate) use grants::{CodeBinding, Given, Grants, SignIn};
+pub use grants::Grants;
+pub(crate) use grants::{CodeBinding, Given, SignIn};
 pub(crate) use page::{SignInPage, error_page, security_policy};
 pub(crate) use refusal::{OAuthCode, OAuthError};
