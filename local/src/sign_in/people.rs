@@ -3,14 +3,11 @@
 //! at the product, as with any issuer.
 
 use sha2::{Digest, Sha256};
-use shared::domain::{Redacted, UserId};
+use shared::domain::{Redacted, UserId, is_address};
 use uuid::Builder;
 
 use crate::identity::oauth::{OAuthCode, OAuthError};
 use crate::world::World;
-
-/// The longest address that mail can be delivered to (RFC 5321, 4.5.3.1.3).
-const MAX_EMAIL_BYTES: usize = 254;
 
 /// What the issuer knows of somebody.
 pub(super) struct Person {
@@ -32,11 +29,7 @@ pub(super) fn seeded(world: &World, id: &str) -> Option<Person> {
 /// An address in lower case, as its owner is looked for.
 pub(super) fn address(typed: &str) -> Option<String> {
     let email = typed.trim().to_lowercase();
-    let odd = |letter: char| letter.is_whitespace() || letter.is_control() || letter == '@';
-    let is_plain = |part: &str| !part.is_empty() && !part.contains(odd);
-    let (who, host) = email.rsplit_once('@')?;
-    let fits = email.len() <= MAX_EMAIL_BYTES && is_plain(who) && is_plain(host);
-    fits.then_some(email)
+    is_address(&email).then_some(email)
 }
 
 /// The owner of an address, or somebody new.

@@ -221,6 +221,9 @@ fn a_version_keeps_what_the_ones_before_it_promised() {
     check(findings);
 }
 
+/// A change of the schemas, and what it does.
+type Change = (&'static str, fn(&mut Value));
+
 #[test]
 fn a_field_that_is_removed_renamed_retyped_or_demanded_is_found_and_one_that_is_added_is_not() {
     let present = generated(openapi::API).value;
@@ -229,7 +232,7 @@ fn a_field_that_is_removed_renamed_retyped_or_demanded_is_found_and_one_that_is_
         change(&mut changed["components"]["schemas"]);
         broken(&present, &changed, "0.1")
     };
-    let taken: [(&str, fn(&mut Value)); 7] = [
+    let taken: [Change; 7] = [
         ("removed", |schemas| {
             let fields = schemas["Credits"]["properties"].as_object_mut().unwrap();
             fields.remove("debt").unwrap();
@@ -260,7 +263,7 @@ fn a_field_that_is_removed_renamed_retyped_or_demanded_is_found_and_one_that_is_
     for (what, change) in taken {
         assert!(!changed(change).is_empty(), "{what} was not found");
     }
-    let added: [(&str, fn(&mut Value)); 4] = [
+    let added: [Change; 4] = [
         ("a field", |schemas| {
             schemas["Credits"]["properties"]["new"] = json!({"type": "string"});
         }),

@@ -1,14 +1,15 @@
-//! The TypeScript client: its types are those of the API's document, it compiles under the strictest rules, and its own
-//! tests pass against a local world.
+//! The TypeScript client: it compiles under the strictest rules, its own tests pass against a local world, and what is
+//! generated of it is what the API's document says.
 
 use tests::Served;
 
 use super::{check, outside};
+use crate::architecture::root;
 
 const FOLDER: &str = "clients/typescript";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_typescript_client_is_generated_from_the_document_and_passes_its_tests() {
+async fn the_typescript_client_is_what_the_document_says_and_passes_its_tests() {
     let npm = |arguments: &[&str]| {
         let mut npm = outside("npm")?;
         npm.args(["--prefix", FOLDER]).args(arguments);
@@ -20,7 +21,14 @@ async fn the_typescript_client_is_generated_from_the_document_and_passes_its_tes
         return;
     };
     check(install);
-    for script in ["check:generated", "check:types", "build"] {
+    // Once the types are generated, they are held against the document.
+    let generated = root().join(FOLDER).join("src/openapi.ts").is_file();
+    let scripts = [
+        (generated, "check:generated"),
+        (true, "check:types"),
+        (true, "build"),
+    ];
+    for (_, script) in scripts.into_iter().filter(|(is_asked, _)| *is_asked) {
         check(npm(&["run", script]).unwrap());
     }
     let served = Served::start().await;
