@@ -1,151 +1,36 @@
-/** The shapes of requests and answers, by their names. */
+/**
+ * The shapes of requests and answers, by their names. They are taken from `openapi.ts`, which is generated from the
+ * API's own document. The API may answer words that are newer than these types: a `switch` needs a `default`.
+ */
 import type { Amount } from "./amount.js";
+import type { paths } from "./openapi.js";
 
-/** Decimal text of up to three places. */
-export type Decimal = string;
+type Json<R> = R extends { content: { "application/json": infer Body } } ? Body : never;
+type Answered<O, Status extends number> = O extends { responses: infer All }
+  ? Status extends keyof All
+    ? Json<All[Status]>
+    : never
+  : never;
+type Asked<O> = O extends { requestBody: infer Body } ? Json<Body> : never;
+type Query<O> = O extends { parameters: { query?: infer Q } } ? NonNullable<Q> : never;
+/** Amounts are given as text or as an `Amount`; the API takes whole numbers too, but a float is easily made of one. */
+type Exact<T> = Omit<T, "amount"> & { amount: string | Amount };
 
-export interface Credits {
-  freeCredits: {
-    remaining: number;
-    monthlyAllocation: number;
-    used: number;
-    resetDate: string;
-    daysUntilReset: number;
-    held: number;
-  };
-  proCredits: { remaining: number; purchasedTotal: number; lifetimeUsed: number; held: number };
-  totalAvailable: number;
-  lastUpdated: string;
-  held: number;
-  debt: number;
-  version: number;
-  lots: { id: string; creditType: string; kind: string; remaining: number; expiresAt: string | null }[];
-}
+export type Credits = Answered<paths["/api/user/credits"]["get"], 200>;
+export type Profile = Answered<paths["/api/user/profile"]["get"], 200>;
+export type Launch = Answered<paths["/api/user"]["get"], 200>;
+export type Models = Answered<paths["/v1/models"]["get"], 200>;
+export type HistoryPage = Answered<paths["/api/user/credits/history"]["get"], 200>;
+export type HistoryQuery = Query<paths["/api/user/credits/history"]["get"]>;
+export type Usage = Answered<paths["/api/user/usage"]["get"], 200>;
+/** Dates such as `2025-11-06`, or RFC 3339 times. */
+export type UsageQuery = Omit<Query<paths["/api/user/usage"]["get"]>, "from" | "to"> & { from?: string; to?: string };
+export type Preferences = Answered<paths["/api/user/preferences"]["get"], 200>;
+export type PreferencesChange = Asked<paths["/api/user/preferences"]["patch"]>;
+export type Charged = Answered<paths["/api/users/{userId}/charges"]["post"], 201>;
+export type Spending = Exact<Asked<paths["/api/users/{userId}/charges"]["post"]>>;
+export type HoldTerms = Exact<Asked<paths["/api/users/{userId}/holds"]["post"]>>;
+export type Held = Answered<paths["/api/users/{userId}/holds"]["post"], 201>;
 
-export interface Profile {
-  userId: string;
-  email: string | null;
-  displayName: string | null;
-  subscription: {
-    tier: string;
-    status: string;
-    currentPeriodStart: string | null;
-    currentPeriodEnd: string | null;
-    cancelAtPeriodEnd: boolean;
-    cancelAt?: string;
-  };
-  preferences: { defaultModel: string | null; emailNotifications: boolean; usageAlerts: boolean };
-  accountCreatedAt: string | null;
-  lastLoginAt: string | null;
-}
-
-export interface Launch {
-  user: Profile;
-  credits: Credits;
-}
-
-export interface Models {
-  models: {
-    id: string;
-    name: string;
-    provider: string;
-    capabilities: string[];
-    contextLength: number;
-    maxOutputTokens: number;
-    creditsPer1kTokens: Decimal;
-  }[];
-}
-
-export interface HistoryPage {
-  entries: {
-    seq: number;
-    id: string;
-    kind: string;
-    amount: Decimal;
-    freeDelta: Decimal;
-    proDelta: Decimal;
-    totalAvailable: number;
-    modelId: string | null;
-    operation: string | null;
-    inputTokens: number | null;
-    outputTokens: number | null;
-    label: string | null;
-    at: string;
-  }[];
-  nextCursor: string | null;
-}
-
-interface UsageSum {
-  credits: Decimal;
-  requests: number;
-  inputTokens: number;
-  outputTokens: number;
-}
-
-export interface Usage {
-  from: string;
-  to: string;
-  groupBy: string;
-  rows: (UsageSum & { key: string })[];
-  total: UsageSum;
-}
-
-export interface Preferences {
-  defaultModel: string | null;
-  emailNotifications: boolean;
-  usageAlerts: boolean;
-  enableStreaming: boolean;
-  maxTokens: number;
-  temperature: Decimal;
-}
-
-interface Balance {
-  amount: Decimal;
-  freeUsed: Decimal;
-  proUsed: Decimal;
-  totalAvailable: number;
-  held: number;
-  debt: number;
-  version: number;
-}
-
-export interface Charged extends Balance {
-  chargeId: string;
-}
-
-export interface Held extends Balance {
-  holdId: string;
-  status: string;
-  expiresAt: string;
-}
-
-export type PreferencesChange = Partial<Omit<Preferences, "temperature"> & { temperature: Decimal | number }>;
-
-export interface HistoryQuery {
-  limit?: number;
-  cursor?: string;
-  kind?: string;
-}
-
-export interface UsageQuery {
-  from?: string;
-  to?: string;
-  groupBy?: "day" | "model";
-}
-
-export interface Spending {
-  amount: Decimal | Amount;
-  modelId?: string;
-  operation?: string;
-  inputTokens?: number;
-  outputTokens?: number;
-  label?: string;
-}
-
-export interface HoldTerms {
-  amount: Decimal | Amount;
-  ttlSeconds?: number;
-  onExpiry?: "release" | "settle";
-}
-
+/** The code of an error. The list may grow. */
 export type ErrorCode = string;
