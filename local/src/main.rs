@@ -26,7 +26,8 @@ Examples:
   cargo run -- stripe subscribe                         in another terminal: send Stripe events
 
 The world's own routes: GET /_local, POST /_local/token, GET and POST /_local/clock,
-GET and DELETE /_local/meter, POST /_local/stripe/story and /_local/stripe/faults.";
+GET and DELETE /_local/meter, GET and POST /_local/oauth/authorize, POST /_local/oauth/token,
+POST /_local/stripe/story and /_local/stripe/faults.";
 
 /// Runs the whole system in one process: DynamoDB, gateway, token issuer, clock.
 #[derive(Parser)]
@@ -224,6 +225,11 @@ fn welcome(
     writeln!(
         text,
         "\nFurther tokens: curl -s {}/_local/token --json '{{\"user\":\"free@example.com\",\"scope\":\"credits.read\"}}'",
+        world.base_url
+    )?;
+    writeln!(
+        text,
+        "Sign-in for OAuth libraries: the issuer is {} (docs/local.md).",
         world.base_url
     )?;
     writeln!(text, "Ctrl-C ends it.")?;

@@ -2,6 +2,8 @@
 //! set, because a contributor needs nothing but Rust; then a tool that is not
 //! installed is a failure, never a silent pass.
 
+mod browser;
+mod oauth_library;
 mod old_postgres;
 mod rehearsal;
 mod stripe_sdk;
@@ -44,8 +46,8 @@ fn command(tool: &str, asked: bool, folders: &str) -> Option<Command> {
         .find(|file| file.is_file());
     let Some(found) = found else {
         panic!(
-            "OUTSIDE=1 asks for {tool}, which is not on PATH: \
-             `pip install -r tests/outside-requirements.txt`, or leave OUTSIDE unset"
+            "OUTSIDE=1 asks for {tool}, which is not on PATH: install it as docs/testing.md \
+             says, or leave OUTSIDE unset"
         );
     };
     let mut command = Command::new(found);

@@ -8,6 +8,8 @@ mod form;
 mod grants;
 mod page;
 mod refusal;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use authorization::{AuthorizationError, AuthorizationRequest};
 pub(crate) use exchange::Exchange;
