@@ -63,11 +63,42 @@ pub fn described() -> (Value, BTreeMap<String, Value>) {
         },
     });
     if let Value::Object(paths) = &mut paths {
+        paths.extend(issuer());
         for (path, id, kind, summary) in PAGES {
             paths.insert(path.to_string(), page(id, kind, summary));
         }
     }
     (paths, schemas)
+}
+
+/// The issuer's own routes; docs/local.md has their parameters.
+fn issuer() -> [(String, Value); 2] {
+    let html = || json!({"text/html": {"schema": {}}});
+    let page = |id: &str, summary: &str, responses: Value| json!({"operationId": id, "summary": summary, "tags": ["issuer"], "responses": responses});
+    let shown = json!({"description": "The page, or why there is none.", "content": html()});
+    let gone = json!({"description": "Back to the client, with a code or an error."});
+    let refused =
+        json!({"description": "The client or its address is not known.", "content": html()});
+    let authorize = json!({
+        "get": page("showSignIn", "The sign-in page", json!({"200": shown, "303": gone, "400": refused})),
+        "post": page("signIn", "A choice on the page", json!({"303": gone, "400": refused})),
+    });
+    let mut exchange = get(
+        "exchange",
+        "The issuer's token endpoint",
+        &open(&["access_token"]),
+    );
+    if let Value::Object(exchange) = &mut exchange {
+        let form = json!({"application/x-www-form-urlencoded": {"schema": open(&["grant_type"])}});
+        exchange.insert(
+            "requestBody".into(),
+            json!({"required": true, "content": form}),
+        );
+    }
+    [
+        ("/_local/oauth/authorize".to_string(), authorize),
+        ("/_local/oauth/token".to_string(), json!({"post": exchange})),
+    ]
 }
 
 const PAGES: [(&str, &str, &str, &str); 5] = [

@@ -43,6 +43,7 @@ pub fn described() -> Vec<Described> {
         credits::described(),
         profile::described(),
         stripe_webhook::described(),
+        token::described(),
     ];
     functions.into_iter().flatten().collect()
 }

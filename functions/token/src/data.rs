@@ -6,16 +6,23 @@ use shared::domain::{ApplyError, CreditAccount, Plan, Redacted, Timestamp, User,
 
 /// `user`, beside the tokens of a code.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", schema(as = SignedInUser))]
 pub(crate) struct UserData {
+    #[cfg_attr(feature = "openapi", schema(value_type = shared::http::openapi::UserIdText))]
     user_id: UserId,
+    #[cfg_attr(feature = "openapi", schema(required = true, value_type = Option<String>))]
     email: Option<Redacted<String>>,
+    #[cfg_attr(feature = "openapi", schema(required = true, value_type = Option<String>))]
     display_name: Option<Redacted<String>>,
     subscription: SubscriptionData,
     credits: CreditsData,
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = SignedInSubscription))]
 struct SubscriptionData {
     tier: &'static str,
     status: &'static str,
@@ -23,7 +30,9 @@ struct SubscriptionData {
 
 /// `credits`, beside refreshed tokens.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", schema(as = SignedInCredits))]
 pub(crate) struct CreditsData {
     free_credits: FreeData,
     pro_credits: ProData,
@@ -31,15 +40,20 @@ pub(crate) struct CreditsData {
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", schema(as = SignedInFreeCredits))]
 struct FreeData {
     remaining: i64,
     monthly_allocation: i64,
+    #[cfg_attr(feature = "openapi", schema(value_type = shared::http::openapi::Moment))]
     reset_date: Timestamp,
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", schema(as = SignedInProCredits))]
 struct ProData {
     remaining: i64,
     purchased_total: i64,

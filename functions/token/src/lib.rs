@@ -14,6 +14,8 @@ mod form;
 mod issuer;
 mod jwt;
 mod keys;
+#[cfg(feature = "openapi")]
+mod openapi;
 mod request;
 mod routes;
 mod sign_in;
@@ -57,4 +59,10 @@ impl App {
             _ => Err(ApiError::NotFound),
         }
     }
+}
+
+/// What `openapi.yaml` says of the route.
+#[cfg(feature = "openapi")]
+pub fn described() -> Vec<shared::http::openapi::Described> {
+    vec![openapi::describe()]
 }

@@ -46,8 +46,10 @@ struct LineBody {
     #[cfg_attr(feature = "openapi", schema(value_type = Option<shared::http::openapi::OperationText>, required = true))]
     operation: Option<&'static str>,
     #[cfg_attr(feature = "openapi", schema(required = true))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<u64>))]
     input_tokens: Option<u32>,
     #[cfg_attr(feature = "openapi", schema(required = true))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<u64>))]
     output_tokens: Option<u32>,
     #[cfg_attr(feature = "openapi", schema(required = true))]
     label: Option<String>,
