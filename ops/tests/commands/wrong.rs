@@ -151,7 +151,7 @@ async fn a_key_of_stripes_that_is_missing_wrong_or_none_ends_with_one_line() {
     for (key, says) in [
         ("", "STRIPE_API_KEY"),
         ("nonsense", "STRIPE_API_KEY"),
-        ("sk_test_of_somebody_else_0123456789", "does not accept"),
+        ("sk_live_of_somebody_else_0123456789", "does not accept"),
     ] {
         shop.stripe_key = key.to_string();
         for line in [

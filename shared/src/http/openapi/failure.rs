@@ -90,14 +90,13 @@ impl ErrorCode {
             ErrorCode::ValidationFailed => {
                 let text = "The problem of each invalid field or parameter, by its name; the \
                             name is empty for the body as a whole.";
-                let problem = json!({"type": "string"});
-                let fields = json!({
-                    "type": "object", "description": text, "additionalProperties": problem,
-                });
-                vec![("fields", fields, true)]
+                vec![("fields", problems(text), true)]
             }
-            ErrorCode::InvalidRequest
-            | ErrorCode::Unreadable
+            ErrorCode::InvalidRequest => {
+                let text = "The member of the body that appears more than once, by its path.";
+                vec![("fields", problems(text), false)]
+            }
+            ErrorCode::Unreadable
             | ErrorCode::Unauthorized
             | ErrorCode::UserInactive
             | ErrorCode::InsufficientScope
@@ -140,4 +139,10 @@ impl ErrorCode {
             | ErrorCode::Internal => Vec::new(),
         }
     }
+}
+
+/// Texts by the names of what they are about.
+fn problems(description: &str) -> Value {
+    let problem = json!({"type": "string"});
+    json!({"type": "object", "description": description, "additionalProperties": problem})
 }

@@ -37,7 +37,12 @@ const ORDERS: [&[&str]; 3] = [
         "get-models",
         "get-credits",
     ],
-    &["post-hold", "post-hold-release", "post-stripe-webhook"],
+    &[
+        "post-hold",
+        "post-hold-release",
+        "post-stripe-webhook",
+        "post-token",
+    ],
 ];
 
 /// Set to write the answers of this version anew; they are reviewed like code.

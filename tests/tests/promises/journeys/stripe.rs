@@ -46,18 +46,13 @@ async fn shown(served: &Served) -> String {
     let profile = served
         .send("GET", "/api/user/profile", &headers, None)
         .await;
-    let plan = match profile.status {
-        404 => "no plan".to_string(),
-        _ => {
-            let plan = profile.json()["subscription"].clone();
-            let ends = match plan["cancelAtPeriodEnd"].as_bool() {
-                Some(true) => ", ends with its period",
-                _ => "",
-            };
-            let text = |name: &str| plan[name].as_str().unwrap().to_string();
-            format!("{} {}{ends}", text("tier"), text("status"))
-        }
+    let plan = profile.json()["subscription"].clone();
+    let ends = match plan["cancelAtPeriodEnd"].as_bool() {
+        Some(true) => ", ends with its period",
+        _ => "",
     };
+    let text = |name: &str| plan[name].as_str().unwrap().to_string();
+    let plan = format!("{} {}{ends}", text("tier"), text("status"));
     format!(
         "{} of {}, debt {}; {plan}",
         pro["remaining"], pro["purchasedTotal"], credits["debt"]
@@ -197,10 +192,19 @@ async fn what_may_be_kept_is_kept_up_to_its_cap_for_its_time() {
 #[tokio::test]
 async fn a_pack_gives_its_credits_once_and_for_good() {
     for (scenario, always) in [
-        (Scenario::BuyPack, "1000 of 1000, debt 0; no plan"),
-        (Scenario::BuyPackByPrice, "3000 of 3000, debt 0; no plan"),
-        (Scenario::BuyPackDelayed, "1000 of 1000, debt 0; no plan"),
-        (Scenario::BuyPackDelayedFailed, "0 of 0, debt 0; no plan"),
+        (Scenario::BuyPack, "1000 of 1000, debt 0; free active"),
+        (
+            Scenario::BuyPackByPrice,
+            "3000 of 3000, debt 0; free active",
+        ),
+        (
+            Scenario::BuyPackDelayed,
+            "1000 of 1000, debt 0; free active",
+        ),
+        (
+            Scenario::BuyPackDelayedFailed,
+            "0 of 0, debt 0; free active",
+        ),
     ] {
         check_lasting(scenario, always).await;
     }
@@ -209,14 +213,14 @@ async fn a_pack_gives_its_credits_once_and_for_good() {
 #[tokio::test]
 async fn money_that_goes_back_takes_its_share_and_brings_it_back_when_it_returns() {
     for (scenario, always) in [
-        (Scenario::RefundPartial, "600 of 600, debt 0; no plan"),
-        (Scenario::RefundFull, "0 of 0, debt 0; no plan"),
-        (Scenario::RefundFailed, "1000 of 1000, debt 0; no plan"),
-        (Scenario::DisputeLost, "0 of 0, debt 0; no plan"),
-        (Scenario::DisputeWon, "1000 of 1000, debt 0; no plan"),
+        (Scenario::RefundPartial, "600 of 600, debt 0; free active"),
+        (Scenario::RefundFull, "0 of 0, debt 0; free active"),
+        (Scenario::RefundFailed, "1000 of 1000, debt 0; free active"),
+        (Scenario::DisputeLost, "0 of 0, debt 0; free active"),
+        (Scenario::DisputeWon, "1000 of 1000, debt 0; free active"),
         (
             Scenario::DisputeWonAfterPack,
-            "2000 of 2000, debt 0; no plan",
+            "2000 of 2000, debt 0; free active",
         ),
         (Scenario::RefundExpired, "0 of 0, debt 0; pro cancelled"),
     ] {
@@ -249,15 +253,15 @@ async fn credits_spent_and_refunded_are_owed_and_the_next_pack_pays_them() {
     // The 2,000 free credits of the month go first.
     let service = served.service().await;
     assert_eq!(service.charge(USER, "spend", 2_700).await.status, 201);
-    assert_eq!(shown(&served).await, "300 of 1000, debt 0; no plan");
+    assert_eq!(shown(&served).await, "300 of 1000, debt 0; free active");
     for event in &refunded[1..] {
         assert_eq!(post(&served, event).await.status, 200);
     }
-    assert_eq!(shown(&served).await, "0 of 700, debt 700; no plan");
+    assert_eq!(shown(&served).await, "0 of 700, debt 700; free active");
     for event in story("second", Scenario::BuyPack) {
         assert_eq!(post(&served, &event).await.status, 200);
     }
-    assert_eq!(shown(&served).await, "300 of 1000, debt 0; no plan");
+    assert_eq!(shown(&served).await, "300 of 1000, debt 0; free active");
     served.end().await;
 }
 
