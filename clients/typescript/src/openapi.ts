@@ -244,6 +244,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/oauth/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tokens, and what an app shows first
+         * @description Exchanges a code (with PKCE, S256) or a refresh token at the issuer and returns its answer as it is. For public clients of the OAuth client table. With `include_user_data=true` a code's answer gains `user`, if the fresh token has the scopes `user.info` and `credits.read`; with `include_credits=true` a refresh gains `credits`, with `credits.read`. Where these cannot be read, the tokens come alone. The issuer's errors go back as they came, with any status from 400 on.
+         */
+        post: operations["exchangeToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/models": {
         parameters: {
             query?: never;
@@ -339,13 +359,13 @@ export interface components {
             at: components["schemas"]["Moment"];
             freeDelta: components["schemas"]["SignedAmount"];
             id: string;
-            /** Format: int32 */
+            /** Format: int64 */
             inputTokens: number | null;
             kind: components["schemas"]["EntryKind"];
             label: string | null;
             modelId: string | null;
             operation: components["schemas"]["Operation"] | null;
-            /** Format: int32 */
+            /** Format: int64 */
             outputTokens: number | null;
             proDelta: components["schemas"]["SignedAmount"];
             /** Format: int64 */
@@ -477,6 +497,10 @@ export interface components {
             error: "invalid_request";
             /** @description For people; it may change. Go by `error`. */
             error_description: string;
+            /** @description The member of the body that appears more than once, by its path. */
+            fields?: {
+                [key: string]: string;
+            };
             /** @description Names the request in our logs. */
             requestId: string;
         };
@@ -553,6 +577,13 @@ export interface components {
             emailNotifications: boolean;
             usageAlerts: boolean;
         };
+        /** @description An error in OAuth's form (RFC 6749, 5.2). */
+        OAuthError: {
+            error: string;
+            error_description?: string | null;
+            /** @description Names the request in our logs; not there where the issuer's own error goes back. */
+            requestId?: string | null;
+        };
         /**
          * @description What the model was asked for.
          * @enum {string}
@@ -570,8 +601,11 @@ export interface components {
             enableStreaming: boolean;
             /** Format: int32 */
             maxTokens: number;
-            /** @description Exact, as decimal text: `"0.7"`. */
-            temperature: string;
+            /**
+             * Format: double
+             * @description A number with at most two decimal places.
+             */
+            temperature: number;
             usageAlerts: boolean;
         };
         PreferencesChange: {
@@ -631,6 +665,38 @@ export interface components {
          * @example -120.5
          */
         SignedAmount: string;
+        /** @description `credits`, beside refreshed tokens. */
+        SignedInCredits: {
+            freeCredits: components["schemas"]["SignedInFreeCredits"];
+            proCredits: components["schemas"]["SignedInProCredits"];
+            /** Format: int64 */
+            totalAvailable: number;
+        };
+        SignedInFreeCredits: {
+            /** Format: int64 */
+            monthlyAllocation: number;
+            /** Format: int64 */
+            remaining: number;
+            resetDate: components["schemas"]["Moment"];
+        };
+        SignedInProCredits: {
+            /** Format: int64 */
+            purchasedTotal: number;
+            /** Format: int64 */
+            remaining: number;
+        };
+        SignedInSubscription: {
+            status: string;
+            tier: string;
+        };
+        /** @description `user`, beside the tokens of a code. */
+        SignedInUser: {
+            credits: components["schemas"]["SignedInCredits"];
+            displayName: string | null;
+            email: string | null;
+            subscription: components["schemas"]["SignedInSubscription"];
+            userId: components["schemas"]["UserId"];
+        };
         Spending: {
             /**
              * @description Credits: a whole number, or an exact decimal text with at most three places.
@@ -682,6 +748,36 @@ export interface components {
          * @enum {string}
          */
         Tier: "free" | "pro" | "enterprise";
+        TokenRequest: {
+            /** @description A public client of the OAuth client table. */
+            client_id: string;
+            /** @description Of an authorization_code grant. */
+            code?: string;
+            /** @description The verifier of the code's challenge (PKCE). */
+            code_verifier?: string;
+            /** @enum {string} */
+            grant_type: "authorization_code" | "refresh_token";
+            /** @enum {string} */
+            include_credits?: "true" | "false";
+            /** @enum {string} */
+            include_user_data?: "true" | "false";
+            /** @description The one that the code was sent to. */
+            redirect_uri?: string;
+            /** @description Of a refresh_token grant. */
+            refresh_token?: string;
+        };
+        /** @description Tokens as the issuer gave them, and what was asked for beside them. */
+        Tokens: {
+            access_token: string;
+            credits?: components["schemas"]["SignedInCredits"] | null;
+            /** Format: int64 */
+            expires_in?: number | null;
+            id_token?: string | null;
+            refresh_token?: string | null;
+            scope?: string | null;
+            token_type?: string | null;
+            user?: components["schemas"]["SignedInUser"] | null;
+        };
         /** @description `too_large`: the body is too long. */
         TooLargeError: {
             /** @enum {string} */
@@ -815,6 +911,24 @@ export interface components {
                 "application/json": components["schemas"]["InvalidRequestError"] | components["schemas"]["UnreadableError"];
             };
         };
+        /** @description Not sent, not tokens of this API, or not fit: OAuth's codes */
+        "400-OAuth": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["OAuthError"];
+            };
+        };
+        /** @description `invalid_client` */
+        "401-OAuth": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["OAuthError"];
+            };
+        };
         /** @description `unauthorized`: the token identifies no user; from the gateway: there is no valid token. */
         "401-Unauthorized-Gateway": {
             headers: {
@@ -900,6 +1014,15 @@ export interface components {
                 "application/json": components["schemas"]["TooManyHoldsError"];
             };
         };
+        /** @description `invalid_request`: the form is longer than 16 KiB; from the gateway: the body is longer than 10 MiB. */
+        "413-OAuth-Gateway": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["OAuthError"] | components["schemas"]["GatewayError"];
+            };
+        };
         /** @description `too_large`: the body is too long; from the gateway: the body is longer than 10 MiB. */
         "413-TooLarge-Gateway": {
             headers: {
@@ -976,6 +1099,31 @@ export interface components {
                 "application/json": components["schemas"]["InternalError"] | components["schemas"]["GatewayError"];
             };
         };
+        /** @description `server_error`: the issuer's answer cannot be used */
+        "502-OAuth": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["OAuthError"];
+            };
+        };
+        /** @description `temporarily_unavailable`; from the gateway: the function cannot be started. */
+        "503-OAuth-Gateway": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "temporarily_unavailable",
+                 *       "error_description": "The sign-in service does not answer. Try again in a moment.",
+                 *       "requestId": "TpQzUh3gliAEMZz3="
+                 *     }
+                 */
+                "application/json": components["schemas"]["OAuthError"] | components["schemas"]["GatewayError"];
+            };
+        };
         /** @description `try_again`: nothing was done; a retry may succeed; from the gateway: the function cannot be started. */
         "503-TryAgain-Gateway": {
             headers: {
@@ -1037,6 +1185,59 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "credits": {
+                     *         "version": 1,
+                     *         "debt": 0,
+                     *         "freeCredits": {
+                     *           "daysUntilReset": 25,
+                     *           "held": 0,
+                     *           "monthlyAllocation": 2000,
+                     *           "remaining": 1500,
+                     *           "resetDate": "2025-12-01T00:00:00Z",
+                     *           "used": 500
+                     *         },
+                     *         "held": 0,
+                     *         "lastUpdated": "2025-11-06T14:30:00Z",
+                     *         "lots": [
+                     *           {
+                     *             "creditType": "free",
+                     *             "expiresAt": "2025-12-01T00:00:00Z",
+                     *             "id": "free:2025-11-01",
+                     *             "kind": "free",
+                     *             "remaining": 1500
+                     *           }
+                     *         ],
+                     *         "proCredits": {
+                     *           "held": 0,
+                     *           "lifetimeUsed": 0,
+                     *           "purchasedTotal": 0,
+                     *           "remaining": 0
+                     *         },
+                     *         "totalAvailable": 1500
+                     *       },
+                     *       "user": {
+                     *         "accountCreatedAt": "2025-11-06T14:30:00Z",
+                     *         "displayName": "Free User",
+                     *         "email": "free@example.com",
+                     *         "lastLoginAt": null,
+                     *         "preferences": {
+                     *           "defaultModel": "gpt-5",
+                     *           "emailNotifications": true,
+                     *           "usageAlerts": false
+                     *         },
+                     *         "subscription": {
+                     *           "cancelAtPeriodEnd": false,
+                     *           "currentPeriodEnd": null,
+                     *           "currentPeriodStart": null,
+                     *           "status": "active",
+                     *           "tier": "free"
+                     *         },
+                     *         "userId": "free-user"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Launch"];
                 };
             };
@@ -1086,6 +1287,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "version": 1,
+                     *       "debt": 0,
+                     *       "freeCredits": {
+                     *         "daysUntilReset": 25,
+                     *         "held": 0,
+                     *         "monthlyAllocation": 2000,
+                     *         "remaining": 1500,
+                     *         "resetDate": "2025-12-01T00:00:00Z",
+                     *         "used": 500
+                     *       },
+                     *       "held": 0,
+                     *       "lastUpdated": "2025-11-06T14:30:00Z",
+                     *       "lots": [
+                     *         {
+                     *           "creditType": "free",
+                     *           "expiresAt": "2025-12-01T00:00:00Z",
+                     *           "id": "free:2025-11-01",
+                     *           "kind": "free",
+                     *           "remaining": 1500
+                     *         }
+                     *       ],
+                     *       "proCredits": {
+                     *         "held": 0,
+                     *         "lifetimeUsed": 0,
+                     *         "purchasedTotal": 0,
+                     *         "remaining": 0
+                     *       },
+                     *       "totalAvailable": 1500
+                     *     }
+                     */
                     "application/json": components["schemas"]["Credits"];
                 };
             };
@@ -1139,6 +1372,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "entries": [
+                     *         {
+                     *           "amount": "120.5",
+                     *           "at": "2025-11-06T14:30:00Z",
+                     *           "freeDelta": "-120.5",
+                     *           "id": "charge-8b1f",
+                     *           "inputTokens": 1200,
+                     *           "kind": "charge",
+                     *           "label": "summary of a letter",
+                     *           "modelId": "gpt-5",
+                     *           "operation": "chat",
+                     *           "outputTokens": 350,
+                     *           "proDelta": "0",
+                     *           "seq": 2,
+                     *           "totalAvailable": 1379
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["History"];
                 };
             };
@@ -1167,6 +1422,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "defaultModel": "gpt-5",
+                     *       "emailNotifications": true,
+                     *       "enableStreaming": true,
+                     *       "maxTokens": 4096,
+                     *       "temperature": 0.35,
+                     *       "usageAlerts": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["Preferences"];
                 };
             };
@@ -1205,6 +1470,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "defaultModel": "gpt-5",
+                     *       "emailNotifications": true,
+                     *       "enableStreaming": true,
+                     *       "maxTokens": 4096,
+                     *       "temperature": 0.35,
+                     *       "usageAlerts": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["Preferences"];
                 };
             };
@@ -1243,6 +1518,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "accountCreatedAt": "2025-11-06T14:30:00Z",
+                     *       "displayName": "Free User",
+                     *       "email": "free@example.com",
+                     *       "lastLoginAt": null,
+                     *       "preferences": {
+                     *         "defaultModel": "gpt-5",
+                     *         "emailNotifications": true,
+                     *         "usageAlerts": false
+                     *       },
+                     *       "subscription": {
+                     *         "cancelAtPeriodEnd": false,
+                     *         "currentPeriodEnd": null,
+                     *         "currentPeriodStart": null,
+                     *         "status": "active",
+                     *         "tier": "free"
+                     *       },
+                     *       "userId": "free-user"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Profile"];
                 };
             };
@@ -1300,6 +1596,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "from": "2025-11-01T00:00:00Z",
+                     *       "groupBy": "model",
+                     *       "rows": [
+                     *         {
+                     *           "credits": "271.25",
+                     *           "inputTokens": 2100,
+                     *           "key": "gpt-5",
+                     *           "outputTokens": 4350,
+                     *           "requests": 2
+                     *         }
+                     *       ],
+                     *       "to": "2025-11-30T23:59:59Z",
+                     *       "total": {
+                     *         "credits": "271.25",
+                     *         "inputTokens": 2100,
+                     *         "outputTokens": 4350,
+                     *         "requests": 2
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Usage"];
                 };
             };
@@ -1355,6 +1673,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "version": 2,
+                     *       "amount": "120.5",
+                     *       "chargeId": "charge-8b1f",
+                     *       "debt": 0,
+                     *       "freeUsed": "120.5",
+                     *       "held": 0,
+                     *       "proUsed": "0",
+                     *       "totalAvailable": 1379
+                     *     }
+                     */
                     "application/json": components["schemas"]["Charge"];
                 };
             };
@@ -1393,6 +1723,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "version": 6,
+                     *       "debt": 0,
+                     *       "freeCredits": {
+                     *         "daysUntilReset": 25,
+                     *         "held": 0,
+                     *         "monthlyAllocation": 2000,
+                     *         "remaining": 1228,
+                     *         "resetDate": "2025-12-01T00:00:00Z",
+                     *         "used": 772
+                     *       },
+                     *       "held": 0,
+                     *       "lastUpdated": "2025-11-06T14:30:00Z",
+                     *       "lots": [
+                     *         {
+                     *           "creditType": "free",
+                     *           "expiresAt": "2025-12-01T00:00:00Z",
+                     *           "id": "free:2025-11-01",
+                     *           "kind": "free",
+                     *           "remaining": 1228
+                     *         }
+                     *       ],
+                     *       "proCredits": {
+                     *         "held": 0,
+                     *         "lifetimeUsed": 0,
+                     *         "purchasedTotal": 0,
+                     *         "remaining": 0
+                     *       },
+                     *       "totalAvailable": 1228
+                     *     }
+                     */
                     "application/json": components["schemas"]["Credits"];
                 };
             };
@@ -1446,6 +1808,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "version": 3,
+                     *       "amount": "200",
+                     *       "debt": 0,
+                     *       "expiresAt": "2025-11-06T14:40:00Z",
+                     *       "freeUsed": "0",
+                     *       "held": 200,
+                     *       "holdId": "hold-0d5c",
+                     *       "proUsed": "0",
+                     *       "status": "open",
+                     *       "totalAvailable": 1179
+                     *     }
+                     */
                     "application/json": components["schemas"]["Hold"];
                 };
             };
@@ -1510,6 +1886,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "version": 6,
+                     *       "amount": "150.75",
+                     *       "debt": 0,
+                     *       "expiresAt": "2025-11-06T14:50:00Z",
+                     *       "freeUsed": "150.75",
+                     *       "held": 0,
+                     *       "holdId": "hold-0d5c",
+                     *       "proUsed": "0",
+                     *       "status": "committed",
+                     *       "totalAvailable": 1228
+                     *     }
+                     */
                     "application/json": components["schemas"]["Hold"];
                 };
             };
@@ -1570,6 +1960,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "version": 4,
+                     *       "amount": "200",
+                     *       "debt": 0,
+                     *       "expiresAt": "2025-11-06T14:50:00Z",
+                     *       "freeUsed": "0",
+                     *       "held": 200,
+                     *       "holdId": "hold-0d5c",
+                     *       "proUsed": "0",
+                     *       "status": "open",
+                     *       "totalAvailable": 1179
+                     *     }
+                     */
                     "application/json": components["schemas"]["Hold"];
                 };
             };
@@ -1624,6 +2028,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "version": 3,
+                     *       "amount": "200",
+                     *       "debt": 0,
+                     *       "expiresAt": "2025-11-06T14:40:00Z",
+                     *       "freeUsed": "0",
+                     *       "held": 0,
+                     *       "holdId": "hold-0d5c",
+                     *       "proUsed": "0",
+                     *       "status": "released",
+                     *       "totalAvailable": 1500
+                     *     }
+                     */
                     "application/json": components["schemas"]["Hold"];
                 };
             };
@@ -1683,6 +2101,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "version": 5,
+                     *       "amount": "60.25",
+                     *       "debt": 0,
+                     *       "expiresAt": "2025-11-06T14:50:00Z",
+                     *       "freeUsed": "0",
+                     *       "held": 200,
+                     *       "holdId": "hold-0d5c",
+                     *       "proUsed": "0",
+                     *       "status": "open",
+                     *       "totalAvailable": 1179
+                     *     }
+                     */
                     "application/json": components["schemas"]["Hold"];
                 };
             };
@@ -1697,6 +2129,38 @@ export interface operations {
             431: components["responses"]["431-Gateway"];
             500: components["responses"]["500-Internal-Gateway"];
             503: components["responses"]["503-TryAgain-Gateway"];
+        };
+    };
+    exchangeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["TokenRequest"];
+            };
+        };
+        responses: {
+            /** @description The issuer's tokens. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            400: components["responses"]["400-OAuth"];
+            401: components["responses"]["401-OAuth"];
+            413: components["responses"]["413-OAuth-Gateway"];
+            429: components["responses"]["429-Gateway"];
+            431: components["responses"]["431-Gateway"];
+            500: components["responses"]["500-Internal-Gateway"];
+            502: components["responses"]["502-OAuth"];
+            503: components["responses"]["503-OAuth-Gateway"];
         };
     };
     getModels: {
@@ -1720,6 +2184,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "models": [
+                     *         {
+                     *           "name": "Claude 3.5 Sonnet",
+                     *           "capabilities": [
+                     *             "text",
+                     *             "vision",
+                     *             "code"
+                     *           ],
+                     *           "contextLength": 200000,
+                     *           "creditsPer1kTokens": "2",
+                     *           "id": "claude-3.5-sonnet",
+                     *           "maxOutputTokens": 4096,
+                     *           "provider": "anthropic"
+                     *         },
+                     *         {
+                     *           "name": "Gemini 2.0 Pro",
+                     *           "capabilities": [
+                     *             "text",
+                     *             "vision",
+                     *             "long_context"
+                     *           ],
+                     *           "contextLength": 2000000,
+                     *           "creditsPer1kTokens": "1",
+                     *           "id": "gemini-2.0-pro",
+                     *           "maxOutputTokens": 8192,
+                     *           "provider": "google"
+                     *         },
+                     *         {
+                     *           "name": "GPT-5",
+                     *           "capabilities": [
+                     *             "text",
+                     *             "vision",
+                     *             "function_calling"
+                     *           ],
+                     *           "contextLength": 128000,
+                     *           "creditsPer1kTokens": "2",
+                     *           "id": "gpt-5",
+                     *           "maxOutputTokens": 4096,
+                     *           "provider": "openai"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Models"];
                 };
             };
@@ -1813,6 +2322,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "received": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["Received"];
                 };
             };

@@ -62,9 +62,12 @@ fn of_records(tables: &Tables) -> Vec<Planted> {
         edit(PROFILE, "user", |item| {
             set(item, "user_id", text("pro-user"))
         }),
-        edit(PROFILE, "no address", |item| {
-            item.remove("email");
-        }),
+        moved(
+            EMAIL,
+            edit(PROFILE, "no address", |item| {
+                item.remove("email");
+            }),
+        ),
         tables.lose(SUBSCRIPTION, SUBSCRIPTION),
         edit(SUBSCRIPTION, "ended", |item| {
             set(item, "status", text("cancelled"))
