@@ -11,7 +11,7 @@ use tests::at;
 
 mod shop;
 
-use shop::{LATER, Lost, START, Shop, USER};
+use shop::{Lost, START, Shop, USER};
 
 fn is(events: &[Value], number: usize, event_type: &str) -> bool {
     events[number]["type"] == event_type
