@@ -37,6 +37,7 @@ mod open;
 mod past;
 mod period;
 mod posting;
+pub mod rating;
 mod redacted;
 mod refusal;
 mod roll_forward;
