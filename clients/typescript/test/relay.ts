@@ -30,6 +30,8 @@ export async function relayTo(world: string): Promise<Relay> {
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
+  // A test that fails leaves it open, and the process ends all the same.
+  server.unref();
   relay.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   relay.close = () => {
     server.close();

@@ -193,7 +193,7 @@ impl Remote {
             free: shown(&credits, |body| remaining(body, "/freeCredits/remaining")),
             pro: shown(&credits, |body| remaining(body, "/proCredits/remaining")),
             plan: shown(&profile, plan),
-            is_known: !matches!(profile, Err(404)),
+            is_known: is_known(&profile),
         })
     }
 
@@ -245,6 +245,18 @@ fn shown(answer: &Readable, read: impl FnOnce(&Value) -> Option<String>) -> Stri
         Ok(body) => read(body).unwrap_or_else(|| "?".to_string()),
         Err(status) => format!("? ({status})"),
     }
+}
+
+/// A user without a record is shown with the free plan and without dates. Where the
+/// profile cannot be seen, nobody is turned away.
+fn is_known(profile: &Readable) -> bool {
+    let Ok(profile) = profile else {
+        return true;
+    };
+    let has_record = profile
+        .get("accountCreatedAt")
+        .is_some_and(|at| !at.is_null());
+    has_record || plan(profile).as_deref() != Some("free")
 }
 
 fn remaining(body: &Value, pointer: &str) -> Option<String> {

@@ -67,7 +67,7 @@ async fn the_numbers_are_those_that_the_user_sees() {
     for (user, free, pro, plan) in [
         ("free-user", "1500", "0", "free"),
         ("pro-user", "2000", "5000", "pro"),
-        ("new-user", "2000", "0", "? (404)"),
+        ("new-user", "2000", "0", "free"),
     ] {
         let numbers = remote.numbers(user).await.unwrap();
         let shown = [numbers.free, numbers.pro, numbers.plan];
