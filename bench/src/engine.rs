@@ -32,7 +32,7 @@ pub(crate) struct Engine {
 impl Engine {
     /// Starts it in memory.
     pub(crate) async fn start() -> Result<Self, Failure> {
-        let world = World::create(&gateway::options(), "http://bench.invalid".to_string()).await?;
+        let world = World::create(&gateway::options(), "http://127.0.0.1:1".to_string()).await?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let plain = listener.local_addr()?;
         let database = world.dynamodb.database().clone();

@@ -20,10 +20,11 @@ use crate::{beside, events, warm_table};
 const AGREED: &str = include_str!("agreed.json");
 
 /// Function, its folder in SAM's build, and its agreed counts.
-const FUNCTIONS: [(&str, &str); 3] = [
+const FUNCTIONS: [(&str, &str); 4] = [
     ("credits", "CreditsFunction"),
     ("profile", "ProfileFunction"),
     ("stripe-webhook", "StripeWebhookFunction"),
+    ("token", "TokenFunction"),
 ];
 
 async fn counted(build: &Path) -> BTreeMap<&'static str, Instructions> {
@@ -39,6 +40,7 @@ async fn counted(build: &Path) -> BTreeMap<&'static str, Instructions> {
         let event = |call: u32| match name {
             "credits" => events::get_credits(beside::USER),
             "profile" => events::get_profile(beside::USER),
+            "token" => events::token(),
             _ => warm_table::reported(call, 0, now),
         };
         let scratch = std::env::temp_dir();

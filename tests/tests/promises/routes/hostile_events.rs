@@ -135,7 +135,9 @@ fn no_event_is_answered_with_a_failure_of_ours() {
         // Lambda reads an event from its text; what cannot be read is refused there.
         if let Ok(event) = serde_json::from_str::<Event>(&event.to_string()) {
             let response = runtime.block_on(functions.handle(event));
-            prop_assert!(response.status_code() < 500, "{response:?}");
+            // No issuer answers here, so a form that is whole is answered so.
+            let no_issuer = response.body().contains("temporarily_unavailable");
+            prop_assert!(response.status_code() < 500 || no_issuer, "{response:?}");
             if response.status_code() >= 400 {
                 let body: Value = serde_json::from_str(response.body()).unwrap();
                 prop_assert!(body["error"].is_string() && body["requestId"].is_string());
