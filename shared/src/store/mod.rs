@@ -60,7 +60,7 @@ pub use readers::ledger::{Cursor, HistoryPage, IndexedEntry, LedgerLine, UsageEr
 pub use readers::people::Person;
 pub use readers::rate::RateCount;
 pub use readers::recent::RecentAccounts;
-pub use readers::reference::{CatalogueCache, ModelCache};
+pub use readers::reference::{CatalogueCache, ModelCache, ModelList};
 pub use records::Created;
 pub use schema::imported::{Cutover, ImportedBook, ImportedTrial};
 pub use schema::item::{Item, SCHEMA_VERSION};

@@ -16,10 +16,10 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
     Caller::of(event, &app.settings.scope_prefix, &["models.read"])?;
 
     // load
-    let models = app.models.models(&app.store, app.clock.now()).await?;
+    let list = app.models.list(&app.store, app.clock.now()).await?;
 
     // render
-    let body = json_text(&ModelsBody::of(&models))?;
+    let body = json_text(&ModelsBody::of(&list.models))?;
     let full = Response::json(200, body.clone());
     Ok(conditional(event, &body, MAX_AGE_SECONDS, full))
 }

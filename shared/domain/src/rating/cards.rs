@@ -43,34 +43,30 @@ pub enum CardsError {
 impl RateCards {
     /// Checks the cards and orders them.
     pub fn new(cards: impl IntoIterator<Item = RateCard>) -> Result<Self, CardsError> {
+        let (cards, wrong) = RateCards::usable(cards);
+        match wrong.into_iter().next() {
+            None => Ok(cards),
+            Some(error) => Err(error),
+        }
+    }
+
+    /// Orders the cards and leaves out all cards of a model if one of them is wrong:
+    /// nobody could say which is in force. Returns what is wrong as well.
+    pub fn usable(cards: impl IntoIterator<Item = RateCard>) -> (Self, Vec<CardsError>) {
         let mut by_model: BTreeMap<String, Vec<RateCard>> = BTreeMap::new();
         for card in cards {
-            card.check()?;
             let of_model = by_model.entry(card.model_id().to_string()).or_default();
             of_model.push(card);
         }
-        for cards in by_model.values_mut() {
-            cards.sort_by(|one, other| {
-                let of = |card: &RateCard| (card.effective_from, card.id.clone());
-                of(one).cmp(&of(other))
-            });
-            for (one, other) in cards.iter().zip(cards.iter().skip(1)) {
-                let (one_id, other_id) = (one.id.clone(), other.id.clone());
-                if one.id == other.id {
-                    return Err(CardsError::Twice(one_id));
-                }
-                let ends_later = one
-                    .effective_until
-                    .is_some_and(|end| end > other.effective_from);
-                if one.effective_from == other.effective_from || ends_later {
-                    return Err(CardsError::Overlap {
-                        one: one_id,
-                        other: other_id,
-                    });
-                }
+        let mut wrong = Vec::new();
+        by_model.retain(|_, cards| match in_order(cards) {
+            Ok(()) => true,
+            Err(error) => {
+                wrong.push(error);
+                false
             }
-        }
-        Ok(RateCards { by_model })
+        });
+        (RateCards { by_model }, wrong)
     }
 
     /// The card of a model that is in force at a moment: the last that has begun, unless
@@ -111,4 +107,31 @@ impl RateCards {
         }
         Ok(())
     }
+}
+
+/// Checks the cards of one model, and orders them by their beginning.
+fn in_order(cards: &mut [RateCard]) -> Result<(), CardsError> {
+    for card in cards.iter() {
+        card.check()?;
+    }
+    cards.sort_by(|one, other| {
+        let of = |card: &RateCard| (card.effective_from, card.id.clone());
+        of(one).cmp(&of(other))
+    });
+    for (one, other) in cards.iter().zip(cards.iter().skip(1)) {
+        let (one_id, other_id) = (one.id.clone(), other.id.clone());
+        if one.id == other.id {
+            return Err(CardsError::Twice(one_id));
+        }
+        let ends_later = one
+            .effective_until
+            .is_some_and(|end| end > other.effective_from);
+        if one.effective_from == other.effective_from || ends_later {
+            return Err(CardsError::Overlap {
+                one: one_id,
+                other: other_id,
+            });
+        }
+    }
+    Ok(())
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::domain::billing::Catalogue;
+use crate::domain::rating::{RateCard, RateCards};
 use crate::domain::{ClientId, Model, OAuthClient, Price, Timestamp};
 use crate::host::clock::Deadline;
 use crate::store::schema::imported::Cutover;
@@ -54,17 +55,22 @@ impl<T> Remembered<T> {
     }
 }
 
-/// The models on offer, as last read.
+/// The models on offer and all rate cards, as read together.
 #[derive(Clone, Debug, Default)]
-pub struct ModelCache(Arc<Remembered<Vec<Model>>>);
+pub struct ModelList {
+    /// The models on offer, ordered by id.
+    pub models: Vec<Model>,
+    /// The rate cards of all models, also of those no longer on offer.
+    pub cards: Arc<RateCards>,
+}
+
+/// The models on offer and the rate cards, as last read.
+#[derive(Clone, Debug, Default)]
+pub struct ModelCache(Arc<Remembered<ModelList>>);
 
 impl ModelCache {
-    /// All models ordered by id, at most five minutes old.
-    pub async fn models(
-        &self,
-        store: &Store,
-        now: Timestamp,
-    ) -> Result<Arc<Vec<Model>>, StoreError> {
+    /// All models and cards, at most five minutes old.
+    pub async fn list(&self, store: &Store, now: Timestamp) -> Result<Arc<ModelList>, StoreError> {
         self.no_older_than(KEPT_SECONDS, store, now).await
     }
 
@@ -75,8 +81,8 @@ impl ModelCache {
         now: Timestamp,
         id: &str,
     ) -> Result<bool, StoreError> {
-        let offers = |models: &[Model]| models.iter().any(|model| model.id == id);
-        if offers(&self.models(store, now).await?) {
+        let offers = |list: &ModelList| list.models.iter().any(|model| model.id == id);
+        if offers(&*self.list(store, now).await?) {
             return Ok(true);
         }
         let fresh = self.no_older_than(FRESH_SECONDS, store, now).await?;
@@ -88,14 +94,14 @@ impl ModelCache {
         seconds: i64,
         store: &Store,
         now: Timestamp,
-    ) -> Result<Arc<Vec<Model>>, StoreError> {
+    ) -> Result<Arc<ModelList>, StoreError> {
         // No lock is held across the read: two concurrent calls may both read.
         match self.0.younger_than(seconds, now) {
-            Some(models) => Ok(models),
+            Some(list) => Ok(list),
             None => {
-                let mut models = store.load_models().await?;
-                models.retain(|model| model.available);
-                Ok(self.0.remember(models, now))
+                let mut list = store.load_model_list().await?;
+                list.models.retain(|model| model.available);
+                Ok(self.0.remember(list, now))
             }
         }
     }
@@ -144,9 +150,36 @@ impl CatalogueCache {
 }
 
 impl Store {
-    /// All models, ordered by id.
-    pub async fn load_models(&self) -> Result<Vec<Model>, StoreError> {
-        self.load_all(&keys::model("")).await
+    /// All models and rate cards, in one query. Cards that cannot be read or contradict
+    /// each other affect only their own model, which then has none.
+    pub async fn load_model_list(&self) -> Result<ModelList, StoreError> {
+        let (models, cards) = (keys::model(""), keys::rate_card(""));
+        let items = self
+            .query_partition(Table::Users, &models.pk, "")
+            .await?;
+        let (mut list, mut readable) = (ModelList::default(), Vec::new());
+        let mut damaged = BTreeSet::new();
+        for item in items {
+            let key = key_of(Table::Users, &item);
+            match key.sk.strip_prefix(&cards.sk) {
+                None => list.models.push(read::<Model>(&key, Model::ENTITY, item)?),
+                Some(id) => match read::<RateCard>(&key, RateCard::ENTITY, item) {
+                    Ok(card) => readable.push(card),
+                    Err(damage) => {
+                        tracing::error!(%damage, "a rate card cannot be read");
+                        let model = id.rsplit_once('@').map_or(id, |(model, _)| model);
+                        damaged.insert(model.to_string());
+                    }
+                },
+            }
+        }
+        readable.retain(|card: &RateCard| !damaged.contains(card.model_id()));
+        let (cards, wrong) = RateCards::usable(readable);
+        for error in wrong {
+            tracing::error!(%error, "the rate cards of a model contradict each other");
+        }
+        list.cards = Arc::new(cards);
+        Ok(list)
     }
 
     /// The record of an OAuth client, read now: what an operator switched off stays off.

@@ -10,7 +10,8 @@
 //! | profile, preferences, subscriptions | users | `USER#<id>` | `PROFILE`, `PREFERENCES`, `SUBSCRIPTION#<sub id or free>` | GetItem, Query |
 //! | owner of a claim | users | `EMAIL#…`, `STRIPE_CUSTOMER#…`, `STRIPE_SUBSCRIPTION#…` | `CLAIM` | strong GetItem |
 //! | OAuth client | users | `OAUTH_CLIENT#<id>` | `CLIENT` | GetItem |
-//! | models, prices | users | `MODELS`, `CATALOGUE` | `MODEL#<id>`, `PRICE#<price id>` | Query |
+//! | models and their rate cards | users | `MODELS` | `MODEL#<id>`, `CARD#<model>@<day>` | Query of both |
+//! | prices | users | `CATALOGUE` | `PRICE#<price id>` | Query |
 //! | progress of migrations | users | `MIGRATIONS` | `MIGRATION#<id>` | GetItem, operators only |
 //! | payment link is known | users | `CATALOGUE` | `LINK#<payment link>` | condition |
 //! | record of an event | billing | `EVENT#<event>` | `EVENT` | BatchGetItem, put on the version seen |
@@ -140,6 +141,7 @@ pub(crate) enum KeyKind {
     SubscriptionClaim,
     OAuthClient,
     Model,
+    RateCard,
     Price,
     PaymentLink,
     Migration,
@@ -182,7 +184,8 @@ impl Key {
             (Table::Users, "STRIPE_CUSTOMER#", "CLAIM") => KeyKind::CustomerClaim,
             (Table::Users, "STRIPE_SUBSCRIPTION#", "CLAIM") => KeyKind::SubscriptionClaim,
             (Table::Users, "OAUTH_CLIENT#", "CLIENT") => KeyKind::OAuthClient,
-            (Table::Users, "MODELS", "MODEL#") => KeyKind::Model,
+            (Table::Users, MODELS_PARTITION, "MODEL#") => KeyKind::Model,
+            (Table::Users, MODELS_PARTITION, "CARD#") => KeyKind::RateCard,
             (Table::Users, "CATALOGUE", "PRICE#") => KeyKind::Price,
             (Table::Users, "CATALOGUE", "LINK#") => KeyKind::PaymentLink,
             (Table::Users, "MIGRATIONS", "MIGRATION#") => KeyKind::Migration,
@@ -332,8 +335,14 @@ pub(crate) fn oauth_client(client_id: &str) -> Key {
     Key::new(Table::Users, format!("OAUTH_CLIENT#{client_id}"), "CLIENT")
 }
 
+const MODELS_PARTITION: &str = "MODELS";
+
 pub(crate) fn model(model_id: &str) -> Key {
-    Key::new(Table::Users, "MODELS", format!("MODEL#{model_id}"))
+    Key::new(Table::Users, MODELS_PARTITION, format!("MODEL#{model_id}"))
+}
+
+pub(crate) fn rate_card(card_id: &str) -> Key {
+    Key::new(Table::Users, MODELS_PARTITION, format!("CARD#{card_id}"))
 }
 
 pub(crate) fn price(price_id: &str) -> Key {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::item::Item;
 use super::keys::{self, Key};
 pub(crate) use crate::domain::billing::Claim;
+use crate::domain::rating::RateCard;
 use crate::domain::{Model, OAuthClient, Preferences, Price, Subscription, User, UserId};
 
 /// A value of the users table that is created once under its own key.
@@ -71,6 +72,13 @@ impl Record for Model {
     const ENTITY: &'static str = "Model";
     fn key(&self) -> Key {
         keys::model(&self.id)
+    }
+}
+
+impl Record for RateCard {
+    const ENTITY: &'static str = "RateCard";
+    fn key(&self) -> Key {
+        keys::rate_card(self.id.as_str())
     }
 }
 

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use super::Finding;
 use super::attributes::{check_expiry, check_schema};
 use super::plans::check_snapshots;
+use crate::domain::rating::RateCard;
 use crate::domain::{Model, OAuthClient, Preferences, Price, Subscription, User, UserId};
 use crate::store::client::pages::Partition;
 use crate::store::operator::migration::{MIGRATION, MigrationRecord};
@@ -54,6 +55,7 @@ impl Store {
             },
             Some(KeyKind::OAuthClient) => self.check_parsed::<OAuthClient>(&key, item).await?,
             Some(KeyKind::Model) => self.check_parsed::<Model>(&key, item).await?,
+            Some(KeyKind::RateCard) => self.check_parsed::<RateCard>(&key, item).await?,
             Some(KeyKind::Price) => self.check_parsed::<Price>(&key, item).await?,
             Some(KeyKind::PaymentLink) => of_entity::<Mark>(&key, MARK, item),
             Some(KeyKind::Migration) => of_entity::<MigrationRecord>(&key, MIGRATION, item),
