@@ -16,9 +16,9 @@ use crate::{Credits, Timestamp};
 #[serde(try_from = "String", into = "String")]
 pub struct RateCardId(String);
 
-/// What a model costs.
+/// What a model costs. Unknown fields of it are passed over, because a stored card has a
+/// key beside it; whoever reads a file looks for them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct RateCard {
     /// Its name.
     pub id: RateCardId,
