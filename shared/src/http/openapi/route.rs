@@ -31,6 +31,7 @@ pub struct Described {
 enum Security {
     User,
     Service,
+    Either,
     Open,
 }
 
@@ -57,6 +58,21 @@ impl Route {
         Self::new(key, id, summary, Security::Service, scopes)
     }
 
+    /// A route that a user's token opens if it has all of `of_user`, and a service's if
+    /// it has all of `of_service`.
+    pub fn of_either(
+        key: &'static str,
+        id: &str,
+        summary: &str,
+        of_user: &[&str],
+        of_service: &[&str],
+    ) -> Self {
+        let mut route = Self::new(key, id, summary, Security::Either, &[]);
+        let needed = json!([{"user": of_user}, {"service": of_service}]);
+        route.operation.insert("security".into(), needed);
+        route
+    }
+
     /// A route without a token.
     pub fn open(key: &'static str, id: &str, summary: &str) -> Self {
         Self::new(key, id, summary, Security::Open, &[])
@@ -75,6 +91,7 @@ impl Route {
         let (tag, needed) = match security {
             Security::User => ("user", json!([{"user": scopes}])),
             Security::Service => ("service", json!([{"service": scopes}])),
+            Security::Either => ("user", json!([])),
             Security::Open => ("open", json!([])),
         };
         operation.insert("tags".into(), json!([tag]));

@@ -4,7 +4,6 @@
 pub(super) mod audit;
 pub(super) mod billing;
 pub(super) mod claims;
-pub(super) mod commit_all;
 pub(super) mod create_all;
 pub(super) mod erasure;
 pub(super) mod export;
