@@ -71,7 +71,10 @@ pub(crate) enum Reserve {
     /// This amount.
     Amount(Credits),
     /// The most that such a call of a model costs.
-    Of { model_id: String, estimate: Estimate },
+    Of {
+        model_id: String,
+        estimate: Estimate,
+    },
 }
 
 /// What a request needs besides its own fields.

@@ -10,6 +10,8 @@ mod fields;
 mod metering;
 #[cfg(feature = "openapi")]
 mod openapi;
+#[cfg(feature = "openapi")]
+mod openapi_of_several;
 mod parts;
 mod routes;
 mod service;

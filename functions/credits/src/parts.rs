@@ -17,16 +17,17 @@ pub(crate) struct PartBody {
     /// Tokens, calls, images, or millionths of a unit of money.
     pub(crate) count: u64,
     /// Credits, exact: a decimal text of up to nine places.
-    #[cfg_attr(feature = "openapi", schema(pattern = r"^[0-9]+(\.[0-9]{1,9})?$", example = "0.0125"))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(pattern = r"^[0-9]+(\.[0-9]{1,9})?$", example = "0.0125")
+    )]
     pub(crate) amount: String,
 }
 
 /// The parts of an amount; their sum is the amount.
 pub(crate) fn breakdown(rating: &Rating) -> Vec<PartBody> {
     let parts = rating.breakdown.iter();
-    parts
-        .map(|it| part(&it.unit, it.count, it.cost))
-        .collect()
+    parts.map(|it| part(&it.unit, it.count, it.cost)).collect()
 }
 
 /// The same as the index of the ledger carries them.

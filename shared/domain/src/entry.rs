@@ -154,7 +154,12 @@ impl Entry {
         self.hash == self.compute_hash()
             && self.actor.is_consistent()
             && self.label.as_ref().is_none_or(Erasable::is_consistent)
-            && self.outcome.usage.session.as_ref().is_none_or(Erasable::is_consistent)
+            && self
+                .outcome
+                .usage
+                .session
+                .as_ref()
+                .is_none_or(Erasable::is_consistent)
     }
 
     /// The free and pro credits that this entry used for the command itself.

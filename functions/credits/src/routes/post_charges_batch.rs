@@ -24,34 +24,24 @@ const MAX_BODY_BYTES: usize = 64 * 1024;
 const KEY: &str = "must be 1 to 64 letters, digits and _-.:";
 
 #[derive(Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "openapi", schema(as = ChargeBatchAnswer))]
 struct BatchBody {
     results: Vec<ResultBody>,
-    #[cfg_attr(feature = "openapi", schema(minimum = 0))]
     total_available: i64,
-    #[cfg_attr(feature = "openapi", schema(minimum = 0))]
     version: u64,
 }
 
 /// The result of one charge: its status, and its answer or its error.
 #[derive(Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "openapi", schema(as = ChargeResult))]
 struct ResultBody {
-    #[cfg_attr(feature = "openapi", schema(value_type = shared::http::openapi::IdempotencyKeyText))]
     idempotency_key: IdempotencyKey,
     /// The status that the charge alone would have been answered with.
-    #[cfg_attr(feature = "openapi", schema(minimum = 200, maximum = 599))]
     status: u16,
     /// Whether the charge was done before.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
-    #[cfg_attr(feature = "openapi", schema(required = false))]
     replayed: bool,
     #[serde(flatten)]
-    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     rest: Map<String, Value>,
 }
 
@@ -143,7 +133,13 @@ async fn command(
         Err(problem) => return Ok(Err(problem)),
     };
     let cards = app.cards_for(asked.rated_model()).await?;
-    Ok(Ok(call.command(app, post_charge::ROUTE_KEY, key, asked, cards)))
+    Ok(Ok(call.command(
+        app,
+        post_charge::ROUTE_KEY,
+        key,
+        asked,
+        cards,
+    )))
 }
 
 fn outcome(result: Option<Result<Committed, Refused>>) -> Result<Committed, ApiError> {
@@ -187,5 +183,5 @@ fn result_body(
 /// What `openapi.yaml` says of this route.
 #[cfg(feature = "openapi")]
 pub(crate) fn describe() -> shared::http::openapi::Described {
-    crate::openapi::batch::<BatchBody>(ROUTE_KEY)
+    crate::openapi_of_several::batch(ROUTE_KEY)
 }

@@ -16,21 +16,16 @@ pub(crate) const ROUTE_KEY: &str = "POST /v1/quotes";
 pub(crate) const MAX_QUOTES: usize = 25;
 
 #[derive(Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "openapi", schema(as = QuotesAnswer))]
 struct QuotesBody {
     quotes: Vec<QuoteBody>,
 }
 
 /// What one use costs, or why it has no price.
 #[derive(Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "openapi", schema(as = Quote))]
 struct QuoteBody {
     model_id: String,
     #[serde(flatten)]
-    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     result: QuoteResult,
 }
 
@@ -122,5 +117,5 @@ fn price(card: &RateCard, priced: &Priced) -> Result<(Credits, Rating), Refusal>
 /// What `openapi.yaml` says of this route.
 #[cfg(feature = "openapi")]
 pub(crate) fn describe() -> shared::http::openapi::Described {
-    crate::openapi::quotes::<QuotesBody>(ROUTE_KEY)
+    crate::openapi_of_several::quotes(ROUTE_KEY)
 }

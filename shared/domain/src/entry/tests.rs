@@ -8,12 +8,12 @@ mod postings;
 mod schedules;
 
 use super::super::fixtures::*;
-use crate::rating::{NanoCredits, Pool, RatedPart, RatedUnit, Rating};
 use super::super::{
     AccountPlan, Allocation, Credits, HoldId, HoldPosting, HoldStatus, LotId, LotKind, LotRollover,
     LotTerms, OnExpiry, Operation, PastLot, ResetDay, Tier,
 };
 use super::*;
+use crate::rating::{NanoCredits, Pool, RatedPart, RatedUnit, Rating};
 
 /// All variants of an enum; leaving one out does not compile.
 macro_rules! all {
@@ -345,7 +345,9 @@ fn every_change_of_a_rating_shows() {
         check(what, |it| change(it.outcome.rating.as_mut().unwrap()));
     };
     check("no rating", |it| it.outcome.rating = None);
-    with("card", &|it| it.card = "model-1@2025-11-02".parse().unwrap());
+    with("card", &|it| {
+        it.card = "model-1@2025-11-02".parse().unwrap()
+    });
     with("no parts", &|it| it.breakdown.clear());
     with("a part left out", &|it| it.breakdown.truncate(1));
     with("parts swapped", &|it| it.breakdown.reverse());

@@ -137,9 +137,7 @@ fn a_hold_keeps_aside_the_most_that_the_call_can_cost() {
 #[test]
 fn a_hold_is_rated_by_the_cards_of_the_moment_at_which_it_was_opened() {
     let tokens = [(Pool::Input, 1_000)];
-    let later = story("10", &[])
-        .does(hold_of("big", 1_000, 0))
-        .after(7_200);
+    let later = story("10", &[]).does(hold_of("big", 1_000, 0)).after(7_200);
     let mut committed = later.clone();
     let outcome = committed.decides(commit_of("big", &tokens)).entry.outcome;
     assert_eq!(outcome.amount, credits("1"));

@@ -169,6 +169,13 @@ impl Route {
         self
     }
 
+    /// A schema that the body refers to.
+    #[must_use]
+    pub fn schema(mut self, name: &str, schema: Value) -> Self {
+        self.schemas.insert(name.to_string(), schema);
+        self
+    }
+
     /// A write that is done once under its key.
     #[must_use]
     pub fn once(mut self) -> Self {
@@ -185,6 +192,18 @@ impl Route {
         let headers: Map<String, Value> = with.iter().map(|header| header.entry()).collect();
         let response = json!({"description": text, "headers": headers, "content": content});
         self.responses.insert(status, response);
+        self
+    }
+
+    /// An answer whose schema is written by hand.
+    #[must_use]
+    pub fn answers_as(mut self, name: &str, schema: Value, text: &str, with: &[Header]) -> Self {
+        self.schemas.insert(name.to_string(), schema);
+        let schema = json!({"$ref": format!("#/components/schemas/{name}")});
+        let content = json!({"application/json": {"schema": schema}});
+        let headers: Map<String, Value> = with.iter().map(|header| header.entry()).collect();
+        let response = json!({"description": text, "headers": headers, "content": content});
+        self.responses.insert(200, response);
         self
     }
 

@@ -112,7 +112,10 @@ impl Store {
                 refused,
                 parts,
             } = batch;
-            if self.write_batch(&mut row, decisions, parts, deadline).await? {
+            if self
+                .write_batch(&mut row, decisions, parts, deadline)
+                .await?
+            {
                 self.confirm(&mut row, refused, deadline).await?;
                 lost_races = LostRaces::default();
                 continue;

@@ -170,9 +170,7 @@ impl Store {
     /// each other affect only their own model, which then has none.
     pub async fn load_model_list(&self) -> Result<ModelList, StoreError> {
         let (models, cards) = (keys::model(""), keys::rate_card(""));
-        let items = self
-            .query_partition(Table::Users, &models.pk, "")
-            .await?;
+        let items = self.query_partition(Table::Users, &models.pk, "").await?;
         let (mut list, mut readable) = (ModelList::default(), Vec::new());
         let mut damaged = BTreeSet::new();
         for item in items {

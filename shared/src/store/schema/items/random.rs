@@ -12,8 +12,8 @@ use self::uses::{ratings, usages};
 use crate::domain::{
     AccountPlan, AccountState, Alert, Allocation, Balance, CreditAccount, Credits, Digest, Entry,
     EntryKey, EntryKind, Erasable, Hold, HoldId, HoldPosting, HoldStatus, HoldSummary, Lot,
-    LotAmount, LotId, LotKind, LotRollover, LotTerms, OnExpiry, Outcome, PastLot,
-    Posting, PostingCause, ResetDay, ShownBalance, Tier, Timestamp, UserId,
+    LotAmount, LotId, LotKind, LotRollover, LotTerms, OnExpiry, Outcome, PastLot, Posting,
+    PostingCause, ResetDay, ShownBalance, Tier, Timestamp, UserId,
 };
 
 /// No regression files in the tree: a found case belongs in a named test.
@@ -247,16 +247,18 @@ fn hold_postings() -> impl Strategy<Value = Posting> {
     let times = (prop::option::of(moments()), moments());
     let opened = (hold_ids(), amounts(), allocations(), times, on_expiry());
     prop_oneof![
-        opened.prop_map(|(hold, amount, allocation, (opened_at, expires_at), on_expiry)| {
-            Posting::Hold(HoldPosting::Opened {
-                hold,
-                amount,
-                allocation,
-                opened_at,
-                expires_at,
-                on_expiry,
-            })
-        }),
+        opened.prop_map(
+            |(hold, amount, allocation, (opened_at, expires_at), on_expiry)| {
+                Posting::Hold(HoldPosting::Opened {
+                    hold,
+                    amount,
+                    allocation,
+                    opened_at,
+                    expires_at,
+                    on_expiry,
+                })
+            }
+        ),
         (hold_ids(), moments()).prop_map(|(hold, expires_at)| Posting::Hold(
             HoldPosting::Extended { hold, expires_at }
         )),

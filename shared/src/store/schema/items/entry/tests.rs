@@ -143,7 +143,10 @@ fn check_size(what: &str, entry: &Entry) {
 #[test]
 fn a_charge_with_label_and_session_fits_the_kilobyte_of_one_write_unit() {
     let named = charge(&"s".repeat(64), None);
-    check_size("a charge over two lots with a label of 50 characters", &named);
+    check_size(
+        "a charge over two lots with a label of 50 characters",
+        &named,
+    );
 }
 
 /// Counts and costs as large as one call can make them.

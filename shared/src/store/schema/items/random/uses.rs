@@ -17,15 +17,22 @@ pub(super) fn usages() -> impl Strategy<Value = Usage> {
     let tokens = || prop::option::of(any::<u32>());
     let model = prop::option::of("[a-z0-9.-]{1,30}");
     let session = prop::option::of(erasables(".{1,64}"));
-    (model, prop::option::of(operations), tokens(), tokens(), session).prop_map(
-        |(model_id, operation, input_tokens, output_tokens, session)| Usage {
-            model_id,
-            operation,
-            input_tokens,
-            output_tokens,
-            session,
-        },
+    (
+        model,
+        prop::option::of(operations),
+        tokens(),
+        tokens(),
+        session,
     )
+        .prop_map(
+            |(model_id, operation, input_tokens, output_tokens, session)| Usage {
+                model_id,
+                operation,
+                input_tokens,
+                output_tokens,
+                session,
+            },
+        )
 }
 
 pub(super) fn ratings() -> impl Strategy<Value = Rating> {
