@@ -21,8 +21,8 @@ use crate::context::CommandContext;
 use crate::ending::{Ending, Failure};
 use crate::import::{self, ImportArgs};
 use crate::{
-    account, adjust, claim, erase, event, explain, export, grant, hold, migrate, parked, reference,
-    stats, user, verify, with_stripe,
+    account, adjust, claim, erase, event, explain, export, grant, hold, migrate, models, parked,
+    reference, stats, user, verify, with_stripe,
 };
 
 const EXAMPLES: &str = "\
@@ -86,7 +86,7 @@ enum Command {
     Hold(hold::HoldArgs),
     Stats(stats::StatsArgs),
     Catalogue(reference::CatalogueArgs),
-    Models(reference::ModelsArgs),
+    Models(models::ModelsArgs),
     Export(export::ExportArgs),
     Erase(erase::EraseArgs),
     Account(account::AccountArgs),
@@ -217,7 +217,7 @@ async fn execute(
         Command::Hold(args) => Box::pin(hold::run(context, args)).await,
         Command::Stats(args) => Box::pin(stats::run(context, args)).await,
         Command::Catalogue(args) => Box::pin(reference::catalogue(context, args)).await,
-        Command::Models(args) => Box::pin(reference::models(context, args)).await,
+        Command::Models(args) => Box::pin(models::run(context, args)).await,
         Command::Export(args) => Box::pin(export::run(context, args)).await,
         Command::Erase(args) => Box::pin(erase::run(context, args)).await,
         Command::Account(args) => Box::pin(account::run(context, args)).await,

@@ -18,6 +18,7 @@ mod hold;
 pub mod import;
 mod ledger;
 mod migrate;
+mod models;
 mod parked;
 mod reference;
 mod stats;

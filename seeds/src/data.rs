@@ -1,6 +1,7 @@
 //! The seed data of `data/*.toml`, compiled in.
 
 use serde::{Deserialize, Serialize};
+use shared::domain::rating::RateCard;
 use shared::domain::{
     Credits, LotId, Model, OAuthClient, Price, ResetDay, SubscriptionStatus, Tier, UserId,
 };
@@ -12,6 +13,8 @@ pub struct SeedData {
     pub clients: Vec<OAuthClient>,
     /// Language models.
     pub models: Vec<Model>,
+    /// What the models cost.
+    pub cards: Vec<RateCard>,
     /// Stripe prices and what they buy.
     pub prices: Vec<Price>,
     /// Users with their subscription, preferences and credits.
@@ -117,6 +120,7 @@ struct Clients {
 #[serde(deny_unknown_fields)]
 struct Models {
     models: Vec<Model>,
+    cards: Vec<RateCard>,
 }
 
 #[derive(Deserialize)]
@@ -148,6 +152,7 @@ impl SeedData {
         Ok(SeedData {
             clients: clients.clients,
             models: models.models,
+            cards: models.cards,
             prices: catalogue.prices,
             users: users.users,
         })

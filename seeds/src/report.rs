@@ -67,6 +67,7 @@ impl Report {
         [
             named("client", "OAuth client", "OAuth clients"),
             named("model", "model", "models"),
+            named("rate card", "rate card", "rate cards"),
             named("user", "user", "users"),
             named("subscription", "subscription", "subscriptions"),
             named("credits", "credit record", "credit records"),

@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use shared::domain::rating::RateCard;
 use shared::domain::{
     CreditAccount, Lot, OAuthClient, Preferences, Subscription, SubscriptionStatus, Timestamp,
     User, roll_forward,
@@ -46,6 +47,12 @@ pub async fn verify(
             let cost = model.credits_per_1k_tokens;
             let text = format!("{}: {}, {cost} credits per 1k tokens", model.id, model.name);
             found.fact("Models", text);
+        }
+    }
+    for card in &data.cards {
+        let id = card.id.as_str();
+        if let Some(card) = found.check(store, "rate card", id, card).await? {
+            found.fact("Rate cards", describe_card(&card));
         }
     }
     for price in &data.prices {
@@ -256,6 +263,14 @@ fn describe_client(client: &OAuthClient) -> String {
     format!("{client_id}: {name}, {kind}, {}", activity(client.active))
 }
 
+/// `gpt-5@2025-01-01: input 2000, output 2000 credits per million tokens`
+fn describe_card(card: &RateCard) -> String {
+    let rates = card.milli_per_million.iter();
+    let rates: Vec<String> = rates.map(|(pool, rate)| format!("{pool} {rate}")).collect();
+    let rates = rates.join(", ");
+    format!("{}: {rates} credits per million tokens", card.id)
+}
+
 fn describe_user(user: &User) -> String {
     format!(
         "{}: {}, {}",
@@ -351,6 +366,7 @@ impl fmt::Display for Verification {
         for heading in [
             "OAuth clients",
             "Models",
+            "Rate cards",
             "Prices",
             "Users",
             "Subscriptions",

@@ -166,36 +166,6 @@ pub struct Launch {
     pub credits: Credits,
 }
 
-/// The models on offer.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[non_exhaustive]
-pub struct Models {
-    /// The models.
-    pub models: Vec<Model>,
-}
-
-/// A model and its price.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct Model {
-    /// Its id, as charges name it.
-    pub id: String,
-    /// The name to show.
-    pub name: String,
-    /// Who runs it.
-    pub provider: String,
-    /// What it can do.
-    pub capabilities: Vec<String>,
-    /// Its context, in tokens.
-    pub context_length: u32,
-    /// Its longest answer, in tokens.
-    pub max_output_tokens: u32,
-    /// The price of a thousand tokens.
-    #[serde(rename = "creditsPer1kTokens")]
-    pub credits_per_1k_tokens: Amount,
-}
-
 /// A page of the ledger, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -12,6 +12,7 @@ mod commands;
 mod error;
 mod hold;
 mod machine;
+mod models;
 mod pauses;
 mod requests;
 mod service;
@@ -23,12 +24,13 @@ mod words;
 
 pub use amount::{Amount, InvalidAmount, Temperature};
 pub use answers::{
-    Balance, Charged, Credits, FreeCredits, Held, History, HistoryEntry, Launch, Lot, Model,
-    Models, Notices, Preferences, ProCredits, Profile, Subscription, Usage, UsageRow, UsageSum,
+    Balance, Charged, Credits, FreeCredits, Held, History, HistoryEntry, Launch, Lot, Notices,
+    Preferences, ProCredits, Profile, Subscription, Usage, UsageRow, UsageSum,
 };
 pub use cache::{Answer, Freshness};
 pub use error::{Error, ErrorKind, FunctionError, GatewayError, NetworkError};
 pub use hold::HoldGuard;
+pub use models::{ImageRate, Model, Models, PoolRates, RateTier};
 pub use requests::{
     GroupBy, HistoryQuery, HoldTerms, IdempotencyKey, InvalidKey, OnExpiry, PreferencesChange,
     Spending, UsageQuery,

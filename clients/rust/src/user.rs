@@ -4,10 +4,11 @@ use reqwest::Method;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::answers::{Credits, History, Launch, Models, Preferences, Profile, Usage};
+use crate::answers::{Credits, History, Launch, Preferences, Profile, Usage};
 use crate::cache::{Answer, Kept, Wanted, parsed};
 use crate::error::{Error, ErrorKind};
 use crate::machine::Deadline;
+use crate::models::Models;
 use crate::requests::{GroupBy, HistoryQuery, PreferencesChange, UsageQuery};
 use crate::settings::Settings;
 use crate::tokens::TokenSource;

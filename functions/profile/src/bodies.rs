@@ -2,7 +2,7 @@
 //! apps read them.
 
 use serde::{Serialize, Serializer};
-use shared::domain::{Model, Plan, Preferences, Redacted, Timestamp, UserId, plan_in_force};
+use shared::domain::{Plan, Preferences, Redacted, Timestamp, UserId, plan_in_force};
 use shared::http::ApiError;
 use shared::store::Person;
 
@@ -143,48 +143,6 @@ fn as_number<S: Serializer>(hundredths: &Hundredths, serializer: S) -> Result<S:
         serializer.serialize_u32(hundredths / 100)
     } else {
         serializer.serialize_f64(f64::from(hundredths) / 100.0)
-    }
-}
-
-/// The models on offer.
-#[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "openapi", schema(as = Models))]
-pub(crate) struct ModelsBody<'a> {
-    models: Vec<ModelBody<'a>>,
-}
-
-#[derive(Clone, Debug, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "openapi", schema(as = Model))]
-struct ModelBody<'a> {
-    id: &'a str,
-    name: &'a str,
-    provider: &'a str,
-    capabilities: &'a [String],
-    context_length: u32,
-    max_output_tokens: u32,
-    /// Exact, as decimal text.
-    #[cfg_attr(feature = "openapi", schema(value_type = shared::http::openapi::Amount))]
-    #[serde(rename = "creditsPer1kTokens")]
-    credits_per_1k_tokens: String,
-}
-
-impl<'a> ModelsBody<'a> {
-    pub(crate) fn of(models: &'a [Model]) -> Self {
-        let models = models.iter().map(|model| ModelBody {
-            id: &model.id,
-            name: &model.name,
-            provider: &model.provider,
-            capabilities: &model.capabilities,
-            context_length: model.context_length,
-            max_output_tokens: model.max_output_tokens,
-            credits_per_1k_tokens: model.credits_per_1k_tokens.to_string(),
-        });
-        ModelsBody {
-            models: models.collect(),
-        }
     }
 }
 

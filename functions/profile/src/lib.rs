@@ -5,6 +5,7 @@
 
 mod app;
 mod bodies;
+mod models_body;
 mod routes;
 
 pub use app::{App, FUNCTION, Settings};

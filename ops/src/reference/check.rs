@@ -45,7 +45,7 @@ pub(super) fn prices(prices: &[Price]) -> Vec<String> {
 }
 
 /// What is wrong with a list of models.
-pub(super) fn models(models: &[Model]) -> Vec<String> {
+pub(crate) fn models(models: &[Model]) -> Vec<String> {
     let mut problems = Vec::new();
     let mut ids = HashSet::new();
     for model in models {

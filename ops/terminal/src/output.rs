@@ -43,6 +43,14 @@ impl Output {
         self.write(&text.to_string())
     }
 
+    /// Writes a line for machines only, whose content people are told otherwise.
+    pub fn data(&self, result: &impl Serialize) -> io::Result<()> {
+        if !self.json {
+            return Ok(());
+        }
+        self.write(&serde_json::to_string(result)?)
+    }
+
     /// Writes a part of a document as it is, without a line end.
     pub fn raw(&self, text: &str) -> io::Result<()> {
         let mut to = self.to.lock().unwrap_or_else(PoisonError::into_inner);

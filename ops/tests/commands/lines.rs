@@ -7,7 +7,7 @@ use crate::shop::{Ended, Shop, commands, is_of, takes};
 
 /// Lines of all commands, in an order in which each finds something to do, and the code
 /// that each ends with.
-const LINES: [(&str, i32); 44] = [
+const LINES: [(&str, i32); 46] = [
     ("migrate status", 0),
     ("migrate plan", 0),
     ("migrate up --yes", 0),
@@ -49,6 +49,11 @@ const LINES: [(&str, i32); 44] = [
     ("catalogue apply {prices.toml}", 0),
     ("models diff {models.toml}", 3),
     ("models apply {models.toml}", 0),
+    (
+        "models propose --from {prices.json} --credits-per-unit 400",
+        3,
+    ),
+    ("models replay {cards.toml} --since 2026-01-01T00:00:00Z", 0),
     ("claim show customer cus_X", 0),
     ("claim move customer cus_X pro-user --reason why", 0),
     ("claim release customer cus_X --reason why", 0),

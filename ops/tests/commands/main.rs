@@ -4,6 +4,8 @@
 //! The list of commands is the command line's own, so that a new one cannot be left out.
 
 #[cfg(test)]
+mod cards;
+#[cfg(test)]
 mod documented;
 #[cfg(test)]
 mod lines;

@@ -23,6 +23,18 @@ const START: &str = "2026-03-06T10:00:00Z";
 
 const CATALOGUE: &str = include_str!("../../../seeds/data/catalogue.toml");
 const MODELS: &str = include_str!("../../../seeds/data/models.toml");
+const PRICE_LIST: &str = include_str!("../../../tests/fixtures/prices/litellm.json");
+
+/// A rate card that the tables do not have.
+const CARD: &str = "\
+[[cards]]
+id = \"gpt-5@2026-05-01\"
+effective_from = \"2026-05-01T00:00:00Z\"
+
+[cards.milli_per_million]
+input = 650000
+output = 5200000
+";
 
 /// How a run of the program ended.
 #[derive(Debug)]
@@ -200,6 +212,8 @@ impl Shop {
         self.write("prices.toml", &cheaper);
         let fewer = MODELS.replacen("[[models]]", "[[models]]\navailable = false", 1);
         self.write("models.toml", &fewer);
+        self.write("prices.json", PRICE_LIST);
+        self.write("cards.toml", CARD);
         self.write("nonsense", "neither JSON nor TOML");
         for (table, header) in [
             ("models", "id,name"),
@@ -223,7 +237,8 @@ impl Shop {
         }
     }
 
-    fn write(&self, name: &str, text: &str) {
+    /// Writes a file into the folder.
+    pub(crate) fn write(&self, name: &str, text: &str) {
         std::fs::write(self.folder.join(name), text).unwrap();
     }
 

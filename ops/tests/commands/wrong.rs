@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue::S;
 use crate::shop::{Shop, commands, is_of, takes};
 
 /// Lines of which nothing can come, and the code that each ends with.
-const WRONG: [(&str, i32); 51] = [
+const WRONG: [(&str, i32); 59] = [
     // Nobody has this id.
     ("verify --user stranger", 2),
     ("explain --user stranger", 2),
@@ -70,6 +70,29 @@ const WRONG: [(&str, i32); 51] = [
     ("catalogue apply {nonsense}", 2),
     ("models apply {nonsense}", 2),
     ("models apply {missing.toml}", 2),
+    ("models propose --from {nonsense} --credits-per-unit 400", 2),
+    (
+        "models propose --from {prices.json} --credits-per-unit 0",
+        2,
+    ),
+    (
+        "models propose --from {prices.json} --credits-per-unit -1",
+        2,
+    ),
+    (
+        "models propose --from {prices.json} --credits-per-unit 400 --model nobody",
+        2,
+    ),
+    (
+        "models propose --from {prices.json} --credits-per-unit 400 --out {cards.toml}",
+        2,
+    ),
+    (
+        "models propose --from {prices.json} --credits-per-unit 400 --effective-from 2026-04-08T20:09:59Z",
+        2,
+    ),
+    ("models replay {nonsense} --since 2026-01-01T00:00:00Z", 2),
+    ("models replay {cards.toml} --since soon", 2),
     ("import --from {missing.d}", 2),
     // Another command's key.
     ("adjust free-user --take 1 --key taken --reason why", 2),

@@ -13,7 +13,7 @@ use shared::domain::{CreditAccount, EntryKey};
 use shared::host::clock::Clock;
 use tests::{Tables, account, dump, user, world};
 
-const TOTALS: &str = "1 OAuth client, 3 models, 2 users, 2 subscriptions, 3 credit records, \
+const TOTALS: &str = "1 OAuth client, 3 models, 3 rate cards, 2 users, 2 subscriptions, 3 credit records, \
                       2 preferences, 6 prices";
 
 async fn apply_again(world: &World) -> Report {

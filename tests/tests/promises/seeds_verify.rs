@@ -39,7 +39,7 @@ const FREE_CREDITS: &str = "free@example.com: free, 1500 remaining (500 used of 
                             allocation=2000, resetDay=1, current=true";
 
 /// Every heading with the lines under it.
-const FACTS: [(&str, &[&str]); 7] = [
+const FACTS: [(&str, &[&str]); 8] = [
     (
         "OAuth clients",
         &["textassistant-desktop: Text Assistant Desktop, public, active"],
@@ -50,6 +50,17 @@ const FACTS: [(&str, &[&str]); 7] = [
             "gpt-5: GPT-5, 2 credits per 1k tokens",
             "gemini-2.0-pro: Gemini 2.0 Pro, 1 credits per 1k tokens",
             "claude-3.5-sonnet: Claude 3.5 Sonnet, 2 credits per 1k tokens",
+        ],
+    ),
+    (
+        "Rate cards",
+        &[
+            "gpt-5@2025-01-01: input 2000, cachedInput 200, output 2000, reasoning 2000 \
+                 credits per million tokens",
+            "gemini-2.0-pro@2025-01-01: input 1000, cachedInput 250, cacheWrite 1000, \
+                 output 1000, reasoning 1000, inputAudio 1000 credits per million tokens",
+            "claude-3.5-sonnet@2025-01-01: input 2000, cachedInput 200, cacheWrite 2500, \
+                 output 2000 credits per million tokens",
         ],
     ),
     (
@@ -110,7 +121,7 @@ async fn what_was_applied_passes_and_is_shown_under_its_headings() {
     }
     assert!(
         shown.ends_with(
-            "as seeded: 1 OAuth client, 3 models, 2 users, 2 subscriptions, \
+            "as seeded: 1 OAuth client, 3 models, 3 rate cards, 2 users, 2 subscriptions, \
              3 credit records, 2 preferences, 6 prices"
         ),
         "{shown}"

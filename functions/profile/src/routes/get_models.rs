@@ -1,10 +1,10 @@
-//! `GET /v1/models`: the models on offer, the same for every user, from the list that
-//! the function caches. It writes nothing.
+//! `GET /v1/models`: the models on offer with the rate cards in force, the same for every
+//! user, from the list that the function caches. It writes nothing.
 
 use shared::http::{ApiError, Caller, Event, Response, conditional, json_text};
 
 use crate::app::App;
-use crate::bodies::ModelsBody;
+use crate::models_body::ModelsBody;
 
 pub(crate) const ROUTE_KEY: &str = "GET /v1/models";
 
@@ -16,10 +16,11 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
     Caller::of(event, &app.settings.scope_prefix, &["models.read"])?;
 
     // load
-    let list = app.models.list(&app.store, app.clock.now()).await?;
+    let now = app.clock.now();
+    let list = app.models.list(&app.store, now).await?;
 
     // render
-    let body = json_text(&ModelsBody::of(&list.models))?;
+    let body = json_text(&ModelsBody::of(&list, now))?;
     let full = Response::json(200, body.clone());
     Ok(conditional(event, &body, MAX_AGE_SECONDS, full))
 }
@@ -34,6 +35,9 @@ pub(crate) fn describe() -> shared::http::openapi::Described {
         "The models on offer",
         &["models.read"],
     )
-    .cached::<ModelsBody<'static>>("The models, the same for every user.", &[])
+    .cached::<ModelsBody<'static>>(
+        "The models with the rate cards in force, the same for every user.",
+        &[],
+    )
     .finish()
 }

@@ -89,8 +89,8 @@ impl RateCards {
     }
 
     /// Whether these cards may replace the stored ones at a moment: all stored ones are
-    /// still there as they were, and new ones begin late enough. A model's first card
-    /// may begin at any time, since nothing was rated before it.
+    /// still there as they were, and new ones begin late enough. That holds for a model's
+    /// first card too: before all functions know it, some would refuse what others charge.
     pub fn may_replace(&self, stored: &RateCards, now: Timestamp) -> Result<(), CardsError> {
         for card in stored.iter() {
             if self.card(&card.id) != Some(card) {
@@ -99,9 +99,8 @@ impl RateCards {
         }
         for card in self.iter() {
             let is_new = stored.card(&card.id).is_none();
-            let is_first = !stored.by_model.contains_key(card.model_id());
             let lead = card.effective_from.seconds_since(now);
-            if is_new && !is_first && lead < MIN_LEAD_SECONDS {
+            if is_new && lead < MIN_LEAD_SECONDS {
                 return Err(CardsError::TooSoon(card.id.clone()));
             }
         }

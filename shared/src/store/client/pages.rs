@@ -53,6 +53,8 @@ pub enum Wanted {
     Entities([&'static str; 2]),
     /// Keys of accounts that were written at this moment or later.
     AccountsSince(Timestamp),
+    /// Whole entries that were written at this moment or later.
+    EntriesSince(Timestamp),
 }
 
 /// A partition, or the part whose sort keys share a prefix, read strongly.
@@ -142,6 +144,10 @@ impl Store {
                 .filter_expression("sk = :account AND as_of >= :moment")
                 .projection_expression("pk, sk")
                 .expression_attribute_values(":account", AttributeValue::S(ACCOUNT_SORT_KEY.into()))
+                .expression_attribute_values(":moment", AttributeValue::S(moment.to_string())),
+            // Only entries have this attribute; it begins with their moment.
+            Wanted::EntriesSince(moment) => request
+                .filter_expression("at_seq >= :moment")
                 .expression_attribute_values(":moment", AttributeValue::S(moment.to_string())),
         };
         let mut attempts = Attempts::until(Deadline::after(PATIENCE));

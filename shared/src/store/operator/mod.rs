@@ -5,6 +5,7 @@ pub(super) mod audit;
 pub(super) mod billing;
 pub(super) mod claims;
 pub(super) mod create_all;
+pub(super) mod entries;
 pub(super) mod erasure;
 pub(super) mod export;
 pub(super) mod migration;

@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::domain::rating::RateCard;
 use crate::host::clock::Deadline;
 use crate::store::client::transaction::{Transacted, put};
 use crate::store::schema::item::key_of;
@@ -25,6 +26,9 @@ pub struct Stored<T> {
     pub record: Result<T, ItemError>,
     item: Item,
 }
+
+/// A rate card of the tables: its id, and the card or why it cannot be read.
+pub type StoredCard = (String, Result<RateCard, ItemError>);
 
 /// A field that differs between two records of one kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -80,6 +84,20 @@ impl Store {
     /// The ids of all models in the tables, also of those that cannot be read.
     pub async fn load_model_ids(&self) -> Result<Vec<String>, StoreError> {
         self.ids_under(&keys::model("")).await
+    }
+
+    /// All rate cards in the tables, read strongly, also those that cannot be read.
+    pub async fn load_rate_cards(&self) -> Result<Vec<StoredCard>, StoreError> {
+        let prefix = keys::rate_card("");
+        let items = self
+            .query_partition(prefix.table, &prefix.pk, &prefix.sk)
+            .await?;
+        let cards = items.into_iter().filter_map(|item| {
+            let key = key_of(prefix.table, &item);
+            let id = key.sk.strip_prefix(&prefix.sk)?.to_string();
+            Some((id, read(&key, RateCard::ENTITY, item)))
+        });
+        Ok(cards.collect())
     }
 
     async fn ids_under(&self, prefix: &Key) -> Result<Vec<String>, StoreError> {

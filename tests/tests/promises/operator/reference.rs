@@ -17,7 +17,7 @@ use super::ground::{Ground, LATER};
 
 const USER: &str = "free-user";
 const CATALOGUE: &str = include_str!("../../../../seeds/data/catalogue.toml");
-const MODELS: &str = include_str!("../../../../seeds/data/models.toml");
+pub(super) const MODELS: &str = include_str!("../../../../seeds/data/models.toml");
 
 /// A price that the tables do not have yet.
 const NEW_PRICE: &str = r#"
@@ -33,17 +33,17 @@ currency = "usd"
 "#;
 
 /// A file of this text; it goes when it is dropped.
-struct File(PathBuf);
+pub(super) struct File(PathBuf);
 
 impl File {
-    fn with(name: &str, text: &str) -> Self {
+    pub(super) fn with(name: &str, text: &str) -> Self {
         let name = format!("creditsctl-{}-{name}.toml", std::process::id());
         let path = std::env::temp_dir().join(name);
         std::fs::write(&path, text).unwrap();
         File(path)
     }
 
-    fn path(&self) -> &str {
+    pub(super) fn path(&self) -> &str {
         self.0.to_str().unwrap()
     }
 }
@@ -88,7 +88,7 @@ impl Ground {
         view(&account.unwrap(), at(LATER)).unwrap().pro.remaining
     }
 
-    async fn writes_nothing(&self, words: &[&str], code: u8) -> String {
+    pub(super) async fn writes_nothing(&self, words: &[&str], code: u8) -> String {
         let client = self.world.dynamodb.client();
         let before = dump(&client).await;
         let said = self.says(words, code).await;
@@ -213,8 +213,8 @@ async fn a_model_leaves_the_list_when_the_file_says_so() {
     let ground = Ground::seeded().await;
     let store = &ground.world.store;
     let on_offer = async |now: Timestamp| {
-        let models = ModelCache::default().models(store, now).await.unwrap();
-        models.len()
+        let models = ModelCache::default().list(store, now).await.unwrap();
+        models.models.len()
     };
     let before = on_offer(at(LATER)).await;
     let file = File::with(

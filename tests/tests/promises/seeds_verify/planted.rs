@@ -78,6 +78,18 @@ async fn a_planted_change_of_reference_data_is_named() {
             "context_length is 64000, seeded 128000",
         ),
         (
+            "users MODELS/CARD#gpt-5@2025-01-01",
+            Some(|item| set(item, "per_request_milli", N("5".into()))),
+            "rate card gpt-5@2025-01-01",
+            "per_request_milli is 5, seeded absent",
+        ),
+        (
+            "users MODELS/CARD#gemini-2.0-pro@2025-01-01",
+            DELETED,
+            "rate card gemini-2.0-pro@2025-01-01",
+            "missing",
+        ),
+        (
             "users OAUTH_CLIENT#textassistant-desktop/CLIENT",
             Some(|item| {
                 let elsewhere = S("https://evil.example/callback".into());

@@ -75,10 +75,12 @@ fn stored_cards_never_change_and_new_ones_begin_ten_minutes_ahead() {
         dearer.may_replace(&stored, at(0)),
         Err(CardsError::Changed(_))
     ));
-    assert_eq!(
-        stored.may_replace(&RateCards::default(), at(99 * DAY)),
-        Ok(())
-    );
+    let none = RateCards::default();
+    assert_eq!(stored.may_replace(&none, at(-MIN_LEAD_SECONDS)), Ok(()));
+    assert!(matches!(
+        stored.may_replace(&none, at(0)),
+        Err(CardsError::TooSoon(_))
+    ));
 }
 
 #[test]

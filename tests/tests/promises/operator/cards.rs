@@ -1,0 +1,121 @@
+//! `creditsctl models` and rate cards: new ones are announced, stored ones stay.
+
+use aws_sdk_dynamodb::types::AttributeValue::S;
+use shared::store::ModelCache;
+use tests::at;
+
+use super::ground::{Ground, LATER};
+use super::reference::{File, MODELS};
+
+/// A card of a day after [`LATER`].
+const NEW: &str = r#"
+[[cards]]
+id = "gpt-5@2026-03-21"
+effective_from = "2026-03-21T00:00:00Z"
+
+[cards.milli_per_million]
+input = 2500000
+output = 2500000
+"#;
+
+impl Ground {
+    async fn card_in_force(&self, moment: &str) -> Option<String> {
+        let now = at(moment);
+        let list = ModelCache::default().list(&self.world.store, now);
+        let cards = list.await.unwrap().cards.clone();
+        let card = cards.in_force("gpt-5", now);
+        card.map(|card| card.id.to_string())
+    }
+}
+
+#[tokio::test]
+async fn a_new_card_is_announced_and_in_force_from_its_moment() {
+    let ground = Ground::seeded().await;
+    let whole = File::with("cards-whole", &format!("{MODELS}{NEW}"));
+    for words in [
+        ["models", "diff", whole.path()].as_slice(),
+        &["models", "apply", whole.path(), "--dry-run"],
+    ] {
+        let code = if words[1] == "diff" { 3 } else { 0 };
+        let said = ground.writes_nothing(words, code).await;
+        for told in [
+            "model gpt-5 is as in the file",
+            "rate card gpt-5@2025-01-01 is as in the file",
+            "rate card gpt-5@2026-03-21 would be created",
+            "Nothing was written.",
+        ] {
+            assert!(said.contains(told), "{told}: {said}");
+        }
+    }
+    let alone = File::with("cards-alone", NEW);
+    let said = ground.says(&["models", "apply", alone.path()], 0).await;
+    assert!(
+        said.contains("rate card gpt-5@2026-03-21 is created"),
+        "{said}"
+    );
+    assert!(
+        said.contains("rate card gpt-5@2025-01-01 is in the tables alone, and left"),
+        "{said}"
+    );
+    assert!(!said.contains("model gpt-5 "), "{said}");
+    ground
+        .writes_nothing(&["models", "apply", alone.path()], 0)
+        .await;
+    ground
+        .writes_nothing(&["models", "diff", whole.path()], 0)
+        .await;
+    let old = Some("gpt-5@2025-01-01".to_string());
+    let new = Some("gpt-5@2026-03-21".to_string());
+    assert_eq!(ground.card_in_force("2026-03-20T23:59:59Z").await, old);
+    assert_eq!(ground.card_in_force("2026-03-21T00:00:00Z").await, new);
+    ground.says(&["verify", "--all"], 0).await;
+}
+
+/// A card of a new model from this moment.
+fn card(from: &str) -> String {
+    let head = "[[cards]]\nid = 'gpt-6@2026-03-20'";
+    format!("{head}\neffective_from = '{from}'\n[cards.milli_per_million]\ninput = 1\n")
+}
+
+#[tokio::test]
+async fn the_first_card_of_a_model_is_announced_too() {
+    let ground = Ground::seeded().await;
+    let model = MODELS.split("[[models]]").nth(1).unwrap();
+    let model = model.replace("\"gpt-5\"", "\"gpt-6\"");
+    let late = card("2026-03-20T08:09:59Z");
+    let file = File::with("cards-late", &format!("[[models]]{model}{late}"));
+    ground
+        .writes_nothing(&["models", "apply", file.path()], 2)
+        .await;
+    let early = card("2026-03-20T08:10:00Z");
+    let file = File::with("cards-early", &format!("[[models]]{model}{early}"));
+    let said = ground.says(&["models", "apply", file.path()], 0).await;
+    assert!(said.contains("model gpt-6 is created"), "{said}");
+    assert!(
+        said.contains("rate card gpt-6@2026-03-20 is created"),
+        "{said}"
+    );
+}
+
+#[tokio::test]
+async fn a_card_that_cannot_be_read_is_replaced() {
+    let ground = Ground::seeded().await;
+    let client = ground.world.dynamodb.client();
+    let update = client.update_item().table_name("users");
+    let update = update.key("pk", S("MODELS".into()));
+    let update = update.key("sk", S("CARD#gpt-5@2025-01-01".into()));
+    let update = update.update_expression("SET effective_from = :moment");
+    let update = update.expression_attribute_values(":moment", S("soon".into()));
+    update.send().await.unwrap();
+    assert_eq!(ground.card_in_force(LATER).await, None);
+    let file = File::with("cards-mended", MODELS);
+    let said = ground
+        .writes_nothing(&["models", "diff", file.path()], 3)
+        .await;
+    assert!(
+        said.contains("rate card gpt-5@2025-01-01 cannot be read and would be replaced"),
+        "{said}"
+    );
+    ground.says(&["models", "apply", file.path()], 0).await;
+    assert!(ground.card_in_force(LATER).await.is_some());
+}
