@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use shared::domain::{Command, IdempotencyKey, view};
 use shared::http::{ApiError, Event, Fields, Response, json_text};
-use shared::store::{CommitAllRequest, Committed, Refused};
+use shared::store::{CommitAllRequest, Committed, Consistency, Refused};
 
 use crate::app::App;
 use crate::asked::Asked;
@@ -63,12 +63,20 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
         keys.push((key, problem));
     }
 
+    let account = match app.recent.get(&call.user_id) {
+        Some(account) => account,
+        None => {
+            let strong = Consistency::Strong;
+            app.store.load_account(&call.user_id, strong).await?
+        }
+    };
+
     // decide, commit
     let now = app.clock.now();
     let request = CommitAllRequest {
         user_id: &call.user_id,
         commands: &commands,
-        account: app.recent.get(&call.user_id),
+        account: Some(account),
         now,
         deadline: call.deadline,
     };

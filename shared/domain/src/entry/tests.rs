@@ -5,6 +5,7 @@
 //! enum, so a new field or variant does not compile until it has a case.
 
 mod postings;
+mod ratings;
 mod schedules;
 
 use super::super::fixtures::*;
@@ -13,7 +14,6 @@ use super::super::{
     LotTerms, OnExpiry, Operation, PastLot, ResetDay, Tier,
 };
 use super::*;
-use crate::rating::{NanoCredits, Pool, RatedPart, RatedUnit, Rating};
 
 /// All variants of an enum; leaving one out does not compile.
 macro_rules! all {
@@ -135,22 +135,6 @@ fn every_posting() -> Vec<Posting> {
     postings
 }
 
-fn rating() -> Rating {
-    let part = |unit: RatedUnit, nano| RatedPart {
-        unit,
-        count: 3,
-        cost: NanoCredits::new(nano).unwrap(),
-    };
-    let parts = [
-        part(RatedUnit::Tokens(Pool::Input), 2),
-        part(RatedUnit::Rounding, 1),
-    ];
-    Rating {
-        card: "model-1@2025-11-01".parse().unwrap(),
-        breakdown: parts.into(),
-    }
-}
-
 fn entry() -> Entry {
     let mut entry = Entry {
         user_id: "user-1".parse().unwrap(),
@@ -175,7 +159,7 @@ fn entry() -> Entry {
                 output_tokens: Some(20),
                 session: Some(Erasable::new("my chat", [5; 16])),
             },
-            rating: Some(rating()),
+            rating: Some(ratings::rating()),
             alerts: vec![Alert::Free75, Alert::ProLow],
         },
         balance_after: Balance {
@@ -327,7 +311,6 @@ fn every_change_of_the_outcome_shows() {
     check("no session", |it| it.outcome.usage.session = None);
     let session = Some(Erasable::new("your chat", [5; 16]));
     check("session", |it| it.outcome.usage.session = session);
-    every_change_of_a_rating_shows();
     check("no alerts", |it| it.outcome.alerts.clear());
     check("an alert left out", |it| it.outcome.alerts.truncate(1));
     check("alerts swapped", |it| it.outcome.alerts.reverse());
@@ -338,22 +321,6 @@ fn every_change_of_the_outcome_shows() {
     for alert in alerts {
         check("one more alert", |it| it.outcome.alerts.push(alert));
     }
-}
-
-fn every_change_of_a_rating_shows() {
-    let with = |what: &str, change: &dyn Fn(&mut Rating)| {
-        check(what, |it| change(it.outcome.rating.as_mut().unwrap()));
-    };
-    check("no rating", |it| it.outcome.rating = None);
-    with("card", &|it| {
-        it.card = "model-1@2025-11-02".parse().unwrap()
-    });
-    with("no parts", &|it| it.breakdown.clear());
-    with("a part left out", &|it| it.breakdown.truncate(1));
-    with("parts swapped", &|it| it.breakdown.reverse());
-    with("unit", &|it| it.breakdown[0].unit = RatedUnit::Request);
-    with("count", &|it| it.breakdown[0].count = 4);
-    with("cost", &|it| it.breakdown[0].cost = NanoCredits::ZERO);
 }
 
 #[test]

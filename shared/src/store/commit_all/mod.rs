@@ -40,8 +40,9 @@ pub struct CommitAllRequest<'a> {
     pub user_id: &'a UserId,
     /// The commands, each under its own key.
     pub commands: &'a [Command],
-    /// The account as the previous call returned it; none if other callers may have
-    /// committed some of the commands, which are then looked up first.
+    /// The account as last seen, which may be outdated. None: it is read, and commands
+    /// that were committed before are looked up first, so that a long row is not sent
+    /// again only to meet them one by one.
     pub account: Option<CreditAccount>,
     /// The time of the decisions.
     pub now: Timestamp,
@@ -119,6 +120,9 @@ impl Store {
                 self.confirm(&mut row, refused, deadline).await?;
                 lost_races = LostRaces::default();
                 continue;
+            }
+            if row.open.is_empty() {
+                break;
             }
             // Every lost try was lost to a writer that made progress.
             if deadline.has_passed() {
