@@ -18,6 +18,7 @@ mod service;
 mod settings;
 mod tokens;
 mod transport;
+mod usage;
 mod user;
 mod words;
 
@@ -36,6 +37,7 @@ pub use requests::{
 pub use service::ServiceClient;
 pub use settings::Settings;
 pub use tokens::{FetchedTokens, FixedToken, TokenError, TokenFuture, TokenSource};
+pub use usage::{TokenUsage, UsageError};
 pub use user::UserClient;
 pub use words::{
     CreditType, EntryKind, ErrorCode, HoldStatus, LotKind, Operation, SubscriptionStatus, Tier,
