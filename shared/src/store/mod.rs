@@ -6,9 +6,9 @@
 //! ```text
 //! operator            audits, migrations, bulk commits (feature `operator`)
 //! billing             Stripe's events
-//! arrivals            people who come into being by signing in
-//! commit, records,    writing accounts; creating people and reference data;
-//! preferences         what users change themselves
+//! arrivals,           people who come into being by themselves; what they change
+//! preferences         themselves
+//! commit, records     writing accounts; creating people and reference data
 //! readers             accounts, ledger, people, reference data
 //! client              connection, attempts, pages, batches, transactions
 //! schema              keys, items, versions: pure
@@ -42,7 +42,7 @@ pub use commit::{CommitError, CommitRequest, Committed};
 pub use operator::{
     audit::{AuditSink, Audited, Finding, MAX_PAST_CREDITS, UserAudit},
     billing::{Assignment, EventDifference, OperatorPlan},
-    claims::{ClaimName, DamagedClaim, FoundClaim},
+    claims::{ClaimName, FoundClaim},
     commit_all::{CommitAllRequest, CommittedAll, Refused},
     create_all::NewRecords,
     erasure::ErasedPage,
@@ -52,6 +52,7 @@ pub use operator::{
     read_back::{ExpectedRecord, FoundRecord},
     rebuild::{PlannedRebuild, Rebuild, Rebuilt},
     reference::{FieldChange, Stored},
+    releases::{DamagedClaim, ReleaseNote},
     totals::{HoldingRow, HoldingsPage},
     walk::{ENTRIES_HELD, LedgerRow, LedgerWalk},
 };
