@@ -6,10 +6,10 @@
 //! ```text
 //! operator            audits, migrations, records in bulk (feature `operator`)
 //! billing             Stripe's events
-//! arrivals            people who come into being by signing in
+//! arrivals,           people who come into being by themselves; what they change
+//! preferences         themselves
 //! commit_all          several commands of one user in one transaction
-//! commit, records,    writing accounts; creating people and reference data;
-//! preferences         what users change themselves
+//! commit, records     writing accounts; creating people and reference data
 //! readers             accounts, ledger, people, reference data
 //! client              connection, attempts, pages, batches, transactions
 //! schema              keys, items, versions: pure
@@ -45,7 +45,7 @@ pub use commit_all::{CommitAllRequest, CommittedAll, Refused};
 pub use operator::{
     audit::{AuditSink, Audited, Finding, MAX_PAST_CREDITS, UserAudit},
     billing::{Assignment, EventDifference, OperatorPlan},
-    claims::{ClaimName, DamagedClaim, FoundClaim},
+    claims::{ClaimName, FoundClaim},
     create_all::NewRecords,
     entries::EntriesPage,
     erasure::ErasedPage,
@@ -55,6 +55,7 @@ pub use operator::{
     read_back::{ExpectedRecord, FoundRecord},
     rebuild::{PlannedRebuild, Rebuild, Rebuilt},
     reference::{FieldChange, Stored, StoredCard},
+    releases::{DamagedClaim, ReleaseNote},
     totals::{HoldingRow, HoldingsPage},
     walk::{ENTRIES_HELD, LedgerRow, LedgerWalk},
 };

@@ -240,7 +240,7 @@ pub(crate) fn describe() -> shared::http::openapi::Described {
     use shared::http::openapi::{ErrorCode, Header, Route};
     let moment = || {
         serde_json::json!({
-            "type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}],
+            "anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}],
         })
     };
     let group_by = serde_json::json!({"type": "string", "enum": GroupBy::ALL.map(GroupBy::as_str), "default": "day"});

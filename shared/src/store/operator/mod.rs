@@ -14,6 +14,7 @@ pub(super) mod people;
 pub(super) mod read_back;
 pub(super) mod rebuild;
 pub(super) mod reference;
+pub(super) mod releases;
 pub(super) mod setting;
 pub(super) mod totals;
 pub(super) mod walk;
