@@ -1,5 +1,5 @@
-//! Measures rows per second and memory of `creditsctl migrate` and `verify`. It
-//! fills the tables first, so it needs an otherwise empty local world:
+//! Measures rows per second and memory of `creditsctl migrate`, `verify` and `models
+//! replay`. It fills the tables first, so it needs an otherwise empty local world:
 //!
 //! ```sh
 //! cargo run --release -- --port 8787 --dynamodb-port 8000
@@ -31,6 +31,9 @@ type Item = HashMap<String, AttributeValue>;
 const PER_USER: u64 = 20;
 /// The user with the long ledger.
 const SPENDER: &str = "bench-spender";
+/// Cards to rate the charges by, and the moment of the first one.
+const CARDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../seeds/data/models.toml");
+const START: &str = "2026-01-01T00:00:00Z";
 /// Charges per call; with the account they fit into one transaction.
 const CHARGES_AT_ONCE: u64 = 99;
 /// Items per write request.
@@ -69,7 +72,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     let entries = spend(&store, entries).await?;
     println!("{entries} entries were put into one ledger; {}", memory());
-    measure(&["verify", "--user", SPENDER], &at, entries).await
+    measure(&["verify", "--user", SPENDER], &at, entries).await?;
+    let replay = ["models", "replay", CARDS, "--since", START];
+    measure(&replay, &at, entries).await
 }
 
 async fn measure(words: &[&str], at: &[&str], rows: u64) -> Result<(), Box<dyn Error>> {
@@ -89,7 +94,7 @@ async fn measure(words: &[&str], at: &[&str], rows: u64) -> Result<(), Box<dyn E
 /// Charges one user this many times, some hundred charges in one transaction.
 async fn spend(store: &Store, charges: u64) -> Result<u64, Box<dyn Error>> {
     let user_id: UserId = SPENDER.parse()?;
-    let start: Timestamp = "2026-01-01T00:00:00Z".parse()?;
+    let start: Timestamp = START.parse()?;
     let mut account = None;
     let mut number = 0;
     while number < charges {
@@ -122,7 +127,12 @@ fn charge(number: u64) -> Result<Command, Box<dyn Error>> {
         label: None,
         action: Action::Charge {
             amount: Credits::from_milli(1),
-            usage: Usage::default(),
+            usage: Usage {
+                model_id: Some("gpt-5".to_string()),
+                input_tokens: Some(1),
+                output_tokens: Some(1),
+                ..Usage::default()
+            },
         },
     })
 }

@@ -462,6 +462,12 @@ export interface components {
             /** @description Names the request in our logs. */
             requestId: string;
         };
+        /** @description What an image of one size and quality costs. */
+        ImageRate: {
+            credits: components["schemas"]["Amount"];
+            quality: string;
+            size: string;
+        };
         /** @description `insufficient_credits`: not enough credits. */
         InsufficientCreditsError: {
             required: components["schemas"]["Amount"];
@@ -526,12 +532,23 @@ export interface components {
             capabilities: string[];
             /** Format: int32 */
             contextLength: number;
-            /** @description Exact, as decimal text. */
+            /** @description What a thousand tokens cost if all cost the same, else about what they cost. */
             creditsPer1kTokens: components["schemas"]["Amount"];
+            effectiveFrom: components["schemas"]["Moment"] | null;
             id: string;
+            /** @description What images cost. */
+            images: components["schemas"]["ImageRate"][];
             /** Format: int32 */
             maxOutputTokens: number;
+            /** @description What a call costs, whatever it used. */
+            perRequest: components["schemas"]["Amount"];
+            /** @description What a million tokens cost, by pool. Counts of other pools are refused. */
+            pools: components["schemas"]["PoolRates"];
             provider: string;
+            /** @description The rate card in force. Without one, use of the model cannot be charged by counts. */
+            rateCard: string | null;
+            /** @description Other rates for all tokens of a call with a longer context, by rising length. */
+            tiers: components["schemas"]["RateTier"][];
         };
         /** @description The models on offer. */
         Models: {
@@ -594,6 +611,16 @@ export interface components {
          * @enum {string}
          */
         PlanStatus: "active" | "trialing" | "expired" | "cancelled";
+        /** @description Credits per million tokens, by pool. */
+        PoolRates: {
+            cacheWrite?: components["schemas"]["Amount"];
+            cachedInput?: components["schemas"]["Amount"];
+            input?: components["schemas"]["Amount"];
+            inputAudio?: components["schemas"]["Amount"];
+            output?: components["schemas"]["Amount"];
+            outputAudio?: components["schemas"]["Amount"];
+            reasoning?: components["schemas"]["Amount"];
+        };
         /** @description All preferences of a user. */
         Preferences: {
             defaultModel: string | null;
@@ -655,6 +682,16 @@ export interface components {
             error_description: string;
             /** @description Names the request in our logs. */
             requestId: string;
+        };
+        /** @description Rates above a length of context. */
+        RateTier: {
+            /**
+             * Format: int32
+             * @description The length in tokens; the rates are for longer contexts.
+             */
+            aboveInputTokens: number;
+            /** @description The pools whose rate differs. */
+            pools: components["schemas"]["PoolRates"];
         };
         /** @description The answer to a delivery that is settled. */
         Received: {
@@ -2175,7 +2212,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The models, the same for every user. */
+            /** @description The models with the rate cards in force, the same for every user. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["Cache-Control"];

@@ -21,8 +21,11 @@ output = 2500000
 impl Ground {
     async fn card_in_force(&self, moment: &str) -> Option<String> {
         let now = at(moment);
-        let list = ModelCache::default().list(&self.world.store, now);
-        let cards = list.await.unwrap().cards.clone();
+        let list = ModelCache::default()
+            .list(&self.world.store, now)
+            .await
+            .unwrap();
+        let cards = list.cards.clone();
         let card = cards.in_force("gpt-5", now);
         card.map(|card| card.id.to_string())
     }

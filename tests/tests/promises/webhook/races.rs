@@ -50,6 +50,7 @@ impl Act {
                 let data = seeds::SeedData {
                     clients: Vec::new(),
                     models: Vec::new(),
+                    cards: Vec::new(),
                     prices: vec![*price],
                     users: Vec::new(),
                 };

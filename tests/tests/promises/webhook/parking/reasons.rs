@@ -18,6 +18,7 @@ async fn add(ground: &Ground, price: &Price) {
     let data = SeedData {
         clients: Vec::new(),
         models: Vec::new(),
+        cards: Vec::new(),
         prices: vec![price.clone()],
         users: Vec::new(),
     };
