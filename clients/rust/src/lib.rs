@@ -19,6 +19,7 @@ mod service;
 mod settings;
 mod tokens;
 mod transport;
+mod usage;
 mod user;
 mod words;
 
@@ -38,6 +39,7 @@ pub use requests::{
 pub use service::ServiceClient;
 pub use settings::Settings;
 pub use tokens::{FetchedTokens, FixedToken, TokenError, TokenFuture, TokenSource};
+pub use usage::{TokenUsage, UsageError};
 pub use user::UserClient;
 pub use words::{
     CreditType, EntryKind, ErrorCode, HoldStatus, LotKind, Operation, SubscriptionStatus, Tier,

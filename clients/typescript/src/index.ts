@@ -24,6 +24,7 @@ export type {
   HistoryPage,
   HistoryQuery,
   HoldTerms,
+  KnownErrorCode,
   Launch,
   Models,
   Preferences,
@@ -33,4 +34,5 @@ export type {
   Usage,
   UsageQuery,
 } from "./types.js";
+export { type TokenUsage, UsageError, usageOfAnthropic, usageOfGemini, usageOfOpenAi } from "./usage.js";
 export { UserClient } from "./user.js";

@@ -1608,12 +1608,12 @@ export interface operations {
                  * @description The first moment; by default 30 days before `to`.
                  * @example 2025-11-01
                  */
-                from?: string | unknown | unknown;
+                from?: string;
                 /**
                  * @description The last moment; by default now.
                  * @example 2025-11-30
                  */
-                to?: string | unknown | unknown;
+                to?: string;
                 /**
                  * @description What a row sums up.
                  * @example model

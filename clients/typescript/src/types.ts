@@ -3,7 +3,7 @@
  * API's own document. The API may answer words that are newer than these types: a `switch` needs a `default`.
  */
 import type { Amount } from "./amount.js";
-import type { paths } from "./openapi.js";
+import type { components, paths } from "./openapi.js";
 
 type Json<R> = R extends { content: { "application/json": infer Body } } ? Body : never;
 type Answered<O, Status extends number> = O extends { responses: infer All }
@@ -24,7 +24,7 @@ export type HistoryPage = Answered<paths["/api/user/credits/history"]["get"], 20
 export type HistoryQuery = Query<paths["/api/user/credits/history"]["get"]>;
 export type Usage = Answered<paths["/api/user/usage"]["get"], 200>;
 /** Dates such as `2025-11-06`, or RFC 3339 times. */
-export type UsageQuery = Omit<Query<paths["/api/user/usage"]["get"]>, "from" | "to"> & { from?: string; to?: string };
+export type UsageQuery = Query<paths["/api/user/usage"]["get"]>;
 export type Preferences = Answered<paths["/api/user/preferences"]["get"], 200>;
 export type PreferencesChange = Asked<paths["/api/user/preferences"]["patch"]>;
 export type Charged = Answered<paths["/api/users/{userId}/charges"]["post"], 201>;
@@ -32,5 +32,10 @@ export type Spending = Exact<Asked<paths["/api/users/{userId}/charges"]["post"]>
 export type HoldTerms = Exact<Asked<paths["/api/users/{userId}/holds"]["post"]>>;
 export type Held = Answered<paths["/api/users/{userId}/holds"]["post"], 201>;
 
-/** The code of an error. The list may grow. */
-export type ErrorCode = string;
+type Schemas = components["schemas"];
+/** The one code that a schema of an error has. */
+type CodeOf<S> = S extends { error: infer Code extends string } ? (string extends Code ? never : Code) : never;
+/** The codes of errors that this client knows. */
+export type KnownErrorCode = { [Name in keyof Schemas]: CodeOf<Schemas[Name]> }[keyof Schemas];
+/** The code of an error: a known one, or a word that is newer than this client. */
+export type ErrorCode = KnownErrorCode | (string & {});

@@ -1,7 +1,9 @@
 //! The state of the credits function, and the settings it reads from the environment
 //! once, at the start.
 
-use shared::domain::Usage;
+use std::sync::Arc;
+
+use shared::domain::rating::RateCards;
 use shared::host::clock::SharedClock;
 use shared::host::entropy::SharedEntropy;
 use shared::host::environment::{VariableError, Variables};
@@ -70,13 +72,24 @@ impl App {
         }
     }
 
-    /// Whether the model that a charge names, if any, is on offer.
-    pub(crate) async fn offers_model_of(&self, usage: &Usage) -> Result<bool, ApiError> {
-        match &usage.model_id {
+    /// Whether the model that a request names, if any, is on offer.
+    pub(crate) async fn offers(&self, model: Option<&str>) -> Result<bool, ApiError> {
+        match model {
             None => Ok(true),
             Some(model) => {
                 let now = self.clock.now();
                 Ok(self.models.has_model(&self.store, now, model).await?)
+            }
+        }
+    }
+
+    /// The rate cards, if a request is rated by those of a model.
+    pub(crate) async fn cards_for(&self, model: Option<&str>) -> Result<Arc<RateCards>, ApiError> {
+        match model {
+            None => Ok(Arc::default()),
+            Some(model) => {
+                let now = self.clock.now();
+                Ok(self.models.cards_for(&self.store, now, model).await?)
             }
         }
     }

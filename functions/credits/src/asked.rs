@@ -4,10 +4,12 @@
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
-use shared::domain::{Action, Credits, Digester, HoldId, OnExpiry, Usage};
-use shared::http::{ApiError, Event, Fields};
+use std::sync::Arc;
 
-use crate::fields;
+use shared::domain::rating::{Estimate, ImageUse, MeteredUsage, ProviderCost, RateCards};
+use shared::domain::{
+    Action, Credits, Digester, Erasable, HoldId, Metered, MeteredRequest, OnExpiry, Usage,
+};
 
 /// Long enough for most calls; longer calls extend the hold or ask for more.
 pub(crate) const DEFAULT_TTL_SECONDS: u32 = 300;
@@ -34,35 +36,78 @@ pub(crate) enum Asked {
     Release { hold: HoldId },
 }
 
-/// The body of a charge, a report or a commit: the amount and its use.
+/// The body of a charge, a report or a commit: what it costs and what for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Spending {
-    pub(crate) amount: Credits,
+    pub(crate) cost: Cost,
     pub(crate) usage: Usage,
+    pub(crate) session: Option<String>,
     pub(crate) label: Option<String>,
+}
+
+/// What is to be charged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Cost {
+    /// This amount.
+    Amount(Credits),
+    /// What this use of a model costs.
+    Of {
+        model_id: String,
+        used: MeteredUsage,
+    },
 }
 
 /// The body of a hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HoldTerms {
-    pub(crate) amount: Credits,
+    pub(crate) reserve: Reserve,
     pub(crate) ttl_seconds: u32,
     pub(crate) on_expiry: OnExpiry,
+}
+
+/// What is to be held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Reserve {
+    /// This amount.
+    Amount(Credits),
+    /// The most that such a call of a model costs.
+    Of {
+        model_id: String,
+        estimate: Estimate,
+    },
+}
+
+/// What a request needs besides its own fields.
+pub(crate) struct Ground<'a> {
+    /// Seals what may be erased later.
+    pub(crate) seal: &'a dyn Fn(&str) -> Erasable,
+    /// The rate cards, for requests that state a use.
+    pub(crate) cards: Arc<RateCards>,
 }
 
 impl Spending {
     fn digest(&self, digester: &mut Digester) {
         let Spending {
-            amount,
+            cost,
             usage,
+            session,
             label,
         } = self;
-        digester.integer("amount", amount.milli());
+        match cost {
+            Cost::Amount(amount) => {
+                digester.integer("amount", amount.milli());
+            }
+            Cost::Of { model_id, used } => {
+                digester.text("rated_model_id", model_id);
+                digest_used(used, digester);
+            }
+        }
         let Usage {
             model_id,
             operation,
             input_tokens,
             output_tokens,
+            session: _,
         } = usage;
         if let Some(model_id) = model_id {
             digester.text("model_id", model_id);
@@ -82,39 +127,125 @@ impl Spending {
         if let Some(label) = label {
             digester.text("label", label);
         }
+        if let Some(session) = session {
+            digester.text("session", session);
+        }
+    }
+
+    fn into_action(self, hold: Option<(HoldId, Closes)>, ground: &Ground) -> Action {
+        let Spending {
+            cost,
+            mut usage,
+            session,
+            label: _,
+        } = self;
+        usage.session = session.as_deref().map(ground.seal);
+        match (cost, hold) {
+            (Cost::Amount(amount), None) => Action::Charge { amount, usage },
+            (Cost::Amount(amount), Some((hold, Closes::No))) => Action::Report {
+                hold,
+                amount,
+                usage,
+            },
+            (Cost::Amount(amount), Some((hold, Closes::Yes))) => Action::Commit {
+                hold,
+                amount,
+                usage,
+            },
+            (Cost::Of { model_id, used }, hold) => {
+                let request = match hold {
+                    None => MeteredRequest::Charge { used, usage },
+                    Some((hold, Closes::No)) => MeteredRequest::Report { hold, used, usage },
+                    Some((hold, Closes::Yes)) => MeteredRequest::Commit { hold, used, usage },
+                };
+                ground.metered(model_id, request)
+            }
+        }
     }
 }
 
-impl HoldTerms {
-    pub(crate) fn of(event: &Event) -> Result<Self, ApiError> {
-        let mut body = Fields::of(event)?;
-        let amount = fields::amount(&mut body);
-        let ttl_seconds = fields::ttl_seconds(&mut body, Some(DEFAULT_TTL_SECONDS));
-        let on_expiry = fields::on_expiry(&mut body);
-        let terms = (|| {
-            Some(HoldTerms {
-                amount: amount?,
-                ttl_seconds: ttl_seconds?,
-                on_expiry: on_expiry?,
-            })
-        })();
-        body.finish(terms)
+/// Whether a hold is closed by what is spent of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Closes {
+    Yes,
+    No,
+}
+
+impl Ground<'_> {
+    fn metered(&self, model_id: String, request: MeteredRequest) -> Action {
+        Action::Metered(Box::new(Metered {
+            model_id,
+            request,
+            cards: self.cards.clone(),
+        }))
     }
 }
 
-/// The body of an extension: the new lifetime, in seconds from now.
-pub(crate) fn extension(event: &Event) -> Result<u32, ApiError> {
-    let mut body = Fields::of(event)?;
-    let ttl_seconds = fields::ttl_seconds(&mut body, None);
-    body.finish(ttl_seconds)
+/// The order is that of the fields' names in the value; counts of 0 are left out.
+fn digest_used(used: &MeteredUsage, digester: &mut Digester) {
+    let MeteredUsage {
+        tokens,
+        images,
+        provider_cost,
+    } = used;
+    for (pool, count) in tokens {
+        digester.integer(pool.as_str(), *count);
+    }
+    digest_images(images, digester);
+    digest_cost(*provider_cost, digester);
 }
 
-/// The body of a release: empty, or an empty object.
-pub(crate) fn nothing(event: &Event) -> Result<(), ApiError> {
-    if event.has_body() {
-        Fields::of(event)?.finish(Some(()))
-    } else {
-        Ok(())
+fn digest_images(images: &[ImageUse], digester: &mut Digester) {
+    for ImageUse {
+        size,
+        quality,
+        count,
+    } in images
+    {
+        digester
+            .text("size", size)
+            .text("quality", quality)
+            .integer("count", *count);
+    }
+}
+
+fn digest_cost(cost: Option<ProviderCost>, digester: &mut Digester) {
+    if let Some(ProviderCost {
+        currency,
+        amount_micros,
+    }) = cost
+    {
+        digester
+            .text("currency", currency.as_str())
+            .integer("amount_micros", amount_micros);
+    }
+}
+
+impl Reserve {
+    fn digest(&self, digester: &mut Digester) {
+        match self {
+            Reserve::Amount(amount) => {
+                digester.integer("amount", amount.milli());
+            }
+            Reserve::Of { model_id, estimate } => {
+                let Estimate {
+                    input,
+                    max_output,
+                    input_audio,
+                    max_output_audio,
+                    images,
+                    provider_cost,
+                } = estimate;
+                digester
+                    .text("rated_model_id", model_id)
+                    .integer("input", *input)
+                    .integer("max_output", *max_output)
+                    .integer("input_audio", *input_audio)
+                    .integer("max_output_audio", *max_output_audio);
+                digest_images(images, digester);
+                digest_cost(*provider_cost, digester);
+            }
+        }
     }
 }
 
@@ -125,12 +256,12 @@ impl Asked {
             // The hold's name is the request's key, under which this digest is stored.
             Asked::Hold { hold: _, terms } => {
                 let HoldTerms {
-                    amount,
+                    reserve,
                     ttl_seconds,
                     on_expiry,
                 } = terms;
+                reserve.digest(digester);
                 digester
-                    .integer("amount", amount.milli())
                     .integer("ttl_seconds", *ttl_seconds)
                     .text("on_expiry", on_expiry.as_str());
             }
@@ -149,152 +280,72 @@ impl Asked {
         }
     }
 
-    /// The domain's action, and the caller's label for the entry.
-    pub(crate) fn into_action(self) -> (Action, Option<String>) {
+    /// The caller's label for the entry.
+    pub(crate) fn label(&self) -> Option<&str> {
         match self {
-            Asked::Charge(Spending {
-                amount,
-                usage,
-                label,
-            }) => (Action::Charge { amount, usage }, label),
+            Asked::Charge(spending)
+            | Asked::Report { spending, .. }
+            | Asked::Commit { spending, .. } => spending.label.as_deref(),
+            Asked::Hold { .. } | Asked::Extend { .. } | Asked::Release { .. } => None,
+        }
+    }
+
+    /// The model whose rate card decides the amount.
+    pub(crate) fn rated_model(&self) -> Option<&str> {
+        match self {
+            Asked::Charge(spending)
+            | Asked::Report { spending, .. }
+            | Asked::Commit { spending, .. } => match &spending.cost {
+                Cost::Amount(_) => None,
+                Cost::Of { model_id, .. } => Some(model_id),
+            },
+            Asked::Hold { terms, .. } => match &terms.reserve {
+                Reserve::Amount(_) => None,
+                Reserve::Of { model_id, .. } => Some(model_id),
+            },
+            Asked::Extend { .. } | Asked::Release { .. } => None,
+        }
+    }
+
+    /// The domain's action.
+    pub(crate) fn into_action(self, ground: &Ground) -> Action {
+        match self {
+            Asked::Charge(spending) => spending.into_action(None, ground),
             Asked::Hold { hold, terms } => {
                 let HoldTerms {
-                    amount,
+                    reserve,
                     ttl_seconds,
                     on_expiry,
                 } = terms;
-                let action = Action::Hold {
-                    hold,
-                    amount,
-                    ttl_seconds,
-                    on_expiry,
-                };
-                (action, None)
+                match reserve {
+                    Reserve::Amount(amount) => Action::Hold {
+                        hold,
+                        amount,
+                        ttl_seconds,
+                        on_expiry,
+                    },
+                    Reserve::Of { model_id, estimate } => {
+                        let request = MeteredRequest::Hold {
+                            hold,
+                            estimate,
+                            ttl_seconds,
+                            on_expiry,
+                        };
+                        ground.metered(model_id, request)
+                    }
+                }
             }
-            Asked::Extend { hold, ttl_seconds } => (Action::Extend { hold, ttl_seconds }, None),
+            Asked::Extend { hold, ttl_seconds } => Action::Extend { hold, ttl_seconds },
             Asked::Report { hold, spending } => {
-                let Spending {
-                    amount,
-                    usage,
-                    label,
-                } = spending;
-                let action = Action::Report {
-                    hold,
-                    amount,
-                    usage,
-                };
-                (action, label)
+                spending.into_action(Some((hold, Closes::No)), ground)
             }
             Asked::Commit { hold, spending } => {
-                let Spending {
-                    amount,
-                    usage,
-                    label,
-                } = spending;
-                let action = Action::Commit {
-                    hold,
-                    amount,
-                    usage,
-                };
-                (action, label)
+                spending.into_action(Some((hold, Closes::Yes)), ground)
             }
-            Asked::Release { hold } => (Action::Release { hold }, None),
+            Asked::Release { hold } => Action::Release { hold },
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use shared::domain::Operation;
-
-    use super::*;
-
-    fn hold(key: &str) -> HoldId {
-        HoldId {
-            client: "service".parse().unwrap(),
-            key: key.parse().unwrap(),
-        }
-    }
-
-    fn spending(change: impl FnOnce(&mut Spending)) -> Spending {
-        let mut spending = Spending {
-            amount: Credits::from_milli(1),
-            usage: Usage::default(),
-            label: None,
-        };
-        change(&mut spending);
-        spending
-    }
-
-    /// Values that each differ in a single field.
-    fn spendings() -> Vec<Spending> {
-        vec![
-            spending(|_| {}),
-            spending(|it| it.amount = Credits::from_milli(2)),
-            spending(|it| it.usage.model_id = Some("a".into())),
-            spending(|it| it.usage.operation = Some(Operation::Chat)),
-            spending(|it| it.usage.input_tokens = Some(1)),
-            spending(|it| it.usage.output_tokens = Some(1)),
-            spending(|it| it.label = Some("a".into())),
-        ]
-    }
-
-    fn holds() -> Vec<HoldTerms> {
-        let terms = HoldTerms {
-            amount: Credits::from_milli(1),
-            ttl_seconds: 1,
-            on_expiry: OnExpiry::Release,
-        };
-        let amount = Credits::from_milli(2);
-        let on_expiry = OnExpiry::Settle;
-        vec![
-            terms.clone(),
-            HoldTerms { amount, ..terms },
-            HoldTerms {
-                ttl_seconds: 2,
-                ..terms
-            },
-            HoldTerms { on_expiry, ..terms },
-        ]
-    }
-
-    fn digests(all: &[Asked]) -> usize {
-        let digests = all.iter().map(|asked| {
-            let mut digester = Digester::new("request/1");
-            asked.digest(&mut digester);
-            digester.finish().to_string()
-        });
-        digests.collect::<BTreeSet<_>>().len()
-    }
-
-    #[test]
-    fn a_request_that_differs_in_any_field_has_another_digest() {
-        let charges: Vec<_> = spendings().into_iter().map(Asked::Charge).collect();
-        assert_eq!(digests(&charges), charges.len());
-        let opened = |terms| Asked::Hold {
-            hold: hold("a"),
-            terms,
-        };
-        let opened: Vec<_> = holds().into_iter().map(opened).collect();
-        assert_eq!(digests(&opened), opened.len());
-        for hold in [hold("a"), hold("b")] {
-            let commits: Vec<_> = spendings()
-                .into_iter()
-                .map(|spending| Asked::Commit {
-                    hold: hold.clone(),
-                    spending,
-                })
-                .collect();
-            assert_eq!(digests(&commits), commits.len());
-        }
-        let extended = |hold, ttl_seconds| Asked::Extend { hold, ttl_seconds };
-        let extensions = [
-            extended(hold("a"), 1),
-            extended(hold("a"), 2),
-            extended(hold("b"), 1),
-        ];
-        assert_eq!(digests(&extensions), 3);
-    }
-}
+mod tests;

@@ -13,14 +13,11 @@ pub(crate) const MAX_TTL_SECONDS: u64 = 86_400;
 const TTL: &str = "must be a whole number of seconds from 1 to 86400";
 const TOKENS: &str = "must be a whole number from 0 to 4294967295";
 pub(crate) const MAX_LABEL: usize = 100;
+pub(crate) const MAX_SESSION: usize = 64;
 pub(crate) const MAX_MODEL_ID: usize = 100;
 
-/// The required field `amount`.
+/// `amount`.
 pub(crate) fn amount(fields: &mut Fields) -> Option<Credits> {
-    if !fields.contains("amount") {
-        fields.problem("amount", "is required");
-        return None;
-    }
     fields.take("amount", AMOUNT, |value| match value {
         // A number with a fraction or exponent has been parsed as a float: refused.
         Value::Number(number) => number.as_u64()?.to_string().parse().ok(),
@@ -58,14 +55,25 @@ pub(crate) fn on_expiry(fields: &mut Fields) -> Option<OnExpiry> {
     })
 }
 
+/// `modelId`, optional.
+pub(crate) fn model_id(fields: &mut Fields) -> Option<String> {
+    fields.take("modelId", "must be the id of a model", id_of_model)
+}
+
+/// The model that a body names, without taking the field.
+pub(crate) fn named_model(fields: &Fields) -> Option<String> {
+    fields.get("modelId").and_then(id_of_model)
+}
+
+fn id_of_model(value: &Value) -> Option<String> {
+    let id = value.as_str()?;
+    let fits = (1..=MAX_MODEL_ID).contains(&id.len());
+    fits.then(|| id.to_string())
+}
+
 /// `modelId`, `operation`, `inputTokens` and `outputTokens`, all optional.
 pub(crate) fn usage(fields: &mut Fields) -> Usage {
-    let model_id = fields.take("modelId", "must be the id of a model", |value| {
-        let id = value.as_str()?;
-        (1..=MAX_MODEL_ID)
-            .contains(&id.len())
-            .then(|| id.to_string())
-    });
+    let model_id = model_id(fields);
     let operation = fields.take(
         "operation",
         "must be \"completion\", \"chat\", \"embedding\" or \"function_call\"",
@@ -83,15 +91,25 @@ pub(crate) fn usage(fields: &mut Fields) -> Usage {
         operation,
         input_tokens: fields.take("inputTokens", TOKENS, tokens),
         output_tokens: fields.take("outputTokens", TOKENS, tokens),
+        session: None,
     }
+}
+
+/// `session`, optional: the conversation that the call is part of.
+pub(crate) fn session(fields: &mut Fields) -> Option<String> {
+    text(fields, "session", MAX_SESSION)
 }
 
 /// `label`, optional: a text by which the caller finds the entry again.
 pub(crate) fn label(fields: &mut Fields) -> Option<String> {
-    let expected = "must be a text of 1 to 100 characters";
-    fields.take("label", expected, |value| {
+    text(fields, "label", MAX_LABEL)
+}
+
+fn text(fields: &mut Fields, name: &str, longest: usize) -> Option<String> {
+    let expected = format!("must be a text of 1 to {longest} characters");
+    fields.take(name, &expected, |value| {
         let text = value.as_str()?;
-        (1..=MAX_LABEL)
+        (1..=longest)
             .contains(&text.chars().count())
             .then(|| text.to_string())
     })

@@ -5,9 +5,14 @@
 
 mod app;
 mod asked;
+mod bodies;
 mod fields;
+mod metering;
 #[cfg(feature = "openapi")]
 mod openapi;
+#[cfg(feature = "openapi")]
+mod openapi_of_several;
+mod parts;
 mod routes;
 mod service;
 
@@ -19,8 +24,9 @@ use shared::http::{Answering, ApiError, Event, Response};
 use shared::store::Table;
 
 use routes::{
-    get_credits, get_history, get_usage, get_user_credits, post_charge, post_hold,
-    post_hold_commit, post_hold_extend, post_hold_release, post_hold_report,
+    get_credits, get_history, get_usage, get_user_credits, post_charge, post_charges_batch,
+    post_hold, post_hold_commit, post_hold_extend, post_hold_release, post_hold_report,
+    post_quotes,
 };
 
 /// The tables this function may access; the one it needs first comes first.
@@ -33,11 +39,13 @@ pub const ROUTES: &[&str] = &[
     get_usage::ROUTE_KEY,
     get_user_credits::ROUTE_KEY,
     post_charge::ROUTE_KEY,
+    post_charges_batch::ROUTE_KEY,
     post_hold::ROUTE_KEY,
     post_hold_commit::ROUTE_KEY,
     post_hold_extend::ROUTE_KEY,
     post_hold_release::ROUTE_KEY,
     post_hold_report::ROUTE_KEY,
+    post_quotes::ROUTE_KEY,
 ];
 
 impl App {
@@ -59,11 +67,13 @@ impl App {
             get_usage::ROUTE_KEY => get_usage::respond(self, event).await,
             get_user_credits::ROUTE_KEY => get_user_credits::respond(self, event).await,
             post_charge::ROUTE_KEY => post_charge::respond(self, event).await,
+            post_charges_batch::ROUTE_KEY => post_charges_batch::respond(self, event).await,
             post_hold::ROUTE_KEY => post_hold::respond(self, event).await,
             post_hold_commit::ROUTE_KEY => post_hold_commit::respond(self, event).await,
             post_hold_extend::ROUTE_KEY => post_hold_extend::respond(self, event).await,
             post_hold_release::ROUTE_KEY => post_hold_release::respond(self, event).await,
             post_hold_report::ROUTE_KEY => post_hold_report::respond(self, event).await,
+            post_quotes::ROUTE_KEY => post_quotes::respond(self, event).await,
             _ => Err(ApiError::NotFound),
         }
     }
@@ -78,10 +88,12 @@ pub fn described() -> Vec<shared::http::openapi::Described> {
         get_usage::describe(),
         get_user_credits::describe(),
         post_charge::describe(),
+        post_charges_batch::describe(),
         post_hold::describe(),
         post_hold_commit::describe(),
         post_hold_extend::describe(),
         post_hold_release::describe(),
         post_hold_report::describe(),
+        post_quotes::describe(),
     ]
 }

@@ -5,12 +5,14 @@
 use std::borrow::Cow;
 
 use serde_json::{Value, json};
+use shared::domain::rating::Pool;
 use shared::http::openapi::{Described, ErrorCode, Header, OperationText, Route};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::asked::DEFAULT_TTL_SECONDS;
-use crate::fields::{MAX_LABEL, MAX_MODEL_ID, MAX_TTL_SECONDS};
+use crate::fields::{MAX_LABEL, MAX_MODEL_ID, MAX_SESSION, MAX_TTL_SECONDS};
+use crate::metering::{MAX_COST_MICROS, MAX_IMAGE_WORD, MAX_IMAGES};
 use crate::service::WriteBody;
 
 /// The largest amount of a request, in whole credits.
@@ -32,6 +34,7 @@ impl Body {
         match self {
             Body::Spending => {
                 route.named::<OperationText>();
+                let route = route.schema("MeteredUsage", metered_usage());
                 route.body("Spending", spending(), true)
             }
             Body::Extension => {
@@ -67,12 +70,20 @@ pub(crate) fn hold(key: &'static str) -> Described {
     if let Value::Object(schema) = &mut ttl_seconds {
         schema.insert("default".into(), json!(DEFAULT_TTL_SECONDS));
     }
-    let fields = json!({"amount": amount(), "ttlSeconds": ttl_seconds, "onExpiry": on_expiry});
+    let fields = json!({
+        "amount": amount(), "modelId": model_id(), "estimate": reference("Estimate"),
+        "ttlSeconds": ttl_seconds, "onExpiry": on_expiry,
+    });
     let text = "Reserve credits for a call whose price is not known yet";
     let mut route = Route::of_service(key, "postHold", text, &["credits.charge"])
-        .text("All or nothing. The hold bears the request's key.")
+        .text(
+            "All or nothing. The hold bears the request's key. It is for an `amount`, or for the \
+             most that the call of `estimate` costs by the rate card of `modelId`; by the cards \
+             of this moment its reports and its commit are rated.",
+        )
         .once()
-        .body("NewHold", object(&["amount"], fields), true)
+        .schema("Estimate", estimate())
+        .body("NewHold", either("amount", "estimate", fields), true)
         .answers::<HoldAnswer>(201, "Held.", &WRITTEN)
         .failing(&SPENDING)
         .failing(&[ErrorCode::ValidationFailed, ErrorCode::TooManyHolds]);
@@ -102,7 +113,7 @@ const SPENDING: [ErrorCode; 3] = [
     ErrorCode::UserInactive,
 ];
 
-fn object(required: &[&str], properties: Value) -> Value {
+pub(crate) fn object(required: &[&str], properties: Value) -> Value {
     let mut object = json!({
         "type": "object", "properties": properties, "additionalProperties": false,
     });
@@ -113,22 +124,92 @@ fn object(required: &[&str], properties: Value) -> Value {
 }
 
 fn spending() -> Value {
+    either("amount", "usage", spending_fields())
+}
+
+/// An object with one of two fields; the second needs the model that it is rated by.
+fn either(amount: &str, metered: &str, fields: Value) -> Value {
+    let mut schema = object(&[], fields);
+    if let Value::Object(schema) = &mut schema {
+        let one = json!([{"required": [amount]}, {"required": [metered, "modelId"]}]);
+        schema.insert("oneOf".into(), one);
+    }
+    schema
+}
+
+pub(crate) fn spending_fields() -> Value {
     let tokens = || json!({"type": "integer", "minimum": 0, "maximum": u32::MAX});
-    let properties = json!({
+    let text = |longest: usize, text: &str| json!({"type": "string", "minLength": 1, "maxLength": longest, "description": text});
+    json!({
         "amount": amount(),
-        "modelId": {
-            "type": "string", "minLength": 1, "maxLength": MAX_MODEL_ID,
-            "description": "A model on offer: see `GET /v1/models`.",
-        },
-        "operation": {"$ref": "#/components/schemas/Operation"},
+        "usage": reference("MeteredUsage"),
+        "modelId": model_id(),
+        "operation": reference("Operation"),
         "inputTokens": tokens(),
         "outputTokens": tokens(),
-        "label": {
-            "type": "string", "minLength": 1, "maxLength": MAX_LABEL,
-            "description": "A text by which the caller finds the entry again.",
-        },
+        "label": text(MAX_LABEL, "A text by which the caller finds the entry again."),
+        "session": text(MAX_SESSION, "The conversation that the call is part of."),
+    })
+}
+
+pub(crate) fn reference(schema: &str) -> Value {
+    json!({"$ref": format!("#/components/schemas/{schema}")})
+}
+
+pub(crate) fn model_id() -> Value {
+    json!({
+        "type": "string", "minLength": 1, "maxLength": MAX_MODEL_ID,
+        "description": "A model on offer: see `GET /v1/models`.",
+    })
+}
+
+fn count() -> Value {
+    json!({"type": "integer", "minimum": 0, "maximum": u32::MAX})
+}
+
+fn images() -> Value {
+    let word = json!({"type": "string", "minLength": 1, "maxLength": MAX_IMAGE_WORD});
+    let fields = json!({"size": word, "quality": word, "count": count()});
+    let image = object(&["size", "quality", "count"], fields);
+    json!({"type": "array", "minItems": 1, "maxItems": MAX_IMAGES, "items": image})
+}
+
+fn provider_cost() -> Value {
+    let micros = json!({"type": "integer", "minimum": 0, "maximum": MAX_COST_MICROS});
+    let fields = json!({
+        "currency": {"type": "string", "pattern": "^[a-z]{3}$"}, "amountMicros": micros,
     });
-    object(&["amount"], properties)
+    object(&["currency", "amountMicros"], fields)
+}
+
+/// What was used; each token in one pool.
+pub(crate) fn metered_usage() -> Value {
+    let mut fields = serde_json::Map::new();
+    for pool in Pool::ALL {
+        fields.insert(pool.as_str().to_string(), count());
+    }
+    fields.insert("images".into(), images());
+    fields.insert("providerCost".into(), provider_cost());
+    described(
+        object(&[], Value::Object(fields)),
+        "What a call used. Pools exclude each other: each token is counted in one.",
+    )
+}
+
+pub(crate) fn estimate() -> Value {
+    let fields = json!({
+        "input": count(), "maxOutput": count(), "inputAudio": count(),
+        "maxOutputAudio": count(), "images": images(), "providerCost": provider_cost(),
+    });
+    let text = "The most that a call uses. Each token counts at the dearest rate that it may get.";
+    described(object(&[], fields), text)
+}
+
+fn described(mut schema: Value, text: &str) -> Value {
+    if let Value::Object(schema) = &mut schema {
+        schema.insert("description".into(), json!(text));
+    }
+    schema
 }
 
 fn amount() -> Value {

@@ -1,30 +1,40 @@
 //! The parts that service routes share: caller, user and key of a request, and the
 //! commit with its response.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
+use shared::domain::rating::RateCards;
 use shared::domain::{
-    Command, Digest, Digester, EntryKey, EntryKind, Erasable, HoldId, IdempotencyKey, Timestamp,
-    Usage, UserId,
+    Command, Digester, Entry, EntryKey, EntryKind, Erasable, HoldId, IdempotencyKey, Timestamp,
+    UserId,
 };
 use shared::host::clock::Deadline;
 use shared::http::{ApiError, Event, Fields, Response, ServiceCaller, json_text};
 use shared::store::{CommitError, CommitRequest, Committed};
 
 use crate::app::App;
-use crate::asked::{Asked, Spending};
+use crate::asked::{Asked, Ground};
 use crate::fields;
+use crate::parts::{PartBody, breakdown};
 
-/// The caller, user, key and route of a request.
+/// The caller and user of a request.
+pub(crate) struct ServiceCall {
+    pub(crate) caller: ServiceCaller,
+    pub(crate) user_id: UserId,
+    pub(crate) deadline: Deadline,
+}
+
+/// One request of a call, under its own key.
 pub(crate) struct ServiceRequest {
-    caller: ServiceCaller,
+    call: ServiceCall,
     route: String,
-    user_id: UserId,
     /// The caller's key, as sent.
     idempotency_key: IdempotencyKey,
-    deadline: Deadline,
 }
+
+pub(crate) const NO_SUCH_MODEL: &str = "is not an available model";
 
 /// Below the function's timeout of ten seconds, so that a timeout error still reaches
 /// the caller.
@@ -38,13 +48,76 @@ pub(crate) fn user_of_path(event: &Event) -> Result<UserId, ApiError> {
         .ok_or(ApiError::NotFound)
 }
 
-impl ServiceRequest {
-    /// Reads token, path and key: everything before the body.
+impl ServiceCall {
+    /// Reads token and path.
     pub(crate) fn of(app: &App, event: &Event) -> Result<Self, ApiError> {
         let deadline = Deadline::after(DEADLINE);
         let prefix = &app.settings.scope_prefix;
-        let caller = ServiceCaller::of(event, prefix, &["credits.charge"])?;
-        let user_id = user_of_path(event)?;
+        Ok(ServiceCall {
+            caller: ServiceCaller::of(event, prefix, &["credits.charge"])?,
+            user_id: user_of_path(event)?,
+            deadline,
+        })
+    }
+
+    fn key(&self, key: &IdempotencyKey) -> EntryKey {
+        EntryKey::Api {
+            client: self.caller.client.clone(),
+            key: key.clone(),
+        }
+    }
+
+    /// Reads the fields of one request. All its problems are named at once, so the model
+    /// that it names is checked here too. A repeat gets its recorded answer, even if the
+    /// model is no longer on offer.
+    pub(crate) async fn read<T>(
+        &self,
+        app: &App,
+        key: &IdempotencyKey,
+        body: &mut Fields,
+        read: impl FnOnce(&mut Fields) -> Option<T>,
+    ) -> Result<Option<T>, ApiError> {
+        let model = fields::named_model(body);
+        let value = read(body);
+        if !app.offers(model.as_deref()).await? {
+            let done = app.store.load_entry(&self.user_id, &self.key(key)).await?;
+            if done.is_none() {
+                body.problem("modelId", NO_SUCH_MODEL);
+            }
+        }
+        Ok(value)
+    }
+
+    /// The command of one request. The digest recognises a repeat under the same key,
+    /// so a charge has the same one alone and in a batch.
+    pub(crate) fn command(
+        &self,
+        app: &App,
+        route: &str,
+        key: &IdempotencyKey,
+        asked: Asked,
+        cards: Arc<RateCards>,
+    ) -> Command {
+        let seal = |text: &str| Erasable::new(text, app.entropy.bytes());
+        let mut digester = Digester::new("request/1");
+        digester
+            .text("route", route)
+            .text("user_id", self.user_id.as_str());
+        asked.digest(&mut digester);
+        Command {
+            key: self.key(key),
+            request_hash: digester.finish(),
+            actor: seal(self.caller.client.as_str()),
+            label: asked.label().map(seal),
+            action: asked.into_action(&Ground { seal: &seal, cards }),
+        }
+    }
+}
+
+impl ServiceRequest {
+    /// Reads token, path and key: everything before the body.
+    pub(crate) fn of(app: &App, event: &Event) -> Result<Self, ApiError> {
+        let call = ServiceCall::of(app, event)?;
         let idempotency_key: IdempotencyKey = event
             .header("idempotency-key")
             .and_then(|text| text.parse().ok())
@@ -52,25 +125,16 @@ impl ServiceRequest {
                 "Send an Idempotency-Key header of 1 to 64 letters, digits and _-.: with this.",
             ))?;
         Ok(ServiceRequest {
-            caller,
+            call,
             route: event.route_key().to_string(),
-            user_id,
             idempotency_key,
-            deadline,
         })
-    }
-
-    fn key(&self) -> EntryKey {
-        EntryKey::Api {
-            client: self.caller.client.clone(),
-            key: self.idempotency_key.clone(),
-        }
     }
 
     /// The name of the hold that this request opens: the request's own key.
     pub(crate) fn new_hold(&self) -> HoldId {
         HoldId {
-            client: self.caller.client.clone(),
+            client: self.call.caller.client.clone(),
             key: self.idempotency_key.clone(),
         }
     }
@@ -82,68 +146,42 @@ impl ServiceRequest {
             .and_then(|text| text.parse().ok())
             .ok_or(ApiError::NotFound)?;
         Ok(HoldId {
-            client: self.caller.client.clone(),
+            client: self.call.caller.client.clone(),
             key,
         })
     }
 
-    /// The body of a charge, a report or a commit, with all problems named at once; so
-    /// the model is checked here too.
-    pub(crate) async fn spending(&self, app: &App, event: &Event) -> Result<Spending, ApiError> {
+    /// Reads the body, with all problems named at once.
+    pub(crate) async fn body<T>(
+        &self,
+        app: &App,
+        event: &Event,
+        read: impl FnOnce(&mut Fields) -> Option<T>,
+    ) -> Result<T, ApiError> {
         let mut body = Fields::of(event)?;
-        let amount = fields::amount(&mut body);
-        let usage = fields::usage(&mut body);
-        let label = fields::label(&mut body);
-        if !self.may_name_model(app, &usage).await? {
-            body.problem("modelId", "is not an available model");
-        }
-        body.finish(amount.map(|amount| Spending {
-            amount,
-            usage,
-            label,
-        }))
-    }
-
-    /// A repeat under this key gets its recorded answer, even if the model is no longer
-    /// on offer.
-    async fn may_name_model(&self, app: &App, usage: &Usage) -> Result<bool, ApiError> {
-        if app.offers_model_of(usage).await? {
-            return Ok(true);
-        }
-        let done = app.store.load_entry(&self.user_id, &self.key()).await?;
-        Ok(done.is_some())
-    }
-
-    /// The digest that recognises a repeat under the same key.
-    fn digest(&self, asked: &Asked) -> Digest {
-        let mut digester = Digester::new("request/1");
-        digester
-            .text("route", &self.route)
-            .text("user_id", self.user_id.as_str());
-        asked.digest(&mut digester);
-        digester.finish()
+        let key = &self.idempotency_key;
+        let value = self.call.read(app, key, &mut body, read).await?;
+        body.finish(value)
     }
 
     /// Decides and commits the request, or finds the entry of an earlier commit.
     pub(crate) async fn commit(self, app: &App, asked: Asked) -> Result<Committed, ApiError> {
-        let sealed = |text: &str| Erasable::new(text, app.entropy.bytes());
-        let request_hash = self.digest(&asked);
-        let (action, label) = asked.into_action();
-        let command = Command {
-            key: self.key(),
-            request_hash,
-            actor: sealed(self.caller.client.as_str()),
-            label: label.as_deref().map(sealed),
-            action,
-        };
+        let cards = app.cards_for(asked.rated_model()).await?;
+        let ServiceRequest {
+            call,
+            route,
+            idempotency_key,
+        } = self;
+        let command = call.command(app, &route, &idempotency_key, asked, cards);
+        let user_id = &call.user_id;
         let committed = app
             .store
             .commit(CommitRequest {
-                user_id: &self.user_id,
+                user_id,
                 command: &command,
-                guess: app.recent.get(&self.user_id),
+                guess: app.recent.get(user_id),
                 now: app.clock.now(),
-                deadline: self.deadline,
+                deadline: call.deadline,
             })
             .await;
         match &committed {
@@ -151,7 +189,7 @@ impl ServiceRequest {
             // The cached account is as good as before; if it is outdated, the next
             // commit's condition fails and returns the current one.
             Ok(Committed::Replayed(_)) | Err(CommitError::Refused(_) | CommitError::KeyReused) => {}
-            Err(CommitError::Contended | CommitError::Store(_)) => app.recent.forget(&self.user_id),
+            Err(CommitError::Contended | CommitError::Store(_)) => app.recent.forget(user_id),
         }
         committed.map_err(|error| app.refusal(error.into()))
     }
@@ -182,6 +220,12 @@ pub(crate) struct WriteBody {
     #[cfg_attr(feature = "openapi", schema(value_type = shared::http::openapi::Moment, required = false))]
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<Timestamp>,
+    #[cfg_attr(feature = "openapi", schema(required = false))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rate_card: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(required = false))]
+    breakdown: Vec<PartBody>,
     #[cfg_attr(feature = "openapi", schema(minimum = 0))]
     total_available: i64,
     #[cfg_attr(feature = "openapi", schema(minimum = 0))]
@@ -192,9 +236,8 @@ pub(crate) struct WriteBody {
     version: u64,
 }
 
-/// Renders the response from the entry alone, so that a repeat gets the same bytes.
-pub(crate) fn answer(committed: &Committed) -> Result<Response, ApiError> {
-    let entry = committed.entry();
+/// What an entry says of its command, and so every repeat of it says too.
+pub(crate) fn write_body(entry: &Entry) -> Result<WriteBody, ApiError> {
     let (free_used, pro_used) = entry
         .used_by_command()
         .map_err(|error| ApiError::Internal(error.to_string()))?;
@@ -203,7 +246,8 @@ pub(crate) fn answer(committed: &Committed) -> Result<Response, ApiError> {
         (EntryKey::Api { key, .. }, None) => Some(key.to_string()),
         (EntryKey::Api { .. } | EntryKey::Cause(_) | EntryKey::Ops(_), _) => None,
     };
-    let body = WriteBody {
+    let rating = entry.outcome.rating.as_ref();
+    Ok(WriteBody {
         charge_id,
         hold_id: hold.map(|hold| hold.id.key.to_string()),
         amount: entry.outcome.amount.to_string(),
@@ -211,14 +255,27 @@ pub(crate) fn answer(committed: &Committed) -> Result<Response, ApiError> {
         pro_used: pro_used.to_string(),
         status: hold.map(|hold| hold.status.as_str()),
         expires_at: hold.map(|hold| hold.expires_at),
+        rate_card: rating.map(|rating| rating.card.to_string()),
+        breakdown: rating.map(breakdown).unwrap_or_default(),
         total_available: entry.shown_after.total_available,
         held: entry.shown_after.held,
         debt: entry.shown_after.debt,
         version: entry.seq,
-    };
-    let makes_something = matches!(entry.kind, EntryKind::Charge | EntryKind::Hold);
-    let status_code = if makes_something { 201 } else { 200 };
-    let answer = Response::json(status_code, json_text(&body)?);
+    })
+}
+
+/// Whether a command made something that has an id.
+pub(crate) fn status_of(entry: &Entry) -> u16 {
+    match entry.kind {
+        EntryKind::Charge | EntryKind::Hold => 201,
+        _ => 200,
+    }
+}
+
+/// Renders the response from the entry alone, so that a repeat gets the same bytes.
+pub(crate) fn answer(committed: &Committed) -> Result<Response, ApiError> {
+    let entry = committed.entry();
+    let answer = Response::json(status_of(entry), json_text(&write_body(entry)?)?);
     let answer = answer.with_header("cache-control", "no-store");
     Ok(match committed {
         Committed::Applied(_) => answer,

@@ -1,5 +1,5 @@
 //! The sign-up function: the user pool calls it when somebody has confirmed their
-//! address, and it creates the user.
+//! address, and it creates the user, or adds address and name to one who exists.
 //!
 //! It returns every event as it came and never fails: the person is confirmed already,
 //! an error would only show them a failure, and the first sign-in creates who is missing.
@@ -43,6 +43,7 @@ pub struct App {
 /// What became of an event.
 enum Outcome {
     Created,
+    Completed,
     Existing,
     Erased,
     /// Not about a new user.
@@ -56,6 +57,7 @@ impl Outcome {
     fn word(&self) -> &'static str {
         match self {
             Outcome::Created => "created",
+            Outcome::Completed => "completed",
             Outcome::Existing => "existing",
             Outcome::Erased => "erased",
             Outcome::Ignored => "ignored",
@@ -92,6 +94,7 @@ impl App {
         let user = person.introduction.user(user_id, now, None);
         match self.store.arrive(&user, Deadline::after(DEADLINE)).await {
             Ok(Arrival::Created(_)) => Outcome::Created,
+            Ok(Arrival::Completed(_)) => Outcome::Completed,
             Ok(Arrival::Existing(_)) => Outcome::Existing,
             Ok(Arrival::Erased) => Outcome::Erased,
             Err(error) => Outcome::Failed(error),

@@ -101,18 +101,9 @@ impl App {
             return self.credits(&claims, is_active, account, now);
         }
         let plan = plan_in_force(&person.subscriptions, now);
-        let user = match person.user {
-            Some(user) => {
-                self.store.note_sign_in(&user_id, now, deadline).await?;
-                user
-            }
-            None => {
-                let id_token = tokens.token("id_token");
-                let introduction = self.introduction(id_token, &user_id, &expected).await;
-                self.first_sign_in(introduction.user(user_id, now, Some(now)), deadline)
-                    .await?
-            }
-        };
+        let id_token = tokens.token("id_token");
+        let arriving = self.arrive(person.user, &user_id, id_token, &expected, deadline);
+        let user = arriving.await?;
         let Some(account) = account else {
             return Ok(None);
         };
@@ -122,6 +113,42 @@ impl App {
         }
         let credits = CreditsData::of(&account, now)?;
         written("user", &UserData::of(user, &plan, credits)).map(Some)
+    }
+
+    /// The user who signs in: as known, with what the ID token adds, or created.
+    async fn arrive(
+        &self,
+        known: Option<User>,
+        user_id: &UserId,
+        id_token: Option<&str>,
+        expected: &Expected<'_>,
+        deadline: Deadline,
+    ) -> Result<User, LeftOut> {
+        let now = expected.now;
+        let introduction = if known.as_ref().is_some_and(User::is_introduced) {
+            Introduction::default()
+        } else {
+            self.introduction(id_token, user_id, expected).await
+        };
+        let arrival = match known {
+            Some(user) => {
+                let signed_in_at = Some(now);
+                let completing = self
+                    .store
+                    .complete(user, &introduction, signed_in_at, deadline);
+                completing.await?
+            }
+            None => {
+                let user = introduction.user(user_id.clone(), now, Some(now));
+                self.store.arrive(&user, deadline).await?
+            }
+        };
+        match arrival {
+            Arrival::Created(user) | Arrival::Completed(user) | Arrival::Existing(user) => {
+                Ok(*user)
+            }
+            Arrival::Erased => Err(LeftOut::Erased),
+        }
     }
 
     /// The claims of a token that the issuer has signed.
@@ -169,7 +196,7 @@ impl App {
         }
     }
 
-    /// What the ID token says of a new user; nothing if none came or it is not believed.
+    /// What the ID token says of a user; nothing if none came or it is not believed.
     async fn introduction(
         &self,
         id_token: Option<&str>,
@@ -196,20 +223,6 @@ impl App {
                 self.store.work().note(trouble);
                 Introduction::default()
             }
-        }
-    }
-
-    async fn first_sign_in(&self, user: User, deadline: Deadline) -> Result<User, LeftOut> {
-        let now = user.created_at;
-        match self.store.arrive(&user, deadline).await? {
-            Arrival::Created(user) => Ok(*user),
-            // Created by another request a moment ago.
-            Arrival::Existing(user) => {
-                let noting = self.store.note_sign_in(&user.user_id, now, deadline);
-                noting.await?;
-                Ok(*user)
-            }
-            Arrival::Erased => Err(LeftOut::Erased),
         }
     }
 }

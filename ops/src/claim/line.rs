@@ -22,6 +22,9 @@ pub(super) struct Parts<'a> {
     pub(super) needed_by: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) note: Option<&'a OperatorNote>,
+    /// Who released it while it named nobody.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub(super) releases: &'a [OperatorNote],
     /// What is wrong with the item, and the item, if it cannot be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) damage: Option<String>,
@@ -39,6 +42,7 @@ impl fmt::Display for Line<'_> {
             was,
             needed_by,
             note,
+            releases,
             damage,
             item,
             dry_run,
@@ -61,6 +65,13 @@ impl fmt::Display for Line<'_> {
         if let Some(note) = note {
             let (actor, at, reason) = (&note.actor, note.at, &note.reason);
             writeln!(formatter, "    by {actor} at {at}: {reason}")?;
+        }
+        for release in *releases {
+            let (actor, at, reason) = (&release.actor, release.at, &release.reason);
+            writeln!(
+                formatter,
+                "    it named nobody and was released by {actor} at {at}: {reason}"
+            )?;
         }
         if *dry_run {
             writeln!(formatter, "Nothing was written.")?;

@@ -77,13 +77,20 @@ pub(crate) async fn run(context: Arc<CommandContext>, args: ClaimArgs) -> Result
 
 async fn show(context: &CommandContext, args: &NameArgs) -> Result<Ending, Failure> {
     let found = find(context, args).await?;
-    let found = found.ok_or_else(|| unclaimed(args))?;
+    let name = args.parse()?;
+    let reading = context.store.releases_of(&name);
+    let releases = context.stop.unless_asked(reading).await??;
+    if found.is_none() && releases.is_empty() {
+        return Err(unclaimed(args));
+    }
+    let found = found.as_ref();
     context.output.report(&Line {
         claim: Parts {
             name: &args.name,
-            owner: Some(&found.owner),
-            needed_by: &found.needed_by,
-            note: found.note.as_ref(),
+            owner: found.map(|found| &found.owner),
+            needed_by: found.map_or(&[], |found| &found.needed_by),
+            note: found.and_then(|found| found.note.as_ref()),
+            releases: &releases,
             ..Parts::default()
         },
     })?;

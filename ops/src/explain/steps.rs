@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::Serialize;
+use shared::domain::rating::{RatedPart, Rating};
 use shared::domain::{CreditAccount, Credits, Entry, EntryKind, Posting, Timestamp};
 
 use super::words::in_words;
@@ -23,12 +24,49 @@ struct EntryLine {
     /// A caller's label, or an operator's reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     label: Option<String>,
+    /// The conversation that the call was part of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<String>,
+    /// What the amount was rated by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rating: Option<RatingLine>,
     amount: Credits,
     free_available: Credits,
     pro_available: Credits,
     held: Credits,
     debt: Credits,
     postings: Vec<PostingLine>,
+}
+
+#[derive(Debug, Serialize)]
+struct RatingLine {
+    rate_card: String,
+    /// Each part in words.
+    parts: Vec<String>,
+}
+
+impl From<&Rating> for RatingLine {
+    fn from(rating: &Rating) -> Self {
+        let parts = rating.breakdown.iter();
+        let words = |part: &RatedPart| match part.count {
+            0 => format!("{} {}", part.cost, part.unit),
+            count => format!("{} for {count} {}", part.cost, part.unit),
+        };
+        RatingLine {
+            rate_card: rating.card.to_string(),
+            parts: parts.map(words).collect(),
+        }
+    }
+}
+
+impl fmt::Display for RatingLine {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "rated by {}", self.rate_card)?;
+        if !self.parts.is_empty() {
+            write!(formatter, ": {}", self.parts.join(", "))?;
+        }
+        Ok(())
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -81,6 +119,8 @@ impl Step {
         account.record(entry.seq, entry.at, entry.hash);
         let actor = entry.actor.text.as_ref();
         let label = entry.label.as_ref().and_then(|label| label.text.as_ref());
+        let session = entry.outcome.usage.session.as_ref();
+        let session = session.and_then(|session| session.text.as_ref());
         let balance = &entry.balance_after;
         let line = EntryLine {
             seq: entry.seq,
@@ -89,6 +129,8 @@ impl Step {
             key: entry.key.to_string(),
             actor: actor.map_or_else(|| "an erased actor".to_string(), |(name, _)| name.clone()),
             label: label.map(|(text, _)| text.clone()),
+            session: session.map(|(text, _)| text.clone()),
+            rating: entry.outcome.rating.as_ref().map(RatingLine::from),
             amount: entry.outcome.amount,
             free_available: balance.free_available,
             pro_available: balance.pro_available,
@@ -120,6 +162,8 @@ impl fmt::Display for Step {
             key,
             actor,
             label,
+            session,
+            rating,
             amount,
             free_available,
             pro_available,
@@ -140,6 +184,12 @@ impl fmt::Display for Step {
         }
         if let Some(label) = label {
             write!(formatter, "\n    label: {label}")?;
+        }
+        if let Some(session) = session {
+            write!(formatter, "\n    session: {session}")?;
+        }
+        if let Some(rating) = rating {
+            write!(formatter, "\n    {rating}")?;
         }
         for PostingLine { what, left_of_lot } in postings {
             write!(formatter, "\n    {what}")?;

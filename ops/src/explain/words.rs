@@ -124,6 +124,7 @@ fn hold_in_words(posting: &HoldPosting) -> String {
             hold,
             amount,
             allocation,
+            opened_at: _,
             expires_at,
             on_expiry,
         } => {

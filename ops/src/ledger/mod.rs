@@ -236,6 +236,9 @@ fn refused(user_id: &UserId, refusal: &Refusal) -> Failure {
         | Refusal::UserErased
         | Refusal::TooManyHolds { .. }
         | Refusal::AboveHold { .. }
+        | Refusal::NoRateCard { .. }
+        | Refusal::Unrated(_)
+        | Refusal::Unestimated(_)
         | Refusal::NoSuchLot(_)
         | Refusal::ImpossibleGrant(_)
         | Refusal::ImpossibleSchedule { .. }

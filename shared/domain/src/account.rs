@@ -233,6 +233,7 @@ impl CreditAccount {
                 hold: id,
                 amount,
                 allocation,
+                opened_at,
                 expires_at,
                 on_expiry,
             } => {
@@ -243,6 +244,7 @@ impl CreditAccount {
                     id: id.clone(),
                     amount: *amount,
                     allocation: allocation.clone(),
+                    opened_at: *opened_at,
                     expires_at: *expires_at,
                     on_expiry: *on_expiry,
                     reported: Credits::ZERO,

@@ -4,8 +4,8 @@
 
 use super::{
     AccountPlan, Clawback, Credits, Digest, EntryKey, EntryKind, Erasable, Grant, HoldId, LotId,
-    LotKind, OnExpiry, PastCredits, PastUse, ResetDay, ScheduleClawback, ScheduleGrant, Settlement,
-    Timestamp, Usage,
+    LotKind, Metered, MeteredRequest, OnExpiry, PastCredits, PastUse, ResetDay, ScheduleClawback,
+    ScheduleGrant, Settlement, Timestamp, Usage,
 };
 
 /// One request to change an account, under a key that lets it happen at most once.
@@ -83,6 +83,8 @@ pub enum Action {
         /// The hold.
         hold: HoldId,
     },
+    /// Charge, hold, report or commit what a use of a model costs.
+    Metered(Box<Metered>),
     /// Grant lots, at once or month by month.
     Grant {
         /// The lots to grant at once.
@@ -148,6 +150,12 @@ impl Action {
             Action::Report { .. } => EntryKind::Report,
             Action::Commit { .. } => EntryKind::Commit,
             Action::Release { .. } => EntryKind::Release,
+            Action::Metered(metered) => match &metered.request {
+                MeteredRequest::Charge { .. } => EntryKind::Charge,
+                MeteredRequest::Hold { .. } => EntryKind::Hold,
+                MeteredRequest::Report { .. } => EntryKind::Report,
+                MeteredRequest::Commit { .. } => EntryKind::Commit,
+            },
             Action::Grant { .. } => EntryKind::Grant,
             Action::Clawback { .. } => EntryKind::Clawback,
             Action::SetPlan { .. } => EntryKind::Plans,

@@ -60,6 +60,7 @@ pub fn decide(
         | Action::Report { .. }
         | Action::Commit { .. }
         | Action::Release { .. }
+        | Action::Metered(_)
         | Action::Grant { .. }
         | Action::Clawback { .. }
         | Action::SetPlan { .. }
@@ -68,8 +69,16 @@ pub fn decide(
     }
     roll_draft_forward(&mut draft, now)?;
     let now = draft.account.as_of;
-    check_amounts(&command.action)?;
-    must_not_give_to_erased(&draft, &command.action)?;
+    let rated = match &command.action {
+        Action::Metered(metered) => Some(metered.rate(&draft.account, now)?),
+        _ => None,
+    };
+    let (action, rating) = match &rated {
+        Some((action, rating)) => (action, Some(rating)),
+        None => (&command.action, None),
+    };
+    check_amounts(action)?;
+    must_not_give_to_erased(&draft, action)?;
     let levels_before = Levels::of(&draft.account)?;
     // Everything that an opening creates is new.
     let is_opening = matches!(command.action, Action::Open(_));
@@ -78,7 +87,11 @@ pub fn decide(
     } else {
         Balance::of(&draft.account, now)?
     };
-    let mut outcome = act(&mut draft, &command.action, now)?;
+    let mut outcome = act(&mut draft, action, now)?;
+    if let (Action::Metered(metered), Some(rating)) = (&command.action, rating) {
+        outcome.usage.model_id = Some(metered.model_id.clone());
+        outcome.rating = Some(rating.clone());
+    }
     // Credits returned to a lot that has ended lapse; lots that are used up leave.
     roll_draft_forward(&mut draft, now)?;
     let after = Balance::of(&draft.account, now)?;
@@ -142,6 +155,8 @@ fn act(draft: &mut Draft, action: &Action, now: Timestamp) -> Result<Outcome, Re
             outcome.amount = amount;
             outcome.hold = Some(summary);
         }
+        // It was turned into one of the above.
+        Action::Metered(_) => {}
         Action::Grant { lots, schedules } => outcome.amount = grant(draft, lots, schedules)?,
         Action::Clawback { lots, schedules } => outcome.amount = claw_back(draft, lots, schedules)?,
         Action::SetPlan {
@@ -191,6 +206,7 @@ fn check_amounts(action: &Action) -> Result<(), Refusal> {
         | Action::PastCredits(_)
         | Action::Extend { .. }
         | Action::Release { .. }
+        | Action::Metered(_)
         | Action::Grant { .. }
         | Action::Clawback { .. }
         | Action::SetPlan { .. }
@@ -219,6 +235,7 @@ fn must_not_give_to_erased(draft: &Draft, action: &Action) -> Result<(), Refusal
         | Action::Report { .. }
         | Action::Commit { .. }
         | Action::Release { .. }
+        | Action::Metered(_)
         | Action::Clawback { .. } => false,
     };
     if draft.account.erased && gives {

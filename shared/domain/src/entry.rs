@@ -7,6 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::rating::Rating;
 use super::{
     Alert, Balance, Credits, CreditsOverflow, Digest, EntryKey, Erasable, HoldSummary, LotAmount,
     Posting, PostingCause, Timestamp, Usage, UserId,
@@ -96,6 +97,8 @@ pub struct Outcome {
     pub hold: Option<HoldSummary>,
     /// What the credits were used for.
     pub usage: Usage,
+    /// What the amount was rated by; none if the caller named it.
+    pub rating: Option<Rating>,
     /// The thresholds it crossed.
     pub alerts: Vec<Alert>,
 }
@@ -151,6 +154,12 @@ impl Entry {
         self.hash == self.compute_hash()
             && self.actor.is_consistent()
             && self.label.as_ref().is_none_or(Erasable::is_consistent)
+            && self
+                .outcome
+                .usage
+                .session
+                .as_ref()
+                .is_none_or(Erasable::is_consistent)
     }
 
     /// The free and pro credits that this entry used for the command itself.

@@ -2,6 +2,7 @@
 //! Absent fields are left out, so that a field added later does not change older
 //! hashes.
 
+use super::rating::{RatedPart, Rating};
 use super::{
     AccountPlan, Allocation, Digest, Digester, Entry, HoldPosting, HoldSummary, Lot, LotRollover,
     LotTerms, Outcome, PaidLate, PastLot, Posting, Rollover, SchedulePosting, ScheduleTerms,
@@ -70,6 +71,18 @@ fn digest_outcome(digester: &mut Digester, outcome: &Outcome) {
     }
     if let Some(tokens) = usage.output_tokens {
         digester.integer("output_tokens", tokens);
+    }
+    if let Some(session) = &usage.session {
+        digester.bytes("session", session.digest.as_bytes());
+    }
+    if let Some(Rating { card, breakdown }) = &outcome.rating {
+        digester.text("rate_card", card.as_str());
+        for RatedPart { unit, count, cost } in breakdown {
+            digester
+                .text("part", &unit.to_string())
+                .integer("count", *count)
+                .integer("cost", cost.get());
+        }
     }
     for alert in &outcome.alerts {
         digester.text("alert", alert.as_str());
@@ -194,6 +207,7 @@ fn digest_hold_posting(digester: &mut Digester, change: &HoldPosting) {
             hold,
             amount,
             allocation,
+            opened_at,
             expires_at,
             on_expiry,
         } => {
@@ -203,6 +217,9 @@ fn digest_hold_posting(digester: &mut Digester, change: &HoldPosting) {
                 .integer("amount", amount.milli())
                 .integer("expires_at", expires_at.unix_seconds())
                 .text("on_expiry", on_expiry.as_str());
+            if let Some(opened_at) = opened_at {
+                digester.integer("opened_at", opened_at.unix_seconds());
+            }
             for Allocation { lot, amount } in allocation {
                 digester
                     .text("lot", lot.as_str())

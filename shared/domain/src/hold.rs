@@ -82,6 +82,8 @@ pub struct Hold {
     pub amount: Credits,
     /// The lots it takes them from, in burn order; empty once it has expired.
     pub allocation: Vec<Allocation>,
+    /// When it was opened; none if a release opened it that did not note it.
+    pub opened_at: Option<Timestamp>,
     /// When it expires.
     pub expires_at: Timestamp,
     /// What happens when it expires.

@@ -46,6 +46,7 @@ pub(crate) fn hold(
         hold: id.clone(),
         amount,
         allocation,
+        opened_at: Some(now),
         expires_at,
         on_expiry,
     }))?;

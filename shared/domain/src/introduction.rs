@@ -9,7 +9,7 @@ const MAX_ADDRESS: usize = 254;
 /// The longest name that is kept of what an issuer says, in characters.
 const MAX_NAME: usize = 200;
 
-/// What an issuer says of somebody who signs in for the first time.
+/// What an issuer says of somebody who signs in or confirms their address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Introduction {
     /// The address, if the issuer has verified it.

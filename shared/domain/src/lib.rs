@@ -33,6 +33,7 @@ mod holds;
 mod identifiers;
 mod introduction;
 mod lot;
+mod metered;
 mod open;
 mod past;
 mod period;
@@ -70,6 +71,7 @@ pub use identifiers::{
 };
 pub use introduction::{Introduction, is_address};
 pub use lot::{CreditType, Lot, LotAmount, LotKind, LotRollover, LotTerms, PastLot};
+pub use metered::{Metered, MeteredRequest};
 pub use past::{PastCredits, PastUse};
 pub use period::{Period, ResetDay, ResetDayError};
 pub use posting::{ApplyError, HoldPosting, Posting, PostingCause, SchedulePosting};

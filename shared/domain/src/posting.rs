@@ -132,6 +132,8 @@ pub enum HoldPosting {
         amount: Credits,
         /// The lots it takes them from.
         allocation: Vec<Allocation>,
+        /// When it was opened; none in entries of releases that did not note it.
+        opened_at: Option<Timestamp>,
         /// When it expires.
         expires_at: Timestamp,
         /// What happens when it expires.

@@ -20,7 +20,7 @@ pub use cards::{CardsError, MIN_LEAD_SECONDS, RateCards};
 pub use estimate::Estimate;
 pub use nano::NanoCredits;
 pub use pool::{ParsePoolError, Pool};
-pub use rate::{Rated, RatedPart, RatedUnit, RatingError};
+pub use rate::{ParseUnitError, Rated, RatedPart, RatedUnit, Rating, RatingError};
 pub use usage::{Currency, ImageUse, MeteredUsage, ParseCurrencyError, ProviderCost};
 
 #[cfg(test)]

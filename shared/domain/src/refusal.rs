@@ -2,6 +2,7 @@
 //!
 //! A refused command writes nothing.
 
+use super::rating::RatingError;
 use super::{
     ApplyError, Balance, CreditAccount, Credits, CreditsOverflow, HoldId, LotId, Timestamp,
 };
@@ -44,6 +45,18 @@ pub enum Refusal {
         /// the hold's amount once more as overdraft.
         limit: Credits,
     },
+    /// No rate card of the model is in force.
+    #[error("the model {model_id} has no rate card in force")]
+    NoRateCard {
+        /// The model.
+        model_id: String,
+    },
+    /// The rate card has no rate for something that was used.
+    #[error(transparent)]
+    Unrated(RatingError),
+    /// The rate card has no rate for something that a hold expects.
+    #[error(transparent)]
+    Unestimated(RatingError),
     /// There is no such lot to claw back from.
     #[error("there is no lot {0}")]
     NoSuchLot(LotId),

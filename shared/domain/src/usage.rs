@@ -1,8 +1,11 @@
-//! What credits were used for: the model, the kind of call and its tokens.
+//! What credits were used for: the model, the kind of call, its tokens and the session.
 //!
-//! The ledger records it; no amount is computed from it.
+//! The ledger records it; no amount is computed from it. What an amount was rated by
+//! stands beside it, in the entry's rating.
 
 use serde::{Deserialize, Serialize};
+
+use super::Erasable;
 
 /// The kind of call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,4 +44,6 @@ pub struct Usage {
     pub input_tokens: Option<u32>,
     /// Output tokens.
     pub output_tokens: Option<u32>,
+    /// The caller's name for the conversation that the call is part of.
+    pub session: Option<Erasable>,
 }

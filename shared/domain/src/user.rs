@@ -43,6 +43,11 @@ impl User {
         }
     }
 
+    /// Whether both their address and their name are known.
+    pub fn is_introduced(&self) -> bool {
+        self.email.is_some() && self.display_name.is_some()
+    }
+
     /// Their address, if it is known.
     pub fn address(&self) -> Option<&str> {
         self.email.as_ref().map(|email| email.expose().as_str())

@@ -77,6 +77,21 @@ impl ServiceCaller {
     }
 }
 
+/// Lets a user's token pass that has every scope in `of_user`, and a service's that has
+/// every one in `of_service`.
+pub fn user_or_service(
+    event: &Event,
+    prefix: &ScopePrefix,
+    of_user: &[&str],
+    of_service: &[&str],
+) -> Result<(), ApiError> {
+    if is_client_itself(event, subject(event)?) {
+        ServiceCaller::of(event, prefix, of_service).map(|_| ())
+    } else {
+        Caller::of(event, prefix, of_user).map(|_| ())
+    }
+}
+
 fn subject(event: &Event) -> Result<&str, ApiError> {
     if event
         .claim("token_use")

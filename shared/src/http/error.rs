@@ -115,6 +115,15 @@ impl ApiError {
     /// The response: `{"error":code,"error_description":text,"requestId":id}` and the
     /// error's own fields. Never cached.
     pub fn to_response(&self, request_id: &str) -> Response {
+        let (status, mut body) = self.as_result();
+        body.insert("requestId".into(), json!(request_id));
+        Response::json(status, Value::Object(body).to_string())
+            .with_header("cache-control", "no-store")
+            .with_headers(self.parts().headers)
+    }
+
+    /// Status and body without a request id, for one of several results.
+    pub fn as_result(&self) -> (u16, Map<String, Value>) {
         let parts = self.parts();
         let mut body = Map::new();
         let (status, code) = match self.listed() {
@@ -123,11 +132,8 @@ impl ApiError {
         };
         body.insert("error".into(), json!(code));
         body.insert("error_description".into(), json!(parts.description));
-        body.insert("requestId".into(), json!(request_id));
         body.extend(parts.fields);
-        Response::json(status, Value::Object(body).to_string())
-            .with_header("cache-control", "no-store")
-            .with_headers(parts.headers)
+        (status, body)
     }
 
     /// The error's code, for clients, logs and counters.

@@ -3,6 +3,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 use super::error::ApiError;
+use crate::domain::rating::{Pool, RatingError};
 use crate::domain::{ApplyError, Refusal};
 use crate::store::{CommitError, SettleError, StoreError};
 
@@ -73,8 +74,11 @@ impl From<Refusal> for ApiError {
                     "must be at most {limit}: the held credits, all available credits, and \
                      the amount of the hold as overdraft"
                 );
-                ApiError::ValidationFailed([("amount".to_string(), problem)].into())
+                invalid("amount", problem)
             }
+            Refusal::NoRateCard { .. } => invalid("modelId", "has no rate card in force"),
+            Refusal::Unrated(error) => unrated("usage", Pool::as_str, &error),
+            Refusal::Unestimated(error) => unrated("estimate", estimated, &error),
             Refusal::NoSuchLot(_)
             | Refusal::TooManyLots { .. }
             | Refusal::ImpossibleGrant(_)
@@ -86,5 +90,42 @@ impl From<Refusal> for ApiError {
             | Refusal::ImpossibleAmount(_)
             | Refusal::AmountsTooLarge => ApiError::Internal(refusal.to_string()),
         }
+    }
+}
+
+fn invalid(field: &str, problem: impl Into<String>) -> ApiError {
+    ApiError::ValidationFailed([(field.to_string(), problem.into())].into())
+}
+
+/// Names the field of a use or an estimate that has no rate.
+fn unrated(object: &str, field: fn(Pool) -> &'static str, error: &RatingError) -> ApiError {
+    match error {
+        RatingError::NoPool { card, pool } => {
+            let field = format!("{object}.{}", field(*pool));
+            invalid(&field, format!("has no rate on {card}"))
+        }
+        RatingError::NoImage {
+            card,
+            size,
+            quality,
+        } => {
+            let problem = format!("{size}, {quality} has no rate on {card}");
+            invalid(&format!("{object}.images"), problem)
+        }
+        RatingError::NoCurrency { card, currency } => {
+            let problem = format!("has no rate for {currency} on {card}");
+            invalid(&format!("{object}.providerCost"), problem)
+        }
+        RatingError::TooMuch => invalid(object, "costs more than 1000000000 credits"),
+    }
+}
+
+/// The field of an estimate that is counted in a pool.
+fn estimated(pool: Pool) -> &'static str {
+    match pool {
+        Pool::Input | Pool::CachedInput | Pool::CacheWrite => "input",
+        Pool::Output | Pool::Reasoning => "maxOutput",
+        Pool::InputAudio => "inputAudio",
+        Pool::OutputAudio => "maxOutputAudio",
     }
 }

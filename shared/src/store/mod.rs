@@ -4,11 +4,12 @@
 //! run the same code; only the client's HTTP transport differs.
 //!
 //! ```text
-//! operator            audits, migrations, bulk commits (feature `operator`)
+//! operator            audits, migrations, records in bulk (feature `operator`)
 //! billing             Stripe's events
-//! arrivals            people who come into being by signing in
-//! commit, records,    writing accounts; creating people and reference data;
-//! preferences         what users change themselves
+//! arrivals,           people who come into being by themselves; what they change
+//! preferences         themselves
+//! commit_all          several commands of one user in one transaction
+//! commit, records     writing accounts; creating people and reference data
 //! readers             accounts, ledger, people, reference data
 //! client              connection, attempts, pages, batches, transactions
 //! schema              keys, items, versions: pure
@@ -18,6 +19,7 @@ mod arrivals;
 mod billing;
 mod client;
 mod commit;
+mod commit_all;
 #[cfg(feature = "operator")]
 mod operator;
 mod preferences;
@@ -38,12 +40,12 @@ pub use client::store::Store;
 pub use client::tables::TableNames;
 pub use client::work::{Work, WorkDone};
 pub use commit::{CommitError, CommitRequest, Committed};
+pub use commit_all::{CommitAllRequest, CommittedAll, Refused};
 #[cfg(feature = "operator")]
 pub use operator::{
     audit::{AuditSink, Audited, Finding, MAX_PAST_CREDITS, UserAudit},
     billing::{Assignment, EventDifference, OperatorPlan},
-    claims::{ClaimName, DamagedClaim, FoundClaim},
-    commit_all::{CommitAllRequest, CommittedAll, Refused},
+    claims::{ClaimName, FoundClaim},
     create_all::NewRecords,
     entries::EntriesPage,
     erasure::ErasedPage,
@@ -53,6 +55,7 @@ pub use operator::{
     read_back::{ExpectedRecord, FoundRecord},
     rebuild::{PlannedRebuild, Rebuild, Rebuilt},
     reference::{FieldChange, Stored, StoredCard},
+    releases::{DamagedClaim, ReleaseNote},
     totals::{HoldingRow, HoldingsPage},
     walk::{ENTRIES_HELD, LedgerRow, LedgerWalk},
 };

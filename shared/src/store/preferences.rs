@@ -95,8 +95,7 @@ impl Store {
         let mut parts = match &person.user {
             Some(_) => vec![self.check_active_profile(user_id)?],
             None => {
-                let user = User::known_by_id(user_id.clone(), now);
-                let mut parts = self.parts_of_new(&user)?;
+                let mut parts = self.parts_of_stranger(user_id, now)?;
                 parts.push(self.check_active_account(user_id)?);
                 parts
             }

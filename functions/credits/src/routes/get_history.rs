@@ -7,6 +7,7 @@ use shared::http::{ApiError, Caller, Event, FieldProblems, Response, json_text};
 use shared::store::{Cursor, LedgerLine};
 
 use crate::app::App;
+use crate::parts::{PartBody, parts_of};
 
 pub(crate) const ROUTE_KEY: &str = "GET /api/user/credits/history";
 
@@ -53,6 +54,12 @@ struct LineBody {
     output_tokens: Option<u32>,
     #[cfg_attr(feature = "openapi", schema(required = true))]
     label: Option<String>,
+    #[cfg_attr(feature = "openapi", schema(required = true))]
+    session: Option<String>,
+    #[cfg_attr(feature = "openapi", schema(required = true))]
+    rate_card: Option<String>,
+    /// How the amount comes about; empty if no card says it.
+    breakdown: Vec<PartBody>,
     #[cfg_attr(feature = "openapi", schema(value_type = shared::http::openapi::Moment))]
     at: Timestamp,
 }
@@ -151,6 +158,9 @@ fn line(line: LedgerLine) -> LineBody {
             .label
             .filter(|_| is_callers)
             .map(Redacted::into_exposed),
+        session: entry.session.map(Redacted::into_exposed),
+        rate_card: entry.rate_card.map(Into::into),
+        breakdown: parts_of(&entry.parts),
         at: entry.at,
     }
 }

@@ -4,24 +4,45 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use shared::domain::{Credits, CreditsOverflow, EntryKind, Timestamp};
+use shared::domain::{Credits, CreditsOverflow, EntryKind, Redacted, Timestamp};
 use shared::http::{ApiError, Caller, Event, FieldProblems, Response, json_text};
 use shared::store::{IndexedEntry, LedgerLine, UsageError};
 
 use crate::app::App;
+use crate::parts::{PartBody, PartSums};
 
 pub(crate) const ROUTE_KEY: &str = "GET /api/user/usage";
 
 const SECONDS_PER_DAY: i64 = 86_400;
 const DEFAULT_DAYS: i64 = 30;
 const MAX_DAYS: i64 = 92;
-/// The group of charges that name no model.
-const NO_MODEL: &str = "unknown";
+/// The group of charges that do not name what is grouped by.
+const UNNAMED: &str = "unknown";
 
 #[derive(Clone, Copy)]
 enum GroupBy {
     Day,
     Model,
+    Operation,
+    Session,
+}
+
+impl GroupBy {
+    const ALL: [GroupBy; 4] = [
+        GroupBy::Day,
+        GroupBy::Model,
+        GroupBy::Operation,
+        GroupBy::Session,
+    ];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            GroupBy::Day => "day",
+            GroupBy::Model => "model",
+            GroupBy::Operation => "operation",
+            GroupBy::Session => "session",
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -58,14 +79,17 @@ struct SumBody {
     requests: u64,
     input_tokens: u64,
     output_tokens: u64,
+    /// The parts of what was rated, by unit; charges that named an amount have none.
+    breakdown: Vec<PartBody>,
 }
 
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 struct Sum {
     credits: Credits,
     requests: u64,
     input_tokens: u64,
     output_tokens: u64,
+    parts: PartSums,
 }
 
 pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiError> {
@@ -92,10 +116,7 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
     let body = UsageBody {
         from,
         to,
-        group_by: match group_by {
-            GroupBy::Day => "day",
-            GroupBy::Model => "model",
-        },
+        group_by: group_by.as_str(),
         rows: rows.into_iter().map(row).collect(),
         total: total.into(),
     };
@@ -118,11 +139,14 @@ fn query(event: &Event, now: Timestamp) -> Result<(Timestamp, Timestamp, GroupBy
     let to = moment("to", now, SECONDS_PER_DAY - 1);
     let from = moment("from", to.plus_seconds(-DEFAULT_DAYS * SECONDS_PER_DAY), 0);
     let group_by = match event.query("groupBy") {
-        None | Some("day") => GroupBy::Day,
-        Some("model") => GroupBy::Model,
-        Some(_) => {
-            problems.insert("groupBy".into(), "must be \"day\" or \"model\"".into());
-            GroupBy::Day
+        None => GroupBy::Day,
+        Some(text) => {
+            let known = GroupBy::ALL.into_iter().find(|by| by.as_str() == text);
+            known.unwrap_or_else(|| {
+                let words = GroupBy::ALL.map(GroupBy::as_str).join(", ");
+                problems.insert("groupBy".into(), format!("must be one of {words}"));
+                GroupBy::Day
+            })
         }
     };
     if problems.is_empty() && from > to {
@@ -164,12 +188,24 @@ fn sums(
         }
         let key = match group_by {
             GroupBy::Day => entry.at.date(),
-            GroupBy::Model => entry.model_id.clone().unwrap_or_else(|| NO_MODEL.into()),
+            GroupBy::Model => entry.model_id.clone().unwrap_or_else(unnamed),
+            GroupBy::Operation => {
+                let operation = entry.operation.map(|it| it.as_str().to_string());
+                operation.unwrap_or_else(unnamed)
+            }
+            GroupBy::Session => {
+                let session = entry.session.clone().map(Redacted::into_exposed);
+                session.unwrap_or_else(unnamed)
+            }
         };
         rows.entry(key).or_default().add(entry, is_request)?;
         total.add(entry, is_request)?;
     }
     Ok((rows, total))
+}
+
+fn unnamed() -> String {
+    UNNAMED.to_string()
 }
 
 impl Sum {
@@ -180,6 +216,7 @@ impl Sum {
             self.requests += 1;
             self.input_tokens += u64::from(entry.input_tokens.unwrap_or(0));
             self.output_tokens += u64::from(entry.output_tokens.unwrap_or(0));
+            self.parts.add(&entry.parts);
         }
         Ok(())
     }
@@ -192,6 +229,7 @@ impl From<Sum> for SumBody {
             requests: sum.requests,
             input_tokens: sum.input_tokens,
             output_tokens: sum.output_tokens,
+            breakdown: sum.parts.into_bodies(),
         }
     }
 }
@@ -202,14 +240,14 @@ pub(crate) fn describe() -> shared::http::openapi::Described {
     use shared::http::openapi::{ErrorCode, Header, Route};
     let moment = || {
         serde_json::json!({
-            "type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}],
+            "anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}],
         })
     };
-    let group_by = serde_json::json!({"type": "string", "enum": GROUPS, "default": "day"});
+    let group_by = serde_json::json!({"type": "string", "enum": GroupBy::ALL.map(GroupBy::as_str), "default": "day"});
     Route::of_user(
         ROUTE_KEY,
         "getUsage",
-        "Use summed by day or model",
+        "Use summed by day, model, operation or session",
         &["credits.read"],
     )
     .text("A date means the whole day, at both ends. A range spans at most 92 days.")
@@ -225,11 +263,7 @@ pub(crate) fn describe() -> shared::http::openapi::Described {
     .finish()
 }
 
-/// What a row can sum up.
-#[cfg(feature = "openapi")]
-const GROUPS: [&str; 2] = ["day", "model"];
-
 #[cfg(feature = "openapi")]
 fn group_by_words() -> utoipa::openapi::schema::Object {
-    shared::http::openapi::words(GROUPS, "What a row sums up.")
+    shared::http::openapi::words(GroupBy::ALL.map(GroupBy::as_str), "What a row sums up.")
 }

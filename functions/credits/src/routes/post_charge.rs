@@ -5,6 +5,7 @@ use shared::http::{ApiError, Event, Response};
 
 use crate::app::App;
 use crate::asked::Asked;
+use crate::bodies;
 use crate::service::{ServiceRequest, answer};
 
 pub(crate) const ROUTE_KEY: &str = "POST /api/users/{userId}/charges";
@@ -12,7 +13,7 @@ pub(crate) const ROUTE_KEY: &str = "POST /api/users/{userId}/charges";
 pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiError> {
     // parse; models are loaded to check whether the named one is on offer
     let request = ServiceRequest::of(app, event)?;
-    let spending = request.spending(app, event).await?;
+    let spending = request.body(app, event, bodies::spending).await?;
 
     // decide, commit
     let committed = request.commit(app, Asked::Charge(spending)).await?;

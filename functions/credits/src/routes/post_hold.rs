@@ -4,7 +4,8 @@
 use shared::http::{ApiError, Event, Response};
 
 use crate::app::App;
-use crate::asked::{Asked, HoldTerms};
+use crate::asked::Asked;
+use crate::bodies;
 use crate::service::{ServiceRequest, answer};
 
 pub(crate) const ROUTE_KEY: &str = "POST /api/users/{userId}/holds";
@@ -12,7 +13,7 @@ pub(crate) const ROUTE_KEY: &str = "POST /api/users/{userId}/holds";
 pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiError> {
     // parse
     let request = ServiceRequest::of(app, event)?;
-    let terms = HoldTerms::of(event)?;
+    let terms = request.body(app, event, bodies::hold_terms).await?;
 
     // decide, commit
     let hold = request.new_hold();

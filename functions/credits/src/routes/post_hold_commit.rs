@@ -5,6 +5,7 @@ use shared::http::{ApiError, Event, Response};
 
 use crate::app::App;
 use crate::asked::Asked;
+use crate::bodies;
 use crate::service::{ServiceRequest, answer};
 
 pub(crate) const ROUTE_KEY: &str = "POST /api/users/{userId}/holds/{holdId}/commit";
@@ -13,7 +14,7 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
     // parse; models are loaded to check whether the named one is on offer
     let request = ServiceRequest::of(app, event)?;
     let hold = request.hold_of_path(event)?;
-    let spending = request.spending(app, event).await?;
+    let spending = request.body(app, event, bodies::spending).await?;
 
     // decide, commit
     let asked = Asked::Commit { hold, spending };

@@ -4,7 +4,8 @@
 use shared::http::{ApiError, Event, Response};
 
 use crate::app::App;
-use crate::asked::{Asked, nothing};
+use crate::asked::Asked;
+use crate::bodies;
 use crate::service::{ServiceRequest, answer};
 
 pub(crate) const ROUTE_KEY: &str = "POST /api/users/{userId}/holds/{holdId}/release";
@@ -13,7 +14,7 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
     // parse
     let request = ServiceRequest::of(app, event)?;
     let hold = request.hold_of_path(event)?;
-    nothing(event)?;
+    bodies::nothing(event)?;
 
     // decide, commit
     let committed = request.commit(app, Asked::Release { hold }).await?;

@@ -135,6 +135,7 @@ fn a_hold_goes_through_its_life_by_postings() {
         hold: hold.clone(),
         amount: credits("4"),
         allocation: allocation.clone(),
+        opened_at: Some(at("2025-11-06")),
         expires_at: ends,
         on_expiry: OnExpiry::Settle,
     });
@@ -142,6 +143,7 @@ fn a_hold_goes_through_its_life_by_postings() {
         id: hold.clone(),
         amount: credits("4"),
         allocation,
+        opened_at: Some(at("2025-11-06")),
         expires_at: ends,
         on_expiry: OnExpiry::Settle,
         reported: Credits::ZERO,

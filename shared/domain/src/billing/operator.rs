@@ -20,6 +20,8 @@ pub enum OperatorAct {
     Dismissed,
     /// Gave a claim to another user.
     Moved,
+    /// Deleted a claim that its owner did not need, or that named nobody.
+    Released,
 }
 
 impl OperatorAct {
@@ -31,6 +33,7 @@ impl OperatorAct {
             OperatorAct::Replayed => "replayed",
             OperatorAct::Dismissed => "dismissed",
             OperatorAct::Moved => "moved",
+            OperatorAct::Released => "released",
         }
     }
 }

@@ -5,6 +5,7 @@
 //! enum, so a new field or variant does not compile until it has a case.
 
 mod postings;
+mod ratings;
 mod schedules;
 
 use super::super::fixtures::*;
@@ -74,6 +75,7 @@ fn hold_postings() -> Vec<Posting> {
             hold: hold.clone(),
             amount: credits("3"),
             allocation: vec![part("free:2025-11-01", "1"), part("buy:a", "2")],
+            opened_at: Some(at("2025-11-06T14:30:00Z")),
             expires_at: at("2025-11-06T14:35:00Z"),
             on_expiry: OnExpiry::Settle,
         }),
@@ -155,7 +157,9 @@ fn entry() -> Entry {
                 operation: Some(Operation::Chat),
                 input_tokens: Some(1000),
                 output_tokens: Some(20),
+                session: Some(Erasable::new("my chat", [5; 16])),
             },
+            rating: Some(ratings::rating()),
             alerts: vec![Alert::Free75, Alert::ProLow],
         },
         balance_after: Balance {
@@ -264,7 +268,9 @@ fn every_change_of_the_outcome_shows() {
                 operation: _,
                 input_tokens: _,
                 output_tokens: _,
+                session: _,
             },
+        rating: _,
         alerts: _,
     } = entry().outcome;
     let HoldSummary {
@@ -302,6 +308,9 @@ fn every_change_of_the_outcome_shows() {
         check("input", |it| it.outcome.usage.input_tokens = tokens);
         check("output", |it| it.outcome.usage.output_tokens = tokens);
     }
+    check("no session", |it| it.outcome.usage.session = None);
+    let session = Some(Erasable::new("your chat", [5; 16]));
+    check("session", |it| it.outcome.usage.session = session);
     check("no alerts", |it| it.outcome.alerts.clear());
     check("an alert left out", |it| it.outcome.alerts.truncate(1));
     check("alerts swapped", |it| it.outcome.alerts.reverse());
@@ -319,6 +328,8 @@ fn an_erased_text_leaves_an_entry_authentic_and_another_one_does_not() {
     let mut erased = entry();
     erased.actor.text = None;
     erased.label.as_mut().unwrap().text = None;
+    let session = erased.outcome.usage.session.as_mut();
+    session.unwrap().text = None;
     assert!(erased.is_authentic());
     assert_eq!(erased.compute_hash(), entry().hash);
     let written_in = |text: &str, salt| Some((text.to_string(), [salt; 16]));
@@ -346,10 +357,22 @@ fn an_erased_text_leaves_an_entry_authentic_and_another_one_does_not() {
 /// The canonical form is permanent: ledgers that were written with it must verify
 /// with every later build. The first digest was computed by another program from the
 /// description of the form; the second is that of all postings that came later as
-/// well.
+/// well, and the third that of sessions, ratings and the moment of a hold.
 #[test]
 fn the_canonical_form_never_changes() {
-    let mut first = entry();
+    let mut earlier = entry();
+    earlier.outcome.usage.session = None;
+    earlier.outcome.rating = None;
+    for posting in &mut earlier.postings {
+        if let Posting::Hold(HoldPosting::Opened { opened_at, .. }) = posting {
+            *opened_at = None;
+        }
+    }
+    assert_eq!(
+        earlier.compute_hash().to_string(),
+        "23b4eb1c8e05f0b5c8715300519aa05aa75a9f39adbe4f7b906dd54dfbb5fa30"
+    );
+    let mut first = earlier;
     first.postings.retain(|posting| *posting != Posting::Erased);
     assert_eq!(
         first.compute_hash().to_string(),

@@ -19,6 +19,7 @@ fn used_at(when: &str, amount: &str) -> Action {
             operation: Some(Operation::Chat),
             input_tokens: Some(10),
             output_tokens: Some(20),
+            session: None,
         },
     })
 }

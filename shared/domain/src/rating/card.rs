@@ -105,7 +105,8 @@ pub struct CardError {
 const MAX_ID: usize = 120;
 const MAX_TIERS: usize = 4;
 const MAX_IMAGES: usize = 50;
-const MAX_NAME: usize = 40;
+/// Short enough that an entry which names four of them fits into a kilobyte.
+const MAX_NAME: usize = 20;
 
 impl RateCard {
     /// The model it is for.
@@ -162,7 +163,10 @@ impl RateCard {
         if self.images.len() > MAX_IMAGES {
             return named("images", "must be at most 50");
         }
-        let fits = |name: &str| (1..=MAX_NAME).contains(&name.len());
+        let fits = |name: &str| {
+            let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+            (1..=MAX_NAME).contains(&name.len()) && name.bytes().all(is_plain)
+        };
         if !self
             .images
             .iter()
@@ -170,7 +174,7 @@ impl RateCard {
         {
             return named(
                 "images",
-                "must have a size and a quality of 1 to 40 characters",
+                "must have a size and a quality of 1 to 20 letters, digits and -_.",
             );
         }
         let kinds: BTreeSet<_> = self

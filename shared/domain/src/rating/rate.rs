@@ -1,6 +1,10 @@
 //! Rating a use by a card.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
 
 use super::{ImageUse, MeteredUsage, NanoCredits, Pool, RateCard, RateCardId};
 use crate::Credits;
@@ -8,13 +12,29 @@ use crate::Credits;
 /// What a use costs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rated {
-    /// The card it was rated by.
-    pub card: RateCardId,
-    /// The charge: the sum of the breakdown.
+    /// The charge: the sum of the parts.
     pub amount: Credits,
+    /// How it comes about.
+    pub rating: Rating,
+}
+
+/// What an amount was rated by, and how it comes about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rating {
+    /// The card.
+    pub card: RateCardId,
     /// The parts, in the order of pools, then the call, images and money, and last what
-    /// rounding adds. Parts that count nothing are left out.
+    /// rounding adds. Parts that count nothing are left out; the amount of a hold has
+    /// none, because it is an estimate.
     pub breakdown: Vec<RatedPart>,
+}
+
+impl Rating {
+    /// What a hold was estimated by.
+    pub fn without_parts(card: RateCardId) -> Self {
+        let breakdown = Vec::new();
+        Rating { card, breakdown }
+    }
 }
 
 /// One part of a charge.
@@ -29,7 +49,8 @@ pub struct RatedPart {
 }
 
 /// What a part of a charge is for.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum RatedUnit {
     /// Tokens of a pool.
     Tokens(Pool),
@@ -46,6 +67,65 @@ pub enum RatedUnit {
     ProviderCost,
     /// What brings the sum to a thousandth.
     Rounding,
+}
+
+/// The unit's name in items, answers and digests: a pool's name, `request`,
+/// `images:1024x1024:high`, `providerCost` or `rounding`.
+impl fmt::Display for RatedUnit {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RatedUnit::Tokens(pool) => formatter.write_str(pool.as_str()),
+            RatedUnit::Request => formatter.write_str(REQUEST),
+            RatedUnit::Images { size, quality } => write!(formatter, "{IMAGES}{size}:{quality}"),
+            RatedUnit::ProviderCost => formatter.write_str(PROVIDER_COST),
+            RatedUnit::Rounding => formatter.write_str(ROUNDING),
+        }
+    }
+}
+
+const REQUEST: &str = "request";
+const IMAGES: &str = "images:";
+const PROVIDER_COST: &str = "providerCost";
+const ROUNDING: &str = "rounding";
+
+/// A text that names no unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("is no unit of a charge")]
+pub struct ParseUnitError;
+
+impl FromStr for RatedUnit {
+    type Err = ParseUnitError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Some(image) = text.strip_prefix(IMAGES) {
+            let (size, quality) = image.split_once(':').ok_or(ParseUnitError)?;
+            let (size, quality) = (size.to_string(), quality.to_string());
+            return Ok(RatedUnit::Images { size, quality });
+        }
+        match text {
+            REQUEST => Ok(RatedUnit::Request),
+            PROVIDER_COST => Ok(RatedUnit::ProviderCost),
+            ROUNDING => Ok(RatedUnit::Rounding),
+            pool => {
+                let pool = pool.parse().map_err(|_| ParseUnitError)?;
+                Ok(RatedUnit::Tokens(pool))
+            }
+        }
+    }
+}
+
+impl TryFrom<String> for RatedUnit {
+    type Error = ParseUnitError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<RatedUnit> for String {
+    fn from(unit: RatedUnit) -> Self {
+        unit.to_string()
+    }
 }
 
 /// Why a use cannot be rated.
@@ -114,10 +194,13 @@ impl RateCard {
         if rounding > NanoCredits::ZERO {
             breakdown.push(part(RatedUnit::Rounding, 0, rounding));
         }
-        Ok(Rated {
+        let rating = Rating {
             card: self.id.clone(),
-            amount: sum.to_credits(),
             breakdown,
+        };
+        Ok(Rated {
+            amount: sum.to_credits(),
+            rating,
         })
     }
 

@@ -54,6 +54,7 @@ fn tokens(counts: &[(Pool, u32)]) -> MeteredUsage {
 fn check(card: &RateCard, usage: &MeteredUsage, amount: &str, parts: &[&str]) {
     let rated = card.rate(usage).unwrap();
     let shown: Vec<String> = rated
+        .rating
         .breakdown
         .iter()
         .map(|part| part.cost.to_string())
@@ -188,9 +189,9 @@ proptest! {
         card.milli_per_million = rates;
         card.per_request_milli = Credits::from_milli(fee);
         let rated = card.rate(&MeteredUsage { tokens, ..MeteredUsage::default() }).unwrap();
-        let sum: u64 = rated.breakdown.iter().map(|part| part.cost.get()).sum();
+        let sum: u64 = rated.rating.breakdown.iter().map(|part| part.cost.get()).sum();
         prop_assert_eq!(i128::from(sum), i128::from(rated.amount.milli()) * 1_000_000);
-        let rounding = rated.breakdown.iter().filter(|part| part.unit == RatedUnit::Rounding);
+        let rounding = rated.rating.breakdown.iter().filter(|part| part.unit == RatedUnit::Rounding);
         prop_assert!(rounding.clone().all(|part| part.cost.get() < 1_000_000));
     }
 

@@ -31,6 +31,7 @@ pub struct Described {
 enum Security {
     User,
     Service,
+    Either,
     Open,
 }
 
@@ -57,6 +58,21 @@ impl Route {
         Self::new(key, id, summary, Security::Service, scopes)
     }
 
+    /// A route that a user's token opens if it has all of `of_user`, and a service's if
+    /// it has all of `of_service`.
+    pub fn of_either(
+        key: &'static str,
+        id: &str,
+        summary: &str,
+        of_user: &[&str],
+        of_service: &[&str],
+    ) -> Self {
+        let mut route = Self::new(key, id, summary, Security::Either, &[]);
+        let needed = json!([{"user": of_user}, {"service": of_service}]);
+        route.operation.insert("security".into(), needed);
+        route
+    }
+
     /// A route without a token.
     pub fn open(key: &'static str, id: &str, summary: &str) -> Self {
         Self::new(key, id, summary, Security::Open, &[])
@@ -75,6 +91,7 @@ impl Route {
         let (tag, needed) = match security {
             Security::User => ("user", json!([{"user": scopes}])),
             Security::Service => ("service", json!([{"service": scopes}])),
+            Security::Either => ("user", json!([])),
             Security::Open => ("open", json!([])),
         };
         operation.insert("tags".into(), json!([tag]));
@@ -152,6 +169,13 @@ impl Route {
         self
     }
 
+    /// A schema that the body refers to.
+    #[must_use]
+    pub fn schema(mut self, name: &str, schema: Value) -> Self {
+        self.schemas.insert(name.to_string(), schema);
+        self
+    }
+
     /// A write that is done once under its key.
     #[must_use]
     pub fn once(mut self) -> Self {
@@ -168,6 +192,18 @@ impl Route {
         let headers: Map<String, Value> = with.iter().map(|header| header.entry()).collect();
         let response = json!({"description": text, "headers": headers, "content": content});
         self.responses.insert(status, response);
+        self
+    }
+
+    /// An answer whose schema is written by hand.
+    #[must_use]
+    pub fn answers_as(mut self, name: &str, schema: Value, text: &str, with: &[Header]) -> Self {
+        self.schemas.insert(name.to_string(), schema);
+        let schema = json!({"$ref": format!("#/components/schemas/{name}")});
+        let content = json!({"application/json": {"schema": schema}});
+        let headers: Map<String, Value> = with.iter().map(|header| header.entry()).collect();
+        let response = json!({"description": text, "headers": headers, "content": content});
+        self.responses.insert(200, response);
         self
     }
 

@@ -3,21 +3,18 @@
 //!
 //! A claim that its owner needs is neither moved nor released. Each write is conditional
 //! on the owner that was read; who released a claim, and why, stands in the ledger of its
-//! owner.
+//! owner. `releases` has those that cannot be read.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
-
-use serde_json::Value;
 
 use crate::domain::billing::{OperatorNote, SubscriptionBook};
 use crate::domain::{Command, StripeId, Timestamp, UserId, decide};
 use crate::host::clock::Deadline;
 use crate::store::client::attempts::LostRaces;
-use crate::store::client::transaction::{AsRead, Transacted, put};
+use crate::store::client::transaction::{Transacted, put};
 use crate::store::commit::CommittedWith;
-use crate::store::operator::export::json_of_item;
 use crate::store::schema::billing_items::BillingItem;
-use crate::store::schema::items::{Item, ItemError, key_attributes, read, stamp};
+use crate::store::schema::items::{Item, key_attributes, read, stamp};
 use crate::store::schema::keys::{self, Key};
 use crate::store::schema::records::{CLAIM, Claim, Record};
 use crate::store::{CommitError, Consistency, Person, Store, StoreError};
@@ -45,19 +42,14 @@ pub struct FoundClaim {
     claim: Claim,
 }
 
-/// A claim whose item cannot be read.
-#[derive(Clone, Debug)]
-pub struct DamagedClaim {
-    /// What is wrong with it.
-    pub damage: ItemError,
-    item: Item,
-}
-
-impl DamagedClaim {
-    /// The item as it is.
-    pub fn item(&self) -> Value {
-        json_of_item(self.item.clone())
-    }
+/// A claim that is being released.
+pub(super) struct Releasing<'a> {
+    /// The delete of its item, as it was read.
+    pub(super) delete: TransactWriteItem,
+    /// Its owner.
+    pub(super) owner: &'a UserId,
+    /// What the owner's ledger gets.
+    pub(super) note: Option<(&'a Command, Timestamp)>,
 }
 
 impl ClaimName {
@@ -122,12 +114,29 @@ impl Store {
         deadline: Deadline,
     ) -> Result<bool, CommitError> {
         let key = name.key();
+        let releasing = Releasing {
+            delete: self.delete_of(name, found)?,
+            owner: &found.owner,
+            note,
+        };
+        let still = |item| Ok(read::<Claim>(&key, CLAIM, item)?.user_id == found.owner);
+        self.release(&key, &releasing, still, deadline).await
+    }
+
+    /// Deletes a claim as long as it is `still` as it was read. False if it is not.
+    pub(super) async fn release(
+        &self,
+        key: &Key,
+        releasing: &Releasing<'_>,
+        still: impl Fn(Item) -> Result<bool, StoreError>,
+        deadline: Deadline,
+    ) -> Result<bool, CommitError> {
         let mut lost_races = LostRaces::default();
         let mut sent = None;
         loop {
             let mut decision = None;
-            if let Some((command, now)) = note {
-                let loading = self.load_account_with_entry(&found.owner, &command.key);
+            if let Some((command, now)) = releasing.note {
+                let loading = self.load_account_with_entry(releasing.owner, &command.key);
                 match loading.await? {
                     // The transaction was committed and its reply was lost.
                     (_, Some(entry)) if sent == Some(entry.hash) => return Ok(true),
@@ -136,13 +145,11 @@ impl Store {
                     (account, None) => decision = Some(decide(&account, command, now)?),
                 }
             }
-            let claim = self.get(&key, Consistency::Strong).await?;
-            let claim = claim.map(|item| read::<Claim>(&key, CLAIM, item));
-            let is_theirs = |claim: &Claim| claim.user_id == found.owner;
-            if !claim.transpose()?.as_ref().is_some_and(is_theirs) {
+            let claim = self.get(key, Consistency::Strong).await?;
+            if !claim.map(&still).transpose()?.unwrap_or_default() {
                 return Ok(false);
             }
-            let parts = vec![self.delete_of(name, found)?];
+            let parts = vec![releasing.delete.clone()];
             match self.commit_with(decision.as_ref(), parts, deadline).await? {
                 CommittedWith::Committed => return Ok(true),
                 CommittedWith::EntryExists | CommittedWith::Moved => {
@@ -171,44 +178,6 @@ impl Store {
             .build()
             .map_err(|error| StoreError::Rejected(error.to_string()))?;
         Ok(TransactWriteItem::builder().delete(delete).build())
-    }
-
-    /// A claim that cannot be read, which names nobody; none if it is whole or absent.
-    pub async fn find_damaged_claim(
-        &self,
-        name: &ClaimName,
-    ) -> Result<Option<DamagedClaim>, StoreError> {
-        let key = name.key();
-        let Some(item) = self.get(&key, Consistency::Strong).await? else {
-            return Ok(None);
-        };
-        let read = read::<Claim>(&key, CLAIM, item.clone());
-        Ok(read.err().map(|damage| DamagedClaim { damage, item }))
-    }
-
-    /// Deletes a claim that cannot be read. False if it is no longer as it was read.
-    pub async fn release_damaged_claim(
-        &self,
-        name: &ClaimName,
-        found: &DamagedClaim,
-        deadline: Deadline,
-    ) -> Result<bool, StoreError> {
-        let key = name.key();
-        let AsRead {
-            condition,
-            names,
-            values,
-        } = AsRead::of(&found.item);
-        let delete = Delete::builder()
-            .table_name(self.tables.name(key.table))
-            .set_key(Some(key_attributes(&key)))
-            .condition_expression(condition)
-            .set_expression_attribute_names(Some(names))
-            .set_expression_attribute_values(Some(values))
-            .build()
-            .map_err(|error| StoreError::Rejected(error.to_string()))?;
-        let part = TransactWriteItem::builder().delete(delete).build();
-        self.is_written(part, deadline).await
     }
 
     /// Gives a claim to a user, with a note of who did it and why. False if its owner is

@@ -7,7 +7,7 @@ use crate::domain::{CreditAccount, Digester, UserId};
 use crate::host::clock::Deadline;
 use crate::store::client::transaction::Transacted;
 use crate::store::commit::request_token;
-use crate::store::operator::commit_all::{Batch, Filled, Row};
+use crate::store::commit_all::{Batch, Filled, Row};
 use crate::store::schema::items::{Item, size_bytes, stamp};
 use crate::store::schema::keys::Key;
 use crate::store::schema::records::Record;
@@ -133,7 +133,14 @@ impl Store {
         let Filled::Batch(batch) = self.fill(&row, now, new.number())? else {
             return Ok(None);
         };
-        let Batch { decisions, parts } = batch;
+        let Batch {
+            decisions,
+            refused,
+            parts,
+        } = batch;
+        if !refused.is_empty() {
+            return Ok(None);
+        }
         let Some((place, last)) = decisions.last() else {
             return Ok(None);
         };

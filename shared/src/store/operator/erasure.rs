@@ -4,7 +4,7 @@
 //! |---|---|
 //! | profile and preferences; a tombstone with the id is left | subscriptions, by Stripe's ids |
 //! | the claim of the e-mail address | the claims of Stripe's ids, so that a refund still finds the ledger |
-//! | actor and label of every entry, with their salts | the entries; their hashes hold salted digests only |
+//! | actor, label and session of every entry, with their salts | the entries; their hashes hold salted digests only |
 //! | who acted on an event or a claim, and why | that it was done, and when |
 //!
 //! Each step may be repeated, so an erasure that was interrupted is started again.
@@ -162,7 +162,7 @@ impl Store {
         Ok(erased)
     }
 
-    /// A page of a user's ledger: erases actors and labels, with their salts.
+    /// A page of a user's ledger: erases actors, labels and sessions, with their salts.
     pub async fn erase_entries(
         &self,
         user_id: &UserId,
@@ -251,24 +251,37 @@ fn says_who(entry: &Entry) -> bool {
         let salt = text.text.as_ref().map(|(_, salt)| salt);
         salt.is_some_and(|salt| *salt != NOBODYS_SALT)
     };
-    says(&entry.actor) || entry.label.as_ref().is_some_and(says)
+    says(&entry.actor) || names(entry).into_iter().any(|(_, text)| says(text))
+}
+
+/// The caller's own texts, by the names of their attributes.
+fn names(entry: &Entry) -> impl Iterator<Item = (&'static str, &Erasable)> {
+    let label = entry.label.as_ref().map(|text| ("label", text));
+    let session = entry.outcome.usage.session.as_ref();
+    label
+        .into_iter()
+        .chain(session.map(|text| ("session", text)))
 }
 
 /// The texts go; their digests, which the entry's hash covers, stay.
 fn without_texts(entry: &Entry) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
     let binary = |digest: Digest| AttributeValue::B(Blob::new(digest.as_bytes().to_vec()));
-    let update = Update::builder()
+    let mut set = vec!["actor_digest = :actor".to_string()];
+    let mut remove = vec!["actor, actor_salt".to_string()];
+    let mut update = Update::builder()
         .condition_expression("#hash = :hash")
         .expression_attribute_names("#hash", "hash")
         .expression_attribute_values(":hash", binary(entry.hash))
         .expression_attribute_values(":actor", binary(entry.actor.digest));
-    match &entry.label {
-        None => update.update_expression("SET actor_digest = :actor REMOVE actor, actor_salt"),
-        Some(label) => update
-            .update_expression(
-                "SET actor_digest = :actor, label_digest = :label \
-                 REMOVE actor, actor_salt, label, label_salt",
-            )
-            .expression_attribute_values(":label", binary(label.digest)),
+    for (name, text) in names(entry) {
+        set.push(format!("#{name}_digest = :{name}"));
+        remove.push(format!("#{name}, #{name}_salt"));
+        for suffix in ["", "_salt", "_digest"] {
+            let attribute = format!("{name}{suffix}");
+            update = update.expression_attribute_names(format!("#{attribute}"), attribute);
+        }
+        update = update.expression_attribute_values(format!(":{name}"), binary(text.digest));
     }
+    let (set, remove) = (set.join(", "), remove.join(", "));
+    update.update_expression(format!("SET {set} REMOVE {remove}"))
 }

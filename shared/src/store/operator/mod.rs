@@ -4,7 +4,6 @@
 pub(super) mod audit;
 pub(super) mod billing;
 pub(super) mod claims;
-pub(super) mod commit_all;
 pub(super) mod create_all;
 pub(super) mod entries;
 pub(super) mod erasure;
@@ -15,6 +14,7 @@ pub(super) mod people;
 pub(super) mod read_back;
 pub(super) mod rebuild;
 pub(super) mod reference;
+pub(super) mod releases;
 pub(super) mod setting;
 pub(super) mod totals;
 pub(super) mod walk;

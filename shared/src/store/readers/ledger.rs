@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_dynamo::aws_sdk_dynamodb_1::from_item;
 
+use crate::domain::rating::{NanoCredits, RateCardId, RatedUnit};
 use crate::domain::{Credits, EntryKey, EntryKind, Operation, Redacted, Timestamp, UserId};
 use crate::host::clock::Deadline;
 use crate::store::client::attempts::Attempts;
@@ -54,7 +55,13 @@ pub struct IndexedEntry {
     #[serde(default)]
     pub output_tokens: Option<u32>,
     #[serde(default)]
+    pub rate_card: Option<RateCardId>,
+    #[serde(default)]
+    pub parts: Vec<(RatedUnit, u64, NanoCredits)>,
+    #[serde(default)]
     pub label: Option<Redacted<String>>,
+    #[serde(default)]
+    pub session: Option<Redacted<String>>,
     pub at: Timestamp,
 }
 

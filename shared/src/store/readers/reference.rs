@@ -89,6 +89,22 @@ impl ModelCache {
         Ok(offers(&fresh))
     }
 
+    /// All rate cards; the list is read again before the answer is that a model has none
+    /// in force.
+    pub async fn cards_for(
+        &self,
+        store: &Store,
+        now: Timestamp,
+        model_id: &str,
+    ) -> Result<Arc<RateCards>, StoreError> {
+        let known = self.list(store, now).await?;
+        if known.cards.in_force(model_id, now).is_some() {
+            return Ok(known.cards.clone());
+        }
+        let fresh = self.no_older_than(FRESH_SECONDS, store, now).await?;
+        Ok(fresh.cards.clone())
+    }
+
     async fn no_older_than(
         &self,
         seconds: i64,

@@ -13,6 +13,7 @@
 //! | models and their rate cards | users | `MODELS` | `MODEL#<id>`, `CARD#<model>@<day>` | Query of both |
 //! | prices | users | `CATALOGUE` | `PRICE#<price id>` | Query |
 //! | progress of migrations | users | `MIGRATIONS` | `MIGRATION#<id>` | GetItem, operators only |
+//! | releases of claims that named nobody | users | `RELEASES` | `RELEASE#customer#<id>#<at>`, `RELEASE#subscription#<id>#<at>`, `RELEASE#email#<at>` | Query by prefix, operators only |
 //! | payment link is known | users | `CATALOGUE` | `LINK#<payment link>` | condition |
 //! | record of an event | billing | `EVENT#<event>` | `EVENT` | BatchGetItem, put on the version seen |
 //! | payment and its refunds | billing | `PAYMENT#<payment intent, or session>` | `PAYMENT` | the same |
@@ -33,71 +34,7 @@ use crate::domain::ParseIdentifierError;
 use crate::domain::billing::ParkReason;
 use crate::domain::{CreditType, EntryKey, LotId, LotTerms, StripeId, Timestamp, UserId};
 
-/// The table that holds an item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Table {
-    /// People and reference data.
-    Users,
-    /// Accounts and their ledgers.
-    Credits,
-    /// Stripe's events and what follows from them.
-    Billing,
-}
-
-impl Table {
-    fn as_str(self) -> &'static str {
-        match self {
-            Table::Users => "users",
-            Table::Credits => "credits",
-            Table::Billing => "billing",
-        }
-    }
-
-    /// The environment variable that holds its name.
-    pub const fn variable(self) -> &'static str {
-        match self {
-            Table::Users => "USERS_TABLE",
-            Table::Credits => "CREDITS_TABLE",
-            Table::Billing => "BILLING_TABLE",
-        }
-    }
-}
-
-/// The attributes of every table's primary key: partition key, sort key.
-pub const PRIMARY_KEY: [&str; 2] = ["pk", "sk"];
-
-/// A secondary index.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Index {
-    /// The table it belongs to.
-    pub table: Table,
-    /// Its name.
-    pub name: &'static str,
-    /// Its partition key and its sort key.
-    pub keys: [&'static str; 2],
-}
-
-impl Index {
-    const fn new(table: Table, name: &'static str, keys: [&'static str; 2]) -> Self {
-        Index { table, name, keys }
-    }
-}
-
-/// A user's ledger by time.
-pub const ENTRIES_BY_TIME: Index =
-    Index::new(Table::Credits, "entries-by-time", ["user_id", "at_seq"]);
-
-/// All indexes; `infra/data.yaml` declares the same.
-pub const INDEXES: [Index; 4] = [
-    ENTRIES_BY_TIME,
-    Index::new(Table::Billing, "parked-by-time", ["parked", "parked_at"]),
-    Index::new(Table::Billing, "billing-by-user", ["user_id", "pk"]),
-    Index::new(
-        Table::Users,
-        "subscriptions-by-status",
-        ["status", "current_period_end"],
-    ),
-];
+pub use super::table::{ENTRIES_BY_TIME, INDEXES, Index, PRIMARY_KEY, Table};
 
 /// The primary key of one item.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -111,7 +48,7 @@ pub struct Key {
 }
 
 /// Partitions whose whole keys may be logged: they hold ids of Stripe's and ours.
-const SHOWN: [&str; 12] = [
+const SHOWN: [&str; 13] = [
     "BOOK#",
     "CATALOGUE",
     "EVENT#",
@@ -122,6 +59,7 @@ const SHOWN: [&str; 12] = [
     "OAUTH_CLIENT#",
     "PARKED#",
     "PAYMENT#",
+    "RELEASES",
     "STRIPE_CUSTOMER#",
     "STRIPE_SUBSCRIPTION#",
 ];
@@ -145,6 +83,7 @@ pub(crate) enum KeyKind {
     Price,
     PaymentLink,
     Migration,
+    ReleasedClaim,
     Event,
     Payment,
     Invoice,
@@ -189,6 +128,7 @@ impl Key {
             (Table::Users, "CATALOGUE", "PRICE#") => KeyKind::Price,
             (Table::Users, "CATALOGUE", "LINK#") => KeyKind::PaymentLink,
             (Table::Users, "MIGRATIONS", "MIGRATION#") => KeyKind::Migration,
+            (Table::Users, "RELEASES", "RELEASE#") => KeyKind::ReleasedClaim,
             (Table::Billing, "EVENT#", "EVENT") => KeyKind::Event,
             (Table::Billing, "PAYMENT#", "PAYMENT") => KeyKind::Payment,
             (Table::Billing, "INVOICE#", "INVOICE") => KeyKind::Invoice,
@@ -358,6 +298,14 @@ pub(crate) fn payment_link(link: &str) -> Key {
 #[cfg(feature = "operator")]
 pub(crate) fn migration(id: &str) -> Key {
     Key::new(Table::Users, "MIGRATIONS", format!("MIGRATION#{id}"))
+}
+
+/// The record that a claim which named nobody was released: `customer#cus_1`, or `email`
+/// alone, as these records outlast an erasure. Without a time the prefix of them all.
+#[cfg(feature = "operator")]
+pub(crate) fn release(claim: &str, at: Option<Timestamp>) -> Key {
+    let at = at.map(|at| at.to_string()).unwrap_or_default();
+    Key::new(Table::Users, "RELEASES", format!("RELEASE#{claim}#{at}"))
 }
 
 pub(crate) fn event(id: &StripeId) -> Key {

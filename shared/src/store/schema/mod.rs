@@ -8,4 +8,5 @@ pub(crate) mod items;
 pub(crate) mod keys;
 pub(super) mod limits;
 pub(super) mod records;
+pub(super) mod table;
 pub(super) mod versions;

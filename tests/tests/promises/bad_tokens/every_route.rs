@@ -21,7 +21,12 @@ struct Asked {
     path: String,
     right: Value,
     wrong: Value,
+    /// The scopes of a token of the wrong kind.
+    wrong_scope: &'static str,
 }
+
+/// The route for users and services; each needs a scope of its own.
+const FOR_BOTH: &str = "POST /v1/quotes";
 
 /// All routes that ask for a token.
 fn every_route(served: &Served) -> Vec<Asked> {
@@ -42,6 +47,11 @@ fn every_route(served: &Served) -> Vec<Asked> {
             path: path.replace("{holdId}", "hold-1"),
             right,
             wrong,
+            wrong_scope: if route.key == FOR_BOTH {
+                "models.read"
+            } else {
+                ALL_SCOPES
+            },
         }
     });
     routes.collect()
@@ -56,7 +66,12 @@ async fn changed(served: &Served, order: &Value, field: &str, value: Value) -> S
 
 /// The authorizations no route takes, with the answer each gets.
 async fn refused(served: &Served, asked: &Asked) -> Vec<(&'static str, String, u16, &'static str)> {
-    let Asked { right, wrong, .. } = asked;
+    let Asked {
+        right,
+        wrong,
+        wrong_scope,
+        ..
+    } = asked;
     let (header, claims) = good_claims(served).await;
     let mut signed = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::RS256);
     signed.kid = header["kid"].as_str().map(str::to_string);
@@ -95,7 +110,7 @@ async fn refused(served: &Served, asked: &Asked) -> Vec<(&'static str, String, u
         ),
         (
             "the wrong kind of caller",
-            changed(served, wrong, "scope", json!(ALL_SCOPES)).await,
+            changed(served, wrong, "scope", json!(wrong_scope)).await,
             403,
             WRONG_CALLER,
         ),
@@ -108,7 +123,7 @@ async fn every_route_refuses_every_bad_token_and_writes_nothing() {
     let client = served.world.dynamodb.client();
     let before = dump(&client).await;
     let routes = every_route(&served);
-    assert_eq!(routes.len(), 15, "a route came or went");
+    assert_eq!(routes.len(), 17, "a route came or went");
     for asked in routes {
         for (name, authorization, status, body) in refused(&served, &asked).await {
             let what = format!("{name}: {} {}", asked.method, asked.path);

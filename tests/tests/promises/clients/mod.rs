@@ -5,6 +5,7 @@ mod example;
 mod holds;
 mod relay;
 mod service;
+mod usage;
 mod user;
 
 use std::sync::Arc;

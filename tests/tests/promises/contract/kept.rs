@@ -21,6 +21,8 @@ use crate::routes::{Functions, recorded};
 const ORDERS: [&[&str]; 3] = [
     &[
         "post-charge",
+        "post-charges-batch",
+        "post-quotes",
         "post-hold",
         "post-hold-extend",
         "post-hold-report",

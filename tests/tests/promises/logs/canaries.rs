@@ -49,7 +49,7 @@ fn claim(event: &mut Value, name: &str, value: &str) {
 
 /// Answers that need no fault, in order: what one leaves the next finds.
 #[rustfmt::skip] // one line a case
-const CASES: [Case; 34] = [
+const CASES: [Case; 39] = [
     (CREDITS, nothing, 200),
     ("get-history", nothing, 200),
     ("get-usage", nothing, 200),
@@ -67,6 +67,11 @@ const CASES: [Case; 34] = [
     ("post-hold-commit", nothing, 200),
     ("post-hold-release", nothing, 409),
     ("post-hold-release", |it| it["pathParameters"]["holdId"] = json!("planted-unknown"), 404),
+    ("post-charges-batch", nothing, 200),
+    ("post-quotes", nothing, 200),
+    ("post-quotes", |it| body(it, json!({"quotes": [{"modelId": "planted", "usage": {"planted": 1}}]})), 422),
+    ("post-charges-batch", |it| body(it, json!({"charges": [{"idempotencyKey": "planted key"}]})), 422),
+    (CHARGE, |it| body(it, json!({"modelId": "gpt-5", "usage": {"planted": 1}, "session": "planted"})), 422),
     (CHARGE, |it| body(it, json!({"amount": 1, "planted-field": "planted"})), 422),
     (CHARGE, |it| body(it, json!({"amount": 2, "label": "planted"})), 422),
     (CHARGE, |it| body(it, json!({"amount": "planted"})), 422),
@@ -124,8 +129,15 @@ fn planted(name: &str) -> Value {
     if [CHARGE, "post-hold-report", "post-hold-commit"].contains(&name) {
         body(
             &mut event,
-            json!({"amount": "1.5", "label": "planted-label"}),
+            json!({"amount": "1.5", "label": "planted-label", "session": "planted-session"}),
         );
+    }
+    if name == "post-charges-batch" {
+        let charge = json!({
+            "idempotencyKey": "planted-turn", "amount": "1.5", "label": "planted-label",
+            "session": "planted-session",
+        });
+        body(&mut event, json!({"charges": [charge]}));
     }
     event
 }

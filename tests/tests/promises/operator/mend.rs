@@ -286,11 +286,74 @@ async fn a_claim_that_cannot_be_read_is_shown_and_released_as_it_is() {
     }
     assert_eq!(dump(&client).await, damaged);
     assert_eq!(claim(&ground, &release).await.code, 0);
-    assert_eq!(dump(&client).await, before);
+    // Who did it, and why, stands in a record of its own: the item named nobody.
+    let mut after = dump(&client).await;
+    let records = after.keys_under("users RELEASES/RELEASE#customer#cus_x#");
+    assert_eq!(records.len(), 1, "{records:?}");
+    let shown = ground
+        .operator
+        .run(&["claim", "show", "customer", "cus_x", "--json"])
+        .await;
+    let note = &shown.json()[0]["claim"]["releases"][0];
+    assert_eq!(
+        (&note["act"], &note["actor"], &note["reason"]),
+        (&"released".into(), &"ann".into(), &"ticket 7".into())
+    );
+    let is_record = |key: &String| key.starts_with("users RELEASES/");
+    after.0.retain(|key, _| !is_record(key));
+    assert_eq!(after, before);
+    ground.says(&["verify", "--all"], 0).await;
     // What can be read is not deleted so.
+    let after = dump(&client).await;
     let whole = ["release", "customer", "cus_a", "--damaged"];
     assert_eq!(claim(&ground, &whole).await.code, 2);
-    assert_eq!(dump(&client).await, before);
+    assert_eq!(dump(&client).await, after);
+}
+
+#[tokio::test]
+async fn a_claim_that_cannot_be_read_and_names_a_user_is_released_in_their_ledger() {
+    let ground = Ground::rich().await;
+    let client = ground.world.dynamodb.client();
+    forge(&ground, "STRIPE_CUSTOMER#cus_x", "free-user").await;
+    let item = ("users", "STRIPE_CUSTOMER#cus_x", "CLAIM");
+    set(&ground, item, "deleted_at", N("17".into())).await;
+    let release = ["release", "customer", "cus_x", "--damaged"];
+    let damaged = dump(&client).await;
+    let dry = claim(&ground, &[&release[..], &["--dry-run"]].concat()).await;
+    assert_eq!(dry.code, 0, "{}", dry.text);
+    assert!(dry.text.contains("was free-user's"), "{}", dry.text);
+    assert_eq!(dump(&client).await, damaged);
+    assert_eq!(claim(&ground, &release).await.code, 0);
+    let after = dump(&client).await;
+    assert!(!after.0.contains_key("users STRIPE_CUSTOMER#cus_x/CLAIM"));
+    assert_eq!(after.keys_under("users RELEASES"), Vec::<String>::new());
+    let entries = after.keys_under("credits USER#free-user/ENTRY#ops#unclaim-");
+    assert_eq!(entries.len(), 1, "{entries:?}");
+    let shown = ground
+        .operator
+        .run(&["explain", "--user", "free-user"])
+        .await;
+    let reason = "claim of cus_x released: ticket 7";
+    assert!(shown.text.contains(reason), "{}", shown.text);
+    assert_eq!(claim(&ground, &release).await.code, 2);
+    ground.says(&["verify", "--all"], 0).await;
+}
+
+#[tokio::test]
+async fn a_released_address_is_in_no_record() {
+    let ground = Ground::seeded().await;
+    let client = ground.world.dynamodb.client();
+    put_claim(&ground, "EMAIL#somebody@example.com", "nobody-at-all").await;
+    let item = ("users", "EMAIL#somebody@example.com", "CLAIM");
+    set(&ground, item, "user_id", N("17".into())).await;
+    let release = ["release", "email", "somebody@example.com", "--damaged"];
+    assert_eq!(claim(&ground, &release).await.code, 0);
+    let after = dump(&client).await;
+    assert_eq!(after.keys_under("users RELEASES/RELEASE#email#").len(), 1);
+    let has_address =
+        |(key, item): (&String, &String)| key.contains("somebody@") || item.contains("somebody@");
+    assert!(!after.0.iter().any(has_address));
+    ground.says(&["verify", "--all"], 0).await;
 }
 
 async fn put_claim(ground: &Ground, pk: &str, owner: &str) {

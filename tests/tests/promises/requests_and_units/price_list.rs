@@ -5,6 +5,8 @@
 use super::rows::{Cold, Row, Step, Warm, row};
 use super::{COMMIT, COUNT, Cost, READ, STRONG_READ, STRONG_READS};
 
+/// A transaction that met an entry, and the one without it.
+const MET_AND_COMMIT: Cost = ("TransactWriteItems", 2, 0, 10);
 /// A transaction whose condition failed; what it returned is the answer.
 pub(super) const MET: Cost = ("TransactWriteItems", 1, 0, 0);
 /// The command's entry and the hold's, strongly, found or not.
@@ -25,6 +27,33 @@ const TOO_MUCH: Step = ("post-charge", "t", r#"{"amount":1000000}"#);
 const WITH_MODEL: Step = ("post-charge", "m", r#"{"amount":1,"modelId":"gpt-5"}"#);
 const FULL: Step = ("post-charge", "f", "");
 
+const BY_USE: Step = (
+    "post-charge",
+    "u",
+    r#"{"modelId":"gpt-5","usage":{"input":9,"output":1}}"#,
+);
+const NO_RATE: Step = (
+    "post-charge",
+    "n",
+    r#"{"modelId":"gpt-5","usage":{"outputAudio":1}}"#,
+);
+const TWO: Step = (
+    "post-charges-batch",
+    "",
+    r#"{"charges":[{"idempotencyKey":"c","amount":"1.5"},{"idempotencyKey":"d","amount":1}]}"#,
+);
+const TWO_AND_ONE_REFUSED: Step = (
+    "post-charges-batch",
+    "",
+    r#"{"charges":[{"idempotencyKey":"a","amount":1},{"idempotencyKey":"t","amount":1000000},
+        {"idempotencyKey":"b","amount":1}]}"#,
+);
+const QUOTE: Step = ("post-quotes", "", "");
+/// Two entries with their rows in the index, and the account.
+const COMMIT_OF_TWO: Cost = ("TransactWriteItems", 1, 0, 16);
+/// The entry of one command, strongly.
+const ONE_ENTRY: Cost = ("BatchGetItem", 1, 2, 0);
+
 const HOLD: Step = ("post-hold", "h", r#"{"amount":100}"#);
 const HOLD_TOO_MUCH: Step = ("post-hold", "t", r#"{"amount":1000000}"#);
 const EXTEND: Step = ("post-hold-extend", "e", "");
@@ -35,7 +64,7 @@ const RELEASE: Step = ("post-hold-release", "z", "");
 
 /// Charges.
 #[rustfmt::skip] // one line a row
-pub(super) const CHARGES: [Row; 14] = [
+pub(super) const CHARGES: [Row; 26] = [
     row("accepted", &[], Cold, CHARGE, 201, &[STRONG_READ, COMMIT]),
     row("accepted", &[OTHER], Warm, CHARGE, 201, &[COMMIT]),
     row("replayed", &[CHARGE], Cold, CHARGE, 201, &[STRONG_READ, MET]),
@@ -50,6 +79,18 @@ pub(super) const CHARGES: [Row; 14] = [
     row("a lot leaves", &[("clock", "", "P1M")], Cold, CHARGE, 201, &[STRONG_READ, ARCHIVING]),
     row("not a field", &[], Cold, ("post-charge", "c", r#"{"x":1}"#), 422, &[]),
     row("no JSON", &[], Cold, ("post-charge", "c", "{"), 400, &[]),
+    row("by use", &[], Cold, BY_USE, 201, &[STRONG_READ, STRONG_QUERY, COMMIT]),
+    row("by use again", &[WITH_MODEL], Warm, BY_USE, 201, &[COMMIT]),
+    row("by use, replayed", &[BY_USE], Warm, BY_USE, 201, &[MET]),
+    row("no rate", &[BY_USE], Warm, NO_RATE, 422, &[STRONG_READS]),
+    row("two", &[], Cold, TWO, 200, &[STRONG_READ, COMMIT_OF_TWO]),
+    row("two", &[OTHER], Warm, TWO, 200, &[COMMIT_OF_TWO]),
+    row("two, replayed", &[TWO], Warm, TWO, 200, &[MET]),
+    row("one of two is done", &[CHARGE], Warm, TWO, 200, &[MET_AND_COMMIT]),
+    row("one of three is refused", &[OTHER], Warm, TWO_AND_ONE_REFUSED, 200, &[ONE_ENTRY, COMMIT_OF_TWO]),
+    row("no charges", &[], Cold, ("post-charges-batch", "", "{}"), 422, &[]),
+    row("quoted", &[], Cold, QUOTE, 200, &[STRONG_QUERY]),
+    row("quoted again", &[QUOTE], Warm, QUOTE, 200, &[]),
 ];
 
 /// Holds and everything that is asked of them.

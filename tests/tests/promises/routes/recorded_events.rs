@@ -90,15 +90,18 @@ async fn a_charge_and_a_hold_to_its_commit_are_answered_in_full() {
         "seq": 2, "id": "charge-8b1f", "kind": "charge", "amount": "120.5",
         "freeDelta": "-120.5", "proDelta": "0", "totalAvailable": 1379,
         "modelId": "gpt-5", "operation": "chat", "inputTokens": 1200, "outputTokens": 350,
-        "label": "summary of a letter", "at": "2025-11-06T14:30:00Z",
+        "label": "summary of a letter", "session": null, "rateCard": null, "breakdown": [],
+        "at": "2025-11-06T14:30:00Z",
     });
     assert_eq!(
         (status, body),
         (200, json!({"entries": [charge], "nextCursor": null}))
     );
     let (status, _, body) = answer(&functions, "get-usage").await;
-    let sum =
-        json!({"credits": "271.25", "requests": 2, "inputTokens": 2100, "outputTokens": 4350});
+    let sum = json!({
+        "credits": "271.25", "requests": 2, "inputTokens": 2100, "outputTokens": 4350,
+        "breakdown": [],
+    });
     let mut row = sum.clone();
     row["key"] = json!("gpt-5");
     let expected = json!({
@@ -106,6 +109,62 @@ async fn a_charge_and_a_hold_to_its_commit_are_answered_in_full() {
         "rows": [row], "total": sum,
     });
     assert_eq!((status, body), (200, expected));
+}
+
+/// 1,200 tokens of input and 350 of output at 2, 9,000 from the cache at 0.2 a thousand.
+fn parts() -> Value {
+    json!([
+        {"unit": "input", "count": 1200, "amount": "2.4"},
+        {"unit": "cachedInput", "count": 9000, "amount": "1.8"},
+        {"unit": "output", "count": 350, "amount": "0.7"},
+    ])
+}
+
+#[tokio::test]
+async fn a_batch_has_one_result_for_each_charge() {
+    let world = world().await;
+    let functions = Functions::of(&world, &[]);
+    let mut first = json!({
+        "idempotencyKey": "turn-1", "status": 201, "chargeId": "turn-1", "amount": "4.9",
+        "freeUsed": "4.9", "proUsed": "0", "rateCard": "gpt-5@2025-01-01",
+        "breakdown": parts(), "totalAvailable": 1495, "held": 0, "debt": 0, "version": 2,
+    });
+    let unknown = json!({
+        "idempotencyKey": "turn-2", "status": 422, "error": "validation_failed",
+        "error_description": "Some fields of the body are invalid; see fields.",
+        "fields": {"usage.audio": "unknown field"},
+    });
+    let mut last = json!({
+        "idempotencyKey": "turn-3", "status": 201, "chargeId": "turn-3", "amount": "2.5",
+        "freeUsed": "2.5", "proUsed": "0", "totalAvailable": 1492, "held": 0, "debt": 0,
+        "version": 3,
+    });
+    for again in [false, true] {
+        if again {
+            first["replayed"] = json!(true);
+            last["replayed"] = json!(true);
+        }
+        let expected = json!({
+            "results": [first, unknown, last], "totalAvailable": 1492, "version": 3,
+        });
+        let (status, headers, body) = answer(&functions, "post-charges-batch").await;
+        assert_eq!((status, body), (200, expected));
+        assert_eq!(headers["cache-control"], "no-store");
+    }
+}
+
+#[tokio::test]
+async fn a_quote_is_what_a_charge_would_cost() {
+    let world = world().await;
+    let functions = Functions::of(&world, &[]);
+    let (status, _, body) = answer(&functions, "post-quotes").await;
+    let used = json!({
+        "modelId": "gpt-5", "rateCard": "gpt-5@2025-01-01", "amount": "4.9", "breakdown": parts(),
+    });
+    assert_eq!((status, &body["quotes"][0]), (200, &used));
+    let estimated = &body["quotes"][1];
+    assert_eq!(estimated["rateCard"], "claude-3.5-sonnet@2025-01-01");
+    assert_eq!(estimated["breakdown"], Value::Null);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 
 mod believed;
 mod ground;
+mod introduced;
 mod keys;
 mod people;
 mod refused;

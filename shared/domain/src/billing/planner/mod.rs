@@ -56,7 +56,8 @@ fn decide(view: &View<'_>) -> Result<Planned, Stop> {
             OperatorAct::Assigned
             | OperatorAct::Supplied
             | OperatorAct::Replayed
-            | OperatorAct::Moved,
+            | OperatorAct::Moved
+            | OperatorAct::Released,
         )
         | None => of_fact(view)?,
     };

@@ -190,9 +190,12 @@ fn changed_hold(posting: &Posting) -> Vec<Posting> {
             hold: _,
             amount: _,
             allocation,
+            opened_at: _,
             expires_at: _,
             on_expiry,
         }) => {
+            with(&|it| set_opened_at(it, None));
+            with(&|it| set_opened_at(it, Some(at("2025-11-06T14:30:01Z"))));
             for other in other_than(&all!(OnExpiry: Release, Settle), on_expiry) {
                 with(&|it| set_on_expiry(it, other));
             }
@@ -242,6 +245,12 @@ fn changed_hold(posting: &Posting) -> Vec<Posting> {
 fn set_on_expiry(posting: &mut Posting, other: OnExpiry) {
     if let Posting::Hold(HoldPosting::Opened { on_expiry, .. }) = posting {
         *on_expiry = other;
+    }
+}
+
+fn set_opened_at(posting: &mut Posting, other: Option<Timestamp>) {
+    if let Posting::Hold(HoldPosting::Opened { opened_at, .. }) = posting {
+        *opened_at = other;
     }
 }
 

@@ -144,6 +144,7 @@ fn hold_in_words(hold: &Hold) -> String {
         id,
         amount,
         allocation,
+        opened_at,
         expires_at,
         on_expiry,
         reported,
@@ -157,8 +158,9 @@ fn hold_in_words(hold: &Hold) -> String {
         OnExpiry::Settle => "settled",
     };
     let charge = or(expired_charge.as_ref(), "nothing yet");
+    let opened = or(opened_at.as_ref(), "at an unknown time");
     format!(
-        "{id} of {amount} from {parts} until {expires_at}, then {then}, {reported} reported, {charge} charged at its end"
+        "{id} of {amount} from {parts}, opened {opened}, until {expires_at}, then {then}, {reported} reported, {charge} charged at its end"
     )
 }
 

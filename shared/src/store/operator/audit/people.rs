@@ -10,6 +10,7 @@ use crate::domain::rating::RateCard;
 use crate::domain::{Model, OAuthClient, Preferences, Price, Subscription, User, UserId};
 use crate::store::client::pages::Partition;
 use crate::store::operator::migration::{MIGRATION, MigrationRecord};
+use crate::store::operator::releases::{RELEASE, ReleasedClaim};
 use crate::store::schema::item::key_of;
 use crate::store::schema::items::{Item, read};
 use crate::store::schema::keys::{self, Key, KeyKind, Table};
@@ -59,6 +60,7 @@ impl Store {
             Some(KeyKind::Price) => self.check_parsed::<Price>(&key, item).await?,
             Some(KeyKind::PaymentLink) => of_entity::<Mark>(&key, MARK, item),
             Some(KeyKind::Migration) => of_entity::<MigrationRecord>(&key, MIGRATION, item),
+            Some(KeyKind::ReleasedClaim) => of_entity::<ReleasedClaim>(&key, RELEASE, item),
             Some(
                 kind @ (KeyKind::EmailClaim | KeyKind::CustomerClaim | KeyKind::SubscriptionClaim),
             ) => self.check_claim(&key, kind, item).await?,

@@ -50,7 +50,9 @@ struct HoldItem {
     /// The amount held; while the hold is open, the sum of its lots.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     amount_milli: Option<Credits>,
-    /// When it expires, in seconds since 1970.
+    /// When it was opened and when it expires, in seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    since: Option<i64>,
     until: i64,
     /// Whether its last report is charged at expiry.
     #[serde(default, skip_serializing_if = "is_false")]
@@ -76,6 +78,7 @@ impl From<&Hold> for HoldItem {
             id: hold.id.clone(),
             lots: allocation_to_pairs(&hold.allocation),
             amount_milli: (!derived).then_some(hold.amount),
+            since: hold.opened_at.map(Timestamp::unix_seconds),
             until: hold.expires_at.unix_seconds(),
             settle: hold.on_expiry == OnExpiry::Settle,
             reported_milli: hold.reported,
@@ -90,12 +93,17 @@ fn hold_from_item(key: &Key, item: HoldItem) -> Result<Hold, ItemError> {
         Some(amount) => amount,
         None => sum(&allocation).map_err(|error| ItemError::quoting(key, error))?,
     };
+    let moment = |name: &str, seconds: i64| {
+        Timestamp::from_unix_seconds(seconds)
+            .map_err(|error| ItemError::quoting(key, format!("{name} of a hold {error}")))
+    };
+    let opened_at = item.since.map(|since| moment("since", since));
     Ok(Hold {
         id: item.id,
         amount,
         allocation,
-        expires_at: Timestamp::from_unix_seconds(item.until)
-            .map_err(|error| ItemError::quoting(key, format!("until of a hold {error}")))?,
+        opened_at: opened_at.transpose()?,
+        expires_at: moment("until", item.until)?,
         on_expiry: if item.settle {
             OnExpiry::Settle
         } else {

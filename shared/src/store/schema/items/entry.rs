@@ -8,6 +8,7 @@ use serde_bytes::ByteBuf;
 
 use super::posting::PostingItem;
 use super::{Item, ItemError, fixed_bytes, read, stamp};
+use crate::domain::rating::{NanoCredits, RateCardId, RatedPart, RatedUnit, Rating};
 use crate::domain::{
     Alert, Balance, Credits, Digest, Entry, EntryKey, EntryKind, Erasable, HoldId, HoldStatus,
     HoldSummary, Operation, Outcome, Posting, ShownBalance, Timestamp, Usage, UserId,
@@ -48,6 +49,12 @@ struct EntryItem {
     input_tokens: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     output_tokens: Option<u32>,
+    /// The id of the rate card.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rate_card: Option<RateCardId>,
+    /// Unit, count and billionths of a credit of each part.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    parts: Vec<(RatedUnit, u64, NanoCredits)>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     alerts: Vec<Alert>,
     #[serde(default, skip_serializing_if = "Credits::is_zero")]
@@ -79,6 +86,13 @@ struct EntryItem {
     label_salt: Option<ByteBuf>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     label_digest: Option<ByteBuf>,
+    /// The same for the session, which is optional.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    session: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    session_salt: Option<ByteBuf>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    session_digest: Option<ByteBuf>,
     #[serde(rename = "prev")]
     previous_hash: ByteBuf,
     hash: ByteBuf,
@@ -131,6 +145,7 @@ pub(crate) fn entry_to_item(entry: &Entry) -> Result<Item, ItemError> {
     let used = entry.used_in_all();
     let (actor, actor_salt, actor_digest) = seal(Some(&entry.actor));
     let (label, label_salt, label_digest) = seal(entry.label.as_ref());
+    let (session, session_salt, session_digest) = seal(outcome.usage.session.as_ref());
     let item = EntryItem {
         user_id: entry.user_id.clone(),
         seq: entry.seq,
@@ -149,6 +164,8 @@ pub(crate) fn entry_to_item(entry: &Entry) -> Result<Item, ItemError> {
         operation: outcome.usage.operation,
         input_tokens: outcome.usage.input_tokens,
         output_tokens: outcome.usage.output_tokens,
+        rate_card: outcome.rating.as_ref().map(|rating| rating.card.clone()),
+        parts: outcome.rating.as_ref().map(parts_of).unwrap_or_default(),
         alerts: outcome.alerts.clone(),
         free_available_milli: entry.balance_after.free_available,
         pro_available_milli: entry.balance_after.pro_available,
@@ -164,6 +181,9 @@ pub(crate) fn entry_to_item(entry: &Entry) -> Result<Item, ItemError> {
         label,
         label_salt,
         label_digest,
+        session,
+        session_salt,
+        session_digest,
         previous_hash: bytes(&entry.previous_hash),
         hash: bytes(&entry.hash),
     };
@@ -182,6 +202,15 @@ pub(crate) fn entry_from_item(
     };
     let actor = (item.actor, item.actor_salt, item.actor_digest);
     let label = (item.label, item.label_salt, item.label_digest);
+    let session = (item.session, item.session_salt, item.session_digest);
+    let rating = match (item.rate_card, item.parts) {
+        (Some(card), parts) => Some(Rating {
+            card,
+            breakdown: parts.into_iter().map(part_of).collect(),
+        }),
+        (None, parts) if parts.is_empty() => None,
+        (None, _) => return Err(ItemError::new(&key, "its parts have no rate card")),
+    };
     let hold = match (item.hold, item.hold_status, item.hold_expires_at) {
         (Some(id), Some(status), Some(expires_at)) => Some(HoldSummary {
             id,
@@ -208,7 +237,9 @@ pub(crate) fn entry_from_item(
                 operation: item.operation,
                 input_tokens: item.input_tokens,
                 output_tokens: item.output_tokens,
+                session: unseal(&key, "session", session)?,
             },
+            rating,
             alerts: item.alerts,
         },
         balance_after: Balance {
@@ -231,6 +262,17 @@ pub(crate) fn entry_from_item(
     };
     check_derived(&key, user_id, &entry, &item.at_seq, item.used_milli)?;
     Ok(entry)
+}
+
+fn parts_of(rating: &Rating) -> Vec<(RatedUnit, u64, NanoCredits)> {
+    let parts = rating.breakdown.iter();
+    parts
+        .map(|part| (part.unit.clone(), part.count, part.cost))
+        .collect()
+}
+
+fn part_of((unit, count, cost): (RatedUnit, u64, NanoCredits)) -> RatedPart {
+    RatedPart { unit, count, cost }
 }
 
 /// The hash covers the entry; the attributes added for the index must follow from it.

@@ -45,6 +45,8 @@ pub(super) enum PostingItem {
         amount: Credits,
         /// Pairs of lot and milli-credits, in burn order.
         allocation: Vec<(LotId, Credits)>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        opened_at: Option<Timestamp>,
         expires_at: Timestamp,
         on_expiry: OnExpiry,
     },
@@ -173,12 +175,14 @@ impl From<&Posting> for PostingItem {
                 hold,
                 amount,
                 allocation,
+                opened_at,
                 expires_at,
                 on_expiry,
             }) => PostingItem::HoldOpened {
                 hold,
                 amount,
                 allocation: allocation_to_pairs(&allocation),
+                opened_at,
                 expires_at,
                 on_expiry,
             },
@@ -245,12 +249,14 @@ impl From<PostingItem> for Posting {
                 hold,
                 amount,
                 allocation,
+                opened_at,
                 expires_at,
                 on_expiry,
             } => Posting::Hold(HoldPosting::Opened {
                 hold,
                 amount,
                 allocation: allocation_from_pairs(allocation),
+                opened_at,
                 expires_at,
                 on_expiry,
             }),

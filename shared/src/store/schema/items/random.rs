@@ -2,16 +2,18 @@
 //! whether the rules can lead to it or not.
 
 mod schedules;
+mod uses;
 
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
 use self::schedules::{schedule_postings, schedules};
+use self::uses::{ratings, usages};
 use crate::domain::{
     AccountPlan, AccountState, Alert, Allocation, Balance, CreditAccount, Credits, Digest, Entry,
     EntryKey, EntryKind, Erasable, Hold, HoldId, HoldPosting, HoldStatus, HoldSummary, Lot,
-    LotAmount, LotId, LotKind, LotRollover, LotTerms, OnExpiry, Operation, Outcome, PastLot,
-    Posting, PostingCause, ResetDay, ShownBalance, Tier, Timestamp, Usage, UserId,
+    LotAmount, LotId, LotKind, LotRollover, LotTerms, OnExpiry, Outcome, PastLot, Posting,
+    PostingCause, ResetDay, ShownBalance, Tier, Timestamp, UserId,
 };
 
 /// No regression files in the tree: a found case belongs in a named test.
@@ -121,15 +123,17 @@ fn on_expiry() -> impl Strategy<Value = OnExpiry> {
 fn holds() -> impl Strategy<Value = Hold> {
     let charge = prop::option::of(amounts());
     let what = (hold_ids(), amounts(), allocations());
-    (what, moments(), on_expiry(), amounts(), charge).prop_map(
-        |((id, amount, allocation), expires_at, on_expiry, reported, expired_charge)| Hold {
+    let times = (prop::option::of(moments()), moments());
+    (what, times, on_expiry(), amounts(), charge).prop_map(
+        |((id, amount, allocation), (opened_at, expires_at), on_expiry, reported, charge)| Hold {
             id,
             amount,
             allocation,
+            opened_at,
             expires_at,
             on_expiry,
             reported,
-            expired_charge,
+            expired_charge: charge,
         },
     )
 }
@@ -240,17 +244,21 @@ fn postings() -> impl Strategy<Value = Posting> {
 }
 
 fn hold_postings() -> impl Strategy<Value = Posting> {
-    let opened = (hold_ids(), amounts(), allocations(), moments(), on_expiry());
+    let times = (prop::option::of(moments()), moments());
+    let opened = (hold_ids(), amounts(), allocations(), times, on_expiry());
     prop_oneof![
-        opened.prop_map(|(hold, amount, allocation, expires_at, on_expiry)| {
-            Posting::Hold(HoldPosting::Opened {
-                hold,
-                amount,
-                allocation,
-                expires_at,
-                on_expiry,
-            })
-        }),
+        opened.prop_map(
+            |(hold, amount, allocation, (opened_at, expires_at), on_expiry)| {
+                Posting::Hold(HoldPosting::Opened {
+                    hold,
+                    amount,
+                    allocation,
+                    opened_at,
+                    expires_at,
+                    on_expiry,
+                })
+            }
+        ),
         (hold_ids(), moments()).prop_map(|(hold, expires_at)| Posting::Hold(
             HoldPosting::Extended { hold, expires_at }
         )),
@@ -260,25 +268,6 @@ fn hold_postings() -> impl Strategy<Value = Posting> {
             .prop_map(|(hold, charged)| Posting::Hold(HoldPosting::Expired { hold, charged })),
         hold_ids().prop_map(|hold| Posting::Hold(HoldPosting::Closed { hold })),
     ]
-}
-
-fn usages() -> impl Strategy<Value = Usage> {
-    let operations = prop::sample::select(vec![
-        Operation::Completion,
-        Operation::Chat,
-        Operation::Embedding,
-        Operation::FunctionCall,
-    ]);
-    let tokens = || prop::option::of(any::<u32>());
-    let model = prop::option::of("[a-z0-9.-]{1,30}");
-    (model, prop::option::of(operations), tokens(), tokens()).prop_map(
-        |(model_id, operation, input_tokens, output_tokens)| Usage {
-            model_id,
-            operation,
-            input_tokens,
-            output_tokens,
-        },
-    )
 }
 
 fn outcomes() -> impl Strategy<Value = Outcome> {
@@ -304,13 +293,15 @@ fn outcomes() -> impl Strategy<Value = Outcome> {
         0..=5,
     );
     let amounts = (amounts(), deltas(), deltas());
-    (amounts, prop::option::of(hold), usages(), alerts).prop_map(
-        |((amount, free_delta, pro_delta), hold, usage, alerts)| Outcome {
+    let rating = prop::option::of(ratings());
+    (amounts, prop::option::of(hold), usages(), rating, alerts).prop_map(
+        |((amount, free_delta, pro_delta), hold, usage, rating, alerts)| Outcome {
             amount,
             free_delta,
             pro_delta,
             hold,
             usage,
+            rating,
             alerts,
         },
     )
@@ -334,11 +325,14 @@ fn balances() -> impl Strategy<Value = (Balance, ShownBalance)> {
     })
 }
 
+fn erasables(pattern: &'static str) -> impl Strategy<Value = Erasable> {
+    (pattern, any::<[u8; 16]>()).prop_map(|(text, salt)| Erasable::new(&text, salt))
+}
+
 /// Entries with a valid hash.
 pub(crate) fn entries() -> impl Strategy<Value = Entry> {
-    let sealed = |(text, salt): (String, [u8; 16])| Erasable::new(&text, salt);
-    let actor = (".{0,40}", any::<[u8; 16]>()).prop_map(sealed);
-    let label = prop::option::of((".{1,100}", any::<[u8; 16]>()).prop_map(sealed));
+    let actor = erasables(".{0,40}");
+    let label = prop::option::of(erasables(".{1,100}"));
     let kinds = prop::sample::select(EntryKind::ALL.to_vec());
     let head = (user_ids(), entry_keys(), 1..=u64::MAX, moments(), kinds);
     let postings = prop::collection::vec(postings(), 0..12);

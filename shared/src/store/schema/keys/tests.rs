@@ -20,6 +20,10 @@ fn a_log_may_know_where_something_lies_and_not_who_it_is_about() {
             "billing INVOICE#in_1/INVOICE",
         ),
         (model("gpt-5"), "users MODELS/MODEL#gpt-5"),
+        (
+            Key::new(Table::Users, "RELEASES", "RELEASE#customer#cus_1#now"),
+            "users RELEASES/RELEASE#customer#cus_1#now",
+        ),
     ] {
         assert_eq!(key.place(), place);
     }

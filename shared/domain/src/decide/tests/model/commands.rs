@@ -70,6 +70,9 @@ impl Model {
                 answer.amount = milli(*amount);
                 self.charge(milli(*amount), now)?;
             }
+            Action::Metered(_) => {
+                unreachable!("scripts name amounts; the suite of `metered` rates uses")
+            }
             Action::Hold { .. } | Action::Extend { .. } => self.begin(action, now, &mut answer)?,
             Action::Report { .. } | Action::Commit { .. } | Action::Release { .. } => {
                 self.finish(action, now, &mut answer)?;

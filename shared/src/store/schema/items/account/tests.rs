@@ -133,6 +133,7 @@ fn three_lots_and_two_holds_fit_the_kilobyte_of_one_write_unit() {
         id: id.parse().unwrap(),
         amount: Credits::from_milli(120_000),
         allocation,
+        opened_at: Some("2025-11-06T14:30:00Z".parse().unwrap()),
         expires_at: "2025-11-06T14:35:00Z".parse().unwrap(),
         on_expiry: OnExpiry::Settle,
         reported: Credits::ZERO,

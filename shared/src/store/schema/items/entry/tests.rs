@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::rating::Pool;
 use crate::domain::{LotAmount, PostingCause};
 use crate::store::schema::items::random::{cases, entries};
 use crate::store::schema::items::size_bytes;
@@ -78,8 +79,7 @@ fn an_entry_sorts_by_time_and_then_by_its_number() {
 }
 
 /// A charge over two lots with every optional field.
-#[test]
-fn a_charge_with_a_label_fits_the_kilobyte_of_one_write_unit() {
+fn charge(session: &str, rating: Option<Rating>) -> Entry {
     let amount = Credits::from_milli(1_234_567);
     let moved = |lot: &str| Posting::Moved {
         lot: lot.parse().unwrap(),
@@ -87,7 +87,7 @@ fn a_charge_with_a_label_fits_the_kilobyte_of_one_write_unit() {
         delta: amount,
         cause: PostingCause::Charge,
     };
-    let entry = Entry {
+    Entry {
         user_id: "0b5e7c1d-4c2a-4a7e-9f53-2d8e6f1a3b90".parse().unwrap(),
         key: "api#inference-service#0b5e7c1d-4c2a-4a7e-9f53-2d8e6f1a3b90"
             .parse()
@@ -109,7 +109,9 @@ fn a_charge_with_a_label_fits_the_kilobyte_of_one_write_unit() {
                 operation: Some(Operation::FunctionCall),
                 input_tokens: Some(123_456),
                 output_tokens: Some(12_345),
+                session: Some(Erasable::new(session, [9; 16])),
             },
+            rating,
             alerts: Vec::new(),
         },
         balance_after: Balance {
@@ -128,8 +130,40 @@ fn a_charge_with_a_label_fits_the_kilobyte_of_one_write_unit() {
         label: Some(Erasable::new(&"x".repeat(50), [8; 16])),
         previous_hash: Digest::from_bytes([2; 32]),
         hash: Digest::from_bytes([3; 32]),
+    }
+}
+
+#[track_caller]
+fn check_size(what: &str, entry: &Entry) {
+    let size = size_bytes(&entry_to_item(entry).unwrap());
+    println!("{what}: {size} bytes");
+    assert!(size <= 1024, "{what}: {size} bytes");
+}
+
+#[test]
+fn a_charge_with_label_and_session_fits_the_kilobyte_of_one_write_unit() {
+    let named = charge(&"s".repeat(64), None);
+    check_size(
+        "a charge over two lots with a label of 50 characters",
+        &named,
+    );
+}
+
+/// Counts and costs as large as one call can make them.
+#[test]
+fn a_charge_that_was_rated_by_every_pool_fits_the_kilobyte_of_one_write_unit() {
+    let part = |unit| RatedPart {
+        unit,
+        count: 123_456,
+        cost: NanoCredits::new(1_234_567_890).unwrap(),
     };
-    let size = size_bytes(&entry_to_item(&entry).unwrap());
-    println!("a charge over two lots with a label of 50 characters: {size} bytes");
-    assert!(size <= 1024, "{size} bytes");
+    let pools = Pool::ALL.map(RatedUnit::Tokens).into_iter();
+    let others = [RatedUnit::Request, RatedUnit::Rounding];
+    let rating = Rating {
+        card: "claude-3.5-sonnet@2026-11-20".parse().unwrap(),
+        breakdown: pools.chain(others).map(part).collect(),
+    };
+    let session = "0b5e7c1d-4c2a-4a7e-9f53-2d8e6f1a3b91";
+    let rated = charge(session, Some(rating));
+    check_size("the same, rated by every pool", &rated);
 }

@@ -6,21 +6,24 @@
 //! saw. So each transaction is all or nothing, and a command committed before, by any
 //! caller, is recognised by its key and left out.
 
-use std::collections::VecDeque;
+mod row;
 
-use aws_sdk_dynamodb::types::{CancellationReason, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 
-use crate::domain::{Command, CreditAccount, Decision, Entry, Refusal, Timestamp, UserId, decide};
+use crate::domain::{Command, CreditAccount, Decision, Timestamp, UserId, decide};
 use crate::host::clock::Deadline;
 use crate::store::client::attempts::LostRaces;
 use crate::store::client::transaction::{Transacted, put};
-use crate::store::commit::{account_that_stands, has_failed, recognise, request_token};
+use crate::store::commit::request_token;
 use crate::store::schema::items::{
-    Item, account_to_item, entry_from_item, entry_to_item, past_of, size_bytes,
+    account_to_item, entry_from_item, entry_to_item, past_of, size_bytes,
 };
 use crate::store::schema::keys;
 use crate::store::schema::limits::TooLarge;
 use crate::store::{CommitError, Committed, Consistency, Store, StoreError, Table};
+pub use row::Refused;
+pub(in crate::store) use row::Row;
+use row::recognised;
 
 /// DynamoDB accepts 100 parts and 4 MB in one transaction; framing takes some of the
 /// latter.
@@ -37,8 +40,9 @@ pub struct CommitAllRequest<'a> {
     pub user_id: &'a UserId,
     /// The commands, each under its own key.
     pub commands: &'a [Command],
-    /// The account as the previous call returned it; none if other callers may have
-    /// committed some of the commands, which are then looked up first.
+    /// The account as last seen, which may be outdated. None: it is read, and commands
+    /// that were committed before are looked up first, so that a long row is not sent
+    /// again only to meet them one by one.
     pub account: Option<CreditAccount>,
     /// The time of the decisions.
     pub now: Timestamp,
@@ -55,34 +59,13 @@ pub struct CommittedAll {
     pub account: CreditAccount,
 }
 
-/// Why one of several commands was refused; the others are committed regardless.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
-    /// The rules forbid it.
-    #[error(transparent)]
-    Rule(#[from] Refusal),
-    /// Its key was used for another request.
-    #[error("the key is already used with another request")]
-    KeyReused,
-    /// DynamoDB cannot store the resulting items.
-    #[error(transparent)]
-    TooLarge(#[from] TooLarge),
-}
-
-/// The progress of a call.
-pub(super) struct Row<'a> {
-    user_id: &'a UserId,
-    commands: &'a [Command],
-    /// Indices of the commands that have no outcome yet, in order.
-    open: VecDeque<usize>,
-    results: Vec<Option<Result<Committed, Refused>>>,
-    account: CreditAccount,
-}
-
 /// The decisions that fit into one transaction.
-pub(super) struct Batch {
-    pub(super) decisions: Vec<(usize, Decision)>,
-    pub(super) parts: Vec<TransactWriteItem>,
+pub(in crate::store) struct Batch {
+    pub(in crate::store) decisions: Vec<(usize, Decision)>,
+    /// Commands between them that the rules forbid, on the account as the decisions
+    /// before them leave it.
+    pub(in crate::store) refused: Vec<(usize, Refused)>,
+    pub(in crate::store) parts: Vec<TransactWriteItem>,
 }
 
 impl Store {
@@ -110,23 +93,36 @@ impl Store {
         };
         let mut row = Row::new(user_id, commands, account);
         if !is_known && row.account.version > 0 {
-            self.recognise_open(&mut row, deadline).await?;
+            let all: Vec<usize> = row.open.iter().copied().collect();
+            self.recognise(&mut row, &all, deadline).await?;
         }
         let mut lost_races = LostRaces::default();
         while !row.open.is_empty() {
             let batch = match self.fill(&row, now, 0)? {
                 Filled::Batch(batch) => batch,
-                Filled::Refused(refusal) => {
-                    self.settle_refusal(&mut row, refusal, deadline).await?;
+                Filled::Refused(refused) => {
+                    self.settle_refused(&mut row, refused, deadline).await?;
                     if deadline.has_passed() {
                         return Err(CommitError::Contended);
                     }
                     continue;
                 }
             };
-            if self.write_batch(&mut row, batch, deadline).await? {
+            let Batch {
+                decisions,
+                refused,
+                parts,
+            } = batch;
+            if self
+                .write_batch(&mut row, decisions, parts, deadline)
+                .await?
+            {
+                self.confirm(&mut row, refused, deadline).await?;
                 lost_races = LostRaces::default();
                 continue;
+            }
+            if row.open.is_empty() {
+                break;
             }
             // Every lost try was lost to a writer that made progress.
             if deadline.has_passed() {
@@ -145,7 +141,7 @@ impl Store {
 
     /// Decides as many open commands as fit into one transaction beside `others`, parts
     /// outside the ledger.
-    pub(super) fn fill(
+    pub(in crate::store) fn fill(
         &self,
         row: &Row<'_>,
         now: Timestamp,
@@ -154,6 +150,7 @@ impl Store {
         let table = self.tables.name(Table::Credits);
         let mut account = row.account.clone();
         let (mut decisions, mut entries, mut past) = (Vec::new(), Vec::new(), Vec::new());
+        let mut refused = Vec::new();
         let mut bytes = 0;
         for &place in &row.open {
             let Some(command) = row.commands.get(place) else {
@@ -170,9 +167,11 @@ impl Store {
             }
             let decision = match decide(&account, command, now) {
                 Ok(decision) => decision,
-                // The commands before it are committed first.
-                Err(_) if !entries.is_empty() => break,
-                Err(refusal) => return Ok(Filled::Refused(refusal.into())),
+                // A refused command changes nothing, so the next can be decided.
+                Err(refusal) => {
+                    refused.push((place, refusal.into()));
+                    continue;
+                }
             };
             let entry = entry_to_item(&decision.entry)?;
             let stands = account_to_item(&decision.account)?;
@@ -180,7 +179,10 @@ impl Store {
             match too_large {
                 None => {}
                 Some(_) if !entries.is_empty() => break,
-                Some(too_large) => return Ok(Filled::Refused(too_large.into())),
+                Some(too_large) => {
+                    refused.push((place, too_large.into()));
+                    continue;
+                }
             }
             let mut more = size_bytes(&entry);
             let lots = past_of(&decision)?;
@@ -199,6 +201,9 @@ impl Store {
             account = decision.account.clone();
             decisions.push((place, decision));
         }
+        if entries.is_empty() {
+            return Ok(Filled::Refused(refused));
+        }
         let mut parts = Vec::new();
         for entry in entries {
             let is_new = Put::builder().condition_expression("attribute_not_exists(pk)");
@@ -208,7 +213,11 @@ impl Store {
         for (_, item) in past {
             parts.push(put(table, Put::builder(), item)?);
         }
-        Ok(Filled::Batch(Batch { decisions, parts }))
+        Ok(Filled::Batch(Batch {
+            decisions,
+            refused,
+            parts,
+        }))
     }
 
     /// Sends one transaction until its outcome is known, takes over the existing items,
@@ -216,10 +225,10 @@ impl Store {
     async fn write_batch(
         &self,
         row: &mut Row<'_>,
-        batch: Batch,
+        decisions: Vec<(usize, Decision)>,
+        parts: Vec<TransactWriteItem>,
         deadline: Deadline,
     ) -> Result<bool, CommitError> {
-        let Batch { decisions, parts } = batch;
         let token = decisions
             .last()
             .map(|(_, decision)| request_token(&decision.entry));
@@ -232,12 +241,11 @@ impl Store {
         }
     }
 
-    /// Whether a refused command was committed before is looked up after the account is
-    /// read, so that no commit of it can slip in between.
-    async fn settle_refusal(
+    /// No open command can be decided: the account may be outdated.
+    async fn settle_refused(
         &self,
         row: &mut Row<'_>,
-        refusal: Refused,
+        refused: Vec<(usize, Refused)>,
         deadline: Deadline,
     ) -> Result<(), CommitError> {
         let strong = Consistency::Strong;
@@ -246,26 +254,43 @@ impl Store {
             .await?;
         let has_moved = account.version != row.account.version;
         row.account = account;
-        let before = row.open.len();
-        self.recognise_open(row, deadline).await?;
         // A refusal is never based on a cached account.
-        if has_moved || row.open.len() < before {
+        if has_moved {
             return Ok(());
         }
-        if let Some(place) = row.open.pop_front() {
-            row.set(place, Err(refusal));
+        self.confirm(row, refused, deadline).await
+    }
+
+    /// The account that the refusals are based on is the one that stands, or stood at
+    /// the moment of the transaction. Whether a refused command was committed before is
+    /// looked up after that, so that no commit of it can slip in between.
+    async fn confirm(
+        &self,
+        row: &mut Row<'_>,
+        refused: Vec<(usize, Refused)>,
+        deadline: Deadline,
+    ) -> Result<(), CommitError> {
+        if refused.is_empty() {
+            return Ok(());
+        }
+        let places: Vec<usize> = refused.iter().map(|(place, _)| *place).collect();
+        self.recognise(row, &places, deadline).await?;
+        for (place, refusal) in refused {
+            if row.open.contains(&place) {
+                row.set(place, Err(refusal));
+            }
         }
         Ok(())
     }
 
-    /// Finds the outcomes of open commands that have an entry already.
-    async fn recognise_open(
+    /// Finds the outcomes of those of these commands that have an entry already.
+    async fn recognise(
         &self,
         row: &mut Row<'_>,
+        places: &[usize],
         deadline: Deadline,
     ) -> Result<(), CommitError> {
-        let open: Vec<usize> = row.open.iter().copied().collect();
-        for places in open.chunks(MAX_KEYS) {
+        for places in places.chunks(MAX_KEYS) {
             let commands = || places.iter().filter_map(|place| row.commands.get(*place));
             let wanted: Vec<_> = commands()
                 .map(|command| keys::entry(row.user_id, &command.key))
@@ -286,98 +311,8 @@ impl Store {
     }
 }
 
-/// A filled batch, or why the first open command was refused.
-pub(super) enum Filled {
+/// A filled batch, or why each of the open commands that were looked at is refused.
+pub(in crate::store) enum Filled {
     Batch(Batch),
-    Refused(Refused),
-}
-
-impl<'a> Row<'a> {
-    pub(super) fn new(
-        user_id: &'a UserId,
-        commands: &'a [Command],
-        account: CreditAccount,
-    ) -> Self {
-        Row {
-            user_id,
-            commands,
-            open: (0..commands.len()).collect(),
-            results: vec![None; commands.len()],
-            account,
-        }
-    }
-
-    fn set(&mut self, place: usize, result: Result<Committed, Refused>) {
-        self.open.retain(|open| *open != place);
-        if let Some(slot) = self.results.get_mut(place) {
-            *slot = Some(result);
-        }
-    }
-
-    fn done(&mut self, decisions: Vec<(usize, Decision)>) {
-        if let Some((_, last)) = decisions.last() {
-            self.account = last.account.clone();
-        }
-        for (place, decision) in decisions {
-            self.set(place, Ok(Committed::Applied(Box::new(decision))));
-        }
-    }
-
-    /// Takes over what failed conditions returned: entries are the outcomes of their
-    /// commands, and the account is the next one to decide on.
-    fn take_over(
-        &mut self,
-        decisions: Vec<(usize, Decision)>,
-        reasons: Vec<CancellationReason>,
-    ) -> Result<(), CommitError> {
-        let mut reasons = reasons.into_iter();
-        let mut has_moved = false;
-        let mut settled = Vec::new();
-        for (place, decision) in &decisions {
-            let Some((true, item)) = reasons.next().map(reported) else {
-                continue;
-            };
-            let (Some(item), Some(command)) = (item, self.commands.get(*place)) else {
-                return Err(without_item());
-            };
-            let entry = entry_from_item(self.user_id, &command.key, item)?;
-            has_moved = true;
-            let ours = entry.hash == decision.entry.hash;
-            settled.push((
-                *place,
-                if ours {
-                    Ok(Committed::Applied(Box::new(decision.clone())))
-                } else {
-                    recognised(command, entry)
-                },
-            ));
-        }
-        if let Some((true, item)) = reasons.next().map(reported) {
-            self.account = account_that_stands(self.user_id, item)?;
-            has_moved = true;
-        }
-        for (place, result) in settled {
-            self.set(place, result);
-        }
-        if has_moved {
-            Ok(())
-        } else {
-            Err(StoreError::Rejected(
-                "a transaction was cancelled although no condition failed".into(),
-            )
-            .into())
-        }
-    }
-}
-
-fn reported(reason: CancellationReason) -> (bool, Option<Item>) {
-    (has_failed(&reason), reason.item)
-}
-
-fn recognised(command: &Command, entry: Entry) -> Result<Committed, Refused> {
-    recognise(command, Box::new(entry)).map_err(|_| Refused::KeyReused)
-}
-
-fn without_item() -> CommitError {
-    StoreError::Rejected("a failed condition returned no item".into()).into()
+    Refused(Vec<(usize, Refused)>),
 }

@@ -1,0 +1,68 @@
+//! The tables, their primary key and their indexes, as `infra/data.yaml` declares them.
+
+/// The table that holds an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Table {
+    /// People and reference data.
+    Users,
+    /// Accounts and their ledgers.
+    Credits,
+    /// Stripe's events and what follows from them.
+    Billing,
+}
+
+impl Table {
+    /// Its name in keys that are shown.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Table::Users => "users",
+            Table::Credits => "credits",
+            Table::Billing => "billing",
+        }
+    }
+
+    /// The environment variable that holds its name.
+    pub const fn variable(self) -> &'static str {
+        match self {
+            Table::Users => "USERS_TABLE",
+            Table::Credits => "CREDITS_TABLE",
+            Table::Billing => "BILLING_TABLE",
+        }
+    }
+}
+
+/// The attributes of every table's primary key: partition key, sort key.
+pub const PRIMARY_KEY: [&str; 2] = ["pk", "sk"];
+
+/// A secondary index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Index {
+    /// The table it belongs to.
+    pub table: Table,
+    /// Its name.
+    pub name: &'static str,
+    /// Its partition key and its sort key.
+    pub keys: [&'static str; 2],
+}
+
+impl Index {
+    const fn new(table: Table, name: &'static str, keys: [&'static str; 2]) -> Self {
+        Index { table, name, keys }
+    }
+}
+
+/// A user's ledger by time.
+pub const ENTRIES_BY_TIME: Index =
+    Index::new(Table::Credits, "entries-by-time", ["user_id", "at_seq"]);
+
+/// All indexes; `infra/data.yaml` declares the same.
+pub const INDEXES: [Index; 4] = [
+    ENTRIES_BY_TIME,
+    Index::new(Table::Billing, "parked-by-time", ["parked", "parked_at"]),
+    Index::new(Table::Billing, "billing-by-user", ["user_id", "pk"]),
+    Index::new(
+        Table::Users,
+        "subscriptions-by-status",
+        ["status", "current_period_end"],
+    ),
+];
