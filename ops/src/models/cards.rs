@@ -7,10 +7,10 @@ use serde::Deserialize;
 use shared::domain::rating::{CardsError, RateCard, RateCardId, RateCards};
 use shared::domain::{Model, Timestamp};
 use shared::store::StoredCard;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
 use crate::ending::Failure;
-use crate::reference::file::{self, line_at};
+use crate::reference::file::{self, line_at, offset_of};
 
 /// A file as it was read.
 pub(super) struct CardFile {
@@ -116,87 +116,11 @@ impl CardFile {
         let table = DeTable::parse(&self.text);
         let offset = match (number, &table) {
             (Some(number), Ok(table)) => {
-                let path = format!("cards[{number}].{field}");
-                offset_of(table.get_ref(), &path)
+                let field = field.replace('[', ".").replace(']', "");
+                offset_of(table.get_ref(), &format!("cards.{number}.{field}"))
             }
             _ => 0,
         };
         line_at(&self.text, offset)
-    }
-}
-
-/// Where a path such as `cards[2].tiers[0].above_input_tokens` begins in the text, or
-/// what of it is there.
-fn offset_of(table: &DeTable<'_>, path: &str) -> usize {
-    let mut offset = 0;
-    let mut place = Some(table);
-    for part in path.split('.') {
-        let (name, number) = match part.trim_end_matches(']').split_once('[') {
-            Some((name, number)) => (name, number.parse::<usize>().ok()),
-            None => (part, None),
-        };
-        let found = place.and_then(|table| table.iter().find(|(key, _)| key.get_ref() == name));
-        let Some((key, value)) = found else {
-            return offset;
-        };
-        offset = key.span().start;
-        let mut value = value.get_ref();
-        if let Some(number) = number {
-            let Some(element) = value.as_array().and_then(|array| array.get(number)) else {
-                return offset;
-            };
-            value = element.get_ref();
-            offset = first_key(value).unwrap_or(element.span().start);
-        }
-        place = value.as_table();
-    }
-    offset
-}
-
-/// Where the first field of a table stands: a table in an array may have no place itself.
-fn first_key(value: &DeValue<'_>) -> Option<usize> {
-    let keys = value.as_table()?.keys();
-    keys.map(|key| key.span().start).min()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const TEXT: &str = "\
-# a comment
-
-[[cards]]
-id = 'a@2026-01-01'
-[cards.milli_per_million]
-input = 1
-
-[[cards]]
-id = 'b@2026-01-01'
-[[cards.tiers]]
-above_input_tokens = 5
-[cards.tiers.milli_per_million]
-output = 2
-";
-
-    #[test]
-    fn a_field_is_found_in_its_line_and_a_missing_one_where_it_should_be() {
-        let table = DeTable::parse(TEXT).unwrap();
-        for (path, line) in [
-            ("cards[0].id", 4),
-            ("cards[0].milli_per_million.input", 6),
-            ("cards[0].milli_per_million.output", 5),
-            ("cards[1].effective_from", 9),
-            ("cards[1].tiers[0].milli_per_million.output", 13),
-            ("cards[1].tiers", 10),
-            ("cards[7].id", 3),
-            ("models", 1),
-        ] {
-            assert_eq!(
-                line_at(TEXT, offset_of(table.get_ref(), path)),
-                line,
-                "{path}"
-            );
-        }
     }
 }

@@ -42,7 +42,7 @@ fn wrong() -> Vec<(String, &'static str)> {
             of("[cards.milli_per_million]\ninput = 1.5"),
             "line 5: invalid type: floating point",
         ),
-        (of("rates = 1"), "line 4: unknown field `rates`"),
+        (of("rates = 1"), "line 4: there is no field cards.0.rates"),
         (
             of(
                 "[[cards.tiers]]\nabove_input_tokens = 5\n[cards.tiers.milli_per_million]\ninput = -1",

@@ -29,7 +29,8 @@ Examples:
 
 Each charge and each committed hold since then is rated by the file's card of its model, by the last one
 if the file has several, whenever it begins. Shown are what it cost and would have cost, per model and
-per tenth of the users from those who used the least, and how many users would have run dry.
+per tenth of the users from those who used the least, and how many users would have run dry. What the
+maker charged in money is taken to be in the card's currency.
 
 A charge without counts of what was used, or of a model without a card in the file, costs what it cost.
 So does one for which the card has no rate; it is counted and named: exit code 3.

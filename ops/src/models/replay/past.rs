@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use shared::domain::rating::{MeteredUsage, Pool, RateCard, RateCards, Rated, RatingError};
+use shared::domain::rating::{
+    ImageUse, MeteredUsage, Pool, ProviderCost, RateCard, RateCards, Rated, RatedUnit, Rating,
+    RatingError,
+};
 use shared::domain::{
     Credits, CreditsOverflow, Entry, EntryKind, LotAmount, LotKind, Posting, Usage,
 };
@@ -27,27 +30,28 @@ impl OtherCards {
     }
 
     /// What an entry's use would have cost.
-    pub(super) fn rate(&self, usage: &Usage) -> Rating {
-        let Some(model) = &usage.model_id else {
-            return Rating::OtherModel;
+    pub(super) fn rate(&self, entry: &Entry) -> Rerated {
+        let usage = &entry.outcome.usage;
+        let card = usage.model_id.as_ref().and_then(|id| self.by_model.get(id));
+        let Some(card) = card else {
+            return Rerated::OtherModel;
         };
-        let Some(card) = self.by_model.get(model) else {
-            return Rating::OtherModel;
+        let model = card.model_id().to_string();
+        let metered = match &entry.outcome.rating {
+            Some(rating) => Some(as_rated(rating, card)),
+            None => as_told(usage),
         };
-        let model = model.clone();
-        match metered(usage) {
-            None => Rating::Uncounted { model },
-            Some(metered) => match card.rate(&metered) {
-                Ok(Rated { amount, .. }) => Rating::Rated { model, amount },
-                Err(error) => Rating::NoRate { model, error },
-            },
+        match metered.map(|metered| card.rate(&metered)) {
+            None => Rerated::Uncounted { model },
+            Some(Ok(Rated { amount, .. })) => Rerated::Rated { model, amount },
+            Some(Err(error)) => Rerated::NoRate { model, error },
         }
     }
 }
 
 /// How a use is rated.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Rating {
+pub(super) enum Rerated {
     /// It would have cost this.
     Rated {
         /// The model.
@@ -71,8 +75,40 @@ pub(super) enum Rating {
     OtherModel,
 }
 
-/// What an entry says was used; none if nothing was counted.
-fn metered(usage: &Usage) -> Option<MeteredUsage> {
+/// What was counted when an entry was rated. Of money only the amount is kept, which is
+/// taken to be in the other card's currency.
+fn as_rated(rating: &Rating, card: &RateCard) -> MeteredUsage {
+    let mut metered = MeteredUsage::default();
+    for part in &rating.breakdown {
+        let count = u32::try_from(part.count).unwrap_or(u32::MAX);
+        match &part.unit {
+            RatedUnit::Tokens(pool) => {
+                metered.tokens.insert(*pool, count);
+            }
+            RatedUnit::Images { size, quality } => metered.images.push(ImageUse {
+                size: size.clone(),
+                quality: quality.clone(),
+                count,
+            }),
+            RatedUnit::ProviderCost => {
+                let currency = card.provider_cost.map(|rate| rate.currency);
+                metered.provider_cost = currency.or("usd".parse().ok()).map(|currency| {
+                    let amount_micros = part.count;
+                    ProviderCost {
+                        currency,
+                        amount_micros,
+                    }
+                });
+            }
+            // The card says itself what a call costs, and what is rounded.
+            RatedUnit::Request | RatedUnit::Rounding => {}
+        }
+    }
+    metered
+}
+
+/// What the caller of a charge by amount said; none if it counted nothing.
+fn as_told(usage: &Usage) -> Option<MeteredUsage> {
     let counts = [
         (Pool::Input, usage.input_tokens),
         (Pool::Output, usage.output_tokens),

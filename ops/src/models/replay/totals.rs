@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use shared::domain::{Credits, Entry, UserId};
 use shared::store::LedgerRow;
 
-use super::past::{OtherCards, Rating, Step, is_use, runs_dry};
+use super::past::{OtherCards, Rerated, Step, is_use, runs_dry};
 use crate::ending::Failure;
 
 /// Charges of one model.
@@ -45,7 +45,7 @@ pub(super) struct Totals {
     pub(super) reasons: BTreeMap<String, String>,
 }
 
-/// How many entries of one user are held at once, 48 bytes each.
+/// How many entries of one user are held at once, 40 bytes each.
 const MAX_STEPS: usize = 500_000;
 
 /// Adds up the entries of a segment, one user at a time.
@@ -118,21 +118,21 @@ impl<'a> Counting<'a> {
     fn rate(&mut self, entry: &Entry) -> (i64, i64) {
         let was = entry.outcome.amount;
         let totals = &mut self.totals;
-        let (of_model, would_be) = match self.cards.rate(&entry.outcome.usage) {
-            Rating::Rated { model, amount } => (totals.models.entry(model).or_default(), amount),
-            Rating::NoRate { model, error } => {
+        let (of_model, would_be) = match self.cards.rate(entry) {
+            Rerated::Rated { model, amount } => (totals.models.entry(model).or_default(), amount),
+            Rerated::NoRate { model, error } => {
                 let reason = totals.reasons.entry(model.clone());
                 reason.or_insert_with(|| error.to_string());
                 let of_model = totals.models.entry(model).or_default();
                 of_model.no_rate = of_model.no_rate.saturating_add(1);
                 (of_model, was)
             }
-            Rating::Uncounted { model } => {
+            Rerated::Uncounted { model } => {
                 let of_model = totals.models.entry(model).or_default();
                 of_model.uncounted = of_model.uncounted.saturating_add(1);
                 (of_model, was)
             }
-            Rating::OtherModel => (&mut totals.others, was),
+            Rerated::OtherModel => (&mut totals.others, was),
         };
         of_model.count(was, would_be);
         (was.milli(), would_be.milli())

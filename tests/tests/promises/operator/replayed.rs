@@ -1,7 +1,8 @@
 //! `creditsctl models replay`: what past use would have cost by other cards.
 
 use serde_json::{Value, json};
-use shared::domain::{Action, Operation, Usage};
+use shared::domain::rating::{MeteredUsage, Pool};
+use shared::domain::{Action, Metered, MeteredRequest, Operation, Usage};
 use tests::{at, credits};
 
 use super::ground::{Ground, RICH};
@@ -37,13 +38,29 @@ fn charge(amount: &str, model: Option<&str>, counts: Option<(u32, u32)>) -> Acti
             operation: Some(Operation::Chat),
             input_tokens: counts.map(|(input, _)| input),
             output_tokens: counts.map(|(_, output)| output),
+            session: None,
         },
     }
 }
 
+/// Another price for each pool.
+const POOLS: &str = "
+[[cards]]
+id = 'gpt-5@2026-06-01'
+effective_from = '2026-06-01T00:00:00Z'
+[cards.milli_per_million]
+input = 1000000
+cachedInput = 0
+output = 10000000
+";
+
 impl Ground {
     async fn replays(&self, words: &[&str], code: u8) -> Vec<Value> {
-        let file = File::with("replayed", CARDS);
+        self.replays_by(CARDS, words, code).await
+    }
+
+    async fn replays_by(&self, cards: &str, words: &[&str], code: u8) -> Vec<Value> {
+        let file = File::with(&format!("replayed-{}", words.concat().len()), cards);
         let line = [&["models", "replay", file.path(), "--json"], words].concat();
         let said = self.writes_nothing(&line, code).await;
         let lines = said.lines();
@@ -130,6 +147,39 @@ async fn past_use_is_rated_by_other_cards_per_model_and_tenth() {
             "unfollowed": 0, "unreadable": 0}})
     );
     assert_eq!(lines.len(), 7);
+}
+
+#[tokio::test]
+async fn what_was_charged_by_pools_is_rated_by_the_same_pools() {
+    let ground = Ground::seeded().await;
+    let list = ground.world.store.load_model_list().await.unwrap();
+    let counts = [
+        (Pool::Input, 1_000),
+        (Pool::CachedInput, 9_000),
+        (Pool::Output, 100),
+    ];
+    let used = MeteredUsage {
+        tokens: counts.into(),
+        ..MeteredUsage::default()
+    };
+    let metered = Metered {
+        model_id: "gpt-5".to_string(),
+        request: MeteredRequest::Charge {
+            used,
+            usage: Usage::default(),
+        },
+        cards: list.cards.clone(),
+    };
+    let day = at("2026-03-01T00:00:00Z");
+    let action = Action::Metered(Box::new(metered));
+    ground
+        .command("one", "api#inference-service#c", day, action)
+        .await;
+    let since = ["--since", "2026-03-01T00:00:00Z"];
+    let lines = ground.replays_by(POOLS, &since, 0).await;
+    // 2 + 1.8 + 0.2, and 1 + 0 + 1.
+    assert_eq!(lines[0]["model"]["was_milli"], 4_000);
+    assert_eq!(lines[0]["model"]["would_be_milli"], 2_000);
 }
 
 #[tokio::test]
