@@ -51,6 +51,7 @@ pub(crate) fn read(row: &Row, models: &ModelNames, remarks: &mut Vec<Remark>) ->
             operation,
             input_tokens,
             output_tokens,
+            session: None,
         },
     })
 }

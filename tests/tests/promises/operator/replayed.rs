@@ -37,6 +37,7 @@ fn charge(amount: &str, model: Option<&str>, counts: Option<(u32, u32)>) -> Acti
             operation: Some(Operation::Chat),
             input_tokens: counts.map(|(input, _)| input),
             output_tokens: counts.map(|(_, output)| output),
+            session: None,
         },
     }
 }
