@@ -206,6 +206,15 @@ pub struct HistoryEntry {
     pub output_tokens: Option<u32>,
     /// The label that the service gave it.
     pub label: Option<String>,
+    /// The conversation that the call was part of.
+    #[serde(default)]
+    pub session: Option<String>,
+    /// The rate card that the amount follows from; none if the caller named it.
+    #[serde(default)]
+    pub rate_card: Option<String>,
+    /// How the amount comes about: the parts add up to it.
+    #[serde(default)]
+    pub breakdown: Vec<RatedPart>,
     /// When it was written.
     pub at: String,
 }
@@ -219,9 +228,9 @@ pub struct Usage {
     pub from: String,
     /// The end.
     pub to: String,
-    /// What the rows stand for: `day` or `model`.
+    /// What the rows stand for: `day`, `model`, `operation` or `session`.
     pub group_by: String,
-    /// A row for each day or model with any use.
+    /// A row for each with any use.
     pub rows: Vec<UsageRow>,
     /// The sum of all rows.
     pub total: UsageSum,
@@ -251,6 +260,23 @@ pub struct UsageSum {
     pub input_tokens: u64,
     /// Tokens written.
     pub output_tokens: u64,
+    /// The parts of what was rated, summed by unit.
+    #[serde(default)]
+    pub breakdown: Vec<RatedPart>,
+}
+
+/// A part of an amount that was rated.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct RatedPart {
+    /// A pool of tokens, `request`, `images:<size>:<quality>`, `providerCost`, or `rounding`, which brings the sum
+    /// to a thousandth.
+    pub unit: String,
+    /// Tokens, calls, images, or millionths of a unit of money.
+    pub count: u64,
+    /// Credits, exact: up to nine places.
+    pub amount: String,
 }
 
 /// The account after a command.
@@ -281,6 +307,12 @@ pub struct Charged {
     pub free_used: Amount,
     /// Taken from paid credits.
     pub pro_used: Amount,
+    /// The rate card that the amount follows from; none if the caller named it.
+    #[serde(default)]
+    pub rate_card: Option<String>,
+    /// How the amount comes about: the parts add up to it.
+    #[serde(default)]
+    pub breakdown: Vec<RatedPart>,
     /// The account afterwards.
     #[serde(flatten)]
     pub balance: Balance,
@@ -299,6 +331,12 @@ pub struct Held {
     pub free_used: Amount,
     /// Taken from paid credits.
     pub pro_used: Amount,
+    /// The rate card that the amount follows from; none if the caller named it.
+    #[serde(default)]
+    pub rate_card: Option<String>,
+    /// How the amount comes about: the parts add up to it.
+    #[serde(default)]
+    pub breakdown: Vec<RatedPart>,
     /// The state of the hold.
     pub status: HoldStatus,
     /// When the hold expires.

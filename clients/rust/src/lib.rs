@@ -26,15 +26,15 @@ mod words;
 pub use amount::{Amount, InvalidAmount, Temperature};
 pub use answers::{
     Balance, Charged, Credits, FreeCredits, Held, History, HistoryEntry, Launch, Lot, Notices,
-    Preferences, ProCredits, Profile, Subscription, Usage, UsageRow, UsageSum,
+    Preferences, ProCredits, Profile, RatedPart, Subscription, Usage, UsageRow, UsageSum,
 };
 pub use cache::{Answer, Freshness};
 pub use error::{Error, ErrorKind, FunctionError, GatewayError, NetworkError};
 pub use hold::HoldGuard;
 pub use models::{ImageRate, Model, Models, PoolRates, RateTier};
 pub use requests::{
-    GroupBy, HistoryQuery, HoldTerms, IdempotencyKey, InvalidKey, OnExpiry, PreferencesChange,
-    Spending, UsageQuery,
+    Estimate, GroupBy, HistoryQuery, HoldTerms, IdempotencyKey, ImageUse, InvalidKey, MeteredUsage,
+    OnExpiry, PreferencesChange, ProviderCost, Spending, UsageQuery,
 };
 pub use service::ServiceClient;
 pub use settings::Settings;

@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 
 use crate::amount::{Amount, Temperature};
 use crate::machine;
+use crate::usage::TokenUsage;
 use crate::words::{EntryKind, Operation};
 
 /// The key of a command. Under one key a command is carried out once; it is 1 to 64 letters, digits and `_-.:`.
@@ -47,12 +48,16 @@ impl fmt::Display for IdempotencyKey {
     }
 }
 
-/// An amount, and what it was spent on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// An amount, or a use that the server rates, and what it was for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Spending {
-    /// The amount, from 0 to 1,000,000,000,000 credits.
-    pub amount: Amount,
+    /// The amount, from 0 to 1,000,000,000,000 credits; instead of `usage`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Amount>,
+    /// What was used of the model, which must be named; instead of `amount`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usage: Option<MeteredUsage>,
     /// The id of a model on offer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model_id: Option<String>,
@@ -68,20 +73,93 @@ pub struct Spending {
     /// A text of up to 100 characters by which the entry is found again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
+    /// The conversation that the call is part of, 1 to 64 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
 }
 
 impl Spending {
     /// An amount and nothing said about it; the other fields can be set.
     pub fn of(amount: Amount) -> Self {
         Spending {
-            amount,
-            model_id: None,
-            operation: None,
-            input_tokens: None,
-            output_tokens: None,
-            label: None,
+            amount: Some(amount),
+            ..Spending::default()
         }
     }
+
+    /// What was used of a model; the other fields can be set.
+    pub fn rated(model_id: impl Into<String>, usage: impl Into<MeteredUsage>) -> Self {
+        Spending {
+            model_id: Some(model_id.into()),
+            usage: Some(usage.into()),
+            ..Spending::default()
+        }
+    }
+}
+
+/// What a call used: tokens, images, and what the maker charged in money.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MeteredUsage {
+    /// Tokens, each in one pool.
+    #[serde(flatten)]
+    pub tokens: TokenUsage,
+    /// Images, of at most four kinds.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<ImageUse>,
+    /// What the maker charged in money.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider_cost: Option<ProviderCost>,
+}
+
+impl From<TokenUsage> for MeteredUsage {
+    fn from(tokens: TokenUsage) -> Self {
+        MeteredUsage {
+            tokens,
+            ..MeteredUsage::default()
+        }
+    }
+}
+
+/// Images of one size and quality, as the maker names them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ImageUse {
+    /// The size, `1024x1024`.
+    pub size: String,
+    /// The quality, `high`.
+    pub quality: String,
+    /// How many.
+    pub count: u32,
+}
+
+/// Money that a call cost at its maker.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProviderCost {
+    /// The currency, `usd`.
+    pub currency: String,
+    /// Millionths of a unit of it.
+    pub amount_micros: u64,
+}
+
+/// The most that a call uses.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Estimate {
+    /// Tokens of input, cached or not.
+    pub input: u32,
+    /// Tokens of output at most, reasoning included.
+    pub max_output: u32,
+    /// Audio tokens in.
+    pub input_audio: u32,
+    /// Audio tokens out at most.
+    pub max_output_audio: u32,
+    /// Images at most.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<ImageUse>,
+    /// The maker's cost in money at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider_cost: Option<ProviderCost>,
 }
 
 /// What happens to a hold that nobody commits or releases in time.
@@ -96,11 +174,18 @@ pub enum OnExpiry {
 }
 
 /// The terms of a hold.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HoldTerms {
-    /// The amount to reserve.
-    pub amount: Amount,
+    /// The amount to reserve; instead of `estimate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Amount>,
+    /// The most that the call of the model uses, which must be named; instead of `amount`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub estimate: Option<Estimate>,
+    /// The id of a model on offer, for an estimate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model_id: Option<String>,
     /// The time after which it expires: 1 to 86400 seconds. The API's default is 300.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ttl_seconds: Option<u32>,
@@ -112,9 +197,17 @@ impl HoldTerms {
     /// A hold of an amount for the default time, released at its expiry; the other fields can be set.
     pub fn of(amount: Amount) -> Self {
         HoldTerms {
-            amount,
-            ttl_seconds: None,
-            on_expiry: OnExpiry::Release,
+            amount: Some(amount),
+            ..HoldTerms::default()
+        }
+    }
+
+    /// A hold of the most that a call of a model costs; the other fields can be set.
+    pub fn estimated(model_id: impl Into<String>, estimate: Estimate) -> Self {
+        HoldTerms {
+            model_id: Some(model_id.into()),
+            estimate: Some(estimate),
+            ..HoldTerms::default()
         }
     }
 }
@@ -137,6 +230,10 @@ pub enum GroupBy {
     Day,
     /// A row for each model.
     Model,
+    /// A row for each kind of call.
+    Operation,
+    /// A row for each conversation.
+    Session,
 }
 
 /// Which use to sum up. The default is the last 30 days, by day.
@@ -214,6 +311,16 @@ mod tests {
             text(&spending),
             r#"{"amount":"120.5","operation":"function_call"}"#
         );
+        let usage = TokenUsage {
+            cached_input: 9,
+            ..TokenUsage::default()
+        };
+        assert_eq!(
+            text(&Spending::rated("gpt-5", usage)),
+            r#"{"usage":{"cachedInput":9},"modelId":"gpt-5"}"#
+        );
+        let estimated = HoldTerms::estimated("gpt-5", Estimate::default());
+        assert!(text(&estimated).contains(r#""maxOutput":0"#));
         let terms = HoldTerms::of(Amount::ZERO);
         assert_eq!(text(&terms), r#"{"amount":"0","onExpiry":"release"}"#);
         let change = PreferencesChange {

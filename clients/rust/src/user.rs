@@ -111,6 +111,8 @@ impl UserClient {
         let group_by = group_by.map(|group_by| match group_by {
             GroupBy::Day => "day",
             GroupBy::Model => "model",
+            GroupBy::Operation => "operation",
+            GroupBy::Session => "session",
         });
         let ask = self.transport.get(&["api", "user", "usage"]);
         let ask = with_query(

@@ -139,7 +139,8 @@ export class Hold {
   }
 }
 
-/** A spending as it is sent: its amount as text, known to be exact. */
-export function bodyOf(spending: Spending): Spending & { amount: string } {
-  return { ...spending, amount: amountText(spending.amount) };
+/** A spending as it is sent: its amount, if it names one, as text that is known to be exact. */
+export function bodyOf(spending: Spending): Spending {
+  const { amount } = spending;
+  return amount === undefined ? spending : { ...spending, amount: amountText(amount) };
 }

@@ -35,7 +35,8 @@ export class ServiceClient {
   /** Holds credits of a user, for a call whose price is not known yet. Prefer `withHold`. */
   async hold(userId: string, terms: HoldTerms): Promise<Hold> {
     const key = uniqueKey();
-    const body = { ...terms, amount: amountText(terms.amount) };
+    const { amount } = terms;
+    const body = amount === undefined ? terms : { ...terms, amount: amountText(amount) };
     try {
       const opened = await this.#commands.post<Held>(userId, ["holds"], key, body);
       return new Hold(this.#commands, this.#background, userId, opened);

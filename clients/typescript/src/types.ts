@@ -14,7 +14,7 @@ type Answered<O, Status extends number> = O extends { responses: infer All }
 type Asked<O> = O extends { requestBody: infer Body } ? Json<Body> : never;
 type Query<O> = O extends { parameters: { query?: infer Q } } ? NonNullable<Q> : never;
 /** Amounts are given as text or as an `Amount`; the API takes whole numbers too, but a float is easily made of one. */
-type Exact<T> = Omit<T, "amount"> & { amount: string | Amount };
+type Exact<T> = Omit<T, "amount"> & { amount?: string | Amount };
 
 export type Credits = Answered<paths["/api/user/credits"]["get"], 200>;
 export type Profile = Answered<paths["/api/user/profile"]["get"], 200>;

@@ -199,6 +199,7 @@ async fn the_webhook_asks_for_no_token_and_takes_none_for_a_signature() {
             path: WEBHOOK.into(),
             right,
             wrong,
+            wrong_scope: ALL_SCOPES,
         };
         let bad = refused(&served, &asked).await.into_iter();
         authorizations.extend(bad.map(|(_, authorization, ..)| authorization));

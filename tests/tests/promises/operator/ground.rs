@@ -245,6 +245,7 @@ fn usage() -> Usage {
         operation: Some(Operation::Chat),
         input_tokens: Some(1_000),
         output_tokens: Some(200),
+        session: None,
     }
 }
 

@@ -7,6 +7,7 @@ mod balances;
 mod contention;
 mod history;
 mod months;
+mod rated;
 mod refused;
 mod renewal;
 mod story;
