@@ -231,19 +231,11 @@ async fn a_charge_is_the_same_alone_and_in_any_batch() {
     let again = body(&service.post(USER, BATCH, "none", &batch).await, 200);
     assert_eq!(again["version"], first["version"]);
     assert_eq!(again["results"][2]["replayed"], true);
-    let again = service.post(
-        USER,
-        "charges",
-        "k3",
-        &json!({"amount": 5, "session": "chat-1"}),
-    );
+    let same = json!({"amount": 5, "session": "chat-1"});
+    let again = service.post(USER, "charges", "k3", &same);
     assert_eq!(amount(&body(&again.await, 201)), "5");
-    let other = service.post(
-        USER,
-        "charges",
-        "k3",
-        &json!({"amount": 5, "session": "chat-2"}),
-    );
+    let changed = json!({"amount": 5, "session": "chat-2"});
+    let other = service.post(USER, "charges", "k3", &changed);
     assert_eq!(body(&other.await, 422)["error"], "idempotency_key_reused");
     let twice =
         json!({"charges": [with("k9", json!({"amount": 1})), with("k9", json!({"amount": 1}))]});
