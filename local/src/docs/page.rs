@@ -211,6 +211,10 @@ fn kind(schema: &Value) -> String {
         None => vec!["anything".to_string()],
     };
     let mut kind = escaped(&types.join(" or "));
+    let format = schema.get("format").and_then(Value::as_str);
+    if let Some(format) = format.filter(|_| types == ["string"]) {
+        kind.push_str(&format!(" (<code>{}</code>)", escaped(format)));
+    }
     for (name, word) in [
         ("minimum", "from"),
         ("maximum", "to"),
