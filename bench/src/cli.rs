@@ -53,6 +53,8 @@ pub(crate) enum Part {
     Beside,
     /// Calls when each trip to DynamoDB takes 4 ms
     Trips,
+    /// Charges a second on one account, alone and in batches
+    Batches,
     /// Requests, units and dollars of each call
     Work,
     /// Whole servers over HTTP

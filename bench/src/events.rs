@@ -10,6 +10,7 @@ use shared::domain::Timestamp;
 const GET_CREDITS: &str = include_str!("../../events/get-credits.json");
 const GET_PROFILE: &str = include_str!("../../events/get-profile.json");
 const POST_CHARGE: &str = include_str!("../../events/post-charge.json");
+const POST_BATCH: &str = include_str!("../../events/post-charges-batch.json");
 const POST_TOKEN: &str = include_str!("../../events/post-token.json");
 const POST_WEBHOOK: &str = include_str!("../../events/post-stripe-webhook.json");
 
@@ -34,6 +35,23 @@ pub(crate) fn charge(user: &str, key: &str, amount: &str) -> Bytes {
         set(event, "/pathParameters/userId", user);
         set(event, "/headers/idempotency-key", key);
         set(event, "/body", &json!({ "amount": amount }).to_string());
+        set_flag(event, "/isBase64Encoded", false);
+    })
+}
+
+/// The inference service charges `user` a thousandth of a credit so many times at once,
+/// under keys that begin with `prefix`.
+pub(crate) fn charges(user: &str, prefix: &str, number: u32) -> Bytes {
+    edited(POST_BATCH, |event| {
+        let path = format!("/api/users/{user}/charges/batch");
+        set(event, "/rawPath", &path);
+        set(event, "/pathParameters/userId", user);
+        let charge = |number| {
+            let key = format!("{prefix}-{number}");
+            json!({"idempotencyKey": key, "amount": "0.001"})
+        };
+        let charges: Vec<Value> = (0..number).map(charge).collect();
+        set(event, "/body", &json!({ "charges": charges }).to_string());
         set_flag(event, "/isBase64Encoded", false);
     })
 }

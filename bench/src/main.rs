@@ -4,6 +4,7 @@
 //! API for events, with the tables behind TLS on loopback. An embedded engine
 //! replaces DynamoDB.
 
+mod batches;
 mod beside;
 mod cli;
 mod cold;

@@ -12,7 +12,9 @@ use crate::engine::Engine;
 use crate::lambda::Program;
 use crate::over_http::Servers;
 use crate::report::Report;
-use crate::{beside, cold_table, events, functions, growth, headline, over_http, warm_table, work};
+use crate::{
+    batches, beside, cold_table, events, functions, growth, headline, over_http, warm_table, work,
+};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -49,6 +51,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
     run.warm().await?;
     let cpu = run.beside().await;
     run.trips().await?;
+    run.batches().await?;
     run.work().await?;
     let servers = run.servers().await?;
     run.growth().await?;
@@ -115,6 +118,19 @@ impl Run {
             let far_function = |name: &str| function(&folder, name, far.clone());
             let calls = self.cli.calls.min(300);
             warm_table::trips(&mut self.report, far_function, calls).await?;
+        }
+        Ok(())
+    }
+
+    async fn batches(&mut self) -> Result<(), Failure> {
+        if self.wants(Part::Batches) {
+            let far = self.engine.variables_with_delay(FURTHER).await?;
+            let distances = [
+                ("0 ms", self.function()("credits")),
+                ("4 ms further", function(&self.folder, "credits", far)),
+            ];
+            let calls = self.cli.calls.min(300);
+            batches::run(&mut self.report, distances, calls).await?;
         }
         Ok(())
     }

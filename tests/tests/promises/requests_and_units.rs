@@ -2,6 +2,7 @@
 //! The tables below are the promise; whoever makes a route dearer changes them
 //! here, where it is seen. What a role must allow is taken from the same rows.
 
+mod batches;
 mod long_past;
 mod newcomers;
 mod open_holds;
