@@ -1,11 +1,14 @@
 //! Transactions: building their parts, and sending one until DynamoDB confirms or
 //! refuses it.
 
+#[cfg(feature = "operator")]
 use std::collections::HashMap;
 
+#[cfg(feature = "operator")]
+use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodb::types::builders::{ConditionCheckBuilder, PutBuilder, UpdateBuilder};
 use aws_sdk_dynamodb::types::{
-    AttributeValue, CancellationReason, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+    CancellationReason, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
 };
 
 use crate::host::clock::Deadline;
@@ -36,6 +39,7 @@ pub(crate) fn put(
 }
 
 /// The condition that an item still is exactly as it was read.
+#[cfg(feature = "operator")]
 #[derive(Debug)]
 pub(crate) struct AsRead {
     pub(crate) condition: String,
@@ -43,6 +47,7 @@ pub(crate) struct AsRead {
     pub(crate) values: HashMap<String, AttributeValue>,
 }
 
+#[cfg(feature = "operator")]
 impl AsRead {
     /// Of this item.
     pub(crate) fn of(item: &Item) -> Self {

@@ -97,6 +97,7 @@ pub(crate) const CLAIM: &str = "Claim";
 
 /// What is left of the profile of an erased user: the id, so that nobody else becomes
 /// this user.
+#[cfg(feature = "operator")]
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Tombstone {
     /// The user.
