@@ -27,8 +27,11 @@ fn source(uri: &str) -> String {
     };
     let host = rest
         .strip_prefix("//")
-        .and_then(|rest| rest.split(['/', '?']).next());
+        .and_then(|rest| rest.split(['/', '?', '#']).next());
+    // Anything else could become a directive of its own.
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-.:[]".contains(letter);
     match host.filter(|host| !host.is_empty()) {
+        Some(host) if !host.chars().all(is_plain) => String::new(),
         Some(host) => format!(" {scheme}://{host}"),
         None => format!(" {scheme}:"),
     }
@@ -119,6 +122,8 @@ mod tests {
             ("https://app.example?x=1", " https://app.example"),
             ("com.example.app:/callback", " com.example.app:"),
             ("com.example.app:///callback", " com.example.app:"),
+            ("https://app.example#x", " https://app.example"),
+            ("https://app.example;script-src/x", ""),
         ] {
             assert_eq!(source(uri), expected);
         }

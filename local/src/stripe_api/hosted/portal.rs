@@ -17,7 +17,7 @@ pub(super) fn html(shown: &PortalPage, said: Option<&str>) -> String {
     let email = email.map(|email| format!("<p>Of {}.</p>\n", escaped(email)));
     let email = email.unwrap_or_default();
     let sections: String = shown.subscriptions.iter().map(subscription).collect();
-    let sections = if sections.is_empty() && shown.can_change_card {
+    let sections = if sections.is_empty() && shown.is_whole {
         "<p>There is no subscription.</p>\n".to_string()
     } else {
         sections

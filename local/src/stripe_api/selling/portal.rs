@@ -60,6 +60,8 @@ pub(crate) struct ShownSubscription {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PortalPage {
     pub(crate) email: Option<String>,
+    /// Whether it is about everything that the customer has.
+    pub(crate) is_whole: bool,
     pub(crate) subscriptions: Vec<ShownSubscription>,
     /// Whether the page may change the card.
     pub(crate) can_change_card: bool,
@@ -116,6 +118,7 @@ pub(in crate::stripe_api) fn portal_page(
     let email = customer.get("email").and_then(Value::as_str);
     Some(PortalPage {
         email: email.map(str::to_string),
+        is_whole: portal.flow.is_none(),
         subscriptions: shown.map(|it| shown_of(selling, portal, it)).collect(),
         can_change_card: matches!(portal.flow, None | Some(Flow::Card)),
         card_works: engine.is_none_or(super::engine::Engine::card_works),

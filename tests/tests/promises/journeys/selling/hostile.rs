@@ -5,12 +5,7 @@ use super::{USER, packs, shop};
 #[tokio::test]
 async fn a_page_that_is_not_there_says_so_and_does_nothing() {
     let shop = shop().await;
-    for path in [
-        "/c/pay/cs_test_none",
-        "/c/pay/%00",
-        "/p/session/none",
-        "/p/session/%2e%2e",
-    ] {
+    for path in ["/c/pay/cs_test_none", "/c/pay/%00", "/p/session/none"] {
         let url = format!("{}{path}", shop.url());
         for form in [None, Some("do=pay"), Some("do=good-card")] {
             let page = shop.page(&url, &[], form).await;

@@ -114,7 +114,10 @@ async fn a_card_that_is_declined_lets_the_renewal_fail_until_there_is_another() 
     assert_eq!(shop.press(&url, &cancel).await.status, 409);
     shop.served.advance("P1M").await;
     shop.served.advance("PT1H").await;
-    assert_eq!(shop.shows(USER).await, "10000 pro, pro past_due");
+    let object = shop.get(&format!("/v1/subscriptions/{bought}")).await.body;
+    assert_eq!(object["status"], "past_due");
+    // What was paid stays usable during the grace; there is nothing new.
+    assert_eq!(shop.shows(USER).await, "10000 pro, pro active");
     let url = shop.portal(&customer, "").await;
     let page = shop.page(&url, &[], None).await;
     assert!(
