@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use seeds::{SeedData, SeedDataError};
-use shared::domain::Timestamp;
+use shared::domain::{Price, Timestamp};
 use shared::host::clock::Clock;
 use shared::host::entropy::{SharedEntropy, SystemEntropy};
 use shared::host::sink::KeptLines;
@@ -188,8 +188,9 @@ impl World {
             stripe_url.as_deref().unwrap_or(NOWHERE),
             options.stripe_version,
         );
-        let stripe = LocalStripe::new(&seeds.prices, place, parts.clock.clone(), entropy.clone());
-        put_seeded(&store, &seeds, &stripe).await;
+        let prices = catalogue(&store, &seeds).await;
+        let stripe = LocalStripe::new(&prices, place, parts.clock.clone(), entropy.clone());
+        put_seeded((&store, &seeds), &stripe, &prices).await;
         dynamodb.meter().reset();
         Ok(World {
             base_url,
@@ -223,12 +224,27 @@ impl World {
     }
 }
 
+/// What the tables sell, the seeded prices first; these alone if the tables cannot be
+/// read.
+async fn catalogue(store: &Store, seeds: &SeedData) -> Vec<Price> {
+    let Ok(mut prices) = store.load_prices().await else {
+        return seeds.prices.clone();
+    };
+    let place = |price: &Price| {
+        let mut seeded = seeds.prices.iter();
+        let place = seeded.position(|it| it.price_id == price.price_id);
+        place.unwrap_or(usize::MAX)
+    };
+    prices.sort_by_key(place);
+    prices
+}
+
 /// Where the pages of a Stripe are that nobody serves.
 const NOWHERE: &str = "http://127.0.0.1:1";
 
 /// The subscriptions of seeded users are at Stripe from the start, as the tables have
 /// them. What cannot be read is left to whoever reads it next.
-async fn put_seeded(store: &Store, seeds: &SeedData, stripe: &LocalStripe) {
+async fn put_seeded((store, seeds): (&Store, &SeedData), stripe: &LocalStripe, prices: &[Price]) {
     for user in &seeds.users {
         let Ok(person) = store.load_person(&user.user_id).await else {
             continue;
@@ -248,7 +264,7 @@ async fn put_seeded(store: &Store, seeds: &SeedData, stripe: &LocalStripe) {
             })
         });
         for seeded in seeded {
-            stripe.put_seeded(&seeded, &seeds.prices);
+            stripe.put_seeded(&seeded, prices);
         }
     }
 }
