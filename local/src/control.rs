@@ -152,6 +152,7 @@ async fn move_clock(
         let kept = world.clock.keep(folder);
         kept.map_err(|error| Problem::bad(&format!("the clock is moved, but not kept: {error}")))?;
     }
+    world.let_time_pass().await;
     Ok(show_clock(State(world)).await)
 }
 

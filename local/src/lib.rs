@@ -13,6 +13,7 @@ pub mod deployment;
 mod described;
 pub mod docs;
 pub mod dynamodb;
+mod frame;
 mod functions;
 pub mod gateway;
 pub mod identity;

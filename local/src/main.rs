@@ -54,6 +54,9 @@ struct Cli {
     /// Port on 127.0.0.1 of the local Stripe [default: the one after --port]
     #[arg(long, value_name = "PORT")]
     stripe_port: Option<u16>,
+    /// API version in which the local Stripe reports what is sold: acacia, basil, clover or dahlia
+    #[arg(long, value_name = "VERSION", default_value_t)]
+    stripe_version: stripe::ApiVersion,
     /// SAM template to read routes and tables from
     #[arg(long, value_name = "FILE", default_value_os_t = WorldOptions::default().template)]
     template: PathBuf,
@@ -103,6 +106,7 @@ async fn start(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
         now: cli.now,
         frozen: cli.frozen,
         stripe_port: cli.stripe_port,
+        stripe_version: cli.stripe_version,
         log_level: if cli.verbose {
             LogLevel::Everything
         } else {

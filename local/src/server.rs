@@ -78,7 +78,8 @@ impl Server {
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), ServerError> {
         let (stop_stripe, stripe_stopped) = tokio::sync::oneshot::channel::<()>();
-        let stripe = stripe_api::serve(self.stripe, self.world.stripe.clone(), async {
+        let (webhook, state) = (self.world.webhook(), self.world.stripe.clone());
+        let stripe = stripe_api::serve(self.stripe, state, webhook, async {
             // A dropped sender ends it as well.
             let _ = stripe_stopped.await;
         });

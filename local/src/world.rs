@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use seeds::{SeedData, SeedDataError};
-use shared::domain::Timestamp;
+use shared::domain::{Price, Timestamp};
 use shared::host::clock::Clock;
 use shared::host::entropy::{SharedEntropy, SystemEntropy};
 use shared::host::sink::KeptLines;
@@ -19,7 +19,8 @@ use crate::functions::{FunctionError, Parts};
 use crate::gateway::Gateway;
 use crate::identity::{Grants, IssuerError, JwksError, JwtAuthorizer, TokenIssuer};
 use crate::lines::{LogLevel, WorldLines};
-use crate::stripe_api::{LocalStripe, STRIPE_API_KEY};
+use crate::stripe::ApiVersion;
+use crate::stripe_api::{LocalStripe, STRIPE_API_KEY, SeededSubscription, Webhook};
 
 /// The options of a world.
 #[derive(Clone, Debug)]
@@ -38,6 +39,8 @@ pub struct WorldOptions {
     pub log_level: LogLevel,
     /// The port of its Stripe; none means the one after the world's own.
     pub stripe_port: Option<u16>,
+    /// The API version in which that Stripe reports what is sold.
+    pub stripe_version: ApiVersion,
 }
 
 impl Default for WorldOptions {
@@ -51,6 +54,7 @@ impl Default for WorldOptions {
             variables: BTreeMap::new(),
             log_level: LogLevel::default(),
             stripe_port: None,
+            stripe_version: ApiVersion::default(),
         }
     }
 }
@@ -165,7 +169,6 @@ impl World {
 
         let seeds = Arc::new(SeedData::read()?);
         let seed_report = seeds::apply(&store, &seeds, clock.now(), entropy.as_ref()).await?;
-        dynamodb.meter().reset();
 
         let issuer = TokenIssuer::new(base_url.clone(), AUDIENCE.to_string())?;
         let lines = WorldLines {
@@ -181,7 +184,14 @@ impl World {
         };
         let gateway = gateway(&parts, &deployment, &issuer)?;
         let gateway = gateway.showing_refusals(options.log_level == LogLevel::Everything);
-        let stripe = LocalStripe::new(&seeds.prices, parts.clock.clone(), entropy.clone());
+        let place = (
+            stripe_url.as_deref().unwrap_or(NOWHERE),
+            options.stripe_version,
+        );
+        let prices = catalogue(&store, &seeds).await;
+        let stripe = LocalStripe::new(&prices, place, parts.clock.clone(), entropy.clone());
+        put_seeded((&store, &seeds), &stripe, &prices).await;
+        dynamodb.meter().reset();
         Ok(World {
             base_url,
             deployment,
@@ -199,6 +209,63 @@ impl World {
             seeds,
             seed_report,
         })
+    }
+
+    /// The webhook, as its Stripe reaches it.
+    pub(crate) fn webhook(&self) -> Webhook {
+        let clock = Arc::new(self.clock.clone());
+        Webhook::new(self.gateway.clone(), clock, STRIPE_WEBHOOK_SECRET)
+    }
+
+    /// What is due at Stripe by now has happened, and the webhook has heard of it.
+    pub(crate) async fn let_time_pass(&self) {
+        self.stripe.let_time_pass();
+        self.webhook().deliver(&self.stripe).await;
+    }
+}
+
+/// What the tables sell, the seeded prices first; these alone if the tables cannot be
+/// read.
+async fn catalogue(store: &Store, seeds: &SeedData) -> Vec<Price> {
+    let Ok(mut prices) = store.load_prices().await else {
+        return seeds.prices.clone();
+    };
+    let place = |price: &Price| {
+        let mut seeded = seeds.prices.iter();
+        let place = seeded.position(|it| it.price_id == price.price_id);
+        place.unwrap_or(usize::MAX)
+    };
+    prices.sort_by_key(place);
+    prices
+}
+
+/// Where the pages of a Stripe are that nobody serves.
+const NOWHERE: &str = "http://127.0.0.1:1";
+
+/// The subscriptions of seeded users are at Stripe from the start, as the tables have
+/// them. What cannot be read is left to whoever reads it next.
+async fn put_seeded((store, seeds): (&Store, &SeedData), stripe: &LocalStripe, prices: &[Price]) {
+    for user in &seeds.users {
+        let Ok(person) = store.load_person(&user.user_id).await else {
+            continue;
+        };
+        let seeded = person.subscriptions.iter().filter_map(|it| {
+            let period = (it.current_period_start?, it.current_period_end?);
+            let is_over = it.status.is_terminal();
+            (!is_over).then_some(SeededSubscription {
+                user_id: user.user_id.to_string(),
+                email: user.email.clone(),
+                name: user.display_name.clone(),
+                customer: it.stripe_customer_id.clone()?,
+                subscription: it.stripe_subscription_id.clone()?,
+                price: it.stripe_price_id.clone()?,
+                period: (period.0.unix_seconds(), period.1.unix_seconds()),
+                cancel_at_period_end: it.cancel_at_period_end,
+            })
+        });
+        for seeded in seeded {
+            stripe.put_seeded(&seeded, prices);
+        }
     }
 }
 

@@ -228,6 +228,81 @@ def create_refund_under_a_key_of_the_library():
 
 
 @step
+def create_checkout_session():
+    made = stripe.checkout.Session.create(
+        mode="payment",
+        customer="cus_renew",
+        client_reference_id="free-user",
+        line_items=[
+            {"price": "price_test_pack_1000", "quantity": 2},
+            {"price": "price_test_pack_10000", "quantity": 1},
+        ],
+        metadata={"user_id": "free-user", "price_id": "price_test_pack_1000"},
+        payment_intent_data={"metadata": {"user_id": "free-user"}},
+        success_url="http://localhost:8080/done?session={CHECKOUT_SESSION_ID}",
+        cancel_url="http://localhost:8080/shop",
+        currency="usd",
+        expand=["line_items"],
+        idempotency_key="create-session-1",
+    )
+    equal((made.status, made.amount_total, made.customer), ("open", 5500, "cus_renew"))
+    equal([it.quantity for it in made.line_items], [2, 1])
+    equal(made.url, f"{API}/c/pay/{made.id}")
+
+
+@step
+def create_checkout_session_of_a_subscription():
+    made = stripe.checkout.Session.create(
+        mode="subscription",
+        customer="cus_renew",
+        line_items=[{"price": "price_test_pro", "quantity": 1}],
+        subscription_data={"metadata": {"user_id": "free-user"}},
+        success_url="my.app:/done",
+        idempotency_key="create-session-2",
+    )
+    equal((made.mode, made.payment_status), ("subscription", "unpaid"))
+
+
+@step
+def refuse_checkout_sessions():
+    line = {"price": "price_nobody_sells", "quantity": 1}
+    create = lambda: stripe.checkout.Session.create(mode="payment", line_items=[line], success_url="my.app:/done")
+    missing = {"code": "resource_missing", "param": "line_items[0][price]", "http_status": 400}
+    fails(stripe.InvalidRequestError, create, **missing)
+
+
+@step
+def create_portal_session():
+    made = stripe.billing_portal.Session.create(
+        customer="cus_renew",
+        return_url="http://localhost:8080/account",
+        flow_data={"type": "subscription_cancel", "subscription_cancel": {"subscription": "sub_renew"}},
+        idempotency_key="create-portal-1",
+    )
+    equal((made.customer, made.flow.type), ("cus_renew", "subscription_cancel"))
+
+
+@step
+def update_subscription():
+    ends = stripe.Subscription.modify("sub_renew", cancel_at_period_end=True)
+    equal(ends.cancel_at_period_end, True)
+    item = ends["items"].data[0].id
+    changed = stripe.Subscription.modify(
+        "sub_renew",
+        cancel_at_period_end=False,
+        items=[{"id": item, "price": "price_test_pro_plus"}],
+        proration_behavior="none",
+    )
+    equal(changed["items"].data[0].price.id, "price_test_pro_plus")
+    equal(changed.cancel_at_period_end, False)
+
+
+@step
+def cancel_subscription():
+    equal(stripe.Subscription.cancel("sub_long").status, "canceled")
+
+
+@step
 def meet_errors():
     invalid = stripe.InvalidRequestError
     missing = {"code": "resource_missing", "param": "id", "http_status": 404}

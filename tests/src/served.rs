@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use local::stripe::{Effect, Shapes};
 use local::{Server, World, WorldOptions};
 use serde_json::{Value, json};
 use shared::domain::CreditAccount;
@@ -84,6 +85,22 @@ impl Served {
         self.stop.take();
         drop(self.http);
         self.serving.await.unwrap();
+    }
+
+    /// Removes the seeded customers and subscriptions from the world's Stripe, for a
+    /// test that counts what it has put there.
+    pub fn empty_stripe(&self) {
+        let gone = self.world.seeds.users.iter().flat_map(|user| {
+            let subscription = user.subscription.stripe_subscription_id.clone();
+            let customer = user.subscription.stripe_customer_id.clone();
+            let object = |id: Option<String>, kind: &str| {
+                let object = Shapes::same(&json!({"id": id?, "object": kind}));
+                Some(Effect::Delete(object))
+            };
+            let subscription = object(subscription, "subscription");
+            [subscription, object(customer, "customer")]
+        });
+        self.world.stripe.apply(gone.flatten()).unwrap();
     }
 
     /// A token from the world's own route.

@@ -5,9 +5,8 @@ use axum::body::Body;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::identity::oauth::{
-    AuthorizationRequest, OAuthError, SignInPage, error_page, security_policy,
-};
+use crate::frame::html;
+use crate::identity::oauth::{AuthorizationRequest, OAuthError, SignInPage, error_page};
 use crate::world::World;
 
 /// An error of the token endpoint.
@@ -51,19 +50,4 @@ pub(super) fn page(
 /// An error that the person is told, because nobody else can be.
 pub(super) fn shown(text: &str) -> Response {
     html(StatusCode::BAD_REQUEST, error_page(text), None)
-}
-
-fn html(status: StatusCode, page: String, redirect_uri: Option<&str>) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, "text/html; charset=utf-8".to_string()),
-        (
-            header::CONTENT_SECURITY_POLICY,
-            security_policy(redirect_uri),
-        ),
-        // With no-referrer a browser would hide the page's origin from itself.
-        (header::REFERRER_POLICY, "same-origin".to_string()),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_string()),
-        (header::X_FRAME_OPTIONS, "DENY".to_string()),
-    ];
-    not_stored(status, (headers, page))
 }

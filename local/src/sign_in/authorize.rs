@@ -1,13 +1,14 @@
 //! The sign-in page, and what is chosen on it.
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Uri, header};
+use axum::http::Uri;
 use axum::response::Response;
 use shared::host::clock::Clock;
 
 use super::answers::{page, sent, shown};
 use super::form_body::{MAX_FORM_BYTES, body_of};
 use super::people::{address, person_of, seeded};
+use crate::frame::is_own_page;
 use crate::identity::oauth::{
     AuthorizationError, AuthorizationRequest, CodeBinding, Form, OAuthCode, OAuthError, SignIn,
 };
@@ -50,15 +51,6 @@ enum Choice<'a> {
     Seeded(&'a str),
     Email(&'a str),
     Cancel,
-}
-
-/// A browser names the page that sent a form; other programs name none.
-fn is_own_page(headers: &HeaderMap, base_url: &str) -> bool {
-    let localhost = base_url.replace("//127.0.0.1", "//localhost");
-    match headers.get(header::ORIGIN) {
-        Some(origin) => [base_url, &localhost].contains(&origin.to_str().unwrap_or_default()),
-        None => true,
-    }
 }
 
 async fn answer(world: &World, form: &Form, choice: Option<Choice<'_>>) -> Response {

@@ -5,12 +5,12 @@ use axum::extract::Request;
 use axum::http::{StatusCode, header};
 
 /// The largest form and the longest query.
-pub(super) const MAX_FORM_BYTES: usize = 16 * 1024;
+pub(crate) const MAX_FORM_BYTES: usize = 16 * 1024;
 /// How much is read, so that the sender of a larger form hears the answer.
 const MAX_READ_BYTES: usize = 64 * MAX_FORM_BYTES;
 
 /// The body of a form, or why there is none.
-pub(super) async fn body_of(request: Request) -> Result<String, (StatusCode, &'static str)> {
+pub(crate) async fn body_of(request: Request) -> Result<String, (StatusCode, &'static str)> {
     let (parts, body) = request.into_parts();
     let kind = parts.headers.get(header::CONTENT_TYPE);
     let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();

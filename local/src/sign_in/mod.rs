@@ -3,7 +3,7 @@
 
 mod answers;
 mod authorize;
-mod form_body;
+pub(crate) mod form_body;
 mod people;
 mod token;
 

@@ -29,6 +29,7 @@ pub use command::{Stripe, StripeError, run};
 pub use event::{Cast, StoryEvent};
 pub use order::{duplicate, shuffle};
 pub use remote::RemoteError;
+pub(crate) use render::PaymentFacts;
 pub use scenario::{Scenario, UnknownScenario};
 pub use shapes::Shapes;
 pub use signature::sign;

@@ -27,13 +27,13 @@ fn changes(call: &mut Call, before: &Value) -> Result<Map<String, Value>, Refusa
     Ok(changes)
 }
 
-pub(super) fn create(writer: &mut Writer<'_>, call: &mut Call) -> Result<Value, Refusal> {
-    writer.shelf.check_room(2)?;
-    let blank = json!({
-        "id": writer.id("cus"),
+/// A customer of whom nothing is known.
+pub(super) fn blank(id: &str, created: i64) -> Value {
+    json!({
+        "id": id,
         "object": "customer",
         "balance": 0,
-        "created": writer.now,
+        "created": created,
         "currency": null,
         "delinquent": false,
         "description": null,
@@ -42,7 +42,12 @@ pub(super) fn create(writer: &mut Writer<'_>, call: &mut Call) -> Result<Value, 
         "metadata": {},
         "name": null,
         "phone": null,
-    });
+    })
+}
+
+pub(super) fn create(writer: &mut Writer<'_>, call: &mut Call) -> Result<Value, Refusal> {
+    writer.shelf.check_room(2)?;
+    let blank = blank(&writer.id("cus"), writer.now);
     let changes = changes(call, &blank)?;
     let shapes = Shapes::same(&blank).with(&Value::Object(changes));
     writer.put("customer.created", shapes.clone(), None)?;
@@ -81,7 +86,7 @@ pub(super) fn delete(writer: &mut Writer<'_>, call: &mut Call, id: &str) -> Resu
     call.parameters.done()?;
     let shapes = present(writer, id)?;
     writer.shelf.check_room(1)?;
-    writer.report("customer.deleted", &shapes, None)?;
+    let _ = writer.report("customer.deleted", &shapes, None)?;
     writer.shelf.apply(Effect::Delete(shapes))?;
     Ok(json!({"id": id, "object": "customer", "deleted": true}))
 }

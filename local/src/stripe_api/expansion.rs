@@ -63,6 +63,8 @@ pub(super) fn check_of_write(path: &str, paths: &[String]) -> Result<(), Refusal
     let known: &[&str] = match path.split('/').next() {
         Some("customers") => &["subscriptions"],
         Some("refunds") => &["charge", "payment_intent"],
+        Some("checkout") => &["customer", "line_items", "payment_intent", "subscription"],
+        Some("subscriptions") => &["customer", "latest_invoice"],
         _ => &[],
     };
     match paths.iter().find(|path| !known.contains(&path.as_str())) {

@@ -1,7 +1,7 @@
-//! The local Stripe over HTTP, at a port of its own.
+//! The local Stripe over HTTP, at a port of its own: the API and the pages.
 
 use std::collections::BTreeMap;
-use std::future::Future;
+use std::future::{Future, IntoFuture};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -9,8 +9,10 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use tokio::net::TcpListener;
 
+use super::hosted::{self, Hosting};
 use super::live::{LocalStripe, Reply, Request};
 use super::refusal::Refusal;
+use super::webhook::Webhook;
 
 /// The largest form.
 const MAX_BODY_BYTES: usize = 256 * 1024;
@@ -21,14 +23,25 @@ const MAX_READ_BYTES: usize = 4 * MAX_BODY_BYTES;
 pub(crate) async fn serve(
     listener: TcpListener,
     stripe: LocalStripe,
+    webhook: Webhook,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    let router = Router::new().fallback(answer).with_state(stripe);
+    let hosting = Hosting {
+        stripe: stripe.clone(),
+        webhook: webhook.clone(),
+    };
+    let router = Router::new().merge(hosted::routes());
+    let router = router.fallback(answer).with_state(hosting);
     let serving = axum::serve(listener, router);
-    serving.with_graceful_shutdown(shutdown).await
+    let serving = serving.with_graceful_shutdown(shutdown).into_future();
+    tokio::select! {
+        served = serving => served,
+        () = webhook.keep_delivering(&stripe) => Ok(()),
+    }
 }
 
-async fn answer(State(stripe): State<LocalStripe>, request: axum::extract::Request) -> Response {
+async fn answer(State(hosting): State<Hosting>, request: axum::extract::Request) -> Response {
+    let Hosting { stripe, webhook } = hosting;
     let (parts, body) = request.into_parts();
     let headers = parts.headers.iter().map(|(name, value)| {
         let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
@@ -45,13 +58,19 @@ async fn answer(State(stripe): State<LocalStripe>, request: axum::extract::Reque
             body: refusal.body(),
         });
     };
-    rendered(stripe.answer(Request {
+    let writes = parts.method != axum::http::Method::GET;
+    let reply = stripe.answer(Request {
         method: parts.method.as_str().to_string(),
         path: parts.uri.path().to_string(),
         query: parts.uri.query().unwrap_or_default().to_string(),
         headers,
         body: String::from_utf8_lossy(&body).into_owned(),
-    }))
+    });
+    // The webhook reads while it is delivered to, and must not wait for itself.
+    if writes {
+        webhook.deliver(&stripe).await;
+    }
+    rendered(reply)
 }
 
 fn rendered(reply: Reply) -> Response {

@@ -14,10 +14,11 @@ use super::faults::{Faults, UnknownFault};
 use super::keys::{Answered, Keys, essence};
 use super::parameters::Parameters;
 use super::refusal::Refusal;
-use super::resources::{ITEMS, Target, target};
+use super::resources::{ITEMS, target};
+use super::selling::{self, SeededSubscription, Selling};
 use super::shelf::{Full, Shelf};
 use super::writer::Writer;
-use super::{customers, reads, refunds};
+use super::{reads, writes};
 use crate::stripe::{ApiVersion, Cast, Effect, Scenario, Shapes, Story};
 
 /// How many requests are remembered.
@@ -73,13 +74,16 @@ pub enum TellError {
 #[derive(Clone)]
 pub struct LocalStripe {
     state: Arc<Mutex<State>>,
+    /// Held while events are delivered.
+    delivering: Arc<tokio::sync::Mutex<()>>,
     clock: SharedClock,
     entropy: SharedEntropy,
 }
 
 #[derive(Default)]
-struct State {
-    shelf: Shelf,
+pub(super) struct State {
+    pub(super) shelf: Shelf,
+    pub(super) selling: Selling,
     keys: Keys,
     faults: Faults,
     /// How many events of each story have happened.
@@ -88,9 +92,18 @@ struct State {
 }
 
 impl LocalStripe {
-    /// A Stripe that sells at these prices and where nothing has happened.
-    pub fn new(prices: &[Price], clock: SharedClock, entropy: SharedEntropy) -> Self {
-        let mut state = State::default();
+    /// A Stripe that sells at these prices and where nothing has happened. Its pages
+    /// are at that address, its events in that version.
+    pub fn new(
+        prices: &[Price],
+        (url, version): (&str, ApiVersion),
+        clock: SharedClock,
+        entropy: SharedEntropy,
+    ) -> Self {
+        let mut state = State {
+            selling: Selling::new(prices, url, version),
+            ..State::default()
+        };
         let objects = prices
             .iter()
             .flat_map(|price| Story::price(price, clock.now()));
@@ -100,12 +113,21 @@ impl LocalStripe {
         }
         LocalStripe {
             state: Arc::new(Mutex::new(state)),
+            delivering: Arc::default(),
             clock,
             entropy,
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    /// Puts a customer with a subscription where they were from the start.
+    pub(crate) fn put_seeded(&self, seeded: &SeededSubscription, prices: &[Price]) {
+        let mut state = self.state();
+        let version = state.selling.version;
+        // The seeds are far smaller than the shelf.
+        let _ = selling::put_seeded(&mut state.shelf, seeded, prices, version);
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -183,12 +205,8 @@ impl LocalStripe {
     pub fn answer(&self, request: Request) -> Reply {
         let request_id = format!("req_{}", hex::encode(self.entropy.bytes()));
         let mut state = self.state();
-        let now = self.clock.now().unix_seconds();
-        let moment = Moment {
-            now,
-            request_id: &request_id,
-            entropy: &self.entropy,
-        };
+        let moment = self.moment(Some(&request_id));
+        state.let_time_pass(&moment);
         let key = request.headers.get("idempotency-key").cloned();
         let version = version(&request.headers).unwrap_or_default();
         let mut headers = vec![("stripe-version", version.api_version().to_string())];
@@ -218,12 +236,50 @@ impl LocalStripe {
             body,
         }
     }
+
+    pub(super) fn moment<'a>(&'a self, request_id: Option<&'a str>) -> Moment<'a> {
+        Moment {
+            now: self.clock.now().unix_seconds(),
+            request_id,
+            entropy: &self.entropy,
+        }
+    }
+
+    /// What is due by now has happened.
+    pub(crate) fn let_time_pass(&self) {
+        self.state().let_time_pass(&self.moment(None));
+    }
+
+    /// Where its pages are.
+    pub(super) fn url(&self) -> String {
+        self.state().selling.url().to_string()
+    }
+
+    /// Waits until nobody else delivers.
+    pub(super) async fn delivering(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.delivering.lock().await
+    }
+
+    /// The events that were not delivered yet, the oldest first.
+    pub(super) fn undelivered(&self) -> Vec<Value> {
+        self.state().selling.undelivered()
+    }
+
+    /// An event was delivered.
+    pub(super) fn delivered(&self, id: &str) {
+        let mut state = self.state();
+        state.selling.delivered(id);
+        let none = serde_json::json!({"pending_webhooks": 0});
+        // Nothing is added, so there is room.
+        let _ = state.shelf.apply(Effect::Patch(id.to_string(), none));
+    }
 }
 
 /// When and as what a request is answered.
-struct Moment<'a> {
-    now: i64,
-    request_id: &'a str,
+pub(super) struct Moment<'a> {
+    pub(super) now: i64,
+    /// None where a page was used, or time has passed.
+    request_id: Option<&'a str>,
     entropy: &'a SharedEntropy,
 }
 
@@ -233,6 +289,31 @@ enum Outcome {
 }
 
 impl State {
+    /// What a write needs.
+    pub(super) fn parts<'a>(
+        &'a mut self,
+        moment: &Moment<'a>,
+        key: Option<&'a str>,
+    ) -> (Writer<'a>, &'a mut Selling) {
+        let writer = Writer {
+            shelf: &mut self.shelf,
+            now: moment.now,
+            entropy: moment.entropy.as_ref(),
+            request: (moment.request_id, key),
+            version: self.selling.version,
+        };
+        (writer, &mut self.selling)
+    }
+
+    /// Without room for what is due nothing more happens.
+    pub(super) fn let_time_pass(&mut self, moment: &Moment<'_>) {
+        if self.selling.is_idle() {
+            return;
+        }
+        let (mut writer, selling) = self.parts(moment, None);
+        let _ = selling::let_time_pass(&mut writer, selling);
+    }
+
     fn remember(&mut self, mut request: Request, status: u16) {
         if let Some(key) = request.headers.get_mut("authorization") {
             let scheme = key.split(' ').next().unwrap_or_default();
@@ -269,7 +350,7 @@ impl State {
         let body = self.perform(call, Some(key), moment)?;
         let answer = Answered {
             body: body.clone(),
-            request_id: moment.request_id.to_string(),
+            request_id: moment.request_id.unwrap_or_default().to_string(),
         };
         self.keys.save(&place, essence, moment.now, answer);
         Ok(Outcome::New(body))
@@ -290,32 +371,16 @@ impl State {
             check_of_write(&path, &expansions)?;
         }
         let named = target(&path, call.version);
-        let mut writer = Writer {
-            shelf: &mut self.shelf,
-            now: moment.now,
-            entropy: moment.entropy.as_ref(),
-            request: (moment.request_id, key.map(String::as_str)),
-        };
-        let (writer, asked) = (&mut writer, &mut call);
+        let (mut writer, selling) = self.parts(moment, key.map(String::as_str));
+        let asked = &mut call;
         let mut object = match (asked.method.as_str(), named) {
             ("GET", Some(target)) => reads::read(writer.shelf, asked, target, moment.now)?,
             ("GET", None) if path == ITEMS.path => reads::items(writer.shelf, asked)?,
-            ("POST", Some(Target::All(it))) if it.path == "customers" => {
-                customers::create(writer, asked)?
+            _ => {
+                let place = (path.as_str(), named);
+                let written = writes::write((&mut writer, selling), asked, place);
+                written.ok_or(no_route)??
             }
-            ("POST", Some(Target::One(it, id))) if it.path == "customers" => {
-                customers::update(writer, asked, id)?
-            }
-            ("DELETE", Some(Target::One(it, id))) if it.path == "customers" => {
-                customers::delete(writer, asked, id)?
-            }
-            ("POST", Some(Target::All(it))) if it.path == "refunds" => {
-                refunds::create(writer, asked)?
-            }
-            ("POST", Some(Target::One(it, id))) if it.path == "refunds" => {
-                refunds::update(writer, asked, id)?
-            }
-            _ => return Err(no_route),
         };
         expand(&self.shelf, call.version, &mut object, &expansions)?;
         Ok(object)

@@ -1,30 +1,38 @@
 //! A Stripe that answers: the part of Stripe's HTTP API that a business of this
-//! kind reads, and the few writes that it needs, over what the stories left.
+//! kind reads, and the few writes that it needs, over what the stories left; and
+//! the pages on which customers buy and change what they bought.
 //!
-//! It delivers no webhooks. Everything lies in memory and is bounded. It knows
-//! the four API versions of the stories and refuses others.
+//! What is sold here is reported to the world's webhook. Everything lies in memory
+//! and is bounded. It knows the four API versions of the stories and refuses others.
 
 mod call;
 mod customers;
 mod expansion;
 mod faults;
 mod filters;
+mod hosted;
 mod http;
 mod keys;
 mod live;
 mod pages;
 mod parameters;
+mod pressed;
 mod reads;
 mod refunds;
 mod refusal;
 mod resources;
+mod selling;
 mod shelf;
+mod webhook;
 mod writer;
+mod writes;
 
 pub use faults::UnknownFault;
 pub(crate) use http::serve;
 pub use live::{LocalStripe, Recorded, Reply, Request, TellError};
+pub(crate) use selling::SeededSubscription;
 pub use shelf::{Full, MAX_OBJECTS};
+pub(crate) use webhook::Webhook;
 
 /// A key that the local Stripe takes, as it takes every test key; it opens nothing
 /// else.

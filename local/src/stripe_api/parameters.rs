@@ -1,6 +1,8 @@
 //! A query or a form as Stripe encodes it: `a=1`, `a[b]=1`, `a[]=1`, `a[0]=1`.
 //! Each parameter is taken once; what is left over at the end is unknown.
 
+use std::collections::BTreeSet;
+
 use reqwest::Url;
 use serde_json::{Map, Value};
 
@@ -128,6 +130,52 @@ impl Parameters {
                 .map(|(key, value)| (key, Value::from(value)))
                 .collect(),
         )
+    }
+
+    /// `name[inner][key]=value`; `name[inner]=` alone means an empty map.
+    pub(super) fn map_in(&mut self, name: &str, inner: &str) -> Option<Map<String, Value>> {
+        let start = format!("{inner}][");
+        let belongs = |it: &str| it == inner || it.starts_with(&start);
+        let taken = self.take(|it| it.name == name && it.inner.as_deref().is_some_and(belongs));
+        if taken.is_empty() {
+            return None;
+        }
+        let named = taken.into_iter().filter_map(|it| {
+            let key = it.inner?.strip_prefix(&start)?.to_string();
+            Some((key, Value::from(it.value)))
+        });
+        Some(named.collect())
+    }
+
+    /// The numbers `n` of what is given as `name[n][...]`, in order.
+    pub(super) fn positions(&self, name: &str) -> Vec<u32> {
+        let ours = self.left.iter().filter(|it| it.name == name);
+        let inner = ours.filter_map(|it| it.inner.as_deref()?.split(']').next()?.parse().ok());
+        let positions: BTreeSet<u32> = inner.collect();
+        positions.into_iter().collect()
+    }
+
+    /// `true` or `false`.
+    pub(super) fn flag(&mut self, name: &str) -> Result<Option<bool>, Refusal> {
+        match self.text(name)?.as_deref() {
+            None => Ok(None),
+            Some("true") => Ok(Some(true)),
+            Some("false") => Ok(Some(false)),
+            Some(other) => {
+                let text = format!("Invalid boolean: {other}");
+                Err(Refusal::invalid(text).param(name))
+            }
+        }
+    }
+
+    /// A text that must be there.
+    pub(super) fn required(&mut self, name: &str) -> Result<String, Refusal> {
+        self.text(name)?.ok_or_else(|| Refusal::required(name))
+    }
+
+    /// Whether anything below a name is given.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.left.iter().any(|it| it.name == name)
     }
 
     /// `name=number`, or bounds as `name[gte]=number`.

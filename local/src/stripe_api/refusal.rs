@@ -56,6 +56,12 @@ impl Refusal {
         .param(param)
     }
 
+    /// A parameter that must be there is not.
+    pub(super) fn required(name: &str) -> Self {
+        let refusal = Refusal::invalid(format!("Missing required param: {name}."));
+        refusal.code("parameter_missing").param(name)
+    }
+
     /// 404: no route.
     pub(super) fn no_route(method: &str, path: &str) -> Self {
         Refusal::new(

@@ -19,8 +19,10 @@ pub(super) struct Writer<'a> {
     pub(super) shelf: &'a mut Shelf,
     pub(super) now: i64,
     pub(super) entropy: &'a dyn Entropy,
-    /// The request's id and idempotency key.
-    pub(super) request: (&'a str, Option<&'a str>),
+    /// The request's id and idempotency key; nobody's, if a page was used.
+    pub(super) request: (Option<&'a str>, Option<&'a str>),
+    /// The account's version, in which it reports.
+    pub(super) version: ApiVersion,
 }
 
 impl From<Full> for Refusal {
@@ -42,7 +44,7 @@ impl Writer<'_> {
         shapes: Shapes,
         previous: Option<Value>,
     ) -> Result<(), Refusal> {
-        self.report(event_type, &shapes, previous)?;
+        let _ = self.report(event_type, &shapes, previous)?;
         Ok(self.shelf.apply(Effect::Put(shapes))?)
     }
 
@@ -52,8 +54,8 @@ impl Writer<'_> {
         event_type: &str,
         shapes: &Shapes,
         previous: Option<Value>,
-    ) -> Result<(), Refusal> {
-        let version = ApiVersion::default();
+    ) -> Result<Value, Refusal> {
+        let version = self.version;
         let mut data = json!({"object": shapes.of(version)});
         if let (Value::Object(data), Some(previous)) = (&mut data, previous) {
             data.insert("previous_attributes".to_string(), previous);
@@ -70,7 +72,8 @@ impl Writer<'_> {
             "request": {"id": id, "idempotency_key": key},
             "type": event_type,
         });
-        Ok(self.shelf.apply(Effect::Put(Shapes::same(&event)))?)
+        self.shelf.apply(Effect::Put(Shapes::same(&event)))?;
+        Ok(event)
     }
 }
 
@@ -80,10 +83,20 @@ pub(super) fn metadata(
     parameters: &mut Parameters,
     before: &Value,
 ) -> Result<Option<Value>, Refusal> {
-    let Some(given) = parameters.map("metadata") else {
-        return Ok(None);
-    };
-    let refused = |text: String| Refusal::invalid(text).param("metadata");
+    let given = parameters.map("metadata");
+    given
+        .map(|given| merged(given, before, "metadata"))
+        .transpose()
+}
+
+/// New metadata under the name of another parameter, such as `subscription_data`.
+pub(super) fn metadata_in(parameters: &mut Parameters, name: &str) -> Result<Value, Refusal> {
+    let given = parameters.map_in(name, "metadata").unwrap_or_default();
+    merged(given, &Value::Null, &format!("{name}[metadata]"))
+}
+
+fn merged(given: Map<String, Value>, before: &Value, param: &str) -> Result<Value, Refusal> {
+    let refused = |text: String| Refusal::invalid(text).param(param);
     let mut all = if given.is_empty() {
         Map::new()
     } else {
@@ -105,5 +118,5 @@ pub(super) fn metadata(
     if all.len() > MAX_PAIRS {
         return Err(refused(format!("Metadata has at most {MAX_PAIRS} names.")));
     }
-    Ok(Some(Value::Object(all)))
+    Ok(Value::Object(all))
 }

@@ -16,5 +16,5 @@ pub(crate) use exchange::Exchange;
 pub(crate) use form::Form;
 pub use grants::Grants;
 pub(crate) use grants::{CodeBinding, Given, SignIn};
-pub(crate) use page::{SignInPage, error_page, security_policy};
+pub(crate) use page::{SignInPage, error_page};
 pub(crate) use refusal::{OAuthCode, OAuthError};

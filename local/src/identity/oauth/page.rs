@@ -1,15 +1,11 @@
 //! The sign-in page: one file of HTML, without scripts and outside resources.
 //! Everything that is not a constant is escaped.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use seeds::SeedUser;
-use sha2::{Digest, Sha256};
 
 use super::authorization::AuthorizationRequest;
+use crate::frame::{escaped, page};
 use crate::identity::discovery::AUTHORIZE_PATH;
-
-const STYLE: &str = include_str!("page.css");
 
 /// What the page shows.
 pub(crate) struct SignInPage<'a> {
@@ -19,31 +15,6 @@ pub(crate) struct SignInPage<'a> {
     pub(crate) users: &'a [SeedUser],
     /// The address that was typed, if it was refused.
     pub(crate) refused_email: Option<&'a str>,
-}
-
-/// The `Content-Security-Policy` of the pages. A browser holds a redirect after a
-/// form against `form-action`, so the client's place is named there.
-pub(crate) fn security_policy(redirect_uri: Option<&str>) -> String {
-    let hash = STANDARD.encode(Sha256::digest(STYLE));
-    let target = redirect_uri.map(source).unwrap_or_default();
-    format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; form-action 'self'{target}; \
-         frame-ancestors 'none'; base-uri 'none'"
-    )
-}
-
-/// Scheme, host and port of a URI; the scheme alone if it has no host.
-fn source(uri: &str) -> String {
-    let Some((scheme, rest)) = uri.split_once(':') else {
-        return String::new();
-    };
-    let host = rest
-        .strip_prefix("//")
-        .and_then(|rest| rest.split(['/', '?']).next());
-    match host.filter(|host| !host.is_empty()) {
-        Some(host) => format!(" {scheme}://{host}"),
-        None => format!(" {scheme}:"),
-    }
 }
 
 impl SignInPage<'_> {
@@ -118,65 +89,12 @@ pub(crate) fn error_page(text: &str) -> String {
     page("Sign-in error", &body)
 }
 
-/// A title and a body, both HTML already.
-fn page(title: &str, body: &str) -> String {
-    format!(
-        r#"<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{title}</title>
-<style>{STYLE}</style>
-</head>
-<body>
-<main>
-{body}</main>
-</body>
-</html>
-"#
-    )
-}
-
-/// Text inside an element or a quoted attribute.
-fn escaped(text: &str) -> String {
-    let mut html = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            '\'' => html.push_str("&#39;"),
-            other => html.push(other),
-        }
-    }
-    html
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn text_cannot_become_markup() {
-        assert_eq!(
-            escaped(r#"<a b="c" d='e'>&"#),
-            "&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;"
-        );
         assert!(error_page("<script>").contains("&lt;script&gt;"));
-    }
-
-    #[test]
-    fn the_place_of_a_redirect_is_what_the_policy_names() {
-        for (uri, expected) in [
-            ("http://localhost:8080/callback", " http://localhost:8080"),
-            ("https://app.example?x=1", " https://app.example"),
-            ("com.example.app:/callback", " com.example.app:"),
-            ("com.example.app:///callback", " com.example.app:"),
-        ] {
-            assert_eq!(source(uri), expected);
-        }
     }
 }

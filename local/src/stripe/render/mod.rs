@@ -15,6 +15,7 @@ use super::script::{Object, TimedEvent};
 use super::version::ApiVersion;
 
 pub(crate) use catalogue::price_and_product;
+pub(crate) use payments::PaymentFacts;
 pub(crate) use remains::traces;
 
 /// The only currency of the seeded catalogue.

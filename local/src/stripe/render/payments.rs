@@ -4,7 +4,88 @@
 use serde_json::{Value, json};
 
 use super::{CURRENCY, Pen, merged};
+use crate::stripe::ApiVersion;
 use crate::stripe::script::{Charge, Dispute, Moved, Pack, Payment, Purchase, Refund, Session};
+
+/// What there is to say of a payment; amounts in the currency's smallest unit.
+#[derive(Clone, Debug)]
+pub(crate) struct PaymentFacts {
+    /// `pi_…`.
+    pub(crate) intent: String,
+    /// `ch_…`, once it has succeeded.
+    pub(crate) charge: Option<String>,
+    pub(crate) amount: i64,
+    pub(crate) currency: String,
+    pub(crate) customer: Option<String>,
+    /// In Unix seconds.
+    pub(crate) created: i64,
+    /// That of the payment intent, such as `succeeded`.
+    pub(crate) status: &'static str,
+    /// The invoice that it pays, if it pays one.
+    pub(crate) invoice: Option<String>,
+    /// That of the payment intent.
+    pub(crate) metadata: Value,
+}
+
+impl PaymentFacts {
+    /// The payment intent.
+    pub(crate) fn intent(&self, version: ApiVersion) -> Value {
+        let succeeded = self.status == "succeeded";
+        let object = json!({
+            "id": self.intent,
+            "object": "payment_intent",
+            "amount": self.amount,
+            "amount_capturable": 0,
+            "amount_received": if succeeded { self.amount } else { 0 },
+            "canceled_at": null,
+            "capture_method": "automatic",
+            "created": self.created,
+            "currency": self.currency,
+            "customer": self.customer,
+            "description": null,
+            "latest_charge": self.charge,
+            "livemode": false,
+            "metadata": self.metadata,
+            "receipt_email": null,
+            "status": self.status,
+        });
+        self.with_invoice(object, version)
+    }
+
+    /// The charge of a payment that succeeded.
+    pub(crate) fn charge(&self, version: ApiVersion) -> Value {
+        let object = json!({
+            "id": self.charge,
+            "object": "charge",
+            "amount": self.amount,
+            "amount_captured": self.amount,
+            "amount_refunded": 0,
+            "billing_details": {"address": null, "email": null, "name": null, "phone": null},
+            "captured": true,
+            "created": self.created,
+            "currency": self.currency,
+            "customer": self.customer,
+            "disputed": false,
+            "livemode": false,
+            "metadata": {},
+            "paid": true,
+            "payment_intent": self.intent,
+            "receipt_email": null,
+            "refunded": false,
+            "status": "succeeded",
+        });
+        self.with_invoice(object, version)
+    }
+
+    /// Acacia names the invoice here; later versions have a separate object.
+    fn with_invoice(&self, object: Value, version: ApiVersion) -> Value {
+        if version == ApiVersion::Acacia {
+            merged(object, json!({"invoice": self.invoice}))
+        } else {
+            object
+        }
+    }
+}
 
 impl Pen<'_> {
     pub(super) fn session(self, session: &Session) -> Value {
@@ -85,31 +166,23 @@ impl Pen<'_> {
 
     pub(super) fn charge(self, charge: &Charge) -> Value {
         let payment = charge.payment;
-        let object = json!({
-            "id": self.numbered("ch", payment),
-            "object": "charge",
-            "amount": charge.amount,
-            "amount_captured": charge.amount,
-            "amount_refunded": charge.refunded,
-            "billing_details": {"address": null, "email": null, "name": null, "phone": null},
-            "captured": true,
-            "created": charge.created.unix_seconds(),
-            "currency": CURRENCY,
-            "customer": self.id("cus"),
-            "disputed": false,
-            "livemode": false,
-            "metadata": {},
-            "paid": true,
-            "payment_intent": self.numbered("pi", payment),
-            "receipt_email": null,
-            "refunded": charge.refunded == charge.amount,
-            "status": "succeeded",
-        });
-        if !self.is_acacia() {
-            return object;
-        }
         let invoice = charge.of_invoice.then(|| self.numbered("in", payment));
-        merged(object, json!({"invoice": invoice}))
+        let facts = PaymentFacts {
+            intent: self.numbered("pi", payment),
+            charge: Some(self.numbered("ch", payment)),
+            amount: charge.amount,
+            currency: CURRENCY.to_string(),
+            customer: Some(self.id("cus")),
+            created: charge.created.unix_seconds(),
+            status: "succeeded",
+            invoice,
+            metadata: json!({}),
+        };
+        let refunded = json!({
+            "amount_refunded": charge.refunded,
+            "refunded": charge.refunded == charge.amount,
+        });
+        merged(facts.charge(self.version), refunded)
     }
 
     pub(super) fn refund(self, refund: &Refund) -> Value {
@@ -184,32 +257,20 @@ impl Pen<'_> {
 
     /// The payment intent behind a charge, in a state of its own.
     pub(super) fn payment_intent(self, payment: &Payment) -> Value {
+        let number = payment.number;
         let succeeded = payment.status == "succeeded";
-        let object = json!({
-            "id": self.numbered("pi", payment.number),
-            "object": "payment_intent",
-            "amount": payment.amount,
-            "amount_capturable": 0,
-            "amount_received": if succeeded { payment.amount } else { 0 },
-            "canceled_at": null,
-            "capture_method": "automatic",
-            "created": payment.created.unix_seconds(),
-            "currency": CURRENCY,
-            "customer": self.id("cus"),
-            "description": null,
-            "latest_charge": succeeded.then(|| self.numbered("ch", payment.number)),
-            "livemode": false,
-            "metadata": {},
-            "receipt_email": null,
-            "status": payment.status,
-        });
-        if !self.is_acacia() {
-            return object;
-        }
-        let invoice = payment
-            .of_invoice
-            .then(|| self.numbered("in", payment.number));
-        merged(object, json!({"invoice": invoice}))
+        let facts = PaymentFacts {
+            intent: self.numbered("pi", number),
+            charge: succeeded.then(|| self.numbered("ch", number)),
+            amount: payment.amount,
+            currency: CURRENCY.to_string(),
+            customer: Some(self.id("cus")),
+            created: payment.created.unix_seconds(),
+            status: payment.status,
+            invoice: payment.of_invoice.then(|| self.numbered("in", number)),
+            metadata: json!({}),
+        };
+        facts.intent(self.version)
     }
 
     /// What a checkout sold, which only the API shows.

@@ -13,6 +13,7 @@ mod preferences;
 mod profile;
 mod profile_rate_limit;
 mod rate_limit;
+mod selling;
 pub(crate) mod sign_in;
 mod stripe;
 mod subscriptions;

@@ -7,7 +7,7 @@ use std::task::Poll;
 
 use local::stripe::{ApiVersion, Cast, Scenario, Story};
 use serde_json::Value;
-use tests::at;
+use tests::{Served, at};
 
 mod shop;
 
@@ -256,6 +256,31 @@ async fn what_only_the_tables_have_is_named_with_a_way_out_and_nothing_is_taken_
         }
     }
     shop.writes_nothing(&["reconcile", "--user", USER], 0).await;
+}
+
+#[tokio::test]
+async fn a_fresh_world_has_nothing_that_its_stripe_has_not() {
+    let shop = Shop::of(Served::start().await, tests::NOW).await;
+    for whose in [&["--all"][..], &["--user", "pro-user"]] {
+        let words = [&["reconcile"], whose].concat();
+        // The snapshot of a seeded subscription was never reported.
+        let said = shop.writes_nothing(&words, 3).await;
+        assert!(!said.contains("ours alone"), "{said}");
+        assert!(
+            said.contains("1 missed") && said.contains(" 0 need you"),
+            "{said}"
+        );
+    }
+    let before = pro_of(&shop).await;
+    shop.run(&["reconcile", "--all", "--apply"], 0).await;
+    shop.writes_nothing(&["reconcile", "--all"], 0).await;
+    assert_eq!(pro_of(&shop).await, before);
+    shop.verify().await;
+}
+
+async fn pro_of(shop: &Shop) -> String {
+    let credits = shop.served.credits("pro-user").await.json();
+    credits["proCredits"].to_string()
 }
 
 /// Lets a future make so many steps, then drops it, as a kill would.

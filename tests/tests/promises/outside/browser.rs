@@ -15,6 +15,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::outside;
 use crate::journeys::sign_in::{REDIRECT, address_of_the_page, claims, exchange};
+use crate::stripe_api::Shop;
 
 /// How long a browser may take; only a broken one takes longer.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -261,6 +262,48 @@ async fn a_browser_without_javascript_signs_in_by_mouse_keyboard_and_address() {
     let (_, visit) = tokio::join!(browser.click("[name=cancel]"), app.visit());
     assert_eq!(parameter(&visit, "error").as_deref(), Some("access_denied"));
     assert_eq!(parameter(&visit, "code"), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_without_javascript_buys_a_pack_and_cancels_a_subscription() {
+    let (mut app, port) = App::start().await;
+    let Some(browser) = Browser::start(port).await else {
+        return;
+    };
+    let shop = Shop::at(Served::start().await);
+    let form = format!(
+        "mode=payment&line_items[0][price]=price_test_pack_1000&line_items[0][quantity]=1\
+         &client_reference_id=free-user&metadata[price_id]=price_test_pack_1000\
+         &success_url={REDIRECT}?session={{CHECKOUT_SESSION_ID}}"
+    );
+    let session = shop.post("/v1/checkout/sessions", "buy", &form).await.body;
+    let page = session["url"].as_str().unwrap();
+    browser.open(page).await;
+    check_look(&browser).await;
+    browser.click("button[value=decline]").await;
+    let refused = "document.querySelector('[role=alert]').innerText";
+    let refused = browser.value_of(refused).await;
+    assert!(refused.as_str().unwrap().contains("declined"), "{refused}");
+
+    browser.open(page).await;
+    // Tab, Enter: paid without a mouse.
+    let (_, visit) = tokio::join!(browser.press(&['\u{e004}', '\u{e007}']), app.visit());
+    let id = session["id"].as_str();
+    assert_eq!(parameter(&visit, "session").as_deref(), id);
+    let credits = shop.served.credits("free-user").await.json();
+    assert_eq!(credits["proCredits"]["remaining"], 1000);
+
+    let form = "customer=cus_test_pro_user";
+    let path = "/v1/billing_portal/sessions";
+    let portal = shop.post(path, "change", form).await.body;
+    browser.open(portal["url"].as_str().unwrap()).await;
+    check_look(&browser).await;
+    browser.click("button[value=cancel]").await;
+    let ends = "document.body.innerText.includes('It ends on 2025-12-01')";
+    assert_eq!(browser.value_of(ends).await, true);
+    browser.click("button[value=resume]").await;
+    let renews = "document.body.innerText.includes('It renews on 2025-12-01')";
+    assert_eq!(browser.value_of(renews).await, true);
 }
 
 /// The page fits a phone, and has its style in light and in dark.

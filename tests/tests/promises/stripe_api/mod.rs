@@ -7,6 +7,7 @@ mod expansions;
 mod keys;
 mod pages;
 pub(crate) mod recording;
+mod selling;
 mod stories;
 mod versions;
 mod writes;
@@ -33,6 +34,15 @@ pub(crate) struct Said {
     pub(crate) status: u16,
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) body: Value,
+}
+
+/// A page, or where it sends the browser.
+#[derive(Clone, Debug)]
+pub(crate) struct Page {
+    pub(crate) status: u16,
+    pub(crate) location: Option<String>,
+    pub(crate) policy: Option<String>,
+    pub(crate) text: String,
 }
 
 impl Said {
@@ -71,6 +81,7 @@ impl Shop {
     /// Where these stories happened.
     pub(crate) async fn of(stories: &[(Scenario, &str)]) -> Self {
         let served = Served::start().await;
+        served.empty_stripe();
         for (scenario, suffix) in stories {
             let told = served
                 .world
@@ -78,7 +89,15 @@ impl Shop {
                 .tell_all(*scenario, &cast(suffix), ApiVersion::Dahlia);
             told.unwrap();
         }
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        Shop::at(served)
+    }
+
+    /// The Stripe of a world as it is.
+    pub(crate) fn at(served: Served) -> Self {
+        let http = reqwest::Client::builder().no_proxy();
+        // A redirect is an answer to look at.
+        let http = http.redirect(reqwest::redirect::Policy::none());
+        let http = http.build().unwrap();
         Shop { served, http }
     }
 
@@ -116,6 +135,37 @@ impl Shop {
             status,
             headers,
             body,
+        }
+    }
+
+    /// A request for one of Stripe's pages, as a browser sends it; a form, if it has one.
+    pub(crate) async fn page(
+        &self,
+        url: &str,
+        headers: &[(&str, &str)],
+        form: Option<&str>,
+    ) -> Page {
+        let mut request = match form {
+            Some(form) => self
+                .http
+                .post(url)
+                .body(form.to_string())
+                .header("content-type", "application/x-www-form-urlencoded"),
+            None => self.http.get(url),
+        };
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = request.send().await.unwrap();
+        let location = response.headers().get("location");
+        Page {
+            status: response.status().as_u16(),
+            location: location.map(|it| it.to_str().unwrap().to_string()),
+            policy: response
+                .headers()
+                .get("content-security-policy")
+                .map(|it| it.to_str().unwrap().to_string()),
+            text: response.text().await.unwrap(),
         }
     }
 

@@ -32,9 +32,15 @@ pub(super) struct Shop {
 impl Shop {
     pub(super) async fn open() -> Self {
         let served = Served::start().await;
+        served.empty_stripe();
         forget(&served, "pro-user").await;
+        Shop::of(served, LATER).await
+    }
+
+    /// An operator of a world as it is, at a moment.
+    pub(super) async fn of(served: Served, now: &str) -> Self {
         let (url, stop) = expose(&served.world).await;
-        let operator = Operator::at(&url, LATER);
+        let operator = Operator::at(&url, now);
         Shop {
             operator: operator.with_variable("STRIPE_API_KEY", STRIPE_API_KEY),
             served,
@@ -115,7 +121,7 @@ impl Shop {
     }
 }
 
-/// Removes a seeded user, whose subscription Stripe never had.
+/// Removes a seeded user, whose subscription this Stripe has no more.
 async fn forget(served: &Served, user_id: &str) {
     let client = served.world.dynamodb.client();
     for table in ["users", "credits"] {
