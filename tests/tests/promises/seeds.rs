@@ -71,7 +71,7 @@ async fn a_new_world_is_seeded_and_says_with_what() {
     let shown = report.to_string();
     let (lines, totals) = shown.rsplit_once('\n').unwrap();
     assert_eq!(totals, TOTALS);
-    assert_eq!(lines.lines().count(), 18);
+    assert_eq!(lines.lines().count(), 21);
     assert!(
         lines.contains("credits       pro@example.com          created"),
         "{lines}"

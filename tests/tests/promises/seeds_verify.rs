@@ -183,7 +183,7 @@ async fn everything_is_named_when_everything_is_gone() {
         differences.iter().all(|line| line.ends_with(" missing")),
         "{differences:?}"
     );
-    let verdict = "18 records differ from the seeds; `seeds apply` creates missing records";
+    let verdict = "21 records differ from the seeds; `seeds apply` creates missing records";
     assert!(found.to_string().ends_with(verdict), "{found}");
 }
 
