@@ -133,7 +133,7 @@ impl Engine {
         }
     }
 
-    /// Lets time pass: renewals, ends and retries that were due have happened.
+    /// Lets time pass: renewals and ends that were due have happened.
     pub(super) fn advance(&mut self, now: i64) {
         self.model.advance(now);
     }
