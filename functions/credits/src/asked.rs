@@ -132,7 +132,7 @@ impl Spending {
         }
     }
 
-    fn into_action(self, hold: Option<(HoldId, Closes)>, ground: &Ground) -> Action {
+    fn into_action(self, hold: Option<(HoldId, Closes)>, ground: &Ground<'_>) -> Action {
         let Spending {
             cost,
             mut usage,
@@ -308,7 +308,7 @@ impl Asked {
     }
 
     /// The domain's action.
-    pub(crate) fn into_action(self, ground: &Ground) -> Action {
+    pub(crate) fn into_action(self, ground: &Ground<'_>) -> Action {
         match self {
             Asked::Charge(spending) => spending.into_action(None, ground),
             Asked::Hold { hold, terms } => {

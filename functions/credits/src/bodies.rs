@@ -8,6 +8,11 @@ use shared::http::{ApiError, Event, Fields};
 use crate::asked::{Cost, DEFAULT_TTL_SECONDS, HoldTerms, Reserve, Spending};
 use crate::{fields, metering};
 
+/// The most charges of one batch: with the account they are well below the 100 items of
+/// one transaction.
+pub(crate) const MAX_CHARGES: usize = 25;
+pub(crate) const MAX_QUOTES: usize = 25;
+
 /// The body of a charge, a report or a commit.
 pub(crate) fn spending(body: &mut Fields) -> Option<Spending> {
     let amount = amount_unless(body, "usage", &["inputTokens", "outputTokens"]);

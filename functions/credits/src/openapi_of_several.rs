@@ -8,10 +8,9 @@ use shared::http::openapi::{
 };
 use utoipa::PartialSchema;
 
+use crate::bodies::{MAX_CHARGES, MAX_QUOTES};
 use crate::openapi::{estimate, metered_usage, model_id, object, reference, spending_fields};
 use crate::parts::PartBody;
-use crate::routes::post_charges_batch::MAX_CHARGES;
-use crate::routes::post_quotes::MAX_QUOTES;
 use crate::service::WriteBody;
 
 /// `POST …/charges/batch`.

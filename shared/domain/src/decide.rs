@@ -69,9 +69,10 @@ pub fn decide(
     }
     roll_draft_forward(&mut draft, now)?;
     let now = draft.account.as_of;
-    let rated = match &command.action {
-        Action::Metered(metered) => Some(metered.rate(&draft.account, now)?),
-        _ => None,
+    let rated = if let Action::Metered(metered) = &command.action {
+        Some(metered.price(&draft.account, now)?)
+    } else {
+        None
     };
     let (action, rating) = match &rated {
         Some((action, rating)) => (action, Some(rating)),

@@ -38,6 +38,7 @@ mod open;
 mod past;
 mod period;
 mod posting;
+mod price;
 pub mod rating;
 mod redacted;
 mod refusal;

@@ -1,14 +1,11 @@
 //! Commands whose amount follows from what a model used.
 //!
-//! Each is rated once, by the card in force, and then decided like the command that
-//! names the amount itself. A hold keeps the moment at which it was opened, so its
-//! reports and its commit are rated by the cards of that moment, whatever model the
-//! call used in the end: cards never change, and no card begins in the past.
+//! Plain data: `price` rates them.
 
 use std::sync::Arc;
 
-use super::rating::{Estimate, MeteredUsage, RateCard, RateCards, Rated, Rating};
-use super::{Action, CreditAccount, HoldId, OnExpiry, Refusal, Timestamp, Usage};
+use super::rating::{Estimate, MeteredUsage, RateCards};
+use super::{HoldId, OnExpiry, Usage};
 
 /// A command that states a use instead of an amount.
 #[derive(Clone, Debug)]
@@ -62,95 +59,3 @@ pub enum MeteredRequest {
         usage: Usage,
     },
 }
-
-impl Metered {
-    /// The command with its amount, and what it was rated by.
-    pub(crate) fn rate(
-        &self,
-        account: &CreditAccount,
-        now: Timestamp,
-    ) -> Result<(Action, Rating), Refusal> {
-        match &self.request {
-            MeteredRequest::Charge { used, usage } => {
-                let Rated { amount, rating } = rated_by(self.card(now)?, used)?;
-                let usage = self.filled(usage, used);
-                Ok((Action::Charge { amount, usage }, rating))
-            }
-            MeteredRequest::Hold {
-                hold,
-                estimate,
-                ttl_seconds,
-                on_expiry,
-            } => {
-                let card = self.card(now)?;
-                let action = Action::Hold {
-                    hold: hold.clone(),
-                    amount: card.estimate(estimate).map_err(Refusal::Unestimated)?,
-                    ttl_seconds: *ttl_seconds,
-                    on_expiry: *on_expiry,
-                };
-                Ok((action, Rating::without_parts(card.id.clone())))
-            }
-            MeteredRequest::Report { hold, used, usage } => {
-                let Rated { amount, rating } = rated_by(self.card_of(account, hold, now)?, used)?;
-                let action = Action::Report {
-                    hold: hold.clone(),
-                    amount,
-                    usage: self.filled(usage, used),
-                };
-                Ok((action, rating))
-            }
-            MeteredRequest::Commit { hold, used, usage } => {
-                let Rated { amount, rating } = rated_by(self.card_of(account, hold, now)?, used)?;
-                let action = Action::Commit {
-                    hold: hold.clone(),
-                    amount,
-                    usage: self.filled(usage, used),
-                };
-                Ok((action, rating))
-            }
-        }
-    }
-
-    fn card(&self, at: Timestamp) -> Result<&RateCard, Refusal> {
-        let card = self.cards.in_force(&self.model_id, at);
-        card.ok_or_else(|| Refusal::NoRateCard {
-            model_id: self.model_id.clone(),
-        })
-    }
-
-    /// The card that was in force when the hold was opened. Holds of releases that
-    /// did not note that moment are rated as of now.
-    fn card_of(
-        &self,
-        account: &CreditAccount,
-        hold: &HoldId,
-        now: Timestamp,
-    ) -> Result<&RateCard, Refusal> {
-        let known = account.holds.iter().find(|known| known.id == *hold);
-        let known = known.ok_or_else(|| Refusal::NoSuchHold(hold.clone()))?;
-        self.card(known.opened_at.unwrap_or(now))
-    }
-
-    fn filled(&self, usage: &Usage, used: &MeteredUsage) -> Usage {
-        Usage {
-            model_id: Some(self.model_id.clone()),
-            operation: usage.operation,
-            input_tokens: Some(saturating(used.input_tokens())),
-            output_tokens: Some(saturating(used.output_tokens())),
-            session: usage.session.clone(),
-        }
-    }
-}
-
-fn rated_by(card: &RateCard, used: &MeteredUsage) -> Result<Rated, Refusal> {
-    card.rate(used).map_err(Refusal::Unrated)
-}
-
-/// A sum of counts that each fit 32 bits; sums beyond that are shown as the largest.
-fn saturating(tokens: u64) -> u32 {
-    u32::try_from(tokens).unwrap_or(u32::MAX)
-}
-
-#[cfg(test)]
-mod tests;

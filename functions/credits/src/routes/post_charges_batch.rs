@@ -12,13 +12,12 @@ use shared::store::{CommitAllRequest, Committed, Consistency, Refused};
 
 use crate::app::App;
 use crate::asked::Asked;
-use crate::bodies;
+use crate::bodies::{self, MAX_CHARGES};
 use crate::routes::post_charge;
 use crate::service::{ServiceCall, status_of, write_body};
 
 pub(crate) const ROUTE_KEY: &str = "POST /api/users/{userId}/charges/batch";
 
-pub(crate) const MAX_CHARGES: usize = 25;
 /// 64 KiB: room for the longest labels and sessions.
 const MAX_BODY_BYTES: usize = 64 * 1024;
 const KEY: &str = "must be 1 to 64 letters, digits and _-.:";

@@ -8,12 +8,10 @@ use shared::domain::{Credits, Refusal, Timestamp};
 use shared::http::{ApiError, Event, Fields, Response, json_text, user_or_service};
 
 use crate::app::App;
-use crate::bodies::{self, Priced};
+use crate::bodies::{self, MAX_QUOTES, Priced};
 use crate::parts::{PartBody, breakdown};
 
 pub(crate) const ROUTE_KEY: &str = "POST /v1/quotes";
-
-pub(crate) const MAX_QUOTES: usize = 25;
 
 #[derive(Serialize)]
 struct QuotesBody {

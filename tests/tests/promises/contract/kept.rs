@@ -181,7 +181,8 @@ fn undescribed(document: &Value, schema: &Value, body: &Value, place: &str) -> V
             let mut findings = Vec::new();
             for (name, value) in fields {
                 let place = format!("{place}.{name}");
-                match part(&format!("/properties/{name}")) {
+                let own = part(&format!("/properties/{name}"));
+                match own.or_else(|| part("/additionalProperties")) {
                     Some(schema) => findings.extend(undescribed(document, schema, value, &place)),
                     None => findings.push(format!("{place} is not described in openapi.yaml")),
                 }

@@ -40,13 +40,13 @@ const NO_RATE: Step = (
 const TWO: Step = (
     "post-charges-batch",
     "",
-    r#"{"charges":[{"idempotencyKey":"c","amount":"1.5"},{"idempotencyKey":"d","amount":1}]}"#,
+    r#"{"charges":[{"idempotencyKey":"c-$n","amount":"1.5"},{"idempotencyKey":"d-$n","amount":1}]}"#,
 );
 const TWO_AND_ONE_REFUSED: Step = (
     "post-charges-batch",
     "",
-    r#"{"charges":[{"idempotencyKey":"a","amount":1},{"idempotencyKey":"t","amount":1000000},
-        {"idempotencyKey":"b","amount":1}]}"#,
+    r#"{"charges":[{"idempotencyKey":"a-$n","amount":1},{"idempotencyKey":"t-$n","amount":1000000},
+        {"idempotencyKey":"b-$n","amount":1}]}"#,
 );
 const QUOTE: Step = ("post-quotes", "", "");
 /// Two entries with their rows in the index, and the account.

@@ -114,7 +114,8 @@ fn event((name, key, body): Step, number: usize, world: &World) -> Value {
         let query = pairs.map(|(name, value)| (name.to_string(), json!(value)));
         event["queryStringParameters"] = Value::Object(query.collect());
     } else if !body.is_empty() {
-        event["body"] = json!(body);
+        // Keys in a body are kept apart like those in headers.
+        event["body"] = json!(body.replace("$n", &number.to_string()));
     }
     event
 }

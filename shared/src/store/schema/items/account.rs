@@ -50,10 +50,11 @@ struct HoldItem {
     /// The amount held; while the hold is open, the sum of its lots.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     amount_milli: Option<Credits>,
-    /// When it was opened and when it expires, in seconds since 1970.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    since: Option<i64>,
+    /// When it expires, in seconds since 1970.
     until: i64,
+    /// The seconds from its opening to that moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ttl: Option<i64>,
     /// Whether its last report is charged at expiry.
     #[serde(default, skip_serializing_if = "is_false")]
     settle: bool,
@@ -78,8 +79,10 @@ impl From<&Hold> for HoldItem {
             id: hold.id.clone(),
             lots: allocation_to_pairs(&hold.allocation),
             amount_milli: (!derived).then_some(hold.amount),
-            since: hold.opened_at.map(Timestamp::unix_seconds),
             until: hold.expires_at.unix_seconds(),
+            ttl: hold
+                .opened_at
+                .map(|opened_at| hold.expires_at.seconds_since(opened_at)),
             settle: hold.on_expiry == OnExpiry::Settle,
             reported_milli: hold.reported,
             expired_charge_milli: hold.expired_charge,
@@ -93,17 +96,16 @@ fn hold_from_item(key: &Key, item: HoldItem) -> Result<Hold, ItemError> {
         Some(amount) => amount,
         None => sum(&allocation).map_err(|error| ItemError::quoting(key, error))?,
     };
-    let moment = |name: &str, seconds: i64| {
-        Timestamp::from_unix_seconds(seconds)
-            .map_err(|error| ItemError::quoting(key, format!("{name} of a hold {error}")))
-    };
-    let opened_at = item.since.map(|since| moment("since", since));
+    let expires_at = Timestamp::from_unix_seconds(item.until)
+        .map_err(|error| ItemError::quoting(key, format!("until of a hold {error}")))?;
     Ok(Hold {
         id: item.id,
         amount,
         allocation,
-        opened_at: opened_at.transpose()?,
-        expires_at: moment("until", item.until)?,
+        opened_at: item
+            .ttl
+            .map(|ttl| expires_at.plus_seconds(ttl.saturating_neg())),
+        expires_at,
         on_expiry: if item.settle {
             OnExpiry::Settle
         } else {

@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use super::super::fixtures::*;
 use super::super::{Action, HoldStatus, OnExpiry, Refusal, Timestamp, Usage};
-use super::{Metered, MeteredRequest};
 use crate::rating::{Estimate, MeteredUsage, Pool, RateCard, RateCards, RatingError};
-use crate::{Credits, Erasable};
+use crate::{Credits, Erasable, Metered, MeteredRequest};
 
 fn card(id: &str, from: Timestamp, rates: &[(Pool, &str)]) -> RateCard {
     RateCard {
