@@ -107,7 +107,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Use summed by day or model
+         * Use summed by day, model, operation or session
          * @description A date means the whole day, at both ends. A range spans at most 92 days.
          */
         get: operations["getUsage"];
@@ -130,6 +130,26 @@ export interface paths {
         put?: never;
         /** Charge credits, all or nothing */
         post: operations["postCharge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{userId}/charges/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Charge several times at once, each all or nothing
+         * @description Each charge has its own key and its own result, the same as if it were sent alone, and is recognised alone or in another batch. One that is refused does not stop the others. The whole is safe to repeat.
+         */
+        post: operations["postChargeBatch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -167,7 +187,7 @@ export interface paths {
         put?: never;
         /**
          * Reserve credits for a call whose price is not known yet
-         * @description All or nothing. The hold bears the request's key.
+         * @description All or nothing. The hold bears the request's key. It is for an `amount`, or for the most that the call of `estimate` costs by the rate card of `modelId`; by the cards of this moment its reports and its commit are rated.
          */
         post: operations["postHold"];
         delete?: never;
@@ -281,6 +301,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/quotes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What uses of models cost now
+         * @description The same rating as that of a charge or a hold; nothing is written. A quote that has no price says why, in the form of an error.
+         */
+        post: operations["postQuotes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/webhooks/stripe": {
         parameters: {
             query?: never;
@@ -318,6 +358,7 @@ export interface components {
             /** Format: int64 */
             version: number;
             amount: components["schemas"]["Amount"];
+            breakdown?: components["schemas"]["RatedPart"][];
             chargeId: components["schemas"]["IdempotencyKey"];
             /** Format: int64 */
             debt: number;
@@ -325,8 +366,65 @@ export interface components {
             /** Format: int64 */
             held: number;
             proUsed: components["schemas"]["Amount"];
+            rateCard?: string | null;
             /** Format: int64 */
             totalAvailable: number;
+        };
+        ChargeBatch: {
+            charges: {
+                /**
+                 * @description Credits: a whole number, or an exact decimal text with at most three places.
+                 * @example 120.5
+                 */
+                amount?: number | string;
+                idempotencyKey: components["schemas"]["IdempotencyKey"];
+                inputTokens?: number;
+                /** @description A text by which the caller finds the entry again. */
+                label?: string;
+                /** @description A model on offer: see `GET /v1/models`. */
+                modelId?: string;
+                operation?: components["schemas"]["Operation"];
+                outputTokens?: number;
+                /** @description The conversation that the call is part of. */
+                session?: string;
+                usage?: components["schemas"]["MeteredUsage"];
+            }[];
+        };
+        ChargeBatchAnswer: {
+            /** Format: int64 */
+            version: number;
+            results: components["schemas"]["ChargeResult"][];
+            /** Format: int64 */
+            totalAvailable: number;
+        };
+        ChargeResult: {
+            required?: components["schemas"]["Amount"];
+            /** Format: int64 */
+            version?: number;
+            amount?: components["schemas"]["Amount"];
+            available?: components["schemas"]["Amount"];
+            breakdown?: components["schemas"]["RatedPart"][];
+            chargeId?: components["schemas"]["IdempotencyKey"];
+            /** Format: int64 */
+            debt?: number;
+            error?: string;
+            error_description?: string;
+            fields?: {
+                [key: string]: string;
+            };
+            freeUsed?: components["schemas"]["Amount"];
+            /** Format: int64 */
+            held?: number;
+            idempotencyKey: components["schemas"]["IdempotencyKey"];
+            proUsed?: components["schemas"]["Amount"];
+            rateCard?: string | null;
+            renewUrl?: string;
+            /** @description Whether the charge was done before. */
+            replayed?: boolean;
+            /** @description The status that the charge alone would have been answered with. */
+            status: number;
+            /** Format: int64 */
+            totalAvailable?: number;
         };
         /**
          * @description The type of credits.
@@ -357,6 +455,8 @@ export interface components {
         Entry: {
             amount: components["schemas"]["Amount"];
             at: components["schemas"]["Moment"];
+            /** @description How the amount comes about; empty if no card says it. */
+            breakdown: components["schemas"]["RatedPart"][];
             freeDelta: components["schemas"]["SignedAmount"];
             id: string;
             /** Format: int64 */
@@ -368,8 +468,10 @@ export interface components {
             /** Format: int64 */
             outputTokens: number | null;
             proDelta: components["schemas"]["SignedAmount"];
+            rateCard: string | null;
             /** Format: int64 */
             seq: number;
+            session: string | null;
             /** Format: int64 */
             totalAvailable: number;
         };
@@ -378,6 +480,22 @@ export interface components {
          * @enum {string}
          */
         EntryKind: "open" | "past_use" | "past_credits" | "charge" | "hold" | "extend" | "report" | "commit" | "release" | "grant" | "claw_back" | "plans" | "adjust";
+        /** @description The most that a call uses. Each token counts at the dearest rate that it may get. */
+        Estimate: {
+            images?: {
+                count: number;
+                quality: string;
+                size: string;
+            }[];
+            input?: number;
+            inputAudio?: number;
+            maxOutput?: number;
+            maxOutputAudio?: number;
+            providerCost?: {
+                amountMicros: number;
+                currency: string;
+            };
+        };
         Extension: {
             /** @description The lifetime in seconds, from now. */
             ttlSeconds: number;
@@ -422,6 +540,7 @@ export interface components {
             /** Format: int64 */
             version: number;
             amount: components["schemas"]["Amount"];
+            breakdown?: components["schemas"]["RatedPart"][];
             /** Format: int64 */
             debt: number;
             expiresAt: components["schemas"]["Moment"];
@@ -430,6 +549,7 @@ export interface components {
             held: number;
             holdId: components["schemas"]["IdempotencyKey"];
             proUsed: components["schemas"]["Amount"];
+            rateCard?: string | null;
             status: components["schemas"]["HoldStatus"];
             /** Format: int64 */
             totalAvailable: number;
@@ -527,6 +647,25 @@ export interface components {
          * @enum {string}
          */
         LotKind: "free" | "subscription" | "purchase" | "promo" | "overdraft";
+        /** @description What a call used. Pools exclude each other: each token is counted in one. */
+        MeteredUsage: {
+            cacheWrite?: number;
+            cachedInput?: number;
+            images?: {
+                count: number;
+                quality: string;
+                size: string;
+            }[];
+            input?: number;
+            inputAudio?: number;
+            output?: number;
+            outputAudio?: number;
+            providerCost?: {
+                amountMicros: number;
+                currency: string;
+            };
+            reasoning?: number;
+        };
         Model: {
             name: string;
             capabilities: string[];
@@ -565,7 +704,10 @@ export interface components {
              * @description Credits: a whole number, or an exact decimal text with at most three places.
              * @example 120.5
              */
-            amount: number | string;
+            amount?: number | string;
+            estimate?: components["schemas"]["Estimate"];
+            /** @description A model on offer: see `GET /v1/models`. */
+            modelId?: string;
             /**
              * @description What happens if it expires: release everything, or charge what was reported.
              * @default release
@@ -577,7 +719,7 @@ export interface components {
              * @default 300
              */
             ttlSeconds?: number;
-        };
+        } & (unknown | unknown);
         /** @description `not_found`: there is no such thing. */
         NotFoundError: {
             /** @enum {string} */
@@ -665,6 +807,31 @@ export interface components {
             subscription: components["schemas"]["Subscription"];
             userId: components["schemas"]["UserId"];
         };
+        Quote: {
+            required?: components["schemas"]["Amount"];
+            amount?: components["schemas"]["Amount"];
+            available?: components["schemas"]["Amount"];
+            breakdown?: components["schemas"]["RatedPart"][];
+            error?: string;
+            error_description?: string;
+            fields?: {
+                [key: string]: string;
+            };
+            modelId: string;
+            rateCard?: string;
+            renewUrl?: string;
+        };
+        Quotes: {
+            quotes: ({
+                estimate?: components["schemas"]["Estimate"];
+                /** @description A model on offer: see `GET /v1/models`. */
+                modelId: string;
+                usage?: components["schemas"]["MeteredUsage"];
+            } & (unknown | unknown))[];
+        };
+        QuotesAnswer: {
+            quotes: components["schemas"]["Quote"][];
+        };
         /** @description `range_too_large`: the range has too many days or entries. */
         RangeTooLargeError: {
             /** @enum {string} */
@@ -692,6 +859,25 @@ export interface components {
             aboveInputTokens: number;
             /** @description The pools whose rate differs. */
             pools: components["schemas"]["PoolRates"];
+        };
+        /** @description One part of a charge. */
+        RatedPart: {
+            /**
+             * @description Credits, exact: a decimal text of up to nine places.
+             * @example 0.0125
+             */
+            amount: string;
+            /**
+             * Format: int64
+             * @description Tokens, calls, images, or millionths of a unit of money.
+             */
+            count: number;
+            /**
+             * @description A pool, `request`, `images:<size>:<quality>`, `providerCost`, or `rounding`, which
+             *     brings the sum to a thousandth.
+             * @example cachedInput
+             */
+            unit: string;
         };
         /** @description The answer to a delivery that is settled. */
         Received: {
@@ -739,7 +925,7 @@ export interface components {
              * @description Credits: a whole number, or an exact decimal text with at most three places.
              * @example 120.5
              */
-            amount: number | string;
+            amount?: number | string;
             inputTokens?: number;
             /** @description A text by which the caller finds the entry again. */
             label?: string;
@@ -747,7 +933,10 @@ export interface components {
             modelId?: string;
             operation?: components["schemas"]["Operation"];
             outputTokens?: number;
-        };
+            /** @description The conversation that the call is part of. */
+            session?: string;
+            usage?: components["schemas"]["MeteredUsage"];
+        } & (unknown | unknown);
         /** @description An event as Stripe delivers it; its object as its type wants it (<https://docs.stripe.com/api/events>). Other fields are ignored. */
         StripeEvent: {
             type: string;
@@ -866,7 +1055,7 @@ export interface components {
              * @description What a row sums up.
              * @enum {string}
              */
-            groupBy: "day" | "model";
+            groupBy: "day" | "model" | "operation" | "session";
             rows: components["schemas"]["UsageRow"][];
             to: components["schemas"]["Moment"];
             total: components["schemas"]["UsageSum"];
@@ -875,6 +1064,8 @@ export interface components {
             key: string;
         };
         UsageSum: {
+            /** @description The parts of what was rated, by unit; charges that named an amount have none. */
+            breakdown: components["schemas"]["RatedPart"][];
             credits: components["schemas"]["Amount"];
             /** Format: int64 */
             inputTokens: number;
@@ -1413,8 +1604,61 @@ export interface operations {
                      * @example {
                      *       "entries": [
                      *         {
+                     *           "amount": "2.5",
+                     *           "at": "2025-11-06T14:30:00Z",
+                     *           "breakdown": [],
+                     *           "freeDelta": "-2.5",
+                     *           "id": "turn-3",
+                     *           "inputTokens": null,
+                     *           "kind": "charge",
+                     *           "label": "search",
+                     *           "modelId": null,
+                     *           "operation": null,
+                     *           "outputTokens": null,
+                     *           "proDelta": "0",
+                     *           "rateCard": null,
+                     *           "seq": 4,
+                     *           "session": null,
+                     *           "totalAvailable": 1372
+                     *         },
+                     *         {
+                     *           "amount": "4.9",
+                     *           "at": "2025-11-06T14:30:00Z",
+                     *           "breakdown": [
+                     *             {
+                     *               "amount": "2.4",
+                     *               "count": 1200,
+                     *               "unit": "input"
+                     *             },
+                     *             {
+                     *               "amount": "1.8",
+                     *               "count": 9000,
+                     *               "unit": "cachedInput"
+                     *             },
+                     *             {
+                     *               "amount": "0.7",
+                     *               "count": 350,
+                     *               "unit": "output"
+                     *             }
+                     *           ],
+                     *           "freeDelta": "-4.9",
+                     *           "id": "turn-1",
+                     *           "inputTokens": 10200,
+                     *           "kind": "charge",
+                     *           "label": null,
+                     *           "modelId": "gpt-5",
+                     *           "operation": "chat",
+                     *           "outputTokens": 350,
+                     *           "proDelta": "0",
+                     *           "rateCard": "gpt-5@2025-01-01",
+                     *           "seq": 3,
+                     *           "session": "letters",
+                     *           "totalAvailable": 1374
+                     *         },
+                     *         {
                      *           "amount": "120.5",
                      *           "at": "2025-11-06T14:30:00Z",
+                     *           "breakdown": [],
                      *           "freeDelta": "-120.5",
                      *           "id": "charge-8b1f",
                      *           "inputTokens": 1200,
@@ -1424,7 +1668,9 @@ export interface operations {
                      *           "operation": "chat",
                      *           "outputTokens": 350,
                      *           "proDelta": "0",
+                     *           "rateCard": null,
                      *           "seq": 2,
+                     *           "session": null,
                      *           "totalAvailable": 1379
                      *         }
                      *       ],
@@ -1618,7 +1864,7 @@ export interface operations {
                  * @description What a row sums up.
                  * @example model
                  */
-                groupBy?: "day" | "model";
+                groupBy?: "day" | "model" | "operation" | "session";
             };
             header?: never;
             path?: never;
@@ -1639,19 +1885,61 @@ export interface operations {
                      *       "groupBy": "model",
                      *       "rows": [
                      *         {
-                     *           "credits": "271.25",
-                     *           "inputTokens": 2100,
+                     *           "breakdown": [
+                     *             {
+                     *               "amount": "2.4",
+                     *               "count": 1200,
+                     *               "unit": "input"
+                     *             },
+                     *             {
+                     *               "amount": "1.8",
+                     *               "count": 9000,
+                     *               "unit": "cachedInput"
+                     *             },
+                     *             {
+                     *               "amount": "0.7",
+                     *               "count": 350,
+                     *               "unit": "output"
+                     *             }
+                     *           ],
+                     *           "credits": "276.15",
+                     *           "inputTokens": 12300,
                      *           "key": "gpt-5",
-                     *           "outputTokens": 4350,
-                     *           "requests": 2
+                     *           "outputTokens": 4700,
+                     *           "requests": 3
+                     *         },
+                     *         {
+                     *           "breakdown": [],
+                     *           "credits": "2.5",
+                     *           "inputTokens": 0,
+                     *           "key": "unknown",
+                     *           "outputTokens": 0,
+                     *           "requests": 1
                      *         }
                      *       ],
                      *       "to": "2025-11-30T23:59:59Z",
                      *       "total": {
-                     *         "credits": "271.25",
-                     *         "inputTokens": 2100,
-                     *         "outputTokens": 4350,
-                     *         "requests": 2
+                     *         "breakdown": [
+                     *           {
+                     *             "amount": "2.4",
+                     *             "count": 1200,
+                     *             "unit": "input"
+                     *           },
+                     *           {
+                     *             "amount": "1.8",
+                     *             "count": 9000,
+                     *             "unit": "cachedInput"
+                     *           },
+                     *           {
+                     *             "amount": "0.7",
+                     *             "count": 350,
+                     *             "unit": "output"
+                     *           }
+                     *         ],
+                     *         "credits": "278.65",
+                     *         "inputTokens": 12300,
+                     *         "outputTokens": 4700,
+                     *         "requests": 4
                      *       }
                      *     }
                      */
@@ -1738,6 +2026,136 @@ export interface operations {
             503: components["responses"]["503-TryAgain-Gateway"];
         };
     };
+    postChargeBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The user.
+                 * @example free-user
+                 */
+                userId: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "charges": [
+                 *         {
+                 *           "idempotencyKey": "turn-1",
+                 *           "modelId": "gpt-5",
+                 *           "operation": "chat",
+                 *           "session": "letters",
+                 *           "usage": {
+                 *             "cachedInput": 9000,
+                 *             "input": 1200,
+                 *             "output": 350
+                 *           }
+                 *         },
+                 *         {
+                 *           "idempotencyKey": "turn-2",
+                 *           "modelId": "gpt-5",
+                 *           "usage": {
+                 *             "audio": 1,
+                 *             "output": 1
+                 *           }
+                 *         },
+                 *         {
+                 *           "amount": "2.5",
+                 *           "idempotencyKey": "turn-3",
+                 *           "label": "search"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChargeBatch"];
+            };
+        };
+        responses: {
+            /** @description One result for each charge. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "version": 4,
+                     *       "results": [
+                     *         {
+                     *           "version": 3,
+                     *           "amount": "4.9",
+                     *           "breakdown": [
+                     *             {
+                     *               "amount": "2.4",
+                     *               "count": 1200,
+                     *               "unit": "input"
+                     *             },
+                     *             {
+                     *               "amount": "1.8",
+                     *               "count": 9000,
+                     *               "unit": "cachedInput"
+                     *             },
+                     *             {
+                     *               "amount": "0.7",
+                     *               "count": 350,
+                     *               "unit": "output"
+                     *             }
+                     *           ],
+                     *           "chargeId": "turn-1",
+                     *           "debt": 0,
+                     *           "freeUsed": "4.9",
+                     *           "held": 0,
+                     *           "idempotencyKey": "turn-1",
+                     *           "proUsed": "0",
+                     *           "rateCard": "gpt-5@2025-01-01",
+                     *           "status": 201,
+                     *           "totalAvailable": 1374
+                     *         },
+                     *         {
+                     *           "error": "validation_failed",
+                     *           "error_description": "Some fields of the body are invalid; see fields.",
+                     *           "fields": {
+                     *             "usage.audio": "unknown field"
+                     *           },
+                     *           "idempotencyKey": "turn-2",
+                     *           "status": 422
+                     *         },
+                     *         {
+                     *           "version": 4,
+                     *           "amount": "2.5",
+                     *           "chargeId": "turn-3",
+                     *           "debt": 0,
+                     *           "freeUsed": "2.5",
+                     *           "held": 0,
+                     *           "idempotencyKey": "turn-3",
+                     *           "proUsed": "0",
+                     *           "status": 201,
+                     *           "totalAvailable": 1372
+                     *         }
+                     *       ],
+                     *       "totalAvailable": 1372
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChargeBatchAnswer"];
+                };
+            };
+            400: components["responses"]["400-InvalidRequest-Gateway"];
+            401: components["responses"]["401-Unauthorized-Gateway"];
+            403: components["responses"]["403-InsufficientScope-Gateway"];
+            404: components["responses"]["404-NotFound-Gateway"];
+            413: components["responses"]["413-TooLarge-Gateway"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-Gateway"];
+            431: components["responses"]["431-Gateway"];
+            500: components["responses"]["500-Internal-Gateway"];
+            503: components["responses"]["503-TryAgain-Gateway"];
+        };
+    };
     getUserCredits: {
         parameters: {
             query?: never;
@@ -1762,15 +2180,15 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "version": 6,
+                     *       "version": 8,
                      *       "debt": 0,
                      *       "freeCredits": {
                      *         "daysUntilReset": 25,
                      *         "held": 0,
                      *         "monthlyAllocation": 2000,
-                     *         "remaining": 1228,
+                     *         "remaining": 1221,
                      *         "resetDate": "2025-12-01T00:00:00Z",
-                     *         "used": 772
+                     *         "used": 779
                      *       },
                      *       "held": 0,
                      *       "lastUpdated": "2025-11-06T14:30:00Z",
@@ -1780,7 +2198,7 @@ export interface operations {
                      *           "expiresAt": "2025-12-01T00:00:00Z",
                      *           "id": "free:2025-11-01",
                      *           "kind": "free",
-                     *           "remaining": 1228
+                     *           "remaining": 1221
                      *         }
                      *       ],
                      *       "proCredits": {
@@ -1789,7 +2207,7 @@ export interface operations {
                      *         "purchasedTotal": 0,
                      *         "remaining": 0
                      *       },
-                     *       "totalAvailable": 1228
+                     *       "totalAvailable": 1221
                      *     }
                      */
                     "application/json": components["schemas"]["Credits"];
@@ -1847,7 +2265,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "version": 3,
+                     *       "version": 5,
                      *       "amount": "200",
                      *       "debt": 0,
                      *       "expiresAt": "2025-11-06T14:40:00Z",
@@ -1856,7 +2274,7 @@ export interface operations {
                      *       "holdId": "hold-0d5c",
                      *       "proUsed": "0",
                      *       "status": "open",
-                     *       "totalAvailable": 1179
+                     *       "totalAvailable": 1172
                      *     }
                      */
                     "application/json": components["schemas"]["Hold"];
@@ -1925,7 +2343,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "version": 6,
+                     *       "version": 8,
                      *       "amount": "150.75",
                      *       "debt": 0,
                      *       "expiresAt": "2025-11-06T14:50:00Z",
@@ -1934,7 +2352,7 @@ export interface operations {
                      *       "holdId": "hold-0d5c",
                      *       "proUsed": "0",
                      *       "status": "committed",
-                     *       "totalAvailable": 1228
+                     *       "totalAvailable": 1221
                      *     }
                      */
                     "application/json": components["schemas"]["Hold"];
@@ -1999,7 +2417,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "version": 4,
+                     *       "version": 6,
                      *       "amount": "200",
                      *       "debt": 0,
                      *       "expiresAt": "2025-11-06T14:50:00Z",
@@ -2008,7 +2426,7 @@ export interface operations {
                      *       "holdId": "hold-0d5c",
                      *       "proUsed": "0",
                      *       "status": "open",
-                     *       "totalAvailable": 1179
+                     *       "totalAvailable": 1172
                      *     }
                      */
                     "application/json": components["schemas"]["Hold"];
@@ -2140,7 +2558,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "version": 5,
+                     *       "version": 7,
                      *       "amount": "60.25",
                      *       "debt": 0,
                      *       "expiresAt": "2025-11-06T14:50:00Z",
@@ -2149,7 +2567,7 @@ export interface operations {
                      *       "holdId": "hold-0d5c",
                      *       "proUsed": "0",
                      *       "status": "open",
-                     *       "totalAvailable": 1179
+                     *       "totalAvailable": 1172
                      *     }
                      */
                     "application/json": components["schemas"]["Hold"];
@@ -2233,9 +2651,20 @@ export interface operations {
                      *           ],
                      *           "contextLength": 200000,
                      *           "creditsPer1kTokens": "2",
+                     *           "effectiveFrom": "2025-01-01T00:00:00Z",
                      *           "id": "claude-3.5-sonnet",
+                     *           "images": [],
                      *           "maxOutputTokens": 4096,
-                     *           "provider": "anthropic"
+                     *           "perRequest": "0",
+                     *           "pools": {
+                     *             "cacheWrite": "2500",
+                     *             "cachedInput": "200",
+                     *             "input": "2000",
+                     *             "output": "2000"
+                     *           },
+                     *           "provider": "anthropic",
+                     *           "rateCard": "claude-3.5-sonnet@2025-01-01",
+                     *           "tiers": []
                      *         },
                      *         {
                      *           "name": "Gemini 2.0 Pro",
@@ -2246,9 +2675,22 @@ export interface operations {
                      *           ],
                      *           "contextLength": 2000000,
                      *           "creditsPer1kTokens": "1",
+                     *           "effectiveFrom": "2025-01-01T00:00:00Z",
                      *           "id": "gemini-2.0-pro",
+                     *           "images": [],
                      *           "maxOutputTokens": 8192,
-                     *           "provider": "google"
+                     *           "perRequest": "0",
+                     *           "pools": {
+                     *             "cacheWrite": "1000",
+                     *             "cachedInput": "250",
+                     *             "input": "1000",
+                     *             "inputAudio": "1000",
+                     *             "output": "1000",
+                     *             "reasoning": "1000"
+                     *           },
+                     *           "provider": "google",
+                     *           "rateCard": "gemini-2.0-pro@2025-01-01",
+                     *           "tiers": []
                      *         },
                      *         {
                      *           "name": "GPT-5",
@@ -2259,9 +2701,20 @@ export interface operations {
                      *           ],
                      *           "contextLength": 128000,
                      *           "creditsPer1kTokens": "2",
+                     *           "effectiveFrom": "2025-01-01T00:00:00Z",
                      *           "id": "gpt-5",
+                     *           "images": [],
                      *           "maxOutputTokens": 4096,
-                     *           "provider": "openai"
+                     *           "perRequest": "0",
+                     *           "pools": {
+                     *             "cachedInput": "200",
+                     *             "input": "2000",
+                     *             "output": "2000",
+                     *             "reasoning": "2000"
+                     *           },
+                     *           "provider": "openai",
+                     *           "rateCard": "gpt-5@2025-01-01",
+                     *           "tiers": []
                      *         }
                      *       ]
                      *     }
@@ -2281,6 +2734,94 @@ export interface operations {
             };
             401: components["responses"]["401-Unauthorized-Gateway"];
             403: components["responses"]["403-InsufficientScope-Gateway"];
+            429: components["responses"]["429-Gateway"];
+            431: components["responses"]["431-Gateway"];
+            500: components["responses"]["500-Internal-Gateway"];
+            503: components["responses"]["503-TryAgain-Gateway"];
+        };
+    };
+    postQuotes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "quotes": [
+                 *         {
+                 *           "modelId": "gpt-5",
+                 *           "usage": {
+                 *             "cachedInput": 9000,
+                 *             "input": 1200,
+                 *             "output": 350
+                 *           }
+                 *         },
+                 *         {
+                 *           "estimate": {
+                 *             "input": 10200,
+                 *             "maxOutput": 1000
+                 *           },
+                 *           "modelId": "claude-3.5-sonnet"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Quotes"];
+            };
+        };
+        responses: {
+            /** @description One price for each quote. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "quotes": [
+                     *         {
+                     *           "amount": "4.9",
+                     *           "breakdown": [
+                     *             {
+                     *               "amount": "2.4",
+                     *               "count": 1200,
+                     *               "unit": "input"
+                     *             },
+                     *             {
+                     *               "amount": "1.8",
+                     *               "count": 9000,
+                     *               "unit": "cachedInput"
+                     *             },
+                     *             {
+                     *               "amount": "0.7",
+                     *               "count": 350,
+                     *               "unit": "output"
+                     *             }
+                     *           ],
+                     *           "modelId": "gpt-5",
+                     *           "rateCard": "gpt-5@2025-01-01"
+                     *         },
+                     *         {
+                     *           "amount": "27.5",
+                     *           "modelId": "claude-3.5-sonnet",
+                     *           "rateCard": "claude-3.5-sonnet@2025-01-01"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["QuotesAnswer"];
+                };
+            };
+            400: components["responses"]["400-InvalidRequest"];
+            401: components["responses"]["401-Unauthorized-Gateway"];
+            403: components["responses"]["403-InsufficientScope-Gateway"];
+            413: components["responses"]["413-TooLarge-Gateway"];
+            422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-Gateway"];
             431: components["responses"]["431-Gateway"];
             500: components["responses"]["500-Internal-Gateway"];

@@ -74,12 +74,37 @@ impl Lines {
                 Some(code) => format!("{place} {code}"),
                 None => place.to_string(),
             };
+            let is_alternative = alternatives(schema).any(|it| std::ptr::eq(it, part));
+            let side = match side {
+                Side::Request if is_alternative => Side::OneOfRequest,
+                side => side,
+            };
             self.fields(document, &place, part, side);
+        }
+        if let Side::Request = side {
+            self.demanded_by_all(place, schema);
+        }
+    }
+
+    /// What every alternative of a request demands is demanded.
+    fn demanded_by_all(&mut self, place: &str, schema: &Value) {
+        let demands = |part: &Value| -> BTreeSet<String> {
+            let names = part["required"].as_array().into_iter().flatten();
+            names
+                .map(|name| name.as_str().unwrap().to_string())
+                .collect()
+        };
+        let shared = alternatives(schema)
+            .map(demands)
+            .reduce(|one, other| &one & &other);
+        for name in shared.unwrap_or_default() {
+            self.demanded
+                .insert(format!("{place}.{name} is always there"));
         }
     }
 
     fn fields(&mut self, document: &Value, place: &str, schema: &Value, side: Side) {
-        if let Side::Request = side {
+        if let Side::Request | Side::OneOfRequest = side {
             for word in schema["enum"].as_array().into_iter().flatten() {
                 self.promised.insert(format!("{place} may be {word}"));
             }
@@ -92,6 +117,7 @@ impl Lines {
             let line = format!("{place}.{name} is always there");
             match side {
                 Side::Request => self.demanded.insert(line),
+                Side::OneOfRequest => false,
                 Side::Answer => self.promised.insert(line),
             };
         }
@@ -104,6 +130,8 @@ impl Lines {
 #[derive(Clone, Copy)]
 enum Side {
     Request,
+    /// One of several forms that a request may have.
+    OneOfRequest,
     Answer,
 }
 
@@ -114,6 +142,13 @@ fn parts(schema: &Value) -> Vec<&Value> {
         parts.extend(schema[name].as_array().into_iter().flatten());
     }
     parts
+}
+
+/// The forms that a value may have.
+fn alternatives(schema: &Value) -> impl Iterator<Item = &Value> {
+    ["anyOf", "oneOf"]
+        .into_iter()
+        .flat_map(|name| schema[name].as_array().into_iter().flatten())
 }
 
 /// The types that a value may have.
