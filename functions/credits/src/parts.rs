@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use shared::domain::rating::{NanoCredits, RatedUnit, Rating};
+use shared::domain::rating::{RatedPart, RatedUnit};
 
 /// One part of a charge.
 #[derive(Serialize)]
@@ -25,17 +25,9 @@ pub(crate) struct PartBody {
 }
 
 /// The parts of an amount; their sum is the amount.
-pub(crate) fn breakdown(rating: &Rating) -> Vec<PartBody> {
-    let parts = rating.breakdown.iter();
-    parts.map(|it| part(&it.unit, it.count, it.cost)).collect()
-}
-
-/// The same as the index of the ledger carries them.
-pub(crate) fn parts_of(parts: &[(RatedUnit, u64, NanoCredits)]) -> Vec<PartBody> {
+pub(crate) fn breakdown(parts: &[RatedPart]) -> Vec<PartBody> {
     let parts = parts.iter();
-    parts
-        .map(|(unit, count, cost)| part(unit, *count, *cost))
-        .collect()
+    parts.map(|it| part(&it.unit, it.count, it.cost)).collect()
 }
 
 fn part(unit: &RatedUnit, count: u64, amount: impl ToString) -> PartBody {
@@ -52,8 +44,8 @@ fn part(unit: &RatedUnit, count: u64, amount: impl ToString) -> PartBody {
 pub(crate) struct PartSums(BTreeMap<RatedUnit, (u64, u128)>);
 
 impl PartSums {
-    pub(crate) fn add(&mut self, parts: &[(RatedUnit, u64, NanoCredits)]) {
-        for (unit, count, cost) in parts {
+    pub(crate) fn add(&mut self, parts: &[RatedPart]) {
+        for RatedPart { unit, count, cost } in parts {
             let (counts, costs) = self.0.entry(unit.clone()).or_default();
             *counts = counts.saturating_add(*count);
             *costs = costs.saturating_add(u128::from(cost.get()));
@@ -69,7 +61,7 @@ impl PartSums {
 
 const NANO_PER_CREDIT: u128 = 1_000_000_000;
 
-/// The text of [`NanoCredits`], also for sums beyond what one charge may cost.
+/// The text of billionths of a credit, also for sums beyond what one charge may cost.
 fn nano_text(nano: u128) -> String {
     let whole = nano.div_euclid(NANO_PER_CREDIT);
     let rest = nano.rem_euclid(NANO_PER_CREDIT);

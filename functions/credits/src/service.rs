@@ -256,7 +256,7 @@ pub(crate) fn write_body(entry: &Entry) -> Result<WriteBody, ApiError> {
         status: hold.map(|hold| hold.status.as_str()),
         expires_at: hold.map(|hold| hold.expires_at),
         rate_card: rating.map(|rating| rating.card.to_string()),
-        breakdown: rating.map(breakdown).unwrap_or_default(),
+        breakdown: rating.map_or_else(Vec::new, |rating| breakdown(&rating.breakdown)),
         total_available: entry.shown_after.total_available,
         held: entry.shown_after.held,
         debt: entry.shown_after.debt,

@@ -7,7 +7,7 @@ use shared::http::{ApiError, Caller, Event, FieldProblems, Response, json_text};
 use shared::store::{Cursor, LedgerLine};
 
 use crate::app::App;
-use crate::parts::{PartBody, parts_of};
+use crate::parts::{PartBody, breakdown};
 
 pub(crate) const ROUTE_KEY: &str = "GET /api/user/credits/history";
 
@@ -160,7 +160,7 @@ fn line(line: LedgerLine) -> LineBody {
             .map(Redacted::into_exposed),
         session: entry.session.map(Redacted::into_exposed),
         rate_card: entry.rate_card.map(Into::into),
-        breakdown: parts_of(&entry.parts),
+        breakdown: breakdown(&line.parts),
         at: entry.at,
     }
 }

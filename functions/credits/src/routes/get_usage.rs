@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use shared::domain::rating::RatedPart;
 use shared::domain::{Credits, CreditsOverflow, EntryKind, Redacted, Timestamp};
 use shared::http::{ApiError, Caller, Event, FieldProblems, Response, json_text};
 use shared::store::{IndexedEntry, LedgerLine, UsageError};
@@ -178,7 +179,7 @@ fn sums(
 ) -> Result<(BTreeMap<String, Sum>, Sum), CreditsOverflow> {
     let mut rows = BTreeMap::<String, Sum>::new();
     let mut total = Sum::default();
-    for LedgerLine { entry, .. } in lines {
+    for LedgerLine { entry, parts, .. } in lines {
         let is_request = matches!(
             entry.kind,
             EntryKind::Charge | EntryKind::Commit | EntryKind::PastUse
@@ -198,8 +199,8 @@ fn sums(
                 session.unwrap_or_else(unnamed)
             }
         };
-        rows.entry(key).or_default().add(entry, is_request)?;
-        total.add(entry, is_request)?;
+        rows.entry(key).or_default().add(entry, parts, is_request)?;
+        total.add(entry, parts, is_request)?;
     }
     Ok((rows, total))
 }
@@ -209,14 +210,19 @@ fn unnamed() -> String {
 }
 
 impl Sum {
-    fn add(&mut self, entry: &IndexedEntry, is_request: bool) -> Result<(), CreditsOverflow> {
+    fn add(
+        &mut self,
+        entry: &IndexedEntry,
+        parts: &[RatedPart],
+        is_request: bool,
+    ) -> Result<(), CreditsOverflow> {
         self.credits = self.credits.plus(entry.used)?;
         // A report has tokens too, but its commit states them again.
         if is_request {
             self.requests += 1;
             self.input_tokens += u64::from(entry.input_tokens.unwrap_or(0));
             self.output_tokens += u64::from(entry.output_tokens.unwrap_or(0));
-            self.parts.add(&entry.parts);
+            self.parts.add(parts);
         }
         Ok(())
     }

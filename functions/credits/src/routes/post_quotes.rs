@@ -92,7 +92,7 @@ async fn quote(
         Ok((amount, rating)) => QuoteResult::Price {
             rate_card: rating.card.to_string(),
             amount: amount.to_string(),
-            breakdown: breakdown(&rating),
+            breakdown: breakdown(&rating.breakdown),
         },
         Err(error) => QuoteResult::None(error.as_result().1),
     })

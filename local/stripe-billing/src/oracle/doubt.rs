@@ -35,9 +35,9 @@ pub enum Doubt {
     /// price until the same end. The oracle ignores its invoice.
     UnpaidUnnamed,
     /// The same, and the other line is of a settled invoice that counts for nothing
-    /// itself, since it credits this one's. The events show two invoices that credit
-    /// each other, and do not tell that both wait for an unpaid one: nothing is
-    /// reported as waiting. The credits are the oracle's: none.
+    /// itself, since it credits this one's, or billed the price for nothing in a trial.
+    /// The events show a line that may be meant, and do not tell that an unpaid one is:
+    /// nothing is reported as waiting. The credits are the oracle's: none.
     UnpaidTwins,
     /// A credit that names nothing, with several paid lines of the same second
     /// that billed exactly what it credits but were returned in part or have
@@ -93,7 +93,9 @@ pub(super) fn doubts(
             let with_own = counting.iter().copied().chain(line.invoice).collect();
             let is_open = !gives || may_be_paid(world, line, &with_own);
             add(Doubt::UnpaidUnnamed, unpaid && is_open);
-            let has_twin = may_be_paid(world, line, &settled_invoices(world));
+            let settled = settled_invoices(world);
+            let has_twin =
+                may_be_paid(world, line, &settled) || is_billed_in_trial(world, line, &settled);
             add(Doubt::UnpaidTwins, unpaid && !is_open && has_twin);
             add(
                 Doubt::ManyUnnamed,
@@ -105,6 +107,20 @@ pub(super) fn doubts(
         doubts.insert(Doubt::RefundTie);
     }
     doubts
+}
+
+/// Whether a settled invoice billed as many units of a credit's price in a trial.
+fn is_billed_in_trial(world: &World, credit: &Line, settled: &BTreeSet<usize>) -> bool {
+    world.lines.iter().any(|line| {
+        line.trial
+            && line.kind != LineKind::Credit
+            && line.subscription == credit.subscription
+            && line.price.id == credit.price.id
+            && line.quantity == credit.quantity
+            && line.start < credit.end
+            && credit.start < line.end
+            && line.invoice.is_some_and(|index| settled.contains(&index))
+    })
 }
 
 /// The settled invoices, by position.

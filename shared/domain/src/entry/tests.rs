@@ -380,6 +380,6 @@ fn the_canonical_form_never_changes() {
     );
     assert_eq!(
         entry().hash.to_string(),
-        "23b4eb1c8e05f0b5c8715300519aa05aa75a9f39adbe4f7b906dd54dfbb5fa30"
+        "2bf74df57267332d1dd2cc924420db9cfaeee2f68d7646ce40b2c737ad04fe15"
     );
 }

@@ -258,9 +258,7 @@ fn says_who(entry: &Entry) -> bool {
 fn names(entry: &Entry) -> impl Iterator<Item = (&'static str, &Erasable)> {
     let label = entry.label.as_ref().map(|text| ("label", text));
     let session = entry.outcome.usage.session.as_ref();
-    label
-        .into_iter()
-        .chain(session.map(|text| ("session", text)))
+    label.into_iter().chain(session.map(|text| ("sess", text)))
 }
 
 /// The texts go; their digests, which the entry's hash covers, stay.

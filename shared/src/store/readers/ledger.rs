@@ -7,13 +7,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_dynamo::aws_sdk_dynamodb_1::from_item;
 
-use crate::domain::rating::{NanoCredits, RateCardId, RatedUnit};
+use crate::domain::rating::{RateCardId, RatedPart};
 use crate::domain::{Credits, EntryKey, EntryKind, Operation, Redacted, Timestamp, UserId};
 use crate::host::clock::Deadline;
 use crate::store::client::attempts::Attempts;
 use crate::store::client::work::{Kind, WITH_CAPACITY};
 use crate::store::schema::item::key_of;
-use crate::store::schema::items::{Item, ItemError};
+use crate::store::schema::items::{Derived, Item, ItemError, PackedParts};
 use crate::store::schema::keys::{self, ENTRIES_BY_TIME, ENTRY_PREFIX, Key, Table};
 use crate::store::{Store, StoreError};
 
@@ -29,6 +29,8 @@ pub struct LedgerLine {
     pub key: EntryKey,
     /// The attributes that the index carries.
     pub entry: IndexedEntry,
+    /// How its amount comes about; empty if no card says it.
+    pub parts: Vec<RatedPart>,
 }
 
 /// The attributes of an entry that the index carries.
@@ -54,13 +56,14 @@ pub struct IndexedEntry {
     pub input_tokens: Option<u32>,
     #[serde(default)]
     pub output_tokens: Option<u32>,
-    #[serde(default)]
+    #[serde(default, rename = "card")]
     pub rate_card: Option<RateCardId>,
+    /// As stored; [`LedgerLine::parts`] has what they say.
     #[serde(default)]
-    pub parts: Vec<(RatedUnit, u64, NanoCredits)>,
+    parts: PackedParts,
     #[serde(default)]
     pub label: Option<Redacted<String>>,
-    #[serde(default)]
+    #[serde(default, rename = "sess")]
     pub session: Option<Redacted<String>>,
     pub at: Timestamp,
 }
@@ -255,10 +258,19 @@ fn line_of(item: Item) -> Result<(LedgerLine, Cursor), ItemError> {
         .strip_prefix(ENTRY_PREFIX)
         .and_then(|text| text.parse().ok())
         .ok_or_else(|| ItemError::new(&key, "its key is not an entry's"))?;
-    let entry = from_item(item).map_err(|error| ItemError::quoting(&key, error))?;
+    let entry: IndexedEntry = from_item(item).map_err(|error| ItemError::quoting(&key, error))?;
+    let parts = entry.parts.unpacked();
+    let parts = parts.ok_or_else(|| ItemError::new(&key, "its parts cannot be read"))?;
+    let derived = Derived::of(entry.rate_card.as_ref(), &parts);
     let line = LedgerLine {
         key: entry_key,
-        entry,
+        entry: IndexedEntry {
+            model_id: entry.model_id.or(derived.model_id),
+            input_tokens: entry.input_tokens.or(derived.input_tokens),
+            output_tokens: entry.output_tokens.or(derived.output_tokens),
+            ..entry
+        },
+        parts,
     };
     Ok((line, cursor))
 }

@@ -53,7 +53,7 @@ struct HoldItem {
     /// When it expires, in seconds since 1970.
     until: i64,
     /// The seconds from its opening to that moment.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, rename = "s", skip_serializing_if = "Option::is_none")]
     ttl: Option<i64>,
     /// Whether its last report is charged at expiry.
     #[serde(default, skip_serializing_if = "is_false")]

@@ -6,9 +6,10 @@
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
+use super::parts::{Derived, PackedParts};
 use super::posting::PostingItem;
 use super::{Item, ItemError, fixed_bytes, read, stamp};
-use crate::domain::rating::{NanoCredits, RateCardId, RatedPart, RatedUnit, Rating};
+use crate::domain::rating::{RateCardId, Rating};
 use crate::domain::{
     Alert, Balance, Credits, Digest, Entry, EntryKey, EntryKind, Erasable, HoldId, HoldStatus,
     HoldSummary, Operation, Outcome, Posting, ShownBalance, Timestamp, Usage, UserId,
@@ -49,12 +50,12 @@ struct EntryItem {
     input_tokens: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     output_tokens: Option<u32>,
-    /// The id of the rate card.
+    /// The id of the rate card. Model and tokens follow from it and the parts, so they
+    /// are left out where they do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    rate_card: Option<RateCardId>,
-    /// Unit, count and billionths of a credit of each part.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    parts: Vec<(RatedUnit, u64, NanoCredits)>,
+    card: Option<RateCardId>,
+    #[serde(default, skip_serializing_if = "PackedParts::is_empty")]
+    parts: PackedParts,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     alerts: Vec<Alert>,
     #[serde(default, skip_serializing_if = "Credits::is_zero")]
@@ -87,11 +88,15 @@ struct EntryItem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     label_digest: Option<ByteBuf>,
     /// The same for the session, which is optional.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, rename = "sess", skip_serializing_if = "Option::is_none")]
     session: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, rename = "sess_salt", skip_serializing_if = "Option::is_none")]
     session_salt: Option<ByteBuf>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        rename = "sess_digest",
+        skip_serializing_if = "Option::is_none"
+    )]
     session_digest: Option<ByteBuf>,
     #[serde(rename = "prev")]
     previous_hash: ByteBuf,
@@ -143,6 +148,10 @@ pub(crate) fn entry_to_item(entry: &Entry) -> Result<Item, ItemError> {
     let outcome = &entry.outcome;
     let hold = outcome.hold.as_ref();
     let used = entry.used_in_all();
+    let rating = outcome.rating.as_ref();
+    let card = rating.map(|rating| &rating.card);
+    let parts = rating.map_or(&[][..], |rating| &rating.breakdown);
+    let derived = Derived::of(card, parts);
     let (actor, actor_salt, actor_digest) = seal(Some(&entry.actor));
     let (label, label_salt, label_digest) = seal(entry.label.as_ref());
     let (session, session_salt, session_digest) = seal(outcome.usage.session.as_ref());
@@ -160,12 +169,12 @@ pub(crate) fn entry_to_item(entry: &Entry) -> Result<Item, ItemError> {
         hold: hold.map(|hold| hold.id.clone()),
         hold_status: hold.map(|hold| hold.status),
         hold_expires_at: hold.map(|hold| hold.expires_at),
-        model_id: outcome.usage.model_id.clone(),
+        model_id: unless(&derived.model_id, &outcome.usage.model_id),
         operation: outcome.usage.operation,
-        input_tokens: outcome.usage.input_tokens,
-        output_tokens: outcome.usage.output_tokens,
-        rate_card: outcome.rating.as_ref().map(|rating| rating.card.clone()),
-        parts: outcome.rating.as_ref().map(parts_of).unwrap_or_default(),
+        input_tokens: unless(&derived.input_tokens, &outcome.usage.input_tokens),
+        output_tokens: unless(&derived.output_tokens, &outcome.usage.output_tokens),
+        card: card.cloned(),
+        parts: PackedParts::of(parts),
         alerts: outcome.alerts.clone(),
         free_available_milli: entry.balance_after.free_available,
         pro_available_milli: entry.balance_after.pro_available,
@@ -203,14 +212,12 @@ pub(crate) fn entry_from_item(
     let actor = (item.actor, item.actor_salt, item.actor_digest);
     let label = (item.label, item.label_salt, item.label_digest);
     let session = (item.session, item.session_salt, item.session_digest);
-    let rating = match (item.rate_card, item.parts) {
-        (Some(card), parts) => Some(Rating {
-            card,
-            breakdown: parts.into_iter().map(part_of).collect(),
-        }),
-        (None, parts) if parts.is_empty() => None,
-        (None, _) => return Err(ItemError::new(&key, "its parts have no rate card")),
-    };
+    let parts = item.parts.unpacked();
+    let parts = parts.ok_or_else(|| ItemError::new(&key, "its parts cannot be read"))?;
+    if item.card.is_none() && !parts.is_empty() {
+        return Err(ItemError::new(&key, "its parts have no rate card"));
+    }
+    let derived = Derived::of(item.card.as_ref(), &parts);
     let hold = match (item.hold, item.hold_status, item.hold_expires_at) {
         (Some(id), Some(status), Some(expires_at)) => Some(HoldSummary {
             id,
@@ -233,13 +240,16 @@ pub(crate) fn entry_from_item(
             pro_delta: item.pro_delta_milli,
             hold,
             usage: Usage {
-                model_id: item.model_id,
+                model_id: item.model_id.or(derived.model_id),
                 operation: item.operation,
-                input_tokens: item.input_tokens,
-                output_tokens: item.output_tokens,
+                input_tokens: item.input_tokens.or(derived.input_tokens),
+                output_tokens: item.output_tokens.or(derived.output_tokens),
                 session: unseal(&key, "session", session)?,
             },
-            rating,
+            rating: item.card.map(|card| Rating {
+                card,
+                breakdown: parts,
+            }),
             alerts: item.alerts,
         },
         balance_after: Balance {
@@ -264,15 +274,9 @@ pub(crate) fn entry_from_item(
     Ok(entry)
 }
 
-fn parts_of(rating: &Rating) -> Vec<(RatedUnit, u64, NanoCredits)> {
-    let parts = rating.breakdown.iter();
-    parts
-        .map(|part| (part.unit.clone(), part.count, part.cost))
-        .collect()
-}
-
-fn part_of((unit, count, cost): (RatedUnit, u64, NanoCredits)) -> RatedPart {
-    RatedPart { unit, count, cost }
+/// What an entry says, unless it follows from its rating.
+fn unless<T: Clone + PartialEq>(derived: &Option<T>, says: &Option<T>) -> Option<T> {
+    says.clone().filter(|_| says != derived)
 }
 
 /// The hash covers the entry; the attributes added for the index must follow from it.

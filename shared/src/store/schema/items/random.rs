@@ -8,7 +8,9 @@ use proptest::prelude::*;
 use proptest::test_runner::Config;
 
 use self::schedules::{schedule_postings, schedules};
-use self::uses::{ratings, usages};
+pub(crate) use self::uses::ratings;
+use self::uses::usages;
+use super::parts::Derived;
 use crate::domain::{
     AccountPlan, AccountState, Alert, Allocation, Balance, CreditAccount, Credits, Digest, Entry,
     EntryKey, EntryKind, Erasable, Hold, HoldId, HoldPosting, HoldStatus, HoldSummary, Lot,
@@ -295,14 +297,23 @@ fn outcomes() -> impl Strategy<Value = Outcome> {
     let amounts = (amounts(), deltas(), deltas());
     let rating = prop::option::of(ratings());
     (amounts, prop::option::of(hold), usages(), rating, alerts).prop_map(
-        |((amount, free_delta, pro_delta), hold, usage, rating, alerts)| Outcome {
-            amount,
-            free_delta,
-            pro_delta,
-            hold,
-            usage,
-            rating,
-            alerts,
+        |((amount, free_delta, pro_delta), hold, mut usage, rating, alerts)| {
+            // A rated entry says nothing of its model and tokens but what follows.
+            if let Some(rating) = &rating {
+                let derived = Derived::of(Some(&rating.card), &rating.breakdown);
+                usage.model_id = derived.model_id;
+                usage.input_tokens = derived.input_tokens.or(usage.input_tokens);
+                usage.output_tokens = derived.output_tokens.or(usage.output_tokens);
+            }
+            Outcome {
+                amount,
+                free_delta,
+                pro_delta,
+                hold,
+                usage,
+                rating,
+                alerts,
+            }
         },
     )
 }

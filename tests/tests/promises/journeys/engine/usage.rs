@@ -49,7 +49,7 @@ async fn write(served: &Served) {
 fn sum(credits: &str, requests: u64, input_tokens: u64, output_tokens: u64) -> Value {
     json!({
         "credits": credits, "requests": requests,
-        "inputTokens": input_tokens, "outputTokens": output_tokens,
+        "inputTokens": input_tokens, "outputTokens": output_tokens, "breakdown": [],
     })
 }
 

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::rating::Pool;
+use crate::domain::rating::{NanoCredits, Pool, RatedPart, RatedUnit};
 use crate::domain::{LotAmount, PostingCause};
 use crate::store::schema::items::random::{cases, entries};
 use crate::store::schema::items::size_bytes;
@@ -152,18 +152,24 @@ fn a_charge_with_label_and_session_fits_the_kilobyte_of_one_write_unit() {
 /// Counts and costs as large as one call can make them.
 #[test]
 fn a_charge_that_was_rated_by_every_pool_fits_the_kilobyte_of_one_write_unit() {
-    let part = |unit| RatedPart {
+    let part = |(unit, count, nano): (RatedUnit, u64, u128)| RatedPart {
         unit,
-        count: 123_456,
-        cost: NanoCredits::new(1_234_567_890).unwrap(),
+        count,
+        cost: NanoCredits::new(nano).unwrap(),
     };
-    let pools = Pool::ALL.map(RatedUnit::Tokens).into_iter();
-    let others = [RatedUnit::Request, RatedUnit::Rounding];
+    let pools = Pool::ALL.map(|pool| (RatedUnit::Tokens(pool), 1_234_567, 12_345_678_901));
+    let others = [
+        (RatedUnit::Request, 1, 1_000_000_000),
+        (RatedUnit::Rounding, 0, 999_999),
+    ];
     let rating = Rating {
         card: "claude-3.5-sonnet@2026-11-20".parse().unwrap(),
-        breakdown: pools.chain(others).map(part).collect(),
+        breakdown: pools.into_iter().chain(others).map(part).collect(),
     };
     let session = "0b5e7c1d-4c2a-4a7e-9f53-2d8e6f1a3b91";
-    let rated = charge(session, Some(rating));
+    let derived = Derived::of(Some(&rating.card), &rating.breakdown);
+    let mut rated = charge(session, Some(rating));
+    rated.outcome.usage.input_tokens = derived.input_tokens;
+    rated.outcome.usage.output_tokens = derived.output_tokens;
     check_size("the same, rated by every pool", &rated);
 }

@@ -35,7 +35,7 @@ pub(super) fn usages() -> impl Strategy<Value = Usage> {
         )
 }
 
-pub(super) fn ratings() -> impl Strategy<Value = Rating> {
+pub(crate) fn ratings() -> impl Strategy<Value = Rating> {
     let units = prop_oneof![
         prop::sample::select(Pool::ALL.to_vec()).prop_map(RatedUnit::Tokens),
         prop::sample::select(vec![
