@@ -52,16 +52,28 @@ def whole(value):
         return int(value)
     if isinstance(value, dict):
         return {name: whole(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [whole(part) for part in value]
     return value
+
+
+def on_offer(body):
+    """Names models that there are, and new keys for the charges of a batch."""
+    for name in ("modelId", "defaultModel"):
+        if isinstance(body.get(name), str):
+            body[name] = MODELS[len(body[name]) % len(MODELS)]
+    for name in ("charges", "quotes"):
+        for part in body.get(name, []):
+            on_offer(part)
+            if "idempotencyKey" in part:
+                part["idempotencyKey"] = f"{os.environ['RUN']}-{next(KEYS)}"
 
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
     if is_valid(case) and isinstance(case.body, dict):
         case.body = whole(case.body)
-        for name in ("modelId", "defaultModel"):
-            if isinstance(case.body.get(name), str):
-                case.body[name] = MODELS[len(case.body[name]) % len(MODELS)]
+        on_offer(case.body)
     names = {name.lower() for name in case.headers}
     # A key of two letters has been used before, which is another error.
     if is_valid(case) and "idempotency-key" in names:

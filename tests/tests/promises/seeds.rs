@@ -73,7 +73,7 @@ async fn a_new_world_is_seeded_and_says_with_what() {
     assert_eq!(totals, TOTALS);
     assert_eq!(lines.lines().count(), 21);
     assert!(
-        lines.contains("credits       pro@example.com          created"),
+        lines.contains("credits       pro@example.com               created"),
         "{lines}"
     );
 }
