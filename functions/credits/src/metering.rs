@@ -75,7 +75,7 @@ fn word(fields: &mut Fields, name: &str) -> Option<String> {
     fields.take(name, WORD, |value| {
         let text = value.as_str()?;
         (1..=MAX_IMAGE_WORD)
-            .contains(&text.len())
+            .contains(&text.chars().count())
             .then(|| text.to_string())
     })
 }
