@@ -266,9 +266,10 @@ pub(crate) fn write_body(entry: &Entry) -> Result<WriteBody, ApiError> {
 
 /// Whether a command made something that has an id.
 pub(crate) fn status_of(entry: &Entry) -> u16 {
-    match entry.kind {
-        EntryKind::Charge | EntryKind::Hold => 201,
-        _ => 200,
+    if matches!(entry.kind, EntryKind::Charge | EntryKind::Hold) {
+        201
+    } else {
+        200
     }
 }
 

@@ -7,14 +7,14 @@ mod cards;
 mod propose;
 mod replay;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use clap::Subcommand;
 
-use crate::context::{CommandContext, DryRun};
+use crate::context::CommandContext;
 use crate::ending::{Ending, Failure};
-use crate::reference::{Acts, Run, check, file};
+use crate::reference::{Acts, Run, WithFile, check, file};
 use cards::CardFile;
 
 const EXAMPLES: &str = "\
@@ -45,26 +45,18 @@ pub(crate) struct ModelsArgs {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Show how the tables differ from the file
-    Diff {
-        /// TOML file
-        file: PathBuf,
-    },
-    /// Make the tables as the file says; nothing is deleted
-    Apply {
-        /// TOML file
-        file: PathBuf,
-        #[command(flatten)]
-        dry_run: DryRun,
-    },
+    #[command(flatten)]
+    WithFile(WithFile),
     Propose(propose::ProposeArgs),
     Replay(replay::ReplayArgs),
 }
 
 pub(crate) async fn run(context: Arc<CommandContext>, args: ModelsArgs) -> Result<Ending, Failure> {
     match args.what {
-        What::Diff { file } => compare(&context, &file, Acts::Compares).await,
-        What::Apply { file, dry_run } => compare(&context, &file, Acts::of(dry_run)).await,
+        What::WithFile(what) => {
+            let (file, acts) = what.parts();
+            compare(&context, file, acts).await
+        }
         What::Propose(args) => propose::run(&context, &args),
         What::Replay(args) => replay::run(context, args).await,
     }

@@ -9,7 +9,7 @@ mod compare;
 pub(crate) mod file;
 mod words;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Subcommand;
@@ -37,11 +37,12 @@ Exit code 3 of `diff`: the tables differ from the file. Of `apply`: an event sti
 #[command(after_help = CATALOGUE_EXAMPLES)]
 pub(crate) struct CatalogueArgs {
     #[command(subcommand)]
-    what: What,
+    what: WithFile,
 }
 
+/// What can be done with a file of reference data.
 #[derive(Debug, Subcommand)]
-enum What {
+pub(crate) enum WithFile {
     /// Show how the tables differ from the file
     Diff {
         /// TOML file
@@ -56,6 +57,16 @@ enum What {
     },
 }
 
+impl WithFile {
+    /// The file, and what a run does with a difference.
+    pub(crate) fn parts(&self) -> (&Path, Acts) {
+        match self {
+            WithFile::Diff { file } => (file, Acts::Compares),
+            WithFile::Apply { file, dry_run } => (file, Acts::of(*dry_run)),
+        }
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Prices {
@@ -66,10 +77,7 @@ pub(crate) async fn catalogue(
     context: Arc<CommandContext>,
     args: CatalogueArgs,
 ) -> Result<Ending, Failure> {
-    let (path, acts) = match &args.what {
-        What::Diff { file } => (file, Acts::Compares),
-        What::Apply { file, dry_run } => (file, Acts::of(*dry_run)),
-    };
+    let (path, acts) = args.what.parts();
     let Prices { prices } = file::parse(path, &file::text(path)?)?;
     file::refuse(path, &check::prices(&prices))?;
     let here = context.stop.unless_asked(context.store.load_price_ids());

@@ -18,7 +18,7 @@ impl Metered {
         match &self.request {
             MeteredRequest::Charge { used, usage } => {
                 let Rated { amount, rating } = rated_by(self.card(now)?, used)?;
-                let usage = self.filled(usage, used);
+                let usage = self.filled(usage, &rating);
                 Ok((Action::Charge { amount, usage }, rating))
             }
             MeteredRequest::Hold {
@@ -41,7 +41,7 @@ impl Metered {
                 let action = Action::Report {
                     hold: hold.clone(),
                     amount,
-                    usage: self.filled(usage, used),
+                    usage: self.filled(usage, &rating),
                 };
                 Ok((action, rating))
             }
@@ -50,7 +50,7 @@ impl Metered {
                 let action = Action::Commit {
                     hold: hold.clone(),
                     amount,
-                    usage: self.filled(usage, used),
+                    usage: self.filled(usage, &rating),
                 };
                 Ok((action, rating))
             }
@@ -77,12 +77,12 @@ impl Metered {
         self.card(known.opened_at.unwrap_or(now))
     }
 
-    fn filled(&self, usage: &Usage, used: &MeteredUsage) -> Usage {
+    fn filled(&self, usage: &Usage, rating: &Rating) -> Usage {
         Usage {
             model_id: Some(self.model_id.clone()),
             operation: usage.operation,
-            input_tokens: Some(saturating(used.input_tokens())),
-            output_tokens: Some(saturating(used.output_tokens())),
+            input_tokens: Some(rating.input_tokens().unwrap_or(0)),
+            output_tokens: Some(rating.output_tokens().unwrap_or(0)),
             session: usage.session.clone(),
         }
     }
@@ -90,11 +90,6 @@ impl Metered {
 
 fn rated_by(card: &RateCard, used: &MeteredUsage) -> Result<Rated, Refusal> {
     card.rate(used).map_err(Refusal::Unrated)
-}
-
-/// A sum of counts that each fit 32 bits; sums beyond that are shown as the largest.
-fn saturating(tokens: u64) -> u32 {
-    u32::try_from(tokens).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

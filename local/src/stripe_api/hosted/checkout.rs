@@ -1,5 +1,6 @@
 //! The page of a checkout.
 
+use super::lines::{problem, whose};
 use super::money::money;
 use crate::frame::{escaped, page};
 use crate::stripe_api::selling::{CheckoutPage, ItemLine};
@@ -13,16 +14,8 @@ pub(super) fn html(shown: &CheckoutPage, said: Option<&str>) -> String {
     };
     let total = money(shown.total, &shown.currency);
     let heading = format!("{title} {}", escaped(&total));
-    let said = said.map(|said| {
-        format!(
-            "<p class=\"problem\" role=\"alert\">{}</p>\n",
-            escaped(said)
-        )
-    });
-    let said = said.unwrap_or_default();
-    let email = shown.email.as_ref();
-    let email = email.map(|email| format!("<p>For {}.</p>\n", escaped(email)));
-    let email = email.unwrap_or_default();
+    let said = problem(said);
+    let email = whose("For", shown.email.as_deref());
     let items: String = shown
         .items
         .iter()

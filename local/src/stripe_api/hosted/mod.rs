@@ -3,6 +3,7 @@
 //! it, as at Stripe. Every form is bounded and may come from these pages alone.
 
 mod checkout;
+mod lines;
 mod money;
 mod portal;
 

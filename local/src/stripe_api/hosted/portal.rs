@@ -1,21 +1,14 @@
 //! The page of the customer portal.
 
+use super::lines::{problem, whose};
 use super::money::{day, money};
 use crate::frame::{escaped, page};
 use crate::stripe_api::selling::{PortalPage, ShownPlan, ShownSubscription};
 
 /// The page, with what the last button came to.
 pub(super) fn html(shown: &PortalPage, said: Option<&str>) -> String {
-    let said = said.map(|said| {
-        format!(
-            "<p class=\"problem\" role=\"alert\">{}</p>\n",
-            escaped(said)
-        )
-    });
-    let said = said.unwrap_or_default();
-    let email = shown.email.as_ref();
-    let email = email.map(|email| format!("<p>Of {}.</p>\n", escaped(email)));
-    let email = email.unwrap_or_default();
+    let said = problem(said);
+    let email = whose("Of", shown.email.as_deref());
     let sections: String = shown.subscriptions.iter().map(subscription).collect();
     let sections = if sections.is_empty() && shown.is_whole {
         "<p>There is no subscription.</p>\n".to_string()

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use proptest::prelude::*;
+
 use super::super::fixtures::*;
 use super::super::{Action, HoldStatus, OnExpiry, Refusal, Timestamp, Usage};
 use crate::rating::{Estimate, MeteredUsage, Pool, RateCard, RateCards, RatingError};
@@ -183,4 +185,36 @@ fn a_rate_of_zero_is_a_rate_and_a_missing_one_is_refused() {
     let unknown = Refusal::NoSuchHold(hold_id("h"));
     empty.refuses(commit_of("other", &[]), &unknown);
     empty.lacks(charge_of("big", &[(Pool::Input, 1)]), "0.001", "0");
+}
+
+/// Counts of input and output, each a charge.
+type Batch = Vec<(u32, u32)>;
+
+/// A batch, and the same in another order.
+fn batches() -> impl Strategy<Value = (Batch, Batch)> {
+    let counts = prop::collection::vec((0..2_000_u32, 0..500_u32), 1..8);
+    counts.prop_flat_map(|counts| (Just(counts.clone()), Just(counts).prop_shuffle()))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// At most seven charges of four credits each: nothing is refused.
+    #[test]
+    fn the_order_of_charges_matters_only_when_one_is_refused((one, other) in batches()) {
+        let packs = [("buy:a", "9", Some("2026-01-01")), ("buy:b", "30", None)];
+        let charged = |counts: &[(u32, u32)]| {
+            let mut story = story("3", &packs);
+            let mut amounts: Vec<Credits> = Vec::new();
+            for (input, output) in counts {
+                let tokens = [(Pool::Input, *input), (Pool::Output, *output)];
+                amounts.push(story.decides(charge_of("big", &tokens)).entry.outcome.amount);
+            }
+            amounts.sort();
+            let mut past: Vec<String> = story.past.iter().map(|it| line(&it.lot)).collect();
+            past.sort();
+            (amounts, story.account.into_state().lots, past)
+        };
+        prop_assert_eq!(charged(&one), charged(&other));
+    }
 }

@@ -35,6 +35,28 @@ impl Rating {
         let breakdown = Vec::new();
         Rating { card, breakdown }
     }
+
+    /// The tokens that went in; none if no part is of tokens. Sums beyond 32 bits are
+    /// shown as the largest.
+    pub fn input_tokens(&self) -> Option<u32> {
+        self.tokens(Pool::is_input)
+    }
+
+    /// The same of those that came out.
+    pub fn output_tokens(&self) -> Option<u32> {
+        self.tokens(|pool| !pool.is_input())
+    }
+
+    fn tokens(&self, counts: impl Fn(Pool) -> bool) -> Option<u32> {
+        let mut sum = None;
+        for part in &self.breakdown {
+            if let RatedUnit::Tokens(pool) = part.unit {
+                let more = if counts(pool) { part.count } else { 0 };
+                sum = Some(sum.unwrap_or(0_u64).saturating_add(more));
+            }
+        }
+        sum.map(|sum| u32::try_from(sum).unwrap_or(u32::MAX))
+    }
 }
 
 /// One part of a charge.

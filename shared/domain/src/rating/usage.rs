@@ -92,17 +92,8 @@ impl fmt::Display for Currency {
 impl MeteredUsage {
     /// The length of the call's context: all tokens that went in.
     pub fn input_tokens(&self) -> u64 {
-        self.sum_where(Pool::is_input)
-    }
-
-    /// All tokens that came out.
-    pub fn output_tokens(&self) -> u64 {
-        self.sum_where(|pool| !pool.is_input())
-    }
-
-    fn sum_where(&self, counts: impl Fn(Pool) -> bool) -> u64 {
-        let tokens = self.tokens.iter().filter(|(pool, _)| counts(**pool));
-        tokens.fold(0_u64, |sum, (_, count)| {
+        let input = self.tokens.iter().filter(|(pool, _)| pool.is_input());
+        input.fold(0_u64, |sum, (_, count)| {
             sum.saturating_add(u64::from(*count))
         })
     }

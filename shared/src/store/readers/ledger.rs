@@ -13,7 +13,7 @@ use crate::host::clock::Deadline;
 use crate::store::client::attempts::Attempts;
 use crate::store::client::work::{Kind, WITH_CAPACITY};
 use crate::store::schema::item::key_of;
-use crate::store::schema::items::{Derived, Item, ItemError, PackedParts};
+use crate::store::schema::items::{Derived, Item, ItemError, PackedParts, rating_of};
 use crate::store::schema::keys::{self, ENTRIES_BY_TIME, ENTRY_PREFIX, Key, Table};
 use crate::store::{Store, StoreError};
 
@@ -259,9 +259,8 @@ fn line_of(item: Item) -> Result<(LedgerLine, Cursor), ItemError> {
         .and_then(|text| text.parse().ok())
         .ok_or_else(|| ItemError::new(&key, "its key is not an entry's"))?;
     let entry: IndexedEntry = from_item(item).map_err(|error| ItemError::quoting(&key, error))?;
-    let parts = entry.parts.unpacked();
-    let parts = parts.ok_or_else(|| ItemError::new(&key, "its parts cannot be read"))?;
-    let derived = Derived::of(entry.rate_card.as_ref(), &parts);
+    let rating = rating_of(&key, entry.rate_card.clone(), &entry.parts)?;
+    let derived = Derived::of(rating.as_ref());
     let line = LedgerLine {
         key: entry_key,
         entry: IndexedEntry {
@@ -270,7 +269,7 @@ fn line_of(item: Item) -> Result<(LedgerLine, Cursor), ItemError> {
             output_tokens: entry.output_tokens.or(derived.output_tokens),
             ..entry
         },
-        parts,
+        parts: rating.map(|rating| rating.breakdown).unwrap_or_default(),
     };
     Ok((line, cursor))
 }

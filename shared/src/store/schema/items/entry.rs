@@ -6,10 +6,10 @@
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
-use super::parts::{Derived, PackedParts};
+use super::parts::{Derived, PackedParts, rating_of};
 use super::posting::PostingItem;
 use super::{Item, ItemError, fixed_bytes, read, stamp};
-use crate::domain::rating::{RateCardId, Rating};
+use crate::domain::rating::RateCardId;
 use crate::domain::{
     Alert, Balance, Credits, Digest, Entry, EntryKey, EntryKind, Erasable, HoldId, HoldStatus,
     HoldSummary, Operation, Outcome, Posting, ShownBalance, Timestamp, Usage, UserId,
@@ -149,9 +149,8 @@ pub(crate) fn entry_to_item(entry: &Entry) -> Result<Item, ItemError> {
     let hold = outcome.hold.as_ref();
     let used = entry.used_in_all();
     let rating = outcome.rating.as_ref();
-    let card = rating.map(|rating| &rating.card);
+    let derived = Derived::of(rating);
     let parts = rating.map_or(&[][..], |rating| &rating.breakdown);
-    let derived = Derived::of(card, parts);
     let (actor, actor_salt, actor_digest) = seal(Some(&entry.actor));
     let (label, label_salt, label_digest) = seal(entry.label.as_ref());
     let (session, session_salt, session_digest) = seal(outcome.usage.session.as_ref());
@@ -173,7 +172,7 @@ pub(crate) fn entry_to_item(entry: &Entry) -> Result<Item, ItemError> {
         operation: outcome.usage.operation,
         input_tokens: unless(&derived.input_tokens, &outcome.usage.input_tokens),
         output_tokens: unless(&derived.output_tokens, &outcome.usage.output_tokens),
-        card: card.cloned(),
+        card: rating.map(|rating| rating.card.clone()),
         parts: PackedParts::of(parts),
         alerts: outcome.alerts.clone(),
         free_available_milli: entry.balance_after.free_available,
@@ -212,12 +211,8 @@ pub(crate) fn entry_from_item(
     let actor = (item.actor, item.actor_salt, item.actor_digest);
     let label = (item.label, item.label_salt, item.label_digest);
     let session = (item.session, item.session_salt, item.session_digest);
-    let parts = item.parts.unpacked();
-    let parts = parts.ok_or_else(|| ItemError::new(&key, "its parts cannot be read"))?;
-    if item.card.is_none() && !parts.is_empty() {
-        return Err(ItemError::new(&key, "its parts have no rate card"));
-    }
-    let derived = Derived::of(item.card.as_ref(), &parts);
+    let rating = rating_of(&key, item.card, &item.parts)?;
+    let derived = Derived::of(rating.as_ref());
     let hold = match (item.hold, item.hold_status, item.hold_expires_at) {
         (Some(id), Some(status), Some(expires_at)) => Some(HoldSummary {
             id,
@@ -246,10 +241,7 @@ pub(crate) fn entry_from_item(
                 output_tokens: item.output_tokens.or(derived.output_tokens),
                 session: unseal(&key, "session", session)?,
             },
-            rating: item.card.map(|card| Rating {
-                card,
-                breakdown: parts,
-            }),
+            rating,
             alerts: item.alerts,
         },
         balance_after: Balance {

@@ -30,7 +30,7 @@ pub(crate) use account::ENTITY as ACCOUNT;
 pub(crate) use account::{account_from_item, account_to_item};
 pub(crate) use entry::{entry_from_item, entry_to_item};
 pub use error::ItemError;
-pub(crate) use parts::{Derived, PackedParts};
+pub(crate) use parts::{Derived, PackedParts, rating_of};
 #[cfg(feature = "operator")]
 pub(crate) use past_credit::{ENTITY as PAST_CREDIT, past_credit_to_item};
 pub(crate) use past_credit::{past_credit_from_item, past_of};

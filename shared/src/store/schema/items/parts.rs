@@ -5,7 +5,9 @@
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
-use crate::domain::rating::{NanoCredits, Pool, RateCardId, RatedPart, RatedUnit};
+use super::ItemError;
+use crate::domain::rating::{NanoCredits, Pool, RateCardId, RatedPart, RatedUnit, Rating};
+use crate::store::schema::keys::Key;
 
 /// The parts as one binary attribute.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,31 +24,28 @@ pub(crate) struct Derived {
 
 impl Derived {
     /// The model of the card, and the tokens of the parts if there are any of tokens.
-    pub(crate) fn of(card: Option<&RateCardId>, parts: &[RatedPart]) -> Self {
-        Derived {
-            model_id: card.map(|card| card.model_id().to_string()),
-            input_tokens: tokens(parts, Pool::is_input),
-            output_tokens: tokens(parts, |pool| !pool.is_input()),
-        }
+    pub(crate) fn of(rating: Option<&Rating>) -> Self {
+        rating.map_or_else(Derived::default, |rating| Derived {
+            model_id: Some(rating.card.model_id().to_string()),
+            input_tokens: rating.input_tokens(),
+            output_tokens: rating.output_tokens(),
+        })
     }
 }
 
-/// The tokens of the pools that count; none if the parts have no tokens at all.
-fn tokens(parts: &[RatedPart], counts: impl Fn(Pool) -> bool) -> Option<u32> {
-    let pools = parts.iter().filter_map(|part| match &part.unit {
-        RatedUnit::Tokens(pool) => Some((*pool, part.count)),
-        RatedUnit::Request
-        | RatedUnit::Images { .. }
-        | RatedUnit::ProviderCost
-        | RatedUnit::Rounding => None,
-    });
-    let pools: Vec<(Pool, u64)> = pools.collect();
-    if pools.is_empty() {
-        return None;
+/// The rating that is stored as a card's id and packed parts.
+pub(crate) fn rating_of(
+    key: &Key,
+    card: Option<RateCardId>,
+    parts: &PackedParts,
+) -> Result<Option<Rating>, ItemError> {
+    let breakdown = parts.unpacked();
+    let breakdown = breakdown.ok_or_else(|| ItemError::new(key, "its parts cannot be read"))?;
+    match card {
+        Some(card) => Ok(Some(Rating { card, breakdown })),
+        None if breakdown.is_empty() => Ok(None),
+        None => Err(ItemError::new(key, "its parts have no rate card")),
     }
-    let sum = pools.iter().filter(|(pool, _)| counts(*pool));
-    let sum = sum.fold(0_u64, |sum, (_, count)| sum.saturating_add(*count));
-    Some(u32::try_from(sum).unwrap_or(u32::MAX))
 }
 
 const REQUEST: u8 = 32;

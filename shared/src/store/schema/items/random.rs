@@ -300,7 +300,7 @@ fn outcomes() -> impl Strategy<Value = Outcome> {
         |((amount, free_delta, pro_delta), hold, mut usage, rating, alerts)| {
             // A rated entry says nothing of its model and tokens but what follows.
             if let Some(rating) = &rating {
-                let derived = Derived::of(Some(&rating.card), &rating.breakdown);
+                let derived = Derived::of(Some(rating));
                 usage.model_id = derived.model_id;
                 usage.input_tokens = derived.input_tokens.or(usage.input_tokens);
                 usage.output_tokens = derived.output_tokens.or(usage.output_tokens);

@@ -71,7 +71,7 @@ impl Model {
                 self.charge(milli(*amount), now)?;
             }
             Action::Metered(_) => {
-                unreachable!("scripts name amounts; the suite of `metered` rates uses")
+                unreachable!("scripts name amounts; the suite of `price` rates uses")
             }
             Action::Hold { .. } | Action::Extend { .. } => self.begin(action, now, &mut answer)?,
             Action::Report { .. } | Action::Commit { .. } | Action::Release { .. } => {

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::rating::{NanoCredits, Pool, RatedPart, RatedUnit};
+use crate::domain::rating::{NanoCredits, Pool, RatedPart, RatedUnit, Rating};
 use crate::domain::{LotAmount, PostingCause};
 use crate::store::schema::items::random::{cases, entries};
 use crate::store::schema::items::size_bytes;
@@ -167,7 +167,7 @@ fn a_charge_that_was_rated_by_every_pool_fits_the_kilobyte_of_one_write_unit() {
         breakdown: pools.into_iter().chain(others).map(part).collect(),
     };
     let session = "0b5e7c1d-4c2a-4a7e-9f53-2d8e6f1a3b91";
-    let derived = Derived::of(Some(&rating.card), &rating.breakdown);
+    let derived = Derived::of(Some(&rating));
     let mut rated = charge(session, Some(rating));
     rated.outcome.usage.input_tokens = derived.input_tokens;
     rated.outcome.usage.output_tokens = derived.output_tokens;
