@@ -9,7 +9,7 @@ use tokio::sync::Mutex as AsyncMutex;
 
 use crate::error::{Error, ErrorKind, NetworkError};
 use crate::machine::{Deadline, Moment};
-use crate::transport::{Ask, Reply, Transport};
+use crate::transport::{Ask, Reply, Transport, parsed};
 
 /// Where an answer comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -206,17 +206,6 @@ fn value_of<T: DeserializeOwned>(reply: &Reply, entry: Option<Entry<T>>) -> Resu
         (304, Some(entry)) => Ok(entry.value),
         _ => parsed(reply),
     }
-}
-
-/// The body of an answer.
-pub(crate) fn parsed<T: DeserializeOwned>(reply: &Reply) -> Result<T, Error> {
-    serde_json::from_slice(&reply.body).map_err(|error| {
-        ErrorKind::Unreadable {
-            status: reply.status,
-            problem: error.to_string(),
-        }
-        .into()
-    })
 }
 
 #[cfg(test)]

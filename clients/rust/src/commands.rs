@@ -7,13 +7,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::answers::{Charged, Credits, Held};
-use crate::cache::parsed;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::machine::Deadline;
 use crate::requests::{HoldTerms, IdempotencyKey, Spending};
 use crate::settings::Settings;
+use crate::several::{self, BatchCharge, BatchCharged, Quote, Quoted};
 use crate::tokens::TokenSource;
-use crate::transport::Transport;
+use crate::transport::{Transport, json, parsed};
 
 /// The service routes.
 #[derive(Clone, Debug)]
@@ -57,6 +57,20 @@ impl Commands {
     ) -> Result<Charged, Error> {
         self.post(&["api", "users", user_id, "charges"], key, spending)
             .await
+    }
+
+    pub(crate) async fn charge_batch(
+        &self,
+        user_id: &str,
+        charges: &[BatchCharge],
+    ) -> Result<BatchCharged, Error> {
+        let deadline = Deadline::after(self.deadline);
+        several::charge_batch(&self.transport, user_id, charges, deadline).await
+    }
+
+    pub(crate) async fn quote(&self, quotes: &[Quote]) -> Result<Vec<Quoted>, Error> {
+        let deadline = Deadline::after(self.deadline);
+        several::quote(&self.transport, quotes, deadline).await
     }
 
     pub(crate) async fn hold(
@@ -114,9 +128,7 @@ impl Commands {
         key: &IdempotencyKey,
         body: &B,
     ) -> Result<T, Error> {
-        let body = serde_json::to_string(body);
-        let body = body.map_err(|error| Error::from(ErrorKind::Settings(error.to_string())))?;
-        let mut ask = self.transport.ask(Method::POST, path, Some(body));
+        let mut ask = self.transport.ask(Method::POST, path, Some(json(body)?));
         ask.key = Some(key.clone());
         let deadline = Deadline::after(self.deadline);
         let reply = self.transport.send(&ask, deadline).await?;

@@ -119,6 +119,31 @@ struct ErrorBody {
     renew_url: Option<String>,
 }
 
+impl FunctionError {
+    /// One of several results of an answer, which has no request id and no pause of its own.
+    pub(crate) fn of_result(status: u16, value: serde_json::Value) -> Result<Self, String> {
+        let read: ErrorBody = serde_json::from_value(value).map_err(|error| error.to_string())?;
+        let code = read.error.clone().ok_or("the error has no code")?;
+        Ok(read.into_error(code, status, None))
+    }
+}
+
+impl ErrorBody {
+    fn into_error(self, code: String, status: u16, retry_after: Option<Duration>) -> FunctionError {
+        FunctionError {
+            status,
+            code: code.as_str().into(),
+            description: self.description,
+            request_id: self.request_id,
+            fields: self.fields,
+            required: self.required,
+            available: self.available,
+            renew_url: self.renew_url,
+            retry_after,
+        }
+    }
+}
+
 impl ErrorKind {
     /// The error of an answer that is none of success.
     pub(crate) fn of_answer(status: u16, retry_after: Option<Duration>, body: &[u8]) -> Self {
@@ -133,18 +158,8 @@ impl ErrorKind {
             let text = String::from_utf8_lossy(body);
             return gateway(text.chars().take(MAX_FOREIGN_TEXT).collect());
         };
-        match read.error {
-            Some(code) => ErrorKind::Function(Box::new(FunctionError {
-                status,
-                code: code.as_str().into(),
-                description: read.description,
-                request_id: read.request_id,
-                fields: read.fields,
-                required: read.required,
-                available: read.available,
-                renew_url: read.renew_url,
-                retry_after,
-            })),
+        match read.error.clone() {
+            Some(code) => ErrorKind::Function(Box::new(read.into_error(code, status, retry_after))),
             None => gateway(read.message.unwrap_or_default()),
         }
     }

@@ -17,6 +17,7 @@ mod pauses;
 mod requests;
 mod service;
 mod settings;
+mod several;
 mod tokens;
 mod transport;
 mod usage;
@@ -38,6 +39,7 @@ pub use requests::{
 };
 pub use service::ServiceClient;
 pub use settings::Settings;
+pub use several::{BatchCharge, BatchCharged, BatchResult, Quote, Quoted, QuotedPrice};
 pub use tokens::{FetchedTokens, FixedToken, TokenError, TokenFuture, TokenSource};
 pub use usage::{TokenUsage, UsageError};
 pub use user::UserClient;

@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::hold::{self, HoldGuard};
 use crate::requests::{HoldTerms, IdempotencyKey, Spending};
 use crate::settings::Settings;
+use crate::several::{BatchCharge, BatchCharged, Quote, Quoted};
 use crate::tokens::TokenSource;
 
 /// The API as a service sees it. Clones share their connections and token.
@@ -55,6 +56,22 @@ impl ServiceClient {
         spending: &Spending,
     ) -> Result<Charged, Error> {
         self.commands.charge(user_id, key, spending).await
+    }
+
+    /// Charges a user several times in one request, 1 to 25 charges, each under its own key and with its own result: one
+    /// that is refused does not stop the others. If this call fails and
+    /// [`outcome_is_unknown`](Error::outcome_is_unknown), call it again with the same charges: each is done once.
+    pub async fn charge_batch(
+        &self,
+        user_id: &str,
+        charges: &[BatchCharge],
+    ) -> Result<BatchCharged, Error> {
+        self.commands.charge_batch(user_id, charges).await
+    }
+
+    /// What uses of models cost by the rate cards in force, 1 to 25 at once; nothing is charged.
+    pub async fn quote(&self, quotes: &[Quote]) -> Result<Vec<Quoted>, Error> {
+        self.commands.quote(quotes).await
     }
 
     /// Holds credits of a user, for a call whose price is not known yet.

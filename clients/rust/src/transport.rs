@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::{Method, Url, header};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::error::{Error, ErrorKind, NetworkError};
 use crate::machine::{self, Deadline};
@@ -25,6 +27,8 @@ pub(crate) struct Ask {
     pub(crate) url: Url,
     pub(crate) body: Option<String>,
     pub(crate) key: Option<IdempotencyKey>,
+    /// Whether its body has keys: it writes, and may be sent again as it is.
+    pub(crate) has_keys: bool,
     pub(crate) if_none_match: Option<String>,
 }
 
@@ -102,6 +106,7 @@ impl Transport {
             url,
             body,
             key: None,
+            has_keys: false,
             if_none_match: None,
         }
     }
@@ -114,7 +119,9 @@ impl Transport {
     pub(crate) async fn send(&self, ask: &Ask, deadline: Deadline) -> Result<Reply, Error> {
         let mut is_doubtful = false;
         let failed = |kind: ErrorKind, is_doubtful: bool| Error {
-            outcome_is_unknown: ask.key.is_some() && is_doubtful && !kind.is_decision(),
+            outcome_is_unknown: (ask.key.is_some() || ask.has_keys)
+                && is_doubtful
+                && !kind.is_decision(),
             idempotency_key: ask.key.clone(),
             kind,
         };
@@ -173,6 +180,22 @@ impl Transport {
             Err(_) => Err(network("it took too long".into(), true)),
         }
     }
+}
+
+/// The body of a request.
+pub(crate) fn json<B: Serialize>(body: &B) -> Result<String, Error> {
+    serde_json::to_string(body).map_err(|error| ErrorKind::Settings(error.to_string()).into())
+}
+
+/// The body of an answer.
+pub(crate) fn parsed<T: DeserializeOwned>(reply: &Reply) -> Result<T, Error> {
+    serde_json::from_slice(&reply.body).map_err(|error| {
+        ErrorKind::Unreadable {
+            status: reply.status,
+            problem: error.to_string(),
+        }
+        .into()
+    })
 }
 
 async fn answer(request: reqwest::RequestBuilder) -> Result<Reply, Failure> {

@@ -1,18 +1,18 @@
 //! The client of an app, with a user's token.
 
 use reqwest::Method;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::answers::{Credits, History, Launch, Preferences, Profile, Usage};
-use crate::cache::{Answer, Kept, Wanted, parsed};
-use crate::error::{Error, ErrorKind};
+use crate::cache::{Answer, Kept, Wanted};
+use crate::error::Error;
 use crate::machine::Deadline;
 use crate::models::Models;
 use crate::requests::{GroupBy, HistoryQuery, PreferencesChange, UsageQuery};
 use crate::settings::Settings;
+use crate::several::{self, Quote, Quoted};
 use crate::tokens::TokenSource;
-use crate::transport::{Ask, Transport};
+use crate::transport::{Ask, Transport, json, parsed};
 
 /// The API as one user sees it. It keeps that user's answers: make one for each user, or call
 /// [`forget`](UserClient::forget) when the user signs out.
@@ -83,6 +83,12 @@ impl UserClient {
     pub async fn models(&self) -> Result<Answer<Models>, Error> {
         let path = ["v1", "models"];
         self.kept(&self.models, &path, Wanted::Young).await
+    }
+
+    /// What uses of models cost by the rate cards in force, 1 to 25 at once; nothing is charged.
+    pub async fn quote(&self, quotes: &[Quote]) -> Result<Vec<Quoted>, Error> {
+        let deadline = Deadline::after(self.settings.deadline);
+        several::quote(&self.transport, quotes, deadline).await
     }
 
     /// A page of the ledger, newest first.
@@ -186,9 +192,4 @@ fn with_query<const N: usize>(mut ask: Ask, query: [(&str, Option<&str>); N]) ->
         }
     }
     ask
-}
-
-fn json<T: Serialize>(body: &T) -> Result<String, Error> {
-    let unusable = |error: serde_json::Error| ErrorKind::Settings(error.to_string());
-    Ok(serde_json::to_string(body).map_err(unusable)?)
 }

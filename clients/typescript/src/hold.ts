@@ -5,9 +5,8 @@
  * What it never does is to release a hold whose commit may have been carried out, or may still be: such a hold is left
  * to its expiry, and can be committed under the same key for a day after it.
  */
-import { amountText } from "./amount.js";
 import type { Background } from "./background.js";
-import { type Commands, uniqueKey } from "./commands.js";
+import { type Commands, bodyOf, uniqueKey } from "./commands.js";
 import { ClientError } from "./errors.js";
 import type { Held, Spending } from "./types.js";
 
@@ -137,10 +136,4 @@ export class Hold {
   #post(command: string, key: string, body: unknown): Promise<Held> {
     return this.#commands.post(this.#userId, ["holds", this.id, command], key, body);
   }
-}
-
-/** A spending as it is sent: its amount, if it names one, as text that is known to be exact. */
-export function bodyOf(spending: Spending): Spending {
-  const { amount } = spending;
-  return amount === undefined ? spending : { ...spending, amount: amountText(amount) };
 }

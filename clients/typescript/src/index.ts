@@ -12,11 +12,14 @@ export {
   TokenError,
   UnreadableError,
 } from "./errors.js";
+export { uniqueKey } from "./commands.js";
 export { Hold } from "./hold.js";
 export { ServiceClient } from "./service.js";
 export type { Settings } from "./settings.js";
 export type { TokenSource } from "./tokens.js";
 export type {
+  BatchCharge,
+  BatchCharged,
   Charged,
   Credits,
   ErrorCode,
@@ -30,6 +33,8 @@ export type {
   Preferences,
   PreferencesChange,
   Profile,
+  Quote,
+  Quoted,
   Spending,
   Usage,
   UsageQuery,

@@ -1,12 +1,21 @@
 /** The client of a service, with a token of its own: it charges users and holds their credits. */
-import { amountText } from "./amount.js";
 import { Background } from "./background.js";
-import { Commands, uniqueKey } from "./commands.js";
+import { Commands, bodyOf, uniqueKey } from "./commands.js";
 import { ClientError } from "./errors.js";
-import { Hold, bodyOf } from "./hold.js";
+import { Hold } from "./hold.js";
 import { type Settings, complete } from "./settings.js";
 import type { TokenSource } from "./tokens.js";
-import type { Charged, Credits, Held, HoldTerms, Spending } from "./types.js";
+import type {
+  BatchCharge,
+  BatchCharged,
+  Charged,
+  Credits,
+  Held,
+  HoldTerms,
+  Quote,
+  Quoted,
+  Spending,
+} from "./types.js";
 
 /** The API as a service sees it. */
 export class ServiceClient {
@@ -32,11 +41,24 @@ export class ServiceClient {
     return this.#commands.post(userId, ["charges"], key, bodyOf(spending));
   }
 
+  /**
+   * Charges a user several times in one request, 1 to 25 charges, each under its own key and with its own result: one
+   * that is refused has an `error`, and does not stop the others. If this call fails and `outcomeIsUnknown`, call it
+   * again with the same charges: each is done once.
+   */
+  async chargeBatch(userId: string, charges: readonly BatchCharge[]): Promise<BatchCharged> {
+    return this.#commands.chargeBatch(userId, charges);
+  }
+
+  /** What uses of models cost by the rate cards in force, 1 to 25 at once; nothing is charged. */
+  async quote(quotes: readonly Quote[]): Promise<Quoted[]> {
+    return this.#commands.quote(quotes);
+  }
+
   /** Holds credits of a user, for a call whose price is not known yet. Prefer `withHold`. */
   async hold(userId: string, terms: HoldTerms): Promise<Hold> {
     const key = uniqueKey();
-    const { amount } = terms;
-    const body = amount === undefined ? terms : { ...terms, amount: amountText(amount) };
+    const body = bodyOf(terms);
     try {
       const opened = await this.#commands.post<Held>(userId, ["holds"], key, body);
       return new Hold(this.#commands, this.#background, userId, opened);

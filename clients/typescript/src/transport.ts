@@ -6,6 +6,7 @@
 import { type ClientError, NetworkError, TokenError, UnreadableError, errorOfAnswer } from "./errors.js";
 import { Deadline, type Settings } from "./settings.js";
 import { Tokens, type TokenSource } from "./tokens.js";
+import type { Quote, Quoted } from "./types.js";
 
 /** A request. */
 export interface Ask {
@@ -15,6 +16,8 @@ export interface Ask {
   query?: Readonly<Record<string, string | number | undefined>>;
   body?: unknown;
   key?: string;
+  /** Whether its body has keys: it writes, and may be sent again as it is. */
+  hasKeys?: boolean;
   ifNoneMatch?: string | undefined;
 }
 
@@ -49,7 +52,8 @@ export class Transport {
     let isDoubtful = false;
     const failed = (error: ClientError): ClientError => {
       error.idempotencyKey = ask.key;
-      error.outcomeIsUnknown = ask.key !== undefined && isDoubtful && !error.isDecision;
+      const isWrite = ask.key !== undefined || ask.hasKeys === true;
+      error.outcomeIsUnknown = isWrite && isDoubtful && !error.isDecision;
       return error;
     };
     const token = async (work: Promise<string>): Promise<string> => {
@@ -145,6 +149,16 @@ export class Transport {
     }
     return `${this.#base}${path}${query.size > 0 ? `?${query}` : ""}`;
   }
+}
+
+/** What each use costs, in the order of the questions. */
+export async function quoteOver(
+  transport: Transport,
+  quotes: readonly Quote[],
+  deadline: Deadline,
+): Promise<Quoted[]> {
+  const ask = { method: "POST", path: ["v1", "quotes"], body: { quotes } } as const;
+  return parsed<{ quotes: Quoted[] }>(await transport.send(ask, deadline)).quotes;
 }
 
 /** The body of an answer; throws an `UnreadableError`. */

@@ -29,6 +29,15 @@ export type Preferences = Answered<paths["/api/user/preferences"]["get"], 200>;
 export type PreferencesChange = Asked<paths["/api/user/preferences"]["patch"]>;
 export type Charged = Answered<paths["/api/users/{userId}/charges"]["post"], 201>;
 export type Spending = Exact<Asked<paths["/api/users/{userId}/charges"]["post"]>>;
+/** A charge of a batch, under its own key. */
+export type BatchCharge = Exact<
+  Asked<paths["/api/users/{userId}/charges/batch"]["post"]>["charges"][number]
+>;
+export type BatchCharged = Answered<paths["/api/users/{userId}/charges/batch"]["post"], 200>;
+/** A model with either `usage` or `estimate`. */
+export type Quote = Asked<paths["/v1/quotes"]["post"]>["quotes"][number];
+/** A price, or the `error` that says why there is none. */
+export type Quoted = Answered<paths["/v1/quotes"]["post"], 200>["quotes"][number];
 export type HoldTerms = Exact<Asked<paths["/api/users/{userId}/holds"]["post"]>>;
 export type Held = Answered<paths["/api/users/{userId}/holds"]["post"], 201>;
 

@@ -2,7 +2,7 @@
 import { type Answer, Kept } from "./cache.js";
 import { Deadline, type Settings, complete } from "./settings.js";
 import type { TokenSource } from "./tokens.js";
-import { type Ask, Transport, parsed } from "./transport.js";
+import { type Ask, Transport, parsed, quoteOver } from "./transport.js";
 import type {
   Credits,
   HistoryPage,
@@ -12,6 +12,8 @@ import type {
   Preferences,
   PreferencesChange,
   Profile,
+  Quote,
+  Quoted,
   Usage,
   UsageQuery,
 } from "./types.js";
@@ -72,6 +74,11 @@ export class UserClient {
   /** The models on offer, from memory for five minutes. */
   models(): Promise<Answer<Models>> {
     return this.#kept(this.#models, MODELS, true);
+  }
+
+  /** What uses of models cost by the rate cards in force, 1 to 25 at once; nothing is charged. */
+  quote(quotes: readonly Quote[]): Promise<Quoted[]> {
+    return quoteOver(this.#transport, quotes, new Deadline(this.#settings.deadline));
   }
 
   /** A page of the ledger, newest first. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Amount, FunctionError, NetworkError } from "../src/index.js";
+import { Amount, FunctionError, NetworkError, uniqueKey } from "../src/index.js";
 import { type Fate, relayTo, seeded } from "./relay.js";
 import { serviceClient, someone, userClient, world } from "./world.js";
 
@@ -37,6 +37,39 @@ test("a charge whose answers are all lost can be sent again under its key", asyn
   const charged = await serviceClient().charge(user, { amount: "10" }, error.idempotencyKey);
   assert.equal(charged.chargeId, error.idempotencyKey);
   assert.equal(charged.version, 1);
+});
+
+test("a batch whose answers are all lost is sent again, and each of its charges is done once", async () => {
+  const relay = await relayTo(world);
+  relay.next = () => "cut after";
+  const user = someone();
+  const charges = [
+    { idempotencyKey: uniqueKey(), amount: "10" },
+    { idempotencyKey: uniqueKey(), amount: Amount.parse("999999") },
+    { idempotencyKey: uniqueKey(), modelId: "gpt-5", usage: { input: 1000, output: 100 } },
+  ];
+  const lost = serviceClient(relay.url, { deadline: 100 });
+  const error = await lost.chargeBatch(user, charges).catch((error: unknown) => error);
+  assert.ok(error instanceof NetworkError && error.outcomeIsUnknown, String(error));
+  relay.close();
+  const service = serviceClient();
+  const [rated] = await service.quote([{ modelId: "gpt-5", usage: { input: 1000, output: 100 } }]);
+  const { results, version } = await service.chargeBatch(user, charges);
+  assert.deepEqual(
+    results.map((result) => [result.idempotencyKey, result.amount, result.error]),
+    [
+      [charges[0]?.idempotencyKey, "10", undefined],
+      [charges[1]?.idempotencyKey, undefined, "insufficient_credits"],
+      [charges[2]?.idempotencyKey, rated?.amount, undefined],
+    ],
+  );
+  assert.equal(version, 2);
+  const [forUser, unknown] = await userClient(user).quote([
+    { modelId: "gpt-5", usage: { input: 1000, output: 100 } },
+    { modelId: "no-such-model", estimate: { input: 1, maxOutput: 1 } },
+  ]);
+  assert.equal(forUser?.amount, rated?.amount);
+  assert.equal(unknown?.error, "validation_failed");
 });
 
 test("what never reached the API is known not to be done", async () => {

@@ -236,6 +236,7 @@ fn refused(user_id: &UserId, refusal: &Refusal) -> Failure {
         | Refusal::UserErased
         | Refusal::TooManyHolds { .. }
         | Refusal::AboveHold { .. }
+        | Refusal::UseAboveHold { .. }
         | Refusal::NoRateCard { .. }
         | Refusal::Unrated(_)
         | Refusal::Unestimated(_)

@@ -88,7 +88,11 @@ pub fn decide(
     } else {
         Balance::of(&draft.account, now)?
     };
-    let mut outcome = act(&mut draft, action, now)?;
+    let acted = act(&mut draft, action, now);
+    let mut outcome = match rating {
+        Some(_) => acted.map_err(Refusal::of_use),
+        None => acted,
+    }?;
     if let (Action::Metered(metered), Some(rating)) = (&command.action, rating) {
         outcome.usage.model_id = Some(metered.model_id.clone());
         outcome.rating = Some(rating.clone());

@@ -45,6 +45,12 @@ pub enum Refusal {
         /// the hold's amount once more as overdraft.
         limit: Credits,
     },
+    /// What was used costs more than may be charged on the hold.
+    #[error("what was used costs more than {limit}, the most that may be charged on this hold")]
+    UseAboveHold {
+        /// The maximum, as in [`AboveHold`](Refusal::AboveHold).
+        limit: Credits,
+    },
     /// No rate card of the model is in force.
     #[error("the model {model_id} has no rate card in force")]
     NoRateCard {
@@ -99,6 +105,15 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// The refusal of a command that states a use instead of an amount.
+    pub(crate) fn of_use(self) -> Self {
+        if let Refusal::AboveHold { limit } = self {
+            Refusal::UseAboveHold { limit }
+        } else {
+            self
+        }
+    }
+
     /// Fewer credits are available than `required`.
     pub(crate) fn insufficient(
         account: &CreditAccount,

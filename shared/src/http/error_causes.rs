@@ -45,6 +45,10 @@ impl From<CommitError> for ApiError {
     }
 }
 
+/// What bounds a charge on a hold.
+const HOLD_LIMIT: &str =
+    "the held credits, all available credits, and the amount of the hold as overdraft";
+
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
@@ -70,11 +74,10 @@ impl From<Refusal> for ApiError {
             Refusal::HoldNotOpen => ApiError::HoldNotOpen,
             Refusal::TooManyHolds { limit } => ApiError::TooManyHolds { limit },
             Refusal::AboveHold { limit } => {
-                let problem = format!(
-                    "must be at most {limit}: the held credits, all available credits, and \
-                     the amount of the hold as overdraft"
-                );
-                invalid("amount", problem)
+                invalid("amount", format!("must be at most {limit}: {HOLD_LIMIT}"))
+            }
+            Refusal::UseAboveHold { limit } => {
+                invalid("usage", format!("must cost at most {limit}: {HOLD_LIMIT}"))
             }
             Refusal::NoRateCard { .. } => invalid("modelId", "has no rate card in force"),
             Refusal::Unrated(error) => unrated("usage", Pool::as_str, &error),

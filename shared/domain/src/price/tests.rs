@@ -164,6 +164,24 @@ fn a_hold_is_rated_by_the_cards_of_the_moment_at_which_it_was_opened() {
 }
 
 #[test]
+fn a_use_that_costs_more_than_may_be_charged_on_its_hold_is_refused_as_a_use() {
+    let held = story("10", &[]).does(hold_for("h", "4", 86_400, OnExpiry::Release));
+    // Four held, six available, four as overdraft.
+    let limit = credits("14");
+    held.refuses(
+        commit_of("big", &[(Pool::Input, 14_001)]),
+        &Refusal::UseAboveHold { limit },
+    );
+    held.refuses(commit("h", "14.001"), &Refusal::AboveHold { limit });
+    let mut at_most = held.clone();
+    let outcome = at_most
+        .decides(commit_of("big", &[(Pool::Input, 14_000)]))
+        .entry
+        .outcome;
+    assert_eq!(outcome.amount, limit);
+}
+
+#[test]
 fn a_rate_of_zero_is_a_rate_and_a_missing_one_is_refused() {
     let empty = story("0", &[]);
     let mut free = empty.clone();

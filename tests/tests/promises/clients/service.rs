@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dedicated_api_client::{Amount, ErrorCode, ErrorKind, IdempotencyKey, Settings, Spending};
+use dedicated_api_client::{
+    Amount, BatchCharge, ErrorCode, ErrorKind, Estimate, IdempotencyKey, Quote, Settings, Spending,
+    TokenUsage,
+};
 use local::dynamodb::Fault;
 use shared::domain::{EntryKey, EntryKind};
 use tests::Served;
@@ -154,6 +157,58 @@ async fn a_refusal_is_known_after_any_loss_and_says_what_is_missing() {
     let amounts = (error.required, error.available);
     assert_eq!(amounts, (Some(amount("2000.001")), Some(amount("2000"))));
     assert!(charges(&served).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_batch_whose_answers_are_all_lost_is_sent_again_and_each_of_its_charges_is_done_once() {
+    let served = Served::start().await;
+    let relay = Relay::before(&served).await;
+    let usage = TokenUsage {
+        input: 1000,
+        output: 100,
+        ..TokenUsage::default()
+    };
+    let batch = [
+        BatchCharge::of(Spending::of(amount("10"))),
+        BatchCharge::of(Spending::of(amount("999999"))),
+        BatchCharge::of(Spending::rated("gpt-5", usage)),
+    ];
+    let service = service_client(&served, &relay, patient());
+    let quoted = service.quote(&[Quote::used("gpt-5", usage)]).await.unwrap();
+    let price = quoted[0].price.clone().unwrap();
+    assert!(charges(&served).await.is_empty());
+
+    relay.always(Fate::CutAfter);
+    let hasty = service_client(&served, &relay, hasty());
+    let error = hasty.charge_batch(USER, &batch).await.unwrap_err();
+    assert!(matches!(
+        error.kind,
+        ErrorKind::Network(_) | ErrorKind::Token(_)
+    ));
+    relay.next([Fate::CutAfter, Fate::CutInAnswer]);
+    let charged = service.charge_batch(USER, &batch).await.unwrap();
+    let [ten, too_much, rated] = &charged.results[..] else {
+        panic!("{charged:?}");
+    };
+    assert_eq!(ten.idempotency_key, batch[0].idempotency_key.as_str());
+    assert!(ten.replayed && rated.replayed);
+    assert_eq!(ten.outcome.as_ref().unwrap().amount, amount("10"));
+    assert_eq!(
+        too_much.outcome.as_ref().unwrap_err().code,
+        ErrorCode::InsufficientCredits
+    );
+    let rated = rated.outcome.as_ref().unwrap();
+    assert_eq!(
+        (rated.amount, &rated.breakdown),
+        (price.amount, &price.breakdown)
+    );
+    assert_eq!(charges(&served).await.len(), 2);
+    assert_eq!(charged.version, 2);
+
+    let unknown = Quote::estimated("no-such-model", Estimate::default());
+    let unknown = service.quote(&[unknown]).await.unwrap();
+    let error = unknown[0].price.as_ref().unwrap_err();
+    assert!(error.fields.contains_key("modelId"), "{error}");
 }
 
 #[tokio::test]

@@ -163,6 +163,26 @@ async fn what_cannot_be_rated_is_refused_by_name_and_writes_nothing() {
 }
 
 #[tokio::test]
+async fn a_commit_above_its_hold_names_what_was_sent() {
+    let served = Served::start().await;
+    let service = served.service().await;
+    let hold = json!({"amount": 1});
+    body(&service.post(USER, "holds", "h", &hold).await, 201);
+    let commits = [
+        (json!({"amount": 1_000_000}), "amount"),
+        (of(json!({"output": 4_000_000_000_u64})), "usage"),
+    ];
+    for (commit, field) in commits {
+        let answer = service.post(USER, "holds/h/commit", field, &commit).await;
+        let answered = body(&answer, 422);
+        assert!(
+            answered["fields"].get(field).is_some(),
+            "{commit}: {answered}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_quote_is_for_users_and_services_and_names_what_has_no_price() {
     let served = Served::start().await;
     let asked = json!({"quotes": [
