@@ -19,7 +19,7 @@ use crate::deployment::Function;
 use crate::lines::WorldLines;
 
 /// A function ready to answer events.
-pub(crate) type Handler =
+pub type Handler =
     Arc<dyn Fn(Event) -> Pin<Box<dyn Future<Output = Response> + Send>> + Send + Sync>;
 
 /// Why a function of the template cannot be run here.
@@ -39,19 +39,22 @@ pub enum FunctionError {
 }
 
 /// What functions are built from.
-pub(crate) struct Parts {
-    pub(crate) client: Client,
-    pub(crate) clock: SharedClock,
-    pub(crate) entropy: SharedEntropy,
+pub struct Parts {
+    /// The client of the tables.
+    pub client: Client,
+    /// The time.
+    pub clock: SharedClock,
+    /// The source of ids.
+    pub entropy: SharedEntropy,
     /// The destination of the functions' log lines.
-    pub(crate) lines: WorldLines,
+    pub lines: WorldLines,
     /// Variables that override the template's.
-    pub(crate) overrides: BTreeMap<String, String>,
+    pub overrides: BTreeMap<String, String>,
 }
 
 impl Parts {
     /// Builds a function of the template; none if no request leads to it.
-    pub(crate) fn assemble(&self, function: &Function) -> Result<Option<Handler>, FunctionError> {
+    pub fn assemble(&self, function: &Function) -> Result<Option<Handler>, FunctionError> {
         let own = function.variables.clone().into_iter();
         let variables: Variables = own.chain(self.overrides.clone()).collect();
         let handler = match function.name.as_str() {

@@ -26,8 +26,8 @@ mod world;
 
 #[cfg(feature = "openapi")]
 pub use described::described;
-pub use functions::FunctionError;
-pub use lines::LogLevel;
+pub use functions::{FunctionError, Handler, Parts};
+pub use lines::{LogLevel, WorldLines};
 pub use server::{Server, ServerError};
 pub use world::{STRIPE_WEBHOOK_SECRET, World, WorldError, WorldOptions};
 

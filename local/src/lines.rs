@@ -18,9 +18,11 @@ pub enum LogLevel {
 
 /// Keeps and shows log lines.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct WorldLines {
-    pub(crate) kept: KeptLines,
-    pub(crate) log_level: LogLevel,
+pub struct WorldLines {
+    /// The newest lines.
+    pub kept: KeptLines,
+    /// Which are shown as well.
+    pub log_level: LogLevel,
 }
 
 impl LineSink for WorldLines {

@@ -1,0 +1,231 @@
+//! The machines: several of each function, each with its own memory and a clock that may
+//! be off, all on the same tables.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use local::deployment::{Deployment, Function};
+use local::dynamodb::{InProcessDynamoDb, create_tables, open};
+use local::{Handler, LogLevel, Parts, STRIPE_WEBHOOK_SECRET, WorldLines};
+use seeds::SeedData;
+use shared::domain::{Price, Timestamp};
+use shared::host::entropy::SharedEntropy;
+use shared::host::sink::KeptLines;
+use shared::http::Event;
+use shared::store::{Store, TableNames};
+
+use crate::faults::Weather;
+use crate::network::Network;
+use crate::random::Drawn;
+use crate::requests::MODEL;
+use crate::time::{SkewedClock, Time};
+
+/// How many machines a function has.
+const MACHINES: usize = 3;
+/// Lambda ends a function that takes longer.
+const TIMEOUT: Duration = Duration::from_secs(29);
+
+/// How a world cannot be set up.
+#[derive(Debug, thiserror::Error)]
+#[error("the world cannot be set up: {0}")]
+pub struct SetUpError(pub(crate) String);
+
+/// What a caller gets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Reply {
+    /// The function's answer.
+    Answer { status: u16, body: String },
+    /// No answer: whether it was carried out is unknown.
+    Lost,
+}
+
+/// All machines, their tables and their time.
+pub(crate) struct Fleet {
+    pub(crate) time: Time,
+    /// A store without faults, for checks.
+    pub(crate) store: Store,
+    deployment: Deployment,
+    parts: Vec<Parts>,
+    machines: Mutex<BTreeMap<(String, usize), Handler>>,
+}
+
+impl Fleet {
+    /// New tables with the seeded models and these prices. The cards of the model that
+    /// uses name change at a moment.
+    pub(crate) async fn new(
+        seed: u64,
+        (start_s, change_s): (i64, i64),
+        prices: &[Price],
+    ) -> Result<Self, SetUpError> {
+        let deployment = deployment()?;
+        let network = Network::between(tables(&deployment)?, tables(&deployment)?);
+        let time = Time::from(start_s);
+        let entropy = drawn(seed);
+        let store = Store::new(network.client(), table_names(), entropy.clone());
+        let now = Timestamp::from_unix_seconds_clamped(start_s);
+        let data = data(prices, Timestamp::from_unix_seconds_clamped(change_s))?;
+        let report = seeds::apply(&store, &data, now, entropy.as_ref()).await;
+        report.map_err(|error| SetUpError(error.to_string()))?;
+        let parts = (0..MACHINES).map(|number| {
+            let off_s = [0, 290, -290].get(number).copied().unwrap_or(0);
+            let own = u64::try_from(number).unwrap_or(0);
+            Parts {
+                client: network.client(),
+                clock: Arc::new(SkewedClock {
+                    time: time.clone(),
+                    off_s,
+                }),
+                entropy: drawn(seed.wrapping_add(own).wrapping_add(1)),
+                lines: WorldLines {
+                    kept: KeptLines::default(),
+                    log_level: LogLevel::Nothing,
+                },
+                overrides: overrides(),
+            }
+        });
+        Ok(Fleet {
+            parts: parts.collect(),
+            time,
+            store,
+            deployment,
+            machines: Mutex::default(),
+        })
+    }
+
+    /// Sends an event to one of the machines of its function. A machine may be killed at
+    /// any moment, and its answer may be lost; a killed one is replaced.
+    pub(crate) async fn call(&self, event: &serde_json::Value) -> Result<Reply, SetUpError> {
+        let weather = Weather::now();
+        let route = event.get("routeKey").and_then(|it| it.as_str());
+        let name = self.function_of(route.unwrap_or_default())?;
+        let limit = u64::try_from(MACHINES).unwrap_or(1);
+        let number = usize::try_from(weather.below(limit)).unwrap_or(0);
+        let handler = self.machine(&name, number)?;
+        let read: Event =
+            serde_json::from_value(event.clone()).map_err(|error| SetUpError(error.to_string()))?;
+        let allowed = if weather.strikes("machine killed", 25) {
+            Duration::from_millis(weather.below(120))
+        } else {
+            TIMEOUT
+        };
+        let working = tokio::spawn(weather.clone().over(async move { handler(read).await }));
+        let stop = working.abort_handle();
+        let Ok(done) = tokio::time::timeout(allowed, working).await else {
+            stop.abort();
+            self.replace(&name, number);
+            return Ok(Reply::Lost);
+        };
+        let response = done.map_err(|error| SetUpError(format!("a task failed: {error}")))?;
+        if weather.strikes("answer lost", 20) {
+            return Ok(Reply::Lost);
+        }
+        Ok(Reply::Answer {
+            status: response.status_code(),
+            body: response.body().to_string(),
+        })
+    }
+
+    fn function_of(&self, route_key: &str) -> Result<String, SetUpError> {
+        let mut routes = self.deployment.routes.iter();
+        let route = routes.find(|route| route.key == route_key);
+        let name = route.map(|route| route.function.clone());
+        name.ok_or_else(|| SetUpError(format!("no function answers {route_key}")))
+    }
+
+    fn machine(&self, name: &str, number: usize) -> Result<Handler, SetUpError> {
+        let mut machines = self.machines.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (name.to_string(), number);
+        if let Some(known) = machines.get(&key) {
+            return Ok(known.clone());
+        }
+        let mut functions = self.deployment.functions.iter();
+        let function: Option<&Function> = functions.find(|it| it.name == name);
+        let parts = self.parts.get(number);
+        let (Some(function), Some(parts)) = (function, parts) else {
+            return Err(SetUpError(format!("there is no function {name}")));
+        };
+        let built = parts.assemble(function);
+        let built = built.map_err(|error| SetUpError(error.to_string()))?;
+        let built = built.ok_or_else(|| SetUpError(format!("{name} has no route")))?;
+        machines.insert(key, built.clone());
+        Ok(built)
+    }
+
+    /// What a killed machine remembered is gone.
+    fn replace(&self, name: &str, number: usize) {
+        let mut machines = self.machines.lock().unwrap_or_else(PoisonError::into_inner);
+        machines.remove(&(name.to_string(), number));
+    }
+}
+
+fn drawn(seed: u64) -> SharedEntropy {
+    Arc::new(Drawn::of(seed))
+}
+
+fn deployment() -> Result<Deployment, SetUpError> {
+    let parameters = [
+        ("Issuer", "http://issuer.invalid"),
+        ("TokenEndpoint", "http://issuer.invalid/token"),
+        ("JwksUri", "http://issuer.invalid/keys"),
+        ("ScopePrefix", ""),
+    ];
+    let parameters = parameters.map(|(name, value)| (name.to_string(), value.to_string()));
+    let template = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../template.yaml"));
+    let read = Deployment::read(template, &parameters.into());
+    read.map_err(|error| SetUpError(error.to_string()))
+}
+
+fn tables(deployment: &Deployment) -> Result<InProcessDynamoDb, SetUpError> {
+    let database = open(None).map_err(|error| SetUpError(error.to_string()))?;
+    create_tables(&database, &deployment.tables).map_err(|error| SetUpError(error.to_string()))?;
+    Ok(InProcessDynamoDb::new(database))
+}
+
+fn table_names() -> TableNames {
+    TableNames {
+        users: "users".into(),
+        credits: "credits".into(),
+        billing: "billing".into(),
+    }
+}
+
+fn overrides() -> BTreeMap<String, String> {
+    let own = [
+        ("RATE_LIMIT_CREDITS_PER_MINUTE", "0"),
+        ("RATE_LIMIT_PROFILE_PER_MINUTE", "0"),
+        ("STRIPE_WEBHOOK_SECRETS", STRIPE_WEBHOOK_SECRET),
+        ("STRIPE_WEBHOOK_SECRET_ARN", ""),
+        ("STRIPE_KEY_SECRET_ARN", ""),
+    ];
+    own.map(|(name, value)| (name.to_string(), value.to_string()))
+        .into()
+}
+
+/// Models and cards as everybody has them, a card that doubles the rates of the model
+/// that uses name, and the prices of the run.
+fn data(prices: &[Price], change: Timestamp) -> Result<SeedData, SetUpError> {
+    let mut data = SeedData::read().map_err(|error| SetUpError(error.to_string()))?;
+    let own = data.cards.iter().find(|card| card.model_id() == MODEL);
+    let mut card = own
+        .cloned()
+        .ok_or_else(|| SetUpError(format!("{MODEL} has no card")))?;
+    let id = card_id(change).parse();
+    card.id = id.map_err(|_| SetUpError(format!("{} is no card", card_id(change))))?;
+    card.effective_from = change;
+    for rate in card.milli_per_million.values_mut() {
+        *rate = rate
+            .plus(*rate)
+            .map_err(|error| SetUpError(error.to_string()))?;
+    }
+    data.cards.push(card);
+    data.prices = prices.to_vec();
+    data.users = Vec::new();
+    Ok(data)
+}
+
+/// The card that begins at a moment.
+pub(crate) fn card_id(from: Timestamp) -> String {
+    format!("{MODEL}@{}", from.date())
+}
