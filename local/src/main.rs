@@ -187,7 +187,8 @@ fn welcome(
 ) -> Result<String, Box<dyn std::error::Error>> {
     let now = world.clock.now();
     let mut text = String::new();
-    writeln!(text, "The Dedicated API at {}", world.base_url)?;
+    writeln!(text, "{} - open it in a browser", world.base_url)?;
+    writeln!(text, "The Dedicated API, whole, on this machine.")?;
     writeln!(
         text,
         "Clock {now}{}; seeded with {}; ready in {} ms.",
@@ -206,7 +207,7 @@ fn welcome(
         )?;
     }
     if let Some(url) = &world.stripe_url {
-        println!("Stripe's API at {url} (key {STRIPE_API_KEY}).");
+        writeln!(text, "Stripe's API at {url} (key {STRIPE_API_KEY}).")?;
     }
     for user in &world.seeds.users {
         let scope = "credits.read user.info models.read";

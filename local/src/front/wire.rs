@@ -1,0 +1,47 @@
+//! Addresses: the page's own, and percent-encoded paths and forms.
+
+use reqwest::Url;
+use shared::domain::UserId;
+
+/// Where the forms of the page go.
+pub(super) const FRONT_PATH: &str = "/_local/front";
+
+/// A path of segments, each encoded.
+pub(super) fn path(segments: &[&str]) -> String {
+    // Any URL will do: it only encodes.
+    let Ok(mut url) = Url::parse("http://localhost/") else {
+        return String::new();
+    };
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.clear().extend(segments);
+    }
+    url.path().to_string()
+}
+
+/// Fields as a form or a query.
+pub(super) fn form(fields: &[(&str, &str)]) -> String {
+    let Ok(mut url) = Url::parse("http://localhost/") else {
+        return String::new();
+    };
+    url.query_pairs_mut().extend_pairs(fields);
+    url.query().unwrap_or_default().to_string()
+}
+
+/// The page's own path for a user, with what is to be said.
+pub(super) fn home(user: &UserId, said: Option<&str>) -> String {
+    let mut fields = vec![("user", user.as_str())];
+    fields.extend(said.map(|id| ("said", id)));
+    format!("/?{}", form(&fields))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_stays_one_segment_and_one_field_whatever_is_in_it() {
+        let segments = ["api", "users", "a|b/c?d", "credits"];
+        assert_eq!(path(&segments), "/api/users/a%7Cb%2Fc%3Fd/credits");
+        assert_eq!(form(&[("a", "x &=é"), ("b", "")]), "a=x+%26%3D%C3%A9&b=");
+    }
+}
