@@ -210,7 +210,7 @@ fn welcome(
         writeln!(text, "Stripe's API at {url} (key {STRIPE_API_KEY}).")?;
     }
     for user in &world.seeds.users {
-        let scope = "credits.read user.info models.read";
+        let scope = "credits.read user.info models.read billing.manage";
         let one_day = TokenRequest {
             expires_in: 86_400,
             ..TokenRequest::access(user.user_id.as_str(), scope, user.user_id.as_str())
