@@ -20,6 +20,7 @@ mod functions;
 pub mod gateway;
 pub mod identity;
 mod lines;
+mod money;
 mod server;
 mod sign_in;
 pub mod stripe;

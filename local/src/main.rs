@@ -25,7 +25,7 @@ Examples:
   cargo run -- --data data --dynamodb-port 8000         keep the tables, expose them to the AWS CLI
   cargo run -- stripe subscribe                         in another terminal: send Stripe events
 
-The world's own routes: GET /_local, POST /_local/token, GET and POST /_local/clock,
+Open the printed address in a browser. The world's own routes: GET /_local, POST /_local/token, GET and POST /_local/clock,
 GET and DELETE /_local/meter, GET and POST /_local/oauth/authorize, POST /_local/oauth/token,
 POST /_local/stripe/story and /_local/stripe/faults.";
 
@@ -187,8 +187,7 @@ fn welcome(
 ) -> Result<String, Box<dyn std::error::Error>> {
     let now = world.clock.now();
     let mut text = String::new();
-    writeln!(text, "{} - open it in a browser", world.base_url)?;
-    writeln!(text, "The Dedicated API, whole, on this machine.")?;
+    writeln!(text, "{}/  open this in a browser", world.base_url)?;
     writeln!(
         text,
         "Clock {now}{}; seeded with {}; ready in {} ms.",

@@ -49,6 +49,8 @@ async fn show(
 ) -> Response {
     let query = Form::read(uri.query().unwrap_or_default()).unwrap_or_default();
     let said = query.get("said").and_then(|id| notices.find(id));
+    let bought = query.get("checkout").and_then(shopping::outcome);
+    let said = said.or(bought);
     let named = query.get("user").and_then(|id| id.parse().ok());
     let Some(user) = named.or_else(|| first_user(&world)) else {
         let text = "<h1>Nobody is here</h1>\n<p>The world was seeded without users.</p>\n";

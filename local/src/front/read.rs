@@ -36,6 +36,8 @@ pub(super) struct Shown {
     /// The days of the last thirty, the oldest first.
     pub(super) days: Result<Vec<Day>, String>,
     pub(super) models: Result<Vec<Model>, String>,
+    /// What is on sale, subscriptions first.
+    pub(super) offers: Result<Vec<Offer>, String>,
     /// The last entries, the newest first.
     pub(super) entries: Result<Vec<EntryLine>, String>,
     pub(super) holds: Vec<OpenHold>,
@@ -123,6 +125,37 @@ pub(super) struct Day {
 }
 
 #[derive(Deserialize)]
+struct Prices {
+    prices: Vec<Offer>,
+}
+
+/// A price on sale, as far as it is shown.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Offer {
+    pub(super) price_id: String,
+    pub(super) plan: String,
+    pub(super) credits: String,
+    /// None of a pack.
+    pub(super) interval: Option<Interval>,
+    pub(super) granted_monthly: bool,
+    pub(super) amounts: Vec<Money>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Interval {
+    pub(super) unit: String,
+    pub(super) count: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Money {
+    pub(super) currency: String,
+    pub(super) amount_minor: i64,
+}
+
+#[derive(Deserialize)]
 struct Models {
     models: Vec<Model>,
 }
@@ -153,7 +186,7 @@ impl Shown {
         let now = world.clock.now();
         let holds = account.map_or_else(|_| Vec::new(), |account| open_holds(&account, now));
         let entries = entries(world, &user).await;
-        let keys = (0..3).map(|_| hex::encode(world.entropy.bytes()));
+        let keys = (0..2).map(|_| hex::encode(world.entropy.bytes()));
         Shown {
             now,
             is_frozen: world.clock.is_frozen(),
@@ -163,6 +196,7 @@ impl Shown {
             profile: answer(world, &user, "user.info", "/api/user/profile").await,
             days: days(world, &user).await,
             models: models(world, &user).await,
+            offers: offers(world, &user).await,
             entries: entries.map_err(|error| error.to_string()),
             holds,
             keys: keys.collect(),
@@ -291,6 +325,11 @@ async fn models(world: &World, user: &UserId) -> Result<Vec<Model>, String> {
     let models = all.models.into_iter();
     let rated = models.filter(|model| model.rate_card.is_some());
     Ok(rated.collect())
+}
+
+async fn offers(world: &World, user: &UserId) -> Result<Vec<Offer>, String> {
+    let all: Prices = answer(world, user, "billing.manage", "/v1/prices").await?;
+    Ok(all.prices)
 }
 
 /// The last entries, each in the words of `creditsctl explain`.

@@ -33,6 +33,20 @@ pub(super) async fn portal(world: &World, user: &UserId) -> Done {
     go_on(user, call.make(world).await)
 }
 
+/// What came of a checkout, by what its way back says.
+pub(super) fn outcome(checkout: &str) -> Option<Notice> {
+    match checkout {
+        "completed" => {
+            let mut notice = Notice::done("Back from Stripe: the checkout is complete");
+            let line = "What is paid is in the balance: Stripe's events came before you.";
+            notice.lines.push(line.to_string());
+            Some(notice)
+        }
+        "cancelled" => Some(Notice::done("Back from Stripe: nothing was bought")),
+        _ => None,
+    }
+}
+
 /// Where Stripe's pages lead back to.
 fn back(world: &World, user: &UserId) -> String {
     format!("{}{}", world.base_url, wire::home(user, None))
@@ -42,5 +56,8 @@ fn go_on(user: &UserId, answered: Answered) -> Done {
     if answered.is_done() {
         return Done::Elsewhere(answered.text("url").to_string());
     }
-    Done::here(user, Notice::of(answered, |_| String::new()))
+    let portal = answered.text("portalUrl").to_string();
+    let mut notice = Notice::of(answered, |_| String::new());
+    notice.link = (!portal.is_empty()).then(|| (portal, "Open the portal".to_string()));
+    Done::here(user, notice)
 }

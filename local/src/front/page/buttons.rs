@@ -3,12 +3,14 @@
 use super::parts::{card, form, hidden, unread};
 use crate::frame::escaped;
 use crate::front::figures::{amount, moment};
-use crate::front::read::{Model, OpenHold, Shown};
+use crate::front::read::{Interval, Model, Offer, OpenHold, Shown};
+use crate::money::money;
 use crate::stripe::Scenario;
 
 pub(super) fn html(shown: &Shown) -> String {
     let cards = [
         card("spend", "Spend", &spend(shown)),
+        card("buy", "Buy", &buy(shown)),
         card("time", "Time", &time(shown)),
         card("story", "A Stripe story", &story(shown)),
         card("sign-in", "Sign in", &sign_in(shown)),
@@ -77,6 +79,47 @@ fn open_hold(shown: &Shown, place: usize, hold: &OpenHold) -> String {
         hidden("key", &format!("close-{}", escaped(&hold.id)))
     );
     form(shown, "An open hold", &inside)
+}
+
+fn buy(shown: &Shown) -> String {
+    let offers = match &shown.offers {
+        Ok(offers) => {
+            let offers: String = offers.iter().map(offer).collect();
+            let asks = hidden("do", "buy");
+            let list = format!("{asks}<ul class=\"offers\">\n{offers}</ul>\n");
+            form(shown, "Plans and packs", &list)
+        }
+        Err(problem) => unread(problem),
+    };
+    let portal = "<button name=\"do\" value=\"portal\">Open the customer portal</button>\n\
+                  <p class=\"note\">Cancel, resume, change the plan or the card.</p>\n";
+    let portal = form(shown, "What was bought", portal);
+    format!("<p>At this world's Stripe: its pages do what a bank would.</p>\n{offers}{portal}")
+}
+
+fn offer(offer: &Offer) -> String {
+    let (id, plan) = (escaped(&offer.price_id), escaped(&offer.plan));
+    let credits = offer.credits.parse().map_or(offer.credits.clone(), amount);
+    let credits = escaped(&credits);
+    let parts = if offer.granted_monthly {
+        ", month by month"
+    } else {
+        ""
+    };
+    let first = offer.amounts.first();
+    let price = first.map(|it| money(it.amount_minor, &it.currency));
+    let price = escaped(&price.unwrap_or_default());
+    let (every, verb) = match &offer.interval {
+        None => (String::new(), "Buy"),
+        Some(Interval { unit, count: 1 }) => (format!(" a {}", escaped(unit)), "Subscribe"),
+        Some(Interval { unit, count }) => {
+            (format!(" every {count} {}s", escaped(unit)), "Subscribe")
+        }
+    };
+    format!(
+        "<li><span><strong>{plan}</strong><br>{price}{every}<br><span class=\"note\">{credits} credits{parts}</span></span> \
+         <button name=\"price\" value=\"{id}\" aria-label=\"{verb} {plan}\">{verb}</button></li>\n"
+    )
 }
 
 const STEPS: [(&str, &str); 4] = [

@@ -4,7 +4,6 @@
 
 mod checkout;
 mod lines;
-mod money;
 mod portal;
 
 use axum::Router;

@@ -5,7 +5,7 @@ mod caching;
 mod credits;
 pub(crate) mod engine;
 mod errors;
-mod front;
+pub(crate) mod front;
 mod launch;
 mod local_routes;
 mod models;

@@ -177,6 +177,63 @@ async fn who_signs_in_for_the_first_time_becomes_a_user() {
     assert!(page.contains("Balance of Pro User"), "{page}");
 }
 
+/// Presses a button that leads away from the page; where to.
+async fn led_to(served: &Served, form: &str) -> String {
+    let form = format!("user={USER}&{form}");
+    let answer = super::send(served, &[], &form).await;
+    assert_eq!(answer.status, 303, "{form}: {}", answer.text);
+    answer.header("location").to_string()
+}
+
+#[tokio::test]
+async fn what_is_on_sale_is_listed_and_bought_at_stripes_page() {
+    let served = Served::start().await;
+    let shown = page(&served, USER).await;
+    for part in [
+        "<strong>pro</strong><br>20.00 USD a month<br><span class=\"note\">10,000 credits</span>",
+        "200.00 USD a year<br><span class=\"note\">120,000 credits, month by month</span>",
+        "value=\"price_test_pack_1000\" aria-label=\"Buy pack-1000\">Buy</button>",
+        "value=\"portal\"",
+    ] {
+        assert!(shown.contains(part), "no {part} in {shown}");
+    }
+    let checkout = led_to(&served, "do=buy&price=price_test_pack_1000").await;
+    let stripe = served.world.stripe_url.clone().unwrap();
+    assert!(
+        checkout.starts_with(&format!("{stripe}/c/pay/")),
+        "{checkout}"
+    );
+    // The same button leads to the same page.
+    let again = led_to(&served, "do=buy&price=price_test_pack_1000").await;
+    assert_eq!(again, checkout);
+    for (outcome, title) in [
+        ("completed", "Back from Stripe: the checkout is complete"),
+        ("cancelled", "Back from Stripe: nothing was bought"),
+    ] {
+        let back = format!("/?user={USER}&checkout={outcome}");
+        assert_eq!(said(&served.get(&back).await.text), title);
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_bought_or_managed_is_refused_in_the_apis_words() {
+    let served = Served::start().await;
+    for (form, title, words) in [
+        ("do=buy&price=price_none", "Refused with 422", "priceId"),
+        ("do=buy", "Refused with 422", "priceId"),
+        ("do=portal", "Refused with 409", "Nothing was bought yet"),
+    ] {
+        let page = press(&served, USER, form).await;
+        assert_eq!(said(&page), title, "{form}: {page}");
+        assert!(page.contains(words), "{form}: {page}");
+    }
+    let page = press(&served, "pro-user", "do=buy&price=price_test_pro_plus").await;
+    assert_eq!(said(&page), "Refused with 409");
+    let stripe = served.world.stripe_url.clone().unwrap();
+    let link = format!("<a href=\"{stripe}/p/session/");
+    assert!(page.contains(&link), "{page}");
+}
+
 #[tokio::test]
 async fn a_notice_is_kept_until_fifty_others_have_come() {
     let served = Served::start().await;

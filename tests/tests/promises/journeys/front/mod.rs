@@ -7,7 +7,7 @@ mod shown;
 
 use tests::{Answer, Served};
 
-pub(super) const USER: &str = "free-user";
+pub(crate) const USER: &str = "free-user";
 
 /// The page of a user.
 pub(super) async fn page(served: &Served, user: &str) -> String {
