@@ -6,20 +6,25 @@ use shared::domain::UserId;
 /// Where the forms of the page go.
 pub(super) const FRONT_PATH: &str = "/_local/front";
 
-/// A path of segments, each encoded.
+/// A path of segments. All but unreserved characters are encoded (RFC 3986, 2.3).
 pub(super) fn path(segments: &[&str]) -> String {
-    // Any URL will do: it only encodes.
-    let Ok(mut url) = Url::parse("http://localhost/") else {
-        return String::new();
-    };
-    if let Ok(mut path) = url.path_segments_mut() {
-        path.clear().extend(segments);
+    let mut path = String::new();
+    for segment in segments {
+        path.push('/');
+        for byte in segment.bytes() {
+            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+                path.push(char::from(byte));
+            } else {
+                path += &format!("%{byte:02X}");
+            }
+        }
     }
-    url.path().to_string()
+    path
 }
 
 /// Fields as a form or a query.
 pub(super) fn form(fields: &[(&str, &str)]) -> String {
+    // Any URL will do: it only encodes.
     let Ok(mut url) = Url::parse("http://localhost/") else {
         return String::new();
     };
@@ -40,8 +45,8 @@ mod tests {
 
     #[test]
     fn an_id_stays_one_segment_and_one_field_whatever_is_in_it() {
-        let segments = ["api", "users", "a|b/c?d", "credits"];
-        assert_eq!(path(&segments), "/api/users/a%7Cb%2Fc%3Fd/credits");
+        let segments = ["users", "a|b/c?d é", "..", "credits"];
+        assert_eq!(path(&segments), "/users/a%7Cb%2Fc%3Fd%20%C3%A9/../credits");
         assert_eq!(form(&[("a", "x &=é"), ("b", "")]), "a=x+%26%3D%C3%A9&b=");
     }
 }
