@@ -3,6 +3,7 @@
 use tests::{Served, dump};
 
 use super::{USER, press, send};
+use crate::stripe_api::Shop;
 
 const CHARGE: &str = "user=free-user&do=charge&model=gpt-5&input=12000&output=3500&key=evil";
 
@@ -82,6 +83,30 @@ async fn a_name_that_anybody_could_own_leads_nowhere() {
         let answer = served.send("GET", "/", &[("host", &host)], None).await;
         assert_eq!(answer.status, 200, "{host}");
     }
+}
+
+#[tokio::test]
+async fn neither_does_such_a_name_lead_to_stripe() {
+    let shop = Shop::at(Served::start().await);
+    let bearer = format!("Bearer {}", local::stripe_api::STRIPE_API_KEY);
+    let form = "email=evil%40example.com";
+    for (host, status) in [
+        ("evil.example", 421),
+        ("127.0.0.1.evil.example:1", 421),
+        ("localhost:1", 200),
+    ] {
+        let headers = [
+            ("host", host),
+            ("authorization", bearer.as_str()),
+            ("idempotency-key", host),
+        ];
+        let path = "/v1/customers";
+        let page = format!("{}{path}", shop.url());
+        let answer = shop.page(&page, &headers, Some(form)).await;
+        assert_eq!(answer.status, status, "{host}: {}", answer.text);
+    }
+    let (customers, _) = shop.get("/v1/customers?limit=100").await.ids();
+    assert_eq!(customers.len(), 2, "the seeded one and one more");
 }
 
 #[tokio::test]
