@@ -134,26 +134,38 @@ async fn move_clock(
     body: Result<Json<ClockBody>, JsonRejection>,
 ) -> Result<Json<Value>, Problem> {
     let Json(body) = body.map_err(Problem::unreadable)?;
+    let moved = move_world(&world, body.now, body.advance.as_deref(), body.frozen).await;
+    moved.map_err(Problem)?;
+    Ok(show_clock(State(world)).await)
+}
+
+/// Moves, stops or starts the clock, and lets happen what is due by then; the problem if
+/// that cannot be done.
+pub(crate) async fn move_world(
+    world: &World,
+    mut now: Option<Timestamp>,
+    advance: Option<&str>,
+    frozen: Option<bool>,
+) -> Result<(), String> {
     // Validate everything before changing anything: a refused request has no
     // effect.
-    let mut now = body.now;
-    if let Some(duration) = &body.advance {
+    if let Some(duration) = advance {
         let from = now.unwrap_or_else(|| world.clock.now());
         let later = clock::moved(from, duration);
-        now = Some(later.map_err(|error| Problem::bad(&error.to_string()))?);
+        now = Some(later.map_err(|error| error.to_string())?);
     }
     if let Some(now) = now {
         world.clock.set(now);
     }
-    if let Some(frozen) = body.frozen {
+    if let Some(frozen) = frozen {
         world.clock.freeze(frozen);
     }
     if let Some(folder) = &world.data {
         let kept = world.clock.keep(folder);
-        kept.map_err(|error| Problem::bad(&format!("the clock is moved, but not kept: {error}")))?;
+        kept.map_err(|error| format!("the clock is moved, but not kept: {error}"))?;
     }
     world.let_time_pass().await;
-    Ok(show_clock(State(world)).await)
+    Ok(())
 }
 
 async fn show_meter(State(world): State<World>) -> Json<Value> {

@@ -64,6 +64,7 @@ pub fn described() -> (Value, BTreeMap<String, Value>) {
     });
     if let Value::Object(paths) = &mut paths {
         paths.extend(issuer());
+        paths.extend(front());
         for (path, id, kind, summary) in PAGES {
             paths.insert(path.to_string(), page(id, kind, summary));
         }
@@ -98,6 +99,38 @@ fn issuer() -> [(String, Value); 2] {
     [
         ("/_local/oauth/authorize".to_string(), authorize),
         ("/_local/oauth/token".to_string(), json!({"post": exchange})),
+    ]
+}
+
+/// The page at `/` and the forms on it.
+fn front() -> [(String, Value); 2] {
+    let query = |name: &str, text: &str| {
+        json!({
+            "name": name, "in": "query", "required": false, "description": text,
+            "schema": {"type": "string"},
+        })
+    };
+    let mut shown = page("openFrontDoor", "text/html", "The front door");
+    if let Some(Value::Object(operation)) = shown.get_mut("get") {
+        let user = query("user", "Whose page; the first seeded user's without it.");
+        let said = query("said", "What the last button came to.");
+        operation.insert("parameters".into(), json!([user, said]));
+    }
+    let form = json!({"application/x-www-form-urlencoded": {"schema": open(&["do", "user"])}});
+    let html = json!({"text/html": {"schema": {}}});
+    let pressed = json!({"post": {
+        "operationId": "pressButton", "summary": "A button of the front door", "tags": ["description"],
+        "requestBody": {"required": true, "content": form},
+        "responses": {
+            "303": {"description": "Back to the page, or to a page of Stripe's."},
+            "400": {"description": "The form names no button.", "content": html.clone()},
+            "403": {"description": "Another site sent the form.", "content": html.clone()},
+            "413": {"description": "The form is too long.", "content": html},
+        },
+    }});
+    [
+        ("/".to_string(), shown),
+        ("/_local/front".to_string(), pressed),
     ]
 }
 

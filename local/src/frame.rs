@@ -9,13 +9,20 @@ use sha2::{Digest, Sha256};
 
 const STYLE: &str = include_str!("frame.css");
 
-/// The `Content-Security-Policy` of the pages. A browser holds a redirect after a
-/// form against `form-action`, so the client's place is named there.
-pub(crate) fn security_policy(redirect_uri: Option<&str>) -> String {
-    let hash = STANDARD.encode(Sha256::digest(STYLE));
-    let target = redirect_uri.map(source).unwrap_or_default();
+/// The `Content-Security-Policy` of a page with these styles. A browser holds a redirect
+/// after a form against `form-action`, so the places that its forms lead to are named
+/// there.
+fn security_policy(styles: &[&str], targets: &[&str]) -> String {
+    let hashes = styles.iter().map(|style| {
+        let hash = STANDARD.encode(Sha256::digest(style));
+        format!(" 'sha256-{hash}'")
+    });
+    let (hashes, targets): (String, String) = (
+        hashes.collect(),
+        targets.iter().map(|uri| source(uri)).collect(),
+    );
     format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; form-action 'self'{target}; \
+        "default-src 'none'; style-src{hashes}; form-action 'self'{targets}; \
          frame-ancestors 'none'; base-uri 'none'"
     )
 }
@@ -40,13 +47,23 @@ fn source(uri: &str) -> String {
 /// A page as an answer that nobody may store or frame. A form of it may lead to that
 /// address.
 pub(crate) fn html(status: StatusCode, page: String, redirect_uri: Option<&str>) -> Response {
+    let targets: Vec<&str> = redirect_uri.into_iter().collect();
+    answer(status, page, &[STYLE], &targets)
+}
+
+/// The same for a page with a style of its own, whose forms may lead to several places.
+pub(crate) fn styled_html(page: String, style: &str, targets: &[&str]) -> Response {
+    answer(StatusCode::OK, page, &[STYLE, style], targets)
+}
+
+fn answer(status: StatusCode, page: String, styles: &[&str], targets: &[&str]) -> Response {
     let headers = [
         (header::CACHE_CONTROL, "no-store".to_string()),
         (header::PRAGMA, "no-cache".to_string()),
         (header::CONTENT_TYPE, "text/html; charset=utf-8".to_string()),
         (
             header::CONTENT_SECURITY_POLICY,
-            security_policy(redirect_uri),
+            security_policy(styles, targets),
         ),
         // With no-referrer a browser would hide the page's origin from itself.
         (header::REFERRER_POLICY, "same-origin".to_string()),
@@ -57,17 +74,28 @@ pub(crate) fn html(status: StatusCode, page: String, redirect_uri: Option<&str>)
 }
 
 /// Whether a form comes from a page at that address. A browser names the page that
-/// sent it; other programs name none.
+/// sent it, and how far that is from here; other programs do neither.
 pub(crate) fn is_own_page(headers: &HeaderMap, base_url: &str) -> bool {
     let localhost = base_url.replace("//127.0.0.1", "//localhost");
-    match headers.get(header::ORIGIN) {
+    let is_own = match headers.get(header::ORIGIN) {
         Some(origin) => [base_url, &localhost].contains(&origin.to_str().unwrap_or_default()),
         None => true,
-    }
+    };
+    let site = headers.get("sec-fetch-site");
+    is_own && site.is_none_or(|site| site == "same-origin" || site == "none")
 }
 
 /// A title and a body, both HTML already.
 pub(crate) fn page(title: &str, body: &str) -> String {
+    styled_page(title, body, "")
+}
+
+/// The same with a style of its own besides the common one.
+pub(crate) fn styled_page(title: &str, body: &str, style: &str) -> String {
+    let style = match style {
+        "" => String::new(),
+        style => format!("<style>{style}</style>\n"),
+    };
     format!(
         r#"<!doctype html>
 <html lang="en">
@@ -77,7 +105,7 @@ pub(crate) fn page(title: &str, body: &str) -> String {
 <meta name="color-scheme" content="light dark">
 <title>{title}</title>
 <style>{STYLE}</style>
-</head>
+{style}</head>
 <body>
 <main>
 {body}</main>

@@ -59,6 +59,7 @@ impl Parts {
         let variables: Variables = own.chain(self.overrides.clone()).collect();
         let handler = match function.name.as_str() {
             "credits" => self.credits(&variables).map(Some),
+            "billing" => self.billing(&variables).map(Some),
             "profile" => self.profile(&variables).map(Some),
             "stripe-webhook" => self.stripe_webhook(&variables).map(Some),
             "token" => self.token(&variables).map(Some),
@@ -101,6 +102,24 @@ impl Parts {
         let tables = TableNames::read(variables, profile::TABLES)?;
         let (store, clock) = (self.store(tables), self.clock.clone());
         let app = profile::App::new(store, clock, settings, self.log(profile::FUNCTION));
+        Ok(Arc::new(move |event| {
+            let app = app.clone();
+            Box::pin(async move { app.handle(event).await })
+        }))
+    }
+
+    fn billing(&self, variables: &Variables) -> Result<Handler, VariableError> {
+        let settings = billing::Settings::read(variables)?;
+        let tables = TableNames::read(variables, billing::TABLES)?;
+        let stripe = stripe_client::Client::read(variables, None, self.entropy.clone())?;
+        let app = billing::App::new(
+            self.store(tables),
+            self.clock.clone(),
+            self.entropy.clone(),
+            settings,
+            self.log(billing::FUNCTION),
+        );
+        let app = app.selling_through(stripe);
         Ok(Arc::new(move |event| {
             let app = app.clone();
             Box::pin(async move { app.handle(event).await })

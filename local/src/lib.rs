@@ -6,6 +6,7 @@
 //! [`gateway`], the identity provider by [`identity`], the wall clock by one
 //! that can be moved.
 
+mod addressed;
 pub mod clock;
 mod control;
 pub mod deployment;
@@ -14,10 +15,12 @@ mod described;
 pub mod docs;
 pub mod dynamodb;
 mod frame;
+mod front;
 mod functions;
 pub mod gateway;
 pub mod identity;
 mod lines;
+mod money;
 mod server;
 mod sign_in;
 pub mod stripe;

@@ -25,7 +25,7 @@ Examples:
   cargo run -- --data data --dynamodb-port 8000         keep the tables, expose them to the AWS CLI
   cargo run -- stripe subscribe                         in another terminal: send Stripe events
 
-The world's own routes: GET /_local, POST /_local/token, GET and POST /_local/clock,
+Open the printed address in a browser. The world's own routes: GET /_local, POST /_local/token, GET and POST /_local/clock,
 GET and DELETE /_local/meter, GET and POST /_local/oauth/authorize, POST /_local/oauth/token,
 POST /_local/stripe/story and /_local/stripe/faults.";
 
@@ -187,7 +187,7 @@ fn welcome(
 ) -> Result<String, Box<dyn std::error::Error>> {
     let now = world.clock.now();
     let mut text = String::new();
-    writeln!(text, "The Dedicated API at {}", world.base_url)?;
+    writeln!(text, "{}/  open this in a browser", world.base_url)?;
     writeln!(
         text,
         "Clock {now}{}; seeded with {}; ready in {} ms.",
@@ -206,10 +206,10 @@ fn welcome(
         )?;
     }
     if let Some(url) = &world.stripe_url {
-        println!("Stripe's API at {url} (key {STRIPE_API_KEY}).");
+        writeln!(text, "Stripe's API at {url} (key {STRIPE_API_KEY}).")?;
     }
     for user in &world.seeds.users {
-        let scope = "credits.read user.info models.read";
+        let scope = "credits.read user.info models.read billing.manage";
         let one_day = TokenRequest {
             expires_in: 86_400,
             ..TokenRequest::access(user.user_id.as_str(), scope, user.user_id.as_str())

@@ -8,11 +8,15 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
+use axum::routing::any;
 use tokio::net::TcpListener;
 
+use crate::addressed::to_this_machine;
 use crate::control;
 use crate::docs;
+use crate::front;
 use crate::gateway::{self, MAX_BODY_BYTES};
 use crate::sign_in;
 use crate::stripe_api;
@@ -87,7 +91,9 @@ impl Server {
             .merge(control::routes())
             .merge(sign_in::routes())
             .merge(docs::routes())
+            .merge(front::routes(any(forward)))
             .fallback(forward)
+            .layer(from_fn(to_this_machine))
             .with_state(self.world)
             .into_make_service_with_connect_info::<SocketAddr>();
         let (stop, stopped) = tokio::sync::oneshot::channel();

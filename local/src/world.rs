@@ -135,6 +135,9 @@ fn table_names() -> TableNames {
     }
 }
 
+/// Where the seeded client's redirects go.
+const APP_RETURN: &str = "http://localhost:8080/callback";
+
 /// The client of the local tokens; one of the template's default audiences.
 const AUDIENCE: &str = "textassistant-desktop";
 
@@ -156,6 +159,8 @@ impl World {
             ("TokenEndpoint", format!("{base_url}/_local/oauth/token")),
             ("JwksUri", format!("{base_url}/.well-known/jwks.json")),
             ("ScopePrefix", String::new()),
+            // Its own pages sell too.
+            ("ReturnUrls", format!("{APP_RETURN},{base_url}")),
         ];
         let parameters = parameters.map(|(name, value)| (name.to_string(), value));
         let parameters = BTreeMap::from(parameters);
@@ -293,7 +298,7 @@ fn variables(options: &WorldOptions, stripe_url: Option<&str>) -> BTreeMap<Strin
         ("STRIPE_WEBHOOK_SECRET_ARN", ""),
         ("STRIPE_KEY_SECRET_ARN", ""),
     ];
-    // Without a Stripe that is served, the webhook has no key, as on AWS before one is stored.
+    // Without a Stripe that is served, no function has a key, as on AWS before one is stored.
     let stripe =
         stripe_url.map(|url| [("STRIPE_API_URL", url), ("STRIPE_API_KEY", STRIPE_API_KEY)]);
     let own = own.into_iter().chain(stripe.into_iter().flatten());

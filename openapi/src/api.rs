@@ -173,6 +173,10 @@ fn security_schemes() -> Value {
         ("credits.read", "See balance, ledger and use."),
         ("user.info", "See the profile; see and change preferences."),
         ("models.read", "See the models on offer."),
+        (
+            "billing.manage",
+            "See prices, buy credits and manage your subscription.",
+        ),
     ];
     let service = [("credits.charge", "Read balances, charge and hold credits.")];
     let issuer = "https://issuer.example.com";

@@ -40,6 +40,7 @@ pub fn root() -> PathBuf {
 /// What each function says of its routes; a new function is added here.
 pub fn described() -> Vec<Described> {
     let functions = [
+        billing::described(),
         credits::described(),
         profile::described(),
         stripe_webhook::described(),

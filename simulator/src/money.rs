@@ -145,6 +145,7 @@ fn price(of: &stripe_billing::Price) -> Option<Price> {
         },
         interval_count: of.interval.count,
         adjustable_quantity: false,
+        available: true,
         amount_minor: amounts.remove(&currency)?,
         currency,
         other_amounts_minor: amounts,

@@ -12,7 +12,7 @@ import uuid
 
 FOLDER = pathlib.Path(__file__).parent / "schemathesis"
 FEWEST = 5_000
-OF_USERS = "credits.read user.info models.read"
+OF_USERS = "credits.read user.info models.read billing.manage"
 
 
 def local(url, path, body=None):

@@ -32,7 +32,7 @@ impl Served {
 
     /// A user's own requests, with a token that outlives every suite.
     pub async fn as_user(&self, user: &str) -> Service {
-        let scope = "credits.read user.info models.read";
+        let scope = "credits.read user.info models.read billing.manage";
         let order = json!({"user": user, "scope": scope, "expiresIn": LONG_SECONDS});
         self.bearing(&self.token_of(order).await)
     }

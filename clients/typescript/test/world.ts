@@ -42,7 +42,7 @@ export function tokensOf(user: string, expiresIn = 315_360_000): TokenSource & {
   let fetched = 0;
   const source = (): Promise<string> => {
     fetched += 1;
-    return token({ user, scope: "credits.read user.info models.read", expiresIn });
+    return token({ user, scope: "credits.read user.info models.read billing.manage", expiresIn });
   };
   return Object.assign(source, { fetched: () => fetched });
 }

@@ -25,7 +25,7 @@ pub(super) async fn show(State(world): State<World>, uri: Uri) -> Response {
 }
 
 /// What was chosen on the page; without a choice, the page for the request.
-pub(super) async fn choose(State(world): State<World>, request: Request) -> Response {
+pub(crate) async fn choose(State(world): State<World>, request: Request) -> Response {
     let headers = request.headers().clone();
     let Ok(body) = body_of(request).await else {
         return shown("The form is too large, or not encoded as a form.");

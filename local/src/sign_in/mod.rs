@@ -15,6 +15,8 @@ use serde_json::Value;
 use crate::identity::{AUTHORIZE_PATH, DISCOVERY_PATH, JWKS_PATH, TOKEN_PATH, discovery_document};
 use crate::world::World;
 
+pub(crate) use authorize::choose;
+
 pub(crate) fn routes() -> Router<World> {
     Router::new()
         .route(JWKS_PATH, get(jwks))

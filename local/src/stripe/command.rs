@@ -5,7 +5,7 @@ use std::str::FromStr;
 use shared::domain::{Timestamp, UserId};
 use shared::host::entropy::{Entropy, SystemEntropy};
 
-use super::delivery::{Outcome, deliver};
+use super::delivery::deliver;
 use super::remote::{Remote, RemoteError};
 use super::report::{Line, summary};
 use super::{ApiVersion, Cast, Scenario, Story, StoryEvent, UnknownScenario, duplicate, shuffle};
@@ -231,16 +231,10 @@ fn deliveries(scenario: Scenario, cast: &Cast, order: &Stripe) -> Vec<StoryEvent
     }
 }
 
-fn random_suffix() -> String {
+/// A suffix of ids that no other story has.
+pub(crate) fn random_suffix() -> String {
     let [a, b, c, d, e, f, ..] = SystemEntropy.bytes();
     hex::encode([a, b, c, d, e, f])
-}
-
-impl Outcome {
-    /// Whether the last answer was 2xx.
-    fn is_accepted(&self) -> bool {
-        (200..300).contains(&self.status)
-    }
 }
 
 #[cfg(test)]

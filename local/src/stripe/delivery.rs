@@ -15,17 +15,73 @@ const PAUSES: [Duration; 4] = [
 
 /// How the delivery of one event ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Outcome {
+pub(crate) struct Outcome {
     /// The last answer.
-    pub(super) status: u16,
+    pub(crate) status: u16,
     /// Number of deliveries.
-    pub(super) attempts: u32,
+    pub(crate) attempts: u32,
 }
 
 impl Outcome {
+    /// Whether the last answer was 2xx.
+    pub(crate) fn is_accepted(self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
     /// Whether the event must be delivered again.
     fn is_to_be_repeated(self) -> bool {
         self.attempts == 0 || self.status >= 500
+    }
+}
+
+/// The deliveries of a story, round by round.
+pub(crate) struct Deliveries {
+    outcomes: Vec<Outcome>,
+    pauses: std::slice::Iter<'static, Duration>,
+}
+
+impl Deliveries {
+    /// The deliveries of so many events, none of which is sent yet.
+    pub(crate) fn of(events: usize) -> Self {
+        let unsent = Outcome {
+            status: 0,
+            attempts: 0,
+        };
+        Deliveries {
+            outcomes: vec![unsent; events],
+            pauses: PAUSES.iter(),
+        }
+    }
+
+    /// The events that are to be sent in this round, by their places.
+    pub(crate) fn due(&self) -> Vec<usize> {
+        let outcomes = self.outcomes.iter().enumerate();
+        let due = outcomes.filter(|(_, outcome)| outcome.is_to_be_repeated());
+        due.map(|(place, _)| place).collect()
+    }
+
+    /// Notes the answer to an event.
+    pub(crate) fn answered(&mut self, place: usize, status: u16) {
+        if let Some(outcome) = self.outcomes.get_mut(place) {
+            outcome.status = status;
+            outcome.attempts = outcome.attempts.saturating_add(1);
+        }
+    }
+
+    /// Waits for the next round; false if there is none.
+    pub(crate) async fn next_round(&mut self) -> bool {
+        match self.pauses.next() {
+            Some(pause) if !self.due().is_empty() => {
+                tokio::time::sleep(*pause).await;
+                true
+            }
+            Some(_) | None => false,
+        }
+    }
+
+    /// How each event ended, in order.
+    pub(crate) fn outcomes(&self) -> &[Outcome] {
+        &self.outcomes
     }
 }
 
@@ -35,22 +91,16 @@ pub(super) async fn deliver<E>(
     events: &[StoryEvent],
     mut send: impl AsyncFnMut(&StoryEvent) -> Result<u16, E>,
 ) -> Result<Vec<Outcome>, E> {
-    let unsent = Outcome {
-        status: 0,
-        attempts: 0,
-    };
-    let mut outcomes = vec![unsent; events.len()];
-    let mut pauses = PAUSES.iter();
+    let mut deliveries = Deliveries::of(events.len());
     loop {
-        let rounds = events.iter().zip(&mut outcomes);
-        for (event, outcome) in rounds.filter(|(_, outcome)| outcome.is_to_be_repeated()) {
-            outcome.status = send(event).await?;
-            outcome.attempts = outcome.attempts.saturating_add(1);
+        for place in deliveries.due() {
+            if let Some(event) = events.get(place) {
+                let status = send(event).await?;
+                deliveries.answered(place, status);
+            }
         }
-        let waiting = outcomes.iter().any(|outcome| outcome.is_to_be_repeated());
-        match pauses.next() {
-            Some(pause) if waiting => tokio::time::sleep(*pause).await,
-            _ => return Ok(outcomes),
+        if !deliveries.next_round().await {
+            return Ok(deliveries.outcomes);
         }
     }
 }

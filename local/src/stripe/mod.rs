@@ -25,11 +25,14 @@ mod tests;
 
 use shared::domain::{Price, Timestamp};
 
+pub(crate) use command::random_suffix;
 pub use command::{Stripe, StripeError, run};
+pub(crate) use delivery::Deliveries;
 pub use event::{Cast, StoryEvent};
 pub use order::{duplicate, shuffle};
 pub use remote::RemoteError;
 pub(crate) use render::PaymentFacts;
+pub(crate) use report::summary;
 pub use scenario::{Scenario, UnknownScenario};
 pub use shapes::Shapes;
 pub use signature::sign;

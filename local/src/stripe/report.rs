@@ -49,7 +49,7 @@ fn change(before: &str, after: &str) -> String {
 }
 
 /// Counts final answers by status, and all deliveries.
-pub(super) fn summary(outcomes: &[Outcome]) -> String {
+pub(crate) fn summary(outcomes: &[Outcome]) -> String {
     let mut answers: BTreeMap<u16, usize> = BTreeMap::new();
     for outcome in outcomes {
         let count = answers.entry(outcome.status).or_default();

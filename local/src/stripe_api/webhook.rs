@@ -34,11 +34,10 @@ impl Webhook {
         }
     }
 
-    /// Whether an event was answered 2xx.
-    async fn takes(&self, event: &Value) -> bool {
-        let body = format!("{event:#}");
+    /// Posts the bytes of an event, signed by now; the status of the answer.
+    pub(crate) async fn post(&self, payload: String) -> u16 {
         // Each delivery is signed anew.
-        let signature = sign(self.secret, self.clock.now(), body.as_bytes());
+        let signature = sign(self.secret, self.clock.now(), payload.as_bytes());
         let header = |name: &str, value: &str| (name.to_string(), value.to_string());
         let request = Request {
             method: "POST".to_string(),
@@ -48,11 +47,16 @@ impl Webhook {
                 header("content-type", "application/json; charset=utf-8"),
                 header("stripe-signature", &signature),
             ],
-            body: body.into_bytes(),
+            body: payload.into_bytes(),
             source_ip: "127.0.0.1".to_string(),
         };
-        let reply = self.gateway.handle(request).await;
-        (200..300).contains(&reply.status)
+        self.gateway.handle(request).await.status
+    }
+
+    /// Whether an event was answered 2xx.
+    async fn takes(&self, event: &Value) -> bool {
+        let status = self.post(format!("{event:#}")).await;
+        (200..300).contains(&status)
     }
 
     /// Delivers each event that waits once, the oldest first. Whether none is left.

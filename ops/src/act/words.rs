@@ -7,7 +7,7 @@ use shared::domain::billing::{BillingEvent, EventOutcome, EventRecord};
 use shared::domain::{StripeId, UserId};
 use shared::store::{OperatorPlan, SettledEvent};
 
-use crate::explain::in_words;
+use wording::in_words;
 
 /// The outcome of an event.
 #[derive(Serialize)]

@@ -3,7 +3,6 @@
 //! account item.
 
 mod steps;
-mod words;
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,7 +16,6 @@ use terminal::Columns;
 use crate::context::CommandContext;
 use crate::ending::{Ending, Failure};
 use steps::{Step, Unusual};
-pub(crate) use words::in_words;
 
 const EXAMPLES: &str = "\
 Examples:

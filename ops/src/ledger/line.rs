@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use shared::domain::{Credits, Entry, EntryKind, Erasable, Timestamp, UserId};
 
-use crate::explain::in_words;
+use wording::in_words;
 
 /// An entry of an operator.
 #[derive(Serialize)]

@@ -9,7 +9,7 @@ use shared::store::{EventDifference, SettledEvent};
 use stripe_client::Collection;
 
 use super::ours::Ours;
-use crate::explain::in_words;
+use wording::in_words;
 
 /// An event of a sync.
 #[derive(Serialize)]

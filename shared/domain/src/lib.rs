@@ -45,6 +45,7 @@ mod refusal;
 mod roll_forward;
 mod schedule;
 mod schedule_targets;
+mod selling;
 mod settle;
 mod spend;
 mod subscription;
@@ -81,6 +82,10 @@ pub use refusal::Refusal;
 pub use roll_forward::{RolledForward, roll_forward};
 pub use schedule::{GrantSchedule, MAX_SCHEDULE_MONTHS, PaidLate, ScheduleMonth, ScheduleTerms};
 pub use schedule_targets::{ScheduleTargets, TargetRun};
+pub use selling::{
+    Checkout, CheckoutSlot, CheckoutState, Order, StripeCustomer, buying_customer,
+    managed_customer, standing_subscription,
+};
 pub use settle::{LotEnd, PlanChange, Settlement};
 pub use subscription::{
     AccountPlan, Plan, PlanStatus, Subscription, SubscriptionStatus, Tier, plan_in_force,

@@ -295,6 +295,10 @@ pub struct Price {
     /// Its price in other currencies, in their smallest units.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub other_amounts_minor: BTreeMap<String, u64>,
+    /// Whether it is on sale. One that is not stays known, because subscriptions renew
+    /// at it and past purchases name it.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub available: bool,
 }
 
 impl Price {

@@ -12,7 +12,7 @@ use super::allowance::Allowance;
 use super::error_code::ErrorCode;
 use super::oauth_error::OAuthError;
 use super::response::Response;
-use crate::domain::Credits;
+use crate::domain::{Credits, Redacted, Timestamp};
 
 /// Why a request failed.
 #[derive(Clone, PartialEq, Eq)]
@@ -63,6 +63,13 @@ pub enum ApiError {
         /// The maximum.
         limit: usize,
     },
+    /// 409: the user has a subscription, and a second one would be paid twice.
+    AlreadySubscribed {
+        /// Where the user can change it, and until when; none if Stripe does not have it.
+        portal: Option<Portal>,
+    },
+    /// 409: the user has never bought anything.
+    NothingBought,
     /// 422: the idempotency key was used for another request.
     IdempotencyKeyReused,
     /// 422: the range has more entries than one request can sum up.
@@ -88,6 +95,15 @@ pub enum ApiError {
     TryAgain(String),
 }
 
+/// A page where a user can manage what they bought. Whoever has the address can use it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Portal {
+    /// Its address.
+    pub url: Redacted<String>,
+    /// Until when it must be opened.
+    pub expires_at: Timestamp,
+}
+
 /// The problem of each invalid field, by the field's name as the client knows it; the
 /// name is empty for the body as a whole.
 pub type FieldProblems = BTreeMap<String, String>;
@@ -99,6 +115,9 @@ const TOO_FEW_CREDITS: &str = "There are not enough credits for this.";
 const EXPIRED: &str = "There are not enough credits for this, and the subscription has expired.";
 const INACTIVE: &str = "This user is not active: nothing can be charged or changed.";
 const HOLD_NOT_OPEN: &str = "The hold was committed or released, or it has expired.";
+const SUBSCRIBED: &str =
+    "There is a subscription already. Change it in the portal instead of buying another.";
+const NOTHING_BOUGHT: &str = "Nothing was bought yet, so there is nothing to manage.";
 const KEY_REUSED: &str = "This Idempotency-Key was used for another request. Use a new one.";
 const UNAUTHORIZED: &str = "The token does not identify a user of this API. Sign in again.";
 const TRY_AGAIN: &str = "Temporarily unavailable. Try again in a moment.";
@@ -162,6 +181,8 @@ impl ApiError {
             }
             ApiError::HoldNotOpen => ErrorCode::HoldNotOpen,
             ApiError::TooManyHolds { .. } => ErrorCode::TooManyHolds,
+            ApiError::AlreadySubscribed { .. } => ErrorCode::AlreadySubscribed,
+            ApiError::NothingBought => ErrorCode::NothingBought,
             ApiError::IdempotencyKeyReused => ErrorCode::IdempotencyKeyReused,
             ApiError::RangeTooLarge(_) => ErrorCode::RangeTooLarge,
             ApiError::Unauthorized(_) => ErrorCode::Unauthorized,
@@ -207,6 +228,8 @@ impl ApiError {
             | ApiError::WrongCaller(_)
             | ApiError::HoldNotOpen
             | ApiError::TooManyHolds { .. }
+            | ApiError::AlreadySubscribed { .. }
+            | ApiError::NothingBought
             | ApiError::IdempotencyKeyReused
             | ApiError::RangeTooLarge(_)
             | ApiError::InsufficientScope { .. }
@@ -254,6 +277,14 @@ impl ApiError {
             ApiError::TooManyHolds { limit } => {
                 parts(&format!("This user already has {limit} open holds."))
             }
+            ApiError::AlreadySubscribed { portal } => {
+                let fields = portal.iter().flat_map(|portal| {
+                    let url = ("portalUrl", json!(portal.url.expose()));
+                    [url, ("expiresAt", json!(portal.expires_at))]
+                });
+                parts(SUBSCRIBED).with_fields(fields)
+            }
+            ApiError::NothingBought => parts(NOTHING_BOUGHT),
             ApiError::IdempotencyKeyReused => parts(KEY_REUSED),
             ApiError::Unauthorized(_) => {
                 let challenge = "Bearer error=\"invalid_token\"".to_string();

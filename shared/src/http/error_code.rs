@@ -55,6 +55,10 @@ codes! {
     HoldNotOpen 409 "hold_not_open",
     /// Too many holds are open.
     TooManyHolds 409 "too_many_holds",
+    /// The user has a subscription already.
+    AlreadySubscribed 409 "already_subscribed",
+    /// The user has never bought anything.
+    NothingBought 409 "nothing_bought",
     /// The body is too long.
     TooLarge 413 "too_large",
     /// Fields of the body or parameters of the query are invalid.

@@ -19,6 +19,7 @@ mod limiter;
 mod oauth_error;
 #[cfg(feature = "openapi")]
 pub mod openapi;
+mod price_body;
 mod response;
 mod serve;
 
@@ -28,10 +29,11 @@ pub use body::{Fields, json_text};
 pub use caller::{Caller, ScopePrefix, ServiceCaller, user_or_service};
 pub use conditional::conditional;
 pub use credits_body::CreditsBody;
-pub use error::{ApiError, FieldProblems};
+pub use error::{ApiError, FieldProblems, Portal};
 pub use error_code::ErrorCode;
 pub use event::{BodyError, Event};
 pub use limiter::RateLimiter;
 pub use oauth_error::OAuthError;
+pub use price_body::PriceBody;
 pub use response::Response;
 pub use serve::{Foundation, StartError, exit_code, serve, serve_trigger, start};

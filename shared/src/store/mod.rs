@@ -8,6 +8,7 @@
 //! billing             Stripe's events
 //! arrivals,           people who come into being by themselves; what they change
 //! preferences         themselves
+//! checkouts           what is being sold at Stripe, and who a user is there
 //! commit_all          several commands of one user in one transaction
 //! commit, records     writing accounts; creating people and reference data
 //! readers             accounts, ledger, people, reference data
@@ -17,6 +18,7 @@
 
 mod arrivals;
 mod billing;
+mod checkouts;
 mod client;
 mod commit;
 mod commit_all;
@@ -32,6 +34,7 @@ pub use billing::{
     DrainRequest, Drained, KnownEvent, SettleError, SettleRequest, Settled, SettledEvent,
     UnreadableEvent, WaitingEvent, WaitingWalk,
 };
+pub use checkouts::{Claimed as CustomerClaimed, KnownCheckout};
 pub use client::connect::{Connection, ring_http_client};
 pub use client::failure::StoreError;
 pub use client::pages::{Page, Segment, Wanted};
@@ -64,7 +67,7 @@ pub use readers::ledger::{Cursor, HistoryPage, IndexedEntry, LedgerLine, UsageEr
 pub use readers::people::Person;
 pub use readers::rate::RateCount;
 pub use readers::recent::RecentAccounts;
-pub use readers::reference::{CatalogueCache, ModelCache, ModelList};
+pub use readers::reference::{CatalogueCache, ModelCache, ModelList, PriceCache};
 pub use records::Created;
 pub use schema::imported::{Cutover, ImportedBook, ImportedTrial};
 pub use schema::item::{Item, SCHEMA_VERSION};

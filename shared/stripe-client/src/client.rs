@@ -17,7 +17,7 @@ use crate::endpoint::Endpoint;
 use crate::error::StripeError;
 use crate::form::Form;
 use crate::idempotency::IdempotencyKey;
-use crate::key::ApiKey;
+use crate::key::{ApiKey, KeyError};
 use crate::source::KeySource;
 
 /// The version of Stripe's API that every request names, whatever the account's is.
@@ -44,6 +44,8 @@ pub struct Client {
     entropy: SharedEntropy,
     /// The connected account that calls are about; none = our own.
     account: Option<StripeId>,
+    /// Whether keys must be of the live mode or of the test mode; none = of any.
+    livemode: Option<bool>,
 }
 
 /// What a call asks for.
@@ -62,6 +64,7 @@ impl Client {
             key,
             entropy,
             account: None,
+            livemode: None,
         }
     }
 
@@ -93,6 +96,15 @@ impl Client {
         Client {
             account: account.cloned(),
             ..self.clone()
+        }
+    }
+
+    /// The same client, which calls with a key of this mode and with no other.
+    #[must_use]
+    pub fn in_mode(self, livemode: bool) -> Self {
+        Client {
+            livemode: Some(livemode),
+            ..self
         }
     }
 
@@ -139,7 +151,7 @@ impl Client {
     }
 
     async fn call(&self, call: &Call<'_>, deadline: Deadline) -> Result<Value, StripeError> {
-        let mut key = self.key.key().await?;
+        let mut key = self.of_mode(self.key.key().await?)?;
         let mut is_renewed = false;
         let mut retries = 0;
         loop {
@@ -150,7 +162,7 @@ impl Client {
             if let (StripeError::Authentication(_), false) = (&failed.error, is_renewed)
                 && let Some(other) = self.key.other_than(&key).await
             {
-                (key, is_renewed) = (other, true);
+                (key, is_renewed) = (self.of_mode(other)?, true);
                 continue;
             }
             let Some(pause) = self.pause(&failed, retries, deadline) else {
@@ -158,6 +170,14 @@ impl Client {
             };
             tokio::time::sleep(pause).await;
             retries += 1;
+        }
+    }
+
+    /// A key, if it is of the mode that this client is for.
+    fn of_mode(&self, key: ApiKey) -> Result<ApiKey, KeyError> {
+        match self.livemode {
+            Some(livemode) if key.is_live() != livemode => Err(KeyError::OtherMode),
+            Some(_) | None => Ok(key),
         }
     }
 

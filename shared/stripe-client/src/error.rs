@@ -71,7 +71,7 @@ impl StripeError {
         match self {
             StripeError::RateLimited(_) | StripeError::Unavailable(_) => true,
             StripeError::Key(KeyError::Refused(_)) => true,
-            StripeError::Key(KeyError::NotAKey | KeyError::NotSet)
+            StripeError::Key(KeyError::NotAKey | KeyError::NotSet | KeyError::OtherMode)
             | StripeError::InvalidRequest(_)
             | StripeError::Authentication(_)
             | StripeError::Declined(_)

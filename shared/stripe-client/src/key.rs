@@ -19,6 +19,9 @@ pub enum KeyError {
     /// The text is not a key.
     #[error("it is no secret or restricted key of Stripe's: those begin with sk_ or rk_")]
     NotAKey,
+    /// The key is one for tests where purchases are real, or the reverse.
+    #[error("the key is of Stripe's other mode")]
+    OtherMode,
     /// The secret in Secrets Manager holds no key: nobody has put one there yet.
     #[error("the secret holds no key of Stripe's yet")]
     NotSet,
@@ -30,6 +33,13 @@ pub enum KeyError {
 impl ApiKey {
     pub(crate) fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether it moves real money: `sk_live_…`, `rk_live_…`.
+    pub(crate) fn is_live(&self) -> bool {
+        self.0
+            .get(3..)
+            .is_some_and(|rest| rest.starts_with("live_"))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Calls Stripe's API, for what an event does not carry.
+//! Calls Stripe's API, for what an event does not carry, and to sell.
 //!
 //! Requests are form encoded and name one version of the API. A call tries again after
 //! failures that pass, under one deadline, and a `POST` names an idempotency key, so
@@ -21,6 +21,7 @@ mod idempotency;
 mod key;
 mod objects;
 mod pages;
+mod selling;
 mod source;
 mod whole;
 
@@ -32,4 +33,5 @@ pub use idempotency::{IdempotencyKey, UnusableIdempotencyKey};
 pub use key::{ApiKey, KeyError};
 pub use objects::Collection;
 pub use pages::Pages;
+pub use selling::{CheckoutMode, NewCheckout, NewCustomer, PortalFlow, has_mark, is_customer_of};
 pub use source::KeySource;

@@ -1,8 +1,8 @@
 //! Where the API key comes from: a variable on a laptop, Secrets Manager on AWS, where
 //! it can be rolled without a deployment.
 //!
-//! It is fetched with the first call and kept. When Stripe no longer accepts it, it is
-//! fetched again, at most every thirty seconds.
+//! It is fetched with the first call and kept for five minutes. When Stripe no longer
+//! accepts it, it is fetched again, at most every thirty seconds.
 
 use std::fmt;
 use std::sync::Arc;
@@ -22,6 +22,8 @@ const GIVEN: &str = "STRIPE_API_KEY";
 const KEPT: &str = "STRIPE_KEY_SECRET_ARN";
 /// The pause before another fetch, in seconds.
 const PAUSE_SECONDS: u64 = 30;
+/// How long a key is good, in seconds; an older one while Secrets Manager is away.
+const GOOD_FOR_SECONDS: u64 = 300;
 
 /// Where the key comes from. Clones share what was fetched.
 #[derive(Clone)]
@@ -115,9 +117,7 @@ impl Keeper {
     async fn key(&self) -> Result<ApiKey, KeyError> {
         let mut state = self.state.lock().await;
         match state.as_ref() {
-            Some(fetched) if fetched.outcome.is_ok() || fetched.is_recent() => {
-                fetched.outcome.clone()
-            }
+            Some(fetched) if fetched.is_good() || fetched.is_recent() => fetched.outcome.clone(),
             Some(_) | None => self.fetch(&mut state).await,
         }
     }
@@ -134,7 +134,10 @@ impl Keeper {
     }
 
     async fn fetch(&self, state: &mut Option<Fetched>) -> Result<ApiKey, KeyError> {
-        let outcome = self.ask().await;
+        let outcome = match (self.ask().await, state.take()) {
+            (Err(KeyError::Refused(_)), Some(known)) if known.outcome.is_ok() => known.outcome,
+            (outcome, _) => outcome,
+        };
         *state = Some(Fetched {
             outcome: outcome.clone(),
             since: Stopwatch::start(),
@@ -156,6 +159,10 @@ impl Keeper {
 }
 
 impl Fetched {
+    fn is_good(&self) -> bool {
+        self.outcome.is_ok() && self.since.elapsed().as_secs() < GOOD_FOR_SECONDS
+    }
+
     fn is_recent(&self) -> bool {
         self.since.elapsed().as_secs() < PAUSE_SECONDS
     }

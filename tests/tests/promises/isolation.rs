@@ -20,8 +20,8 @@ use tricks::{Trick, tricks};
 
 /// Who tries: somebody with data of their own, and somebody without any.
 const OTHERS: [&str; 2] = ["mallory", "a-stranger"];
-const USER_SCOPES: &str = "user.info credits.read models.read llm.inference";
-const ALL_SCOPES: &str = "user.info credits.read models.read credits.charge";
+const USER_SCOPES: &str = "user.info credits.read models.read llm.inference billing.manage";
+const ALL_SCOPES: &str = "user.info credits.read models.read billing.manage credits.charge";
 
 fn token(world: &World, user: &str, scope: &str) -> String {
     let request = TokenRequest::access(user, scope, "jti");

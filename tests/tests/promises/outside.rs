@@ -3,6 +3,8 @@
 //! installed is a failure, never a silent pass.
 
 mod browser;
+mod chromium;
+mod front_door;
 mod oauth_library;
 mod old_postgres;
 mod rehearsal;

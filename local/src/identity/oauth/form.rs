@@ -39,6 +39,13 @@ impl Form {
         self.values.get(name).map(String::as_str)
     }
 
+    /// All parameters, of a repeated one the first.
+    pub(crate) fn fields(&self) -> Vec<(String, String)> {
+        let fields = self.values.iter();
+        let copied = fields.map(|(name, value)| (name.clone(), value.clone()));
+        copied.collect()
+    }
+
     /// Whether a parameter came more than once.
     pub(super) fn repeats(&self, name: &str) -> bool {
         self.repeated.contains(name)

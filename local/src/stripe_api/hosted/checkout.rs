@@ -1,8 +1,8 @@
 //! The page of a checkout.
 
 use super::lines::{problem, whose};
-use super::money::money;
 use crate::frame::{escaped, page};
+use crate::money::money;
 use crate::stripe_api::selling::{CheckoutPage, ItemLine};
 
 /// The page, with what the last button came to.

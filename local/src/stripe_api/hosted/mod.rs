@@ -4,7 +4,6 @@
 
 mod checkout;
 mod lines;
-mod money;
 mod portal;
 
 use axum::Router;
@@ -69,7 +68,7 @@ fn sent(location: &str) -> Response {
 /// The form of a button on one of these pages, or why it is refused.
 async fn form_of(hosting: &Hosting, request: Request) -> Result<Form, Response> {
     let headers = request.headers().clone();
-    if !is_own_page(&headers, &hosting.stripe.url()) || is_of_another_site(&headers) {
+    if !is_own_page(&headers, &hosting.stripe.url()) {
         let text = "Another site sent this form. Only Stripe's own page may.";
         return Err(problem(StatusCode::FORBIDDEN, text));
     }
@@ -77,12 +76,6 @@ async fn form_of(hosting: &Hosting, request: Request) -> Result<Form, Response> 
     let body = body.map_err(|(status, text)| problem(status, text))?;
     let form = Form::read(&body);
     form.ok_or_else(|| problem(StatusCode::BAD_REQUEST, "The form cannot be read."))
-}
-
-/// Browsers also say how far the sender is from the page.
-fn is_of_another_site(headers: &axum::http::HeaderMap) -> bool {
-    let site = headers.get("sec-fetch-site");
-    site.is_some_and(|site| site != "same-origin" && site != "none")
 }
 
 async fn show_checkout(State(hosting): State<Hosting>, Path(id): Path<String>) -> Response {

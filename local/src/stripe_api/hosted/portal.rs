@@ -1,8 +1,8 @@
 //! The page of the customer portal.
 
 use super::lines::{problem, whose};
-use super::money::{day, money};
 use crate::frame::{escaped, page};
+use crate::money::{day, money};
 use crate::stripe_api::selling::{PortalPage, ShownPlan, ShownSubscription};
 
 /// The page, with what the last button came to.

@@ -36,6 +36,7 @@ pub(super) fn plan(plan: &str, rank: u32, amount_minor: u64, gives: &str) -> Pri
         amount_minor,
         currency: "usd".to_string(),
         other_amounts_minor: BTreeMap::new(),
+        available: true,
     }
 }
 

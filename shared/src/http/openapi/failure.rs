@@ -26,6 +26,8 @@ impl ErrorCode {
             ErrorCode::NotFound => "there is no such thing",
             ErrorCode::HoldNotOpen => "the hold was committed or released, or it has expired",
             ErrorCode::TooManyHolds => "the user has too many open holds",
+            ErrorCode::AlreadySubscribed => "the user has a subscription already",
+            ErrorCode::NothingBought => "the user has never bought anything",
             ErrorCode::TooLarge => "the body is too long",
             ErrorCode::ValidationFailed => "fields are invalid",
             ErrorCode::IdempotencyKeyReused => "the key was used for another request",
@@ -87,6 +89,13 @@ impl ErrorCode {
                     ("renewUrl", url, false),
                 ]
             }
+            ErrorCode::AlreadySubscribed => {
+                let text = "Where the subscription can be changed, if it is at Stripe. Whoever \
+                            has the address can use it.";
+                let url = json!({"type": "string", "description": text});
+                let until = json!({"$ref": "#/components/schemas/Moment"});
+                vec![("portalUrl", url, false), ("expiresAt", until, false)]
+            }
             ErrorCode::ValidationFailed => {
                 let text = "The problem of each invalid field or parameter, by its name; the \
                             name is empty for the body as a whole.";
@@ -103,6 +112,7 @@ impl ErrorCode {
             | ErrorCode::NotFound
             | ErrorCode::HoldNotOpen
             | ErrorCode::TooManyHolds
+            | ErrorCode::NothingBought
             | ErrorCode::TooLarge
             | ErrorCode::IdempotencyKeyReused
             | ErrorCode::RangeTooLarge
@@ -132,6 +142,8 @@ impl ErrorCode {
             | ErrorCode::NotFound
             | ErrorCode::HoldNotOpen
             | ErrorCode::TooManyHolds
+            | ErrorCode::AlreadySubscribed
+            | ErrorCode::NothingBought
             | ErrorCode::TooLarge
             | ErrorCode::ValidationFailed
             | ErrorCode::IdempotencyKeyReused

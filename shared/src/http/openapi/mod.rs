@@ -13,6 +13,7 @@ pub use gateway::{GATEWAY_ERROR, GatewayAnswer};
 pub use headers::{Header, components};
 pub use route::{Described, Route, Schemas};
 pub use text::{
-    Amount, CreditTypeText, Cursor, EntryKindText, HoldStatusText, IdempotencyKeyText, LotKindText,
-    Moment, OperationText, PlanStatusText, SignedAmount, TierText, UserIdText, words,
+    Amount, CreditTypeText, Cursor, EntryKindText, HoldStatusText, IdempotencyKeyText,
+    IntervalUnitText, LotKindText, Moment, OperationText, PlanStatusText, PriceKindText,
+    SignedAmount, TierText, UserIdText, words,
 };

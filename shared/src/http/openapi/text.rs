@@ -132,6 +132,17 @@ text!(
     )
 );
 
+text!(
+    /// How a price is billed.
+    PriceKindText, "PriceKind",
+    words(["subscription", "pack"], "How a price is paid: again and again, or once.")
+);
+text!(
+    /// The units of billing intervals.
+    IntervalUnitText, "IntervalUnit",
+    words(["day", "week", "month", "year"], "The unit of an interval.")
+);
+
 fn pattern(pattern: &str, description: &str, example: &str) -> Object {
     ObjectBuilder::new()
         .schema_type(Type::String)

@@ -1,6 +1,6 @@
 //! One person's profile, preferences and subscriptions in one read.
 
-use crate::domain::{Preferences, Subscription, User, UserId};
+use crate::domain::{Preferences, StripeCustomer, Subscription, User, UserId};
 use crate::store::schema::item::key_of;
 use crate::store::schema::items::read;
 use crate::store::schema::keys::{self, KeyKind, Table};
@@ -16,6 +16,8 @@ pub struct Person {
     pub preferences: Option<Preferences>,
     /// All subscriptions, including ended ones.
     pub subscriptions: Vec<Subscription>,
+    /// The customer of Stripe's under whom they buy, once there is one.
+    pub customer: Option<StripeCustomer>,
     /// Whether the person was erased; then only subscriptions are left.
     pub erased: bool,
 }
@@ -58,6 +60,9 @@ impl Store {
                 Some(KeyKind::Subscription) => {
                     let subscription = read(&key, Subscription::ENTITY, item)?;
                     person.subscriptions.push(subscription);
+                }
+                Some(KeyKind::Customer) => {
+                    person.customer = Some(read(&key, StripeCustomer::ENTITY, item)?);
                 }
                 _ => {}
             }

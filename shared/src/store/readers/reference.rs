@@ -123,6 +123,49 @@ impl ModelCache {
     }
 }
 
+/// The prices, as last read, for those who sell or show them: without the cutover.
+#[derive(Clone, Debug, Default)]
+pub struct PriceCache(Arc<Remembered<Vec<Price>>>);
+
+impl PriceCache {
+    /// All prices ordered by id, at most five minutes old. A row that cannot be read is
+    /// left out.
+    pub async fn list(&self, store: &Store, now: Timestamp) -> Result<Arc<Vec<Price>>, StoreError> {
+        self.no_older_than(KEPT_SECONDS, store, now).await
+    }
+
+    /// One price; the list is read again before the answer is that there is none.
+    pub async fn price(
+        &self,
+        store: &Store,
+        now: Timestamp,
+        id: &str,
+    ) -> Result<Option<Price>, StoreError> {
+        for seconds in [KEPT_SECONDS, FRESH_SECONDS] {
+            let list = self.no_older_than(seconds, store, now).await?;
+            if let Some(price) = list.iter().find(|price| price.price_id == id) {
+                return Ok(Some(price.clone()));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn no_older_than(
+        &self,
+        seconds: i64,
+        store: &Store,
+        now: Timestamp,
+    ) -> Result<Arc<Vec<Price>>, StoreError> {
+        match self.0.younger_than(seconds, now) {
+            Some(list) => Ok(list),
+            None => {
+                let (prices, _) = store.load_readable_prices().await?;
+                Ok(self.0.remember(prices, now))
+            }
+        }
+    }
+}
+
 /// The catalogue of prices, as last read.
 #[derive(Clone, Debug, Default)]
 pub struct CatalogueCache(Arc<Remembered<Catalogue>>);
@@ -221,6 +264,12 @@ impl Store {
 
     /// Loads the catalogue. An unreadable row affects only purchases of its own price.
     async fn load_catalogue(&self) -> Result<Catalogue, StoreError> {
+        let (prices, unreadable) = self.load_readable_prices().await?;
+        Ok(Catalogue::new(prices).with_unreadable(unreadable))
+    }
+
+    /// The prices that can be read, and the ids of the others.
+    async fn load_readable_prices(&self) -> Result<(Vec<Price>, BTreeSet<String>), StoreError> {
         let prefix = keys::price("");
         let items = self
             .query_partition(Table::Users, &prefix.pk, &prefix.sk)
@@ -236,7 +285,7 @@ impl Store {
                 }
             }
         }
-        Ok(Catalogue::new(prices).with_unreadable(unreadable))
+        Ok((prices, unreadable))
     }
 
     /// All records of a partition whose sort keys share the prefix of this key.

@@ -8,6 +8,7 @@
 //! | past credits of a user | credits | `USER#<id>` | `CREDIT#<type>#<end, or start if it has none>#<lot>` | Query by prefix |
 //! | calls in this minute | credits | `RATE#<user>#<route>` | `<minute>` | UpdateItem, 1 unit |
 //! | profile, preferences, subscriptions | users | `USER#<id>` | `PROFILE`, `PREFERENCES`, `SUBSCRIPTION#<sub id or free>` | GetItem, Query |
+//! | customer of a user at Stripe | users | `USER#<id>` | `CUSTOMER` | with the profile |
 //! | owner of a claim | users | `EMAIL#…`, `STRIPE_CUSTOMER#…`, `STRIPE_SUBSCRIPTION#…` | `CLAIM` | strong GetItem |
 //! | OAuth client | users | `OAUTH_CLIENT#<id>` | `CLIENT` | GetItem |
 //! | models and their rate cards | users | `MODELS` | `MODEL#<id>`, `CARD#<model>@<day>` | Query of both |
@@ -19,6 +20,7 @@
 //! | payment and its refunds | billing | `PAYMENT#<payment intent, or session>` | `PAYMENT` | the same |
 //! | grants of an invoice | billing | `INVOICE#<invoice>` | `INVOICE` | the same |
 //! | book of a subscription | billing | `BOOK#<subscription>` | `BOOK` | the same |
+//! | checkouts of a user | billing | `CHECKOUT#<user>` | `SUBSCRIPTION`, `PACK#<digest of the order>` | BatchGetItem, put on the generation seen |
 //! | trial of a user | billing | `TRIAL#<plan>#<user>` | `TRIAL` | put if absent |
 //! | cutover | billing | `IMPORT` | `CUTOVER` | BatchGetItem, with the catalogue |
 //! | parked events of a reason | billing | `PARKED#<reason>` | `EVENT#<event>`; of customers also `HEAD` with the counts | Query by prefix |
@@ -32,7 +34,9 @@ use std::fmt;
 #[cfg(feature = "operator")]
 use crate::domain::ParseIdentifierError;
 use crate::domain::billing::ParkReason;
-use crate::domain::{CreditType, EntryKey, LotId, LotTerms, StripeId, Timestamp, UserId};
+use crate::domain::{
+    CheckoutSlot, CreditType, EntryKey, LotId, LotTerms, StripeId, Timestamp, UserId,
+};
 
 pub use super::table::{ENTRIES_BY_TIME, INDEXES, Index, PRIMARY_KEY, Table};
 
@@ -74,6 +78,7 @@ pub(crate) enum KeyKind {
     Profile,
     Preferences,
     Subscription,
+    Customer,
     EmailClaim,
     CustomerClaim,
     SubscriptionClaim,
@@ -89,6 +94,7 @@ pub(crate) enum KeyKind {
     Invoice,
     Book,
     Trial,
+    Checkout,
     Cutover,
     Parked,
     CustomerQueue,
@@ -119,6 +125,7 @@ impl Key {
             (Table::Users, USER_PREFIX, "PROFILE") => KeyKind::Profile,
             (Table::Users, USER_PREFIX, "PREFERENCES") => KeyKind::Preferences,
             (Table::Users, USER_PREFIX, "SUBSCRIPTION#") => KeyKind::Subscription,
+            (Table::Users, USER_PREFIX, CUSTOMER_SORT_KEY) => KeyKind::Customer,
             (Table::Users, "EMAIL#", "CLAIM") => KeyKind::EmailClaim,
             (Table::Users, "STRIPE_CUSTOMER#", "CLAIM") => KeyKind::CustomerClaim,
             (Table::Users, "STRIPE_SUBSCRIPTION#", "CLAIM") => KeyKind::SubscriptionClaim,
@@ -134,6 +141,7 @@ impl Key {
             (Table::Billing, "INVOICE#", "INVOICE") => KeyKind::Invoice,
             (Table::Billing, "BOOK#", "BOOK") => KeyKind::Book,
             (Table::Billing, "TRIAL#", "TRIAL") => KeyKind::Trial,
+            (Table::Billing, "CHECKOUT#", "SUBSCRIPTION" | "PACK#") => KeyKind::Checkout,
             (Table::Billing, "IMPORT", "CUTOVER") => KeyKind::Cutover,
             (Table::Billing, PARKED_PARTITION, PARKED_PREFIX) => KeyKind::Parked,
             (Table::Billing, PARKED_PARTITION, "HEAD") => KeyKind::CustomerQueue,
@@ -254,6 +262,13 @@ pub(crate) fn subscription(user_id: &UserId, stripe_subscription_id: Option<&str
     Key::new(Table::Users, user_partition(user_id), sk)
 }
 
+const CUSTOMER_SORT_KEY: &str = "CUSTOMER";
+
+/// The customer of Stripe's that a user is.
+pub(crate) fn stripe_customer(user_id: &UserId) -> Key {
+    Key::new(Table::Users, user_partition(user_id), CUSTOMER_SORT_KEY)
+}
+
 /// E-mail addresses are claimed in lower case, so that two spellings of one
 /// address cannot belong to two users.
 pub(crate) fn email_claim(email: &str) -> Key {
@@ -326,6 +341,14 @@ pub(crate) fn book(subscription: &str) -> Key {
 
 pub(crate) fn trial(plan: &str, user_id: &UserId) -> Key {
     Key::new(Table::Billing, format!("TRIAL#{plan}#{user_id}"), "TRIAL")
+}
+
+pub(crate) fn checkout(user_id: &UserId, slot: &CheckoutSlot) -> Key {
+    let sk = match slot {
+        CheckoutSlot::Subscription => "SUBSCRIPTION".to_string(),
+        CheckoutSlot::Pack(order) => format!("PACK#{order}"),
+    };
+    Key::new(Table::Billing, format!("CHECKOUT#{user_id}"), sk)
 }
 
 /// The cutover from another backend.

@@ -8,7 +8,9 @@ use super::item::Item;
 use super::keys::{self, Key};
 pub(crate) use crate::domain::billing::Claim;
 use crate::domain::rating::RateCard;
-use crate::domain::{Model, OAuthClient, Preferences, Price, Subscription, User, UserId};
+use crate::domain::{
+    Model, OAuthClient, Preferences, Price, StripeCustomer, Subscription, User, UserId,
+};
 
 /// A value of the users table that is created once under its own key.
 pub trait Record: Serialize + DeserializeOwned + Send + Sync {
@@ -58,6 +60,13 @@ impl Record for Subscription {
             .chain(subscription.map(keys::stripe_subscription_claim))
             .collect();
         Some((&self.user_id, claims))
+    }
+}
+
+impl Record for StripeCustomer {
+    const ENTITY: &'static str = "StripeCustomer";
+    fn key(&self) -> Key {
+        keys::stripe_customer(&self.user_id)
     }
 }
 

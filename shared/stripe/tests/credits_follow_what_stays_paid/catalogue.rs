@@ -51,6 +51,7 @@ fn price(of: &stripe_billing::Price) -> Price {
         amount_minor: amounts.remove(&currency).unwrap(),
         currency,
         other_amounts_minor: amounts,
+        available: true,
     }
 }
 

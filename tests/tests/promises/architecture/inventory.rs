@@ -24,6 +24,7 @@ fn deployment() -> Deployment {
 /// What a function's library says it answers.
 fn routes_of(function: &str) -> &'static [&'static str] {
     match function {
+        "billing" => billing::ROUTES,
         "credits" => credits::ROUTES,
         "profile" => profile::ROUTES,
         "sign-up" => sign_up::ROUTES,
@@ -36,6 +37,7 @@ fn routes_of(function: &str) -> &'static [&'static str] {
 /// What a function's library says it touches.
 fn tables_of(function: &str) -> &'static [Table] {
     match function {
+        "billing" => billing::TABLES,
         "credits" => credits::TABLES,
         "profile" => profile::TABLES,
         "sign-up" => sign_up::TABLES,

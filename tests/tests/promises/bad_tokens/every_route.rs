@@ -11,7 +11,7 @@ use super::{FORBIDDEN, OTHER_KEY, UNAUTHORIZED, good_claims};
 use crate::routes::recorded;
 
 /// Every scope there is, so that only the kind of caller is wrong.
-const ALL_SCOPES: &str = "credits.read credits.charge user.info models.read";
+const ALL_SCOPES: &str = "credits.read credits.charge user.info models.read billing.manage";
 const WRONG_CALLER: &str = r#""error":"insufficient_scope""#;
 const NO_USER: &str = r#""error":"unauthorized""#;
 

@@ -82,7 +82,7 @@ impl TokenSource for Tokens {
 
 /// A user's tokens, with all scopes.
 fn tokens_of(served: &Served, user: &str, expires_in: u32) -> Tokens {
-    let scope = "credits.read user.info models.read";
+    let scope = "credits.read user.info models.read billing.manage";
     Tokens::of(
         served,
         json!({"user": user, "scope": scope, "expiresIn": expires_in}),

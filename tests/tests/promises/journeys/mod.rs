@@ -5,6 +5,7 @@ mod caching;
 mod credits;
 pub(crate) mod engine;
 mod errors;
+pub(crate) mod front;
 mod launch;
 mod local_routes;
 mod models;

@@ -24,7 +24,7 @@ fn anything() -> impl Strategy<Value = Value> {
         Just("GET /api/user/credits".to_string()),
         Just("POST /api/users/{userId}/charges".to_string()),
         Just("POST /webhooks/stripe".to_string()),
-        Just("credits.read user.info credits.charge models.read".to_string()),
+        Just("credits.read user.info credits.charge models.read billing.manage".to_string()),
         Just(r#"{"amount":1,"ttlSeconds":1}"#.to_string()),
         Just("inference-service".to_string()),
         prop::sample::select(vec!["cus_x", "sub_x", "price_x", "plink_x", "pi_hostile_2"])

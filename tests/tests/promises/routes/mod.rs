@@ -102,6 +102,30 @@ pub(crate) fn token_function(world: &World, address: &str) -> token::App {
     token::App::new(world.store.clone(), clock, settings, log)
 }
 
+/// The billing function on a world's tables and clock, and at its Stripe if that is
+/// served. Buyers may return to `https://app.example.com`.
+pub(crate) fn billing_function(world: &World, variables: &[(&str, &str)]) -> billing::App {
+    let url = world.stripe_url.clone().unwrap_or_default();
+    let key = match url.as_str() {
+        "" => "",
+        _ => local::stripe_api::STRIPE_API_KEY,
+    };
+    let own = [
+        ("STRIPE_LIVEMODE", "false"),
+        ("RETURN_URLS", "https://app.example.com"),
+        ("STRIPE_API_URL", url.as_str()),
+        ("STRIPE_API_KEY", key),
+    ];
+    let all: Vec<_> = own.iter().chain(variables).copied().collect();
+    let variables = read(&all);
+    let settings = billing::Settings::read(&variables).unwrap();
+    let entropy = world.entropy.clone();
+    let stripe = stripe_client::Client::read(&variables, None, entropy.clone()).unwrap();
+    let clock = Arc::new(world.clock.clone());
+    let log = log_of(world, billing::FUNCTION);
+    billing::App::new(world.store.clone(), clock, entropy, settings, log).selling_through(stripe)
+}
+
 /// The function that the user pool calls, on a world's tables and clock.
 pub(crate) fn sign_up_function(world: &World) -> sign_up::App {
     let clock = Arc::new(world.clock.clone());
@@ -111,6 +135,7 @@ pub(crate) fn sign_up_function(world: &World) -> sign_up::App {
 
 /// All functions of the template that have routes, each event going where its route key says.
 pub(crate) struct Functions {
+    billing: billing::App,
     credits: credits::App,
     profile: profile::App,
     stripe_webhook: stripe_webhook::App,
@@ -123,6 +148,7 @@ impl Functions {
         let settings = profile::Settings::read(&read(variables)).unwrap();
         let clock = Arc::new(world.clock.clone());
         Functions {
+            billing: billing_function(world, variables),
             credits: credits_function(world, variables),
             profile: profile::App::new(
                 world.store.clone(),
@@ -138,6 +164,7 @@ impl Functions {
 
     /// What these processes do before their first event, as on Lambda.
     pub(crate) async fn warm_up(&self) {
+        self.billing.warm_up().await;
         self.stripe_webhook.warm_up().await.unwrap();
     }
 
@@ -145,6 +172,8 @@ impl Functions {
     pub(crate) async fn handle(&self, event: Event) -> Response {
         if profile::ROUTES.contains(&event.route_key()) {
             self.profile.handle(event).await
+        } else if billing::ROUTES.contains(&event.route_key()) {
+            self.billing.handle(event).await
         } else if stripe_webhook::ROUTES.contains(&event.route_key()) {
             self.stripe_webhook.handle(event).await
         } else if token::ROUTES.contains(&event.route_key()) {

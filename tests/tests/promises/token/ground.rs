@@ -18,7 +18,7 @@ pub(crate) const OTHER_KEY: &[u8] = include_bytes!("../../../../local/src/identi
 pub(crate) const CLIENT: &str = "textassistant-desktop";
 pub(crate) const CODE: &str = "4f8c1d2e-6b7a-4c3d-9e0f-a1b2c3d4e5f6";
 pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const SCOPE: &str = "openid email user.info credits.read models.read";
+const SCOPE: &str = "openid email user.info credits.read models.read billing.manage";
 
 /// A code grant, without anything that is ours.
 pub(crate) fn code_form() -> String {

@@ -1,12 +1,12 @@
 //! Postings in words, one line each.
 
-use shared::domain::{
+use domain::{
     AccountPlan, Allocation, HoldPosting, LotAmount, LotId, LotTerms, OnExpiry, PaidLate, Posting,
     PostingCause, SchedulePosting, ScheduleTargets, ScheduleTerms, TargetRun,
 };
 
 /// What a posting does.
-pub(crate) fn in_words(posting: &Posting) -> String {
+pub fn in_words(posting: &Posting) -> String {
     match posting {
         Posting::FreeTerms {
             monthly_allocation,

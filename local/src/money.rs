@@ -1,4 +1,4 @@
-//! Amounts of money and days, as a page shows them.
+//! Amounts of money and days, as pages show them.
 
 use shared::domain::Timestamp;
 
@@ -11,7 +11,7 @@ const WHOLE: [&str; 15] = [
 const THOUSANDTHS: [&str; 5] = ["bhd", "jod", "kwd", "omr", "tnd"];
 
 /// `1234` cents as `12.34 USD`.
-pub(super) fn money(amount: i64, currency: &str) -> String {
+pub(crate) fn money(amount: i64, currency: &str) -> String {
     let digits: usize = if WHOLE.contains(&currency) {
         0
     } else if THOUSANDTHS.contains(&currency) {
@@ -31,7 +31,7 @@ pub(super) fn money(amount: i64, currency: &str) -> String {
 }
 
 /// The day of a moment in Unix seconds, in UTC.
-pub(super) fn day(seconds: i64) -> String {
+pub(crate) fn day(seconds: i64) -> String {
     let text = Timestamp::from_unix_seconds_clamped(seconds).to_string();
     text.split('T').next().unwrap_or_default().to_string()
 }
