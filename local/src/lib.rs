@@ -31,7 +31,7 @@ mod world;
 pub use described::described;
 pub use functions::{FunctionError, Handler, Parts};
 pub use lines::{LogLevel, WorldLines};
-pub use server::{Server, ServerError};
+pub use server::{Server, ServerError, serve_stripe};
 pub use world::{STRIPE_WEBHOOK_SECRET, World, WorldError, WorldOptions};
 
 /// The embedded engine allocates many small values: with this allocator a

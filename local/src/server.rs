@@ -120,6 +120,21 @@ impl Server {
     }
 }
 
+/// Serves the Stripe of a world that is not served itself, at any port of 127.0.0.1 and
+/// until the runtime ends; the world then says where.
+pub async fn serve_stripe(world: &mut World) -> Result<(), ServerError> {
+    let (listener, url) = listen(0, "--stripe-port").await?;
+    let (webhook, state) = (world.webhook(), world.stripe.clone());
+    world.stripe_url = Some(url);
+    tokio::spawn(stripe_api::serve(
+        listener,
+        state,
+        webhook,
+        std::future::pending(),
+    ));
+    Ok(())
+}
+
 /// Listens on 127.0.0.1; also says at which URL.
 async fn listen(port: u16, flag: &'static str) -> Result<(TcpListener, String), ServerError> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));

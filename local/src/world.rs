@@ -159,8 +159,6 @@ impl World {
             ("TokenEndpoint", format!("{base_url}/_local/oauth/token")),
             ("JwksUri", format!("{base_url}/.well-known/jwks.json")),
             ("ScopePrefix", String::new()),
-            // Its own pages sell too.
-            ("ReturnUrls", format!("{APP_RETURN},{base_url}")),
         ];
         let parameters = parameters.map(|(name, value)| (name.to_string(), value));
         let parameters = BTreeMap::from(parameters);
@@ -185,7 +183,7 @@ impl World {
             clock: Arc::new(clock.clone()),
             entropy: entropy.clone(),
             lines: lines.clone(),
-            overrides: variables(options, stripe_url.as_deref()),
+            overrides: variables(options, &base_url, stripe_url.as_deref()),
         };
         let gateway = gateway(&parts, &deployment, &issuer)?;
         let gateway = gateway.showing_refusals(options.log_level == LogLevel::Everything);
@@ -292,8 +290,15 @@ fn started_clock(options: &WorldOptions) -> Result<LocalClock, WorldError> {
 
 /// Variables of functions besides the template's: the requested ones, and the
 /// secret that replaces Secrets Manager.
-fn variables(options: &WorldOptions, stripe_url: Option<&str>) -> BTreeMap<String, String> {
+fn variables(
+    options: &WorldOptions,
+    base_url: &str,
+    stripe_url: Option<&str>,
+) -> BTreeMap<String, String> {
+    // Its own pages sell too.
+    let return_urls = format!("{APP_RETURN},{base_url}");
     let own = [
+        ("RETURN_URLS", return_urls.as_str()),
         ("STRIPE_WEBHOOK_SECRETS", STRIPE_WEBHOOK_SECRET),
         ("STRIPE_WEBHOOK_SECRET_ARN", ""),
         ("STRIPE_KEY_SECRET_ARN", ""),

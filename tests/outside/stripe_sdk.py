@@ -283,6 +283,64 @@ def create_portal_session():
 
 
 @step
+def sell():
+    """What the function billing asks for; tests/stripe_api/client.rs compares."""
+    made = stripe.Customer.create(
+        email="some.body@example.com",
+        name="Some Body",
+        metadata={"user_id": "some-body"},
+        idempotency_key="sell-customer",
+    )
+    found = stripe.Customer.list(email="some.body@example.com", limit=100)
+    equal(ids(found.data), [made.id])
+    common = {
+        "customer": "cus_renew",
+        "client_reference_id": "free-user",
+        "currency": "usd",
+        "success_url": "https://app.example.com/shop?tab=2&checkout=completed",
+        "cancel_url": "https://app.example.com/shop?tab=2&checkout=cancelled",
+        "expires_at": 1762522200,
+    }
+    pack = stripe.checkout.Session.create(
+        mode="payment",
+        line_items=[{"price": "price_test_pack_1000", "quantity": 3}],
+        metadata={
+            "user_id": "free-user",
+            "checkout": "mark-1",
+            "price_id": "price_test_pack_1000",
+            "quantity": "3",
+        },
+        payment_intent_data={"metadata": {"user_id": "free-user"}},
+        idempotency_key="sell-pack",
+        **common,
+    )
+    plan = stripe.checkout.Session.create(
+        mode="subscription",
+        line_items=[{"price": "price_test_pro", "quantity": 1}],
+        metadata={"user_id": "free-user", "checkout": "mark-2"},
+        subscription_data={"metadata": {"user_id": "free-user"}},
+        idempotency_key="sell-plan",
+        **common,
+    )
+    found = stripe.checkout.Session.list(customer="cus_renew", limit=100)
+    equal(ids(found.data)[:2], [plan.id, pack.id])
+    expire = lambda: stripe.checkout.Session.expire("cs_test_link_1", idempotency_key="sell-expire")
+    fails(stripe.InvalidRequestError, expire, http_status=400)
+    for flow in [
+        None,
+        {"type": "payment_method_update"},
+        {"type": "subscription_cancel", "subscription_cancel": {"subscription": "sub_renew"}},
+        {"type": "subscription_update", "subscription_update": {"subscription": "sub_renew"}},
+    ]:
+        stripe.billing_portal.Session.create(
+            customer="cus_renew",
+            return_url="https://app.example.com",
+            idempotency_key=f"sell-portal-{flow['type'] if flow else 'home'}",
+            **({"flow_data": flow} if flow else {}),
+        )
+
+
+@step
 def update_subscription():
     ends = stripe.Subscription.modify("sub_renew", cancel_at_period_end=True)
     equal(ends.cancel_at_period_end, True)

@@ -13,7 +13,9 @@ mod tables;
 
 pub use commands::{Opening, a_charge, api_key, at, commit, credits, user};
 pub use operator::{Operator, Said};
-pub use served::{Answer, Served, account, frozen, world, world_with};
+pub use served::{
+    Answer, Served, account, frozen, selling_world, unheard_world, world, world_with,
+};
 pub use service::Service;
 pub use signed_in::SignedIn;
 pub use stripe_api::{STRIPE_KEY, StripeApi};

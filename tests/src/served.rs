@@ -28,6 +28,25 @@ pub async fn world() -> World {
     world_with(frozen()).await
 }
 
+/// A world that nobody serves, and whose Stripe is served.
+pub async fn selling_world() -> World {
+    let mut world = world().await;
+    local::serve_stripe(&mut world).await.unwrap();
+    world
+}
+
+/// The same, and its webhook believes no event of that Stripe: for what is sold alone.
+pub async fn unheard_world() -> World {
+    let secret = "whsec_of_another_endpoint_0123456789".to_string();
+    let mut world = world_with(WorldOptions {
+        variables: BTreeMap::from([("STRIPE_WEBHOOK_SECRETS".to_string(), secret)]),
+        ..frozen()
+    })
+    .await;
+    local::serve_stripe(&mut world).await.unwrap();
+    world
+}
+
 /// The same with other options.
 pub async fn world_with(options: WorldOptions) -> World {
     let nobody_listens = "http://127.0.0.1:1".to_string();

@@ -4,6 +4,7 @@
 use serde::Deserialize;
 
 use crate::amount::{Amount, Temperature};
+use crate::selling::Price;
 use crate::words::{
     CreditType, EntryKind, HoldStatus, LotKind, Operation, SubscriptionStatus, Tier,
 };
@@ -96,6 +97,9 @@ pub struct Profile {
     pub display_name: Option<String>,
     /// The plan in force.
     pub subscription: Subscription,
+    /// Whether the user can buy, and manage what they bought.
+    #[serde(default)]
+    pub billing: Billing,
     /// The preferences that are part of the profile.
     pub preferences: Notices,
     /// When the account was created.
@@ -122,6 +126,20 @@ pub struct Subscription {
     /// When it ends, if it is to end.
     #[serde(default)]
     pub cancel_at: Option<String>,
+    /// The price at which it renews, if it was bought at one of the catalogue.
+    #[serde(default)]
+    pub price: Option<Price>,
+}
+
+/// Whether a user can buy, and manage what they bought.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct Billing {
+    /// Whether this token and user can buy.
+    pub can_manage: bool,
+    /// Whether the portal has something to show.
+    pub portal_available: bool,
 }
 
 /// The preferences that are part of the profile.

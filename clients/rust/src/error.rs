@@ -75,6 +75,8 @@ pub struct FunctionError {
     pub available: Option<Amount>,
     /// Where the user can renew, of `subscription_expired`.
     pub renew_url: Option<String>,
+    /// Where the user can change the subscription they have, of `already_subscribed`.
+    pub portal_url: Option<String>,
     /// How long the API asked to wait.
     pub retry_after: Option<Duration>,
 }
@@ -117,6 +119,7 @@ struct ErrorBody {
     required: Option<Amount>,
     available: Option<Amount>,
     renew_url: Option<String>,
+    portal_url: Option<String>,
 }
 
 impl FunctionError {
@@ -139,6 +142,7 @@ impl ErrorBody {
             required: self.required,
             available: self.available,
             renew_url: self.renew_url,
+            portal_url: self.portal_url,
             retry_after,
         }
     }

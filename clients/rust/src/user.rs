@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::machine::Deadline;
 use crate::models::Models;
 use crate::requests::{GroupBy, HistoryQuery, PreferencesChange, UsageQuery};
+use crate::selling::{HostedPage, Order, PortalFlow, PortalRequest, Prices};
 use crate::settings::Settings;
 use crate::several::{self, Quote, Quoted};
 use crate::tokens::TokenSource;
@@ -24,6 +25,7 @@ pub struct UserClient {
     profile: Kept<Profile>,
     launch: Kept<Launch>,
     models: Kept<Models>,
+    prices: Kept<Prices>,
 }
 
 const CREDITS: [&str; 3] = ["api", "user", "credits"];
@@ -47,6 +49,7 @@ impl UserClient {
             profile: Kept::lasting(settings.profile_lasts),
             launch: Kept::lasting(settings.credits_last),
             models: Kept::lasting(settings.credits_last),
+            prices: Kept::lasting(settings.credits_last),
             settings,
         })
     }
@@ -89,6 +92,38 @@ impl UserClient {
     pub async fn quote(&self, quotes: &[Quote]) -> Result<Vec<Quoted>, Error> {
         let deadline = Deadline::after(self.settings.deadline);
         several::quote(&self.transport, quotes, deadline).await
+    }
+
+    /// What is on sale, from memory for five minutes.
+    pub async fn prices(&self) -> Result<Answer<Prices>, Error> {
+        let path = ["v1", "prices"];
+        self.kept(&self.prices, &path, Wanted::Young).await
+    }
+
+    /// A page on which the user pays. Asking again for the same gives the same page while it can be paid. A user who
+    /// has a subscription gets the error `already_subscribed`, whose `portalUrl` is where they can change it.
+    pub async fn checkout(&self, order: &Order) -> Result<HostedPage, Error> {
+        self.page(&["api", "user", "checkout"], json(order)?).await
+    }
+
+    /// A page on which the user manages what they bought.
+    pub async fn portal(
+        &self,
+        return_url: &str,
+        flow: Option<PortalFlow>,
+    ) -> Result<HostedPage, Error> {
+        let request = PortalRequest { return_url, flow };
+        self.page(&["api", "user", "portal"], json(&request)?).await
+    }
+
+    async fn page(&self, path: &[&str], body: String) -> Result<HostedPage, Error> {
+        let ask = self.transport.ask(Method::POST, path, Some(body));
+        let page = self.read(&ask).await;
+        // What is done there changes them.
+        self.credits.outdate();
+        self.profile.outdate();
+        self.launch.outdate();
+        page
     }
 
     /// A page of the ledger, newest first.
@@ -157,6 +192,7 @@ impl UserClient {
         self.profile.forget();
         self.launch.forget();
         self.models.forget();
+        self.prices.forget();
         self.transport.forget_token().await;
     }
 

@@ -85,14 +85,23 @@ words! {
     FunctionCall = "function_call"
 }
 words! {
+    /// How a price is paid: again and again, or once.
+    PriceKind: Subscription = "subscription", Pack = "pack"
+}
+words! {
+    /// The unit of an interval.
+    IntervalUnit: Day = "day", Week = "week", Month = "month", Year = "year"
+}
+words! {
     /// The state of a hold.
     HoldStatus: Open = "open", Committed = "committed", Released = "released"
 }
 words! {
     /// The code of an error.
-    ErrorCode: HoldNotOpen = "hold_not_open", IdempotencyKeyReused = "idempotency_key_reused",
+    ErrorCode: AlreadySubscribed = "already_subscribed", HoldNotOpen = "hold_not_open", IdempotencyKeyReused = "idempotency_key_reused",
     InsufficientCredits = "insufficient_credits", InsufficientScope = "insufficient_scope",
     Internal = "internal", InvalidRequest = "invalid_request", NotFound = "not_found",
+    NothingBought = "nothing_bought",
     RangeTooLarge = "range_too_large", RateLimited = "rate_limited",
     SubscriptionExpired = "subscription_expired", TooLarge = "too_large",
     TooManyHolds = "too_many_holds", TryAgain = "try_again", Unauthorized = "unauthorized",

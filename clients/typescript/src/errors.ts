@@ -51,7 +51,7 @@ export class FunctionError extends ClientError {
   readonly description: string;
   /** The id by which the request is found in the API's log. */
   readonly requestId: string | undefined;
-  /** The whole body, with the error's own fields: `fields`, `required`, `available`, `renewUrl`. */
+  /** The whole body, with the error's own fields: `fields`, `required`, `available`, `renewUrl`, `portalUrl`. */
   readonly body: Readonly<Record<string, unknown>>;
 
   constructor(answer: Required<AnswerParts>, body: Record<string, unknown>) {

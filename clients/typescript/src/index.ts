@@ -1,6 +1,6 @@
 /**
  * A typed client of the API. `UserClient` is for an app with a user's token: credits, profile, launch, history, usage,
- * preferences and models, with a cache. `ServiceClient` is for a service: charges and holds, each done once.
+ * preferences, models, prices and buying, with a cache. `ServiceClient` is for a service: charges and holds, each done once.
  */
 export { Amount } from "./amount.js";
 export type { Answer, Freshness } from "./cache.js";
@@ -27,11 +27,15 @@ export type {
   HistoryPage,
   HistoryQuery,
   HoldTerms,
+  HostedPage,
   KnownErrorCode,
   Launch,
   Models,
+  Order,
+  PortalRequest,
   Preferences,
   PreferencesChange,
+  Prices,
   Profile,
   Quote,
   Quoted,

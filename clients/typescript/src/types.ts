@@ -20,6 +20,11 @@ export type Credits = Answered<paths["/api/user/credits"]["get"], 200>;
 export type Profile = Answered<paths["/api/user/profile"]["get"], 200>;
 export type Launch = Answered<paths["/api/user"]["get"], 200>;
 export type Models = Answered<paths["/v1/models"]["get"], 200>;
+export type Prices = Answered<paths["/v1/prices"]["get"], 200>;
+export type Order = Asked<paths["/api/user/checkout"]["post"]>;
+export type PortalRequest = Asked<paths["/api/user/portal"]["post"]>;
+/** A page to open in a browser. Whoever has the address can use it. */
+export type HostedPage = Answered<paths["/api/user/checkout"]["post"], 201>;
 export type HistoryPage = Answered<paths["/api/user/credits/history"]["get"], 200>;
 export type HistoryQuery = Query<paths["/api/user/credits/history"]["get"]>;
 export type Usage = Answered<paths["/api/user/usage"]["get"], 200>;

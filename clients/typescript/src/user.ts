@@ -7,10 +7,14 @@ import type {
   Credits,
   HistoryPage,
   HistoryQuery,
+  HostedPage,
   Launch,
   Models,
+  Order,
+  PortalRequest,
   Preferences,
   PreferencesChange,
+  Prices,
   Profile,
   Quote,
   Quoted,
@@ -22,6 +26,7 @@ const CREDITS: Ask = { method: "GET", path: ["api", "user", "credits"] };
 const PROFILE: Ask = { method: "GET", path: ["api", "user", "profile"] };
 const LAUNCH: Ask = { method: "GET", path: ["api", "user"] };
 const MODELS: Ask = { method: "GET", path: ["v1", "models"] };
+const PRICES: Ask = { method: "GET", path: ["v1", "prices"] };
 const PREFERENCES = ["api", "user", "preferences"];
 
 /**
@@ -35,6 +40,7 @@ export class UserClient {
   readonly #profile: Kept<Profile>;
   readonly #launch: Kept<Launch>;
   readonly #models: Kept<Models>;
+  readonly #prices: Kept<Prices>;
 
   /** A client of the API at an address, such as `https://api.example.com`. */
   constructor(baseUrl: string, tokens: TokenSource, settings: Settings = {}) {
@@ -44,6 +50,7 @@ export class UserClient {
     this.#profile = new Kept(this.#settings.profileLasts);
     this.#launch = new Kept(this.#settings.creditsLast);
     this.#models = new Kept(this.#settings.creditsLast);
+    this.#prices = new Kept(this.#settings.creditsLast);
   }
 
   /** The credits, from memory for five minutes. */
@@ -81,6 +88,35 @@ export class UserClient {
     return quoteOver(this.#transport, quotes, new Deadline(this.#settings.deadline));
   }
 
+  /** What is on sale, from memory for five minutes. */
+  prices(): Promise<Answer<Prices>> {
+    return this.#kept(this.#prices, PRICES, true);
+  }
+
+  /**
+   * A page on which the user pays. Asking again for the same gives the same page while it can be paid. A user who has a
+   * subscription gets the error `already_subscribed`, whose `portalUrl` is where they can change it.
+   */
+  checkout(order: Order): Promise<HostedPage> {
+    return this.#page("checkout", order);
+  }
+
+  /** A page on which the user manages what they bought. */
+  portal(request: PortalRequest): Promise<HostedPage> {
+    return this.#page("portal", request);
+  }
+
+  async #page(name: string, body: Order | PortalRequest): Promise<HostedPage> {
+    try {
+      return await this.#read({ method: "POST", path: ["api", "user", name], body });
+    } finally {
+      // What is done there changes them.
+      for (const kept of [this.#credits, this.#profile, this.#launch]) {
+        kept.outdate();
+      }
+    }
+  }
+
   /** A page of the ledger, newest first. */
   history(query: HistoryQuery = {}): Promise<HistoryPage> {
     return this.#read({ method: "GET", path: ["api", "user", "credits", "history"], query: { ...query } });
@@ -109,7 +145,7 @@ export class UserClient {
 
   /** Forgets all answers and the token, as when the user signs out. */
   forget(): void {
-    for (const kept of [this.#credits, this.#profile, this.#launch, this.#models]) {
+    for (const kept of [this.#credits, this.#profile, this.#launch, this.#models, this.#prices]) {
       kept.forget();
     }
     this.#transport.tokens.forget();

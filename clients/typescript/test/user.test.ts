@@ -15,6 +15,19 @@ test("every route of a user has a typed answer", async () => {
   assert.equal(credits.totalAvailable, whole);
   assert.deepEqual(launch.credits.lots, credits.lots);
   assert.equal((await user.profile()).value.subscription.tier, "pro");
+  const { value: profile } = await user.profile();
+  assert.deepEqual(profile.billing, { canManage: true, portalAvailable: true });
+  const { prices } = (await user.prices()).value;
+  assert.ok(prices.some((price) => price.priceId === profile.subscription.price?.priceId));
+  const returnUrl = "http://localhost:8080/callback";
+  const order = { priceId: prices.find((price) => price.kind === "pack")?.priceId ?? "", returnUrl };
+  const page = await user.checkout(order);
+  assert.deepEqual(await user.checkout(order), page);
+  assert.match((await user.portal({ returnUrl, flow: "subscription_cancel" })).url, /\/p\/session\//);
+  await assert.rejects(user.checkout({ priceId: "price_test_pro", returnUrl }), (error: unknown) => {
+    assert.ok(error instanceof FunctionError && error.code === "already_subscribed");
+    return true;
+  });
   const [model] = (await user.models()).value.models;
   assert.match(model?.creditsPer1kTokens ?? "", /^\d+(\.\d{1,3})?$/);
   const service = serviceClient();

@@ -27,7 +27,7 @@ impl App {
         IdempotencyKey::new(&drawn).map_err(|error| ApiError::Internal(error.to_string()))
     }
 
-    /// A new session of the portal. None if Stripe does not have the customer.
+    /// A new session of the portal.
     pub(crate) async fn open_portal(
         &self,
         customer: &StripeId,

@@ -1,11 +1,12 @@
 //! The state of the profile function, and the settings it reads from the environment
 //! once, at the start.
 
+use shared::domain::{Price, Timestamp, plan_in_force};
 use shared::host::clock::SharedClock;
 use shared::host::environment::{VariableError, Variables};
 use shared::host::log::Log;
-use shared::http::{RateLimiter, ScopePrefix};
-use shared::store::{ModelCache, Store};
+use shared::http::{ApiError, Event, RateLimiter, ScopePrefix, also_has};
+use shared::store::{ModelCache, Person, PriceCache, Store};
 
 /// The function's name in logs and metrics.
 pub const FUNCTION: &str = "profile";
@@ -40,6 +41,7 @@ pub struct App {
     pub(crate) settings: Settings,
     pub(crate) log: Log,
     pub(crate) models: ModelCache,
+    pub(crate) prices: PriceCache,
 }
 
 impl App {
@@ -51,6 +53,24 @@ impl App {
             settings,
             log,
             models: ModelCache::default(),
+            prices: PriceCache::default(),
         }
+    }
+
+    /// The price of a person's plan, from the catalogue, if it was bought at one.
+    pub(crate) async fn price_of(
+        &self,
+        person: &Person,
+        now: Timestamp,
+    ) -> Result<Option<Price>, ApiError> {
+        match plan_in_force(&person.subscriptions, now).price_id {
+            Some(id) => Ok(self.prices.price(&self.store, now, &id).await?),
+            None => Ok(None),
+        }
+    }
+
+    /// Whether the caller's token is good for buying too.
+    pub(crate) fn may_buy(&self, event: &Event) -> bool {
+        also_has(event, &self.settings.scope_prefix, &["billing.manage"])
     }
 }

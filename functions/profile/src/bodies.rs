@@ -2,8 +2,10 @@
 //! apps read them.
 
 use serde::{Serialize, Serializer};
-use shared::domain::{Plan, Preferences, Redacted, Timestamp, UserId, plan_in_force};
-use shared::http::ApiError;
+use shared::domain::{
+    Plan, Preferences, Price, Redacted, Timestamp, UserId, managed_customer, plan_in_force,
+};
+use shared::http::{ApiError, PriceBody};
 use shared::store::Person;
 
 /// A user's profile.
@@ -24,6 +26,7 @@ pub(crate) struct ProfileBody {
     account_created_at: Option<Timestamp>,
     #[cfg_attr(feature = "openapi", schema(value_type = Option<shared::http::openapi::Moment>, required = true))]
     last_login_at: Option<Timestamp>,
+    billing: BillingBody,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -43,6 +46,24 @@ struct SubscriptionBody {
     #[cfg_attr(feature = "openapi", schema(value_type = shared::http::openapi::Moment, required = false))]
     #[serde(skip_serializing_if = "Option::is_none")]
     cancel_at: Option<Timestamp>,
+    /// The price of the catalogue at which it renews; null for the free tier, and for a
+    /// plan that was not bought at a price of the catalogue.
+    #[cfg_attr(feature = "openapi", schema(required = true))]
+    price: Option<PriceBody>,
+}
+
+/// Whether the caller can buy, and change what they bought.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", schema(as = Billing))]
+struct BillingBody {
+    /// Whether `POST /api/user/checkout` serves this token and user: it has the scope
+    /// `billing.manage`, and the user is active and has an e-mail address.
+    can_manage: bool,
+    /// Whether `POST /api/user/portal` has something to show: there is a customer at
+    /// Stripe.
+    portal_available: bool,
 }
 
 /// The preferences that are part of the profile.
@@ -61,10 +82,16 @@ impl ProfileBody {
     /// The body for a person at `now`; 404 if the person was erased. Whoever has a valid
     /// token is a user: one of whom the tables know nothing has the free tier and the
     /// default preferences, and like one who only subscribed no e-mail, name and date.
-    pub(crate) fn of(user_id: &UserId, person: Person, now: Timestamp) -> Result<Self, ApiError> {
+    pub(crate) fn of(
+        user_id: &UserId,
+        (person, price): (Person, Option<Price>),
+        may_buy: bool,
+        now: Timestamp,
+    ) -> Result<Self, ApiError> {
         if person.erased {
             return Err(ApiError::NotFound);
         }
+        let billing = BillingBody::of(&person, may_buy);
         let preferences = person
             .preferences
             .unwrap_or_else(|| Preferences::default_of(user_id.clone()));
@@ -74,7 +101,7 @@ impl ProfileBody {
             user_id: user_id.clone(),
             email: user.as_ref().and_then(|user| user.email.clone()),
             display_name: user.as_ref().and_then(|user| user.display_name.clone()),
-            subscription: SubscriptionBody::of(&plan),
+            subscription: SubscriptionBody::of(&plan, price.as_ref()),
             preferences: NoticesBody {
                 default_model: preferences.default_model,
                 email_notifications: preferences.email_notifications,
@@ -82,12 +109,13 @@ impl ProfileBody {
             },
             account_created_at: user.as_ref().map(|user| user.created_at),
             last_login_at: user.and_then(|user| user.last_login_at),
+            billing,
         })
     }
 }
 
 impl SubscriptionBody {
-    fn of(plan: &Plan) -> Self {
+    fn of(plan: &Plan, price: Option<&Price>) -> Self {
         SubscriptionBody {
             tier: plan.tier.as_str(),
             status: plan.status.as_str(),
@@ -95,6 +123,19 @@ impl SubscriptionBody {
             current_period_end: plan.current_period_end,
             cancel_at_period_end: plan.cancel_at_period_end,
             cancel_at: plan.cancel_at,
+            price: price.map(PriceBody::of),
+        }
+    }
+}
+
+impl BillingBody {
+    fn of(person: &Person, may_buy: bool) -> Self {
+        let user = person.user.as_ref();
+        let is_able = user.is_some_and(|user| user.active && user.address().is_some());
+        let customer = managed_customer(person.customer.as_ref(), &person.subscriptions);
+        BillingBody {
+            can_manage: may_buy && is_able,
+            portal_available: customer.is_some(),
         }
     }
 }

@@ -193,6 +193,8 @@ pub struct Plan {
     pub cancel_at_period_end: bool,
     /// When it ends, if a moment is set.
     pub cancel_at: Option<Timestamp>,
+    /// Stripe's price, `price_…`; none if it is not paid through Stripe.
+    pub price_id: Option<String>,
 }
 
 impl Plan {
@@ -204,6 +206,7 @@ impl Plan {
         current_period_end: None,
         cancel_at_period_end: false,
         cancel_at: None,
+        price_id: None,
     };
 }
 
@@ -259,6 +262,7 @@ pub fn plan_in_force(subscriptions: &[Subscription], now: Timestamp) -> Plan {
             current_period_end: subscription.current_period_end,
             cancel_at_period_end: subscription.cancel_at_period_end,
             cancel_at: subscription.cancel_at,
+            price_id: subscription.stripe_price_id.clone(),
         })
 }
 

@@ -77,6 +77,11 @@ impl ServiceCaller {
     }
 }
 
+/// Whether the token of a caller also carries every scope in `wanted`.
+pub fn also_has(event: &Event, prefix: &ScopePrefix, wanted: &[&str]) -> bool {
+    check_scopes(event, prefix, wanted).is_ok()
+}
+
 /// Lets a user's token pass that has every scope in `of_user`, and a service's that has
 /// every one in `of_service`.
 pub fn user_or_service(

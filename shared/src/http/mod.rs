@@ -26,7 +26,7 @@ mod serve;
 pub use allowance::Allowance;
 pub use answer::{Answering, add_work};
 pub use body::{Fields, json_text};
-pub use caller::{Caller, ScopePrefix, ServiceCaller, user_or_service};
+pub use caller::{Caller, ScopePrefix, ServiceCaller, also_has, user_or_service};
 pub use conditional::conditional;
 pub use credits_body::CreditsBody;
 pub use error::{ApiError, FieldProblems, Portal};

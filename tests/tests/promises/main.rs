@@ -6,6 +6,7 @@
 
 mod architecture;
 mod bad_tokens;
+mod buying;
 mod clients;
 mod commit;
 mod contract;

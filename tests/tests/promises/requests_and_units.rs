@@ -8,6 +8,7 @@ mod newcomers;
 mod open_holds;
 mod price_list;
 mod rows;
+mod selling;
 mod starts;
 mod token;
 mod watched;
@@ -20,7 +21,7 @@ use local::{World, WorldOptions};
 use shared::domain::{Command, LotKind, Timestamp};
 use shared::host::clock::{Clock, Deadline};
 use shared::store::{CommitError, CommitRequest, Committed, Consistency};
-use tests::{NOW, Opening, Served, api_key, frozen, user, world};
+use tests::{NOW, Opening, Served, api_key, frozen, unheard_world, user, world};
 
 pub(crate) use long_past::import_ledger;
 use watched::{AccessesByFunction, Asked, measured, promised, watch};
@@ -90,6 +91,7 @@ pub(crate) fn measured_routes() -> Vec<String> {
     let own = ROWS.iter().map(|row| row.route.to_string());
     own.chain(long_past::price_list().map(|row| row.route()))
         .chain([webhook::ROUTE.to_string(), token::ROUTE.to_string()])
+        .chain(billing::ROUTES.iter().map(|route| route.to_string()))
         .collect()
 }
 
@@ -171,6 +173,7 @@ pub(crate) async fn all_accesses() -> AccessesByFunction {
     accesses.extend(starts::check_all(&world().await).await);
     accesses.extend(token::check_all().await);
     accesses.extend(newcomers::check_all(&world().await).await);
+    accesses.extend(selling::check_all(&unheard_world().await).await);
     accesses
 }
 

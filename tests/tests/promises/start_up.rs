@@ -25,7 +25,8 @@ struct Function {
     limits: &'static [&'static str],
 }
 
-const FUNCTIONS: [Function; 5] = [
+const FUNCTIONS: [Function; 6] = [
+    BILLING,
     Function {
         name: "credits",
         tables: credits::TABLES,
@@ -47,6 +48,18 @@ const FUNCTIONS: [Function; 5] = [
         limits: &[],
     },
 ];
+
+const BILLING: Function = Function {
+    name: "billing",
+    tables: billing::TABLES,
+    settings: |variables| {
+        let connection = Connection::read(variables)?;
+        let aws = Some(connection.sdk_config());
+        stripe_client::Client::read(variables, aws, Arc::new(SystemEntropy))?;
+        billing::Settings::read(variables).map(|_| ())
+    },
+    limits: &["RATE_LIMIT_BILLING_PER_MINUTE"],
+};
 
 const TOKEN: Function = Function {
     name: "token",
@@ -214,7 +227,8 @@ fn extra_certificates_that_cannot_be_read_are_refused() {
 fn a_function_asks_only_for_the_tables_it_may_touch() {
     for function in FUNCTIONS {
         if function.tables.contains(&Table::Billing) {
-            assert_eq!(function.name, "stripe-webhook");
+            let may = ["billing", "stripe-webhook"].contains(&function.name);
+            assert!(may, "{}", function.name);
             let line = "set BILLING_TABLE: the name of a DynamoDB table";
             check(&[function], "BILLING_TABLE", "", line);
         } else {
@@ -233,6 +247,22 @@ fn the_webhook_must_be_told_whether_money_is_real() {
         check(&[WEBHOOK], "STRIPE_LIVEMODE", value, &line);
     }
     assert_eq!(start(&WEBHOOK, &[("STRIPE_LIVEMODE", "true")]), Ok(()));
+}
+
+#[test]
+fn the_billing_function_must_be_told_whether_money_is_real_and_sends_nobody_anywhere() {
+    let line = "set STRIPE_LIVEMODE: true where purchases are real, else false";
+    check(&[BILLING], "STRIPE_LIVEMODE", "", line);
+    for url in [
+        "app.example.com",
+        "http://app.example.com",
+        "https://app.example.com,javascript://x",
+        "https://user@app.example.com",
+    ] {
+        check(&[BILLING], "RETURN_URLS", url, "must list https addresses");
+    }
+    let several = "https://app.example.com, myapp://,http://localhost:8080/callback";
+    assert_eq!(start(&BILLING, &[("RETURN_URLS", several)]), Ok(()));
 }
 
 #[test]

@@ -24,9 +24,11 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
         app.store.load_person(&caller.user_id),
     );
     let (allowance, person) = (allowance?, person?);
+    let price = app.price_of(&person, now).await?;
 
     // decide: which plan is in force; there is nothing to commit
-    let body = ProfileBody::of(&caller.user_id, person, now)?;
+    let may_buy = app.may_buy(event);
+    let body = ProfileBody::of(&caller.user_id, (person, price), may_buy, now)?;
 
     // render
     let body = json_text(&body)?;

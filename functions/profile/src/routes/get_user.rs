@@ -37,10 +37,12 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
             .load_account(&caller.user_id, Consistency::Eventual),
     );
     let (allowance, person, account) = (allowance?, person?, account?);
+    let price = app.price_of(&person, now).await?;
 
     // decide: only time changes what is shown; there is nothing to commit
+    let may_buy = app.may_buy(event) && account.active;
     let mut body = UserBody {
-        user: ProfileBody::of(&caller.user_id, person, now)?,
+        user: ProfileBody::of(&caller.user_id, (person, price), may_buy, now)?,
         credits: CreditsBody::of(&account, now)?,
     };
 

@@ -6,6 +6,7 @@
 //! | the claim of the e-mail address | the claims of Stripe's ids, so that a refund still finds the ledger |
 //! | actor, label and session of every entry, with their salts | the entries; their hashes hold salted digests only |
 //! | who acted on an event or a claim, and why | that it was done, and when |
+//! | checkouts, with the addresses of their pages | the customer's id at Stripe |
 //!
 //! Each step may be repeated, so an erasure that was interrupted is started again.
 
@@ -196,8 +197,8 @@ impl Store {
         Ok(erased)
     }
 
-    /// A page of a user's items of the billing table: erases who acted on an event,
-    /// and why.
+    /// A page of a user's items of the billing table: deletes checkouts, and erases who
+    /// acted on an event, and why.
     pub async fn erase_notes(
         &self,
         user_id: &UserId,
@@ -208,8 +209,16 @@ impl Store {
             next,
             ..ErasedPage::default()
         };
-        for item in items.iter().filter(|item| has_note_to_erase(item)) {
+        for item in &items {
             let key = key_of(Table::Billing, item);
+            if key.kind() == Some(KeyKind::Checkout) {
+                let part = self.delete(&key, Delete::builder())?;
+                erased.erased += u64::from(self.erase_one(part).await?);
+                continue;
+            }
+            if !has_note_to_erase(item) {
+                continue;
+            }
             // With another version, so that whoever has read the note cannot put it back.
             let update = without_note()
                 .update_expression(

@@ -123,7 +123,7 @@ async fn every_route_refuses_every_bad_token_and_writes_nothing() {
     let client = served.world.dynamodb.client();
     let before = dump(&client).await;
     let routes = every_route(&served);
-    assert_eq!(routes.len(), 17, "a route came or went");
+    assert_eq!(routes.len(), 20, "a route came or went");
     for asked in routes {
         for (name, authorization, status, body) in refused(&served, &asked).await {
             let what = format!("{name}: {} {}", asked.method, asked.path);

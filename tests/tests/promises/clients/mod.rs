@@ -3,7 +3,7 @@
 
 mod example;
 mod holds;
-mod relay;
+pub(crate) mod relay;
 mod service;
 mod usage;
 mod user;

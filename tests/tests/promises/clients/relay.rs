@@ -48,9 +48,14 @@ struct Shared {
 
 impl Relay {
     pub(crate) async fn before(served: &Served) -> Self {
+        Relay::to(&served.world.base_url).await
+    }
+
+    /// A relay before any server of this machine.
+    pub(crate) async fn to(address: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let world = served.world.base_url.strip_prefix("http://").unwrap();
+        let world = address.strip_prefix("http://").unwrap();
         let shared = Arc::new(Shared {
             world: world.to_string(),
             plan: Mutex::new(Plan::Listed(VecDeque::new())),

@@ -4,15 +4,18 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use dedicated_api_client::{
-    EntryKind, ErrorCode, ErrorKind, Freshness, GroupBy, HistoryQuery, Operation,
-    PreferencesChange, Settings, Spending, SubscriptionStatus, Temperature, Tier, UsageQuery,
-    UserClient,
+    EntryKind, ErrorCode, ErrorKind, Freshness, GroupBy, HistoryQuery, Operation, Order,
+    PortalFlow, PreferencesChange, PriceKind, Settings, Spending, SubscriptionStatus, Temperature,
+    Tier, UsageQuery, UserClient,
 };
 use local::WorldOptions;
 use tests::{Served, frozen};
 
 use super::relay::{Fate, Relay};
 use super::{amount, hasty, patient, service_client, tokens_of, user_client};
+
+/// Where the local world lets buyers return to.
+const BACK: &str = "http://localhost:8080/callback";
 
 #[tokio::test]
 async fn every_route_of_a_user_has_a_typed_answer() {
@@ -28,6 +31,24 @@ async fn every_route_of_a_user_has_a_typed_answer() {
     assert_eq!(plan, (&Tier::Pro, &SubscriptionStatus::Active));
     let whole = credits.free_credits.remaining + credits.pro_credits.remaining;
     assert_eq!(credits.total_available, whole);
+
+    let prices = user.prices().await.unwrap().value.prices;
+    let price = profile.subscription.price.clone().unwrap();
+    assert!(prices.contains(&price), "{price:?}");
+    assert!(profile.billing.can_manage && profile.billing.portal_available);
+    let pack = prices.iter().find(|price| price.kind == PriceKind::Pack);
+    let order = Order::of(&pack.unwrap().price_id, BACK);
+    let page = user.checkout(&order).await.unwrap();
+    assert_eq!(user.checkout(&order).await.unwrap(), page);
+    let flow = Some(PortalFlow::SubscriptionCancel);
+    let portal = user.portal(BACK, flow).await.unwrap();
+    assert!(portal.url.contains("/p/session/") && !format!("{portal:?}").contains("http"));
+    let second = user.checkout(&Order::of(&price.price_id, BACK)).await;
+    let ErrorKind::Function(refused) = second.unwrap_err().kind else {
+        panic!("a second subscription was sold");
+    };
+    assert_eq!(refused.code, ErrorCode::AlreadySubscribed);
+    assert!(refused.portal_url.unwrap().contains("/p/session/"));
 
     let model = user.models().await.unwrap().value.models.remove(0);
     let service = service_client(&served, &relay, patient());

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use shared::domain::Credits;
 use shared::http::openapi::ErrorCode;
-use shared::http::{Allowance, ApiError};
+use shared::http::{Allowance, ApiError, Portal};
 
 use super::{check_body, generated};
+use tests::{NOW, at};
 
 /// The code in the API's list.
 fn listed(error: &ApiError) -> ErrorCode {
@@ -48,6 +49,14 @@ fn errors() -> Vec<ApiError> {
         ApiError::InsufficientScope { needed: "a".into() },
         ApiError::HoldNotOpen,
         ApiError::TooManyHolds { limit: 1 },
+        ApiError::AlreadySubscribed { portal: None },
+        ApiError::AlreadySubscribed {
+            portal: Some(Portal {
+                url: "https://billing.stripe.com/p/session/x".to_string().into(),
+                expires_at: at(NOW),
+            }),
+        },
+        ApiError::NothingBought,
         ApiError::IdempotencyKeyReused,
         ApiError::RangeTooLarge("a"),
         ApiError::Unauthorized("a"),

@@ -17,9 +17,10 @@ const OWN_PREFERENCES: &str = "users USER#a-stranger/PREFERENCES";
 const STRANGER: &str = concat!(
     r#"{"userId":"a-stranger","email":null,"displayName":null,"#,
     r#""subscription":{"tier":"free","status":"active","currentPeriodStart":null,"#,
-    r#""currentPeriodEnd":null,"cancelAtPeriodEnd":false},"#,
+    r#""currentPeriodEnd":null,"cancelAtPeriodEnd":false,"price":null},"#,
     r#""preferences":{"defaultModel":null,"emailNotifications":true,"usageAlerts":true},"#,
-    r#""accountCreatedAt":null,"lastLoginAt":null}"#
+    r#""accountCreatedAt":null,"lastLoginAt":null,"#,
+    r#""billing":{"canManage":false,"portalAvailable":false}}"#
 );
 
 #[tokio::test]

@@ -12,19 +12,24 @@ const PROFILE: &str = "/api/user/profile";
 const FREE: &str = concat!(
     r#"{"userId":"free-user","email":"free@example.com","displayName":"Free User","#,
     r#""subscription":{"tier":"free","status":"active","currentPeriodStart":null,"#,
-    r#""currentPeriodEnd":null,"cancelAtPeriodEnd":false},"#,
+    r#""currentPeriodEnd":null,"cancelAtPeriodEnd":false,"price":null},"#,
     r#""preferences":{"defaultModel":"gpt-5","emailNotifications":true,"usageAlerts":true},"#,
-    r#""accountCreatedAt":"2025-11-06T14:30:00Z","lastLoginAt":null}"#
+    r#""accountCreatedAt":"2025-11-06T14:30:00Z","lastLoginAt":null,"#,
+    r#""billing":{"canManage":false,"portalAvailable":false}}"#
 );
 
 const PRO: &str = concat!(
     r#"{"userId":"pro-user","email":"pro@example.com","displayName":"Pro User","#,
     r#""subscription":{"tier":"pro","status":"active","#,
     r#""currentPeriodStart":"2025-11-01T00:00:00Z","#,
-    r#""currentPeriodEnd":"2025-12-01T00:00:00Z","cancelAtPeriodEnd":false},"#,
+    r#""currentPeriodEnd":"2025-12-01T00:00:00Z","cancelAtPeriodEnd":false,"#,
+    r#""price":{"priceId":"price_test_pro","kind":"subscription","plan":"pro","tier":"pro","#,
+    r#""credits":"10000","trialCredits":"1000","interval":{"unit":"month","count":1},"#,
+    r#""grantedMonthly":false,"amounts":[{"currency":"usd","amountMinor":2000}]}},"#,
     r#""preferences":{"defaultModel":"claude-3.5-sonnet","emailNotifications":true,"#,
     r#""usageAlerts":true},"#,
-    r#""accountCreatedAt":"2025-11-06T14:30:00Z","lastLoginAt":null}"#
+    r#""accountCreatedAt":"2025-11-06T14:30:00Z","lastLoginAt":null,"#,
+    r#""billing":{"canManage":false,"portalAvailable":true}}"#
 );
 
 /// Somebody whose payment was heard of before they ever signed up.
@@ -32,9 +37,13 @@ const SUBSCRIBER: &str = concat!(
     r#"{"userId":"subscriber","email":null,"displayName":null,"#,
     r#""subscription":{"tier":"pro","status":"active","#,
     r#""currentPeriodStart":"2025-11-06T14:30:00Z","#,
-    r#""currentPeriodEnd":"2025-12-06T14:30:00Z","cancelAtPeriodEnd":true},"#,
+    r#""currentPeriodEnd":"2025-12-06T14:30:00Z","cancelAtPeriodEnd":true,"#,
+    r#""price":{"priceId":"price_test_pro","kind":"subscription","plan":"pro","tier":"pro","#,
+    r#""credits":"10000","trialCredits":"1000","interval":{"unit":"month","count":1},"#,
+    r#""grantedMonthly":false,"amounts":[{"currency":"usd","amountMinor":2000}]}},"#,
     r#""preferences":{"defaultModel":null,"emailNotifications":true,"usageAlerts":true},"#,
-    r#""accountCreatedAt":null,"lastLoginAt":null}"#
+    r#""accountCreatedAt":null,"lastLoginAt":null,"#,
+    r#""billing":{"canManage":false,"portalAvailable":true}}"#
 );
 
 async fn check(served: &Served, id: &str, status: u16, body: &str) {

@@ -12,7 +12,8 @@ const BY_USER_ID: (&str, &str) = ("credits", "entries-by-time");
 /// What is updated outside a transaction, by function, table and key: the rate
 /// counters, what a person has chosen, and sign-ins. Everything else is about money,
 /// or creates somebody.
-const WRITTEN_ALONE: [(&str, &str, &str); 4] = [
+const WRITTEN_ALONE: [(&str, &str, &str); 5] = [
+    ("billing", "credits", RATE_COUNTERS),
     ("credits", "credits", RATE_COUNTERS),
     ("profile", "credits", RATE_COUNTERS),
     ("profile", "users", "USER#*"),

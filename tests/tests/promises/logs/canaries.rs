@@ -22,6 +22,8 @@ const CREDITS: &str = "get-credits";
 const CHARGE: &str = "post-charge";
 const PATCH: &str = "patch-preferences";
 const TOKEN: &str = "post-token";
+const CHECKOUT: &str = "post-checkout";
+const PORTAL: &str = "post-portal";
 
 fn nothing(_: &mut Value) {}
 
@@ -49,11 +51,12 @@ fn claim(event: &mut Value, name: &str, value: &str) {
 
 /// Answers that need no fault, in order: what one leaves the next finds.
 #[rustfmt::skip] // one line a case
-const CASES: [Case; 39] = [
+const CASES: [Case; 45] = [
     (CREDITS, nothing, 200),
     ("get-history", nothing, 200),
     ("get-usage", nothing, 200),
     ("get-models", nothing, 200),
+    ("get-prices", nothing, 200),
     ("get-profile", nothing, 200),
     ("get-user", nothing, 200),
     ("get-preferences", nothing, 200),
@@ -80,6 +83,12 @@ const CASES: [Case; 39] = [
     (CHARGE, |it| it["body"] = json!("{\"planted"), 400),
     (CHARGE, |it| key(it, "planted key"), 400),
     (CHARGE, |it| it["body"] = json!("planted".repeat(3_000)), 413),
+    // Nobody serves its Stripe; `buying` drives what Stripe answers.
+    (CHECKOUT, nothing, 503),
+    (CHECKOUT, |it| body(it, json!({"priceId": "planted", "returnUrl": "https://planted.example", "planted": 1})), 422),
+    (CHECKOUT, |it| it["body"] = json!("{\"planted"), 400),
+    (PORTAL, nothing, 409),
+    (PORTAL, |it| body(it, json!({"returnUrl": "https://app.example.com/planted", "flow": "planted"})), 422),
     ("get-history", |it| it["queryStringParameters"] = json!({"cursor": "planted"}), 422),
     (PATCH, |it| body(it, json!({"defaultModel": "planted", "planted": 1})), 422),
     (CREDITS, |it| claim(it, "token_use", "planted"), 401),

@@ -95,11 +95,13 @@ async fn every_recorded_event_leaves_one_line_of_its_request() {
             seen.insert(line["outcome"].as_str().unwrap().to_string());
         }
     }
-    // No issuer is there to answer the token route.
+    // No issuer is there to answer the token route, and no Stripe to sell.
     let expected = [
         "answered",
         "not_found",
+        "nothing_bought",
         "temporarily_unavailable",
+        "try_again",
         "unauthorized",
     ];
     assert_eq!(seen, expected.map(str::to_string).into());

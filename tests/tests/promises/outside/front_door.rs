@@ -124,6 +124,8 @@ impl Journey {
         assert_eq!(said.code, 0, "{}", said.text);
         let explained: Value = said.json().pop().unwrap();
         assert_eq!(explained["shown"], answer["credits"]);
+        let said = operator.run(&["verify", "--user", USER]).await;
+        assert_eq!(said.code, 0, "{}", said.text);
     }
 }
 

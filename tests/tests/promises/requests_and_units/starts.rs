@@ -4,12 +4,14 @@
 use local::World;
 use shared::store::Table;
 
+use super::price_list::STRONG_QUERY;
 use super::webhook::CATALOGUE_AND_GAUGE;
 use super::{AccessesByFunction, Cost, READ, check, watch};
 use crate::routes::Functions;
 
 /// Nothing is found, which costs as much as something small.
-const STARTS: [(&str, &[Table], &[Cost]); 5] = [
+const STARTS: [(&str, &[Table], &[Cost]); 6] = [
+    ("billing", billing::TABLES, &[READ, STRONG_QUERY]),
     ("credits", credits::TABLES, &[READ]),
     ("profile", profile::TABLES, &[READ]),
     ("sign-up", sign_up::TABLES, &[READ]),
@@ -28,8 +30,10 @@ pub(super) async fn check_all(world: &World) -> AccessesByFunction {
         let functions = Functions::of(world, &[]);
         let watched = watch(world);
         world.store.warm_up(tables).await;
-        if function == "stripe-webhook" {
-            functions.warm_up().await;
+        match function {
+            "stripe-webhook" => functions.warm_up().await,
+            "billing" => functions.warm_up_selling().await,
+            _ => {}
         }
         let asked = watched.end();
         check(&format!("{function} starts"), &asked.costs, costs);

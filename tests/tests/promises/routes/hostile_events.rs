@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::test_runner::Config;
 use serde_json::{Value, json};
 use shared::http::Event;
-use tests::{NOW, at, world};
+use tests::{NOW, at, unheard_world, world};
 
 use super::{Functions, delivery, events_folder, recorded};
 
@@ -123,8 +123,9 @@ fn no_event_is_answered_with_a_failure_of_ours() {
         .map(|file| recorded(file.unwrap().file_name().to_str().unwrap()))
         .collect();
     let runtime = runtime();
-    let world = runtime.block_on(world());
+    let world = runtime.block_on(unheard_world());
     let unlimited = [
+        ("RATE_LIMIT_BILLING_PER_MINUTE", "0"),
         ("RATE_LIMIT_CREDITS_PER_MINUTE", "0"),
         ("RATE_LIMIT_PROFILE_PER_MINUTE", "0"),
     ];

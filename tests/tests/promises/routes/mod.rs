@@ -162,10 +162,14 @@ impl Functions {
         }
     }
 
-    /// What these processes do before their first event, as on Lambda.
+    /// What the webhook's process does before its first event, as on Lambda.
     pub(crate) async fn warm_up(&self) {
-        self.billing.warm_up().await;
         self.stripe_webhook.warm_up().await.unwrap();
+    }
+
+    /// The same of the process that sells.
+    pub(crate) async fn warm_up_selling(&self) {
+        self.billing.warm_up().await;
     }
 
     /// Answers an event; what nobody knows goes to the credits function.

@@ -9,7 +9,10 @@ use serde_json::{Map, Value, json};
 use shared::domain::StripeId;
 use shared::host::clock::Deadline;
 use shared::host::entropy::SystemEntropy;
-use stripe_client::{Client, Collection, Form, IdempotencyKey, KeySource};
+use stripe_client::{
+    CheckoutMode, Client, Collection, Form, IdempotencyKey, KeySource, NewCheckout, NewCustomer,
+    PortalFlow, StripeError, has_mark, is_customer_of,
+};
 use tests::at;
 
 use super::recording::{RECORDING, line, shop};
@@ -128,4 +131,82 @@ async fn our_client_asks_as_stripes_own_library_does() {
         let request = said(&line(recorded));
         assert!(known.contains(&request), "the library never asks {request}");
     }
+}
+
+#[tokio::test]
+async fn our_client_sells_as_stripes_own_library_does() {
+    let shop = shop().await;
+    let key = KeySource::given(STRIPE_API_KEY.parse().unwrap());
+    let client = Client::new(key, shop.url().parse().unwrap(), Arc::new(SystemEntropy));
+    let until = || Deadline::after(Duration::from_secs(30));
+    let key = |text: &str| IdempotencyKey::new(text).unwrap();
+    let (user, customer) = (tests::user("free-user"), id("cus_renew"));
+    let (of_customer, of_pack) = (key("sell-customer"), key("sell-pack"));
+    let (of_plan, of_end) = (key("sell-plan"), key("sell-expire"));
+
+    let new = NewCustomer {
+        user: &tests::user("some-body"),
+        email: "some.body@example.com",
+        name: Some("Some Body"),
+    };
+    let made = client.create_customer(new, &of_customer, until());
+    let made = made.await.unwrap();
+    assert!(is_customer_of(&made, &tests::user("some-body")));
+    let found = client.customers_with("some.body@example.com", until());
+    assert_eq!(found.await.unwrap(), [made]);
+    let pack = NewCheckout {
+        mode: CheckoutMode::Payment,
+        user: &user,
+        customer: &customer,
+        price: &id("price_test_pack_1000"),
+        quantity: 3,
+        currency: "usd",
+        success_url: "https://app.example.com/shop?tab=2&checkout=completed",
+        cancel_url: "https://app.example.com/shop?tab=2&checkout=cancelled",
+        expires_at: at("2025-11-07T13:30:00Z"),
+        mark: "mark-1",
+    };
+    let made = client.create_checkout(pack, &of_pack, until());
+    assert!(has_mark(&made.await.unwrap(), "mark-1"));
+    let plan = NewCheckout {
+        mode: CheckoutMode::Subscription,
+        price: &id("price_test_pro"),
+        quantity: 1,
+        mark: "mark-2",
+        ..pack
+    };
+    let made = client.create_checkout(plan, &of_plan, until());
+    made.await.unwrap();
+    let found = client.checkouts_of(&customer, until()).await.unwrap();
+    assert!(has_mark(&found[0], "mark-2") && !has_mark(&found[1], "mark-2"));
+    let complete = id("cs_test_link_1");
+    let ended = client.expire_checkout(&complete, &of_end, until());
+    assert!(matches!(ended.await, Err(StripeError::InvalidRequest(_))));
+    let subscription = id("sub_renew");
+    for (name, flow) in [
+        ("home", PortalFlow::Home),
+        ("payment_method_update", PortalFlow::PaymentMethodUpdate),
+        (
+            "subscription_cancel",
+            PortalFlow::SubscriptionCancel(&subscription),
+        ),
+        (
+            "subscription_update",
+            PortalFlow::SubscriptionUpdate(&subscription),
+        ),
+    ] {
+        let key = key(&format!("sell-portal-{name}"));
+        let page = ("https://app.example.com", flow);
+        let opened = client.create_portal(&customer, page, &key, until());
+        opened.await.unwrap();
+    }
+
+    let recording: Vec<Value> = serde_json::from_str(RECORDING).unwrap();
+    let sold = recording.iter().filter(|it| it["step"] == "sell");
+    let mut known: Vec<String> = sold.map(|it| said(it).to_string()).collect();
+    let asked = shop.served.world.stripe.requests();
+    let mut sent: Vec<String> = asked.iter().map(|it| said(&line(it)).to_string()).collect();
+    known.sort();
+    sent.sort();
+    assert_eq!(sent, known);
 }

@@ -4,8 +4,9 @@
 use super::Finding;
 use super::attributes::check_schema;
 use crate::domain::billing::{EventRecord, Invoice, Payment, SubscriptionBook};
-use crate::domain::{EntryKey, Timestamp, UserId};
+use crate::domain::{Checkout, EntryKey, Timestamp, UserId};
 use crate::store::billing::parking::{HEAD, Head};
+use crate::store::checkouts::CHECKOUT;
 use crate::store::client::pages::Partition;
 use crate::store::schema::billing_items::BillingItem;
 use crate::store::schema::item::key_of;
@@ -62,6 +63,7 @@ impl Store {
                 Err(finding) => vec![finding],
             },
             Some(KeyKind::Trial) => self.check_trial(&key, &item).await?,
+            Some(KeyKind::Checkout) => check_checkout(&key, &item),
             Some(KeyKind::CustomerQueue) => self.check_queue(&key).await?,
             Some(KeyKind::Parked) => self.check_place(&key, item).await?,
             _ => vec![Finding::new(&key, "nothing writes an item of such a key")],
@@ -197,6 +199,23 @@ impl Store {
                 Err(damage) => Err(Finding::new(key, damage.problem())),
             },
         })
+    }
+}
+
+/// A checkout lies in the slot of its order, and ends by itself.
+fn check_checkout(key: &Key, item: &Item) -> Vec<Finding> {
+    let checkout: Checkout = match read(key, CHECKOUT, item.clone()) {
+        Ok(checkout) => checkout,
+        Err(damage) => return vec![Finding::new(key, damage.problem())],
+    };
+    let own = keys::checkout(&checkout.user_id, &checkout.order.slot());
+    if own == *key {
+        Vec::new()
+    } else {
+        vec![Finding::new(
+            key,
+            format!("what it says belongs under {own}"),
+        )]
     }
 }
 

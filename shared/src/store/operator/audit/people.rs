@@ -7,7 +7,9 @@ use super::Finding;
 use super::attributes::{check_expiry, check_schema};
 use super::plans::check_snapshots;
 use crate::domain::rating::RateCard;
-use crate::domain::{Model, OAuthClient, Preferences, Price, Subscription, User, UserId};
+use crate::domain::{
+    Model, OAuthClient, Preferences, Price, StripeCustomer, Subscription, User, UserId,
+};
 use crate::store::client::pages::Partition;
 use crate::store::operator::migration::{MIGRATION, MigrationRecord};
 use crate::store::operator::releases::{RELEASE, ReleasedClaim};
@@ -54,6 +56,7 @@ impl Store {
                 }
                 Err(finding) => vec![finding],
             },
+            Some(KeyKind::Customer) => self.check_parsed::<StripeCustomer>(&key, item).await?,
             Some(KeyKind::OAuthClient) => self.check_parsed::<OAuthClient>(&key, item).await?,
             Some(KeyKind::Model) => self.check_parsed::<Model>(&key, item).await?,
             Some(KeyKind::RateCard) => self.check_parsed::<RateCard>(&key, item).await?,

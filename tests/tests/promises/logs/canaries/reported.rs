@@ -13,12 +13,14 @@ use tracing::{Event, Metadata};
 #[derive(Clone, Default)]
 pub(super) struct Reported(Arc<Mutex<Vec<String>>>);
 
-const OURS: [&str; 7] = [
+const OURS: [&str; 9] = [
     "shared",
+    "billing",
     "credits",
     "outbound",
     "profile",
     "sign_up",
+    "stripe_client",
     "stripe_webhook",
     "token",
 ];
