@@ -24,6 +24,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/user/checkout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Buy a plan or a pack
+         * @description Makes a page of Stripe's on which the user pays. Who asks again for the same gets the same page while it can be paid. Asking for another plan ends the page of the first. The credits come with Stripe's events, usually within seconds of paying.
+         */
+        post: operations["postCheckout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/user/credits": {
         parameters: {
             query?: never;
@@ -55,6 +75,26 @@ export interface paths {
         get: operations["getHistory"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/user/portal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Manage what was bought
+         * @description Makes a page of Stripe's: receipts, the card, and changing or ending a subscription.
+         */
+        post: operations["postPortal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -301,6 +341,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is on sale */
+        get: operations["getPrices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/quotes": {
         parameters: {
             query?: never;
@@ -345,11 +402,36 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description `already_subscribed`: the user has a subscription already. */
+        AlreadySubscribedError: {
+            /** @enum {string} */
+            error: "already_subscribed";
+            /** @description For people; it may change. Go by `error`. */
+            error_description: string;
+            expiresAt?: components["schemas"]["Moment"];
+            /** @description Where the subscription can be changed, if it is at Stripe. Whoever has the address can use it. */
+            portalUrl?: string;
+            /** @description Names the request in our logs. */
+            requestId: string;
+        };
         /**
          * @description Credits as an exact decimal text with at most three places.
          * @example 120.5
          */
         Amount: string;
+        /** @description Whether the caller can buy, and change what they bought. */
+        Billing: {
+            /**
+             * @description Whether `POST /api/user/checkout` serves this token and user: it has the scope
+             *     `billing.manage`, and the user is active and has an e-mail address.
+             */
+            canManage: boolean;
+            /**
+             * @description Whether `POST /api/user/portal` has something to show: there is a customer at
+             *     Stripe.
+             */
+            portalAvailable: boolean;
+        };
         /**
          * @description The outcome of a charge or hold; exact amounts as decimal text, balances in whole
          *     credits.
@@ -425,6 +507,19 @@ export interface components {
             status: number;
             /** Format: int64 */
             totalAvailable?: number;
+        };
+        CheckoutRequest: {
+            /** @description A currency of the price; without one, its first. */
+            currency?: string;
+            /** @description A price on sale, see `GET /v1/prices`. */
+            priceId: string;
+            /**
+             * @description How many units: seats of a subscription, or packs.
+             * @default 1
+             */
+            quantity?: number;
+            /** @description Where the buyer returns to, of the deployment's list or the client's redirect URIs. `checkout=completed` or `checkout=cancelled` is added to its query. */
+            returnUrl: string;
         };
         /**
          * @description The type of credits.
@@ -568,6 +663,13 @@ export interface components {
          * @enum {string}
          */
         HoldStatus: "open" | "committed" | "released";
+        /** @description A page of Stripe's. Whoever has the address can use it. */
+        HostedPage: {
+            /** @description Until when it can be opened. */
+            expiresAt: components["schemas"]["Moment"];
+            /** @description Where to send the user, in a browser. */
+            url: string;
+        };
         /**
          * @description The caller's name for a request. A hold and a charge bear the key of the request that made them.
          * @example call-1
@@ -617,6 +719,17 @@ export interface components {
             /** @description Names the request in our logs. */
             requestId: string;
         };
+        /** @description How often a subscription is paid. */
+        Interval: {
+            /** Format: int32 */
+            count: number;
+            unit: components["schemas"]["IntervalUnit"];
+        };
+        /**
+         * @description The unit of an interval.
+         * @enum {string}
+         */
+        IntervalUnit: "day" | "week" | "month" | "year";
         /** @description `invalid_request`: the request cannot be read. */
         InvalidRequestError: {
             /** @enum {string} */
@@ -699,6 +812,16 @@ export interface components {
          * @example 2025-11-06T14:30:00Z
          */
         Moment: string;
+        /** @description What one unit costs in a currency. */
+        Money: {
+            /**
+             * Format: int64
+             * @description In the currency's smallest unit, before taxes and discounts.
+             */
+            amountMinor: number;
+            /** @description Three lower-case letters (ISO 4217). */
+            currency: string;
+        };
         NewHold: {
             /**
              * @description Credits: a whole number, or an exact decimal text with at most three places.
@@ -730,6 +853,15 @@ export interface components {
             requestId: string;
         };
         Nothing: Record<string, never>;
+        /** @description `nothing_bought`: the user has never bought anything. */
+        NothingBoughtError: {
+            /** @enum {string} */
+            error: "nothing_bought";
+            /** @description For people; it may change. Go by `error`. */
+            error_description: string;
+            /** @description Names the request in our logs. */
+            requestId: string;
+        };
         /** @description The preferences that are part of the profile. */
         Notices: {
             defaultModel: string | null;
@@ -763,6 +895,15 @@ export interface components {
             outputAudio?: components["schemas"]["Amount"];
             reasoning?: components["schemas"]["Amount"];
         };
+        PortalRequest: {
+            /**
+             * @description What the portal opens with; without it, its first page.
+             * @enum {string}
+             */
+            flow?: "payment_method_update" | "subscription_cancel" | "subscription_update";
+            /** @description Where the user returns to, of the deployment's list or the client's redirect URIs. */
+            returnUrl: string;
+        };
         /** @description All preferences of a user. */
         Preferences: {
             defaultModel: string | null;
@@ -787,6 +928,35 @@ export interface components {
             temperature?: number | string;
             usageAlerts?: boolean;
         };
+        /** @description What a price buys and costs. */
+        Price: {
+            /** @description What one unit costs, the default currency first. */
+            amounts: components["schemas"]["Money"][];
+            /** @description The credits of one unit, per payment. */
+            credits: components["schemas"]["Amount"];
+            /** @description Whether the credits of a payment come in monthly parts. */
+            grantedMonthly: boolean;
+            interval: components["schemas"]["Interval"] | null;
+            /** @description `subscription` is paid again and again, `pack` once. */
+            kind: components["schemas"]["PriceKind"];
+            /** @description The plan or the pack. */
+            plan: string;
+            /** @description Names the price in a checkout. */
+            priceId: string;
+            tier: components["schemas"]["Tier"] | null;
+            /** @description The credits of a trial, if Stripe gives one. */
+            trialCredits: components["schemas"]["Amount"];
+        };
+        /**
+         * @description How a price is paid: again and again, or once.
+         * @enum {string}
+         */
+        PriceKind: "subscription" | "pack";
+        /** @description What is on sale. */
+        Prices: {
+            /** @description Subscriptions by rising rank, then packs by rising credits. */
+            prices: components["schemas"]["Price"][];
+        };
         ProCredits: {
             /** Format: int64 */
             held: number;
@@ -800,6 +970,7 @@ export interface components {
         /** @description A user's profile. */
         Profile: {
             accountCreatedAt: components["schemas"]["Moment"] | null;
+            billing: components["schemas"]["Billing"];
             displayName: string | null;
             email: string | null;
             lastLoginAt: components["schemas"]["Moment"] | null;
@@ -953,6 +1124,7 @@ export interface components {
             cancelAtPeriodEnd: boolean;
             currentPeriodEnd: components["schemas"]["Moment"] | null;
             currentPeriodStart: components["schemas"]["Moment"] | null;
+            price: components["schemas"]["Price"] | null;
             status: components["schemas"]["PlanStatus"];
             tier: components["schemas"]["Tier"];
         };
@@ -1224,6 +1396,15 @@ export interface components {
                 "application/json": components["schemas"]["NotFoundError"] | components["schemas"]["GatewayError"];
             };
         };
+        /** @description `already_subscribed`: the user has a subscription already. */
+        "409-AlreadySubscribed": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["AlreadySubscribedError"];
+            };
+        };
         /** @description `hold_not_open`: the hold was committed or released, or it has expired. */
         "409-HoldNotOpen": {
             headers: {
@@ -1231,6 +1412,15 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["HoldNotOpenError"];
+            };
+        };
+        /** @description `nothing_bought`: the user has never bought anything. */
+        "409-NothingBought": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["NothingBoughtError"];
             };
         };
         /** @description `too_many_holds`: the user has too many open holds. */
@@ -1447,6 +1637,10 @@ export interface operations {
                      *       },
                      *       "user": {
                      *         "accountCreatedAt": "2025-11-06T14:30:00Z",
+                     *         "billing": {
+                     *           "canManage": false,
+                     *           "portalAvailable": false
+                     *         },
                      *         "displayName": "Free User",
                      *         "email": "free@example.com",
                      *         "lastLoginAt": null,
@@ -1459,6 +1653,7 @@ export interface operations {
                      *           "cancelAtPeriodEnd": false,
                      *           "currentPeriodEnd": null,
                      *           "currentPeriodStart": null,
+                     *           "price": null,
                      *           "status": "active",
                      *           "tier": "free"
                      *         },
@@ -1485,6 +1680,58 @@ export interface operations {
             401: components["responses"]["401-Unauthorized-Gateway"];
             403: components["responses"]["403-InsufficientScope-Gateway"];
             404: components["responses"]["404-NotFound"];
+            429: components["responses"]["429-RateLimited-Gateway"];
+            431: components["responses"]["431-Gateway"];
+            500: components["responses"]["500-Internal-Gateway"];
+            503: components["responses"]["503-TryAgain-Gateway"];
+        };
+    };
+    postCheckout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "currency": "usd",
+                 *       "priceId": "price_test_pack_1000",
+                 *       "quantity": 2,
+                 *       "returnUrl": "https://app.example.com/shop"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CheckoutRequest"];
+            };
+        };
+        responses: {
+            /** @description The page to send the user to. */
+            201: {
+                headers: {
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "expiresAt": "2025-11-07T13:30:00Z",
+                     *       "url": "http://127.0.0.1:1/c/pay/cs_test_32507c9782474e61851913f17fd4e998"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HostedPage"];
+                };
+            };
+            400: components["responses"]["400-InvalidRequest"];
+            401: components["responses"]["401-Unauthorized-Gateway"];
+            403: components["responses"]["403-UserInactive-InsufficientScope-Gateway"];
+            409: components["responses"]["409-AlreadySubscribed"];
+            413: components["responses"]["413-TooLarge-Gateway"];
+            422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-RateLimited-Gateway"];
             431: components["responses"]["431-Gateway"];
             500: components["responses"]["500-Internal-Gateway"];
@@ -1689,6 +1936,56 @@ export interface operations {
             503: components["responses"]["503-TryAgain-Gateway"];
         };
     };
+    postPortal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow": "payment_method_update",
+                 *       "returnUrl": "https://app.example.com/account"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PortalRequest"];
+            };
+        };
+        responses: {
+            /** @description The page to send the user to. */
+            201: {
+                headers: {
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "expiresAt": "2025-11-06T14:35:00Z",
+                     *       "url": "http://127.0.0.1:1/p/session/6db8c8da3224419bb68367691fbf46f7"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HostedPage"];
+                };
+            };
+            400: components["responses"]["400-InvalidRequest"];
+            401: components["responses"]["401-Unauthorized-Gateway"];
+            403: components["responses"]["403-UserInactive-InsufficientScope-Gateway"];
+            409: components["responses"]["409-NothingBought"];
+            413: components["responses"]["413-TooLarge-Gateway"];
+            422: components["responses"]["422-ValidationFailed"];
+            429: components["responses"]["429-RateLimited-Gateway"];
+            431: components["responses"]["431-Gateway"];
+            500: components["responses"]["500-Internal-Gateway"];
+            503: components["responses"]["503-TryAgain-Gateway"];
+        };
+    };
     getPreferences: {
         parameters: {
             query?: never;
@@ -1804,6 +2101,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "accountCreatedAt": "2025-11-06T14:30:00Z",
+                     *       "billing": {
+                     *         "canManage": false,
+                     *         "portalAvailable": false
+                     *       },
                      *       "displayName": "Free User",
                      *       "email": "free@example.com",
                      *       "lastLoginAt": null,
@@ -1816,6 +2117,7 @@ export interface operations {
                      *         "cancelAtPeriodEnd": false,
                      *         "currentPeriodEnd": null,
                      *         "currentPeriodStart": null,
+                     *         "price": null,
                      *         "status": "active",
                      *         "tier": "free"
                      *       },
@@ -2720,6 +3022,162 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Models"];
+                };
+            };
+            /** @description What the caller holds is still right; there is no body. */
+            304: {
+                headers: {
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    Vary: components["headers"]["Vary"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["401-Unauthorized-Gateway"];
+            403: components["responses"]["403-InsufficientScope-Gateway"];
+            429: components["responses"]["429-Gateway"];
+            431: components["responses"]["431-Gateway"];
+            500: components["responses"]["500-Internal-Gateway"];
+            503: components["responses"]["503-TryAgain-Gateway"];
+        };
+    };
+    getPrices: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the answer that the caller holds: 304 if it is still right. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The plans and packs on sale, the same for every user. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    Vary: components["headers"]["Vary"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "prices": [
+                     *         {
+                     *           "amounts": [
+                     *             {
+                     *               "amountMinor": 2000,
+                     *               "currency": "usd"
+                     *             }
+                     *           ],
+                     *           "credits": "10000",
+                     *           "grantedMonthly": false,
+                     *           "interval": {
+                     *             "count": 1,
+                     *             "unit": "month"
+                     *           },
+                     *           "kind": "subscription",
+                     *           "plan": "pro",
+                     *           "priceId": "price_test_pro",
+                     *           "tier": "pro",
+                     *           "trialCredits": "1000"
+                     *         },
+                     *         {
+                     *           "amounts": [
+                     *             {
+                     *               "amountMinor": 2500,
+                     *               "currency": "usd"
+                     *             }
+                     *           ],
+                     *           "credits": "10000",
+                     *           "grantedMonthly": false,
+                     *           "interval": {
+                     *             "count": 1,
+                     *             "unit": "month"
+                     *           },
+                     *           "kind": "subscription",
+                     *           "plan": "pro-rollover",
+                     *           "priceId": "price_test_pro_rollover",
+                     *           "tier": "pro",
+                     *           "trialCredits": "0"
+                     *         },
+                     *         {
+                     *           "amounts": [
+                     *             {
+                     *               "amountMinor": 20000,
+                     *               "currency": "usd"
+                     *             }
+                     *           ],
+                     *           "credits": "120000",
+                     *           "grantedMonthly": true,
+                     *           "interval": {
+                     *             "count": 1,
+                     *             "unit": "year"
+                     *           },
+                     *           "kind": "subscription",
+                     *           "plan": "pro-annual",
+                     *           "priceId": "price_test_pro_annual",
+                     *           "tier": "pro",
+                     *           "trialCredits": "0"
+                     *         },
+                     *         {
+                     *           "amounts": [
+                     *             {
+                     *               "amountMinor": 5000,
+                     *               "currency": "usd"
+                     *             }
+                     *           ],
+                     *           "credits": "30000",
+                     *           "grantedMonthly": false,
+                     *           "interval": {
+                     *             "count": 1,
+                     *             "unit": "month"
+                     *           },
+                     *           "kind": "subscription",
+                     *           "plan": "pro-plus",
+                     *           "priceId": "price_test_pro_plus",
+                     *           "tier": "pro",
+                     *           "trialCredits": "0"
+                     *         },
+                     *         {
+                     *           "amounts": [
+                     *             {
+                     *               "amountMinor": 500,
+                     *               "currency": "usd"
+                     *             }
+                     *           ],
+                     *           "credits": "1000",
+                     *           "grantedMonthly": false,
+                     *           "interval": null,
+                     *           "kind": "pack",
+                     *           "plan": "pack-1000",
+                     *           "priceId": "price_test_pack_1000",
+                     *           "tier": null,
+                     *           "trialCredits": "0"
+                     *         },
+                     *         {
+                     *           "amounts": [
+                     *             {
+                     *               "amountMinor": 4500,
+                     *               "currency": "usd"
+                     *             }
+                     *           ],
+                     *           "credits": "10000",
+                     *           "grantedMonthly": false,
+                     *           "interval": null,
+                     *           "kind": "pack",
+                     *           "plan": "pack-10000",
+                     *           "priceId": "price_test_pack_10000",
+                     *           "tier": null,
+                     *           "trialCredits": "0"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Prices"];
                 };
             };
             /** @description What the caller holds is still right; there is no body. */

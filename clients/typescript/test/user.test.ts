@@ -21,8 +21,8 @@ test("every route of a user has a typed answer", async () => {
   assert.ok(prices.some((price) => price.priceId === profile.subscription.price?.priceId));
   const returnUrl = "http://localhost:8080/callback";
   const order = { priceId: prices.find((price) => price.kind === "pack")?.priceId ?? "", returnUrl };
-  const page = await user.checkout(order);
-  assert.deepEqual(await user.checkout(order), page);
+  const hosted = await user.checkout(order);
+  assert.deepEqual(await user.checkout(order), hosted);
   assert.match((await user.portal({ returnUrl, flow: "subscription_cancel" })).url, /\/p\/session\//);
   await assert.rejects(user.checkout({ priceId: "price_test_pro", returnUrl }), (error: unknown) => {
     assert.ok(error instanceof FunctionError && error.code === "already_subscribed");
