@@ -22,7 +22,6 @@ fn an_address_is_allowed_by_scheme_host_port_and_path() {
     ]);
     for good in [
         "https://app.example",
-        "https://app.example/",
         "https://app.example:443/anything/at?all=1&b=%20",
         "https://app.example/me@home/a:b",
         "https://shop.example:8443/done?from=shop",

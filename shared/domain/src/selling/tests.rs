@@ -4,7 +4,8 @@ use super::*;
 use crate::{SubscriptionStatus, Tier};
 
 fn at(seconds: i64) -> Timestamp {
-    Timestamp::from_unix_seconds(1_800_000_000 + seconds).unwrap()
+    let start = Timestamp::from_unix_seconds(1_800_000_000).unwrap();
+    start.plus_seconds(seconds)
 }
 
 fn order() -> Order {

@@ -92,6 +92,49 @@ async fn a_key_that_was_rolled_is_fetched_again_when_stripe_refuses_the_old_one(
 }
 
 #[tokio::test]
+async fn a_key_is_fetched_again_after_five_minutes_and_kept_while_nobody_has_another() {
+    let denied = || {
+        let code = ("x-amzn-errortype", "AccessDeniedException".into());
+        Reply::Json(400, vec![code], json!({"__type": "AccessDeniedException"}))
+    };
+    let manager = Server::with(vec![kept(OLD), denied(), kept(NEW)]).await;
+    let replies = (0..4).map(|_| ok(json!({}))).collect();
+    let stripe = Server::with(replies).await;
+    let client = client(&manager, &stripe);
+    for (seconds, key, fetched) in [(0, OLD, 1), (299, OLD, 0), (2, OLD, 1), (301, NEW, 1)] {
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(seconds)).await;
+        tokio::time::resume();
+        call(&client).await.unwrap();
+        assert_eq!(used(&stripe), [key], "after {seconds} seconds more");
+        assert_eq!(
+            manager.asked().len(),
+            fetched,
+            "after {seconds} seconds more"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_key_of_the_other_mode_is_not_used() {
+    for (key, livemode) in [
+        ("rk_test_0123456789abc", true),
+        ("sk_test_0123456789abc", true),
+        ("rk_live_0123456789abc", false),
+        ("sk_live_0123456789abc", false),
+    ] {
+        let stripe = Server::with(vec![ok(json!({}))]).await;
+        let source = KeySource::given(key.parse().unwrap());
+        let endpoint = stripe.url.parse().unwrap();
+        let client = Client::new(source, endpoint, Arc::new(NoPauses));
+        let error = call(&client.clone().in_mode(livemode)).await.unwrap_err();
+        assert_eq!(error, StripeError::Key(KeyError::OtherMode), "{key}");
+        assert_eq!(stripe.connections(), 0, "{key}");
+        call(&client.in_mode(!livemode)).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn without_a_key_stripe_is_not_called_and_the_secret_is_not_asked_for_each_time() {
     let denied = Reply::Json(
         400,
