@@ -77,7 +77,7 @@ impl Merchant {
             return None;
         }
         let may_be_less = self.expected.doubts.contains(&Doubt::EndOfTrial);
-        let wrong = self.expected.users.iter().find_map(|(name, user)| {
+        self.expected.users.iter().find_map(|(name, user)| {
             let (has, lots) = standing.get(name).copied().unwrap_or_default();
             let off = has.saturating_sub(user.total_milli);
             let rounding = user.tolerance_milli.saturating_add(lots);
@@ -86,8 +86,7 @@ impl Merchant {
                 let due = user.total_milli;
                 format!("{name} has {has} thousandths and paid for {due}")
             })
-        });
-        wrong
+        })
     }
 
     /// Whether events alone settle what is due.

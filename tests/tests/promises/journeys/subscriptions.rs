@@ -57,9 +57,10 @@ async fn shown(served: &Served, id: &str) -> Value {
     assert_eq!(answer.status, 200, "{}", answer.text);
     let mut shown = answer.json()["subscription"].clone();
     let price = shown.as_object_mut().unwrap().remove("price");
-    let price = price.map(|price| price["priceId"].clone());
+    let price = price.unwrap()["priceId"].clone();
     let is_paid = shown["tier"] != "free";
-    assert_eq!(price, is_paid.then(|| json!("price_test_pro")), "{shown}");
+    let expected = json!(is_paid.then_some("price_test_pro"));
+    assert_eq!(price, expected, "{shown}");
     shown
 }
 
