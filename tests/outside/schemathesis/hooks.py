@@ -1,5 +1,5 @@
 """What Schemathesis cannot know of itself: whose token a route needs, how Stripe signs,
-that a write bears a new key, and which models are on offer. Nothing of an answer is
+that a write bears a new key, what is on offer, and where an app may return to. Nothing of an answer is
 touched, and a request that is meant to be wrong stays wrong."""
 
 import datetime
@@ -12,6 +12,8 @@ import schemathesis
 from schemathesis.core.parameters import ParameterLocation
 
 MODELS = ["gpt-5", "gemini-2.0-pro", "claude-3.5-sonnet"]
+PRICES = ["price_test_pack_1000", "price_test_pack_10000", "price_test_pro"]
+RETURN_URL = "http://localhost:8080/callback"
 KEYS = itertools.count(1)
 
 
@@ -58,7 +60,12 @@ def whole(value):
 
 
 def on_offer(body):
-    """Names models that there are, and new keys for the charges of a batch."""
+    """Names models and prices that there are, an address that the app may return to, and
+    new keys for the charges of a batch."""
+    if isinstance(body.get("returnUrl"), str):
+        body["returnUrl"] = RETURN_URL
+    if isinstance(body.get("priceId"), str):
+        body["priceId"] = PRICES[len(body["priceId"]) % len(PRICES)]
     for name in ("modelId", "defaultModel"):
         if isinstance(body.get(name), str):
             body[name] = MODELS[len(body[name]) % len(MODELS)]

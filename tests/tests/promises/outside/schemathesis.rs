@@ -13,6 +13,7 @@ async fn schemathesis_finds_no_answer_that_openapi_yaml_does_not_promise() {
     };
     // The limits' headers are checked; that they refuse is promised elsewhere.
     let limits = [
+        "RATE_LIMIT_BILLING_PER_MINUTE",
         "RATE_LIMIT_CREDITS_PER_MINUTE",
         "RATE_LIMIT_PROFILE_PER_MINUTE",
     ];
