@@ -19,6 +19,7 @@ mod limiter;
 mod oauth_error;
 #[cfg(feature = "openapi")]
 pub mod openapi;
+mod origin;
 mod response;
 mod serve;
 
@@ -33,5 +34,6 @@ pub use error_code::ErrorCode;
 pub use event::{BodyError, Event};
 pub use limiter::RateLimiter;
 pub use oauth_error::OAuthError;
+pub use origin::Origin;
 pub use response::Response;
 pub use serve::{Foundation, StartError, exit_code, serve, serve_trigger, start};
