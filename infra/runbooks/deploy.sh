@@ -1,14 +1,21 @@
 #!/usr/bin/env bash
 # Deploys what `sam build` has built to a stage, and checks that it is what callers get.
 #
-#     infra/runbooks/deploy.sh STAGE [Name=Value ...]
+#     infra/runbooks/deploy.sh STAGE [--no-execute-changeset] [Name=Value ...]
 #
+# With --no-execute-changeset it shows what would change, and changes nothing.
 # Parameters named here win over those of samconfig.toml. What neither names keeps the
 # value that the stack has: SAM sends the previous one, not the default. So a parameter
 # that should hold for good belongs into samconfig.toml.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/stage.sh"
 shift
+
+options=()
+if [ "${1:-}" = --no-execute-changeset ]; then
+  options+=("$1")
+  shift
+fi
 
 # New with every deployment, so that each publishes versions of the functions.
 digest=$(printf '%s %s %s' "$(git describe --always --dirty)" "$(date -u +%s)" $$ | sha256sum | cut -c1-64)
@@ -23,7 +30,10 @@ for name in "${!chosen[@]}"; do
   overrides+=("$name=${chosen[$name]}")
 done
 
-sam deploy --config-env "$stage" --no-fail-on-empty-changeset --parameter-overrides "${overrides[@]}"
+sam deploy --config-env "$stage" --no-fail-on-empty-changeset "${options[@]}" --parameter-overrides "${overrides[@]}"
+if [ "${#options[@]}" -gt 0 ]; then
+  exit 0
+fi
 
 # After a roll-back by alarms sam has failed already. Here remains what it overlooks.
 for function in $(functions); do

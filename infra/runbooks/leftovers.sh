@@ -15,7 +15,7 @@ for table in $(aws_ dynamodb list-tables --query "TableNames[?starts_with(@, '$s
   echo "aws dynamodb update-table --region $region --table-name $table --no-deletion-protection-enabled"
   echo "aws dynamodb delete-table --region $region --table-name $table"
 done
-aws_ cognito-idp list-user-pools --max-results 60 --query "UserPools[?starts_with(Name, '$stack-') || starts_with(Name, 'UserPool-')].[Id,Name]" |
+aws_ cognito-idp list-user-pools --max-results 60 --query "UserPools[?starts_with(Name, '$stack-')].[Id,Name]" |
   while read -r pool name; do
     echo "# user pool $name"
     echo "aws cognito-idp update-user-pool --region $region --user-pool-id $pool --deletion-protection INACTIVE"

@@ -198,6 +198,11 @@ def main():
         linked = set(re.findall(r"docs/operate\.md#([a-z0-9-]+)", (ROOT / path).read_text()))
         problems += [f"{path} links to docs/operate.md#{anchor}, which has no such heading" for anchor in sorted(linked - headings)]
 
+    (statement,) = (it for it in written[MAIN]["Resources"]["RolloutRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"] if it["Sid"] == "MoveAliases")
+    moved = {it["Fn::Sub"].removeprefix("${").removesuffix(".Arn}:live") for it in statement["Resource"]}
+    functions = {name for name, it in written[MAIN]["Resources"].items() if it["Type"] == "AWS::Serverless::Function"}
+    problems += [f"RolloutRole cannot move {name}: name its alias there" for name in sorted(functions - moved)]
+
     names = [name for _, rules in files.values() for name in rules]
     planted = {name for *_, told in PLANTED for name in told.split()}
     problems += [f"there are two rules {name}" for name in sorted(set(names)) if names.count(name) > 1]
