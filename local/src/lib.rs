@@ -18,6 +18,7 @@ mod functions;
 pub mod gateway;
 pub mod identity;
 mod lines;
+pub mod notices;
 mod server;
 mod sign_in;
 pub mod stripe;

@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use crate::control;
 use crate::docs;
 use crate::gateway::{self, MAX_BODY_BYTES};
+use crate::notices::{self, Notices};
 use crate::sign_in;
 use crate::stripe_api;
 use crate::world::{World, WorldError, WorldOptions};
@@ -46,6 +47,7 @@ pub struct Server {
     world: World,
     listener: TcpListener,
     stripe: TcpListener,
+    sends_notices: bool,
 }
 
 /// Time limit for open connections after Ctrl-C.
@@ -64,6 +66,7 @@ impl Server {
             world,
             listener,
             stripe,
+            sends_notices: options.sends_notices,
         })
     }
 
@@ -83,10 +86,12 @@ impl Server {
             // A dropped sender ends it as well.
             let _ = stripe_stopped.await;
         });
+        let sending = send_notices(self.world.notices.clone(), self.sends_notices);
         let router = Router::new()
             .merge(control::routes())
             .merge(sign_in::routes())
             .merge(docs::routes())
+            .merge(notices::routes())
             .fallback(forward)
             .with_state(self.world)
             .into_make_service_with_connect_info::<SocketAddr>();
@@ -105,12 +110,29 @@ impl Server {
         };
         let both = async { tokio::try_join!(serving.into_future(), stripe) };
         tokio::select! {
+            () = sending => Ok(()),
             ended = both => match ended {
                 Ok(((), ())) => Ok(()),
                 Err(error) => Err(ServerError::Broken(error.to_string())),
             },
             () = overdue => Ok(()),
         }
+    }
+}
+
+/// How often a served world looks for notices.
+const LOOKS_EVERY: Duration = Duration::from_millis(200);
+
+/// Sends notices for ever, if it is to send any.
+async fn send_notices(notices: Notices, sends: bool) {
+    if !sends {
+        return std::future::pending().await;
+    }
+    loop {
+        if let Err(problem) = notices.pump().await {
+            eprintln!("local: {problem}");
+        }
+        tokio::time::sleep(LOOKS_EVERY).await;
     }
 }
 

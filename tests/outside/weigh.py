@@ -17,6 +17,8 @@ LIMITS = {
     # A client of the issuer, with the roots that browsers trust.
     "TokenFunction": 3_100_000,
     "SignUpFunction": 2_800_000,
+    # Nobody waits for it. Connections to receivers, with the roots that browsers trust.
+    "NotifyFunction": 4_000_000,
     # The planner of Stripe's events: books, prorations, settlements, credit notes;
     # and a client of Stripe's API, with the roots that browsers trust.
     "StripeWebhookFunction": 3_100_000,

@@ -324,7 +324,7 @@ fn a_broken_route_is_refused_with_its_place() {
             event(
                 "{Type: HttpApi, Properties: {Method: GET, Path: /, Auth: {AuthorizationScopes: [!Sub '${Nope}']}}}",
             ),
-            "Auth.AuthorizationScopes.0: Ref `Nope` is not a parameter, table, secret or log group",
+            "Auth.AuthorizationScopes.0: Ref `Nope` is not a parameter, table, secret, log group or queue",
         ),
         (
             event("{Type: HttpApi, Properties: {Method: GET, Path: !Select [0, [a]]}}"),

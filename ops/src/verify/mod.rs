@@ -205,7 +205,7 @@ async fn look_at_all(
     now: Timestamp,
     report: &AuditSink,
 ) -> Result<(), StoreError> {
-    for table in [Table::Users, Table::Credits, Table::Billing] {
+    for table in Table::ALL {
         let mut tasks = JoinSet::new();
         for number in 0..segments {
             let (store, report) = (store.clone(), report.clone());

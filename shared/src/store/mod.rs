@@ -6,6 +6,7 @@
 //! ```text
 //! operator            audits, migrations, records in bulk (feature `operator`)
 //! billing             Stripe's events
+//! notices             endpoints, deliveries, records of streams
 //! arrivals,           people who come into being by themselves; what they change
 //! preferences         themselves
 //! commit_all          several commands of one user in one transaction
@@ -20,6 +21,7 @@ mod billing;
 mod client;
 mod commit;
 mod commit_all;
+mod notices;
 #[cfg(feature = "operator")]
 mod operator;
 mod preferences;
@@ -41,6 +43,7 @@ pub use client::tables::TableNames;
 pub use client::work::{Work, WorkDone};
 pub use commit::{CommitError, CommitRequest, Committed};
 pub use commit_all::{CommitAllRequest, CommittedAll, Refused};
+pub use notices::{MailOfDay, StreamImage, StreamItem, delivery_key};
 #[cfg(feature = "operator")]
 pub use operator::{
     audit::{AuditSink, Audited, Finding, MAX_PAST_CREDITS, UserAudit},

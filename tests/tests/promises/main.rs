@@ -17,6 +17,7 @@ mod isolation;
 mod journeys;
 mod least_privilege;
 mod logs;
+mod notices;
 mod operator;
 mod outside;
 mod processes;

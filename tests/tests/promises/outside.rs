@@ -7,6 +7,7 @@ mod oauth_library;
 mod old_postgres;
 mod rehearsal;
 mod schemathesis;
+mod standard_webhooks;
 mod stripe_sdk;
 mod templates;
 mod typescript;

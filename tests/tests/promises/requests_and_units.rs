@@ -5,6 +5,7 @@
 mod batches;
 mod long_past;
 mod newcomers;
+mod notify;
 mod open_holds;
 mod price_list;
 mod rows;
@@ -171,6 +172,7 @@ pub(crate) async fn all_accesses() -> AccessesByFunction {
     accesses.extend(starts::check_all(&world().await).await);
     accesses.extend(token::check_all().await);
     accesses.extend(newcomers::check_all(&world().await).await);
+    accesses.extend(notify::check_all().await);
     accesses
 }
 

@@ -25,6 +25,7 @@ fn deployment() -> Deployment {
 fn routes_of(function: &str) -> &'static [&'static str] {
     match function {
         "credits" => credits::ROUTES,
+        "notify" => notify::ROUTES,
         "profile" => profile::ROUTES,
         "sign-up" => sign_up::ROUTES,
         "stripe-webhook" => stripe_webhook::ROUTES,
@@ -37,6 +38,7 @@ fn routes_of(function: &str) -> &'static [&'static str] {
 fn tables_of(function: &str) -> &'static [Table] {
     match function {
         "credits" => credits::TABLES,
+        "notify" => notify::TABLES,
         "profile" => profile::TABLES,
         "sign-up" => sign_up::TABLES,
         "stripe-webhook" => stripe_webhook::TABLES,
@@ -70,7 +72,7 @@ fn the_keys_of_tables_and_indexes_are_those_of_the_code() {
         let variable = table.variable().to_lowercase();
         variable.trim_end_matches("_table").to_string()
     };
-    let tables = [Table::Users, Table::Credits, Table::Billing].map(name);
+    let tables = Table::ALL.map(name);
     let tables = tables.iter().map(|table| keyed(table, PRIMARY_KEY));
     let indexes = INDEXES.iter().map(|index| {
         let name = format!("{}/{}", name(index.table), index.name);

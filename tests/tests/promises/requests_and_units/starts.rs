@@ -9,8 +9,9 @@ use super::{AccessesByFunction, Cost, READ, check, watch};
 use crate::routes::Functions;
 
 /// Nothing is found, which costs as much as something small.
-const STARTS: [(&str, &[Table], &[Cost]); 5] = [
+const STARTS: [(&str, &[Table], &[Cost]); 6] = [
     ("credits", credits::TABLES, &[READ]),
+    ("notify", notify::TABLES, &[READ]),
     ("profile", profile::TABLES, &[READ]),
     ("sign-up", sign_up::TABLES, &[READ]),
     ("token", token::TABLES, &[READ]),

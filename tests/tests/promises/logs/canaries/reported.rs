@@ -13,11 +13,13 @@ use tracing::{Event, Metadata};
 #[derive(Clone, Default)]
 pub(super) struct Reported(Arc<Mutex<Vec<String>>>);
 
-const OURS: [&str; 7] = [
+const OURS: [&str; 9] = [
     "shared",
     "credits",
     "outbound",
     "profile",
+    "notices",
+    "notify",
     "sign_up",
     "stripe_webhook",
     "token",
