@@ -109,7 +109,7 @@ fn the_committed_templates_are_understood() {
         .map(|table| table.name.as_str())
         .collect();
     names.sort_unstable();
-    assert_eq!(names, ["billing", "credits", "users"]);
+    assert_eq!(names, ["billing", "credits", "notices", "users"]);
     assert!(
         deployment
             .tables

@@ -10,7 +10,7 @@ use clap::Subcommand;
 use notices::{Message, TEST_EVENT, generate};
 use shared::domain::{Delivery, Endpoint, EndpointId, Recipient, Told};
 
-use crate::context::CommandContext;
+use crate::context::{CommandContext, DryRun};
 use crate::ending::{Ending, Failure};
 use known::known;
 use redeliver::RedeliverArgs;
@@ -42,38 +42,39 @@ enum What {
     #[command(
         after_help = "Examples:\n  creditsctl endpoint add https://hooks.example.com/credits"
     )]
-    Add {
-        /// Address, https; for the local world also http on this machine
-        url: String,
-    },
+    Add(AddArgs),
     /// List endpoints
     #[command(after_help = "Examples:\n  creditsctl endpoint list --json")]
     List,
     /// Send a test message
     #[command(after_help = "Examples:\n  creditsctl endpoint test ep_0123456789ab")]
-    Test {
-        /// Endpoint
-        endpoint: EndpointId,
-    },
+    Test(OneArgs),
     /// Make a new secret and show it; the old one signs beside it for a day
     #[command(after_help = "Examples:\n  creditsctl endpoint roll ep_0123456789ab")]
-    Roll {
-        /// Endpoint
-        endpoint: EndpointId,
-    },
+    Roll(OneArgs),
     /// Send nothing to an endpoint until it is enabled
     #[command(after_help = "Examples:\n  creditsctl endpoint disable ep_0123456789ab")]
-    Disable {
-        /// Endpoint
-        endpoint: EndpointId,
-    },
+    Disable(OneArgs),
     /// Send to an endpoint again; what was withheld needs `redeliver`
     #[command(after_help = "Examples:\n  creditsctl endpoint enable ep_0123456789ab")]
-    Enable {
-        /// Endpoint
-        endpoint: EndpointId,
-    },
+    Enable(OneArgs),
     Redeliver(RedeliverArgs),
+}
+
+#[derive(clap::Args, Debug)]
+struct AddArgs {
+    /// Address, https; for the local world also http on this machine
+    url: String,
+    #[command(flatten)]
+    dry_run: DryRun,
+}
+
+#[derive(clap::Args, Debug)]
+struct OneArgs {
+    /// Endpoint
+    endpoint: EndpointId,
+    #[command(flatten)]
+    dry_run: DryRun,
 }
 
 pub(crate) async fn run(
@@ -81,14 +82,23 @@ pub(crate) async fn run(
     args: EndpointArgs,
 ) -> Result<Ending, Failure> {
     match args.what {
-        What::Add { url } => add(&context, url).await,
+        What::Add(args) => add(&context, args).await,
         What::List => list(&context).await,
-        What::Test { endpoint } => test(&context, &endpoint).await,
-        What::Roll { endpoint } => roll(&context, &endpoint).await,
-        What::Disable { endpoint } => enable(&context, &endpoint, false).await,
-        What::Enable { endpoint } => enable(&context, &endpoint, true).await,
+        What::Test(args) => test(&context, &args).await,
+        What::Roll(args) => roll(&context, &args).await,
+        What::Disable(args) => enable(&context, &args, false).await,
+        What::Enable(args) => enable(&context, &args, true).await,
         What::Redeliver(args) => redeliver::run(&context, &args).await,
     }
+}
+
+/// What a trial says instead of doing it.
+fn would(context: &CommandContext, what: &str) -> Result<Ending, Failure> {
+    context
+        .output
+        .say(format_args!("Nothing is written; {what}."))?;
+    context.output.data(&serde_json::json!({"would": what}))?;
+    Ok(Ending::Done)
 }
 
 /// Hexadecimal digits of an endpoint's id.
@@ -121,8 +131,12 @@ fn check_url(context: &CommandContext, url: &str) -> Result<(), Failure> {
     }
 }
 
-async fn add(context: &CommandContext, url: String) -> Result<Ending, Failure> {
+async fn add(context: &CommandContext, args: AddArgs) -> Result<Ending, Failure> {
+    let AddArgs { url, dry_run } = args;
     check_url(context, &url)?;
+    if dry_run.dry_run {
+        return would(context, "the endpoint would be added");
+    }
     let mut id = random_hex(context);
     id.truncate(ID_DIGITS);
     let id: EndpointId = format!("ep_{id}")
@@ -158,8 +172,12 @@ async fn save(context: &CommandContext, endpoint: &mut Endpoint) -> Result<(), F
     Err(Failure::Could(text))
 }
 
-async fn test(context: &CommandContext, id: &EndpointId) -> Result<Ending, Failure> {
+async fn test(context: &CommandContext, args: &OneArgs) -> Result<Ending, Failure> {
+    let id = &args.endpoint;
     let endpoint = known(context, id).await?;
+    if args.dry_run.dry_run {
+        return would(context, "a test would be sent");
+    }
     let notice_id = random_hex(context);
     let message = Message::test(&notice_id, context.now);
     let payload = message
@@ -185,8 +203,11 @@ async fn test(context: &CommandContext, id: &EndpointId) -> Result<Ending, Failu
     Ok(Ending::Done)
 }
 
-async fn roll(context: &CommandContext, id: &EndpointId) -> Result<Ending, Failure> {
-    let mut endpoint = known(context, id).await?;
+async fn roll(context: &CommandContext, args: &OneArgs) -> Result<Ending, Failure> {
+    let mut endpoint = known(context, &args.endpoint).await?;
+    if args.dry_run.dry_run {
+        return would(context, "a new secret would be made");
+    }
     let secret = generate(context.entropy.as_ref());
     endpoint.roll(secret.clone(), context.now);
     save(context, &mut endpoint).await?;
@@ -196,12 +217,14 @@ async fn roll(context: &CommandContext, id: &EndpointId) -> Result<Ending, Failu
 
 async fn enable(
     context: &CommandContext,
-    id: &EndpointId,
+    args: &OneArgs,
     enabled: bool,
 ) -> Result<Ending, Failure> {
-    let mut endpoint = known(context, id).await?;
+    let mut endpoint = known(context, &args.endpoint).await?;
     endpoint.set_enabled(enabled, context.now);
-    save(context, &mut endpoint).await?;
+    if !args.dry_run.dry_run {
+        save(context, &mut endpoint).await?;
+    }
     context.output.report(&Line::of(&endpoint))?;
     Ok(Ending::Done)
 }

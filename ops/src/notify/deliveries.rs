@@ -7,6 +7,7 @@ use shared::domain::{Delivery, Recipient, Timestamp, UserId};
 
 use crate::context::CommandContext;
 use crate::ending::{Ending, Failure};
+use crate::ledger;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -99,6 +100,9 @@ pub(super) async fn run(
     context: &CommandContext,
     args: &DeliveriesArgs,
 ) -> Result<Ending, Failure> {
+    if let Some(user_id) = &args.user {
+        ledger::must_be_known(context, user_id).await?;
+    }
     let (mut shown, mut start) = (0_u64, None);
     loop {
         let (deliveries, next) = match (&args.user, &args.to) {

@@ -4,11 +4,12 @@
 use shared::domain::{REPLAYED_FOR, Timestamp};
 use shared::store::Segment;
 
-use crate::context::CommandContext;
+use crate::context::{CommandContext, DryRun};
 use crate::ending::{Ending, Failure};
 
 const EXAMPLES: &str = "\
 Examples:
+  creditsctl notify replay --since 2025-11-06T00:00:00Z --dry-run
   creditsctl notify replay --since 2025-11-06T00:00:00Z
 
 It reads the whole credits table and may run beside live traffic, twice, or be interrupted. At most
@@ -23,6 +24,8 @@ pub(super) struct ReplayArgs {
     /// Entries written since then
     #[arg(long, value_name = "RFC 3339")]
     since: Timestamp,
+    #[command(flatten)]
+    dry_run: DryRun,
 }
 
 pub(super) async fn run(context: &CommandContext, args: &ReplayArgs) -> Result<Ending, Failure> {
@@ -46,16 +49,27 @@ pub(super) async fn run(context: &CommandContext, args: &ReplayArgs) -> Result<E
                 continue;
             };
             context.stop.check()?;
-            let told = notices::tell(&context.store, &entry, &endpoints, context.now).await?;
-            begun = begun.saturating_add(told.new);
+            let store = &context.store;
+            begun = begun.saturating_add(if args.dry_run.dry_run {
+                notices::untold(store, &entry, &endpoints, context.now).await?
+            } else {
+                notices::tell(store, &entry, &endpoints, context.now)
+                    .await?
+                    .new
+            });
         }
         start = page.next;
         if start.is_none() {
             break;
         }
     }
+    let would = if args.dry_run.dry_run {
+        "would be "
+    } else {
+        ""
+    };
     context.output.say(format_args!(
-        "{begun} deliveries begun; {unreadable} entries could not be read."
+        "{begun} deliveries {would}begun; {unreadable} entries could not be read."
     ))?;
     let data = serde_json::json!({"begun": begun, "unreadable": unreadable});
     context.output.data(&data)?;

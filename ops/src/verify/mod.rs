@@ -55,7 +55,7 @@ pub(crate) struct VerifyArgs {
     /// Check everything stored about one user
     #[arg(long, value_name = "ID")]
     user: Option<UserId>,
-    /// Check everything in the three tables
+    /// Check everything in all tables
     #[arg(long)]
     all: bool,
     /// Check the users whose accounts were written since, for example 2026-03-01T00:00:00Z

@@ -14,5 +14,5 @@ mod signature;
 pub use message::{Message, TEST_EVENT, told};
 #[cfg(feature = "openapi")]
 pub use openapi::described;
-pub use outbox::{Begun, MAILED, is_mailed, tell};
+pub use outbox::{Begun, MAILED, is_mailed, tell, untold};
 pub use signature::{SecretError, generate, sign};

@@ -4,7 +4,7 @@
 use shared::domain::{
     Delivery, DeliveryOutcome, Endpoint, Entry, NoticeKind, Recipient, Timestamp,
 };
-use shared::store::{Store, StoreError};
+use shared::store::{Store, StoreError, delivery_key};
 
 use crate::message::told;
 
@@ -32,6 +32,31 @@ pub struct Begun {
     pub known: u64,
 }
 
+/// The deliveries of all that an entry tells, as they are before any attempt.
+fn planned(
+    entry: &Entry,
+    endpoints: &[Endpoint],
+    now: Timestamp,
+) -> Result<Vec<Delivery>, StoreError> {
+    let rejected = |error: &dyn std::fmt::Display| StoreError::Rejected(error.to_string());
+    let mut deliveries = Vec::new();
+    for notice in entry.notices().map_err(|error| rejected(&error))? {
+        let told = told(entry, &notice).map_err(|error| rejected(&error))?;
+        for endpoint in endpoints.iter().filter(|it| it.created_at <= entry.at) {
+            let recipient = Recipient::Endpoint(endpoint.endpoint_id.clone());
+            let mut delivery = Delivery::new(told.clone(), recipient, now);
+            if !endpoint.is_enabled() {
+                delivery.conclude(DeliveryOutcome::Withheld, now);
+            }
+            deliveries.push(delivery);
+        }
+        if is_mailed(notice.kind()) {
+            deliveries.push(Delivery::new(told, Recipient::Mail, now));
+        }
+    }
+    Ok(deliveries)
+}
+
 /// Begins the deliveries of all that an entry tells. Safe to repeat.
 ///
 /// # Errors
@@ -43,30 +68,34 @@ pub async fn tell(
     endpoints: &[Endpoint],
     now: Timestamp,
 ) -> Result<Begun, StoreError> {
-    let overflow = |error: &dyn std::fmt::Display| StoreError::Rejected(error.to_string());
     let mut begun = Begun::default();
-    for notice in entry.notices().map_err(|error| overflow(&error))? {
-        let told = told(entry, &notice).map_err(|error| overflow(&error))?;
-        let existed = endpoints.iter().filter(|it| it.created_at <= entry.at);
-        let recipients = existed.map(|it| (Recipient::Endpoint(it.endpoint_id.clone()), it));
-        let mut deliveries: Vec<Delivery> = Vec::new();
-        for (recipient, endpoint) in recipients {
-            let mut delivery = Delivery::new(told.clone(), recipient, now);
-            if !endpoint.is_enabled() {
-                delivery.conclude(DeliveryOutcome::Withheld, now);
-            }
-            deliveries.push(delivery);
-        }
-        if is_mailed(notice.kind()) {
-            deliveries.push(Delivery::new(told, Recipient::Mail, now));
-        }
-        for delivery in deliveries {
-            if store.begin_delivery(&delivery).await? {
-                begun.new += 1;
-            } else {
-                begun.known += 1;
-            }
+    for delivery in planned(entry, endpoints, now)? {
+        if store.begin_delivery(&delivery).await? {
+            begun.new += 1;
+        } else {
+            begun.known += 1;
         }
     }
     Ok(begun)
+}
+
+/// How many deliveries [`tell`] would begin. Nothing is written.
+///
+/// # Errors
+///
+/// [`StoreError`].
+pub async fn untold(
+    store: &Store,
+    entry: &Entry,
+    endpoints: &[Endpoint],
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let mut untold = 0;
+    for delivery in planned(entry, endpoints, now)? {
+        let (pk, sk) = delivery_key(&delivery);
+        if store.load_delivery(&pk, &sk).await?.is_none() {
+            untold += 1;
+        }
+    }
+    Ok(untold)
 }
