@@ -11,8 +11,8 @@ Examples:
   creditsctl endpoint redeliver ep_0123456789ab --since 2025-11-06T00:00:00Z --dry-run
   creditsctl endpoint redeliver ep_0123456789ab --since 2025-11-06T00:00:00Z
 
-It sends what failed for three days or was withheld while the endpoint was disabled. What arrived is
-not sent again.";
+It sends what failed for three days, was withheld while the endpoint was disabled, or was never tried.
+What arrived is not sent again.";
 
 /// Send what an endpoint did not get
 #[derive(clap::Args, Debug)]
@@ -42,7 +42,8 @@ pub(super) async fn run(context: &CommandContext, args: &RedeliverArgs) -> Resul
             .deliveries_of_recipient(&recipient, args.since, start);
         let (deliveries, next) = context.stop.unless_asked(reading).await??;
         for mut delivery in deliveries {
-            let waits = delivery.outcome == DeliveryOutcome::Pending;
+            // One that was asked for and never tried may have got lost before the queue.
+            let waits = delivery.outcome == DeliveryOutcome::Pending && !delivery.asked;
             if waits || !delivery.outcome.may_be_redelivered() {
                 continue;
             }

@@ -131,3 +131,27 @@ async fn a_replay_sends_what_was_lost_and_nothing_twice() {
     let listed = shop.run(&format!("notify deliveries --user {USER}")).await;
     assert_eq!(listed.lines().count(), 2, "{listed}");
 }
+
+#[tokio::test]
+async fn what_was_begun_and_lost_before_the_queue_is_sent_by_a_redelivery() {
+    let shop = Shop::new().await;
+    let ground = &shop.ground;
+    ground.add_endpoint("one").await;
+    ground.charge("100").await;
+    let sender = &ground.world.notices;
+    let entries = sender.take_records(local::notices::Source::Entries);
+    sender.hand_over(entries).await.unwrap();
+    // The second stream is lost.
+    sender.take_records(local::notices::Source::Deliveries);
+    shop.run("notify replay --since 2025-11-06T00:00:00Z").await;
+    ground.pump().await;
+    assert_eq!(
+        ground.receiver.got().len(),
+        0,
+        "a replay begins, and it was begun"
+    );
+    shop.run("endpoint redeliver ep_one --since 2025-11-06T00:00:00Z")
+        .await;
+    ground.pump().await;
+    assert_eq!(ground.receiver.events("one"), ["credits.exhausted"]);
+}
