@@ -22,7 +22,7 @@ use crate::plan::{Act, Step};
 use crate::random::Random;
 use crate::requests::{self, Command, key_of, user_name};
 
-/// How often a client tries before it gives up for now.
+/// How often a client tries before it waits for calm weather.
 const TRIES: u32 = 4;
 /// How often one tries in calm weather: more than any limit of the product.
 pub(crate) const CALM_TRIES: u32 = 30;
