@@ -44,6 +44,10 @@ doc:
 deny:
     cargo deny check
 
+# Make the archives, the SBOM and their hashes of what `just build-functions` has built
+release-files folder:
+    .venv/bin/python3 infra/runbooks/release-files.py {{folder}}
+
 # Run every check, as on each change; installs pinned tools into .venv
 ci:
     .ci/run
@@ -69,12 +73,12 @@ check-templates:
 # Show what a deployment to a stage would change, and change nothing (needs AWS credentials)
 deploy-dry stage="dev":
     PATH="$PWD/.venv/bin:$PATH" sam build
-    PATH="$PWD/.venv/bin:$PATH" sam deploy --config-env {{stage}} --no-execute-changeset
+    PATH="$PWD/.venv/bin:$PATH" infra/runbooks/deploy.sh {{stage}} --no-execute-changeset
 
 # Deploy a stage; `prod` shows the change set and asks first (needs AWS credentials)
 deploy stage="dev":
     PATH="$PWD/.venv/bin:$PATH" sam build
-    PATH="$PWD/.venv/bin:$PATH" sam deploy --config-env {{stage}}
+    PATH="$PWD/.venv/bin:$PATH" infra/runbooks/deploy.sh {{stage}}
 
 # Apply reference data and demo users to a local world that serves its tables on port 8000
 seed:

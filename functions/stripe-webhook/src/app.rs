@@ -181,6 +181,9 @@ impl App {
             Level::Info
         };
         let mut line = self.counted(level, rejection.counted_type(), rejection.outcome());
+        if rejection.needs_attention() {
+            line.count_one_by(&["Outcome"], "NeedsOperator");
+        }
         line.text("message", "a delivery was turned away");
         line.text("request_id", request_id);
         if let Some(id) = rejection.event_id() {

@@ -78,6 +78,14 @@ impl Event {
         self.route_key.as_deref().unwrap_or_default()
     }
 
+    /// The same event, of no route.
+    pub(super) fn without_route(self) -> Self {
+        Event {
+            route_key: None,
+            ..self
+        }
+    }
+
     /// A header by its lower-case name. The gateway sends names in lower case; other
     /// spellings match too (RFC 9110, 5.1). Repeated headers arrive joined by commas.
     pub fn header(&self, name: &str) -> Option<&str> {

@@ -19,6 +19,7 @@ mod limiter;
 mod oauth_error;
 #[cfg(feature = "openapi")]
 pub mod openapi;
+mod origin;
 mod price_body;
 mod response;
 mod serve;
@@ -34,6 +35,7 @@ pub use error_code::ErrorCode;
 pub use event::{BodyError, Event};
 pub use limiter::RateLimiter;
 pub use oauth_error::OAuthError;
+pub use origin::Origin;
 pub use price_body::PriceBody;
 pub use response::Response;
 pub use serve::{Foundation, StartError, exit_code, serve, serve_trigger, start};

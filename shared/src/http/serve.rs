@@ -9,7 +9,7 @@ use std::sync::Arc;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::Value;
 
-use super::{Event, Response};
+use super::{Event, Origin, Response};
 use crate::host::clock::{SharedClock, SystemClock};
 use crate::host::entropy::{SharedEntropy, SystemEntropy};
 use crate::host::environment::{VariableError, Variables};
@@ -107,14 +107,17 @@ pub async fn exit_code(
     }
 }
 
-/// Handles events with `handle` until Lambda ends the sandbox.
+/// Handles events with `handle` until Lambda ends the sandbox; those that did not come
+/// through the edge, where one is required, have no route.
 pub async fn serve<H, F>(handle: H) -> Result<(), StartError>
 where
     H: Fn(Event) -> F,
     F: Future<Output = Response>,
 {
+    let origin = Origin::read(&Variables::of_this_process())?;
     let service = service_fn(|event: LambdaEvent<Event>| {
         let LambdaEvent { payload, context } = event;
+        let payload = origin.checked(payload);
         // A handler's future is large, and the runtime moves it some ten times per
         // event: boxed, each move is a pointer.
         let response = Box::pin(handle(payload.in_invocation(context.request_id)));

@@ -41,16 +41,16 @@ pub struct Connection {
 
 impl Connection {
     /// Reads `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
-    /// `AWS_SESSION_TOKEN`, `AWS_ENDPOINT_URL_DYNAMODB` (plain http only to this
-    /// machine) and `AWS_CA_BUNDLE` (a PEM file of extra roots). Lambda or an operator
-    /// sets them.
+    /// `AWS_SESSION_TOKEN`, `AWS_ENDPOINT_URL_DYNAMODB` and
+    /// `AWS_ENDPOINT_URL_SECRETS_MANAGER` (plain http only to this machine) and
+    /// `AWS_CA_BUNDLE` (a PEM file of extra roots). Lambda or an operator sets them.
     pub fn read(variables: &Variables) -> Result<Self, VariableError> {
         let region = variables.required("AWS_REGION", "the region of the tables")?;
         let key_id = variables.required("AWS_ACCESS_KEY_ID", "Lambda sets it from the role")?;
         let secret = variables.required("AWS_SECRET_ACCESS_KEY", "Lambda sets it from the role")?;
         let token = variables.optional("AWS_SESSION_TOKEN").map(str::to_string);
         let credentials = Credentials::new(key_id, secret, token, None, "environment");
-        let config = SdkConfig::builder()
+        let mut config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(region.to_string()))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
@@ -63,23 +63,21 @@ impl Connection {
                     .operation_timeout(ANSWER_TIMEOUT)
                     .build(),
             );
+        config.set_endpoint_url(endpoint(variables, "AWS_ENDPOINT_URL_SECRETS_MANAGER")?);
         Ok(Connection {
             config: config.build(),
-            dynamodb_endpoint: endpoint(variables)?,
+            dynamodb_endpoint: endpoint(variables, "AWS_ENDPOINT_URL_DYNAMODB")?,
         })
     }
 
     /// The DynamoDB client of this connection.
     pub fn client(&self) -> Client {
-        let config = aws_sdk_dynamodb::config::Builder::from(&self.config);
-        let config = match &self.dynamodb_endpoint {
-            Some(endpoint) => config.endpoint_url(endpoint),
-            None => config,
-        };
+        let mut config = aws_sdk_dynamodb::config::Builder::from(&self.config);
+        config.set_endpoint_url(self.dynamodb_endpoint.clone());
         Client::from_conf(config.build())
     }
 
-    /// The configuration for the client of any service. SDK retries are off: the store
+    /// The configuration for the client of Secrets Manager. SDK retries are off: the store
     /// counts attempts across a whole request, and other callers decide their own
     /// retries.
     pub fn sdk_config(&self) -> &SdkConfig {
@@ -106,8 +104,7 @@ pub fn ring_http_client(extra_roots: Option<&[u8]>) -> SharedHttpClient {
     http_client_fn(move |settings, components| client.http_connector(settings, components))
 }
 
-fn endpoint(variables: &Variables) -> Result<Option<String>, VariableError> {
-    let name = "AWS_ENDPOINT_URL_DYNAMODB";
+fn endpoint(variables: &Variables, name: &'static str) -> Result<Option<String>, VariableError> {
     let Some(url) = variables.optional(name) else {
         return Ok(None);
     };
@@ -170,7 +167,13 @@ mod tests {
 
     #[test]
     fn plain_http_reaches_only_this_machine() {
-        let endpoint = "AWS_ENDPOINT_URL_DYNAMODB";
+        for service in ["DYNAMODB", "SECRETS_MANAGER"] {
+            plain_http_reaches_only_this_machine_for(&format!("AWS_ENDPOINT_URL_{service}"));
+        }
+    }
+
+    #[track_caller]
+    fn plain_http_reaches_only_this_machine_for(endpoint: &str) {
         for good in [
             "http://127.0.0.1:8000",
             "http://localhost",
@@ -189,7 +192,7 @@ mod tests {
         ] {
             check(
                 &[(endpoint, bad)],
-                Err("AWS_ENDPOINT_URL_DYNAMODB must be https"),
+                Err(&format!("{endpoint} must be https")),
             );
         }
     }

@@ -44,3 +44,20 @@ fn the_templates_keep_the_projects_rules() {
         assert!(said.contains(" rules hold, "), "{said}");
     }
 }
+
+/// As CloudFormation checks them before it changes anything.
+#[test]
+fn parameters_that_contradict_each_other_are_refused_with_a_sentence() {
+    if let Some(script) = script("contradictions.py", &["aws-sam-translator"]) {
+        let said = check(script);
+        assert!(said.contains(" contradictions, "), "{said}");
+    }
+}
+
+#[test]
+fn what_checkov_finds_is_waived_with_a_reason_or_mended() {
+    if let Some(script) = script("checkov.py", &["checkov", "aws-sam-translator"]) {
+        let said = check(script);
+        assert!(said.contains(" pass or are waived"), "{said}");
+    }
+}

@@ -30,7 +30,8 @@ async fn check(event: &StoryEvent, place: &str, value: Value, path: &str) {
         assert_eq!(answer.status(), 400, "{path}: {answer:?}");
         assert!(answer.text().contains(path), "{path}: {answer:?}");
         let counted = format!("Events {} unreadable", event.event_type);
-        assert_eq!(endpoint.counted(), [counted]);
+        let alarm = "NeedsOperator - unreadable".to_string();
+        assert_eq!(endpoint.counted(), [counted, alarm]);
         let mut tables = dump(&ground.connection().client()).await;
         let record = tables
             .0
