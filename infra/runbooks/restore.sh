@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Restores the three tables of a stopped stage to one second, into tables of their own,
+# Restores the four tables of a stopped stage to one second, into tables of their own,
 # and sets what a restore does not copy. The stack is not changed; the last lines say
 # how to check the tables and point the stack to them. May be started again: what is
 # there already is kept.
@@ -18,7 +18,7 @@ for function in $(functions); do
 done
 
 restored=()
-for name in Users Credits Billing; do
+for name in Users Credits Billing Notices; do
   source_table=$(output "${name}Table")
   table="$stack-${name,,}-$suffix"
   restored+=("$table")
@@ -42,11 +42,23 @@ for table in "${restored[@]}"; do
   echo "$table: backed up, expiring and protected"
 done
 
-names="--region $region --users-table ${restored[0]} --credits-table ${restored[1]} --billing-table ${restored[2]}"
+# What is written from now on reaches the function notify by these.
+streams=()
+for table in "${restored[1]}" "${restored[3]}"; do
+  aws_ dynamodb wait table-exists --table-name "$table"
+  if [ "$(aws_ dynamodb describe-table --table-name "$table" --query Table.StreamSpecification.StreamEnabled)" != True ]; then
+    aws_ dynamodb update-table --table-name "$table" \
+      --stream-specification StreamEnabled=true,StreamViewType=NEW_IMAGE >/dev/null
+    aws_ dynamodb wait table-exists --table-name "$table"
+  fi
+  streams+=("$(aws_ dynamodb describe-table --table-name "$table" --query Table.LatestStreamArn)")
+done
+
+names="--region $region --users-table ${restored[0]} --credits-table ${restored[1]} --billing-table ${restored[2]} --notices-table ${restored[3]}"
 cat <<TEXT
 Check them first:
     creditsctl verify --all $names
 Then point the stack to them, all calls at once, and start:
-    infra/runbooks/deploy.sh $stage Rollout=AllAtOnce RestoredUsersTable=${restored[0]} RestoredCreditsTable=${restored[1]} RestoredBillingTable=${restored[2]}
+    infra/runbooks/deploy.sh $stage Rollout=AllAtOnce RestoredUsersTable=${restored[0]} RestoredCreditsTable=${restored[1]} RestoredBillingTable=${restored[2]} RestoredNoticesTable=${restored[3]} RestoredCreditsStream=${streams[0]} RestoredNoticesStream=${streams[1]}
     infra/runbooks/start.sh $stage
 TEXT

@@ -45,7 +45,7 @@ async fn describe(State(world): State<World>) -> Json<Value> {
         "stripeApiKey": STRIPE_API_KEY,
         "stripeWebhookSecret": STRIPE_WEBHOOK_SECRET,
         "now": world.clock.now(),
-        "tables": {"users": "users", "credits": "credits", "billing": "billing"},
+        "tables": {"users": "users", "credits": "credits", "billing": "billing", "notices": "notices"},
         "users": users,
     }))
 }

@@ -51,6 +51,9 @@ pub fn described() -> (Value, BTreeMap<String, Value>) {
         "/_local/stripe/faults": {
             "post": post("orderFaults", "Let calls of Stripe's API fail", &faults, &faults),
         },
+        "/_local/mail": {
+            "get": get("listMail", "The e-mails that were sent", &open(&["mails"])),
+        },
         "/_local/meter": {
             "get": get("showMeter", "What calls of DynamoDB would cost", &meter),
             "delete": get("resetMeter", "Count from zero again", &meter),

@@ -63,6 +63,8 @@ impl Parts {
             "profile" => self.profile(&variables).map(Some),
             "stripe-webhook" => self.stripe_webhook(&variables).map(Some),
             "token" => self.token(&variables).map(Some),
+            // Streams and a queue call it: `notices` does here.
+            "notify" => TableNames::read(&variables, notify::TABLES).map(|_| None),
             // The user pool calls it, and the local issuer is none.
             "sign-up" => TableNames::read(&variables, sign_up::TABLES).map(|_| None),
             other => return Err(FunctionError::Unknown(other.to_string())),

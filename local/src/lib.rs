@@ -21,6 +21,7 @@ pub mod gateway;
 pub mod identity;
 mod lines;
 mod money;
+pub mod notices;
 mod server;
 mod sign_in;
 pub mod stripe;

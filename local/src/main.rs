@@ -106,6 +106,7 @@ async fn start(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
         now: cli.now,
         frozen: cli.frozen,
         stripe_port: cli.stripe_port,
+        sends_notices: true,
         stripe_version: cli.stripe_version,
         log_level: if cli.verbose {
             LogLevel::Everything
@@ -202,7 +203,7 @@ fn welcome(
     if let Some(port) = dynamodb_port {
         writeln!(
             text,
-            "Tables users, credits and billing at http://127.0.0.1:{port} (any credentials)."
+            "Tables users, credits, billing and notices at http://127.0.0.1:{port} (any credentials)."
         )?;
     }
     if let Some(url) = &world.stripe_url {

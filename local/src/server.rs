@@ -18,6 +18,7 @@ use crate::control;
 use crate::docs;
 use crate::front;
 use crate::gateway::{self, MAX_BODY_BYTES};
+use crate::notices::{self, Notices};
 use crate::sign_in;
 use crate::stripe_api;
 use crate::world::{World, WorldError, WorldOptions};
@@ -50,6 +51,7 @@ pub struct Server {
     world: World,
     listener: TcpListener,
     stripe: TcpListener,
+    sends_notices: bool,
 }
 
 /// Time limit for open connections after Ctrl-C.
@@ -68,6 +70,7 @@ impl Server {
             world,
             listener,
             stripe,
+            sends_notices: options.sends_notices,
         })
     }
 
@@ -87,11 +90,13 @@ impl Server {
             // A dropped sender ends it as well.
             let _ = stripe_stopped.await;
         });
+        let sending = send_notices(self.world.notices.clone(), self.sends_notices);
         let router = Router::new()
             .merge(control::routes())
             .merge(sign_in::routes())
             .merge(docs::routes())
             .merge(front::routes(any(forward)))
+            .merge(notices::routes())
             .fallback(forward)
             .layer(from_fn(to_this_machine))
             .with_state(self.world)
@@ -111,6 +116,7 @@ impl Server {
         };
         let both = async { tokio::try_join!(serving.into_future(), stripe) };
         tokio::select! {
+            () = sending => Ok(()),
             ended = both => match ended {
                 Ok(((), ())) => Ok(()),
                 Err(error) => Err(ServerError::Broken(error.to_string())),
@@ -133,6 +139,22 @@ pub async fn serve_stripe(world: &mut World) -> Result<(), ServerError> {
         std::future::pending(),
     ));
     Ok(())
+}
+
+/// How often a served world looks for notices.
+const LOOKS_EVERY: Duration = Duration::from_millis(200);
+
+/// Sends notices for ever, if it is to send any.
+async fn send_notices(notices: Notices, sends: bool) {
+    if !sends {
+        return std::future::pending().await;
+    }
+    loop {
+        if let Err(problem) = notices.pump().await {
+            eprintln!("local: {problem}");
+        }
+        tokio::time::sleep(LOOKS_EVERY).await;
+    }
 }
 
 /// Listens on 127.0.0.1; also says at which URL.

@@ -19,6 +19,7 @@ use crate::functions::{FunctionError, Parts};
 use crate::gateway::Gateway;
 use crate::identity::{Grants, IssuerError, JwksError, JwtAuthorizer, TokenIssuer};
 use crate::lines::{LogLevel, WorldLines};
+use crate::notices::Notices;
 use crate::stripe::ApiVersion;
 use crate::stripe_api::{LocalStripe, STRIPE_API_KEY, SeededSubscription, Webhook};
 
@@ -39,6 +40,8 @@ pub struct WorldOptions {
     pub log_level: LogLevel,
     /// The port of its Stripe; none means the one after the world's own.
     pub stripe_port: Option<u16>,
+    /// Whether a served world sends notices by itself; otherwise they wait for a pump.
+    pub sends_notices: bool,
     /// The API version in which that Stripe reports what is sold.
     pub stripe_version: ApiVersion,
 }
@@ -54,6 +57,7 @@ impl Default for WorldOptions {
             variables: BTreeMap::new(),
             log_level: LogLevel::default(),
             stripe_port: None,
+            sends_notices: false,
             stripe_version: ApiVersion::default(),
         }
     }
@@ -120,6 +124,8 @@ pub struct World {
     pub stripe: LocalStripe,
     /// Where that Stripe is served, if it is.
     pub stripe_url: Option<String>,
+    /// Its sender of notices.
+    pub notices: Notices,
     /// The data it was seeded with.
     pub seeds: Arc<SeedData>,
     /// The report of the seeds.
@@ -132,6 +138,7 @@ fn table_names() -> TableNames {
         users: "users".into(),
         credits: "credits".into(),
         billing: "billing".into(),
+        notices: "notices".into(),
     }
 }
 
@@ -194,6 +201,7 @@ impl World {
         let prices = catalogue(&store, &seeds).await;
         let stripe = LocalStripe::new(&prices, place, parts.clock.clone(), entropy.clone());
         put_seeded((&store, &seeds), &stripe, &prices).await;
+        let notices = notices(&dynamodb, &parts, &deployment);
         dynamodb.meter().reset();
         Ok(World {
             base_url,
@@ -209,6 +217,7 @@ impl World {
             gateway,
             stripe,
             stripe_url,
+            notices,
             seeds,
             seed_report,
         })
@@ -309,6 +318,17 @@ fn variables(
     let own = own.into_iter().chain(stripe.into_iter().flatten());
     let own = own.map(|(name, value)| (name.to_string(), value.to_string()));
     own.chain(options.variables.clone()).collect()
+}
+
+/// The sender of notices, with the variables and filters of the template.
+fn notices(dynamodb: &InProcessDynamoDb, parts: &Parts, deployment: &Deployment) -> Notices {
+    let functions = &deployment.functions;
+    let function = functions.iter().find(|it| it.name == notify::FUNCTION);
+    let (variables, filters) = match function {
+        Some(function) => (function.variables.clone(), function.filters.clone()),
+        None => (BTreeMap::new(), BTreeMap::new()),
+    };
+    Notices::new(dynamodb.database(), parts, variables, filters)
 }
 
 fn gateway(

@@ -56,6 +56,10 @@ pub(crate) fn document(
         let methods = paths.entry(path.to_string()).or_default();
         methods.insert(method.to_lowercase(), operation);
     }
+    let (webhooks, messages) = notices::described();
+    for (name, schema) in messages {
+        add(&mut schemas, name, schema)?;
+    }
     Ok(json!({
         "openapi": OPENAPI,
         "info": {
@@ -72,8 +76,10 @@ pub(crate) fn document(
             {"name": "user", "description": "Called with a user's token."},
             {"name": "service", "description": "Called with a service's token."},
             {"name": "open", "description": "Called without a token."},
+            {"name": "webhook", "description": "Called by this API: docs/notify.md."},
         ],
         "paths": paths,
+        "webhooks": webhooks,
         "components": {
             "headers": components(),
             "responses": responses,

@@ -21,8 +21,8 @@ use crate::context::CommandContext;
 use crate::ending::{Ending, Failure};
 use crate::import::{self, ImportArgs};
 use crate::{
-    account, adjust, claim, erase, event, explain, export, grant, hold, migrate, models, parked,
-    reference, stats, user, verify, with_stripe,
+    account, adjust, claim, endpoint, erase, event, explain, export, grant, hold, migrate, models,
+    notify, parked, reference, stats, user, verify, with_stripe,
 };
 
 const EXAMPLES: &str = "\
@@ -38,7 +38,7 @@ Results go to standard output, with --json as one JSON object per line. Progress
 error if that is a terminal.
 
 --endpoint-url or --region selects the tables. Table names come from the flags, then from
-USERS_TABLE, CREDITS_TABLE and BILLING_TABLE, then from the local world's defaults. Global flags
+USERS_TABLE, CREDITS_TABLE, BILLING_TABLE and NOTICES_TABLE, then from the local world's defaults. Global flags
 may stand before or after the command.";
 
 /// Operates the backend: users and balances, what is sold, Stripe, data and its proof.
@@ -85,6 +85,8 @@ enum Command {
     Adjust(adjust::AdjustArgs),
     Hold(hold::HoldArgs),
     Stats(stats::StatsArgs),
+    Endpoint(endpoint::EndpointArgs),
+    Notify(notify::NotifyArgs),
     Catalogue(reference::CatalogueArgs),
     Models(models::ModelsArgs),
     Export(export::ExportArgs),
@@ -216,6 +218,8 @@ async fn execute(
         Command::Adjust(args) => Box::pin(adjust::run(context, args)).await,
         Command::Hold(args) => Box::pin(hold::run(context, args)).await,
         Command::Stats(args) => Box::pin(stats::run(context, args)).await,
+        Command::Endpoint(args) => Box::pin(endpoint::run(context, args)).await,
+        Command::Notify(args) => Box::pin(notify::run(context, args)).await,
         Command::Catalogue(args) => Box::pin(reference::catalogue(context, args)).await,
         Command::Models(args) => Box::pin(models::run(context, args)).await,
         Command::Export(args) => Box::pin(export::run(context, args)).await,

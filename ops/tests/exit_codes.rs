@@ -47,7 +47,8 @@ fn what_cannot_be_done_ends_with_1_and_one_line_that_says_why() {
         assert_eq!(code, Some(1), "{words:?}: {said}");
         let reported = said.starts_with("creditsctl: ") && said.trim_end().lines().count() == 1;
         assert!(reported, "{words:?}: {said}");
-        let place = format!("asked were the tables users, credits and billing at {nobody}");
+        let place =
+            format!("asked were the tables users, credits, billing and notices at {nobody}");
         assert!(said.contains(&place), "{words:?}: {said}");
     }
     let (code, _, said) = ended(&["verify", "--all"]).unwrap();

@@ -65,6 +65,8 @@ pub(crate) fn preferences_record(user: &SeedUser) -> Preferences {
         user_id: user.user_id.clone(),
         default_model: Some(user.preferences.default_model.clone()),
         email_notifications: user.preferences.email_notifications,
+        email_notifications_since: None,
+        usage_alerts_since: None,
         usage_alerts: user.preferences.usage_alerts,
         enable_streaming: true,
         max_tokens: 4096,

@@ -188,6 +188,7 @@ fn table_names() -> TableNames {
         users: "users".into(),
         credits: "credits".into(),
         billing: "billing".into(),
+        notices: "notices".into(),
     }
 }
 

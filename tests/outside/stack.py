@@ -39,12 +39,12 @@ STACK, REGION = "credits-dev", "eu-west-1"
 #: Kinds of resources that the emulator does not have, with how many there are.
 LEFT_OUT = {
     "AWS::CodeDeploy::Application": 1,
-    "AWS::CodeDeploy::DeploymentGroup": 5,
+    "AWS::CodeDeploy::DeploymentGroup": 6,
     # Alarms on several metrics.
     "AWS::CloudWatch::Alarm": 6,
 }
 SECRET = "whsec_" + "rehearsal0" * 4
-FUNCTIONS = 6
+FUNCTIONS = 7
 BUCKET = "rehearsal"
 
 
@@ -195,8 +195,8 @@ class Stack:
         return run("bash", f"infra/runbooks/{name}.sh", STAGE, *arguments, cwd=self.project, env=self.environment)
 
     def tool(self, tool, *arguments, tables=None):
-        tables = tables or [self.outputs[name] for name in ("UsersTable", "CreditsTable", "BillingTable")]
-        names = [part for pair in zip(("--users-table", "--credits-table", "--billing-table"), tables) for part in pair]
+        tables = tables or [self.outputs[name] for name in ("UsersTable", "CreditsTable", "BillingTable", "NoticesTable")]
+        names = [part for pair in zip(("--users-table", "--credits-table", "--billing-table", "--notices-table"), tables) for part in pair]
         return run(self.tools[tool], *arguments, "--endpoint-url", self.url, "--region", REGION, *names, env=self.environment)
 
     def describe(self):
@@ -300,7 +300,7 @@ def rehearse(stack, keys):
     assert stack.concurrency() == {0}
     second = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     said = stack.runbook("restore", second, "rehearsed")
-    tables = [f"{STACK}-{name}-rehearsed" for name in ("users", "credits", "billing")]
+    tables = [f"{STACK}-{name}-rehearsed" for name in ("users", "credits", "billing", "notices")]
     assert all(table in said for table in tables), said
     assert stack.runbook("restore", second, "rehearsed") != "", "it can be started again"
     for table in tables:
@@ -336,7 +336,7 @@ def rehearse(stack, keys):
         time.sleep(0.1)
     said = stack.runbook("leftovers")
     commands = [line for line in said.splitlines() if line.startswith("aws ")]
-    assert len([line for line in commands if "delete-table" in line]) == 3, said
+    assert len([line for line in commands if "delete-table" in line]) == 4, said
     assert len([line for line in commands if "delete-user-pool" in line]) == 1, said
     for command in commands:
         run("bash", "-c", command, env=stack.environment)

@@ -19,6 +19,8 @@ LIMITS = {
     "SignUpFunction": 2_800_000,
     # A client of Stripe's API, with the roots that browsers trust.
     "BillingFunction": 3_100_000,
+    # Nobody waits for it. Connections to receivers, with the roots that browsers trust.
+    "NotifyFunction": 4_000_000,
     # The planner of Stripe's events: books, prorations, settlements, credit notes;
     # and a client of Stripe's API, with the roots that browsers trust.
     "StripeWebhookFunction": 3_100_000,

@@ -30,10 +30,10 @@ impl Tables {
     }
 }
 
-/// Everything that the three tables hold.
+/// Everything that the tables hold.
 pub async fn dump(client: &Client) -> Tables {
     let mut tables = BTreeMap::new();
-    for table in ["users", "credits", "billing"] {
+    for table in ["users", "credits", "billing", "notices"] {
         for item in scan(client, table).await {
             let text = |name: &str| item[name].as_s().unwrap().clone();
             let key = format!("{table} {}/{}", text("pk"), text("sk"));

@@ -399,7 +399,161 @@ export interface paths {
         trace?: never;
     };
 }
-export type webhooks = Record<string, never>;
+export interface webhooks {
+    "credits.clawed_back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Credits were clawed back */
+        post: operations["on_credits_clawed_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "credits.exhausted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** No credits remain */
+        post: operations["on_credits_exhausted"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "credits.granted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Credits were granted */
+        post: operations["on_credits_granted"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "credits.low": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 75 or 90 % of the credits are used */
+        post: operations["on_credits_low"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "credits.reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A month of free credits began */
+        post: operations["on_credits_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "endpoint.test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An operator tests an endpoint */
+        post: operations["on_endpoint_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "hold.expired": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A hold expired that nobody had closed */
+        post: operations["on_hold_expired"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "payment.needs_attention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A payment of a subscription is outstanding */
+        post: operations["on_payment_needs_attention"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "subscription.changed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Subscriptions began, changed or ended */
+        post: operations["on_subscription_changed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
 export interface components {
     schemas: {
         /** @description `already_subscribed`: the user has a subscription already. */
@@ -760,6 +914,65 @@ export interface components {
          * @enum {string}
          */
         LotKind: "free" | "subscription" | "purchase" | "promo" | "overdraft";
+        /** @description A message, as a receiver gets it. */
+        Message: {
+            /**
+             * Format: int32
+             * @description The version of the message's form.
+             */
+            version: number;
+            /** @description What happened. */
+            type: string;
+            /** @description What it is about. */
+            data: components["schemas"]["MessageData"];
+            /**
+             * @description The id of the notice, as in the header `webhook-id`: the same at every attempt and
+             *     at every endpoint.
+             */
+            id: string;
+            /** @description When the entry was written. */
+            timestamp: components["schemas"]["Moment"];
+        };
+        MessageData: {
+            /** @description Credits granted, clawed back or charged, as a decimal number. */
+            amount?: components["schemas"]["Amount"];
+            /** @description `free` or `pro`: of which credits a threshold was crossed. */
+            creditType?: string;
+            /** @description The id of the ledger entry, as in the history. */
+            entryId?: string;
+            /** @description The hold that expired. */
+            holdId?: string;
+            /**
+             * Format: int32
+             * @description The threshold that was crossed, in percent.
+             */
+            percentUsed?: number;
+            /** @description The end of the month that began. */
+            resetDate?: components["schemas"]["Moment"];
+            /**
+             * Format: int64
+             * @description The number of the entry: it orders the messages of one user.
+             */
+            seq?: number;
+            /** @description The subscriptions that have not ended, or the one with the outstanding payment. */
+            subscriptions?: components["schemas"]["MessageSubscription"][];
+            /**
+             * Format: int64
+             * @description What the user could spend after the entry, in whole credits.
+             */
+            totalAvailable?: number;
+            /** @description The user. */
+            userId?: string;
+        };
+        MessageSubscription: {
+            currentPeriodEnd: components["schemas"]["Moment"] | null;
+            /** @description Stripe's subscription. */
+            id: string;
+            /** @description Whether a payment is outstanding. */
+            paymentDue: boolean;
+            /** @description The level it entitles to. */
+            tier: string;
+        };
         /** @description What a call used. Pools exclude each other: each token is counted in one. */
         MeteredUsage: {
             cacheWrite?: number;
@@ -3372,6 +3585,267 @@ export interface operations {
             431: components["responses"]["431-Gateway"];
             500: components["responses"]["500-Internal-Gateway"];
             503: components["responses"]["503-TryAgain-Gateway"];
+        };
+    };
+    on_credits_clawed_back: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the message, the same at every attempt. */
+                "webhook-id": string;
+                /** @description When this attempt was made, in seconds since 1970. */
+                "webhook-timestamp": string;
+                /** @description Signatures by the Standard Webhooks rules, separated by spaces; one that matches a secret of yours suffices. */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Message"];
+            };
+        };
+        responses: {
+            /** @description Taken. Anything else, or nothing within five seconds, is tried again for three days. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_credits_exhausted: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the message, the same at every attempt. */
+                "webhook-id": string;
+                /** @description When this attempt was made, in seconds since 1970. */
+                "webhook-timestamp": string;
+                /** @description Signatures by the Standard Webhooks rules, separated by spaces; one that matches a secret of yours suffices. */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Message"];
+            };
+        };
+        responses: {
+            /** @description Taken. Anything else, or nothing within five seconds, is tried again for three days. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_credits_granted: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the message, the same at every attempt. */
+                "webhook-id": string;
+                /** @description When this attempt was made, in seconds since 1970. */
+                "webhook-timestamp": string;
+                /** @description Signatures by the Standard Webhooks rules, separated by spaces; one that matches a secret of yours suffices. */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Message"];
+            };
+        };
+        responses: {
+            /** @description Taken. Anything else, or nothing within five seconds, is tried again for three days. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_credits_low: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the message, the same at every attempt. */
+                "webhook-id": string;
+                /** @description When this attempt was made, in seconds since 1970. */
+                "webhook-timestamp": string;
+                /** @description Signatures by the Standard Webhooks rules, separated by spaces; one that matches a secret of yours suffices. */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Message"];
+            };
+        };
+        responses: {
+            /** @description Taken. Anything else, or nothing within five seconds, is tried again for three days. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_credits_reset: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the message, the same at every attempt. */
+                "webhook-id": string;
+                /** @description When this attempt was made, in seconds since 1970. */
+                "webhook-timestamp": string;
+                /** @description Signatures by the Standard Webhooks rules, separated by spaces; one that matches a secret of yours suffices. */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Message"];
+            };
+        };
+        responses: {
+            /** @description Taken. Anything else, or nothing within five seconds, is tried again for three days. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_endpoint_test: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the message, the same at every attempt. */
+                "webhook-id": string;
+                /** @description When this attempt was made, in seconds since 1970. */
+                "webhook-timestamp": string;
+                /** @description Signatures by the Standard Webhooks rules, separated by spaces; one that matches a secret of yours suffices. */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Message"];
+            };
+        };
+        responses: {
+            /** @description Taken. Anything else, or nothing within five seconds, is tried again for three days. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_hold_expired: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the message, the same at every attempt. */
+                "webhook-id": string;
+                /** @description When this attempt was made, in seconds since 1970. */
+                "webhook-timestamp": string;
+                /** @description Signatures by the Standard Webhooks rules, separated by spaces; one that matches a secret of yours suffices. */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Message"];
+            };
+        };
+        responses: {
+            /** @description Taken. Anything else, or nothing within five seconds, is tried again for three days. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_payment_needs_attention: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the message, the same at every attempt. */
+                "webhook-id": string;
+                /** @description When this attempt was made, in seconds since 1970. */
+                "webhook-timestamp": string;
+                /** @description Signatures by the Standard Webhooks rules, separated by spaces; one that matches a secret of yours suffices. */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Message"];
+            };
+        };
+        responses: {
+            /** @description Taken. Anything else, or nothing within five seconds, is tried again for three days. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_subscription_changed: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the message, the same at every attempt. */
+                "webhook-id": string;
+                /** @description When this attempt was made, in seconds since 1970. */
+                "webhook-timestamp": string;
+                /** @description Signatures by the Standard Webhooks rules, separated by spaces; one that matches a secret of yours suffices. */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Message"];
+            };
+        };
+        responses: {
+            /** @description Taken. Anything else, or nothing within five seconds, is tried again for three days. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
     };
 }

@@ -120,6 +120,7 @@ impl SecretsManager {
             users,
             credits,
             billing,
+            notices: String::new(),
         };
         Store::new(client, tables, Arc::new(SystemEntropy))
     }

@@ -167,7 +167,12 @@ impl Template {
         if let Some(name) = self.log_group(target, at)? {
             return Ok(Value::String(name));
         }
-        let problem = format!("Ref `{target}` is not a parameter, table, secret or log group");
+        // A queue is referenced by its URL; the world has its own for those it serves.
+        if self.kind(target) == Some("AWS::SQS::Queue") {
+            return Ok(Value::String(format!("http://127.0.0.1:1/{target}")));
+        }
+        let problem =
+            format!("Ref `{target}` is not a parameter, table, secret, log group or queue");
         Err(self.error(at, problem))
     }
 
@@ -212,10 +217,20 @@ impl Template {
                 "arn:aws:dynamodb:local:000000000000:table/{name}"
             )));
         }
+        if let (Some(name), "StreamArn") = (self.table_name(id), attribute) {
+            return Ok(Value::String(format!(
+                "arn:aws:dynamodb:local:000000000000:table/{name}/stream/local"
+            )));
+        }
         if let (Some(name), "Arn") = (self.log_group(id, at)?, attribute) {
             return Ok(Value::String(log_group_arn(&name)));
         }
-        let problem = "is not supported: use Stack.Outputs.Name, Table.Arn or LogGroup.Arn";
+        if let (Some("AWS::SQS::Queue"), "Arn") = (self.kind(id), attribute) {
+            return Ok(Value::String(format!(
+                "arn:aws:sqs:local:000000000000:{id}"
+            )));
+        }
+        let problem = "is not supported: use Stack.Outputs.Name, Table.Arn, Table.StreamArn, Queue.Arn or LogGroup.Arn";
         Err(self.error(at, format!("GetAtt `{id}.{attribute}` {problem}")))
     }
 

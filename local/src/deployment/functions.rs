@@ -160,8 +160,33 @@ fn function(template: &Template, resource: &Resource<'_>) -> Result<Function, De
         variables,
         timeout_seconds,
         log_group,
+        filters: filters(template, resource)?,
         statements: policies::statements(template, resource)?,
     })
+}
+
+/// The filter patterns of the DynamoDB events of a function, by the table's name.
+fn filters(
+    template: &Template,
+    resource: &Resource<'_>,
+) -> Result<BTreeMap<String, Value>, DeploymentError> {
+    let mut filters = BTreeMap::new();
+    let events = resource.body.pointer("/Properties/Events");
+    let events = events.and_then(Value::as_object).into_iter().flatten();
+    for (name, event) in events {
+        if event.get("Type").and_then(Value::as_str) != Some("DynamoDB") {
+            continue;
+        }
+        let at = format!("Resources.{}.Properties.Events.{name}", resource.id);
+        let stream = template.text_at(event, &["Properties", "Stream"], &at)?;
+        let table = stream.split('/').nth(1).unwrap_or_default().to_owned();
+        let pattern = event.pointer("/Properties/FilterCriteria/Filters/0/Pattern");
+        let pattern = pattern.and_then(Value::as_str).unwrap_or("{}");
+        let pattern = serde_json::from_str(pattern)
+            .map_err(|error| template.error(&at, format!("its pattern is no JSON: {error}")))?;
+        filters.insert(table, pattern);
+    }
+    Ok(filters)
 }
 
 /// Every HTTP route of every function.

@@ -15,6 +15,8 @@ pub struct Function {
     pub timeout_seconds: u64,
     /// The ARN of its own log group, if it has one.
     pub log_group: Option<String>,
+    /// The filter patterns of the streams it is on, by the table.
+    pub filters: BTreeMap<String, serde_json::Value>,
     /// What its role allows.
     pub statements: Vec<Statement>,
 }

@@ -60,6 +60,11 @@ fn definition(
     for (key, value) in &properties {
         if COPIED.contains(&key.as_str()) {
             request.insert(key.clone(), value.clone());
+        } else if key == "StreamSpecification" {
+            // CloudFormation switches a stream on by naming what it shows.
+            let shown = value.get("StreamViewType").cloned().unwrap_or_default();
+            let enabled = serde_json::json!({"StreamEnabled": true, "StreamViewType": shown});
+            request.insert(key.clone(), enabled);
         } else if !IGNORED.contains(&key.as_str()) {
             let problem = "is not served locally: list it in local/src/deployment/tables.rs";
             return Err(template.error(format!("{at}.{key}"), problem));

@@ -109,7 +109,7 @@ fn the_committed_templates_are_understood() {
         .map(|table| table.name.as_str())
         .collect();
     names.sort_unstable();
-    assert_eq!(names, ["billing", "credits", "users"]);
+    assert_eq!(names, ["billing", "credits", "notices", "users"]);
     assert!(
         deployment
             .tables
@@ -324,7 +324,7 @@ fn a_broken_route_is_refused_with_its_place() {
             event(
                 "{Type: HttpApi, Properties: {Method: GET, Path: /, Auth: {AuthorizationScopes: [!Sub '${Nope}']}}}",
             ),
-            "Auth.AuthorizationScopes.0: Ref `Nope` is not a parameter, table, secret or log group",
+            "Auth.AuthorizationScopes.0: Ref `Nope` is not a parameter, table, secret, log group or queue",
         ),
         (
             event("{Type: HttpApi, Properties: {Method: GET, Path: !Select [0, [a]]}}"),

@@ -7,6 +7,7 @@ mod faults;
 mod meter;
 mod operations;
 mod steps;
+mod streams;
 mod tables;
 mod transport;
 #[cfg(test)]
@@ -17,6 +18,7 @@ pub use accesses::{Access, Accesses};
 pub use faults::{Fault, Faults, Held};
 pub use meter::{Count, Meter, MeterSnapshot, Units};
 pub use steps::Steps;
+pub(crate) use streams::read_stream;
 pub use tables::{TableError, create_tables};
 pub use transport::InProcessDynamoDb;
 pub use wire::{WireError, serve};

@@ -130,7 +130,7 @@ mod tests {
         let listed = operations::run(&database, "ListTables", json!({}));
         assert_eq!(
             listed.body["TableNames"],
-            json!(["billing", "credits", "users"])
+            json!(["billing", "credits", "notices", "users"])
         );
         let ttl = operations::run(
             &database,

@@ -101,6 +101,8 @@ pub(crate) fn preferences(
         user_id: user_id.clone(),
         default_model: row.text("default_model_id").map(|id| models.name_of(id)),
         email_notifications: row.flag("email_notifications", default.email_notifications),
+        email_notifications_since: None,
+        usage_alerts_since: None,
         usage_alerts: row.flag("usage_alerts", default.usage_alerts),
         enable_streaming: row.flag("enable_streaming", default.enable_streaming),
         max_tokens: row.number("max_tokens").unwrap_or(default.max_tokens),

@@ -55,7 +55,7 @@ pub(crate) struct VerifyArgs {
     /// Check everything stored about one user
     #[arg(long, value_name = "ID")]
     user: Option<UserId>,
-    /// Check everything in the three tables
+    /// Check everything in all tables
     #[arg(long)]
     all: bool,
     /// Check the users whose accounts were written since, for example 2026-03-01T00:00:00Z
@@ -205,7 +205,7 @@ async fn look_at_all(
     now: Timestamp,
     report: &AuditSink,
 ) -> Result<(), StoreError> {
-    for table in [Table::Users, Table::Credits, Table::Billing] {
+    for table in Table::ALL {
         let mut tasks = JoinSet::new();
         for number in 0..segments {
             let (store, report) = (store.clone(), report.clone());

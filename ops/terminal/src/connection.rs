@@ -60,6 +60,16 @@ pub struct ConnectionArgs {
         value_name = "NAME"
     )]
     billing_table: String,
+
+    /// Name of the notices table
+    #[arg(
+        long,
+        global = true,
+        env = "NOTICES_TABLE",
+        default_value = "notices",
+        value_name = "NAME"
+    )]
+    notices_table: String,
 }
 
 /// Why a connection cannot be made.
@@ -107,6 +117,7 @@ impl ConnectionArgs {
             users: self.users_table.clone(),
             credits: self.credits_table.clone(),
             billing: self.billing_table.clone(),
+            notices: self.notices_table.clone(),
         };
         Ok(Store::new(Client::new(&config), tables, entropy))
     }
@@ -140,7 +151,8 @@ impl ConnectionArgs {
     /// Which tables are meant, and where, for error messages.
     pub fn place(&self) -> String {
         let (users, credits) = (&self.users_table, &self.credits_table);
-        let mut place = format!("the tables {users}, {credits} and {}", self.billing_table);
+        let (billing, notices) = (&self.billing_table, &self.notices_table);
+        let mut place = format!("the tables {users}, {credits}, {billing} and {notices}");
         if let Some(url) = &self.endpoint_url {
             place.push_str(&format!(" at {url}"));
         }

@@ -2,12 +2,14 @@
 //! nothing if it only reads or is on trial.
 
 use serde_json::Value;
+use shared::domain::Endpoint;
+use tests::at;
 
 use crate::shop::{Ended, Shop, commands, is_of, takes};
 
 /// Lines of all commands, in an order in which each finds something to do, and the code
 /// that each ends with.
-const LINES: [(&str, i32); 46] = [
+const LINES: [(&str, i32); 55] = [
     ("migrate status", 0),
     ("migrate plan", 0),
     ("migrate up --yes", 0),
@@ -32,6 +34,18 @@ const LINES: [(&str, i32); 46] = [
         "hold release free-user inference-service#open --reason why",
         0,
     ),
+    ("endpoint list", 0),
+    ("endpoint add https://hooks.example.com/credits", 0),
+    ("endpoint test ep_known", 0),
+    ("endpoint roll ep_known", 0),
+    ("endpoint disable ep_known", 0),
+    ("notify replay --since 2026-04-01T00:00:00Z", 0),
+    ("endpoint enable ep_known", 0),
+    (
+        "endpoint redeliver ep_known --since 2026-04-01T00:00:00Z",
+        0,
+    ),
+    ("notify deliveries --user free-user", 0),
     ("stats", 0),
     ("verify --user free-user", 0),
     ("explain --user free-user", 0),
@@ -98,6 +112,10 @@ fn check(line: &str, code: i32, ended: &Ended) {
 #[tokio::test]
 async fn every_command_ends_as_it_should_and_writes_only_if_that_is_what_it_does() {
     let shop = Shop::rich().await;
+    let (id, url) = ("ep_known".parse().unwrap(), "https://a.example/x".into());
+    let endpoint = Endpoint::new(id, url, "whsec_".into(), at("2026-01-01T00:00:00Z"));
+    let store = &shop.served.world.store;
+    assert!(store.add_endpoint(&endpoint).await.unwrap());
     let commands = commands();
     for (line, code) in LINES {
         let (_, command) = commands

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue::S;
 use crate::shop::{Shop, commands, is_of, takes};
 
 /// Lines of which nothing can come, and the code that each ends with.
-const WRONG: [(&str, i32); 59] = [
+const WRONG: [(&str, i32); 64] = [
     // Nobody has this id.
     ("verify --user stranger", 2),
     ("explain --user stranger", 2),
@@ -27,6 +27,14 @@ const WRONG: [(&str, i32); 59] = [
     ("claim move customer cus_X stranger --reason why", 2),
     ("parked assign cus_Z stranger --reason why", 2),
     ("stripe reconcile --user stranger", 2),
+    ("notify deliveries --user stranger", 2),
+    ("endpoint test ep_nobody", 2),
+    (
+        "endpoint redeliver ep_nobody --since 2026-04-01T00:00:00Z",
+        2,
+    ),
+    ("endpoint add ftp://hooks.example.com", 2),
+    ("notify replay --since 2025-01-01T00:00:00Z", 2),
     // Nor this address, customer or event.
     ("user find nobody@example.com", 2),
     ("user find cus_nobody", 2),

@@ -110,9 +110,14 @@ fn plans_in_words(plans: &[AccountPlan]) -> String {
     }
     let plans = plans.iter().map(|plan| {
         let (id, tier) = (&plan.subscription_id, plan.tier.as_str());
+        let due = if plan.payment_due {
+            ", payment due"
+        } else {
+            ""
+        };
         match plan.lapses_at {
-            Some(at) => format!("{id} ({tier}, lapses {at})"),
-            None => format!("{id} ({tier})"),
+            Some(at) => format!("{id} ({tier}, lapses {at}{due})"),
+            None => format!("{id} ({tier}{due})"),
         }
     });
     format!("subscriptions: {}", plans.collect::<Vec<_>>().join(", "))

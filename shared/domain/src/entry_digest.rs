@@ -286,6 +286,9 @@ fn digest_plans(digester: &mut Digester, plans: &[AccountPlan]) {
         if let Some(lapses_at) = plan.lapses_at {
             digester.integer("lapses_at", lapses_at.unix_seconds());
         }
+        if plan.payment_due {
+            digester.integer("payment_due", 1);
+        }
     }
 }
 

@@ -108,6 +108,11 @@ identifier!(
 );
 
 identifier!(
+    /// An endpoint that notices are sent to.
+    EndpointId, "an endpoint id", 40, "_-"
+);
+
+identifier!(
     /// A Stripe id: of an event, a customer, an invoice, a price.
     StripeId, "a Stripe id", 100, "_-."
 );

@@ -21,6 +21,7 @@ mod charge;
 mod command;
 mod credits;
 mod decide;
+mod delivery;
 mod digest;
 mod draft;
 mod entry;
@@ -34,6 +35,7 @@ mod identifiers;
 mod introduction;
 mod lot;
 mod metered;
+mod notice;
 mod open;
 mod past;
 mod period;
@@ -62,6 +64,9 @@ pub use amounts::{Balance, Spendable};
 pub use command::{Action, Adjustment, Command, OpeningBalance, OpeningFree, OpeningLot};
 pub use credits::{Credits, CreditsOverflow, ParseCreditsError};
 pub use decide::{Decision, decide};
+pub use delivery::{
+    Attempt, Delivery, DeliveryOutcome, Endpoint, EndpointSecret, REPLAYED_FOR, Recipient, Told,
+};
 pub use digest::{Digest, Digester, Erasable};
 pub use draft::MAX_ARCHIVED_PER_COMMIT;
 pub use entry::{Entry, EntryKind, Outcome, ShownBalance};
@@ -69,11 +74,13 @@ pub use grant::{Clawback, Grant, ScheduleClawback, ScheduleGrant};
 pub use hold::{Allocation, Hold, HoldId, HoldStatus, HoldSummary, OnExpiry};
 pub use holds::MAX_OPEN_HOLDS;
 pub use identifiers::{
-    Cause, ClientId, EntryKey, IdempotencyKey, LotId, ParseIdentifierError, StripeId, UserId,
+    Cause, ClientId, EndpointId, EntryKey, IdempotencyKey, LotId, ParseIdentifierError, StripeId,
+    UserId,
 };
 pub use introduction::{Introduction, is_address};
 pub use lot::{CreditType, Lot, LotAmount, LotKind, LotRollover, LotTerms, PastLot};
 pub use metered::{Metered, MeteredRequest};
+pub use notice::{Notice, NoticeKind, UnknownNotice};
 pub use past::{PastCredits, PastUse};
 pub use period::{Period, ResetDay, ResetDayError};
 pub use posting::{ApplyError, HoldPosting, Posting, PostingCause, SchedulePosting};
@@ -94,7 +101,7 @@ pub use timestamp::{Timestamp, TimestampError};
 pub use usage::{Operation, Usage};
 pub use user::{
     GrantInterval, Model, OAuthClient, Preferences, PreferencesChange, Price, PriceKind, Rollover,
-    User,
+    SwitchedOn, User,
 };
 
 pub use view::{CreditsView, FreeView, LotView, ProView, shown_balance, view};

@@ -62,6 +62,21 @@ impl SubscriptionStatus {
         }
     }
 
+    /// Whether it waits for a payment that failed or that nobody has arranged.
+    pub fn is_payment_due(self) -> bool {
+        match self {
+            SubscriptionStatus::PastDue
+            | SubscriptionStatus::Unpaid
+            | SubscriptionStatus::Paused => true,
+            SubscriptionStatus::Incomplete
+            | SubscriptionStatus::IncompleteExpired
+            | SubscriptionStatus::Trialing
+            | SubscriptionStatus::Active
+            | SubscriptionStatus::Cancelled
+            | SubscriptionStatus::Expired => false,
+        }
+    }
+
     /// Whether it has ended; no status follows an end.
     pub fn is_terminal(self) -> bool {
         match self {
@@ -133,6 +148,13 @@ pub struct AccountPlan {
     /// The end of the grace after it; none = never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lapses_at: Option<Timestamp>,
+    /// Whether a payment is outstanding: it is past due, unpaid or paused.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub payment_due: bool,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 impl AccountPlan {

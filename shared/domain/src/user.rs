@@ -72,9 +72,15 @@ pub struct Preferences {
     /// Whether to send notices by e-mail.
     #[serde(default = "yes")]
     pub email_notifications: bool,
+    /// Since when, if they were switched on again: earlier ones are not sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email_notifications_since: Option<Timestamp>,
     /// Whether to send notices when credits run low.
     #[serde(default = "yes")]
     pub usage_alerts: bool,
+    /// Since when, if they were switched on again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage_alerts_since: Option<Timestamp>,
     /// Whether to stream answers.
     #[serde(default = "yes")]
     pub enable_streaming: bool,
@@ -96,7 +102,9 @@ impl Preferences {
             user_id,
             default_model: None,
             email_notifications: true,
+            email_notifications_since: None,
             usage_alerts: true,
+            usage_alerts_since: None,
             enable_streaming: true,
             max_tokens: default_max_tokens(),
             temperature_hundredths: default_temperature_hundredths(),
@@ -104,9 +112,20 @@ impl Preferences {
         }
     }
 
+    /// Which e-mails a change switches on, having been off, and when.
+    pub fn switched_on(&self, change: &PreferencesChange, now: Timestamp) -> SwitchedOn {
+        let since =
+            |was: bool, becomes: Option<bool>| (!was && becomes == Some(true)).then_some(now);
+        SwitchedOn {
+            email_notifications: since(self.email_notifications, change.email_notifications),
+            usage_alerts: since(self.usage_alerts, change.usage_alerts),
+        }
+    }
+
     /// The same with a change made.
     #[must_use]
-    pub fn changed_by(self, change: &PreferencesChange) -> Self {
+    pub fn changed_by(self, change: &PreferencesChange, now: Timestamp) -> Self {
+        let switched_on = self.switched_on(change, now);
         let PreferencesChange {
             default_model,
             email_notifications,
@@ -119,13 +138,26 @@ impl Preferences {
             user_id: self.user_id,
             default_model: default_model.clone().unwrap_or(self.default_model),
             email_notifications: email_notifications.unwrap_or(self.email_notifications),
+            email_notifications_since: switched_on
+                .email_notifications
+                .or(self.email_notifications_since),
             usage_alerts: usage_alerts.unwrap_or(self.usage_alerts),
+            usage_alerts_since: switched_on.usage_alerts.or(self.usage_alerts_since),
             enable_streaming: enable_streaming.unwrap_or(self.enable_streaming),
             max_tokens: max_tokens.unwrap_or(self.max_tokens),
             temperature_hundredths: temperature_hundredths.unwrap_or(self.temperature_hundredths),
             metadata: self.metadata,
         }
     }
+}
+
+/// Which e-mails a change switches on, and when.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SwitchedOn {
+    /// Notices by e-mail.
+    pub email_notifications: Option<Timestamp>,
+    /// Notices when credits run low.
+    pub usage_alerts: Option<Timestamp>,
 }
 
 /// A change of preferences: fields that are none stay as they are.

@@ -74,6 +74,11 @@ impl Endpoint {
         })
     }
 
+    /// Whether it speaks TLS.
+    pub fn is_tls(&self) -> bool {
+        self.tls
+    }
+
     /// The `Host` header.
     pub fn authority(&self) -> String {
         let host = if self.host.contains(':') {

@@ -1,4 +1,4 @@
-//! Requests to hosts outside AWS: Stripe, and the issuer of tokens.
+//! Requests to hosts outside AWS: Stripe, the issuer of tokens, receivers of notices.
 //!
 //! One connection at a time over TLS with ring and the roots that browsers trust, or
 //! plain HTTP to this machine. It neither retries nor follows redirects nor reads what
@@ -6,10 +6,12 @@
 
 #![deny(clippy::wildcard_enum_match_arm)]
 
+mod address;
 mod endpoint;
 mod url;
 mod wire;
 
+pub use address::{is_public, resolve};
 pub use endpoint::{Endpoint, NotThisMachine};
 pub use http_body_util::Full;
 pub use hyper::body::Bytes;

@@ -4,6 +4,7 @@
 //! The AWS client next to it trusts five roots of Amazon's and nothing else, so it
 //! cannot be used here. HTTP and TLS are the crates that it links anyway.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use http_body_util::{BodyExt, Full};
@@ -75,6 +76,8 @@ pub struct Wire {
     endpoint: Endpoint,
     max_body: usize,
     reuse: Reuse,
+    /// The address to connect to, if it was chosen.
+    pinned: Option<SocketAddr>,
     /// Built for the first connection.
     tls: OnceLock<TlsConnector>,
     idle: Mutex<Option<(Sender, Stopwatch)>>,
@@ -87,8 +90,19 @@ impl Wire {
             endpoint,
             max_body,
             reuse,
+            pinned: None,
             tls: OnceLock::new(),
             idle: Mutex::new(None),
+        }
+    }
+
+    /// The same for one request to an address that was checked: the name is not resolved
+    /// again, so it cannot lead elsewhere. TLS still asks for the name. Of answers only
+    /// the status is wanted.
+    pub fn pinned(endpoint: Endpoint, address: SocketAddr) -> Self {
+        Wire {
+            pinned: Some(address),
+            ..Wire::new(endpoint, 0, Reuse::Never)
         }
     }
 
@@ -117,6 +131,18 @@ impl Wire {
         Ok(answer)
     }
 
+    /// Sends a request and returns the status of the answer. Its body is not read, however
+    /// long it is; the connection is closed.
+    ///
+    /// # Errors
+    ///
+    /// [`WireError::Broken`]. It has no limit in time: the caller sets one.
+    pub async fn status(&self, request: Request<Full<Bytes>>) -> Result<u16, WireError> {
+        let mut sender = self.connect().await?;
+        let response = sender.send_request(request).await.map_err(broken)?;
+        Ok(response.status().as_u16())
+    }
+
     /// The idle connection, if it is still good.
     async fn kept(&self) -> Option<Sender> {
         let idle = self
@@ -131,7 +157,10 @@ impl Wire {
 
     async fn connect(&self) -> Result<Sender, WireError> {
         let Endpoint { host, port, tls } = &self.endpoint;
-        let stream = TcpStream::connect((host.as_str(), *port)).await;
+        let stream = match self.pinned {
+            Some(address) => TcpStream::connect(address).await,
+            None => TcpStream::connect((host.as_str(), *port)).await,
+        };
         let stream = stream.map_err(broken)?;
         // Requests are small and waited for.
         stream.set_nodelay(true).map_err(broken)?;

@@ -6,6 +6,7 @@
 //! ```text
 //! operator            audits, migrations, records in bulk (feature `operator`)
 //! billing             Stripe's events
+//! notices             endpoints, deliveries, records of streams
 //! arrivals,           people who come into being by themselves; what they change
 //! preferences         themselves
 //! checkouts           what is being sold at Stripe, and who a user is there
@@ -22,6 +23,7 @@ mod checkouts;
 mod client;
 mod commit;
 mod commit_all;
+mod notices;
 #[cfg(feature = "operator")]
 mod operator;
 mod preferences;
@@ -44,6 +46,7 @@ pub use client::tables::TableNames;
 pub use client::work::{Work, WorkDone};
 pub use commit::{CommitError, CommitRequest, Committed};
 pub use commit_all::{CommitAllRequest, CommittedAll, Refused};
+pub use notices::{MailOfDay, StreamImage, StreamItem, delivery_key};
 #[cfg(feature = "operator")]
 pub use operator::{
     audit::{AuditSink, Audited, Finding, MAX_PAST_CREDITS, UserAudit},

@@ -8,7 +8,7 @@
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, ReturnValue, TransactWriteItem};
 
-use crate::domain::{Preferences, PreferencesChange, Timestamp, User, UserId};
+use crate::domain::{Preferences, PreferencesChange, SwitchedOn, Timestamp, User, UserId};
 use crate::host::clock::Deadline;
 use crate::store::client::attempts::{Attempts, LostRaces};
 use crate::store::client::transaction::Transacted;
@@ -59,8 +59,9 @@ impl Store {
             if person.user.as_ref().is_some_and(|user| !user.active) {
                 return Ok(PreferencesOutcome::Inactive);
             }
-            if person.user.is_some() && person.preferences.is_some() {
-                let changed = self.update_preferences(user_id, change, deadline);
+            if let (Some(_), Some(known)) = (&person.user, &person.preferences) {
+                let switched_on = known.switched_on(change, now);
+                let changed = self.update_preferences(user_id, change, switched_on, deadline);
                 if let Some(preferences) = changed.await? {
                     return Ok(PreferencesOutcome::Changed(preferences));
                 }
@@ -100,7 +101,7 @@ impl Store {
                 parts
             }
         };
-        let preferences = Preferences::default_of(user_id.clone()).changed_by(change);
+        let preferences = Preferences::default_of(user_id.clone()).changed_by(change, now);
         let is_new = person.preferences.is_none();
         if is_new {
             let key = preferences.key();
@@ -150,10 +151,11 @@ impl Store {
         &self,
         user_id: &UserId,
         change: &PreferencesChange,
+        switched_on: SwitchedOn,
         deadline: Deadline,
     ) -> Result<Option<Preferences>, StoreError> {
         let key = keys::preferences(user_id);
-        let assignments = assignments(user_id, change);
+        let assignments = assignments(user_id, change, switched_on);
         let expression: Vec<String> = assignments
             .iter()
             .map(|(name, _)| format!("{name} = :{name}"))
@@ -201,6 +203,7 @@ const CONDITION_FAILED: &str = "ConditionalCheckFailedException";
 fn assignments(
     user_id: &UserId,
     change: &PreferencesChange,
+    switched_on: SwitchedOn,
 ) -> Vec<(&'static str, AttributeValue)> {
     let text = |value: &str| AttributeValue::S(value.to_string());
     let number = |value: u32| AttributeValue::N(value.to_string());
@@ -223,6 +226,13 @@ fn assignments(
     ];
     for (name, flag) in flags {
         set.extend(flag.map(|flag| (name, AttributeValue::Bool(flag))));
+    }
+    let moments = [
+        ("email_notifications_since", switched_on.email_notifications),
+        ("usage_alerts_since", switched_on.usage_alerts),
+    ];
+    for (name, moment) in moments {
+        set.extend(moment.map(|moment| (name, text(&moment.to_string()))));
     }
     let numbers = [
         ("max_tokens", change.max_tokens),

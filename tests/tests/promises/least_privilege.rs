@@ -2,6 +2,7 @@
 //! does is taken from the rows that settle its costs: whoever makes it ask for
 //! more adds a row there and a permission in the template, or this fails.
 
+mod beside;
 mod judge;
 mod mutations;
 

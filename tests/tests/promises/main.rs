@@ -18,6 +18,7 @@ mod isolation;
 mod journeys;
 mod least_privilege;
 mod logs;
+mod notices;
 mod operator;
 mod outside;
 mod processes;

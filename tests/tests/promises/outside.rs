@@ -10,6 +10,7 @@ mod old_postgres;
 mod rehearsal;
 mod schemathesis;
 mod stack;
+mod standard_webhooks;
 mod stripe_sdk;
 mod templates;
 mod typescript;

@@ -5,6 +5,7 @@
 mod batches;
 mod long_past;
 mod newcomers;
+mod notify;
 mod open_holds;
 mod price_list;
 mod rows;
@@ -174,6 +175,7 @@ pub(crate) async fn all_accesses() -> AccessesByFunction {
     accesses.extend(token::check_all().await);
     accesses.extend(newcomers::check_all(&world().await).await);
     accesses.extend(selling::check_all(&unheard_world().await).await);
+    accesses.extend(notify::check_all().await);
     accesses
 }
 

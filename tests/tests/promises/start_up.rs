@@ -25,7 +25,7 @@ struct Function {
     limits: &'static [&'static str],
 }
 
-const FUNCTIONS: [Function; 6] = [
+const FUNCTIONS: [Function; 7] = [
     BILLING,
     Function {
         name: "credits",
@@ -41,6 +41,12 @@ const FUNCTIONS: [Function; 6] = [
     },
     WEBHOOK,
     TOKEN,
+    Function {
+        name: "notify",
+        tables: notify::TABLES,
+        settings: |variables| notify::Settings::read(variables).map(|_| ()),
+        limits: &[],
+    },
     Function {
         name: "sign-up",
         tables: sign_up::TABLES,
@@ -85,7 +91,7 @@ const WEBHOOK: Function = Function {
 };
 
 /// What Lambda and the template give at least.
-const ENOUGH: [(&str, &str); 13] = [
+const ENOUGH: [(&str, &str); 15] = [
     ("AWS_REGION", "eu-central-1"),
     ("AWS_ACCESS_KEY_ID", "key"),
     ("AWS_SECRET_ACCESS_KEY", "hush-hush"),
@@ -93,6 +99,11 @@ const ENOUGH: [(&str, &str); 13] = [
     ("USERS_TABLE", "users"),
     ("CREDITS_TABLE", "credits"),
     ("BILLING_TABLE", "billing"),
+    ("NOTICES_TABLE", "notices"),
+    (
+        "QUEUE_URL",
+        "https://sqs.eu-central-1.amazonaws.com/1/notify",
+    ),
     ("STRIPE_LIVEMODE", "false"),
     ("TOKEN_ISSUER", "https://issuer.example.com"),
     ("TOKEN_ENDPOINT", "https://issuer.example.com/token"),

@@ -42,7 +42,7 @@ fn values_known_only_on_aws_may_be_passed_on_but_not_served() {
         load(&alarms("Api")).unwrap_err().to_string(),
         "infra/watch.yaml: Outputs.Api: Ref `ApiId` has no value here: \
          template.yaml: Resources.Watch.Properties.Parameters.ApiId: \
-         Ref `Api` is not a parameter, table, secret or log group"
+         Ref `Api` is not a parameter, table, secret, log group or queue"
     );
 }
 

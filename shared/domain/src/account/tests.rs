@@ -236,6 +236,7 @@ fn plans_and_activity_are_what_was_posted_last() {
         rank: 1,
         period_end: None,
         lapses_at: None,
+        payment_due: false,
     };
     for (plans, active) in [(vec![plan], false), (vec![], true)] {
         account.apply(&Posting::Plans(plans.clone())).unwrap();

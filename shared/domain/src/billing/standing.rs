@@ -67,6 +67,7 @@ pub fn account_plan(subscription: &Subscription) -> Option<AccountPlan> {
         rank: subscription.rank,
         period_end: subscription.current_period_end,
         lapses_at: subscription.lapses_at,
+        payment_due: subscription.status.is_payment_due(),
     })
 }
 

@@ -171,6 +171,7 @@ fn check_renewal(tier: Tier, lapses_at: Option<&str>, expected: bool) {
         rank: 1,
         period_end: None,
         lapses_at: lapses_at.map(at),
+        payment_due: false,
     };
     let story = story("10", &[]).does(set_plan(plan));
     let refusal = Refusal::InsufficientCredits {

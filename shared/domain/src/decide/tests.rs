@@ -10,6 +10,7 @@
 
 mod checks;
 mod model;
+mod notices;
 mod orders;
 mod random;
 mod script;

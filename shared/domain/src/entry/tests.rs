@@ -53,6 +53,7 @@ fn plans() -> Vec<AccountPlan> {
         rank: 10,
         period_end: Some(at("2025-12-01")),
         lapses_at: Some(at("2025-12-04")),
+        payment_due: false,
     };
     let bare = AccountPlan {
         subscription_id: "sub_2".to_string(),
@@ -60,6 +61,7 @@ fn plans() -> Vec<AccountPlan> {
         rank: 0,
         period_end: None,
         lapses_at: None,
+        payment_due: false,
     };
     vec![full, bare]
 }

@@ -76,6 +76,7 @@ fn one_event_may_give_take_move_and_change_a_plan_in_one_entry() {
         rank: 1,
         period_end: None,
         lapses_at: None,
+        payment_due: false,
     };
     let settlement = Settlement {
         grants: vec![given("buy:new", LotKind::Purchase, "7", None)],

@@ -139,8 +139,7 @@ impl Store {
     }
 
     fn collect(&self, found: &mut Found, table_name: &str, items: Vec<Item>) {
-        let tables = [Table::Users, Table::Credits, Table::Billing];
-        let table = tables
+        let table = Table::ALL
             .into_iter()
             .find(|table| self.tables.name(*table) == table_name);
         for item in items {

@@ -4,7 +4,7 @@
 use crate::host::environment::{VariableError, Variables};
 use crate::store::schema::keys::Table;
 
-/// The names of the three tables in this deployment.
+/// The names of the tables in this deployment.
 #[derive(Clone, Debug)]
 pub struct TableNames {
     /// People, subscriptions, preferences, claims and reference data.
@@ -13,10 +13,12 @@ pub struct TableNames {
     pub credits: String,
     /// Stripe's events and the items derived from them.
     pub billing: String,
+    /// Endpoints and deliveries.
+    pub notices: String,
 }
 
 impl TableNames {
-    /// Reads `USERS_TABLE`, `CREDITS_TABLE` and `BILLING_TABLE`. A function's template
+    /// Reads `USERS_TABLE`, `CREDITS_TABLE`, `BILLING_TABLE` and `NOTICES_TABLE`. A function's template
     /// sets only those it may access; `needed` lists them, and the others stay empty,
     /// so that a stray access fails at once.
     pub fn read(variables: &Variables, needed: &[Table]) -> Result<Self, VariableError> {
@@ -33,6 +35,7 @@ impl TableNames {
             users: name(Table::Users)?,
             credits: name(Table::Credits)?,
             billing: name(Table::Billing)?,
+            notices: name(Table::Notices)?,
         })
     }
 
@@ -42,6 +45,7 @@ impl TableNames {
             Table::Users => &self.users,
             Table::Credits => &self.credits,
             Table::Billing => &self.billing,
+            Table::Notices => &self.notices,
         }
     }
 }

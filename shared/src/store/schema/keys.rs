@@ -26,6 +26,11 @@
 //! | parked events of a reason | billing | `PARKED#<reason>` | `EVENT#<event>`; of customers also `HEAD` with the counts | Query by prefix |
 //! | oldest parked event | billing | index `parked-by-time`: parked = `waiting`, `paid` or `quiet`, parked_at | | Query of one, 0.5 units; all of it by operators |
 //! | billing items of a user | billing | index `billing-by-user`: user_id, pk | | export only |
+//! | endpoints | notices | `ENDPOINTS` | `ENDPOINT#<id>` | Query, GetItem |
+//! | deliveries of a user; tests of an endpoint | notices | `USER#<id>`, `TEST#<endpoint>` | `DELIVERY#<at>#<seq>#<notice>#<recipient>` | put if absent, put on the version seen; Query |
+//! | deliveries of a recipient | notices | index `deliveries-by-recipient`: recipient, sk | | operators only |
+//! | the e-mail of a kind and day | notices | `USER#<id>` | `MAIL#<event>#<day>` | put if absent |
+//! | addresses whose mail bounces | notices | `SUPPRESSED#<digest of the address>` | `ADDRESS` | GetItem |
 //! | subscriptions by status | users | index `subscriptions-by-status`: status, current_period_end | | operators only |
 
 use std::borrow::Cow;
@@ -35,9 +40,12 @@ use std::fmt;
 use crate::domain::ParseIdentifierError;
 use crate::domain::billing::ParkReason;
 use crate::domain::{
-    CheckoutSlot, CreditType, EntryKey, LotId, LotTerms, StripeId, Timestamp, UserId,
+    CheckoutSlot, CreditType, Delivery, Digest, EndpointId, EntryKey, LotId, LotTerms, StripeId,
+    Timestamp, UserId,
 };
 
+#[cfg(feature = "operator")]
+pub(crate) use super::table::DELIVERIES_BY_RECIPIENT;
 pub use super::table::{ENTRIES_BY_TIME, INDEXES, Index, PRIMARY_KEY, Table};
 
 /// The primary key of one item.
@@ -52,9 +60,10 @@ pub struct Key {
 }
 
 /// Partitions whose whole keys may be logged: they hold ids of Stripe's and ours.
-const SHOWN: [&str; 13] = [
+const SHOWN: [&str; 14] = [
     "BOOK#",
     "CATALOGUE",
+    "ENDPOINTS",
     "EVENT#",
     "IMPORT",
     "INVOICE#",
@@ -98,6 +107,10 @@ pub(crate) enum KeyKind {
     Cutover,
     Parked,
     CustomerQueue,
+    Endpoint,
+    Delivery,
+    MailOfDay,
+    Suppression,
 }
 
 /// A key up to its first `#`, or all of it.
@@ -145,6 +158,10 @@ impl Key {
             (Table::Billing, "IMPORT", "CUTOVER") => KeyKind::Cutover,
             (Table::Billing, PARKED_PARTITION, PARKED_PREFIX) => KeyKind::Parked,
             (Table::Billing, PARKED_PARTITION, "HEAD") => KeyKind::CustomerQueue,
+            (Table::Notices, ENDPOINTS, "ENDPOINT#") => KeyKind::Endpoint,
+            (Table::Notices, USER_PREFIX | "TEST#", DELIVERY_PREFIX) => KeyKind::Delivery,
+            (Table::Notices, USER_PREFIX, "MAIL#") => KeyKind::MailOfDay,
+            (Table::Notices, "SUPPRESSED#", "ADDRESS") => KeyKind::Suppression,
             _ => return None,
         };
         Some(kind)
@@ -189,7 +206,7 @@ const USER_PREFIX: &str = "USER#";
 pub(crate) const ACCOUNT_SORT_KEY: &str = "ACCOUNT";
 pub(crate) const RATE_PREFIX: &str = "RATE#";
 
-fn user_partition(user_id: &UserId) -> String {
+pub(crate) fn user_partition(user_id: &UserId) -> String {
     format!("{USER_PREFIX}{user_id}")
 }
 
@@ -304,7 +321,6 @@ pub(crate) fn price(price_id: &str) -> Key {
     Key::new(Table::Users, "CATALOGUE", format!("PRICE#{price_id}"))
 }
 
-/// The mark that some price has this payment link.
 pub(crate) fn payment_link(link: &str) -> Key {
     Key::new(Table::Users, "CATALOGUE", format!("LINK#{link}"))
 }
@@ -351,7 +367,6 @@ pub(crate) fn checkout(user_id: &UserId, slot: &CheckoutSlot) -> Key {
     Key::new(Table::Billing, format!("CHECKOUT#{user_id}"), sk)
 }
 
-/// The cutover from another backend.
 pub(crate) fn cutover() -> Key {
     Key::new(Table::Billing, "IMPORT", "CUTOVER")
 }
@@ -374,6 +389,31 @@ pub(crate) fn parked_partition(reason: &ParkReason) -> String {
 pub(crate) fn customer_queue(customer: &StripeId) -> Key {
     let pk = parked_partition(&ParkReason::Customer(customer.clone()));
     Key::new(Table::Billing, pk, "HEAD")
+}
+
+pub(crate) const ENDPOINTS: &str = "ENDPOINTS";
+
+pub(crate) fn endpoint(id: &EndpointId) -> Key {
+    Key::new(Table::Notices, ENDPOINTS, format!("ENDPOINT#{id}"))
+}
+
+pub(crate) const DELIVERY_PREFIX: &str = "DELIVERY#";
+
+pub(crate) fn delivery(it: &Delivery) -> Key {
+    let of_test = || format!("TEST#{}", it.recipient);
+    let pk = it.user_id.as_ref().map_or_else(of_test, user_partition);
+    let name = format!("{}#{}", it.notice_id, it.recipient);
+    let sk = format!("{DELIVERY_PREFIX}{}#{name}", at_seq(it.at, it.seq));
+    Key::new(Table::Notices, pk, sk)
+}
+
+pub(crate) fn mail_of_day(user_id: &UserId, event: &str, day: &str) -> Key {
+    let sk = format!("MAIL#{event}#{day}");
+    Key::new(Table::Notices, user_partition(user_id), sk)
+}
+
+pub(crate) fn suppression(address: &Digest) -> Key {
+    Key::new(Table::Notices, format!("SUPPRESSED#{address}"), "ADDRESS")
 }
 
 #[cfg(test)]

@@ -9,15 +9,21 @@ pub enum Table {
     Credits,
     /// Stripe's events and what follows from them.
     Billing,
+    /// Endpoints and deliveries.
+    Notices,
 }
 
 impl Table {
+    /// All tables.
+    pub const ALL: [Table; 4] = [Table::Users, Table::Credits, Table::Billing, Table::Notices];
+
     /// Its name in keys that are shown.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Table::Users => "users",
             Table::Credits => "credits",
             Table::Billing => "billing",
+            Table::Notices => "notices",
         }
     }
 
@@ -27,6 +33,7 @@ impl Table {
             Table::Users => "USERS_TABLE",
             Table::Credits => "CREDITS_TABLE",
             Table::Billing => "BILLING_TABLE",
+            Table::Notices => "NOTICES_TABLE",
         }
     }
 }
@@ -55,9 +62,17 @@ impl Index {
 pub const ENTRIES_BY_TIME: Index =
     Index::new(Table::Credits, "entries-by-time", ["user_id", "at_seq"]);
 
+/// Deliveries of one recipient by the time of their entries.
+pub(crate) const DELIVERIES_BY_RECIPIENT: Index = Index::new(
+    Table::Notices,
+    "deliveries-by-recipient",
+    ["recipient", "sk"],
+);
+
 /// All indexes; `infra/data.yaml` declares the same.
-pub const INDEXES: [Index; 4] = [
+pub const INDEXES: [Index; 5] = [
     ENTRIES_BY_TIME,
+    DELIVERIES_BY_RECIPIENT,
     Index::new(Table::Billing, "parked-by-time", ["parked", "parked_at"]),
     Index::new(Table::Billing, "billing-by-user", ["user_id", "pk"]),
     Index::new(

@@ -26,6 +26,7 @@ fn routes_of(function: &str) -> &'static [&'static str] {
     match function {
         "billing" => billing::ROUTES,
         "credits" => credits::ROUTES,
+        "notify" => notify::ROUTES,
         "profile" => profile::ROUTES,
         "sign-up" => sign_up::ROUTES,
         "stripe-webhook" => stripe_webhook::ROUTES,
@@ -39,6 +40,7 @@ fn tables_of(function: &str) -> &'static [Table] {
     match function {
         "billing" => billing::TABLES,
         "credits" => credits::TABLES,
+        "notify" => notify::TABLES,
         "profile" => profile::TABLES,
         "sign-up" => sign_up::TABLES,
         "stripe-webhook" => stripe_webhook::TABLES,
@@ -72,7 +74,7 @@ fn the_keys_of_tables_and_indexes_are_those_of_the_code() {
         let variable = table.variable().to_lowercase();
         variable.trim_end_matches("_table").to_string()
     };
-    let tables = [Table::Users, Table::Credits, Table::Billing].map(name);
+    let tables = Table::ALL.map(name);
     let tables = tables.iter().map(|table| keyed(table, PRIMARY_KEY));
     let indexes = INDEXES.iter().map(|index| {
         let name = format!("{}/{}", name(index.table), index.name);

@@ -88,7 +88,7 @@ fn may_test_with(package: &str) -> &'static [&'static str] {
 /// Which of our packages a package may name, by its folder.
 fn may_use(package: &str, is_function: bool) -> Option<&'static [&'static str]> {
     match package {
-        _ if is_function => Some(&["outbound", "shared", "stripe", "stripe-client"]),
+        _ if is_function => Some(&["notices", "outbound", "shared", "stripe", "stripe-client"]),
         "domain" => Some(&[]),
         // The client in Rust, in `clients/rust`: whoever calls the API builds it without the API.
         "rust" => Some(&[]),
@@ -97,11 +97,11 @@ fn may_use(package: &str, is_function: bool) -> Option<&'static [&'static str]> 
         "shared" | "stripe" => Some(&["domain"]),
         // It returns Stripe's objects as they are: the reader does not know the caller.
         "stripe-client" => Some(&["outbound", "shared"]),
-        "outbound" => Some(&["shared"]),
+        "notices" | "outbound" => Some(&["shared"]),
         "terminal" => Some(&["shared"]),
         "wording" => Some(&["domain"]),
         "seeds" => Some(&["shared", "terminal"]),
-        "ops" => Some(&["shared", "stripe", "stripe-client", "terminal", "wording"]),
+        "ops" => Some(&["notices", "shared", "stripe", "stripe-client", "terminal", "wording"]),
         // What stands at the end of the arrow may use everything.
         "local" | "openapi" | "tests" | "simulator" | "bench" => None,
         other => panic!("{other} has no place in the arrow yet: give it one in this table"),

@@ -60,6 +60,7 @@ impl Process {
             users: "users".into(),
             credits: "credits".into(),
             billing: "billing".into(),
+            notices: "notices".into(),
         };
         let store = Store::new(dynamodb.client(), tables, Arc::new(SystemEntropy));
         Process {

@@ -20,7 +20,7 @@ async fn the_world_describes_itself() {
             "stripeApiKey": STRIPE_API_KEY,
             "stripeWebhookSecret": WEBHOOK_SECRET,
             "now": "2025-11-06T14:30:00Z",
-            "tables": {"users": "users", "credits": "credits", "billing": "billing"},
+            "tables": {"users": "users", "credits": "credits", "billing": "billing", "notices": "notices"},
             "users": [
                 {"userId": "free-user", "email": "free@example.com"},
                 {"userId": "pro-user", "email": "pro@example.com"},

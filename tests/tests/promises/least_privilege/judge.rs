@@ -6,17 +6,24 @@ use std::collections::BTreeSet;
 use local::deployment::{Function, Statement, Target};
 use local::dynamodb::Access;
 
+use super::beside::Beside;
+
 /// The index whose partition key is a user id: it has no prefix to ask for.
 const BY_USER_ID: (&str, &str) = ("credits", "entries-by-time");
 
 /// What is updated outside a transaction, by function, table and key: the rate
 /// counters, what a person has chosen, and sign-ins. Everything else is about money,
 /// or creates somebody.
-const WRITTEN_ALONE: [(&str, &str, &str); 5] = [
+const WRITTEN_ALONE: [(&str, &str, &str); 9] = [
     ("billing", "credits", RATE_COUNTERS),
     ("credits", "credits", RATE_COUNTERS),
     ("profile", "credits", RATE_COUNTERS),
     ("profile", "users", "USER#*"),
+    // Deliveries, what endpoints went through, tests of them, addresses that bounce.
+    ("notify", "notices", "USER#*"),
+    ("notify", "notices", "ENDPOINTS"),
+    ("notify", "notices", "TEST#*"),
+    ("notify", "notices", "SUPPRESSED#*"),
     // When a user last signed in.
     ("token", "users", "USER#*"),
 ];
@@ -46,6 +53,8 @@ impl Judge {
                 self.wrong_with_secret(statement)
             } else if writes_log(statement) {
                 self.wrong_with_log(statement)
+            } else if let Some(beside) = Beside::of(statement) {
+                beside.wrong_with(statement, name_of)
             } else {
                 let mut wrong = self.wrong_in_shape(statement);
                 wrong.extend(self.unused(statement));
@@ -83,7 +92,8 @@ impl Judge {
             !statements.iter().any(has)
         });
         let log = log.map(|action| format!("{}: missing: {action}", self.function.name));
-        accesses.chain(secrets).chain(log).collect()
+        let beside = Beside::missing(&self.function);
+        accesses.chain(secrets).chain(log).chain(beside).collect()
     }
 
     /// What a statement allows and the function does not do.
@@ -180,7 +190,8 @@ impl Judge {
                 );
                 WRITTEN_ALONE.contains(&it)
             };
-            let updates = action == "dynamodb:UpdateItem";
+            // Items of the notices table are put whole, each on the version seen.
+            let updates = action == "dynamodb:UpdateItem" || table == "notices";
             if !updates || patterns.is_empty() || !patterns.iter().all(may) {
                 wrong.push(format!(
                     "{action} on {table} outside a transaction: add dynamodb:EnclosingOperation"

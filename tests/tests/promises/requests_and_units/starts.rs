@@ -10,9 +10,10 @@ use super::{AccessesByFunction, Cost, READ, check, watch};
 use crate::routes::Functions;
 
 /// Nothing is found, which costs as much as something small.
-const STARTS: [(&str, &[Table], &[Cost]); 6] = [
+const STARTS: [(&str, &[Table], &[Cost]); 7] = [
     ("billing", billing::TABLES, &[READ, STRONG_QUERY]),
     ("credits", credits::TABLES, &[READ]),
+    ("notify", notify::TABLES, &[READ]),
     ("profile", profile::TABLES, &[READ]),
     ("sign-up", sign_up::TABLES, &[READ]),
     ("token", token::TABLES, &[READ]),

@@ -162,6 +162,7 @@ pub(crate) fn store_on(connection: &InProcessDynamoDb) -> Store {
         users: "users".into(),
         credits: "credits".into(),
         billing: "billing".into(),
+        notices: "notices".into(),
     };
     Store::new(connection.client(), tables, Arc::new(NoPauses))
 }

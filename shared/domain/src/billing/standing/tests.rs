@@ -236,6 +236,7 @@ fn check_plan(status: SubscriptionStatus, remembered: bool) {
         rank: 20,
         period_end: Some(at("2025-12-01")),
         lapses_at: record.lapses_at,
+        payment_due: matches!(status, PastDue | Unpaid | Paused),
     });
     assert_eq!(account_plan(&record), expected, "{status:?}");
 }

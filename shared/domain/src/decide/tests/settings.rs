@@ -15,6 +15,7 @@ fn plan(id: &str) -> AccountPlan {
         rank: 1,
         period_end: Some(at("2025-12-01")),
         lapses_at: Some(at("2025-12-04")),
+        payment_due: false,
     }
 }
 

@@ -14,6 +14,7 @@ use super::super::super::{
 use super::super::decide;
 use super::checks::{check_entry, check_shown, same};
 use super::model::{Answer, Calendar, Model, Pot};
+use super::notices::check_notices;
 
 /// Both sides, and the lots that have left them.
 pub(crate) struct World<'a> {
@@ -165,6 +166,7 @@ impl<'a> World<'a> {
         self.check_fold(&decision)?;
         check_entry(&self.account, &decision, &self.command, &answer)?;
         check_shown(&decision, &self.model)?;
+        check_notices(&self.account, &decision)?;
         self.account = decision.account;
         self.check_sums()
     }

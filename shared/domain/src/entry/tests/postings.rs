@@ -131,6 +131,7 @@ fn changed_plans(plans: &[AccountPlan]) -> Vec<Vec<AccountPlan>> {
             rank: _,
             period_end,
             lapses_at,
+            payment_due: _,
         } = plan;
         let other = |end: &Option<Timestamp>| match end {
             Some(_) => None,
@@ -145,6 +146,7 @@ fn changed_plans(plans: &[AccountPlan]) -> Vec<Vec<AccountPlan>> {
                 &|it| it.lapses_at = Some(at("2025-12-05")),
                 &|it| it.period_end = other(period_end),
                 &|it| it.lapses_at = other(lapses_at),
+                &|it| it.payment_due = !it.payment_due,
             ],
         );
         for other in other_than(&all!(Tier: Free, Pro, Enterprise), tier) {

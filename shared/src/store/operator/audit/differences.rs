@@ -133,10 +133,12 @@ pub(crate) fn plan_in_words(plan: &AccountPlan) -> String {
         rank,
         period_end,
         lapses_at,
+        payment_due,
     } = plan;
     let (tier, end) = (tier.as_str(), or(period_end.as_ref(), "none"));
     let lapse = or(lapses_at.as_ref(), "never");
-    format!("{tier} of {subscription_id}, rank {rank}, period end {end}, lapse {lapse}")
+    let due = if *payment_due { ", payment due" } else { "" };
+    format!("{tier} of {subscription_id}, rank {rank}, period end {end}, lapse {lapse}{due}")
 }
 
 fn hold_in_words(hold: &Hold) -> String {

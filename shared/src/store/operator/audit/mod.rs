@@ -17,6 +17,7 @@ mod imported;
 mod ledger;
 mod meanwhile;
 mod money;
+mod notices;
 mod people;
 mod plans;
 mod survey;

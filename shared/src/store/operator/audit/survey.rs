@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::Finding;
+use super::notices::audit_notices_item;
 use crate::domain::{Timestamp, UserId};
 use crate::store::client::pages::{Partition, Segment, Wanted};
 use crate::store::schema::item::{key_attributes, key_of};
@@ -72,7 +73,9 @@ impl Store {
     ) -> Result<(), StoreError> {
         match table {
             Table::Credits => self.audit_accounts(segment, report).await,
-            Table::Users | Table::Billing => self.audit_items(table, segment, now, report).await,
+            Table::Users | Table::Billing | Table::Notices => {
+                self.audit_items(table, segment, now, report).await
+            }
         }
     }
 
@@ -169,7 +172,8 @@ impl Store {
             for item in page.items {
                 let found = match table {
                     Table::Billing => self.audit_billing_item(item, now).await?,
-                    _ => self.audit_users_item(item).await?,
+                    Table::Notices => audit_notices_item(item),
+                    Table::Users | Table::Credits => self.audit_users_item(item).await?,
                 };
                 found
                     .into_iter()

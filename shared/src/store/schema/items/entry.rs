@@ -73,6 +73,10 @@ struct EntryItem {
     #[serde(default, skip_serializing_if = "is_zero")]
     debt: i64,
     at: Timestamp,
+    /// Whether it has something to tell, derived from the entry: the stream's filter
+    /// lets only such entries through.
+    #[serde(default, skip_serializing_if = "is_false")]
+    tells: bool,
     /// The text with its salt or, after erasure, only its digest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     actor: Option<String>,
@@ -105,6 +109,10 @@ struct EntryItem {
 
 fn is_zero(number: &i64) -> bool {
     *number == 0
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 fn bytes(digest: &Digest) -> ByteBuf {
@@ -183,6 +191,7 @@ pub(crate) fn entry_to_item(entry: &Entry) -> Result<Item, ItemError> {
         held: entry.shown_after.held,
         debt: entry.shown_after.debt,
         at: entry.at,
+        tells: entry.has_notices(),
         actor,
         actor_salt,
         actor_digest,
@@ -263,6 +272,12 @@ pub(crate) fn entry_from_item(
         hash: digest("hash", &item.hash)?,
     };
     check_derived(&key, user_id, &entry, &item.at_seq, item.used_milli)?;
+    if entry.has_notices() != item.tells {
+        return Err(ItemError::new(
+            &key,
+            "its tells does not follow from its postings",
+        ));
+    }
     Ok(entry)
 }
 

@@ -143,13 +143,15 @@ fn holds() -> impl Strategy<Value = Hold> {
 fn plans() -> impl Strategy<Value = AccountPlan> {
     let tiers = prop::sample::select(vec![Tier::Free, Tier::Pro, Tier::Enterprise]);
     let times = (prop::option::of(moments()), prop::option::of(moments()));
-    ("sub_[a-zA-Z0-9]{1,24}", tiers, any::<u32>(), times).prop_map(
-        |(subscription_id, tier, rank, (period_end, lapses_at))| AccountPlan {
+    let standing = (any::<u32>(), any::<bool>());
+    ("sub_[a-zA-Z0-9]{1,24}", tiers, standing, times).prop_map(
+        |(subscription_id, tier, (rank, payment_due), (period_end, lapses_at))| AccountPlan {
             subscription_id,
             tier,
             rank,
             period_end,
             lapses_at,
+            payment_due,
         },
     )
 }

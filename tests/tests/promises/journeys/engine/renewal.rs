@@ -19,6 +19,7 @@ fn plan(tier: Tier, lapses_at: Option<Timestamp>) -> AccountPlan {
         rank: 10,
         period_end: lapses_at.map(|at| at.plus_seconds(-86_400)),
         lapses_at,
+        payment_due: false,
     }
 }
 

@@ -19,6 +19,8 @@ const OURS: [&str; 9] = [
     "credits",
     "outbound",
     "profile",
+    "notices",
+    "notify",
     "sign_up",
     "stripe_client",
     "stripe_webhook",

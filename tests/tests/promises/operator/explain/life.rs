@@ -302,6 +302,7 @@ impl<'a> Life<'a> {
             rank: 10,
             period_end: Some(end),
             lapses_at: Some(end),
+            payment_due: false,
         };
         Action::SetPlan {
             subscription_id: "sub_life".into(),

@@ -131,6 +131,7 @@ impl Script {
             rank: 1,
             period_end: None,
             lapses_at: self.random.percent(80).then(|| moment(lapses)),
+            payment_due: self.random.percent(20),
         };
         Action::SetPlan {
             subscription_id,

@@ -1,0 +1,1 @@
+//! It has no routes: streams, a queue and a topic call it.

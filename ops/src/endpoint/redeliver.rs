@@ -1,0 +1,75 @@
+//! `creditsctl endpoint redeliver`: sends what did not arrive, under the same ids.
+
+use shared::domain::{DeliveryOutcome, EndpointId, Recipient, Timestamp};
+
+use super::known::known;
+use crate::context::{CommandContext, DryRun};
+use crate::ending::{Ending, Failure};
+
+const EXAMPLES: &str = "\
+Examples:
+  creditsctl endpoint redeliver ep_0123456789ab --since 2025-11-06T00:00:00Z --dry-run
+  creditsctl endpoint redeliver ep_0123456789ab --since 2025-11-06T00:00:00Z
+
+It sends what failed for three days, was withheld while the endpoint was disabled, or was never tried.
+What arrived is not sent again.";
+
+/// Send what an endpoint did not get
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct RedeliverArgs {
+    /// Endpoint
+    endpoint: EndpointId,
+    /// Notices of entries written since then
+    #[arg(long, value_name = "RFC 3339")]
+    since: Timestamp,
+    #[command(flatten)]
+    dry_run: DryRun,
+}
+
+pub(super) async fn run(context: &CommandContext, args: &RedeliverArgs) -> Result<Ending, Failure> {
+    let endpoint = known(context, &args.endpoint).await?;
+    if !endpoint.is_enabled() {
+        let id = &args.endpoint;
+        let text = format!("{id} is disabled; `creditsctl endpoint enable {id}` comes first");
+        return Err(Failure::Could(text));
+    }
+    let recipient = Recipient::Endpoint(args.endpoint.clone());
+    let (mut asked, mut start) = (0_u64, None);
+    loop {
+        let reading = context
+            .store
+            .deliveries_of_recipient(&recipient, args.since, start);
+        let (deliveries, next) = context.stop.unless_asked(reading).await??;
+        for mut delivery in deliveries {
+            // One that was asked for and never tried may have got lost before the queue.
+            let waits = delivery.outcome == DeliveryOutcome::Pending && !delivery.asked;
+            if waits || !delivery.outcome.may_be_redelivered() {
+                continue;
+            }
+            context.stop.check()?;
+            asked = asked.saturating_add(1);
+            if !args.dry_run.dry_run {
+                delivery.ask_again(context.now);
+                // One that has just changed is on its way already.
+                context.store.save_delivery(&mut delivery).await?;
+            }
+        }
+        start = next;
+        if start.is_none() {
+            break;
+        }
+    }
+    let would = if args.dry_run.dry_run {
+        "would be "
+    } else {
+        ""
+    };
+    context
+        .output
+        .say(format_args!("{asked} messages {would}sent again."))?;
+    context
+        .output
+        .data(&serde_json::json!({"redelivered": asked}))?;
+    Ok(Ending::Done)
+}

@@ -1,0 +1,20 @@
+//! Endpoints, deliveries and what else the sender of notices keeps.
+//!
+//! Nothing here is money and nothing depends on two items at once, so items are put one
+//! by one, each if it is absent or as it was seen.
+
+mod deliveries;
+mod endpoints;
+mod mail;
+mod put;
+mod stream;
+
+#[cfg(feature = "operator")]
+pub(in crate::store) use deliveries::DELIVERY;
+pub use deliveries::delivery_key;
+#[cfg(feature = "operator")]
+pub(in crate::store) use endpoints::ENDPOINT;
+pub use mail::MailOfDay;
+#[cfg(feature = "operator")]
+pub(in crate::store) use mail::{MAIL_OF_DAY, SUPPRESSION, Suppression};
+pub use stream::{StreamImage, StreamItem};
