@@ -46,6 +46,7 @@ use crate::domain::{
 
 #[cfg(feature = "operator")]
 pub(crate) use super::table::DELIVERIES_BY_RECIPIENT;
+pub(crate) use super::kind::KeyKind;
 pub use super::table::{ENTRIES_BY_TIME, INDEXES, Index, PRIMARY_KEY, Table};
 
 /// The primary key of one item.
@@ -76,42 +77,6 @@ const SHOWN: [&str; 14] = [
     "STRIPE_CUSTOMER#",
     "STRIPE_SUBSCRIPTION#",
 ];
-
-/// What lies under a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum KeyKind {
-    Account,
-    Entry,
-    PastCredit,
-    RateCounter,
-    Profile,
-    Preferences,
-    Subscription,
-    Customer,
-    EmailClaim,
-    CustomerClaim,
-    SubscriptionClaim,
-    OAuthClient,
-    Model,
-    RateCard,
-    Price,
-    PaymentLink,
-    Migration,
-    ReleasedClaim,
-    Event,
-    Payment,
-    Invoice,
-    Book,
-    Trial,
-    Checkout,
-    Cutover,
-    Parked,
-    CustomerQueue,
-    Endpoint,
-    Delivery,
-    MailOfDay,
-    Suppression,
-}
 
 /// A key up to its first `#`, or all of it.
 fn first_word(key: &str) -> &str {

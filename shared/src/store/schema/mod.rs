@@ -6,6 +6,7 @@ pub(super) mod imported;
 pub(super) mod item;
 pub(crate) mod items;
 pub(crate) mod keys;
+mod kind;
 pub(super) mod limits;
 pub(super) mod records;
 pub(super) mod table;

@@ -13,7 +13,7 @@ use tracing::{Event, Metadata};
 #[derive(Clone, Default)]
 pub(super) struct Reported(Arc<Mutex<Vec<String>>>);
 
-const OURS: [&str; 9] = [
+const OURS: [&str; 11] = [
     "shared",
     "billing",
     "credits",

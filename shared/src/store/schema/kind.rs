@@ -1,0 +1,37 @@
+//! The kinds of items; keys.rs says where each lies.
+
+/// What lies under a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyKind {
+    Account,
+    Entry,
+    PastCredit,
+    RateCounter,
+    Profile,
+    Preferences,
+    Subscription,
+    Customer,
+    EmailClaim,
+    CustomerClaim,
+    SubscriptionClaim,
+    OAuthClient,
+    Model,
+    RateCard,
+    Price,
+    PaymentLink,
+    Migration,
+    ReleasedClaim,
+    Event,
+    Payment,
+    Invoice,
+    Book,
+    Trial,
+    Checkout,
+    Cutover,
+    Parked,
+    CustomerQueue,
+    Endpoint,
+    Delivery,
+    MailOfDay,
+    Suppression,
+}
