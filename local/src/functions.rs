@@ -65,6 +65,8 @@ impl Parts {
             "token" => self.token(&variables).map(Some),
             // Streams and a queue call it: `notices` does here.
             "notify" => TableNames::read(&variables, notify::TABLES).map(|_| None),
+            // A schedule calls it, and no balance depends on it.
+            "watch" => TableNames::read(&variables, watch::TABLES).map(|_| None),
             // The user pool calls it, and the local issuer is none.
             "sign-up" => TableNames::read(&variables, sign_up::TABLES).map(|_| None),
             other => return Err(FunctionError::Unknown(other.to_string())),

@@ -20,7 +20,7 @@ struct Parts<'a> {
 impl<'a> FindingLine<'a> {
     /// The line of a finding.
     pub(crate) fn of(finding: &'a Finding) -> Self {
-        let Finding { key, problem } = finding;
+        let Finding { key, problem, .. } = finding;
         FindingLine {
             finding: Parts { key, problem },
         }

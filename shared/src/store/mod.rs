@@ -63,6 +63,7 @@ pub use operator::{
     reference::{FieldChange, Stored, StoredCard},
     releases::{DamagedClaim, ReleaseNote},
     totals::{HoldingRow, HoldingsPage},
+    verify_pass::{PASS_SHARES, VerifyPass},
     walk::{ENTRIES_HELD, LedgerRow, LedgerWalk},
 };
 pub use preferences::PreferencesOutcome;

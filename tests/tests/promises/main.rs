@@ -30,5 +30,6 @@ mod start_up;
 mod stripe;
 mod stripe_api;
 mod token;
+mod watching;
 mod webhook;
 mod wire;

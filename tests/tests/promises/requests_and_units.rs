@@ -13,6 +13,7 @@ mod selling;
 mod starts;
 mod token;
 mod watched;
+mod watching;
 mod webhook;
 
 use std::collections::BTreeMap;
@@ -176,6 +177,7 @@ pub(crate) async fn all_accesses() -> AccessesByFunction {
     accesses.extend(newcomers::check_all(&world().await).await);
     accesses.extend(selling::check_all(&unheard_world().await).await);
     accesses.extend(notify::check_all().await);
+    accesses.extend(watching::check_all().await);
     accesses
 }
 

@@ -25,7 +25,7 @@ struct Function {
     limits: &'static [&'static str],
 }
 
-const FUNCTIONS: [Function; 7] = [
+const FUNCTIONS: [Function; 8] = [
     BILLING,
     Function {
         name: "credits",
@@ -45,6 +45,12 @@ const FUNCTIONS: [Function; 7] = [
         name: "notify",
         tables: notify::TABLES,
         settings: |variables| notify::Settings::read(variables).map(|_| ()),
+        limits: &[],
+    },
+    Function {
+        name: "watch",
+        tables: watch::TABLES,
+        settings: |_| Ok(()),
         limits: &[],
     },
     Function {
@@ -238,7 +244,7 @@ fn extra_certificates_that_cannot_be_read_are_refused() {
 fn a_function_asks_only_for_the_tables_it_may_touch() {
     for function in FUNCTIONS {
         if function.tables.contains(&Table::Billing) {
-            let may = ["billing", "stripe-webhook"].contains(&function.name);
+            let may = ["billing", "stripe-webhook", "watch"].contains(&function.name);
             assert!(may, "{}", function.name);
             let line = "set BILLING_TABLE: the name of a DynamoDB table";
             check(&[function], "BILLING_TABLE", "", line);

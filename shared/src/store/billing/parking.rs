@@ -214,6 +214,15 @@ impl Store {
         Ok(waiting.into_iter().chain(paid).min())
     }
 
+    /// How many parked events wait for an operator; at most a hundred are counted. The
+    /// index is eventually consistent.
+    #[cfg(feature = "operator")]
+    pub async fn events_for_operators(&self) -> Result<u64, StoreError> {
+        const COUNTED: i32 = 100;
+        let page = self.parked_page(WAITING, Timestamp::MIN, COUNTED, None);
+        Ok(u64::try_from(page.await?.items.len()).unwrap_or(u64::MAX))
+    }
+
     async fn oldest_in(
         &self,
         who: &str,

@@ -51,7 +51,7 @@ pub enum Wanted {
     Marked(&'static str),
     /// Whole items of these two entities.
     Entities([&'static str; 2]),
-    /// Keys of accounts that were written at this moment or later.
+    /// Keys of accounts that were written at this moment or later, and when.
     AccountsSince(Timestamp),
     /// Whole entries that were written at this moment or later.
     EntriesSince(Timestamp),
@@ -142,7 +142,7 @@ impl Store {
                 .expression_attribute_values(":other", AttributeValue::S(other.into())),
             Wanted::AccountsSince(moment) => request
                 .filter_expression("sk = :account AND as_of >= :moment")
-                .projection_expression("pk, sk")
+                .projection_expression("pk, sk, as_of")
                 .expression_attribute_values(":account", AttributeValue::S(ACCOUNT_SORT_KEY.into()))
                 .expression_attribute_values(":moment", AttributeValue::S(moment.to_string())),
             // Only entries have this attribute; it begins with their moment.

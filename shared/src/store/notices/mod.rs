@@ -17,4 +17,6 @@ pub(in crate::store) use endpoints::ENDPOINT;
 pub use mail::MailOfDay;
 #[cfg(feature = "operator")]
 pub(in crate::store) use mail::{MAIL_OF_DAY, SUPPRESSION, Suppression};
+#[cfg(feature = "operator")]
+pub(in crate::store) use put::Expected;
 pub use stream::{StreamImage, StreamItem};

@@ -14,7 +14,7 @@ use crate::store::{Store, StoreError};
 
 /// What must stand under a key for a put to happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Expected {
+pub(in crate::store) enum Expected {
     /// Nothing.
     Absent,
     /// An item of this version.
@@ -24,7 +24,7 @@ pub(super) enum Expected {
 impl Store {
     /// Puts an item. None if it stands now; otherwise what stands instead, which is
     /// empty if nothing does.
-    pub(super) async fn put_alone(
+    pub(in crate::store) async fn put_alone(
         &self,
         key: &Key,
         item: Item,

@@ -1,5 +1,5 @@
 //! What only operator tools do: audits, migrations, many commands in one transaction,
-//! reading back. No function enables the feature `operator`.
+//! reading back. Of the functions `watch` alone enables the feature `operator`: it audits.
 
 pub(super) mod audit;
 pub(super) mod billing;
@@ -17,4 +17,5 @@ pub(super) mod reference;
 pub(super) mod releases;
 pub(super) mod setting;
 pub(super) mod totals;
+pub(super) mod verify_pass;
 pub(super) mod walk;

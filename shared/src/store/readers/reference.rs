@@ -42,11 +42,6 @@ impl<T> Remembered<T> {
         is_young.then(|| list.clone())
     }
 
-    fn read_at(&self) -> Option<Timestamp> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.as_ref().map(|(read_at, _)| *read_at)
-    }
-
     fn remember(&self, list: T, now: Timestamp) -> Arc<T> {
         let list = Arc::new(list);
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -185,11 +180,6 @@ impl CatalogueCache {
                 Ok(self.0.remember(catalogue.with_cutover(cutover), now))
             }
         }
-    }
-
-    /// When they were last read, if ever.
-    pub fn read_at(&self) -> Option<Timestamp> {
-        self.0.read_at()
     }
 
     /// All prices, read now; for a caller that missed one.

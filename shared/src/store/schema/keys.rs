@@ -31,6 +31,7 @@
 //! | deliveries of a recipient | notices | index `deliveries-by-recipient`: recipient, sk | | operators only |
 //! | the e-mail of a kind and day | notices | `USER#<id>` | `MAIL#<event>#<day>` | put if absent |
 //! | addresses whose mail bounces | notices | `SUPPRESSED#<digest of the address>` | `ADDRESS` | GetItem |
+//! | the check of all accounts | notices | `WATCH` | `PASS` | GetItem, put on the version seen |
 //! | subscriptions by status | users | index `subscriptions-by-status`: status, current_period_end | | operators only |
 
 use std::borrow::Cow;
@@ -44,9 +45,9 @@ use crate::domain::{
     Timestamp, UserId,
 };
 
+pub(crate) use super::kind::KeyKind;
 #[cfg(feature = "operator")]
 pub(crate) use super::table::DELIVERIES_BY_RECIPIENT;
-pub(crate) use super::kind::KeyKind;
 pub use super::table::{ENTRIES_BY_TIME, INDEXES, Index, PRIMARY_KEY, Table};
 
 /// The primary key of one item.
@@ -61,7 +62,7 @@ pub struct Key {
 }
 
 /// Partitions whose whole keys may be logged: they hold ids of Stripe's and ours.
-const SHOWN: [&str; 14] = [
+const SHOWN: [&str; 15] = [
     "BOOK#",
     "CATALOGUE",
     "ENDPOINTS",
@@ -76,6 +77,7 @@ const SHOWN: [&str; 14] = [
     "RELEASES",
     "STRIPE_CUSTOMER#",
     "STRIPE_SUBSCRIPTION#",
+    "WATCH",
 ];
 
 /// A key up to its first `#`, or all of it.
@@ -127,6 +129,7 @@ impl Key {
             (Table::Notices, USER_PREFIX | "TEST#", DELIVERY_PREFIX) => KeyKind::Delivery,
             (Table::Notices, USER_PREFIX, "MAIL#") => KeyKind::MailOfDay,
             (Table::Notices, "SUPPRESSED#", "ADDRESS") => KeyKind::Suppression,
+            (Table::Notices, "WATCH", "PASS") => KeyKind::VerifyPass,
             _ => return None,
         };
         Some(kind)
@@ -379,6 +382,12 @@ pub(crate) fn mail_of_day(user_id: &UserId, event: &str, day: &str) -> Key {
 
 pub(crate) fn suppression(address: &Digest) -> Key {
     Key::new(Table::Notices, format!("SUPPRESSED#{address}"), "ADDRESS")
+}
+
+/// How far the check of all accounts has come.
+#[cfg(feature = "operator")]
+pub(crate) fn verify_pass() -> Key {
+    Key::new(Table::Notices, "WATCH", "PASS")
 }
 
 #[cfg(test)]

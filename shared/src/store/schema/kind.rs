@@ -34,4 +34,5 @@ pub(crate) enum KeyKind {
     Delivery,
     MailOfDay,
     Suppression,
+    VerifyPass,
 }

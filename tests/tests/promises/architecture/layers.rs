@@ -101,7 +101,14 @@ fn may_use(package: &str, is_function: bool) -> Option<&'static [&'static str]> 
         "terminal" => Some(&["shared"]),
         "wording" => Some(&["domain"]),
         "seeds" => Some(&["shared", "terminal"]),
-        "ops" => Some(&["notices", "shared", "stripe", "stripe-client", "terminal", "wording"]),
+        "ops" => Some(&[
+            "notices",
+            "shared",
+            "stripe",
+            "stripe-client",
+            "terminal",
+            "wording",
+        ]),
         // What stands at the end of the arrow may use everything.
         "local" | "openapi" | "tests" | "simulator" | "bench" => None,
         other => panic!("{other} has no place in the arrow yet: give it one in this table"),

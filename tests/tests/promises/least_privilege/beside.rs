@@ -49,10 +49,8 @@ const ALL: [Beside; 4] = [
         function: "notify",
         sid: "SendMail",
         actions: &["ses:SendEmail"],
-        resources: &[
-            "arn:aws:ses:local:000000000000:identity/none",
-            "arn:aws:ses:local:000000000000:configuration-set/local-notices",
-        ],
+        // And the identity of `MailIdentityArn`, where one is given.
+        resources: &["arn:aws:ses:local:000000000000:configuration-set/local-notices"],
     },
 ];
 

@@ -4,7 +4,7 @@
 use local::deployment::{LeadingKeys, Statement, Target};
 use local::dynamodb::Access;
 
-use super::judge::{Judge, reads_secrets, writes_log};
+use super::judge::{Judge, READS_ALL, reads_secrets, writes_log};
 use super::judges;
 
 const PLANTED: &str = "Planted";
@@ -132,6 +132,9 @@ fn what_is_allowed_besides_is_reported_as_too_much() {
                 "dynamodb:DeleteItem",
                 "s3:GetObject",
             ] {
+                if statement.actions.iter().any(|own| own == action) {
+                    continue;
+                }
                 let more = changed(judge, number, |it| it.actions.push(action.to_string()));
                 check_reported(&format!("{action} in {sid}"), &more, &[sid, action]);
             }
@@ -232,7 +235,9 @@ fn a_whole_statement_too_many_is_reported() {
 
 #[test]
 fn a_new_or_missing_access_of_a_function_is_reported() {
-    for judge in judges() {
+    // Who reads everything has no keys that could differ.
+    let bounded = |judge: &&Judge| judge.function.name != READS_ALL;
+    for judge in judges().iter().filter(bounded) {
         let first = judge.seen.iter().next().unwrap();
         for change in [
             |access: &mut Access| access.action = "Scan".to_string(),

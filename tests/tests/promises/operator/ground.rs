@@ -18,14 +18,14 @@ use tokio::sync::oneshot;
 use crate::wire::expose;
 
 /// Who had most of it.
-pub(super) const RICH: &str = "rich-user";
+pub(crate) const RICH: &str = "rich-user";
 /// When all of it has happened.
 pub(super) const LATER: &str = "2026-03-20T08:00:00Z";
 
 /// A world and an operator at its tables.
-pub(super) struct Ground {
-    pub(super) world: World,
-    pub(super) operator: Operator,
+pub(crate) struct Ground {
+    pub(crate) world: World,
+    pub(crate) operator: Operator,
     _stop: oneshot::Sender<()>,
 }
 
@@ -42,7 +42,7 @@ impl Ground {
     }
 
     /// A bit of everything.
-    pub(super) async fn rich() -> Self {
+    pub(crate) async fn rich() -> Self {
         let ground = Ground::seeded().await;
         for (who, suffix, scenario, start) in [
             (RICH, "a", Scenario::Renew, "2025-11-06T14:30:00Z"),

@@ -5,7 +5,7 @@ mod cards;
 mod changes;
 mod erase;
 mod explain;
-mod ground;
+pub(crate) mod ground;
 mod imported;
 mod interleaved;
 mod mend;

@@ -5,12 +5,12 @@ use local::World;
 use shared::store::Table;
 
 use super::price_list::STRONG_QUERY;
-use super::webhook::CATALOGUE_AND_GAUGE;
-use super::{AccessesByFunction, Cost, READ, check, watch};
+use super::webhook::CATALOGUE;
+use super::{AccessesByFunction, Cost, READ, check};
 use crate::routes::Functions;
 
 /// Nothing is found, which costs as much as something small.
-const STARTS: [(&str, &[Table], &[Cost]); 7] = [
+const STARTS: [(&str, &[Table], &[Cost]); 8] = [
     ("billing", billing::TABLES, &[READ, STRONG_QUERY]),
     ("credits", credits::TABLES, &[READ]),
     ("notify", notify::TABLES, &[READ]),
@@ -20,8 +20,9 @@ const STARTS: [(&str, &[Table], &[Cost]); 7] = [
     (
         "stripe-webhook",
         stripe_webhook::TABLES,
-        &[CATALOGUE_AND_GAUGE[0], READ, CATALOGUE_AND_GAUGE[1]],
+        &[CATALOGUE[0], READ, CATALOGUE[1]],
     ),
+    ("watch", watch::TABLES, &[READ]),
 ];
 
 /// Starts every function as its `main.rs` does.
@@ -29,7 +30,7 @@ pub(super) async fn check_all(world: &World) -> AccessesByFunction {
     let mut accesses = AccessesByFunction::default();
     for (function, tables, costs) in STARTS {
         let functions = Functions::of(world, &[]);
-        let watched = watch(world);
+        let watched = super::watch(world);
         world.store.warm_up(tables).await;
         match function {
             "stripe-webhook" => functions.warm_up().await,

@@ -35,6 +35,10 @@ pub struct Finding {
     pub key: String,
     /// The problem.
     pub problem: String,
+    /// The item for logs: its kind, and nobody's name.
+    pub place: String,
+    /// Nothing is damaged: what should be settled by now still waits.
+    pub only_waits: bool,
 }
 
 impl Finding {
@@ -42,6 +46,8 @@ impl Finding {
         Finding {
             key: key.to_string(),
             problem: problem.into(),
+            place: key.place(),
+            only_waits: false,
         }
     }
 }

@@ -4,6 +4,7 @@ use super::Finding;
 use super::attributes::check_schema;
 use crate::domain::{Delivery, Endpoint};
 use crate::store::notices::{DELIVERY, ENDPOINT, MAIL_OF_DAY, MailOfDay, SUPPRESSION, Suppression};
+use crate::store::operator::verify_pass::{VERIFY_PASS, VerifyPass};
 use crate::store::schema::item::key_of;
 use crate::store::schema::items::{Item, ItemError, read};
 use crate::store::schema::keys::{self, Key, KeyKind, Table};
@@ -21,6 +22,9 @@ pub(super) fn audit_notices_item(item: Item) -> Vec<Finding> {
         Some(KeyKind::MailOfDay) => read::<MailOfDay>(&key, MAIL_OF_DAY, item).map(|_| key.clone()),
         Some(KeyKind::Suppression) => {
             read::<Suppression>(&key, SUPPRESSION, item).map(|_| key.clone())
+        }
+        Some(KeyKind::VerifyPass) => {
+            read::<VerifyPass>(&key, VERIFY_PASS, item).map(|_| key.clone())
         }
         _ => Err(ItemError::new(&key, "no item of this table has such a key")),
     };

@@ -7,7 +7,7 @@ use super::Finding;
 use super::notices::audit_notices_item;
 use crate::domain::{Timestamp, UserId};
 use crate::store::client::pages::{Partition, Segment, Wanted};
-use crate::store::schema::item::{key_attributes, key_of};
+use crate::store::schema::item::{Item, key_attributes, key_of};
 use crate::store::schema::keys::{self, Key, Table};
 use crate::store::{Store, StoreError};
 
@@ -45,22 +45,49 @@ impl Store {
         since: Timestamp,
         after: Option<(String, String)>,
     ) -> Result<(Vec<UserId>, Option<(String, String)>), StoreError> {
+        let wanted = Wanted::AccountsSince(since);
+        let (items, next) = self.page_of_accounts(segment, wanted, after).await?;
+        let keys = items.iter().map(|item| key_of(Table::Credits, item));
+        // A partition that is no user's is reported by the audit of everything.
+        let users = keys.filter_map(|key| key.user()?.ok());
+        Ok((users.collect(), next))
+    }
+
+    /// A page of all accounts in the order of the table: whose they are and when they were
+    /// last written; and the place after which the next page begins.
+    pub async fn accounts_after(
+        &self,
+        after: Option<(String, String)>,
+    ) -> Result<(Vec<(UserId, Timestamp)>, Option<(String, String)>), StoreError> {
+        let whole = Segment { number: 0, of: 1 };
+        let wanted = Wanted::AccountsSince(Timestamp::MIN);
+        let (items, next) = self.page_of_accounts(whole, wanted, after).await?;
+        let accounts = items.iter().filter_map(|item| {
+            let user_id = key_of(Table::Credits, item).user()?.ok()?;
+            let written = item.get("as_of")?.as_s().ok()?.parse().ok()?;
+            Some((user_id, written))
+        });
+        Ok((accounts.collect(), next))
+    }
+
+    async fn page_of_accounts(
+        &self,
+        segment: Segment,
+        wanted: Wanted,
+        after: Option<(String, String)>,
+    ) -> Result<(Vec<Item>, Option<(String, String)>), StoreError> {
         let start = after.map(|(pk, sk)| {
             let table = Table::Credits;
             key_attributes(&Key { table, pk, sk })
         });
-        let wanted = Wanted::AccountsSince(since);
         let page = self
             .scan_page(Table::Credits, segment, wanted, PAGE_OF_KEYS, start)
             .await?;
-        let keys = page.items.iter().map(|item| key_of(Table::Credits, item));
-        // A partition that is no user's is reported by the audit of everything.
-        let users = keys.filter_map(|key| key.user()?.ok());
         let next = page.next.map(|item| {
             let Key { pk, sk, .. } = key_of(Table::Credits, &item);
             (pk, sk)
         });
-        Ok((users.collect(), next))
+        Ok((page.items, next))
     }
 
     /// Audits a segment of a table, as of `now`.

@@ -59,7 +59,14 @@ impl Store {
                     .ok()
                     .and_then(|place| overdue(&record, place.parked_at, now))
                 {
-                    Some(problem) => problem,
+                    Some(problem) => {
+                        let only_waits = true;
+                        let finding = Finding::new(key, problem);
+                        return Ok(vec![Finding {
+                            only_waits,
+                            ..finding
+                        }]);
+                    }
                     None => return Ok(Vec::new()),
                 }
             }

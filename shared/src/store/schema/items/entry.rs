@@ -272,7 +272,8 @@ pub(crate) fn entry_from_item(
         hash: digest("hash", &item.hash)?,
     };
     check_derived(&key, user_id, &entry, &item.at_seq, item.used_milli)?;
-    if entry.has_notices() != item.tells {
+    // Entries of before there was a sender do not have it.
+    if item.tells && !entry.has_notices() {
         return Err(ItemError::new(
             &key,
             "its tells does not follow from its postings",

@@ -13,7 +13,7 @@ use tracing::{Event, Metadata};
 #[derive(Clone, Default)]
 pub(super) struct Reported(Arc<Mutex<Vec<String>>>);
 
-const OURS: [&str; 11] = [
+const OURS: [&str; 12] = [
     "shared",
     "billing",
     "credits",
@@ -25,6 +25,7 @@ const OURS: [&str; 11] = [
     "stripe_client",
     "stripe_webhook",
     "token",
+    "watch",
 ];
 
 impl Reported {

@@ -1,0 +1,1 @@
+//! This function has no HTTP route: a schedule calls it.
