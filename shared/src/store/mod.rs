@@ -66,6 +66,7 @@ pub use preferences::PreferencesOutcome;
 pub use readers::ledger::{Cursor, HistoryPage, IndexedEntry, LedgerLine, UsageError};
 pub use readers::people::Person;
 pub use readers::rate::RateCount;
+pub use readers::price::SinglePrices;
 pub use readers::recent::RecentAccounts;
 pub use readers::reference::{CatalogueCache, ModelCache, ModelList, PriceCache};
 pub use records::Created;

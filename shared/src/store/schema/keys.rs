@@ -12,7 +12,8 @@
 //! | owner of a claim | users | `EMAIL#…`, `STRIPE_CUSTOMER#…`, `STRIPE_SUBSCRIPTION#…` | `CLAIM` | strong GetItem |
 //! | OAuth client | users | `OAUTH_CLIENT#<id>` | `CLIENT` | GetItem |
 //! | models and their rate cards | users | `MODELS` | `MODEL#<id>`, `CARD#<model>@<day>` | Query of both |
-//! | prices | users | `CATALOGUE` | `PRICE#<price id>` | Query |
+//! | revision of a model's rate cards | users | `CARD_REVISIONS` | `MODEL#<id>` | GetItem, put on the revision seen, operators only |
+//! | prices | users | `CATALOGUE` | `PRICE#<price id>` | Query; the price of a plan: GetItem, 0.5 units |
 //! | progress of migrations | users | `MIGRATIONS` | `MIGRATION#<id>` | GetItem, operators only |
 //! | releases of claims that named nobody | users | `RELEASES` | `RELEASE#customer#<id>#<at>`, `RELEASE#subscription#<id>#<at>`, `RELEASE#email#<at>` | Query by prefix, operators only |
 //! | payment link is known | users | `CATALOGUE` | `LINK#<payment link>` | condition |

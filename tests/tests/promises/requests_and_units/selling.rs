@@ -19,6 +19,8 @@ const CHECKOUT: Cost = ("BatchGetItem", 1, 2, 0);
 /// its session. Checkouts have a row in the index of a user's items.
 const FIRST_SALE: Cost = ("TransactWriteItems", 3, 0, 24);
 /// The checkout, and the checkout with its session.
+/// The account as of lately, and the price of a plan.
+const ACCOUNT_AND_PRICE: Cost = ("GetItem", 2, 2, 0);
 const NEXT_SALE: Cost = ("TransactWriteItems", 2, 0, 12);
 
 /// A recorded event, who asks, the body, what else is set, the status, and the costs.
@@ -73,8 +75,8 @@ const ROWS: [Row; 14] = [
     row("by redirect", ("post-checkout", FREE, UNLISTED), "", (201, &[CHECKOUT, ACCOUNT_AND_CLIENT, PERSON_AND_PRICES, NEXT_SALE, COUNT])),
     row("a portal", ("post-portal", FREE, HOME), LISTED, (201, &[STRONG_READ, STRONG_QUERY, COUNT])),
     row("a second plan", ("post-checkout", SUBSCRIBER, PLUS), LISTED, (409, &[STRONG_READ, PERSON_AND_PRICES, COUNT])),
-    row("a subscriber", ("get-profile", SUBSCRIBER, ""), LISTED, (200, &[PERSON_AND_PRICES, COUNT])),
-    row("a subscriber", ("get-user", SUBSCRIBER, ""), LISTED, (200, &[READ, PERSON_AND_PRICES, COUNT])),
+    row("a subscriber", ("get-profile", SUBSCRIBER, ""), LISTED, (200, &[READ, STRONG_QUERY, COUNT])),
+    row("a subscriber", ("get-user", SUBSCRIBER, ""), LISTED, (200, &[ACCOUNT_AND_PRICE, STRONG_QUERY, COUNT])),
     row("nobody's client", ("post-portal", SUBSCRIBER, HOME), "", (422, &[ACCOUNT_AND_CLIENT, STRONG_QUERY, COUNT])),
 ];
 
