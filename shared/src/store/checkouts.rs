@@ -9,9 +9,9 @@ use crate::domain::{
 };
 use crate::host::clock::Deadline;
 use crate::store::client::transaction::{Transacted, put};
-use crate::store::schema::items::{read, stamp};
-use crate::store::schema::keys;
-use crate::store::schema::records::Record;
+use crate::store::schema::items::{Item, ItemError, read, stamp};
+use crate::store::schema::keys::{self, Key};
+use crate::store::schema::records::{CLAIM, Claim, Record};
 use crate::store::{Store, StoreError};
 
 pub(in crate::store) const CHECKOUT: &str = "Checkout";
@@ -19,6 +19,8 @@ pub(in crate::store) const CHECKOUT: &str = "Checkout";
 /// A checkout is kept for thirty days after its session's end, in seconds: longer than
 /// Stripe delivers what came of it.
 const KEPT_SECONDS: i64 = 30 * 86_400;
+/// As many keys as one request may read, and as many customers as a page of Stripe's has.
+const MAX_LOOKED_AT: usize = 100;
 
 /// A checkout that was read, on which the next write is conditional.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,6 +148,34 @@ impl Store {
                 } else {
                     Claimed::Other(stands)
                 });
+    /// The first of some customers of Stripe's, at most a hundred, that events have
+    /// linked to a user and that was not deleted since; read strongly in one request.
+    pub async fn first_linked(
+        &self,
+        user_id: &UserId,
+        customers: &[StripeId],
+        deadline: Deadline,
+    ) -> Result<Option<StripeId>, StoreError> {
+        let claims = customers.iter().take(MAX_LOOKED_AT);
+        let claims: Vec<_> = claims
+            .map(|id| keys::stripe_customer_claim(id.as_str()))
+            .collect();
+        if claims.is_empty() {
+            return Ok(None);
+        }
+        let mut found = self.get_many(&claims, deadline).await?;
+        for (customer, key) in customers.iter().zip(&claims) {
+            let Some(item) = found.take(key) else {
+                continue;
+            };
+            let claim: Claim = read(key, CLAIM, item)?;
+            if claim.user_id == *user_id && claim.deleted_at.is_none() {
+                return Ok(Some(customer.clone()));
+            }
+        }
+        Ok(None)
+    }
+
             }
             if is_refused(1) {
                 return Ok(Claimed::Taken);
