@@ -68,16 +68,7 @@ impl Store {
         deadline: Deadline,
     ) -> Result<Option<KnownCheckout>, StoreError> {
         let key = keys::checkout(&checkout.user_id, &checkout.order.slot());
-        let mut item = stamp(&key, CHECKOUT, checkout)?;
-        let kept_until = checkout.ends_at.plus_seconds(KEPT_SECONDS).unix_seconds();
-        item.insert(
-            "expires_at".into(),
-            AttributeValue::N(kept_until.to_string()),
-        );
-        item.insert(
-            "step".into(),
-            AttributeValue::S(step(&checkout.state).into()),
-        );
+        let item = checkout_item(&key, checkout)?;
         let condition = match seen {
             None => Put::builder().condition_expression("attribute_not_exists(pk)"),
             Some(KnownCheckout(seen)) => Put::builder()
@@ -148,6 +139,15 @@ impl Store {
                 } else {
                     Claimed::Other(stands)
                 });
+            }
+            if is_refused(1) {
+                return Ok(Claimed::Taken);
+            }
+            // Only the events that wait are in the way of the claim.
+            parts.truncate(1);
+        }
+    }
+
     /// The first of some customers of Stripe's, at most a hundred, that events have
     /// linked to a user and that was not deleted since; read strongly in one request.
     pub async fn first_linked(
@@ -176,21 +176,23 @@ impl Store {
         Ok(None)
     }
 
-            }
-            if is_refused(1) {
-                return Ok(Claimed::Taken);
-            }
-            // Only the events that wait are in the way of the claim.
-            parts.truncate(1);
-        }
-    }
-
     /// The condition that no event is parked for a customer.
     fn nothing_waits_for(&self, customer: &StripeId) -> Result<TransactWriteItem, StoreError> {
         let none = ConditionCheck::builder()
             .condition_expression("attribute_not_exists(pk) OR parked_count = drained_count");
         self.check(&keys::customer_queue(customer), none)
     }
+}
+
+/// The item of a checkout, under its key.
+pub(in crate::store) fn checkout_item(key: &Key, checkout: &Checkout) -> Result<Item, ItemError> {
+    let mut item = stamp(key, CHECKOUT, checkout)?;
+    let kept_until = checkout.ends_at.plus_seconds(KEPT_SECONDS).unix_seconds();
+    let kept_until = AttributeValue::N(kept_until.to_string());
+    item.insert("expires_at".into(), kept_until);
+    let step = AttributeValue::S(step(&checkout.state).into());
+    item.insert("step".into(), step);
+    Ok(item)
 }
 
 /// How far a checkout has come, as an attribute that conditions can name.

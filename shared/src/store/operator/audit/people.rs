@@ -56,7 +56,10 @@ impl Store {
                 }
                 Err(finding) => vec![finding],
             },
-            Some(KeyKind::Customer) => self.check_parsed::<StripeCustomer>(&key, item).await?,
+            Some(KeyKind::Customer) => match parse::<StripeCustomer>(&key, item) {
+                Ok(customer) => self.check_customer(&key, &customer).await?,
+                Err(finding) => vec![finding],
+            },
             Some(KeyKind::OAuthClient) => self.check_parsed::<OAuthClient>(&key, item).await?,
             Some(KeyKind::Model) => self.check_parsed::<Model>(&key, item).await?,
             Some(KeyKind::RateCard) => self.check_parsed::<RateCard>(&key, item).await?,
@@ -100,6 +103,27 @@ impl Store {
 
     async fn check_parsed<T: Record>(
         &self,
+    /// The customer under whom a user buys is no other user's: what they pay for would be
+    /// granted to that one. While events wait for it, it may be claimed by nobody.
+    async fn check_customer(
+        &self,
+        key: &Key,
+        customer: &StripeCustomer,
+    ) -> Result<Vec<Finding>, StoreError> {
+        let mut findings = self.check_record(key, customer).await?;
+        let claim = keys::stripe_customer_claim(customer.customer_id.as_str());
+        match self.load_claim(&claim).await {
+            Ok(Some(owner)) if owner != customer.user_id => {
+                let problem = format!("it names a customer that is {owner}'s, by {claim}");
+                findings.push(Finding::new(key, problem));
+            }
+            // A damaged claim is reported where it is checked itself.
+            Ok(_) | Err(StoreError::Damaged(_)) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(findings)
+    }
+
         key: &Key,
         item: Item,
     ) -> Result<Vec<Finding>, StoreError> {
