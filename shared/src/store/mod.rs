@@ -48,6 +48,7 @@ pub use commit_all::{CommitAllRequest, CommittedAll, Refused};
 pub use operator::{
     audit::{AuditSink, Audited, Finding, MAX_PAST_CREDITS, UserAudit},
     billing::{Assignment, EventDifference, OperatorPlan},
+    cards::CardRevision,
     claims::{ClaimName, FoundClaim},
     create_all::NewRecords,
     entries::EntriesPage,
@@ -57,7 +58,7 @@ pub use operator::{
     people::{AtStripe, Claimed, OpenEvent, PeoplePage, PersonRow},
     read_back::{ExpectedRecord, FoundRecord},
     rebuild::{PlannedRebuild, Rebuild, Rebuilt},
-    reference::{FieldChange, Stored, StoredCard},
+    reference::{FieldChange, Replaced, Stored, StoredCard},
     releases::{DamagedClaim, ReleaseNote},
     totals::{HoldingRow, HoldingsPage},
     walk::{ENTRIES_HELD, LedgerRow, LedgerWalk},
@@ -65,8 +66,8 @@ pub use operator::{
 pub use preferences::PreferencesOutcome;
 pub use readers::ledger::{Cursor, HistoryPage, IndexedEntry, LedgerLine, UsageError};
 pub use readers::people::Person;
-pub use readers::rate::RateCount;
 pub use readers::price::SinglePrices;
+pub use readers::rate::RateCount;
 pub use readers::recent::RecentAccounts;
 pub use readers::reference::{CatalogueCache, ModelCache, ModelList, PriceCache};
 pub use records::Created;

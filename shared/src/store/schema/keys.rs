@@ -53,8 +53,9 @@ pub struct Key {
 }
 
 /// Partitions whose whole keys may be logged: they hold ids of Stripe's and ours.
-const SHOWN: [&str; 13] = [
+const SHOWN: [&str; 14] = [
     "BOOK#",
+    "CARD_REVISIONS",
     "CATALOGUE",
     "EVENT#",
     "IMPORT",
@@ -86,6 +87,7 @@ pub(crate) enum KeyKind {
     OAuthClient,
     Model,
     RateCard,
+    CardRevision,
     Price,
     PaymentLink,
     Migration,
@@ -133,6 +135,7 @@ impl Key {
             (Table::Users, "OAUTH_CLIENT#", "CLIENT") => KeyKind::OAuthClient,
             (Table::Users, MODELS_PARTITION, "MODEL#") => KeyKind::Model,
             (Table::Users, MODELS_PARTITION, "CARD#") => KeyKind::RateCard,
+            (Table::Users, "CARD_REVISIONS", "MODEL#") => KeyKind::CardRevision,
             (Table::Users, "CATALOGUE", "PRICE#") => KeyKind::Price,
             (Table::Users, "CATALOGUE", "LINK#") => KeyKind::PaymentLink,
             (Table::Users, "MIGRATIONS", "MIGRATION#") => KeyKind::Migration,
@@ -299,6 +302,13 @@ pub(crate) fn model(model_id: &str) -> Key {
 
 pub(crate) fn rate_card(card_id: &str) -> Key {
     Key::new(Table::Users, MODELS_PARTITION, format!("CARD#{card_id}"))
+}
+
+/// How often the rate cards of a model were changed.
+#[cfg(feature = "operator")]
+pub(crate) fn card_revision(model_id: &str) -> Key {
+    let sk = format!("MODEL#{model_id}");
+    Key::new(Table::Users, "CARD_REVISIONS", sk)
 }
 
 pub(crate) fn price(price_id: &str) -> Key {

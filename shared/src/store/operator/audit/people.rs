@@ -11,6 +11,7 @@ use crate::domain::{
     Model, OAuthClient, Preferences, Price, StripeCustomer, Subscription, User, UserId,
 };
 use crate::store::client::pages::Partition;
+use crate::store::operator::cards::{CARD_REVISION, CardRevision};
 use crate::store::operator::migration::{MIGRATION, MigrationRecord};
 use crate::store::operator::releases::{RELEASE, ReleasedClaim};
 use crate::store::schema::item::key_of;
@@ -63,6 +64,7 @@ impl Store {
             Some(KeyKind::OAuthClient) => self.check_parsed::<OAuthClient>(&key, item).await?,
             Some(KeyKind::Model) => self.check_parsed::<Model>(&key, item).await?,
             Some(KeyKind::RateCard) => self.check_parsed::<RateCard>(&key, item).await?,
+            Some(KeyKind::CardRevision) => check_card_revision(&key, item),
             Some(KeyKind::Price) => self.check_parsed::<Price>(&key, item).await?,
             Some(KeyKind::PaymentLink) => of_entity::<Mark>(&key, MARK, item),
             Some(KeyKind::Migration) => of_entity::<MigrationRecord>(&key, MIGRATION, item),
@@ -101,8 +103,6 @@ impl Store {
         Ok(findings)
     }
 
-    async fn check_parsed<T: Record>(
-        &self,
     /// The customer under whom a user buys is no other user's: what they pay for would be
     /// granted to that one. While events wait for it, it may be claimed by nobody.
     async fn check_customer(
@@ -124,6 +124,8 @@ impl Store {
         Ok(findings)
     }
 
+    async fn check_parsed<T: Record>(
+        &self,
         key: &Key,
         item: Item,
     ) -> Result<Vec<Finding>, StoreError> {
@@ -231,6 +233,17 @@ impl Store {
             }
         }
         self.has_billing(user_id).await
+    }
+}
+
+fn check_card_revision(key: &Key, item: Item) -> Vec<Finding> {
+    match read::<CardRevision>(key, CARD_REVISION, item) {
+        Ok(found) if keys::card_revision(&found.model_id) == *key => Vec::new(),
+        Ok(found) => {
+            let problem = format!("it is of the model {}", found.model_id);
+            vec![Finding::new(key, problem)]
+        }
+        Err(damage) => vec![Finding::new(key, damage.problem())],
     }
 }
 
