@@ -111,8 +111,17 @@ def ask_for_what_there_is(context, case, kwargs):
             case.query["cursor"] = CURSORS[len(cursor) % len(CURSORS)]
         else:
             del case.query["cursor"]
-    if case.path == "/api/user/usage" and isinstance(case.query.get("from"), str):
-        case.query["from"] = before(case.query["from"], case.query.get("to"))
+    if case.path == "/api/user/usage":
+        if isinstance(case.query.get("to"), str):
+            case.query["to"] = not_too_early(case.query["to"])
+        if isinstance(case.query.get("from"), str):
+            case.query["from"] = before(case.query["from"], case.query.get("to"))
+
+
+def not_too_early(text):
+    """The API knows times from 1900 on. Two thousand years later every date exists too."""
+    year = int(text[:4])
+    return f"{year + 2000}{text[4:]}" if year < 1901 else text
 
 
 def before(start, end):
