@@ -9,6 +9,7 @@ use shared::domain::Timestamp;
 
 const GET_CREDITS: &str = include_str!("../../events/get-credits.json");
 const GET_PROFILE: &str = include_str!("../../events/get-profile.json");
+const GET_PRICES: &str = include_str!("../../events/get-prices.json");
 const POST_CHARGE: &str = include_str!("../../events/post-charge.json");
 const POST_BATCH: &str = include_str!("../../events/post-charges-batch.json");
 const POST_TOKEN: &str = include_str!("../../events/post-token.json");
@@ -26,6 +27,11 @@ pub(crate) fn get_profile(user: &str) -> Bytes {
     edited(GET_PROFILE, |event| {
         set(event, "/requestContext/authorizer/jwt/claims/sub", user);
     })
+}
+
+/// The app lists what is on sale: what the function does by itself, without Stripe.
+pub(crate) fn get_prices() -> Bytes {
+    Bytes::from_static(GET_PRICES.as_bytes())
 }
 
 /// The inference service charges `amount` to `user` under `key`.

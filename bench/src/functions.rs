@@ -7,7 +7,8 @@ use tokio::process::Command;
 use crate::peers;
 
 /// The functions that are measured.
-pub(crate) const FUNCTIONS: [&str; 4] = ["credits", "profile", "stripe-webhook", "token"];
+pub(crate) const FUNCTIONS: [&str; 5] =
+    ["credits", "profile", "stripe-webhook", "token", "billing"];
 
 /// The workspace's folder.
 pub(crate) fn workspace() -> PathBuf {

@@ -171,6 +171,7 @@ impl Run {
             ("credits", events::get_credits(beside::USER)),
             ("profile", events::get_profile(beside::USER)),
             ("token", events::token()),
+            ("billing", events::get_prices()),
             ("stripe-webhook", warm_table::reported(0, 0, now)),
         ] {
             subjects.push(Subject {

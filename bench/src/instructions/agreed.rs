@@ -20,11 +20,12 @@ use crate::{beside, events, warm_table};
 const AGREED: &str = include_str!("agreed.json");
 
 /// Function, its folder in SAM's build, and its agreed counts.
-const FUNCTIONS: [(&str, &str); 4] = [
+const FUNCTIONS: [(&str, &str); 5] = [
     ("credits", "CreditsFunction"),
     ("profile", "ProfileFunction"),
     ("stripe-webhook", "StripeWebhookFunction"),
     ("token", "TokenFunction"),
+    ("billing", "BillingFunction"),
 ];
 
 async fn counted(build: &Path) -> BTreeMap<&'static str, Instructions> {
@@ -41,6 +42,7 @@ async fn counted(build: &Path) -> BTreeMap<&'static str, Instructions> {
             "credits" => events::get_credits(beside::USER),
             "profile" => events::get_profile(beside::USER),
             "token" => events::token(),
+            "billing" => events::get_prices(),
             _ => warm_table::reported(call, 0, now),
         };
         let scratch = std::env::temp_dir();

@@ -20,6 +20,7 @@ mod selling;
 mod service;
 mod settings;
 mod several;
+mod tls;
 mod tokens;
 mod transport;
 mod usage;

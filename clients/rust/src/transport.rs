@@ -15,6 +15,7 @@ use crate::machine::{self, Deadline};
 use crate::pauses::Pauses;
 use crate::requests::IdempotencyKey;
 use crate::settings::Settings;
+use crate::tls::with_tls;
 use crate::tokens::{NumberedToken, TokenSource, Tokens};
 
 /// More than any answer of the API has.
@@ -278,27 +279,4 @@ fn http_client(is_https: bool) -> Result<reqwest::Client, Error> {
     };
     let unusable = |error: reqwest::Error| Error::from(ErrorKind::Settings(words(error)));
     builder.build().map_err(unusable)
-}
-
-#[cfg(not(feature = "tls"))]
-fn with_tls(_builder: reqwest::ClientBuilder) -> Result<reqwest::ClientBuilder, Error> {
-    Err(ErrorKind::Settings(
-        "https needs the cargo feature `tls`, or an HTTP client of your own in Settings::http"
-            .into(),
-    )
-    .into())
-}
-
-#[cfg(feature = "tls")]
-fn with_tls(builder: reqwest::ClientBuilder) -> Result<reqwest::ClientBuilder, Error> {
-    use tokio_rustls::rustls::crypto::ring::default_provider;
-    use tokio_rustls::rustls::{ClientConfig, RootCertStore};
-
-    let roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| Error::from(ErrorKind::Settings(error.to_string())))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(builder.tls_backend_preconfigured(config))
 }

@@ -1745,13 +1745,6 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                /**
-                 * @example {
-                 *       "error": "temporarily_unavailable",
-                 *       "error_description": "The sign-in service does not answer. Try again in a moment.",
-                 *       "requestId": "TpQzUh3gliAEMZz3="
-                 *     }
-                 */
                 "application/json": components["schemas"]["OAuthError"] | components["schemas"]["GatewayError"];
             };
         };
@@ -3120,6 +3113,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access_token": "header.claims.signature",
+                     *       "expires_in": 3600,
+                     *       "id_token": "header.claims.signature",
+                     *       "refresh_token": "r-2",
+                     *       "scope": "openid email user.info credits.read models.read billing.manage",
+                     *       "token_type": "Bearer",
+                     *       "user": {
+                     *         "credits": {
+                     *           "freeCredits": {
+                     *             "monthlyAllocation": 2000,
+                     *             "remaining": 2000,
+                     *             "resetDate": "2025-12-01T00:00:00Z"
+                     *           },
+                     *           "proCredits": {
+                     *             "purchasedTotal": 10000,
+                     *             "remaining": 5000
+                     *           },
+                     *           "totalAvailable": 7000
+                     *         },
+                     *         "displayName": "Pro User",
+                     *         "email": "pro@example.com",
+                     *         "subscription": {
+                     *           "status": "active",
+                     *           "tier": "pro"
+                     *         },
+                     *         "userId": "pro-user"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Tokens"];
                 };
             };

@@ -43,9 +43,10 @@ impl App {
         }
     }
 
-    /// A customer at Stripe: one that an interrupted request has left, or a new one. All
-    /// requests of a user ask under one key, which Stripe may forget after a day; so it
-    /// is asked for what is there first.
+    /// A customer at Stripe: one that an interrupted request has left, one that events
+    /// have linked to the user, as those of a payment link do, or a new one. All requests
+    /// of a user ask under one key, which Stripe may forget after a day; so it is asked
+    /// for what is there first.
     async fn make_customer(
         &self,
         stripe: &Client,
@@ -56,13 +57,25 @@ impl App {
         let email = buyer.email().unwrap_or_default();
         let there = stripe.customers_with(email, deadline).await;
         let there = there.map_err(|error| api_error(&error))?;
-        let left = there.iter().find_map(|customer| {
-            let id: StripeId = customer.get("id")?.as_str()?.parse().ok()?;
-            let is_gone = replaced.is_some_and(|gone| gone.customer_id == id);
-            (is_customer_of(customer, &buyer.user_id) && !is_gone).then_some(id)
-        });
-        if let Some(left) = left {
-            return Ok(left);
+        let (mut left, mut others) = (None, Vec::new());
+        for customer in &there {
+            let id = customer.get("id").and_then(|id| id.as_str()?.parse().ok());
+            let id: Option<StripeId> = id;
+            match id.filter(|id| replaced.is_none_or(|gone| gone.customer_id != *id)) {
+                Some(id) if is_customer_of(customer, &buyer.user_id) => {
+                    left.get_or_insert(id);
+                }
+                Some(id) => others.push(id),
+                None => {}
+            }
+        }
+        let user_id = &buyer.user_id;
+        let found = match left {
+            Some(left) => Some(left),
+            None => self.store.first_linked(user_id, &others, deadline).await?,
+        };
+        if let Some(found) = found {
+            return Ok(found);
         }
         let new = NewCustomer {
             user: &buyer.user_id,

@@ -6,7 +6,7 @@ use shared::host::clock::SharedClock;
 use shared::host::environment::{VariableError, Variables};
 use shared::host::log::Log;
 use shared::http::{ApiError, Event, RateLimiter, ScopePrefix, also_has};
-use shared::store::{ModelCache, Person, PriceCache, Store};
+use shared::store::{ModelCache, Person, SinglePrices, Store};
 
 /// The function's name in logs and metrics.
 pub const FUNCTION: &str = "profile";
@@ -41,7 +41,7 @@ pub struct App {
     pub(crate) settings: Settings,
     pub(crate) log: Log,
     pub(crate) models: ModelCache,
-    pub(crate) prices: PriceCache,
+    pub(crate) prices: SinglePrices,
 }
 
 impl App {
@@ -53,7 +53,7 @@ impl App {
             settings,
             log,
             models: ModelCache::default(),
-            prices: PriceCache::default(),
+            prices: SinglePrices::default(),
         }
     }
 

@@ -14,7 +14,7 @@ use clap::Subcommand;
 
 use crate::context::CommandContext;
 use crate::ending::{Ending, Failure};
-use crate::reference::{Acts, Run, WithFile, check, file};
+use crate::reference::{Acts, Revisions, Run, WithFile, check, file};
 use cards::CardFile;
 
 const EXAMPLES: &str = "\
@@ -67,13 +67,17 @@ async fn compare(context: &CommandContext, path: &Path, acts: Acts) -> Result<En
     file::refuse(path, &check::models(&read.models))?;
     let model_ids = context.stop.unless_asked(context.store.load_model_ids());
     let model_ids = model_ids.await??;
+    // Before the cards: whatever is added later is then noticed when one is written.
+    let revisions = context.stop.unless_asked(revisions(context, &read));
+    let revisions = revisions.await??;
     let stored = context.stop.unless_asked(context.store.load_rate_cards());
     let stored = stored.await??;
     read.check_against(&model_ids, &stored, context.now)?;
-    let run = |kind| Run {
+    let run = |kind, revisions| Run {
         context,
         kind,
         acts,
+        revisions,
     };
     // A file of cards alone says nothing of models.
     let model_ids = if read.models.is_empty() {
@@ -81,7 +85,7 @@ async fn compare(context: &CommandContext, path: &Path, acts: Acts) -> Result<En
     } else {
         model_ids
     };
-    let models = run("model");
+    let models = run("model", Revisions::new());
     let models = models.all(&read.models, model_ids, |model| model.id.as_str());
     let models = models.await?;
     let card_ids = if read.cards.is_empty() {
@@ -89,7 +93,20 @@ async fn compare(context: &CommandContext, path: &Path, acts: Acts) -> Result<En
     } else {
         stored.into_iter().map(|(id, _)| id).collect()
     };
-    let cards = run("rate card");
+    let cards = run("rate card", revisions);
     let cards = cards.all(&read.cards, card_ids, |card| card.id.as_str());
     models.and(cards.await?).ending(acts, context)
+}
+
+/// The revisions of the rate cards of all models that a file has cards of.
+async fn revisions(context: &CommandContext, read: &CardFile) -> Result<Revisions, Failure> {
+    let mut revisions = Revisions::new();
+    for card in &read.cards {
+        let model = card.model_id();
+        if !revisions.contains_key(model) {
+            let revision = context.store.load_card_revision(model).await?;
+            revisions.insert(model.to_string(), revision);
+        }
+    }
+    Ok(revisions)
 }

@@ -1,13 +1,16 @@
 //! Comparing the records of a file with the tables, one after the other, and writing
 //! those that differ.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use shared::domain::billing::{BillingTerms, ParkReason};
 use shared::domain::rating::RateCard;
 use shared::domain::{Model, Price};
 use shared::host::clock::Deadline;
-use shared::store::{CatalogueCache, DrainRequest, FieldChange, Record, Stored};
+use shared::store::{
+    CardRevision, CatalogueCache, DrainRequest, FieldChange, Record, Replaced, Stored,
+};
 
 use super::words::{Change, Difference};
 use crate::act;
@@ -47,6 +50,11 @@ pub(crate) trait Listed: Record {
     fn may_change(&self) -> bool {
         true
     }
+
+    /// The model whose rate cards it is one of.
+    fn card_of(&self) -> Option<&str> {
+        None
+    }
 }
 
 impl Listed for Price {
@@ -60,6 +68,10 @@ impl Listed for Model {}
 impl Listed for RateCard {
     fn may_change(&self) -> bool {
         false
+    }
+
+    fn card_of(&self) -> Option<&str> {
+        Some(self.model_id())
     }
 }
 
@@ -94,17 +106,21 @@ impl Found {
     }
 }
 
+/// The revisions of models' rate cards, as they were before the cards were compared.
+pub(crate) type Revisions = BTreeMap<String, CardRevision>;
+
 /// Compares the records of one kind with the tables, and writes them if that is asked.
 pub(crate) struct Run<'a> {
     pub(crate) context: &'a CommandContext,
     pub(crate) kind: &'static str,
     pub(crate) acts: Acts,
+    pub(crate) revisions: Revisions,
 }
 
 impl Run<'_> {
     /// Takes the records of a file, and the ids of those in the tables.
     pub(crate) async fn all<T: Listed>(
-        &self,
+        mut self,
         records: &[T],
         here: Vec<String>,
         id: impl Fn(&T) -> &str,
@@ -127,7 +143,7 @@ impl Run<'_> {
     }
 
     /// Compares one record, and writes it if that is asked.
-    async fn one<T: Listed>(&self, record: &T, id: &str) -> Result<Change, Failure> {
+    async fn one<T: Listed>(&mut self, record: &T, id: &str) -> Result<Change, Failure> {
         let store = &self.context.store;
         loop {
             let key = record.key();
@@ -140,16 +156,28 @@ impl Run<'_> {
                     "the {kind} {id} was stored meanwhile, otherwise than in the file, and cannot change"
                 )));
             }
-            if self.acts == Acts::Writes
-                && change != Change::None
-                && !store.replace(record, stored.as_ref()).await?
-            {
-                // Somebody else has just written it.
-                continue;
+            if self.acts == Acts::Writes && change != Change::None {
+                let seen = record.card_of().and_then(|it| self.revisions.get_mut(it));
+                let writing = store.replace(record, stored.as_ref(), seen.as_deref());
+                match (writing.await?, seen) {
+                    (Replaced::Written, Some(seen)) => *seen = seen.next(),
+                    (Replaced::Written, None) => {}
+                    // Somebody else has just written it.
+                    (Replaced::Changed, _) => continue,
+                    (Replaced::Overtaken, _) => return Err(self.overtaken(record, id)),
+                }
             }
             self.report(id, change.clone(), self.waiting(record).await?)?;
             return Ok(change);
         }
+    }
+
+    fn overtaken<T: Listed>(&self, record: &T, id: &str) -> Failure {
+        let (kind, model) = (self.kind, record.card_of().unwrap_or_default());
+        Failure::Could(format!(
+            "the {kind} {id} is not written: somebody else has just changed the rate cards of \
+             {model}. Start again, which compares the file with them"
+        ))
     }
 
     fn report(&self, id: &str, change: Change, waiting: u64) -> Result<(), Failure> {

@@ -18,7 +18,7 @@ use shared::domain::Price;
 
 use crate::context::{CommandContext, DryRun};
 use crate::ending::{Ending, Failure};
-pub(crate) use compare::{Acts, Run};
+pub(crate) use compare::{Acts, Revisions, Run};
 
 const CATALOGUE_EXAMPLES: &str = "\
 Examples:
@@ -85,6 +85,7 @@ pub(crate) async fn catalogue(
         context: &context,
         kind: "price",
         acts,
+        revisions: Revisions::new(),
     };
     let found = run.all(&prices, here.await??, |price| price.price_id.as_str());
     found.await?.ending(acts, &context)

@@ -9,9 +9,9 @@ use crate::domain::{
 };
 use crate::host::clock::Deadline;
 use crate::store::client::transaction::{Transacted, put};
-use crate::store::schema::items::{read, stamp};
-use crate::store::schema::keys;
-use crate::store::schema::records::Record;
+use crate::store::schema::items::{Item, ItemError, read, stamp};
+use crate::store::schema::keys::{self, Key};
+use crate::store::schema::records::{CLAIM, Claim, Record};
 use crate::store::{Store, StoreError};
 
 pub(in crate::store) const CHECKOUT: &str = "Checkout";
@@ -19,6 +19,8 @@ pub(in crate::store) const CHECKOUT: &str = "Checkout";
 /// A checkout is kept for thirty days after its session's end, in seconds: longer than
 /// Stripe delivers what came of it.
 const KEPT_SECONDS: i64 = 30 * 86_400;
+/// As many keys as one request may read, and as many customers as a page of Stripe's has.
+const MAX_LOOKED_AT: usize = 100;
 
 /// A checkout that was read, on which the next write is conditional.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,16 +68,7 @@ impl Store {
         deadline: Deadline,
     ) -> Result<Option<KnownCheckout>, StoreError> {
         let key = keys::checkout(&checkout.user_id, &checkout.order.slot());
-        let mut item = stamp(&key, CHECKOUT, checkout)?;
-        let kept_until = checkout.ends_at.plus_seconds(KEPT_SECONDS).unix_seconds();
-        item.insert(
-            "expires_at".into(),
-            AttributeValue::N(kept_until.to_string()),
-        );
-        item.insert(
-            "step".into(),
-            AttributeValue::S(step(&checkout.state).into()),
-        );
+        let item = checkout_item(&key, checkout)?;
         let condition = match seen {
             None => Put::builder().condition_expression("attribute_not_exists(pk)"),
             Some(KnownCheckout(seen)) => Put::builder()
@@ -155,12 +148,51 @@ impl Store {
         }
     }
 
+    /// The first of some customers of Stripe's, at most a hundred, that events have
+    /// linked to a user and that was not deleted since; read strongly in one request.
+    pub async fn first_linked(
+        &self,
+        user_id: &UserId,
+        customers: &[StripeId],
+        deadline: Deadline,
+    ) -> Result<Option<StripeId>, StoreError> {
+        let claims = customers.iter().take(MAX_LOOKED_AT);
+        let claims: Vec<_> = claims
+            .map(|id| keys::stripe_customer_claim(id.as_str()))
+            .collect();
+        if claims.is_empty() {
+            return Ok(None);
+        }
+        let mut found = self.get_many(&claims, deadline).await?;
+        for (customer, key) in customers.iter().zip(&claims) {
+            let Some(item) = found.take(key) else {
+                continue;
+            };
+            let claim: Claim = read(key, CLAIM, item)?;
+            if claim.user_id == *user_id && claim.deleted_at.is_none() {
+                return Ok(Some(customer.clone()));
+            }
+        }
+        Ok(None)
+    }
+
     /// The condition that no event is parked for a customer.
     fn nothing_waits_for(&self, customer: &StripeId) -> Result<TransactWriteItem, StoreError> {
         let none = ConditionCheck::builder()
             .condition_expression("attribute_not_exists(pk) OR parked_count = drained_count");
         self.check(&keys::customer_queue(customer), none)
     }
+}
+
+/// The item of a checkout, under its key.
+pub(in crate::store) fn checkout_item(key: &Key, checkout: &Checkout) -> Result<Item, ItemError> {
+    let mut item = stamp(key, CHECKOUT, checkout)?;
+    let kept_until = checkout.ends_at.plus_seconds(KEPT_SECONDS).unix_seconds();
+    let kept_until = AttributeValue::N(kept_until.to_string());
+    item.insert("expires_at".into(), kept_until);
+    let step = AttributeValue::S(step(&checkout.state).into());
+    item.insert("step".into(), step);
+    Ok(item)
 }
 
 /// How far a checkout has come, as an attribute that conditions can name.

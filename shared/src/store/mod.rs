@@ -51,6 +51,7 @@ pub use notices::{MailOfDay, StreamImage, StreamItem, delivery_key};
 pub use operator::{
     audit::{AuditSink, Audited, Finding, MAX_PAST_CREDITS, UserAudit},
     billing::{Assignment, EventDifference, OperatorPlan},
+    cards::CardRevision,
     claims::{ClaimName, FoundClaim},
     create_all::NewRecords,
     entries::EntriesPage,
@@ -60,7 +61,7 @@ pub use operator::{
     people::{AtStripe, Claimed, OpenEvent, PeoplePage, PersonRow},
     read_back::{ExpectedRecord, FoundRecord},
     rebuild::{PlannedRebuild, Rebuild, Rebuilt},
-    reference::{FieldChange, Stored, StoredCard},
+    reference::{FieldChange, Replaced, Stored, StoredCard},
     releases::{DamagedClaim, ReleaseNote},
     totals::{HoldingRow, HoldingsPage},
     verify_pass::{PASS_SHARES, VerifyPass},
@@ -69,6 +70,7 @@ pub use operator::{
 pub use preferences::PreferencesOutcome;
 pub use readers::ledger::{Cursor, HistoryPage, IndexedEntry, LedgerLine, UsageError};
 pub use readers::people::Person;
+pub use readers::price::SinglePrices;
 pub use readers::rate::RateCount;
 pub use readers::recent::RecentAccounts;
 pub use readers::reference::{CatalogueCache, ModelCache, ModelList, PriceCache};

@@ -1,6 +1,6 @@
 """What Schemathesis cannot know of itself: whose token a route needs, how Stripe signs,
-that a write bears a new key, what is on offer, and where an app may return to. Nothing of an answer is
-touched, and a request that is meant to be wrong stays wrong."""
+that a write bears a new key, what is on offer, where an app may return to, where pages ended, and how long
+a range may be. Nothing of an answer is touched, and a request that is meant to be wrong stays wrong."""
 
 import datetime
 import hashlib
@@ -15,6 +15,10 @@ MODELS = ["gpt-5", "gemini-2.0-pro", "claude-3.5-sonnet"]
 PRICES = ["price_test_pack_1000", "price_test_pack_10000", "price_test_pro"]
 RETURN_URL = "http://localhost:8080/callback"
 KEYS = itertools.count(1)
+# Where pages of the history ended: a page begins nowhere else.
+CURSORS = []
+# A range may have 92 days, and a date means the whole of its day.
+MOST_DAYS = 91
 
 
 @schemathesis.hook
@@ -85,6 +89,59 @@ def before_call(context, case, kwargs):
     # A key of two letters has been used before, which is another error.
     if is_valid(case) and "idempotency-key" in names:
         case.headers["Idempotency-Key"] = f"{os.environ['RUN']}-{next(KEYS)}"
+
+
+@schemathesis.hook
+def after_call(context, case, response):
+    if case.path == "/api/user/credits/history" and response.status_code == 200:
+        cursor = response.json()["nextCursor"]
+        if cursor is not None and cursor not in CURSORS:
+            CURSORS.append(cursor)
+
+
+@schemathesis.hook("before_call")
+def ask_for_what_there_is(context, case, kwargs):
+    """A cursor that is one, and a range that is not turned round or too long: the schema
+    cannot say either."""
+    if not is_valid(case) or not case.query:
+        return
+    cursor = case.query.get("cursor")
+    if case.path == "/api/user/credits/history" and isinstance(cursor, str) and cursor not in CURSORS:
+        if CURSORS:
+            case.query["cursor"] = CURSORS[len(cursor) % len(CURSORS)]
+        else:
+            del case.query["cursor"]
+    if case.path == "/api/user/usage":
+        if isinstance(case.query.get("to"), str):
+            case.query["to"] = not_too_early(case.query["to"])
+        if isinstance(case.query.get("from"), str):
+            case.query["from"] = before(case.query["from"], case.query.get("to"))
+
+
+def not_too_early(text):
+    """The API knows times from 1900 on. Two thousand years later every date exists too."""
+    year = int(text[:4])
+    return f"{year + 2000}{text[4:]}" if year < 1901 else text
+
+
+def before(start, end):
+    """A moment in the form of `start` that lies before `end`, by default the world's time,
+    as far as a range may reach; the same for the same text."""
+    end = moment(os.environ["WORLD_TIME"] if end is None else end)
+    days = datetime.timedelta(days=sum(start.encode()) % (MOST_DAYS + 1))
+    try:
+        begun = end - days
+    except OverflowError:
+        begun = end
+    if "t" not in start.lower():
+        return begun.date().isoformat()
+    return begun.strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
+
+
+def moment(text):
+    """A date or a time, in UTC; of a date its first second."""
+    read = datetime.datetime.fromisoformat(text.upper().replace("Z", "+00:00"))
+    return read if read.tzinfo is None else read.astimezone(datetime.timezone.utc)
 
 
 @schemathesis.hook("before_call")

@@ -3,6 +3,7 @@
 
 pub(super) mod audit;
 pub(super) mod billing;
+pub(super) mod cards;
 pub(super) mod claims;
 pub(super) mod create_all;
 pub(super) mod entries;

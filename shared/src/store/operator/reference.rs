@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use crate::domain::rating::RateCard;
 use crate::host::clock::Deadline;
 use crate::store::client::transaction::{Transacted, put};
+use crate::store::operator::cards::CardRevision;
 use crate::store::schema::item::key_of;
 use crate::store::schema::items::{Item, ItemError, is_of_newer_schema, read, stamp};
 use crate::store::schema::keys::{self, Key};
@@ -29,6 +30,17 @@ pub struct Stored<T> {
 
 /// A rate card of the tables: its id, and the card or why it cannot be read.
 pub type StoredCard = (String, Result<RateCard, ItemError>);
+
+/// What became of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replaced {
+    /// It is done.
+    Written,
+    /// The record itself has changed since it was read; nothing is written.
+    Changed,
+    /// Another card of the same model was written since; nothing is written.
+    Overtaken,
+}
 
 /// A field that differs between two records of one kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -109,13 +121,14 @@ impl Store {
         Ok(ids.collect())
     }
 
-    /// Creates a record, or replaces the one that was seen, with its marks. Returns
-    /// false if it has changed since. A record of a newer release is not replaced.
+    /// Creates a record, or replaces the one that was seen, with its marks; a rate card
+    /// with the next revision of its model's. A record of a newer release is not replaced.
     pub async fn replace<T: Record>(
         &self,
         record: &T,
         seen: Option<&Stored<T>>,
-    ) -> Result<bool, StoreError> {
+        revision: Option<&CardRevision>,
+    ) -> Result<Replaced, StoreError> {
         let key = record.key();
         let item = stamp(&key, T::ENTITY, record)?;
         let mut parts = vec![match seen {
@@ -126,13 +139,24 @@ impl Store {
             }
             Some(seen) => self.put_over(&key, item, &seen.item)?,
         }];
+        if let Some(seen) = revision {
+            parts.push(self.put_next_revision(seen)?);
+        }
         for mark in record.marks() {
             parts.push(self.put_mark(&mark)?);
         }
-        let written = self
-            .transact(&parts, None, Deadline::after(PATIENCE))
-            .await?;
-        Ok(matches!(written, Transacted::Committed))
+        let written = self.transact(&parts, None, Deadline::after(PATIENCE));
+        Ok(match written.await? {
+            Transacted::Committed => Replaced::Written,
+            Transacted::Refused(reasons) => {
+                let of_record = reasons.first().and_then(|reason| reason.code());
+                match of_record {
+                    Some("ConditionalCheckFailed") => Replaced::Changed,
+                    // The marks have no condition.
+                    Some(_) | None => Replaced::Overtaken,
+                }
+            }
+        })
     }
 
     /// A put on the condition that every attribute is as it was seen.

@@ -4,6 +4,7 @@
 pub(super) mod accounts;
 pub(super) mod ledger;
 pub(super) mod people;
+pub(super) mod price;
 pub(super) mod rate;
 pub(super) mod recent;
 pub(super) mod reference;

@@ -12,7 +12,8 @@
 //! | owner of a claim | users | `EMAIL#…`, `STRIPE_CUSTOMER#…`, `STRIPE_SUBSCRIPTION#…` | `CLAIM` | strong GetItem |
 //! | OAuth client | users | `OAUTH_CLIENT#<id>` | `CLIENT` | GetItem |
 //! | models and their rate cards | users | `MODELS` | `MODEL#<id>`, `CARD#<model>@<day>` | Query of both |
-//! | prices | users | `CATALOGUE` | `PRICE#<price id>` | Query |
+//! | revision of a model's rate cards | users | `CARD_REVISIONS` | `MODEL#<id>` | GetItem, put on the revision seen, operators only |
+//! | prices | users | `CATALOGUE` | `PRICE#<price id>` | Query; the price of a plan: GetItem, 0.5 units |
 //! | progress of migrations | users | `MIGRATIONS` | `MIGRATION#<id>` | GetItem, operators only |
 //! | releases of claims that named nobody | users | `RELEASES` | `RELEASE#customer#<id>#<at>`, `RELEASE#subscription#<id>#<at>`, `RELEASE#email#<at>` | Query by prefix, operators only |
 //! | payment link is known | users | `CATALOGUE` | `LINK#<payment link>` | condition |
@@ -62,8 +63,9 @@ pub struct Key {
 }
 
 /// Partitions whose whole keys may be logged: they hold ids of Stripe's and ours.
-const SHOWN: [&str; 15] = [
+const SHOWN: [&str; 16] = [
     "BOOK#",
+    "CARD_REVISIONS",
     "CATALOGUE",
     "ENDPOINTS",
     "EVENT#",
@@ -112,6 +114,7 @@ impl Key {
             (Table::Users, "OAUTH_CLIENT#", "CLIENT") => KeyKind::OAuthClient,
             (Table::Users, MODELS_PARTITION, "MODEL#") => KeyKind::Model,
             (Table::Users, MODELS_PARTITION, "CARD#") => KeyKind::RateCard,
+            (Table::Users, "CARD_REVISIONS", "MODEL#") => KeyKind::CardRevision,
             (Table::Users, "CATALOGUE", "PRICE#") => KeyKind::Price,
             (Table::Users, "CATALOGUE", "LINK#") => KeyKind::PaymentLink,
             (Table::Users, "MIGRATIONS", "MIGRATION#") => KeyKind::Migration,
@@ -283,6 +286,13 @@ pub(crate) fn model(model_id: &str) -> Key {
 
 pub(crate) fn rate_card(card_id: &str) -> Key {
     Key::new(Table::Users, MODELS_PARTITION, format!("CARD#{card_id}"))
+}
+
+/// How often the rate cards of a model were changed.
+#[cfg(feature = "operator")]
+pub(crate) fn card_revision(model_id: &str) -> Key {
+    let sk = format!("MODEL#{model_id}");
+    Key::new(Table::Users, "CARD_REVISIONS", sk)
 }
 
 pub(crate) fn price(price_id: &str) -> Key {

@@ -17,6 +17,7 @@ pub(crate) enum KeyKind {
     OAuthClient,
     Model,
     RateCard,
+    CardRevision,
     Price,
     PaymentLink,
     Migration,

@@ -3,11 +3,14 @@
 
 mod faults;
 mod journey;
+mod linked;
 mod packs;
 mod portal;
 mod refused;
 mod silence;
 mod twins;
+
+pub(crate) use linked::bought_by_link;
 
 use local::World;
 use serde_json::{Value, json};
@@ -34,9 +37,9 @@ struct Shop {
 
 /// An answer of the function.
 #[derive(Clone, Debug, PartialEq)]
-struct Said {
-    status: u16,
-    body: Value,
+pub(crate) struct Said {
+    pub(crate) status: u16,
+    pub(crate) body: Value,
 }
 
 impl Said {
@@ -171,7 +174,7 @@ fn order(price: &str) -> Value {
 }
 
 /// What a function answers to a recorded event of another user with another body.
-async fn ask(billing: &billing::App, name: &str, user: &str, body: &Value) -> Said {
+pub(crate) async fn ask(billing: &billing::App, name: &str, user: &str, body: &Value) -> Said {
     let mut event = recorded(&format!("{name}.json"));
     event["requestContext"]["authorizer"]["jwt"]["claims"]["sub"] = json!(user);
     event["body"] = json!(body.to_string());

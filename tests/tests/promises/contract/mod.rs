@@ -6,6 +6,7 @@ mod errors;
 mod kept;
 mod lines;
 mod page;
+mod tokens;
 
 use openapi::{Document, documents};
 use serde_json::Value;

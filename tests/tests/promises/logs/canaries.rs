@@ -5,6 +5,7 @@
 mod debug;
 mod ground;
 mod reported;
+mod selling;
 mod token;
 
 use std::collections::BTreeSet;
@@ -83,7 +84,7 @@ const CASES: [Case; 45] = [
     (CHARGE, |it| it["body"] = json!("{\"planted"), 400),
     (CHARGE, |it| key(it, "planted key"), 400),
     (CHARGE, |it| it["body"] = json!("planted".repeat(3_000)), 413),
-    // Nobody serves its Stripe; `buying` drives what Stripe answers.
+    // Nobody serves its Stripe; `selling` drives what Stripe answers.
     (CHECKOUT, nothing, 503),
     (CHECKOUT, |it| body(it, json!({"priceId": "planted", "returnUrl": "https://planted.example", "planted": 1})), 422),
     (CHECKOUT, |it| it["body"] = json!("{\"planted"), 400),

@@ -42,7 +42,7 @@ fn pack(scenario: Scenario, suffix: &str) -> Vec<Value> {
 impl Ground {
     /// A user with a name in everything that may have one.
     async fn with_leaving_user() -> Self {
-        let ground = Ground::seeded().await;
+        let ground = Ground::selling().await;
         let store = &ground.world.store;
         let created = store.create(&person(user(USER)), deadline()).await;
         assert_eq!(created.unwrap(), Created::New);
@@ -71,6 +71,9 @@ impl Ground {
         let why = ["--reason", "canary called", "--actor", "friend of canary"];
         let assign = [&["parked", "assign", "cus_Q", USER][..], &why].concat();
         ground.says(&assign, 0).await;
+        // Where the pages of Stripe's lead back to may say who bought.
+        let back = "https://app.example.com/?for=canary";
+        ground.begins_to_buy(USER, back).await;
         ground
     }
 
@@ -130,6 +133,40 @@ impl Ground {
     }
 }
 
+/// The items of one kind in a part of an export.
+fn of_entity(document: &Value, part: &str, entity: &str) -> Vec<Value> {
+    let items = document[part].as_array().unwrap().iter();
+    let items = items.filter(|item| item["entity"] == entity);
+    items.cloned().collect()
+}
+
+#[tokio::test]
+async fn an_export_has_what_a_buyer_was_sold_and_under_which_customer() {
+    let ground = Ground::with_leaving_user().await;
+    let document = ground.exported(USER).await;
+    let customers = of_entity(&document, "person", "StripeCustomer");
+    assert_eq!(customers.len(), 1, "{customers:?}");
+    let customer = &customers[0]["customer_id"];
+    let claims = of_entity(&document, "claims", "Claim").into_iter();
+    let mut claims = claims.map(|claim| claim["pk"].clone());
+    let own = format!("STRIPE_CUSTOMER#{}", customer.as_str().unwrap());
+    assert!(claims.any(|pk| pk == own.as_str()), "{own}");
+    let mut checkouts = of_entity(&document, "billing", "Checkout");
+    checkouts.sort_by_key(|checkout| checkout["order"]["price_id"].to_string());
+    assert_eq!(checkouts.len(), 2);
+    for (checkout, price) in checkouts
+        .iter()
+        .zip(["price_test_pack_1000", "price_test_pro"])
+    {
+        assert_eq!(checkout["order"]["price_id"], price);
+        assert_eq!(&checkout["customer"], customer);
+        let back = checkout["order"]["return_url"].as_str().unwrap();
+        assert!(back.contains(CANARY), "{back}");
+        let page = checkout["state"]["made"]["url"].as_str().unwrap();
+        assert!(page.starts_with("http"), "{page}");
+    }
+}
+
 #[tokio::test]
 async fn after_an_erasure_nothing_tells_who_the_user_was_and_the_ledger_is_whole() {
     let ground = Ground::with_leaving_user().await;
@@ -147,12 +184,17 @@ async fn after_an_erasure_nothing_tells_who_the_user_was_and_the_ledger_is_whole
     assert!(!after.to_string().to_lowercase().contains(CANARY));
     let number = |document: &Value, part: &str| document[part].as_array().unwrap().len();
     assert_eq!(number(&after, "credits"), number(&before, "credits") + 1);
-    assert_eq!(number(&after, "billing"), number(&before, "billing"));
-    let tombstone = json!([{
+    assert_eq!(number(&after, "billing") + 2, number(&before, "billing"));
+    let tombstone = json!({
         "entity": "ErasedUser", "pk": format!("USER#{USER}"), "sk": "PROFILE",
         "schema_version": 1, "user_id": USER,
-    }]);
-    assert_eq!(after["person"], tombstone);
+    });
+    // Accounting needs the customer's id at Stripe.
+    let customer = of_entity(&before, "person", "StripeCustomer");
+    assert_eq!(customer.len(), 1);
+    assert_eq!(after["person"], json!([customer[0], tombstone]));
+    assert_eq!(of_entity(&before, "billing", "Checkout").len(), 2);
+    assert_eq!(of_entity(&after, "billing", "Checkout"), [] as [Value; 0]);
 
     // What was begun twice is done once.
     let tables = dump(&ground.world.dynamodb.client()).await;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use local::World;
 use local::stripe::{ApiVersion, Cast, Scenario, Story};
+use serde_json::json;
 use shared::domain::{
     Action, Adjustment, Clawback, Command, Digester, Erasable, Grant, HoldId, LotEnd, LotKind,
     LotTerms, OnExpiry, Operation, PaidLate, ResetDay, Rollover, ScheduleGrant, ScheduleTerms,
@@ -12,9 +13,11 @@ use shared::domain::{
 };
 use shared::host::clock::Deadline;
 use shared::store::{CatalogueCache, CommitRequest, SettleRequest};
-use tests::{Operator, at, credits, user, world};
+use tests::{Operator, at, credits, selling_world, user, world};
 use tokio::sync::oneshot;
 
+use crate::buying::ask;
+use crate::routes::billing_function;
 use crate::wire::expose;
 
 /// Who had most of it.
@@ -32,7 +35,15 @@ pub(crate) struct Ground {
 impl Ground {
     /// Nothing but the seeds.
     pub(super) async fn seeded() -> Self {
-        let world = world().await;
+        Ground::of(world().await).await
+    }
+
+    /// The same, and a Stripe that sells.
+    pub(super) async fn selling() -> Self {
+        Ground::of(selling_world().await).await
+    }
+
+    async fn of(world: World) -> Self {
         let (url, stop) = expose(&world).await;
         Ground {
             operator: Operator::at(&url, LATER),
@@ -41,9 +52,29 @@ impl Ground {
         }
     }
 
+    /// A user who goes as far as the pages of a plan and of a pack, by the function that
+    /// sells, and is to return to `back`.
+    pub(super) async fn begins_to_buy(&self, who: &str, back: &str) {
+        let billing = billing_function(&self.world, &[("RATE_LIMIT_BILLING_PER_MINUTE", "0")]);
+        for price in ["price_test_pro", "price_test_pack_1000"] {
+            let order = json!({"priceId": price, "returnUrl": back});
+            let said = ask(&billing, "post-checkout", who, &order).await;
+            assert_eq!(said.status, 201, "{}", said.body);
+        }
+    }
+
     /// A bit of everything.
     pub(crate) async fn rich() -> Self {
-        let ground = Ground::seeded().await;
+        Ground::seeded().await.enriched().await
+    }
+
+    /// The same, and a Stripe that sells.
+    pub(super) async fn rich_and_selling() -> Self {
+        Ground::selling().await.enriched().await
+    }
+
+    async fn enriched(self) -> Self {
+        let ground = self;
         for (who, suffix, scenario, start) in [
             (RICH, "a", Scenario::Renew, "2025-11-06T14:30:00Z"),
             (RICH, "b", Scenario::RefundPartial, "2025-11-08T09:00:00Z"),

@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 use crate::webhook::ground::{Ground, SETTLED_AT, now};
 use crate::webhook::holds_true::Scene;
 use crate::webhook::post::Endpoint;
-use held_wire::HeldWire;
+pub(super) use held_wire::HeldWire;
 
 /// More requests than any of it makes.
 const ALL: usize = 1_000;

@@ -12,7 +12,7 @@ mod upstream;
 
 pub(crate) use ground::{Ground, code_form, refresh_form};
 pub(crate) use sign_up::confirmation;
-pub(crate) use upstream::Reply;
+pub(crate) use upstream::{Reply, Upstream};
 
 use serde_json::json;
 use shared::host::clock::Clock;

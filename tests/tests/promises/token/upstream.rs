@@ -1,5 +1,6 @@
 //! An issuer on loopback: a token endpoint and a key set whose answers a test decides,
-//! and what it was asked. Each connection carries one request.
+//! and what it was asked. Each connection carries one request. Whatever is not `/keys` is
+//! the token endpoint, so it can stand for any other server as well.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};

@@ -2,11 +2,11 @@
 //! they name, and the counts of queues.
 
 use super::Finding;
-use super::attributes::check_schema;
+use super::attributes::{check_attributes, check_schema};
 use crate::domain::billing::{EventRecord, Invoice, Payment, SubscriptionBook};
 use crate::domain::{Checkout, EntryKey, Timestamp, UserId};
 use crate::store::billing::parking::{HEAD, Head};
-use crate::store::checkouts::CHECKOUT;
+use crate::store::checkouts::{CHECKOUT, checkout_item};
 use crate::store::client::pages::Partition;
 use crate::store::schema::billing_items::BillingItem;
 use crate::store::schema::item::key_of;
@@ -202,20 +202,21 @@ impl Store {
     }
 }
 
-/// A checkout lies in the slot of its order, and ends by itself.
+/// A checkout lies in the slot of its order, ends by itself, and says in attributes what
+/// it says in its contents.
 fn check_checkout(key: &Key, item: &Item) -> Vec<Finding> {
     let checkout: Checkout = match read(key, CHECKOUT, item.clone()) {
         Ok(checkout) => checkout,
         Err(damage) => return vec![Finding::new(key, damage.problem())],
     };
     let own = keys::checkout(&checkout.user_id, &checkout.order.slot());
-    if own == *key {
-        Vec::new()
-    } else {
-        vec![Finding::new(
-            key,
-            format!("what it says belongs under {own}"),
-        )]
+    if own != *key {
+        let problem = format!("what it says belongs under {own}");
+        return vec![Finding::new(key, problem)];
+    }
+    match checkout_item(key, &checkout) {
+        Ok(written) => check_attributes(key, item, &written),
+        Err(damage) => vec![Finding::new(key, damage.problem())],
     }
 }
 

@@ -11,6 +11,7 @@ use crate::domain::{
     Model, OAuthClient, Preferences, Price, StripeCustomer, Subscription, User, UserId,
 };
 use crate::store::client::pages::Partition;
+use crate::store::operator::cards::{CARD_REVISION, CardRevision};
 use crate::store::operator::migration::{MIGRATION, MigrationRecord};
 use crate::store::operator::releases::{RELEASE, ReleasedClaim};
 use crate::store::schema::item::key_of;
@@ -56,10 +57,14 @@ impl Store {
                 }
                 Err(finding) => vec![finding],
             },
-            Some(KeyKind::Customer) => self.check_parsed::<StripeCustomer>(&key, item).await?,
+            Some(KeyKind::Customer) => match parse::<StripeCustomer>(&key, item) {
+                Ok(customer) => self.check_customer(&key, &customer).await?,
+                Err(finding) => vec![finding],
+            },
             Some(KeyKind::OAuthClient) => self.check_parsed::<OAuthClient>(&key, item).await?,
             Some(KeyKind::Model) => self.check_parsed::<Model>(&key, item).await?,
             Some(KeyKind::RateCard) => self.check_parsed::<RateCard>(&key, item).await?,
+            Some(KeyKind::CardRevision) => check_card_revision(&key, item),
             Some(KeyKind::Price) => self.check_parsed::<Price>(&key, item).await?,
             Some(KeyKind::PaymentLink) => of_entity::<Mark>(&key, MARK, item),
             Some(KeyKind::Migration) => of_entity::<MigrationRecord>(&key, MIGRATION, item),
@@ -93,6 +98,27 @@ impl Store {
             Ok(_) => findings.push(Finding::new(key, "its account was not erased")),
             // Reported where the account itself is checked.
             Err(StoreError::Damaged(_)) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(findings)
+    }
+
+    /// The customer under whom a user buys is no other user's: what they pay for would be
+    /// granted to that one. While events wait for it, it may be claimed by nobody.
+    async fn check_customer(
+        &self,
+        key: &Key,
+        customer: &StripeCustomer,
+    ) -> Result<Vec<Finding>, StoreError> {
+        let mut findings = self.check_record(key, customer).await?;
+        let claim = keys::stripe_customer_claim(customer.customer_id.as_str());
+        match self.load_claim(&claim).await {
+            Ok(Some(owner)) if owner != customer.user_id => {
+                let problem = format!("it names a customer that is {owner}'s, by {claim}");
+                findings.push(Finding::new(key, problem));
+            }
+            // A damaged claim is reported where it is checked itself.
+            Ok(_) | Err(StoreError::Damaged(_)) => {}
             Err(error) => return Err(error),
         }
         Ok(findings)
@@ -207,6 +233,17 @@ impl Store {
             }
         }
         self.has_billing(user_id).await
+    }
+}
+
+fn check_card_revision(key: &Key, item: Item) -> Vec<Finding> {
+    match read::<CardRevision>(key, CARD_REVISION, item) {
+        Ok(found) if keys::card_revision(&found.model_id) == *key => Vec::new(),
+        Ok(found) => {
+            let problem = format!("it is of the model {}", found.model_id);
+            vec![Finding::new(key, problem)]
+        }
+        Err(damage) => vec![Finding::new(key, damage.problem())],
     }
 }
 

@@ -38,7 +38,8 @@ async fn dearer(served: &Served) {
         milli_per_million: rates.map(|(pool, rate)| (*pool, twice(rate))).collect(),
         ..today
     };
-    assert!(served.world.store.replace(&card, None).await.unwrap());
+    let replaced = served.world.store.replace(&card, None, None).await;
+    assert_eq!(replaced.unwrap(), shared::store::Replaced::Written);
 }
 
 #[tokio::test]

@@ -140,7 +140,7 @@ impl Ground {
     }
 }
 
-async fn person(world: &World) {
+pub(super) async fn person(world: &World) {
     let person = User {
         user_id: user(USER),
         email: Some("Planted-Mail@example.com".to_string().into()),

@@ -11,8 +11,8 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
 /// What stands between a command and the tables; it ends when it is dropped.
-pub(super) struct HeldWire {
-    pub(super) url: String,
+pub(crate) struct HeldWire {
+    pub(crate) url: String,
     gate: Gate,
     serving: JoinHandle<()>,
 }
@@ -25,7 +25,7 @@ struct Gate {
 
 impl HeldWire {
     /// In front of tables that are served.
-    pub(super) async fn before(tables: SocketAddr) -> Self {
+    pub(crate) async fn before(tables: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let gate = Gate {
@@ -43,12 +43,12 @@ impl HeldWire {
     }
 
     /// Lets so many more requests pass, those that wait first.
-    pub(super) fn let_pass(&self, requests: usize) {
+    pub(crate) fn let_pass(&self, requests: usize) {
         self.gate.permits.add_permits(requests);
     }
 
     /// Resolves once so many requests have come in all, whether they passed or wait.
-    pub(super) async fn arrived(&self, requests: usize) {
+    pub(crate) async fn arrived(&self, requests: usize) {
         let mut arrived = self.gate.arrived.subscribe();
         // The sender lives as long as this does.
         let _ = arrived.wait_for(|count| *count >= requests).await;

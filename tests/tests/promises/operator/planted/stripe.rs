@@ -233,11 +233,3 @@ fn of_subscriptions(tables: &Tables) -> Vec<Planted> {
         }),
     ]
 }
-
-impl Planted {
-    /// The same, where another row is to be named.
-    fn naming(mut self, key: &str) -> Self {
-        self.named = key.to_string();
-        self
-    }
-}
