@@ -123,12 +123,24 @@ impl Refusal {
             ("parameter", &self.param),
             ("request", &self.request_id),
         ] {
-            if let Some(value) = value {
-                facts.push_str(&format!(", {name} {value}"));
+            match value {
+                Some(value) if is_identifier(value) => {
+                    facts.push_str(&format!(", {name} {value}"));
+                }
+                // What is no name of Stripe's may quote what was sent.
+                Some(_) => facts.push_str(&format!(", {name} unreadable")),
+                None => {}
             }
         }
         facts
     }
+}
+
+/// Whether a text can be a code, a parameter or a request id of Stripe's, such as
+/// `line_items[0][price]`.
+fn is_identifier(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_[].-".contains(&byte);
+    text.len() <= 100 && text.bytes().all(allowed)
 }
 
 impl fmt::Display for Refusal {

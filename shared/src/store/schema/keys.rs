@@ -35,9 +35,6 @@
 //! | the check of all accounts | notices | `WATCH` | `PASS` | GetItem, put on the version seen |
 //! | subscriptions by status | users | index `subscriptions-by-status`: status, current_period_end | | operators only |
 
-use std::borrow::Cow;
-use std::fmt;
-
 #[cfg(feature = "operator")]
 use crate::domain::ParseIdentifierError;
 use crate::domain::billing::ParkReason;
@@ -46,21 +43,12 @@ use crate::domain::{
     Timestamp, UserId,
 };
 
+pub use super::key::Key;
+use super::key::{first_word, kind_of};
 pub(crate) use super::kind::KeyKind;
 #[cfg(feature = "operator")]
 pub(crate) use super::table::DELIVERIES_BY_RECIPIENT;
 pub use super::table::{ENTRIES_BY_TIME, INDEXES, Index, PRIMARY_KEY, Table};
-
-/// The primary key of one item.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Key {
-    /// The table.
-    pub table: Table,
-    /// The partition key.
-    pub pk: String,
-    /// The sort key.
-    pub sk: String,
-}
 
 /// Partitions whose whole keys may be logged: they hold ids of Stripe's and ours.
 const SHOWN: [&str; 16] = [
@@ -82,20 +70,7 @@ const SHOWN: [&str; 16] = [
     "WATCH",
 ];
 
-/// A key up to its first `#`, or all of it.
-fn first_word(key: &str) -> &str {
-    key.split_inclusive('#').next().unwrap_or_default()
-}
-
 impl Key {
-    fn new(table: Table, pk: impl Into<String>, sk: impl Into<String>) -> Self {
-        Key {
-            table,
-            pk: pk.into(),
-            sk: sk.into(),
-        }
-    }
-
     /// What lies under it; none if we write no item of such a key.
     pub(crate) fn kind(&self) -> Option<KeyKind> {
         let (pk, sk) = (first_word(&self.pk), first_word(&self.sk));
@@ -153,23 +128,6 @@ impl Key {
         }
         let (table, pk, sk) = (self.table.as_str(), kind_of(&self.pk), kind_of(&self.sk));
         format!("{table} {pk}/{sk}")
-    }
-}
-
-/// The part before the first `#`; a name in capitals is a kind by itself.
-fn kind_of(key: &str) -> Cow<'_, str> {
-    let is_word = |text: &str| text.bytes().all(|byte| matches!(byte, b'A'..=b'Z' | b'_'));
-    match key.split_once('#') {
-        Some((kind, _)) if is_word(kind) => Cow::Owned(format!("{kind}#…")),
-        None if is_word(key) => Cow::Borrowed(key),
-        _ => Cow::Borrowed("…"),
-    }
-}
-
-/// For operators and error texts: `credits USER#u/ACCOUNT`.
-impl fmt::Display for Key {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} {}/{}", self.table.as_str(), self.pk, self.sk)
     }
 }
 

@@ -5,6 +5,7 @@ pub(super) mod billing_items;
 pub(super) mod imported;
 pub(super) mod item;
 pub(crate) mod items;
+mod key;
 pub(crate) mod keys;
 mod kind;
 pub(super) mod limits;

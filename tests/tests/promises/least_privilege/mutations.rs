@@ -132,7 +132,8 @@ fn what_is_allowed_besides_is_reported_as_too_much() {
                 "dynamodb:DeleteItem",
                 "s3:GetObject",
             ] {
-                if statement.actions.iter().any(|own| own == action) {
+                // It may scan the table of accounts anyway.
+                if judge.function.name == READS_ALL && action == "dynamodb:Scan" {
                     continue;
                 }
                 let more = changed(judge, number, |it| it.actions.push(action.to_string()));

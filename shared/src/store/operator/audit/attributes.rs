@@ -5,9 +5,10 @@ use super::Finding;
 use crate::store::schema::items::{Item, SCHEMA_VERSION};
 use crate::store::schema::keys::Key;
 
-/// Attributes that are compared by meaning, not by form.
-const COMPARED_ELSEWHERE: [&str; 7] = [
-    "postings", "lot", "lots", "holds", "drips", "plans", "alerts",
+/// Attributes that are compared by meaning, not by form; and `tells`, which entries of
+/// before there was a sender do not have.
+const COMPARED_ELSEWHERE: [&str; 8] = [
+    "postings", "lot", "lots", "holds", "drips", "plans", "alerts", "tells",
 ];
 
 /// The name prefix of the mark that a migration's `up` leaves on changed items.

@@ -42,7 +42,7 @@ async fn ask(billing: &billing::App, name: &str, sent: &Value) -> (u16, String) 
 fn replies() -> Vec<Reply> {
     let refusal = |kind: &str, param: &str| {
         json!({"error": {
-            "type": kind, "code": "planted", "param": param, "message": "planted",
+            "type": kind, "code": "it is planted", "param": param, "message": "planted",
             "decline_code": "planted", "request_log_url": "https://planted.example",
         }})
     };
@@ -61,13 +61,25 @@ fn replies() -> Vec<Reply> {
         Reply::json(200, &odd),
         Reply::Of(200, "planted".to_string()),
         Reply::json(400, &refusal("invalid_request_error", "line_items[0]")),
-        Reply::json(400, &refusal("invalid_request_error", "planted")),
+        Reply::json(
+            400,
+            &refusal("invalid_request_error", "planted@example.com"),
+        ),
         Reply::json(400, &refusal("planted", "customer")),
-        Reply::json(401, &refusal("invalid_request_error", "planted")),
-        Reply::json(402, &refusal("card_error", "planted")),
-        Reply::json(403, &refusal("invalid_request_error", "planted")),
-        Reply::json(404, &refusal("invalid_request_error", "planted")),
-        Reply::json(500, &refusal("api_error", "planted")),
+        Reply::json(
+            401,
+            &refusal("invalid_request_error", "planted@example.com"),
+        ),
+        Reply::json(402, &refusal("card_error", "planted@example.com")),
+        Reply::json(
+            403,
+            &refusal("invalid_request_error", "planted@example.com"),
+        ),
+        Reply::json(
+            404,
+            &refusal("invalid_request_error", "planted@example.com"),
+        ),
+        Reply::json(500, &refusal("api_error", "planted@example.com")),
         Reply::Of(302, "planted".to_string()),
     ]
 }
