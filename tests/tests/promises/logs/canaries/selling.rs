@@ -12,16 +12,16 @@ use crate::routes::billing_function;
 use crate::token::{Reply, Upstream};
 
 const UNLIMITED: (&str, &str) = ("RATE_LIMIT_BILLING_PER_MINUTE", "0");
-const BACK: (&str, &str) = ("RETURN_URLS", "https://planted.example");
+const BACK: (&str, &str) = ("RETURN_URLS", "https://shop.example");
 /// The local Stripe takes any key of its test mode.
 const KEY: (&str, &str) = ("STRIPE_API_KEY", "rk_test_planted_0123456789abcdef");
 
 fn order(price: &str) -> Value {
-    json!({"priceId": price, "returnUrl": "https://planted.example/back?who=planted"})
+    json!({"priceId": price, "returnUrl": "https://shop.example/back?who=planted"})
 }
 
 fn orders() -> [(&'static str, Value); 3] {
-    let home = json!({"returnUrl": "https://planted.example/home"});
+    let home = json!({"returnUrl": "https://shop.example/home?of=planted"});
     [
         (CHECKOUT, order("price_test_pack_1000")),
         (CHECKOUT, order("price_test_pro")),
