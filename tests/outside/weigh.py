@@ -21,6 +21,8 @@ LIMITS = {
     "BillingFunction": 3_100_000,
     # Nobody waits for it. Connections to receivers, with the roots that browsers trust.
     "NotifyFunction": 4_000_000,
+    # A schedule waits for it. The audits of the operator's tools.
+    "WatchFunction": 4_000_000,
     # The planner of Stripe's events: books, prorations, settlements, credit notes;
     # and a client of Stripe's API, with the roots that browsers trust.
     "StripeWebhookFunction": 3_100_000,
