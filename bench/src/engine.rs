@@ -79,7 +79,9 @@ fn variables(tls: SocketAddr) -> Vec<(String, String)> {
         ("USERS_TABLE", "users"),
         ("CREDITS_TABLE", "credits"),
         ("BILLING_TABLE", "billing"),
+        ("NOTICES_TABLE", "notices"),
         // Nobody is there: only what the tables answer is measured.
+        ("QUEUE_URL", "http://127.0.0.1:1/queue"),
         ("TOKEN_ISSUER", "http://127.0.0.1:1"),
         ("TOKEN_ENDPOINT", "http://127.0.0.1:1/token"),
         ("JWKS_URI", "http://127.0.0.1:1/keys"),

@@ -2,10 +2,13 @@
 //! and key.
 
 use axum::body::Bytes;
-use local::STRIPE_WEBHOOK_SECRET;
+use local::notices::Source;
 use local::stripe::{StoryEvent, sign};
+use local::{STRIPE_WEBHOOK_SECRET, World};
 use serde_json::{Value, json};
 use shared::domain::Timestamp;
+
+use crate::work;
 
 const GET_CREDITS: &str = include_str!("../../events/get-credits.json");
 const GET_PROFILE: &str = include_str!("../../events/get-profile.json");
@@ -14,6 +17,9 @@ const POST_CHARGE: &str = include_str!("../../events/post-charge.json");
 const POST_BATCH: &str = include_str!("../../events/post-charges-batch.json");
 const POST_TOKEN: &str = include_str!("../../events/post-token.json");
 const POST_WEBHOOK: &str = include_str!("../../events/post-stripe-webhook.json");
+
+/// A user of the seeds whom no other measurement charges.
+const TOLD: &str = "free-user";
 
 /// The app reads the credits of `user`.
 pub(crate) fn get_credits(user: &str) -> Bytes {
@@ -70,6 +76,18 @@ pub(crate) fn token() -> Bytes {
         set(event, "/body", form);
         set_flag(event, "/isBase64Encoded", false);
     })
+}
+
+/// The stream tells of an entry that crosses a threshold: the inference service charges
+/// a user of the seeds, who has a quarter of the month's credits used before.
+pub(crate) async fn told(world: &World) -> Result<Bytes, Box<dyn std::error::Error>> {
+    let path = format!("/api/users/{TOLD}/charges");
+    let body = r#"{"amount":"1200"}"#;
+    let request = work::asked(world, &work::service(), "POST", &path, ("bench-told", body))?;
+    work::of(world, request).await;
+    let records = world.notices.take_records(Source::Entries);
+    let last = records.last().ok_or("no entry crosses a threshold")?;
+    Ok(Bytes::from(json!({"Records": [last]}).to_string()))
 }
 
 /// Stripe delivers an event, signed at `now`.

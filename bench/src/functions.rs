@@ -7,8 +7,14 @@ use tokio::process::Command;
 use crate::peers;
 
 /// The functions that are measured.
-pub(crate) const FUNCTIONS: [&str; 5] =
-    ["credits", "profile", "stripe-webhook", "token", "billing"];
+pub(crate) const FUNCTIONS: [&str; 6] = [
+    "credits",
+    "notify",
+    "profile",
+    "stripe-webhook",
+    "token",
+    "billing",
+];
 
 /// The workspace's folder.
 pub(crate) fn workspace() -> PathBuf {

@@ -90,7 +90,7 @@ impl Run {
         if !self.wants(Part::Cold) {
             return Ok(Totals::new());
         }
-        let subjects = self.subjects()?;
+        let subjects = self.subjects().await?;
         Ok(cold_table::run(&mut self.report, &subjects, self.cli.starts).await)
     }
 
@@ -162,7 +162,7 @@ impl Run {
     }
 
     /// The subjects of cold starts: our functions and the peers.
-    fn subjects(&self) -> Result<Vec<Subject>, String> {
+    async fn subjects(&self) -> Result<Vec<Subject>, Failure> {
         // Signed here, because building takes minutes and signatures are valid
         // for five.
         let now = Clock::now(&self.engine.world.clock);
@@ -172,6 +172,7 @@ impl Run {
             ("profile", events::get_profile(beside::USER)),
             ("token", events::token()),
             ("billing", events::get_prices()),
+            ("notify", events::told(&self.engine.world).await?),
             ("stripe-webhook", warm_table::reported(0, 0, now)),
         ] {
             subjects.push(Subject {

@@ -166,6 +166,7 @@ impl World {
             ("TokenEndpoint", format!("{base_url}/_local/oauth/token")),
             ("JwksUri", format!("{base_url}/.well-known/jwks.json")),
             ("ScopePrefix", String::new()),
+            ("PublicUrl", base_url.clone()),
         ];
         let parameters = parameters.map(|(name, value)| (name.to_string(), value));
         let parameters = BTreeMap::from(parameters);

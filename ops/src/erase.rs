@@ -21,11 +21,12 @@ Examples:
   creditsctl erase user-17 --yes
 
 Erased: the profile with name and e-mail address, the preferences, the claim of the address, the
-actor and label of each ledger entry with their salts, and who settled an event by hand and why.
-A tombstone with the user's id is left, so that nobody else becomes this user.
+actor and label of each ledger entry with their salts, who settled an event by hand and why, and
+what became of the user's notices. A tombstone with the user's id is left, so that nobody else becomes this user.
 
 Kept for accounting: the ledger with its amounts, the subscriptions, payments and invoices by
-Stripe's ids, and whose they are. The ledger still verifies, and refunds are still clawed back.
+Stripe's ids, and whose they are. That mail to an address bounces, or is unwanted, is kept by the
+address's digest, so that it gets no more. The ledger still verifies, and refunds are still clawed back.
 
 Refused while a subscription is in force or a hold is open. It reads the whole users table once.
 If it is interrupted, start it again.";
@@ -62,6 +63,7 @@ struct Counts<'a> {
     claims: u64,
     entries: u64,
     events: u64,
+    notices: u64,
 }
 
 /// What an erasure would find.
@@ -112,6 +114,7 @@ pub(crate) async fn run(context: Arc<CommandContext>, args: EraseArgs) -> Result
             claims: run.all(Step::Claims, None).await?,
             entries: run.all(Step::Entries, Some(entries)).await?,
             events: run.all(Step::Events, None).await?,
+            notices: run.all(Step::Notices, None).await?,
         },
     };
     context.output.report(&erased)?;
@@ -197,6 +200,7 @@ enum Step {
     Claims,
     Entries,
     Events,
+    Notices,
 }
 
 impl Step {
@@ -205,6 +209,7 @@ impl Step {
             Step::Claims => "claims",
             Step::Entries => "entries",
             Step::Events => "events",
+            Step::Notices => "notices",
         }
     }
 }
@@ -230,11 +235,12 @@ impl Run<'_> {
                 Step::Claims => store.erase_claims(user_id, WHOLE, start).await?,
                 Step::Entries => store.erase_entries(user_id, start).await?,
                 Step::Events => store.erase_notes(user_id, start).await?,
+                Step::Notices => store.erase_notices(user_id, start).await?,
             };
             progress.advance(match step {
                 // They are searched for in a whole table, so its pages count.
                 Step::Claims => 1,
-                Step::Entries | Step::Events => page.erased,
+                Step::Entries | Step::Events | Step::Notices => page.erased,
             });
             (erased, start) = self.take(erased, page)?;
             if start.is_none() {
@@ -270,11 +276,12 @@ impl fmt::Display for Erased<'_> {
             claims,
             entries,
             events,
+            notices,
         } = &self.erased;
         let profile = if *profile { "erased" } else { "gone before" };
         write!(
             formatter,
-            "{user_id} is erased: profile {profile}; {claims} claims, {entries} entries and {events} events name nobody any more"
+            "{user_id} is erased: profile {profile}; {claims} claims, {entries} entries and {events} events name nobody any more, {notices} notices are gone"
         )
     }
 }

@@ -18,7 +18,7 @@ Examples:
   creditsctl export user-17 | jq '.person, (.credits | length)'
 
 The document has the items of the user as they are stored: person, claims, credits with the whole
-ledger, and billing. Amounts are in milli-credits, binary values in base64. It reads the whole
+ledger, billing, and notices. Amounts are in milli-credits, binary values in base64. It reads the whole
 users table once, to find the claims. An existing file is not overwritten.";
 
 /// Write all data about a user as one JSON document

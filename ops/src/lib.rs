@@ -22,6 +22,7 @@ mod migrate;
 mod models;
 mod notify;
 mod parked;
+mod redelivery;
 mod reference;
 mod stats;
 mod stripe_args;

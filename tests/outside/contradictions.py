@@ -26,14 +26,15 @@ GIVEN = {
     },
 }
 DOMAIN = {"DomainName": "api.example.com", "CertificateArn": CERTIFICATE % "eu-central-1"}
+MAIL = {"MailFrom": "hello@example.com", "MailIdentityArn": SENDER, "PublicUrl": "https://api.example.com"}
 OWN = {"Issuer": "https://id.example.com", "TokenEndpoint": "https://id.example.com/token", "JwksUri": "https://id.example.com/keys"}
 TAKEN = [
     (MAIN, {}),
     (MAIN, DOMAIN),
     (MAIN, {**DOMAIN, "DefaultEndpoint": "disabled", "HostedZoneId": "Z0123"}),
     (MAIN, {"Edge": "required", "OriginDigests": f"{DIGEST},{OTHER}"}),
-    (MAIN, {"MailFrom": "hello@example.com", "MailIdentityArn": SENDER}),
-    (MAIN, {**OWN, "MailFrom": "hello@example.com", "MailIdentityArn": SENDER}),
+    (MAIN, MAIL),
+    (MAIN, {**OWN, **MAIL}),
     (MAIN, {**OWN, "ScopePrefix": ""}),
     (MAIN, {"ReservedConcurrency": "100", "StripeRate": "1", "CorsOrigins": "https://app.example.com,http://localhost:3000"}),
     (MAIN, {"WarmReads": "24000", "WarmWrites": "12000"}),
@@ -47,9 +48,11 @@ REFUSED = [
     (MAIN, {**OWN, "TokenEndpoint": ""}, "IssuerIsComplete"),
     (MAIN, {**OWN, "JwksUri": ""}, "IssuerIsComplete"),
     (MAIN, {"ScopePrefix": ""}, "CognitoNeedsScopePrefix"),
-    (MAIN, {"MailFrom": "hello@example.com"}, "MailNeedsIdentity"),
+    (MAIN, {**MAIL, "MailIdentityArn": ""}, "MailNeedsIdentity"),
+    (MAIN, {**MAIL, "PublicUrl": ""}, "MailNeedsPublicUrl"),
+    (MAIN, {"PublicUrl": "https://api.example.com/"}, "PublicUrl"),
     (MAIN, {"MailIdentityArn": SENDER}, "MailIdentityNeedsAddress"),
-    (MAIN, {"MailFrom": "example.com", "MailIdentityArn": SENDER}, "MailFrom"),
+    (MAIN, {**MAIL, "MailFrom": "example.com"}, "MailFrom"),
     (MAIN, {"DomainName": "api.example.com"}, "DomainNeedsCertificate"),
     (MAIN, {"CertificateArn": CERTIFICATE % "eu-central-1"}, "CertificateNeedsDomain"),
     (MAIN, {"HostedZoneId": "Z0123"}, "ZoneNeedsDomain"),

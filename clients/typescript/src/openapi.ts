@@ -324,6 +324,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/unsubscribe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ask before unsubscribing
+         * @description The link in each e-mail. The page has a button that posts to the same address.
+         */
+        get: operations["getUnsubscribe"];
+        put?: never;
+        /**
+         * Unsubscribe with one click
+         * @description Mail programs post here (RFC 8058), and the button of the page does. It switches the preference off that the e-mail stands for: `usageAlerts` or `emailNotifications`. The body is not read.
+         */
+        post: operations["postUnsubscribe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/models": {
         parameters: {
             query?: never;
@@ -1088,6 +1112,10 @@ export interface components {
             /** @description Names the request in our logs; not there where the issuer's own error goes back. */
             requestId?: string | null;
         };
+        OneClick: {
+            /** @constant */
+            "List-Unsubscribe"?: "One-Click";
+        };
         /**
          * @description What the model was asked for.
          * @enum {string}
@@ -1645,6 +1673,15 @@ export interface components {
                 "application/json": components["schemas"]["TooManyHoldsError"];
             };
         };
+        /** @description from the gateway: the body is longer than 10 MiB. */
+        "413-Gateway": {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["GatewayError"];
+            };
+        };
         /** @description `invalid_request`: the form is longer than 16 KiB; from the gateway: the body is longer than 10 MiB. */
         "413-OAuth-Gateway": {
             headers: {
@@ -1926,7 +1963,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "expiresAt": "2025-11-07T13:30:00Z",
-                     *       "url": "http://127.0.0.1:1/c/pay/cs_test_32507c9782474e61851913f17fd4e998"
+                     *       "url": "http://127.0.0.1:1/c/pay/cs_test_ae042330fe094de697b51a61f163afae"
                      *     }
                      */
                     "application/json": components["schemas"]["HostedPage"];
@@ -2174,7 +2211,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "expiresAt": "2025-11-06T14:35:00Z",
-                     *       "url": "http://127.0.0.1:1/p/session/6db8c8da3224419bb68367691fbf46f7"
+                     *       "url": "http://127.0.0.1:1/p/session/05a5792509ed41a299ef9e8ce345d27f"
                      *     }
                      */
                     "application/json": components["schemas"]["HostedPage"];
@@ -3155,6 +3192,105 @@ export interface operations {
             500: components["responses"]["500-Internal-Gateway"];
             502: components["responses"]["502-OAuth"];
             503: components["responses"]["503-OAuth-Gateway"];
+        };
+    };
+    getUnsubscribe: {
+        parameters: {
+            query: {
+                /**
+                 * @description The token of the link. It says whose e-mails, and which; only its maker can read it.
+                 * @example 3q2-7wAAAAAAAAAAKGVtcHR5IGFzIGl0IGlzIHNlYWxlZCBieSBub2JvZHkp
+                 */
+                token: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. It is the same for a user who was erased. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description `not_found`: there is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "not_found",
+                     *       "error_description": "Not found.",
+                     *       "requestId": "TpQzUi4hliAEMZz3="
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NotFoundError"];
+                };
+            };
+            429: components["responses"]["429-Gateway"];
+            431: components["responses"]["431-Gateway"];
+            500: components["responses"]["500-Internal-Gateway"];
+            503: components["responses"]["503-TryAgain-Gateway"];
+        };
+    };
+    postUnsubscribe: {
+        parameters: {
+            query: {
+                /**
+                 * @description The token of the link. It says whose e-mails, and which; only its maker can read it.
+                 * @example 3q2-7wAAAAAAAAAAKGVtcHR5IGFzIGl0IGlzIHNlYWxlZCBieSBub2JvZHkp
+                 */
+                token: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["OneClick"];
+            };
+        };
+        responses: {
+            /** @description A page. It is the same for a user who was erased. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description `not_found`: there is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "not_found",
+                     *       "error_description": "Not found.",
+                     *       "requestId": "TpQzUi4hliAEMZz3="
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NotFoundError"];
+                };
+            };
+            413: components["responses"]["413-Gateway"];
+            429: components["responses"]["429-RateLimited-Gateway"];
+            431: components["responses"]["431-Gateway"];
+            500: components["responses"]["500-Internal-Gateway"];
+            503: components["responses"]["503-TryAgain-Gateway"];
         };
     };
     getModels: {

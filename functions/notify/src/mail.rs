@@ -4,6 +4,7 @@
 //! An e-mail is recorded before it is handed over and sent at most once. What breaks in
 //! between stays `sending`, for an operator to look at.
 
+use notices::{MailPreference, UNSUBSCRIBE_PARAMETER, UNSUBSCRIBE_PATH, Unsubscribe, link_keys};
 use serde_json::Value;
 use shared::domain::{
     Attempt, Delivery, DeliveryOutcome, NoticeKind, Preferences, Timestamp, UserId,
@@ -22,17 +23,14 @@ const FRESH_SECONDS: i64 = 86_400;
 /// Whether a user wants e-mails of a kind.
 fn wants(preferences: &Preferences, kind: NoticeKind, at: Timestamp) -> bool {
     let since = |moment: Option<Timestamp>| moment.is_none_or(|since| since <= at);
-    match kind {
-        NoticeKind::CreditsLow | NoticeKind::CreditsExhausted => {
+    match MailPreference::of(kind) {
+        Some(MailPreference::UsageAlerts) => {
             preferences.usage_alerts && since(preferences.usage_alerts_since)
         }
-        NoticeKind::CreditsGranted
-        | NoticeKind::CreditsClawedBack
-        | NoticeKind::SubscriptionChanged
-        | NoticeKind::PaymentNeedsAttention => {
+        Some(MailPreference::EmailNotifications) => {
             preferences.email_notifications && since(preferences.email_notifications_since)
         }
-        NoticeKind::CreditsReset | NoticeKind::HoldExpired => false,
+        None => false,
     }
 }
 
@@ -58,13 +56,14 @@ impl App {
             let outcome = DeliveryOutcome::Limited;
             return self.conclude(delivery, outcome, now).await;
         }
+        let link = self.link(&user_id, kind).await?;
         // Of two messages about one delivery, one saves this.
         let word = self.entropy.bytes().map(|byte| format!("{byte:02x}"));
         delivery.hand_over(word.concat(), now);
         if !self.store.save_delivery(delivery).await? {
             return Ok(Next::Done);
         }
-        let sent = self.hand_over(&address, kind, delivery, now).await;
+        let sent = self.hand_over((&address, &link), kind, delivery, now).await;
         self.record(sent, delivery, now).await
     }
 
@@ -97,9 +96,32 @@ impl App {
         })
     }
 
+    /// The link that switches e-mails of a kind off.
+    async fn link(&self, user_id: &UserId, kind: NoticeKind) -> Result<String, StoreError> {
+        let keys = link_keys(&self.store, self.entropy.as_ref()).await?;
+        let sealed = MailPreference::of(kind).and_then(|preference| {
+            let user_id = user_id.clone();
+            let it = Unsubscribe {
+                user_id,
+                preference,
+            };
+            it.seal(&keys, self.entropy.as_ref())
+        });
+        let base = self.mailer.as_ref().map(|mailer| mailer.public_url());
+        match (sealed, base) {
+            (Some(token), Some(base)) => Ok(format!(
+                "{base}{UNSUBSCRIBE_PATH}?{UNSUBSCRIBE_PARAMETER}={token}"
+            )),
+            // Without a way out no e-mail is sent: it is tried again.
+            _ => Err(StoreError::Unavailable(
+                "the keys of links cannot be used".to_string(),
+            )),
+        }
+    }
+
     async fn hand_over(
         &self,
-        address: &str,
+        (address, link): (&str, &str),
         kind: NoticeKind,
         delivery: &Delivery,
         now: Timestamp,
@@ -108,7 +130,7 @@ impl App {
         let (Some(mailer), Some(letter)) = (&self.mailer, letter(kind, &payload)) else {
             return Err(CallError::Unsigned("ses"));
         };
-        mailer.send(address, &letter, None, now).await
+        mailer.send(address, &letter, link, now).await
     }
 
     async fn record(

@@ -27,12 +27,18 @@ impl Mailer {
         }
     }
 
-    /// Hands over a letter to one address.
+    /// The URL at which users reach the API, without a slash at its end.
+    pub(crate) fn public_url(&self) -> &str {
+        &self.settings.public_url
+    }
+
+    /// Hands over a letter to one address; `unsubscribe` is the link that switches such
+    /// letters off.
     pub(crate) async fn send(
         &self,
         address: &str,
         letter: &Letter,
-        unsubscribe: Option<&str>,
+        unsubscribe: &str,
         now: Timestamp,
     ) -> Result<(), CallError> {
         let request = self.request(address, letter, unsubscribe).to_string();
@@ -40,17 +46,13 @@ impl Mailer {
         sent.map(|_| ())
     }
 
-    fn request(&self, address: &str, letter: &Letter, unsubscribe: Option<&str>) -> Value {
+    fn request(&self, address: &str, letter: &Letter, unsubscribe: &str) -> Value {
         let part = |text: String| json!({"Data": text, "Charset": "UTF-8"});
         // RFC 8058: one click, without signing in.
-        let headers: Vec<Value> = unsubscribe
-            .map(|link| {
-                vec![
-                    json!({"Name": "List-Unsubscribe", "Value": format!("<{link}>")}),
-                    json!({"Name": "List-Unsubscribe-Post", "Value": "List-Unsubscribe=One-Click"}),
-                ]
-            })
-            .unwrap_or_default();
+        let headers = [
+            json!({"Name": "List-Unsubscribe", "Value": format!("<{unsubscribe}>")}),
+            json!({"Name": "List-Unsubscribe-Post", "Value": "List-Unsubscribe=One-Click"}),
+        ];
         let mut request = json!({
             "FromEmailAddress": self.settings.from,
             "Destination": {"ToAddresses": [address]},

@@ -18,6 +18,8 @@ pub struct Settings {
 pub(crate) struct MailSettings {
     /// SES.
     pub(crate) service: Url,
+    /// The URL at which users reach the API, without a slash at its end.
+    pub(crate) public_url: String,
     /// The sender's address.
     pub(crate) from: String,
     /// The configuration set that reports bounces, if there is one.
@@ -25,7 +27,8 @@ pub(crate) struct MailSettings {
 }
 
 impl Settings {
-    /// Reads `QUEUE_URL`, `MAIL_FROM` (empty: no e-mails), `MAIL_CONFIGURATION_SET`,
+    /// Reads `QUEUE_URL`, `MAIL_FROM` (empty: no e-mails), `PUBLIC_URL` (required with
+    /// it), `MAIL_CONFIGURATION_SET`,
     /// `AWS_ENDPOINT_URL_SESV2`, `AWS_REGION` and the role's credentials.
     ///
     /// # Errors
@@ -39,11 +42,20 @@ impl Settings {
         let service = variables.optional("AWS_ENDPOINT_URL_SESV2");
         let service = url("AWS_ENDPOINT_URL_SESV2", service.unwrap_or(&default))?;
         let set = variables.optional("MAIL_CONFIGURATION_SET");
-        let mail = from.map(|from| MailSettings {
-            service,
-            from: from.to_string(),
-            configuration_set: set.map(str::to_string),
-        });
+        let mail = match from {
+            None => None,
+            Some(from) => {
+                let purpose = "the API's URL, for the links in e-mails";
+                let public = variables.required("PUBLIC_URL", purpose)?;
+                url("PUBLIC_URL", public)?;
+                Some(MailSettings {
+                    service,
+                    public_url: public.trim_end_matches('/').to_string(),
+                    from: from.to_string(),
+                    configuration_set: set.map(str::to_string),
+                })
+            }
+        };
         Ok(Settings {
             queue: url("QUEUE_URL", queue)?,
             mail,

@@ -71,27 +71,24 @@ pub(crate) fn letter(kind: NoticeKind, payload: &Value) -> Option<Letter> {
 
 impl Letter {
     /// It as plain text; `unsubscribe` is the link that switches such e-mails off.
-    pub(crate) fn text(&self, unsubscribe: Option<&str>) -> String {
+    pub(crate) fn text(&self, unsubscribe: &str) -> String {
         let mut text = self.paragraphs.join("\n\n");
-        if let Some(link) = unsubscribe {
-            text.push_str(&format!("\n\nTo get no more of these e-mails: {link}"));
-        }
-        text.push('\n');
+        text.push_str(&format!(
+            "\n\nTo get no more of these e-mails: {unsubscribe}\n"
+        ));
         text
     }
 
     /// It as HTML, without images, styles or scripts.
-    pub(crate) fn html(&self, unsubscribe: Option<&str>) -> String {
+    pub(crate) fn html(&self, unsubscribe: &str) -> String {
         let paragraphs = self.paragraphs.iter();
         let mut body: String = paragraphs
             .map(|text| format!("<p>{}</p>\n", escaped(text)))
             .collect();
-        if let Some(link) = unsubscribe {
-            let link = escaped(link);
-            body.push_str(&format!(
-                "<p><small><a href=\"{link}\">Get no more of these e-mails</a></small></p>\n"
-            ));
-        }
+        let link = escaped(unsubscribe);
+        body.push_str(&format!(
+            "<p><small><a href=\"{link}\">Get no more of these e-mails</a></small></p>\n"
+        ));
         let title = escaped(&self.subject);
         format!(
             "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">\
@@ -130,7 +127,11 @@ mod tests {
             let letter = letter(kind, &payload);
             assert_eq!(letter.is_some(), is_mailed(kind), "{kind}");
             if let Some(letter) = letter {
-                assert!(letter.text(None).contains("You can spend 500 credits now."));
+                assert!(
+                    letter
+                        .text("https://a.example/u")
+                        .contains("You can spend 500 credits now.")
+                );
                 assert!(!letter.subject.contains('\n'));
             }
         }
@@ -144,7 +145,7 @@ mod tests {
             subject: "<b>".to_string(),
             paragraphs: vec!["a & \"b\"".to_string()],
         };
-        let html = letter.html(Some("https://a.example/?x=1&y=<z>"));
+        let html = letter.html("https://a.example/?x=1&y=<z>");
         assert!(html.contains("<title>&lt;b&gt;</title>"), "{html}");
         assert!(html.contains("<p>a &amp; &quot;b&quot;</p>"), "{html}");
         assert!(html.contains("x=1&amp;y=&lt;z&gt;"), "{html}");

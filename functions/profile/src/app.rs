@@ -17,11 +17,12 @@ pub struct Settings {
     pub(crate) scope_prefix: ScopePrefix,
     pub(crate) profile_limiter: RateLimiter,
     pub(crate) launch_limiter: RateLimiter,
+    pub(crate) unsubscribe_limiter: RateLimiter,
 }
 
 impl Settings {
     /// Reads `SCOPE_PREFIX` (default none) and `RATE_LIMIT_PROFILE_PER_MINUTE` (default
-    /// 30 each for profile and launch, 0 = no limit).
+    /// 30 each for profile, launch and unsubscribing, 0 = no limit).
     pub fn read(variables: &Variables) -> Result<Self, VariableError> {
         let limiter =
             |route| RateLimiter::read(route, variables, "RATE_LIMIT_PROFILE_PER_MINUTE", 30);
@@ -29,6 +30,7 @@ impl Settings {
             scope_prefix: ScopePrefix::new(variables.optional("SCOPE_PREFIX")),
             profile_limiter: limiter("profile")?,
             launch_limiter: limiter("launch")?,
+            unsubscribe_limiter: limiter("unsubscribe")?,
         })
     }
 }

@@ -1,5 +1,5 @@
 //! The profile function: a user's profile and preferences, everything the app needs at
-//! launch in one request, and the models on offer.
+//! launch in one request, the models on offer, and the links that switch e-mails off.
 //!
 //! One file per route; this file names them and hands each request to its route.
 
@@ -7,6 +7,7 @@ mod app;
 mod bodies;
 mod models_body;
 mod routes;
+mod unsubscribing;
 
 pub use app::{App, FUNCTION, Settings};
 
@@ -16,7 +17,7 @@ use shared::http::{Answering, ApiError, Event, Response};
 use shared::store::Table;
 
 /// The tables this function may access.
-pub const TABLES: &[Table] = &[Table::Users, Table::Credits];
+pub const TABLES: &[Table] = &[Table::Users, Table::Credits, Table::Notices];
 
 /// The route keys this function answers, the same as in the template.
 pub const ROUTES: &[&str] = &[
@@ -25,6 +26,8 @@ pub const ROUTES: &[&str] = &[
     routes::patch_preferences::ROUTE_KEY,
     routes::get_user::ROUTE_KEY,
     routes::get_models::ROUTE_KEY,
+    routes::get_unsubscribe::ROUTE_KEY,
+    routes::post_unsubscribe::ROUTE_KEY,
 ];
 
 impl App {
@@ -50,6 +53,12 @@ impl App {
             }
             routes::get_user::ROUTE_KEY => routes::get_user::respond(self, event).await,
             routes::get_models::ROUTE_KEY => routes::get_models::respond(self, event).await,
+            routes::get_unsubscribe::ROUTE_KEY => {
+                routes::get_unsubscribe::respond(self, event).await
+            }
+            routes::post_unsubscribe::ROUTE_KEY => {
+                routes::post_unsubscribe::respond(self, event).await
+            }
             _ => Err(ApiError::NotFound),
         }
     }
@@ -64,5 +73,7 @@ pub fn described() -> Vec<shared::http::openapi::Described> {
         routes::patch_preferences::describe(),
         routes::get_user::describe(),
         routes::get_models::describe(),
+        routes::get_unsubscribe::describe(),
+        routes::post_unsubscribe::describe(),
     ]
 }

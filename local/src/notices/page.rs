@@ -26,26 +26,39 @@ async fn show(State(world): State<World>, headers: HeaderMap) -> Response {
 
 /// The newest first.
 fn body(mails: &[Mail]) -> String {
-    let mut body = String::from("<h1>E-mails</h1>\n");
+    let mut body = String::from(
+        "<h1>Mail</h1>\n<p>What this world has mailed, the newest first. None of it left this \
+         machine. <a href=\"/\">Front door</a></p>\n",
+    );
     if mails.is_empty() {
-        body.push_str("<p>None yet.</p>\n");
+        body.push_str("<p>None yet. Spend most of a user's credits, and one is on its way.</p>\n");
     }
     for mail in mails.iter().rev() {
-        let Mail {
-            at,
-            to,
-            subject,
-            text,
-            ..
-        } = mail;
-        body.push_str(&format!(
-            "<h2>{}</h2>\n<p>{at}, to {}</p>\n",
-            escaped(subject),
-            escaped(to)
-        ));
-        for paragraph in text.split("\n\n") {
-            body.push_str(&format!("<p>{}</p>\n", escaped(paragraph)));
-        }
+        body.push_str(&section(mail));
     }
     body
+}
+
+fn section(mail: &Mail) -> String {
+    let (subject, to, from) = (
+        escaped(&mail.subject),
+        escaped(&mail.to),
+        escaped(&mail.from),
+    );
+    let said: String = mail.text.trim_end().split("\n\n").map(paragraph).collect();
+    format!(
+        "<section>\n<h2>{subject}</h2>\n<p>To {to}, from {from}, on {}</p>\n{said}</section>\n",
+        mail.at
+    )
+}
+
+/// A paragraph of plain text, whose last word may be a link of this world.
+fn paragraph(text: &str) -> String {
+    let (rest, last) = text.rsplit_once(' ').unwrap_or(("", text));
+    if last.starts_with("http://") || last.starts_with("https://") {
+        let (rest, link) = (escaped(rest), escaped(last));
+        format!("<p>{rest} <a href=\"{link}\">{link}</a></p>\n")
+    } else {
+        format!("<p>{}</p>\n", escaped(text))
+    }
 }

@@ -1,10 +1,11 @@
 //! `creditsctl endpoint redeliver`: sends what did not arrive, under the same ids.
 
-use shared::domain::{DeliveryOutcome, EndpointId, Recipient, Timestamp};
+use shared::domain::{EndpointId, Recipient, Timestamp};
 
 use super::known::known;
 use crate::context::{CommandContext, DryRun};
 use crate::ending::{Ending, Failure};
+use crate::redelivery::redeliver;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -35,36 +36,9 @@ pub(super) async fn run(context: &CommandContext, args: &RedeliverArgs) -> Resul
         return Err(Failure::Could(text));
     }
     let recipient = Recipient::Endpoint(args.endpoint.clone());
-    let (mut asked, mut start) = (0_u64, None);
-    loop {
-        let reading = context
-            .store
-            .deliveries_of_recipient(&recipient, args.since, start);
-        let (deliveries, next) = context.stop.unless_asked(reading).await??;
-        for mut delivery in deliveries {
-            // One that was asked for and never tried may have got lost before the queue.
-            let waits = delivery.outcome == DeliveryOutcome::Pending && !delivery.asked;
-            if waits || !delivery.outcome.may_be_redelivered() {
-                continue;
-            }
-            context.stop.check()?;
-            asked = asked.saturating_add(1);
-            if !args.dry_run.dry_run {
-                delivery.ask_again(context.now);
-                // One that has just changed is on its way already.
-                context.store.save_delivery(&mut delivery).await?;
-            }
-        }
-        start = next;
-        if start.is_none() {
-            break;
-        }
-    }
-    let would = if args.dry_run.dry_run {
-        "would be "
-    } else {
-        ""
-    };
+    let dry_run = args.dry_run.dry_run;
+    let asked = redeliver(context, &recipient, args.since, dry_run).await?;
+    let would = if dry_run { "would be " } else { "" };
     context
         .output
         .say(format_args!("{asked} messages {would}sent again."))?;

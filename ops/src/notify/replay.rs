@@ -1,7 +1,9 @@
 //! `creditsctl notify replay`: reads the ledgers again and begins every delivery that was
 //! never begun. What was begun is left alone, whatever became of it.
 
-use shared::domain::{REPLAYED_FOR, Timestamp};
+use std::collections::BTreeMap;
+
+use shared::domain::{REPLAYED_FOR, Timestamp, UserId};
 use shared::store::Segment;
 
 use crate::context::{CommandContext, DryRun};
@@ -13,7 +15,8 @@ Examples:
   creditsctl notify replay --since 2025-11-06T00:00:00Z
 
 It reads the whole credits table and may run beside live traffic, twice, or be interrupted. At most
-thirty days back. E-mails about entries older than a day are recorded and not sent.
+thirty days back. E-mails about entries older than a day are recorded and not sent. Nothing is begun
+for a user who was erased.
 
 Exit code 3 if entries cannot be read.";
 
@@ -28,6 +31,22 @@ pub(super) struct ReplayArgs {
     dry_run: DryRun,
 }
 
+/// Whose deliveries were erased: nothing of them is begun again. Each user is looked up
+/// once.
+#[derive(Default)]
+struct ErasedUsers(BTreeMap<UserId, bool>);
+
+impl ErasedUsers {
+    async fn has(&mut self, context: &CommandContext, user_id: &UserId) -> Result<bool, Failure> {
+        if let Some(erased) = self.0.get(user_id) {
+            return Ok(*erased);
+        }
+        let erased = context.store.is_erased(user_id).await?;
+        self.0.insert(user_id.clone(), erased);
+        Ok(erased)
+    }
+}
+
 pub(super) async fn run(context: &CommandContext, args: &ReplayArgs) -> Result<Ending, Failure> {
     if context.now.seconds_since(args.since) > REPLAYED_FOR {
         let text = "--since is more than thirty days ago: deliveries that old may be forgotten, \
@@ -37,6 +56,7 @@ pub(super) async fn run(context: &CommandContext, args: &ReplayArgs) -> Result<E
     let endpoints = context.store.load_endpoints().await?;
     let all = Segment { number: 0, of: 1 };
     let progress = context.progress("entries read", None);
+    let mut erased = ErasedUsers::default();
     let (mut begun, mut unreadable, mut start) = (0_u64, 0_u64, None);
     loop {
         let reading = context.store.entries_page(all, args.since, start);
@@ -49,6 +69,9 @@ pub(super) async fn run(context: &CommandContext, args: &ReplayArgs) -> Result<E
                 continue;
             };
             context.stop.check()?;
+            if !entry.has_notices() || erased.has(context, &entry.user_id).await? {
+                continue;
+            }
             let store = &context.store;
             begun = begun.saturating_add(if args.dry_run.dry_run {
                 notices::untold(store, &entry, &endpoints, context.now).await?

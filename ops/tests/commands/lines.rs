@@ -3,13 +3,14 @@
 
 use serde_json::Value;
 use shared::domain::Endpoint;
+use shared::store::LinkKeys;
 use tests::at;
 
 use crate::shop::{Ended, Shop, commands, is_of, takes};
 
 /// Lines of all commands, in an order in which each finds something to do, and the code
 /// that each ends with.
-const LINES: [(&str, i32); 55] = [
+const LINES: [(&str, i32); 57] = [
     ("migrate status", 0),
     ("migrate plan", 0),
     ("migrate up --yes", 0),
@@ -46,6 +47,8 @@ const LINES: [(&str, i32); 55] = [
         0,
     ),
     ("notify deliveries --user free-user", 0),
+    ("notify redeliver --since 2026-04-01T00:00:00Z", 0),
+    ("notify roll-links", 0),
     ("stats", 0),
     ("verify --user free-user", 0),
     ("explain --user free-user", 0),
@@ -116,6 +119,8 @@ async fn every_command_ends_as_it_should_and_writes_only_if_that_is_what_it_does
     let endpoint = Endpoint::new(id, url, "whsec_".into(), at("2026-01-01T00:00:00Z"));
     let store = &shop.served.world.store;
     assert!(store.add_endpoint(&endpoint).await.unwrap());
+    let keys = LinkKeys::first("0".repeat(64));
+    store.begin_link_keys(keys).await.unwrap();
     let commands = commands();
     for (line, code) in LINES {
         let (_, command) = commands

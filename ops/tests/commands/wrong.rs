@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue::S;
 use crate::shop::{Shop, commands, is_of, takes};
 
 /// Lines of which nothing can come, and the code that each ends with.
-const WRONG: [(&str, i32); 64] = [
+const WRONG: [(&str, i32); 65] = [
     // Nobody has this id.
     ("verify --user stranger", 2),
     ("explain --user stranger", 2),
@@ -35,6 +35,7 @@ const WRONG: [(&str, i32); 64] = [
     ),
     ("endpoint add ftp://hooks.example.com", 2),
     ("notify replay --since 2025-01-01T00:00:00Z", 2),
+    ("notify redeliver --since soon", 2),
     // Nor this address, customer or event.
     ("user find nobody@example.com", 2),
     ("user find cus_nobody", 2),

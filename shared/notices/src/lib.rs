@@ -10,9 +10,14 @@ mod message;
 mod openapi;
 mod outbox;
 mod signature;
+mod unsubscribe;
 
 pub use message::{Message, TEST_EVENT, told};
 #[cfg(feature = "openapi")]
 pub use openapi::described;
 pub use outbox::{Begun, MAILED, is_mailed, tell, untold};
 pub use signature::{SecretError, generate, sign};
+pub use unsubscribe::{
+    MailPreference, SealedToken, UNSUBSCRIBE_PARAMETER, UNSUBSCRIBE_PATH, Unsubscribe, link_keys,
+    roll,
+};

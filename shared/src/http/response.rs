@@ -26,6 +26,13 @@ impl Response {
             .with_header("content-type", "application/json")
     }
 
+    /// A response with a page for a browser.
+    pub fn html(status_code: u16, body: String) -> Self {
+        Self::empty(status_code)
+            .with_body(body)
+            .with_header("content-type", "text/html; charset=utf-8")
+    }
+
     /// A response without a body.
     pub fn empty(status_code: u16) -> Self {
         Response {

@@ -46,7 +46,7 @@ pub use client::tables::TableNames;
 pub use client::work::{Work, WorkDone};
 pub use commit::{CommitError, CommitRequest, Committed};
 pub use commit_all::{CommitAllRequest, CommittedAll, Refused};
-pub use notices::{MailOfDay, StreamImage, StreamItem, delivery_key};
+pub use notices::{LinkKeys, MailOfDay, StreamImage, StreamItem, delivery_key};
 #[cfg(feature = "operator")]
 pub use operator::{
     audit::{AuditSink, Audited, Finding, MAX_PAST_CREDITS, UserAudit},

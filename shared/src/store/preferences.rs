@@ -29,6 +29,15 @@ pub enum PreferencesOutcome {
     Erased,
 }
 
+/// Whose preferences may be changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whose {
+    /// An active user's; who is new is created.
+    Active,
+    /// Any user's who is there.
+    Anybodys,
+}
+
 /// How a transaction that creates what is missing ended.
 enum Begun {
     /// The preferences were created, as given.
@@ -50,13 +59,40 @@ impl Store {
         now: Timestamp,
         deadline: Deadline,
     ) -> Result<PreferencesOutcome, StoreError> {
+        self.change_of(user_id, Whose::Active, change, now, deadline)
+            .await
+    }
+
+    /// The same for who need not be active: a deactivated user may come back, and must
+    /// not get then what was switched off. Nobody is created; who is not there counts as
+    /// erased.
+    pub async fn switch_off(
+        &self,
+        user_id: &UserId,
+        change: &PreferencesChange,
+        now: Timestamp,
+        deadline: Deadline,
+    ) -> Result<PreferencesOutcome, StoreError> {
+        self.change_of(user_id, Whose::Anybodys, change, now, deadline)
+            .await
+    }
+
+    async fn change_of(
+        &self,
+        user_id: &UserId,
+        whose: Whose,
+        change: &PreferencesChange,
+        now: Timestamp,
+        deadline: Deadline,
+    ) -> Result<PreferencesOutcome, StoreError> {
+        let must_be_active = whose == Whose::Active;
         let mut lost_races = LostRaces::default();
         loop {
             let person = self.load_person_alone(user_id).await?;
-            if person.erased {
+            if person.erased || (person.user.is_none() && !must_be_active) {
                 return Ok(PreferencesOutcome::Erased);
             }
-            if person.user.as_ref().is_some_and(|user| !user.active) {
+            if must_be_active && person.user.as_ref().is_some_and(|user| !user.active) {
                 return Ok(PreferencesOutcome::Inactive);
             }
             if let (Some(_), Some(known)) = (&person.user, &person.preferences) {
@@ -66,7 +102,7 @@ impl Store {
                     return Ok(PreferencesOutcome::Changed(preferences));
                 }
             } else {
-                let begun = self.begin(user_id, &person, change, now, deadline);
+                let begun = self.begin((user_id, whose), &person, change, now, deadline);
                 match begun.await? {
                     Begun::Created(preferences) => {
                         return Ok(PreferencesOutcome::Changed(preferences));
@@ -87,14 +123,14 @@ impl Store {
     /// neither erased nor deactivated.
     async fn begin(
         &self,
-        user_id: &UserId,
+        (user_id, whose): (&UserId, Whose),
         person: &Person,
         change: &PreferencesChange,
         now: Timestamp,
         deadline: Deadline,
     ) -> Result<Begun, StoreError> {
         let mut parts = match &person.user {
-            Some(_) => vec![self.check_active_profile(user_id)?],
+            Some(_) => vec![self.check_profile(user_id, whose)?],
             None => {
                 let mut parts = self.parts_of_stranger(user_id, now)?;
                 parts.push(self.check_active_account(user_id)?);
@@ -128,13 +164,21 @@ impl Store {
         })
     }
 
-    fn check_active_profile(&self, user_id: &UserId) -> Result<TransactWriteItem, StoreError> {
+    fn check_profile(
+        &self,
+        user_id: &UserId,
+        whose: Whose,
+    ) -> Result<TransactWriteItem, StoreError> {
         let check = ConditionCheck::builder()
-            .condition_expression(
-                "entity = :user AND (attribute_not_exists(active) OR active = :yes)",
-            )
-            .expression_attribute_values(":user", AttributeValue::S(User::ENTITY.into()))
-            .expression_attribute_values(":yes", AttributeValue::Bool(true));
+            .expression_attribute_values(":user", AttributeValue::S(User::ENTITY.into()));
+        let check = match whose {
+            Whose::Active => check
+                .condition_expression(
+                    "entity = :user AND (attribute_not_exists(active) OR active = :yes)",
+                )
+                .expression_attribute_values(":yes", AttributeValue::Bool(true)),
+            Whose::Anybodys => check.condition_expression("entity = :user"),
+        };
         self.check(&keys::profile(user_id), check)
     }
 

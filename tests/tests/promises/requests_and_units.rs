@@ -12,6 +12,7 @@ mod rows;
 mod selling;
 mod starts;
 mod token;
+mod unsubscribing;
 mod watched;
 mod watching;
 mod webhook;
@@ -94,6 +95,7 @@ pub(crate) fn measured_routes() -> Vec<String> {
     own.chain(long_past::price_list().map(|row| row.route()))
         .chain([webhook::ROUTE.to_string(), token::ROUTE.to_string()])
         .chain(billing::ROUTES.iter().map(|route| route.to_string()))
+        .chain(unsubscribing::ROUTES.map(str::to_string))
         .collect()
 }
 
@@ -178,6 +180,7 @@ pub(crate) async fn all_accesses() -> AccessesByFunction {
     accesses.extend(selling::check_all(&unheard_world().await).await);
     accesses.extend(notify::check_all().await);
     accesses.extend(watching::check_all().await);
+    accesses.extend(unsubscribing::check_all(&world().await).await);
     accesses
 }
 

@@ -37,9 +37,10 @@ pub(super) fn html(shown: &Shown, said: Option<&Notice>) -> String {
     styled_page(&title, &body, STYLE)
 }
 
-const LINKS: [(&str, &str); 4] = [
+const LINKS: [(&str, &str); 5] = [
     ("/docs", "API document"),
     ("/_local/docs", "This world's own routes"),
+    ("/_local/mail", "Mail"),
     ("/_local/meter", "Metered requests"),
     ("/.well-known/openid-configuration", "Issuer"),
 ];

@@ -142,6 +142,16 @@ impl Route {
         self.failing(&[ErrorCode::ValidationFailed])
     }
 
+    /// A parameter of the query that must be there.
+    #[must_use]
+    pub fn needs(mut self, name: &str, schema: Value, description: &str) -> Self {
+        self.parameters.push(json!({
+            "name": name, "in": "query", "required": true, "description": description,
+            "schema": schema,
+        }));
+        self
+    }
+
     /// A header that a request must have.
     #[must_use]
     pub fn header(mut self, name: &str, schema: Value, description: &str) -> Self {
@@ -192,6 +202,16 @@ impl Route {
         let headers: Map<String, Value> = with.iter().map(|header| header.entry()).collect();
         let response = json!({"description": text, "headers": headers, "content": content});
         self.responses.insert(status, response);
+        self
+    }
+
+    /// A page for a browser.
+    #[must_use]
+    pub fn shows(mut self, text: &str, with: &[Header]) -> Self {
+        let content = json!({"text/html": {"schema": {"type": "string"}}});
+        let headers: Map<String, Value> = with.iter().map(|header| header.entry()).collect();
+        let response = json!({"description": text, "headers": headers, "content": content});
+        self.responses.insert(200, response);
         self
     }
 

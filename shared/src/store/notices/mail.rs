@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::put::Expected;
 use crate::domain::{Digest, Digester, Timestamp, UserId};
+use crate::store::schema::item::Item;
 use crate::store::schema::items::{read, stamp};
 use crate::store::schema::keys;
 use crate::store::{Consistency, Store, StoreError};
@@ -67,8 +68,16 @@ impl Store {
 
     /// Whether mail to an address bounces.
     pub async fn is_suppressed(&self, address: &str) -> Result<bool, StoreError> {
+        Ok(self.suppression_of(address).await?.is_some())
+    }
+
+    /// The item that holds mail to an address back, if there is one.
+    pub(in crate::store) async fn suppression_of(
+        &self,
+        address: &str,
+    ) -> Result<Option<Item>, StoreError> {
         let key = keys::suppression(&address_digest(address));
-        Ok(self.get(&key, Consistency::Eventual).await?.is_some())
+        self.get(&key, Consistency::Eventual).await
     }
 
     /// Notes that mail to an address bounces.

@@ -5,6 +5,7 @@
 
 mod deliveries;
 mod endpoints;
+mod link_keys;
 mod mail;
 mod put;
 mod stream;
@@ -14,6 +15,9 @@ pub(in crate::store) use deliveries::DELIVERY;
 pub use deliveries::delivery_key;
 #[cfg(feature = "operator")]
 pub(in crate::store) use endpoints::ENDPOINT;
+#[cfg(feature = "operator")]
+pub(in crate::store) use link_keys::LINK_KEYS;
+pub use link_keys::LinkKeys;
 pub use mail::MailOfDay;
 #[cfg(feature = "operator")]
 pub(in crate::store) use mail::{MAIL_OF_DAY, SUPPRESSION, Suppression};

@@ -6,6 +6,7 @@
 //! | the claim of the e-mail address | the claims of Stripe's ids, so that a refund still finds the ledger |
 //! | actor, label and session of every entry, with their salts | the entries; their hashes hold salted digests only |
 //! | who acted on an event or a claim, and why | that it was done, and when |
+//! | deliveries and e-mails of a day | that mail to an address bounces or is unwanted, by the address's digest |
 //! | checkouts, with the addresses of their pages | the customer's id at Stripe |
 //!
 //! Each step may be repeated, so an erasure that was interrupted is started again.
@@ -226,6 +227,35 @@ impl Store {
                 )
                 .expression_attribute_values(":one", AttributeValue::N("1".into()));
             let part = self.update(&key, update)?;
+            erased.erased += u64::from(self.erase_one(part).await?);
+        }
+        Ok(erased)
+    }
+
+    /// A page of a user's items of the notices table: deletes deliveries and the e-mails
+    /// of a day. What the streams begin later names the user's id alone, and is forgotten
+    /// by itself.
+    pub async fn erase_notices(
+        &self,
+        user_id: &UserId,
+        start: Option<Item>,
+    ) -> Result<ErasedPage, StoreError> {
+        let pk = keys::user_partition(user_id);
+        let all = Partition {
+            table: Table::Notices,
+            pk: &pk,
+            prefix: "",
+            keys_only: true,
+            seqs: None,
+            limit: PAGE,
+        };
+        let Page { items, next } = self.partition_page(&all, start).await?;
+        let mut erased = ErasedPage {
+            next,
+            ..ErasedPage::default()
+        };
+        for item in &items {
+            let part = self.delete(&key_of(Table::Notices, item), Delete::builder())?;
             erased.erased += u64::from(self.erase_one(part).await?);
         }
         Ok(erased)

@@ -27,15 +27,18 @@ pub enum ExportPart {
     Credits,
     /// Stripe's events, payments, invoices, books and trials.
     Billing,
+    /// What became of the user's notices, and whether mail to their address is held back.
+    Notices,
 }
 
 impl ExportPart {
     /// All of them, in the order of an export.
-    pub const ALL: [ExportPart; 4] = [
+    pub const ALL: [ExportPart; 5] = [
         ExportPart::Person,
         ExportPart::Claims,
         ExportPart::Credits,
         ExportPart::Billing,
+        ExportPart::Notices,
     ];
 
     /// Its name in an export.
@@ -45,6 +48,7 @@ impl ExportPart {
             ExportPart::Claims => "claims",
             ExportPart::Credits => "credits",
             ExportPart::Billing => "billing",
+            ExportPart::Notices => "notices",
         }
     }
 }
@@ -70,9 +74,30 @@ impl Store {
                     .await?
             }
             ExportPart::Billing => self.billing_page(user_id, PAGE, start).await?,
+            ExportPart::Notices => self.notices_page(user_id, start).await?,
         };
         let items = page.items.into_iter().map(json_of_item);
         Ok((items.collect(), page.next))
+    }
+
+    /// The user's items of the notices table; on the last page also the one that holds
+    /// mail to their address back.
+    async fn notices_page(
+        &self,
+        user_id: &UserId,
+        start: Option<Item>,
+    ) -> Result<Page, StoreError> {
+        let pk = keys::user_partition(user_id);
+        let mut page = self
+            .partition_page(&all_of(Table::Notices, &pk), start)
+            .await?;
+        if page.next.is_none() {
+            let user = self.load_person_alone(user_id).await?.user;
+            if let Some(address) = user.as_ref().and_then(|user| user.address()) {
+                page.items.extend(self.suppression_of(address).await?);
+            }
+        }
+        Ok(page)
     }
 
     /// The claims of a user on a page of the whole users table; no index has them.

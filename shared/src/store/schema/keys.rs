@@ -33,6 +33,7 @@
 //! | the e-mail of a kind and day | notices | `USER#<id>` | `MAIL#<event>#<day>` | put if absent |
 //! | addresses whose mail bounces | notices | `SUPPRESSED#<digest of the address>` | `ADDRESS` | GetItem |
 //! | the check of all accounts | notices | `WATCH` | `PASS` | GetItem, put on the version seen |
+//! | keys of the links in e-mails | notices | `LINK_KEYS` | `UNSUBSCRIBE` | GetItem, put if absent |
 //! | subscriptions by status | users | index `subscriptions-by-status`: status, current_period_end | | operators only |
 
 #[cfg(feature = "operator")]
@@ -107,6 +108,7 @@ impl Key {
             (Table::Notices, USER_PREFIX | "TEST#", DELIVERY_PREFIX) => KeyKind::Delivery,
             (Table::Notices, USER_PREFIX, "MAIL#") => KeyKind::MailOfDay,
             (Table::Notices, "SUPPRESSED#", "ADDRESS") => KeyKind::Suppression,
+            (Table::Notices, "LINK_KEYS", "UNSUBSCRIBE") => KeyKind::LinkKeys,
             (Table::Notices, "WATCH", "PASS") => KeyKind::VerifyPass,
             _ => return None,
         };
@@ -356,6 +358,10 @@ pub(crate) fn suppression(address: &Digest) -> Key {
 #[cfg(feature = "operator")]
 pub(crate) fn verify_pass() -> Key {
     Key::new(Table::Notices, "WATCH", "PASS")
+}
+
+pub(crate) fn link_keys() -> Key {
+    Key::new(Table::Notices, "LINK_KEYS", "UNSUBSCRIBE")
 }
 
 #[cfg(test)]

@@ -35,5 +35,6 @@ pub(crate) enum KeyKind {
     Delivery,
     MailOfDay,
     Suppression,
+    LinkKeys,
     VerifyPass,
 }

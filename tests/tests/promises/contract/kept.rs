@@ -44,6 +44,8 @@ const ORDERS: [&[&str]; 4] = [
         "post-hold-release",
         "post-stripe-webhook",
         "post-token",
+        "get-unsubscribe",
+        "post-unsubscribe",
     ],
     &["get-prices", "post-checkout", "post-portal"],
 ];

@@ -14,18 +14,20 @@ const BY_USER_ID: (&str, &str) = ("credits", "entries-by-time");
 /// What is updated outside a transaction, by function, table and key: the rate
 /// counters, what a person has chosen, and sign-ins. Everything else is about money,
 /// or creates somebody.
-const WRITTEN_ALONE: [(&str, &str, &str); 10] = [
+const WRITTEN_ALONE: [(&str, &str, &str); 11] = [
     ("billing", "credits", RATE_COUNTERS),
     ("credits", "credits", RATE_COUNTERS),
     ("profile", "credits", RATE_COUNTERS),
     ("profile", "users", "USER#*"),
-    // Deliveries, what endpoints went through, tests of them, addresses that bounce.
+    // Deliveries, what endpoints went through, tests of them, addresses that bounce, the
+    // keys of links.
     ("notify", "notices", "USER#*"),
     ("notify", "notices", "ENDPOINTS"),
     ("notify", "notices", "TEST#*"),
     ("notify", "notices", "SUPPRESSED#*"),
     // How far the check of all accounts has come.
     ("watch", "notices", "WATCH"),
+    ("notify", "notices", "LINK_KEYS"),
     // When a user last signed in.
     ("token", "users", "USER#*"),
 ];

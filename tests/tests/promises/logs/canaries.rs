@@ -52,7 +52,7 @@ fn claim(event: &mut Value, name: &str, value: &str) {
 
 /// Answers that need no fault, in order: what one leaves the next finds.
 #[rustfmt::skip] // one line a case
-const CASES: [Case; 45] = [
+const CASES: [Case; 47] = [
     (CREDITS, nothing, 200),
     ("get-history", nothing, 200),
     ("get-usage", nothing, 200),
@@ -92,6 +92,8 @@ const CASES: [Case; 45] = [
     (PORTAL, |it| body(it, json!({"returnUrl": "https://app.example.com/planted", "flow": "planted"})), 422),
     ("get-history", |it| it["queryStringParameters"] = json!({"cursor": "planted"}), 422),
     (PATCH, |it| body(it, json!({"defaultModel": "planted", "planted": 1})), 422),
+    ("get-unsubscribe", |it| it["queryStringParameters"]["token"] = json!("planted".repeat(10)), 404),
+    ("post-unsubscribe", |it| it["queryStringParameters"]["token"] = json!("planted".repeat(10)), 404),
     (CREDITS, |it| claim(it, "token_use", "planted"), 401),
     (CREDITS, |it| claim(it, "sub", "planted somebody"), 401),
     (CREDITS, |it| claim(it, "scope", "planted"), 403),

@@ -7,5 +7,6 @@ mod mail;
 mod operator;
 mod property;
 mod stream;
+mod unsubscribe;
 
 pub(crate) use ground::{Ground, USER};

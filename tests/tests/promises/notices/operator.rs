@@ -155,3 +155,88 @@ async fn what_was_begun_and_lost_before_the_queue_is_sent_by_a_redelivery() {
     ground.pump().await;
     assert_eq!(ground.receiver.events("one"), ["credits.exhausted"]);
 }
+
+#[tokio::test]
+async fn an_e_mail_that_got_lost_before_the_queue_is_sent_once_by_a_redelivery() {
+    let shop = Shop::new().await;
+    let ground = &shop.ground;
+    ground.charge("100").await;
+    let sender = &ground.world.notices;
+    let lose = async || {
+        let entries = sender.take_records(local::notices::Source::Entries);
+        sender.hand_over(entries).await.unwrap();
+        // The second stream is lost.
+        sender.take_records(local::notices::Source::Deliveries);
+    };
+    lose().await;
+    let words = "notify redeliver --since 2025-11-06T00:00:00Z";
+    let planned = shop.run(&format!("{words} --dry-run")).await;
+    assert_eq!(planned.trim(), "1 e-mails would be asked for again.");
+    ground.pump().await;
+    assert_eq!(ground.subjects().len(), 0);
+    for (expected, mails) in [(1, 1), (0, 1)] {
+        let said = shop.run(words).await;
+        assert_eq!(said.trim(), format!("{expected} e-mails asked for again."));
+        ground.settle().await;
+        assert_eq!(ground.subjects().len(), mails);
+    }
+
+    // Another of its kind on the same day is limited, even if it got lost first.
+    let lot = super::ground::grant("promo:a", "10", ground.now());
+    ground.act(USER, lot).await;
+    ground.charge("10").await;
+    lose().await;
+    shop.run(words).await;
+    ground.settle().await;
+    let outcomes = ground.mail_outcomes(USER).await;
+    let limited = ("credits.exhausted".to_string(), "limited");
+    assert!(outcomes.contains(&limited), "{outcomes:?}");
+    let mut subjects = ground.subjects();
+    subjects.sort();
+    subjects.dedup();
+    assert_eq!(ground.subjects().len(), subjects.len(), "{outcomes:?}");
+}
+
+#[tokio::test]
+async fn a_lost_e_mail_that_is_older_than_a_day_is_recorded_and_not_sent() {
+    let shop = Shop::new().await;
+    let ground = &shop.ground;
+    ground.charge("100").await;
+    let sender = &ground.world.notices;
+    let entries = sender.take_records(local::notices::Source::Entries);
+    sender.hand_over(entries).await.unwrap();
+    sender.take_records(local::notices::Source::Deliveries);
+    ground.advance(86_401);
+    shop.run("notify redeliver --since 2025-11-06T00:00:00Z")
+        .await;
+    ground.settle().await;
+    assert_eq!(ground.subjects().len(), 0);
+    assert_eq!(ground.mail_outcomes(USER).await[0].1, "stale");
+}
+
+#[tokio::test]
+async fn a_replay_begins_nothing_for_who_was_erased() {
+    let shop = Shop::new().await;
+    let ground = &shop.ground;
+    ground.add_endpoint("one").await;
+    ground.charge("100").await;
+    ground.pump().await;
+    shop.run(&format!("erase {USER} --yes")).await;
+    assert_eq!(ground.deliveries(USER).await.len(), 0);
+    let said = shop.run("notify replay --since 2025-11-06T00:00:00Z").await;
+    assert!(said.contains("0 deliveries begun"), "{said}");
+}
+
+#[tokio::test]
+async fn the_keys_of_links_are_rolled_and_verified() {
+    let shop = Shop::new().await;
+    let said = shop.run("notify roll-links").await;
+    assert!(said.contains("There is no key yet"), "{said}");
+    shop.ground.charge("100").await;
+    shop.ground.pump().await;
+    let said = shop.run("notify roll-links").await;
+    assert!(said.contains("2 keys open them"), "{said}");
+    shop.run("verify --all").await;
+    let said = shop.run("notify roll-links --forget").await;
+    assert!(said.contains("1 keys open them"), "{said}");
+}

@@ -74,6 +74,10 @@ impl Ground {
         // Where the pages of Stripe's lead back to may say who bought.
         let back = "https://app.example.com/?for=canary";
         ground.begins_to_buy(USER, back).await;
+        // Notices are told, and one e-mail has bounced.
+        ground.world.notices.pump().await.unwrap();
+        let address = "Canary@example.com";
+        store.suppress(address, at(START)).await.unwrap();
         ground
     }
 
@@ -185,6 +189,11 @@ async fn after_an_erasure_nothing_tells_who_the_user_was_and_the_ledger_is_whole
     let number = |document: &Value, part: &str| document[part].as_array().unwrap().len();
     assert_eq!(number(&after, "credits"), number(&before, "credits") + 1);
     assert_eq!(number(&after, "billing") + 2, number(&before, "billing"));
+    assert!(number(&before, "notices") > 2, "{}", before["notices"]);
+    assert!(before["notices"].to_string().contains("SUPPRESSED#"));
+    assert_eq!(number(&after, "notices"), 0);
+    let is_kept = ground.world.store.is_suppressed("canary@example.com").await;
+    assert!(is_kept.unwrap(), "the address gets no more, by its digest");
     let tombstone = json!({
         "entity": "ErasedUser", "pk": format!("USER#{USER}"), "sk": "PROFILE",
         "schema_version": 1, "user_id": USER,
@@ -264,6 +273,7 @@ async fn nobody_is_erased_by_mistake() {
 #[tokio::test]
 async fn an_export_holds_every_item_of_the_user_and_of_nobody_else() {
     let ground = Ground::rich().await;
+    ground.world.notices.pump().await.unwrap();
     let document = ground.exported(RICH).await;
     let tables = dump(&ground.world.dynamodb.client()).await;
     let of_user = format!("\"{RICH}\"");
@@ -279,6 +289,7 @@ async fn an_export_holds_every_item_of_the_user_and_of_nobody_else() {
         ("claims", "users"),
         ("credits", "credits"),
         ("billing", "billing"),
+        ("notices", "notices"),
     ] {
         for item in document[part].as_array().unwrap() {
             let text = |name: &str| item[name].as_str().unwrap().to_string();

@@ -13,10 +13,11 @@ use crate::notices::{Ground, USER};
 const BEGIN: &[Cost] = &[("PutItem", 2, 0, 8), ("Query", 1, 2, 0)];
 /// A message: its delivery and its endpoint are read, and the outcome is recorded in
 /// table and index. An e-mail: its delivery, the person, and whether mail to the address
-/// bounces; the day's claim and two states of the delivery are recorded.
+/// bounces, and the keys of links; the day's claim and two states of the delivery are
+/// recorded. The first e-mail of all makes the first key.
 const SEND: &[Cost] = &[
-    ("GetItem", 4, 7, 0),
-    ("PutItem", 4, 0, 14),
+    ("GetItem", 5, 8, 0),
+    ("PutItem", 5, 0, 16),
     ("Query", 1, 2, 0),
 ];
 

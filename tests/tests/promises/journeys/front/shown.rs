@@ -58,7 +58,7 @@ async fn the_page_is_whole_without_a_network_and_runs_nothing() {
     for link in answer.text.split("href=\"").skip(1) {
         assert!(link.starts_with('/'), "a link leads elsewhere: {link:.40}");
     }
-    for path in ["/docs", "/_local/docs", "/_local/meter"] {
+    for path in ["/docs", "/_local/docs", "/_local/mail", "/_local/meter"] {
         assert!(answer.text.contains(&format!("href=\"{path}\"")), "{path}");
         assert_eq!(served.get(path).await.status, 200, "{path}");
     }

@@ -1,0 +1,41 @@
+//! Asking for deliveries again: what did not arrive is sent once more, under its id.
+
+use shared::domain::{DeliveryOutcome, Recipient, Timestamp};
+
+use crate::context::CommandContext;
+use crate::ending::Failure;
+
+/// Asks again for what a recipient did not get of notices since a time; with `dry_run`,
+/// only counts it. Returns how many there are.
+pub(crate) async fn redeliver(
+    context: &CommandContext,
+    recipient: &Recipient,
+    since: Timestamp,
+    dry_run: bool,
+) -> Result<u64, Failure> {
+    let (mut asked, mut start) = (0_u64, None);
+    loop {
+        let reading = context
+            .store
+            .deliveries_of_recipient(recipient, since, start);
+        let (deliveries, next) = context.stop.unless_asked(reading).await??;
+        for mut delivery in deliveries {
+            // One that was asked for and never tried may have got lost before the queue.
+            let waits = delivery.outcome == DeliveryOutcome::Pending && !delivery.asked;
+            if waits || !delivery.outcome.may_be_redelivered() {
+                continue;
+            }
+            context.stop.check()?;
+            asked = asked.saturating_add(1);
+            if !dry_run {
+                delivery.ask_again(context.now);
+                // One that has just changed is on its way already.
+                context.store.save_delivery(&mut delivery).await?;
+            }
+        }
+        start = next;
+        if start.is_none() {
+            return Ok(asked);
+        }
+    }
+}
