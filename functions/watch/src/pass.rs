@@ -91,7 +91,7 @@ impl App {
             while let Some(checked) = checks.join_next().await {
                 match checked {
                     Ok(result) => result.map(|_| ())?,
-                    Err(error) => return Err(StoreError::Unavailable(error.to_string().into())),
+                    Err(error) => return Err(StoreError::Unavailable(error.to_string())),
                 }
             }
             Ok(())
