@@ -1,11 +1,13 @@
 //! What holds of the tables whenever nobody works.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use serde_json::Value;
 use shared::domain::{
     CreditAccount, Entry, EntryKey, GrantSchedule, LotAmount, LotId, Posting, UserId, view,
 };
+use shared::host::clock::Deadline;
 use shared::store::{Consistency, Store, StoreError};
 
 use crate::book::{Book, Violation};
@@ -161,6 +163,20 @@ pub(crate) async fn audit(store: &Store, user: &UserId) -> Result<(), Violation>
             Err(Violation::of(FOLD, what))
         }
         None => Ok(()),
+    }
+}
+
+/// An event of Stripe has a record.
+pub(crate) async fn recorded(store: &Store, body: &str) -> Result<(), Violation> {
+    const PROMISE: &str = "an event that was taken is on record";
+    let event: Value = serde_json::from_str(body).unwrap_or_default();
+    let id = event.get("id").and_then(Value::as_str).unwrap_or_default();
+    let read = id.parse().map_err(|_| Violation::of(PROMISE, body))?;
+    let deadline = Deadline::after(Duration::from_secs(60));
+    match store.load_event(&read, deadline).await {
+        Ok(Some(_)) => Ok(()),
+        Ok(None) => Err(Violation::of(PROMISE, id)),
+        Err(error) => Err(unread(&error)),
     }
 }
 

@@ -20,6 +20,7 @@ use crate::fleet::{Fleet, Reply, SetUpError};
 use crate::money::Merchant;
 use crate::plan::{Act, Step};
 use crate::random::Random;
+use crate::refusals::{Refusals, Window};
 use crate::requests::{self, Command, key_of, user_name};
 
 /// How often a client tries before it waits for calm weather.
@@ -51,6 +52,9 @@ pub(crate) struct Clients {
     pub(crate) fleet: Fleet,
     pub(crate) merchant: Merchant,
     pub(crate) book: Mutex<Book>,
+    pub(crate) refusals: Mutex<Refusals>,
+    /// The events that were answered 200: Stripe need not deliver them again.
+    pub(crate) taken: Mutex<BTreeSet<String>>,
     /// The commands of steps, for those that repeat one.
     pub(crate) commands: BTreeMap<u32, Command>,
 }
@@ -58,6 +62,13 @@ pub(crate) struct Clients {
 /// How one call ended for its client.
 enum Ended {
     Decided(u16, String),
+    Unknown,
+}
+
+/// How one call about a user's account ended: with its answer, and what may have been so
+/// for the machine that gave it.
+enum Told {
+    Decided(u16, String, Window),
     Unknown,
 }
 
@@ -73,6 +84,19 @@ impl Clients {
 
     pub(crate) fn now(&self) -> Timestamp {
         Timestamp::from_unix_seconds_clamped(self.fleet.time.now_s())
+    }
+
+    pub(crate) fn refusals(&self) -> MutexGuard<'_, Refusals> {
+        self.refusals.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn taken(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether an event was answered 200.
+    pub(crate) fn is_taken(&self, body: &str) -> bool {
+        self.taken().contains(body)
     }
 
     /// Takes a step; returns the command of which the client does not know the end.
@@ -116,31 +140,44 @@ impl Clients {
 
     /// Sends an event until it is answered with something else than "try again".
     async fn ask(&self, event: &serde_json::Value, tries: u32) -> Result<Ended, Failure> {
-        let weather = Weather::now();
         for _ in 0..tries {
-            match self.fleet.call(event).await? {
-                Reply::Answer { status: 500, body } => {
-                    return Err(Violation::of("no request is answered 500", body).into());
-                }
-                Reply::Answer { status, body } if !matches!(status, 429 | 502..=504) => {
-                    return Ok(Ended::Decided(status, body));
-                }
-                Reply::Answer { .. } | Reply::Lost => {
-                    let pause = Duration::from_millis(20 + weather.below(400));
-                    tokio::time::sleep(pause).await;
-                }
+            if let Some((status, body)) = decided(self.fleet.call(event).await?).await? {
+                return Ok(Ended::Decided(status, body));
             }
         }
         Ok(Ended::Unknown)
     }
 
+    /// The same for a command, watching its account.
+    async fn tell(&self, command: &Command, tries: u32) -> Result<Told, Failure> {
+        let user = user_id(&command.user)?;
+        let event = command.event();
+        for _ in 0..tries {
+            let (before, from) = (self.fleet.version_of(&user).await?, self.fleet.time.now_s());
+            let reply = self.fleet.call(&event).await?;
+            let off_s = match &reply {
+                Reply::Answer { off_s, .. } => *off_s,
+                Reply::Lost => 0,
+            };
+            let (after, to) = (self.fleet.version_of(&user).await?, self.fleet.time.now_s());
+            if let Some((status, body)) = decided(reply).await? {
+                let window = Window {
+                    versions: (before, after),
+                    seconds: (from.saturating_add(off_s), to.saturating_add(off_s)),
+                };
+                return Ok(Told::Decided(status, body, window));
+            }
+        }
+        Ok(Told::Unknown)
+    }
+
     /// Sends a command; returns it if its end stays unknown.
     async fn command(&self, command: &Command) -> Result<Option<Command>, Failure> {
         let was_done = self.done_before(command);
-        match self.ask(&command.event(), TRIES).await? {
-            Ended::Unknown => Ok(Some(command.clone())),
-            Ended::Decided(status, body) => {
-                self.note(command, &was_done, status, &body)?;
+        match self.tell(command, TRIES).await? {
+            Told::Unknown => Ok(Some(command.clone())),
+            Told::Decided(status, body, window) => {
+                self.note(command, &was_done, (status, &body), window)?;
                 Ok(None)
             }
         }
@@ -161,10 +198,13 @@ impl Clients {
         &self,
         command: &Command,
         was_done: &BTreeSet<String>,
-        status: u16,
-        body: &str,
+        (status, body): (u16, &str),
+        window: Window,
     ) -> Result<(), Violation> {
         checks::answer(body)?;
+        if Refusals::is_one(body) {
+            self.refusals().note(&command.user, window, body)?;
+        }
         let mut book = self.book();
         if command.key.is_some() {
             return book.note(command, !was_done.is_empty(), status, body);
@@ -178,9 +218,11 @@ impl Clients {
     /// Asks in calm weather how a command ended.
     pub(crate) async fn settle(&self, command: &Command) -> Result<(), Failure> {
         let was_done = self.done_before(command);
-        match self.ask(&command.event(), CALM_TRIES).await? {
-            Ended::Decided(status, body) => Ok(self.note(command, &was_done, status, &body)?),
-            Ended::Unknown => {
+        match self.tell(command, CALM_TRIES).await? {
+            Told::Decided(status, body, window) => {
+                Ok(self.note(command, &was_done, (status, &body), window)?)
+            }
+            Told::Unknown => {
                 let what = format!("{command:?}");
                 Err(Violation::of("in calm weather every command is decided", what).into())
             }
@@ -278,17 +320,18 @@ impl Clients {
         }
     }
 
-    /// Delivers one of the events that have happened by now; Stripe tries later what was
-    /// not taken.
+    /// Delivers one of the events that have happened by now, mostly one that was not taken
+    /// yet; Stripe tries later what was not taken.
     async fn deliver_one(&self, number: u64) -> Result<(), Failure> {
         let now = self.fleet.time.now_s();
+        let mut random = Random::new(number);
+        let is_again = random.chance(250);
         let events = self.merchant.events.iter();
         let happened: Vec<&String> = events
-            .filter(|(at, _)| *at <= now)
+            .filter(|(at, body)| *at <= now && (is_again || !self.is_taken(body)))
             .map(|(_, body)| body)
             .collect();
-        let place = Random::new(number).place(happened.len());
-        match happened.get(place) {
+        match happened.get(random.place(happened.len())) {
             Some(body) => self.deliver(body, 2).await.map(|_| ()),
             None => Ok(()),
         }
@@ -300,7 +343,10 @@ impl Clients {
         for _ in 0..tries {
             let signature = sign(STRIPE_WEBHOOK_SECRET, self.now(), body.as_bytes());
             match self.ask(&requests::delivery(body, &signature), 1).await? {
-                Ended::Decided(200, _) => return Ok(true),
+                Ended::Decided(200, _) => {
+                    self.taken().insert(body.to_string());
+                    return Ok(true);
+                }
                 Ended::Unknown => {}
                 Ended::Decided(400, answer) if answer.contains("too far from now") => {}
                 Ended::Decided(status, answer) => {
@@ -310,6 +356,23 @@ impl Clients {
             }
         }
         Ok(false)
+    }
+}
+
+/// What a reply says, unless it says "try again", or nothing: then it waits a little.
+async fn decided(reply: Reply) -> Result<Option<(u16, String)>, Violation> {
+    match reply {
+        Reply::Answer {
+            status: 500, body, ..
+        } => Err(Violation::of("no request is answered 500", body)),
+        Reply::Answer { status, body, .. } if !matches!(status, 429 | 502..=504) => {
+            Ok(Some((status, body)))
+        }
+        Reply::Answer { .. } | Reply::Lost => {
+            let pause = Duration::from_millis(20 + Weather::now().below(400));
+            tokio::time::sleep(pause).await;
+            Ok(None)
+        }
     }
 }
 

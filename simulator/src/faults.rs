@@ -19,8 +19,22 @@ tokio::task_local! {
 pub(crate) struct Weather {
     random: Arc<Mutex<Random>>,
     counts: Counts,
-    is_calm: bool,
+    kind: Kind,
 }
+
+/// How often something goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Calm,
+    Usual,
+    /// Most requests fail, one after the other, until whoever sends them gives up.
+    Storm,
+}
+
+/// In a storm every fault is so many times as likely.
+const STORM: u64 = 15;
+/// So many steps in a thousand meet a storm.
+const STORMS: u64 = 40;
 
 /// How often each kind of fault was injected. Clones share it.
 #[derive(Clone, Debug, Default)]
@@ -53,17 +67,23 @@ impl Counts {
 impl Weather {
     /// The faults of a step.
     pub(crate) fn of(seed: u64, counts: &Counts) -> Self {
+        let mut random = Random::new(seed);
+        let kind = if random.chance(STORMS) {
+            Kind::Storm
+        } else {
+            Kind::Usual
+        };
         Weather {
-            random: Arc::new(Mutex::new(Random::new(seed))),
+            random: Arc::new(Mutex::new(random)),
             counts: counts.clone(),
-            is_calm: false,
+            kind,
         }
     }
 
     /// No faults at all.
     pub(crate) fn calm(counts: &Counts) -> Self {
         Weather {
-            is_calm: true,
+            kind: Kind::Calm,
             ..Weather::of(0, counts)
         }
     }
@@ -85,7 +105,12 @@ impl Weather {
 
     /// Happens so many times in a thousand.
     pub(crate) fn strikes(&self, kind: &'static str, in_a_thousand: u64) -> bool {
-        let strikes = !self.is_calm && self.draw(|random| random.chance(in_a_thousand));
+        let in_a_thousand = match self.kind {
+            Kind::Calm => return false,
+            Kind::Usual => in_a_thousand,
+            Kind::Storm => in_a_thousand.saturating_mul(STORM).min(700),
+        };
+        let strikes = self.draw(|random| random.chance(in_a_thousand));
         if strikes {
             self.counts.add(kind);
         }
@@ -99,7 +124,7 @@ impl Weather {
 
     /// How long a leg of the way takes: mostly a millisecond or two, sometimes very long.
     pub(crate) fn latency(&self) -> Duration {
-        if self.is_calm {
+        if self.kind == Kind::Calm {
             return Duration::from_millis(1);
         }
         let millis = self.draw(|random| match random.below(20) {

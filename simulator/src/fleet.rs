@@ -10,11 +10,11 @@ use local::deployment::{Deployment, Function};
 use local::dynamodb::{InProcessDynamoDb, create_tables, open};
 use local::{Handler, LogLevel, Parts, STRIPE_WEBHOOK_SECRET, WorldLines};
 use seeds::SeedData;
-use shared::domain::{Price, Timestamp};
+use shared::domain::{Price, Timestamp, UserId};
 use shared::host::entropy::SharedEntropy;
 use shared::host::sink::KeptLines;
 use shared::http::Event;
-use shared::store::{Store, TableNames};
+use shared::store::{Consistency, Store, TableNames};
 
 use crate::faults::Weather;
 use crate::network::Network;
@@ -35,8 +35,12 @@ pub struct SetUpError(pub(crate) String);
 /// What a caller gets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Reply {
-    /// The function's answer.
-    Answer { status: u16, body: String },
+    /// The function's answer, from a machine whose clock is off by some seconds.
+    Answer {
+        status: u16,
+        body: String,
+        off_s: i64,
+    },
     /// No answer: whether it was carried out is unknown.
     Lost,
 }
@@ -46,6 +50,8 @@ pub(crate) struct Fleet {
     pub(crate) time: Time,
     /// A store without faults, for checks.
     pub(crate) store: Store,
+    /// The same whoever asks, and at once: it takes no time.
+    watcher: Store,
     deployment: Deployment,
     parts: Vec<Parts>,
     machines: Mutex<BTreeMap<(String, usize), Handler>>,
@@ -53,23 +59,27 @@ pub(crate) struct Fleet {
 
 impl Fleet {
     /// New tables with the seeded models and these prices. The cards of the model that
-    /// uses name change at a moment.
+    /// uses name change at these moments.
     pub(crate) async fn new(
         seed: u64,
-        (start_s, change_s): (i64, i64),
+        start_s: i64,
+        changes: &[Timestamp],
         prices: &[Price],
     ) -> Result<Self, SetUpError> {
         let deployment = deployment()?;
-        let network = Network::between(tables(&deployment)?, tables(&deployment)?);
+        let own = tables(&deployment)?;
+        let watched = own.client();
+        let network = Network::between(own, tables(&deployment)?);
         let time = Time::from(start_s);
         let entropy = drawn(seed);
         let store = Store::new(network.client(), table_names(), entropy.clone());
+        let watcher = Store::new(watched, table_names(), entropy.clone());
         let now = Timestamp::from_unix_seconds_clamped(start_s);
-        let data = data(prices, Timestamp::from_unix_seconds_clamped(change_s))?;
+        let data = data(prices, changes)?;
         let report = seeds::apply(&store, &data, now, entropy.as_ref()).await;
         report.map_err(|error| SetUpError(error.to_string()))?;
         let parts = (0..MACHINES).map(|number| {
-            let off_s = [0, 290, -290].get(number).copied().unwrap_or(0);
+            let off_s = off_s(number);
             let own = u64::try_from(number).unwrap_or(0);
             Parts {
                 client: network.client(),
@@ -89,6 +99,7 @@ impl Fleet {
             parts: parts.collect(),
             time,
             store,
+            watcher,
             deployment,
             machines: Mutex::default(),
         })
@@ -124,7 +135,15 @@ impl Fleet {
         Ok(Reply::Answer {
             status: response.status_code(),
             body: response.body().to_string(),
+            off_s: off_s(number),
         })
+    }
+
+    /// The version of a user's account at this moment.
+    pub(crate) async fn version_of(&self, user: &UserId) -> Result<u64, SetUpError> {
+        let account = self.watcher.load_account(user, Consistency::Strong).await;
+        let account = account.map_err(|error| SetUpError(error.to_string()))?;
+        Ok(account.version)
     }
 
     fn function_of(&self, route_key: &str) -> Result<String, SetUpError> {
@@ -160,11 +179,16 @@ impl Fleet {
     }
 }
 
-fn drawn(seed: u64) -> SharedEntropy {
+/// By how many seconds the clock of a machine is off.
+fn off_s(number: usize) -> i64 {
+    [0, 290, -290].get(number).copied().unwrap_or(0)
+}
+
+pub(crate) fn drawn(seed: u64) -> SharedEntropy {
     Arc::new(Drawn::of(seed))
 }
 
-fn deployment() -> Result<Deployment, SetUpError> {
+pub(crate) fn deployment() -> Result<Deployment, SetUpError> {
     let parameters = [
         ("Issuer", "http://issuer.invalid"),
         ("TokenEndpoint", "http://issuer.invalid/token"),
@@ -177,13 +201,13 @@ fn deployment() -> Result<Deployment, SetUpError> {
     read.map_err(|error| SetUpError(error.to_string()))
 }
 
-fn tables(deployment: &Deployment) -> Result<InProcessDynamoDb, SetUpError> {
+pub(crate) fn tables(deployment: &Deployment) -> Result<InProcessDynamoDb, SetUpError> {
     let database = open(None).map_err(|error| SetUpError(error.to_string()))?;
     create_tables(&database, &deployment.tables).map_err(|error| SetUpError(error.to_string()))?;
     Ok(InProcessDynamoDb::new(database))
 }
 
-fn table_names() -> TableNames {
+pub(crate) fn table_names() -> TableNames {
     TableNames {
         users: "users".into(),
         credits: "credits".into(),
@@ -204,23 +228,25 @@ fn overrides() -> BTreeMap<String, String> {
         .into()
 }
 
-/// Models and cards as everybody has them, a card that doubles the rates of the model
-/// that uses name, and the prices of the run.
-fn data(prices: &[Price], change: Timestamp) -> Result<SeedData, SetUpError> {
+/// Models and cards as everybody has them, cards that raise the rates of the model that
+/// uses name again and again, and the prices of the run.
+fn data(prices: &[Price], changes: &[Timestamp]) -> Result<SeedData, SetUpError> {
     let mut data = SeedData::read().map_err(|error| SetUpError(error.to_string()))?;
     let own = data.cards.iter().find(|card| card.model_id() == MODEL);
-    let mut card = own
-        .cloned()
-        .ok_or_else(|| SetUpError(format!("{MODEL} has no card")))?;
-    let id = card_id(change).parse();
-    card.id = id.map_err(|_| SetUpError(format!("{} is no card", card_id(change))))?;
-    card.effective_from = change;
-    for rate in card.milli_per_million.values_mut() {
-        *rate = rate
-            .plus(*rate)
-            .map_err(|error| SetUpError(error.to_string()))?;
+    let first = own.cloned();
+    let first = first.ok_or_else(|| SetUpError(format!("{MODEL} has no card")))?;
+    let mut card = first.clone();
+    for change in changes {
+        let id = card_id(*change).parse();
+        card.id = id.map_err(|_| SetUpError(format!("{} is no card", card_id(*change))))?;
+        card.effective_from = *change;
+        for (name, rate) in &mut card.milli_per_million {
+            let more = first.milli_per_million.get(name).copied();
+            let more = rate.plus(more.unwrap_or(*rate));
+            *rate = more.map_err(|error| SetUpError(error.to_string()))?;
+        }
+        data.cards.push(card.clone());
     }
-    data.cards.push(card);
     data.prices = prices.to_vec();
     data.users = Vec::new();
     Ok(data)

@@ -15,10 +15,12 @@ mod money;
 mod network;
 mod plan;
 mod random;
+mod refusals;
 mod requests;
 mod rules;
 mod run;
 mod shrink;
+mod small_world;
 mod time;
 
 pub use book::Violation;
@@ -26,6 +28,7 @@ pub use clients::Failure;
 pub use plan::{Act, Burst, Plan, Step};
 pub use run::{Report, plan_of, run_plan};
 pub use shrink::shrunk;
+pub use small_world::{Explored, Explorer, SmallAct, SmallWorld, small_worlds};
 
 #[cfg(test)]
 mod tests {
@@ -68,6 +71,19 @@ mod tests {
                 "unprocessed keys",
             ]
         );
+    }
+
+    #[test]
+    fn every_order_of_two_charges_keeps_the_promises() {
+        let explorer = Explorer::new().unwrap();
+        let world = SmallWorld {
+            acts: [vec![SmallAct::Charge(2)], vec![SmallAct::Charge(2)]],
+        };
+        let explored = explorer.explore(&world).unwrap();
+        // Each reads and writes, and one of them reads again before it is refused.
+        assert!(explored.states > 20, "{explored:?}");
+        assert!(explored.ends > 2, "{explored:?}");
+        assert_eq!(explorer.explore(&world).unwrap(), explored);
     }
 
     #[test]

@@ -1,21 +1,29 @@
 //! The command line of the simulator.
 
-use std::collections::BTreeMap;
+mod progress;
+mod small;
+mod total;
+
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use clap::Parser;
-use shared::host::clock::Stopwatch;
-use simulator::{Failure, Plan, Report, plan_of, run_plan, shrunk};
+use simulator::{Failure, Plan, plan_of, run_plan, shrunk, small_worlds};
+
+use progress::Progress;
+use total::Total;
 
 const EXAMPLES: &str = "\
 Examples:
   cargo run --profile sim -p simulator -- --seed 17
   cargo run --profile sim -p simulator -- --seed 1 --seeds 1000 --steps 500 --users 4
+  cargo run --profile sim -p simulator -- --small-world
 
 A seed that fails prints the shortest story that it can be shrunk to. The same seed with the same
-steps and users always prints the same, speed apart.";
+steps and users always prints the same, speed apart. Of several seeds that fail, the first is told.
+
+Exit codes: 0 all promises hold, 3 one is broken, 130 stopped by Ctrl-C.";
 
 /// Simulates whole lives of users with every fault, and holds all promises against them
 #[derive(Debug, Parser)]
@@ -36,137 +44,162 @@ struct Arguments {
     /// Threads; each works on one seed at a time
     #[arg(long, default_value_t = 2)]
     threads: usize,
+    /// Tell a failure as it is found, without looking for a shorter story
+    #[arg(long)]
+    unshrunk: bool,
     /// Print the plan of the first seed and run nothing
     #[arg(long)]
     plan: bool,
+    /// Instead of seeds, follow every order of requests of two clients on one account, for
+    /// every pair and triple of acts
+    #[arg(long, conflicts_with_all = ["seed", "seeds", "steps", "users", "plan"])]
+    small_world: bool,
+}
+
+/// A seed that failed.
+struct Failed {
+    seed: u64,
+    plan: Plan,
+    failure: Failure,
+}
+
+/// How all runs ended.
+enum Ended {
+    Well,
+    Failed(String),
+    Stopped,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match simulated(&arguments) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(told) => {
+        Ok(Ended::Well) => ExitCode::SUCCESS,
+        Ok(Ended::Failed(told)) | Err(told) => {
             println!("{told}");
             ExitCode::from(3)
         }
+        Ok(Ended::Stopped) => ExitCode::from(130),
     }
 }
 
-fn simulated(arguments: &Arguments) -> Result<(), String> {
+fn simulated(arguments: &Arguments) -> Result<Ended, String> {
     let Arguments {
-        seed,
-        seeds,
-        steps,
-        users,
-        threads,
-        plan,
+        seed, steps, users, ..
     } = *arguments;
     let users = users.clamp(1, 1_000);
-    let in_words = |error: Failure| error.to_string();
-    if plan {
-        print!("{}", plan_of(seed, steps, users).map_err(in_words)?);
-        return Ok(());
+    if arguments.plan {
+        let plan = plan_of(seed, steps, users).map_err(|failure| failure.to_string())?;
+        print!("{plan}");
+        return Ok(Ended::Well);
     }
-    let watch = Stopwatch::start();
+    let progress = if arguments.small_world {
+        let worlds = u64::try_from(small_worlds().len()).unwrap_or(u64::MAX);
+        Progress::of(worlds, ("worlds", "states"))
+    } else {
+        Progress::of(arguments.seeds, ("seeds", "steps"))
+    };
+    let (end, ended) = tokio::sync::oneshot::channel();
+    std::thread::scope(|scope| {
+        scope.spawn(|| progress.tell(ended));
+        let outcome = if arguments.small_world {
+            let explored = small::explore_all(arguments.threads, &progress);
+            explored.map(|told| match told {
+                Some(told) => {
+                    println!("{told}");
+                    Ended::Well
+                }
+                None => Ended::Stopped,
+            })
+        } else {
+            run_all(arguments, users, &progress)
+        };
+        // The teller may have ended already.
+        let _ = end.send(());
+        outcome
+    })
+}
+
+fn run_all(arguments: &Arguments, users: usize, progress: &Progress) -> Result<Ended, String> {
     let total = Mutex::new(Total::default());
-    let (next, failed) = (AtomicU64::new(0), Mutex::new(None));
+    let next = AtomicU64::new(0);
+    let failed: Mutex<Option<Failed>> = Mutex::new(None);
+    let broken: Mutex<Option<String>> = Mutex::new(None);
     let work = || {
-        while is_none(&failed) {
+        while lock(&failed).is_none() && lock(&broken).is_none() && !progress.is_stopped() {
             let number = next.fetch_add(1, Ordering::Relaxed);
-            if number >= seeds {
+            if number >= arguments.seeds {
                 return;
             }
-            let seed = seed.wrapping_add(number);
-            let ended = plan_of(seed, steps, users)
-                .map_err(in_words)
-                .and_then(|plan| run_plan(&plan).map_err(|failure| told(seed, &plan, &failure)));
-            match ended {
-                Ok(report) => lock(&total).add(seed, &report),
-                Err(told) => *lock(&failed) = Some(told),
+            let seed = arguments.seed.wrapping_add(number);
+            let plan = match plan_of(seed, arguments.steps, users) {
+                Ok(plan) => plan,
+                Err(failure) => {
+                    *lock(&broken) = Some(failure.to_string());
+                    return;
+                }
+            };
+            match run_plan(&plan) {
+                Ok(report) => {
+                    progress.add(report.steps);
+                    lock(&total).add(seed, &report);
+                }
+                Err(failure) => note(
+                    &failed,
+                    Failed {
+                        seed,
+                        plan,
+                        failure,
+                    },
+                ),
             }
         }
     };
     std::thread::scope(|scope| {
-        for _ in 0..threads.max(1) {
+        for _ in 0..arguments.threads.max(1) {
             scope.spawn(work);
         }
     });
-    if let Some(told) = lock(&failed).take() {
-        return Err(told);
+    if let Some(broken) = lock(&broken).take() {
+        return Err(broken);
+    }
+    if let Some(failed) = lock(&failed).take() {
+        return Ok(Ended::Failed(told(failed, arguments.unshrunk, progress)));
     }
     let total = total.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let millis = watch.elapsed().as_millis().max(1);
-    let a_second = u128::from(total.steps).saturating_mul(1_000) / millis;
+    let steps = u128::from(total.steps).saturating_mul(1_000);
+    let a_second = steps.div_euclid(progress.millis());
     println!("{total}");
     println!("{a_second} steps a second");
-    Ok(())
+    if progress.is_stopped() && total.seeds < arguments.seeds {
+        return Ok(Ended::Stopped);
+    }
+    Ok(Ended::Well)
+}
+
+/// Every seed before one that fails was begun before it, and ends. So the first of them
+/// stays the same however many threads there are.
+fn note(known: &Mutex<Option<Failed>>, failed: Failed) {
+    let mut known = lock(known);
+    if known.as_ref().is_none_or(|it| failed.seed < it.seed) {
+        *known = Some(failed);
+    }
 }
 
 fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
     of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn is_none<T>(of: &Mutex<Option<T>>) -> bool {
-    lock(of).is_none()
-}
-
 /// A failure with the shortest story that shows it.
-fn told(seed: u64, plan: &Plan, failure: &Failure) -> String {
+fn told(failed: Failed, as_it_is: bool, progress: &Progress) -> String {
+    let Failed {
+        seed,
+        plan,
+        failure,
+    } = failed;
+    if as_it_is {
+        return format!("seed {seed}: {failure}");
+    }
     eprintln!("seed {seed}: {failure}; looking for a shorter story");
-    let (shortest, failure) = shrunk(plan, failure);
+    let (shortest, failure) = shrunk(&plan, &failure, &|| progress.is_stopped());
     format!("seed {seed}: {failure}\n{shortest}")
-}
-
-/// The figures of all runs.
-#[derive(Debug, Default)]
-struct Total {
-    seeds: u64,
-    steps: u64,
-    done: u64,
-    refused: u64,
-    events: u64,
-    entries: u64,
-    faults: BTreeMap<&'static str, u64>,
-    ledgers: u64,
-}
-
-impl Total {
-    /// Adds a run, in whatever order they end.
-    fn add(&mut self, seed: u64, report: &Report) {
-        let sum = |to: &mut u64, more: u64| *to = to.saturating_add(more);
-        sum(&mut self.seeds, 1);
-        sum(&mut self.steps, report.steps);
-        sum(&mut self.done, report.commands.0);
-        sum(&mut self.refused, report.commands.1);
-        sum(&mut self.events, report.events);
-        sum(&mut self.entries, report.entries);
-        for (kind, count) in &report.faults {
-            sum(self.faults.entry(kind).or_default(), *count);
-        }
-        let turns = u32::try_from(seed % 64).unwrap_or(0);
-        self.ledgers ^= report.ledgers.rotate_left(turns);
-    }
-}
-
-impl std::fmt::Display for Total {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (kind, count) in &self.faults {
-            writeln!(formatter, "{count:>9} {kind}")?;
-        }
-        let Total {
-            seeds,
-            steps,
-            done,
-            refused,
-            events,
-            entries,
-            ledgers,
-            faults: _,
-        } = self;
-        write!(
-            formatter,
-            "{seeds} seeds, {steps} steps: {done} commands done, {refused} refused, \
-             {events} events of Stripe, {entries} entries, digest {ledgers:016x}"
-        )
-    }
 }

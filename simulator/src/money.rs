@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use serde_json::Value;
 use shared::domain::billing::IntervalUnit;
 use shared::domain::{Credits, GrantInterval, Price, PriceKind, Rollover, Tier};
 use stripe_billing::strategy::histories;
@@ -55,9 +56,11 @@ impl Merchant {
         };
         let world = World::run(history);
         let posted = world.events.iter().filter(|event| shape.posts(event));
-        let events = posted
-            .map(|event| (event.created, render(event, shape).to_string()))
-            .collect();
+        let events = posted.flat_map(|event| {
+            let bodies = as_posted(render(event, shape));
+            bodies.into_iter().map(|body| (event.created, body))
+        });
+        let events = events.collect();
         let subscriptions = world.subscriptions.iter();
         let ended = subscriptions
             .filter(|subscription| !subscription.status.is_live())
@@ -103,6 +106,40 @@ impl Merchant {
             | Doubt::RefundTie => false,
         })
     }
+}
+
+/// What Stripe posts of an event. A paid invoice is reported in two events. And now and
+/// then one thing is reported again in an event of its own
+/// (<https://docs.stripe.com/webhooks#handle-duplicate-events>).
+fn as_posted(event: Value) -> Vec<String> {
+    let named = |mut event: Value, suffix: &str, kind: Option<&str>| {
+        let id = event.get("id").and_then(Value::as_str);
+        let id = format!("{}{suffix}", id.unwrap_or_default());
+        if let Some(fields) = event.as_object_mut() {
+            fields.insert("id".to_string(), id.into());
+            if let Some(kind) = kind {
+                fields.insert("type".to_string(), kind.into());
+            }
+        }
+        event
+    };
+    let mut all = Vec::new();
+    let paid = event.pointer("/data/object/amount_paid");
+    let is_paid = event.get("type") == Some(&"invoice.paid".into());
+    if is_paid && paid.and_then(Value::as_i64).is_some_and(|paid| paid > 0) {
+        all.push(named(
+            event.clone(),
+            "succeeded",
+            Some("invoice.payment_succeeded"),
+        ));
+    }
+    let id = event.get("id").and_then(Value::as_str).unwrap_or_default();
+    let sum: u64 = id.bytes().map(u64::from).sum();
+    if sum.is_multiple_of(6) {
+        all.push(named(event.clone(), "again", None));
+    }
+    all.push(event);
+    all.iter().map(Value::to_string).collect()
 }
 
 /// The prices of a history as the tables have them.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use shared::domain::{
-    Entry, EntryKind, HoldPosting, LotAmount, LotKind, LotTerms, Posting, PostingCause,
+    Entry, EntryKind, HoldPosting, LotAmount, LotKind, LotTerms, OnExpiry, Posting, PostingCause,
 };
 
 use crate::book::Violation;
@@ -29,6 +29,10 @@ struct Lot {
 struct Hold {
     amount: i64,
     opened: Option<i64>,
+    settles: bool,
+    reported: i64,
+    /// What its expiry charged.
+    charged: i64,
 }
 
 /// What a ledger has come to so far.
@@ -37,7 +41,7 @@ pub(crate) struct Rules {
     lots: BTreeMap<String, Lot>,
     open: BTreeMap<String, Hold>,
     expired: BTreeMap<String, Hold>,
-    closed: BTreeSet<String>,
+    closed: BTreeMap<String, Hold>,
     months: BTreeSet<String>,
 }
 
@@ -174,26 +178,45 @@ impl Rules {
         };
         let is_fine = match posting {
             HoldPosting::Opened {
-                amount, opened_at, ..
+                amount,
+                opened_at,
+                on_expiry,
+                ..
             } => {
                 let hold = Hold {
                     amount: amount.milli(),
                     opened: opened_at.map(|at| at.unix_seconds()),
+                    settles: *on_expiry == OnExpiry::Settle,
+                    reported: 0,
+                    charged: 0,
                 };
-                let is_new = !self.closed.contains(&name) && !self.expired.contains_key(&name);
+                let is_new = !self.closed.contains_key(&name) && !self.expired.contains_key(&name);
                 self.open.insert(name.clone(), hold).is_none() && is_new
             }
-            HoldPosting::Extended { .. } | HoldPosting::Reported { .. } => {
-                self.open.contains_key(&name)
-            }
-            HoldPosting::Expired { .. } => match self.open.remove(&name) {
-                Some(hold) => self.expired.insert(name.clone(), hold).is_none(),
+            HoldPosting::Extended { .. } => self.open.contains_key(&name),
+            HoldPosting::Reported { amount, .. } => match self.open.get_mut(&name) {
+                Some(hold) => {
+                    let is_more = amount.milli() > hold.reported;
+                    hold.reported = amount.milli();
+                    is_more
+                }
+                None => false,
+            },
+            HoldPosting::Expired { charged, .. } => match self.open.remove(&name) {
+                Some(mut hold) => {
+                    hold.charged = charged.milli();
+                    let limit = if hold.settles { hold.reported } else { 0 };
+                    let is_due = hold.charged <= limit;
+                    self.expired.insert(name.clone(), hold).is_none() && is_due
+                }
                 None => false,
             },
             HoldPosting::Closed { .. } => {
-                let was_known =
-                    self.open.remove(&name).is_some() || self.expired.remove(&name).is_some();
-                was_known && self.closed.insert(name.clone())
+                let known = self.open.remove(&name);
+                match known.or_else(|| self.expired.remove(&name)) {
+                    Some(hold) => self.closed.insert(name.clone(), hold).is_none(),
+                    None => false,
+                }
             }
         };
         if is_fine {
@@ -237,7 +260,41 @@ impl Rules {
             let what = format!("open holds are of {reserved}, and {held} is kept aside");
             return Err(broken(entry, "open holds keep aside what they hold", &what));
         }
+        self.settled(entry)?;
         self.charged(entry, free)
+    }
+
+    /// A commit takes what its hold's expiry has not taken, and an expiry what it says.
+    fn settled(&self, entry: &Entry) -> Result<(), Violation> {
+        const PROMISE: &str = "what a hold is charged is taken once";
+        let taken_by = |wanted: PostingCause| -> i64 {
+            let of_lots = entry.postings.iter().map(|posting| match posting {
+                Posting::Moved {
+                    amount: LotAmount::Used,
+                    delta,
+                    cause,
+                    ..
+                } if *cause == wanted => delta.milli(),
+                _ => 0,
+            });
+            of_lots.sum()
+        };
+        let by_expiry: i64 = entry.postings.iter().map(charged_by_expiry).sum();
+        let mut due = 0;
+        if let (EntryKind::Commit, Some(hold)) = (entry.kind, &entry.outcome.hold) {
+            let before = self.closed.get(&hold.id.to_string());
+            let before = before.map_or(0, |hold| hold.charged);
+            due = entry.outcome.amount.milli().saturating_sub(before).max(0);
+        }
+        let taken = (
+            taken_by(PostingCause::HoldExpiry),
+            taken_by(PostingCause::Commit),
+        );
+        if taken != (by_expiry, due) {
+            let what = format!("(expiry, commit) took {taken:?} instead of {by_expiry}, {due}");
+            return Err(broken(entry, PROMISE, &what));
+        }
+        Ok(())
     }
 
     fn charged(&self, entry: &Entry, free_left: i64) -> Result<(), Violation> {
@@ -277,6 +334,13 @@ impl Rules {
         let name = entry.outcome.hold.as_ref()?.id.to_string();
         let known = self.open.get(&name).or_else(|| self.expired.get(&name));
         known?.opened
+    }
+}
+
+fn charged_by_expiry(posting: &Posting) -> i64 {
+    match posting {
+        Posting::Hold(HoldPosting::Expired { charged, .. }) => charged.milli(),
+        _ => 0,
     }
 }
 

@@ -45,6 +45,9 @@ struct Run {
     cards: Cards,
 }
 
+/// How many cards follow the first.
+const CARDS: i64 = 12;
+
 /// How many steps a history at Stripe has at most.
 const STEPS_AT_STRIPE: usize = 10;
 
@@ -73,17 +76,19 @@ async fn run(plan: &Plan) -> Result<Report, Failure> {
     let counts = Counts::default();
     let prices = money::prices(&plan.history);
     let start_s = plan.history.start;
-    let change_s = start_s.midpoint(merchant.end_s.max(start_s.saturating_add(86_400)));
-    let fleet = Fleet::new(plan.seed, (start_s, change_s), &prices).await?;
+    let changes = changes(start_s, merchant.end_s.max(start_s.saturating_add(86_400)));
+    let fleet = Fleet::new(plan.seed, start_s, &changes, &prices).await?;
     let run = Run {
         clients: Arc::new(Clients {
             fleet,
             merchant,
             book: Mutex::default(),
+            refusals: Mutex::default(),
+            taken: Mutex::default(),
             commands: commands(plan),
         }),
         users: users(plan),
-        cards: cards(change_s),
+        cards: cards(&changes),
     };
     let mut report = Report::default();
     for (number, burst) in plan.bursts.iter().enumerate() {
@@ -111,11 +116,25 @@ fn commands(plan: &Plan) -> BTreeMap<u32, Command> {
     all.collect()
 }
 
-/// The seeds' card, and the one that follows it.
-fn cards(change_s: i64) -> Cards {
-    let change = Timestamp::from_unix_seconds_clamped(change_s);
+/// When the cards of the model that uses name change: often, on days of their own.
+fn changes(start_s: i64, end_s: i64) -> Vec<Timestamp> {
+    let lasts_s = end_s.saturating_sub(start_s);
+    let moments = (1..=CARDS).map(|number| {
+        let after_s = lasts_s.saturating_mul(number).div_euclid(CARDS + 1);
+        Timestamp::from_unix_seconds_clamped(start_s.saturating_add(after_s))
+    });
+    let mut changes: Vec<Timestamp> = moments.collect();
+    changes.dedup_by_key(|change| card_id(*change));
+    changes
+}
+
+/// The seeds' card, and those that follow it.
+fn cards(changes: &[Timestamp]) -> Cards {
     let first = format!("{}@2025-01-01", requests::MODEL);
-    vec![(i64::MIN, first), (change_s, card_id(change))]
+    let later = changes
+        .iter()
+        .map(|change| (change.unix_seconds(), card_id(*change)));
+    [(i64::MIN, first)].into_iter().chain(later).collect()
 }
 
 fn users(plan: &Plan) -> Vec<String> {
@@ -169,8 +188,8 @@ impl Run {
         Ok(())
     }
 
-    /// Whatever was delivered, in the end Stripe delivers everything, in any order and
-    /// some of it twice.
+    /// In the end Stripe delivers everything that was not taken, in any order, and some
+    /// of it once more.
     async fn end(&self, seed: u64) -> Result<(), Failure> {
         let left = self
             .clients
@@ -178,11 +197,15 @@ impl Run {
             .end_s
             .saturating_sub(self.clients.fleet.time.now_s());
         self.clients.fleet.time.jump(left.max(0).saturating_add(1));
+        self.taken_are_recorded().await?;
         let mut random = Random::new(seed);
         let mut all: Vec<(u64, &String)> = Vec::new();
         for (_, body) in &self.clients.merchant.events {
-            all.push((random.next(), body));
-            if random.chance(250) {
+            let (first, again) = (random.next(), random.chance(250));
+            if !self.clients.is_taken(body) {
+                all.push((first, body));
+            }
+            if again {
                 all.push((random.next(), body));
             }
         }
@@ -206,6 +229,16 @@ impl Run {
         }
     }
 
+    /// What was answered 200 is on record: Stripe does not send it again.
+    async fn taken_are_recorded(&self) -> Result<(), Failure> {
+        for (_, body) in &self.clients.merchant.events {
+            if self.clients.is_taken(body) {
+                checks::recorded(&self.clients.fleet.store, body).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// What a user would be shown.
     async fn glance_at(&self, user: &str) -> Result<(), Violation> {
         let account = checks::account(&self.clients.fleet.store, &user_id(user)?).await?;
@@ -220,6 +253,8 @@ impl Run {
         ledger.matches(user, &self.clients.book())?;
         ledger.is_chained()?;
         Rules::hold_for(&ledger.entries, &self.cards)?;
+        let mut refusals = self.clients.refusals();
+        refusals.hold_for(&user_id(user)?, &ledger.entries)?;
         Ok(ledger)
     }
 

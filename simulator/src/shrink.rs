@@ -7,15 +7,16 @@ use crate::run::run_plan;
 /// So many attempts at most.
 const MOST_TRIES: u32 = 2_000;
 
-/// A shorter plan that breaks the same promise.
-pub fn shrunk(plan: &Plan, failure: &Failure) -> (Plan, Failure) {
+/// A shorter plan that breaks the same promise: the shortest that is found before it is
+/// stopped.
+pub fn shrunk(plan: &Plan, failure: &Failure, is_stopped: &dyn Fn() -> bool) -> (Plan, Failure) {
     let mut shortest = (plan.clone(), failure.clone());
     let mut tries = 0;
     let mut chunk = plan.steps().max(1);
-    while chunk > 0 && tries < MOST_TRIES {
+    while chunk > 0 && tries < MOST_TRIES && !is_stopped() {
         let mut from = 0;
         let mut is_shorter = false;
-        while from < shortest.0.steps() && tries < MOST_TRIES {
+        while from < shortest.0.steps() && tries < MOST_TRIES && !is_stopped() {
             let candidate = without(&shortest.0, from, chunk);
             tries += 1;
             match fails_alike(&candidate, failure) {
@@ -31,6 +32,9 @@ pub fn shrunk(plan: &Plan, failure: &Failure) -> (Plan, Failure) {
         }
     }
     for number in (0..shortest.0.history.steps.len()).rev() {
+        if is_stopped() {
+            break;
+        }
         let mut candidate = shortest.0.clone();
         candidate.history.steps.remove(number);
         if let Some(found) = fails_alike(&candidate, failure) {

@@ -1,7 +1,8 @@
-//! The same refusals on every route of the template, so that a new route
-//! cannot forget what the others ask: a token, its scope, and the right kind
-//! of caller. Nothing is written, whatever is sent. One route asks for no
-//! token: there a signature takes its place, and no token is worth anything.
+//! The same refusals on every operation of openapi.yaml, which has every route of the
+//! template (`contract::document`), so that a new route cannot forget what the others ask:
+//! a token, its scope, and the right kind of caller. Nothing is written, whatever is sent.
+//! Some routes ask for no token: there something else takes its place, and no token is
+//! worth anything.
 
 use std::collections::BTreeSet;
 
@@ -17,46 +18,82 @@ const ALL_SCOPES: &str = "credits.read credits.charge user.info models.read bill
 const WRONG_CALLER: &str = r#""error":"insufficient_scope""#;
 const NO_USER: &str = r#""error":"unauthorized""#;
 
-/// A route with ids in its path, and the two kinds of caller it could have.
+/// An operation for one kind of caller, with ids in its path.
 struct Asked {
     method: String,
     path: String,
+    /// A token order of the kind of caller that the document names.
     right: Value,
+    /// One of the other kind.
     wrong: Value,
+    /// The scopes that the document names.
+    scopes: BTreeSet<String>,
     /// The scopes of a token of the wrong kind.
-    wrong_scope: &'static str,
+    wrong_scope: String,
+    /// The statuses that the document names.
+    statuses: BTreeSet<u16>,
 }
 
-/// The route for users and services; each needs a scope of its own.
-const FOR_BOTH: &str = "POST /v1/quotes";
+/// All operations of the document, each with its route key.
+fn operations() -> Vec<(String, Value)> {
+    let documents = openapi::documents().unwrap();
+    let mut documents = documents.into_iter();
+    let document = documents.find(|it| it.path == openapi::API).unwrap();
+    let mut all = Vec::new();
+    for (path, methods) in document.value["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let key = format!("{} {path}", method.to_uppercase());
+            all.push((key, operation.clone()));
+        }
+    }
+    all
+}
 
-/// All routes that ask for a token.
-fn every_route(served: &Served) -> Vec<Asked> {
-    let routes = served.world.deployment.routes.iter();
-    let routes = routes.filter(|route| route.authorized).map(|route| {
-        let (method, path) = route.key.split_once(' ').unwrap();
+/// What the document says of an operation, once for each kind of caller it is for.
+fn asked(key: &str, operation: &Value) -> Vec<Asked> {
+    let (method, path) = key.split_once(' ').unwrap();
+    let statuses = operation["responses"].as_object().unwrap().keys();
+    let statuses: BTreeSet<u16> = statuses.map(|status| status.parse().unwrap()).collect();
+    let kinds: Vec<(&String, &Value)> = operation["security"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|one| one.as_object().unwrap())
+        .collect();
+    let is_for_both = kinds.len() > 1;
+    let asked = kinds.into_iter().map(|(kind, scopes)| {
         let user = json!({"user": "free-user", "scope": ALL_SCOPES});
         let service = json!({"client": "inference-service", "scope": ALL_SCOPES});
-        let is_service_route = path.contains("{userId}");
-        let (right, wrong) = if is_service_route {
-            (service, user)
-        } else {
-            (user, service)
+        let (right, wrong) = match kind.as_str() {
+            "user" => (user, service),
+            "service" => (service, user),
+            other => panic!("{key} is for {other}: say here what its token is"),
         };
-        let path = path.replace("{userId}", "free-user");
+        let scopes: BTreeSet<String> = serde_json::from_value(scopes.clone()).unwrap();
+        assert!(!scopes.is_empty(), "{key} asks for no scope");
+        let all = || ALL_SCOPES.to_string();
+        let own = || scopes.iter().cloned().collect::<Vec<_>>().join(" ");
         Asked {
             method: method.to_string(),
-            path: path.replace("{holdId}", "hold-1"),
+            path: path
+                .replace("{userId}", "free-user")
+                .replace("{holdId}", "hold-1"),
             right,
             wrong,
-            wrong_scope: if route.key == FOR_BOTH {
-                "models.read"
-            } else {
-                ALL_SCOPES
-            },
+            wrong_scope: if is_for_both { own() } else { all() },
+            scopes,
+            statuses: statuses.clone(),
         }
     });
-    routes.collect()
+    asked.collect()
+}
+
+/// All operations that ask for a token.
+fn every_route() -> Vec<Asked> {
+    let operations = operations();
+    let all = operations.iter();
+    all.flat_map(|(key, operation)| asked(key, operation))
+        .collect()
 }
 
 /// A token order with one field changed.
@@ -71,9 +108,14 @@ async fn refused(served: &Served, asked: &Asked) -> Vec<(&'static str, String, u
     let Asked {
         right,
         wrong,
+        scopes,
         wrong_scope,
         ..
     } = asked;
+    let others = ALL_SCOPES
+        .split(' ')
+        .filter(|scope| !scopes.contains(*scope));
+    let others = others.collect::<Vec<_>>().join(" ");
     let (header, claims) = good_claims(served).await;
     let mut signed = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::RS256);
     signed.kid = header["kid"].as_str().map(str::to_string);
@@ -81,6 +123,7 @@ async fn refused(served: &Served, asked: &Asked) -> Vec<(&'static str, String, u
     let foreign = jsonwebtoken::encode(&signed, &claims, &key).unwrap();
     let order = |field, value| changed(served, right, field, value);
     let elsewhere = json!("https://issuer.example");
+    let later = json!(at(NOW).plus_seconds(3_600));
     vec![
         ("none", String::new(), 401, UNAUTHORIZED),
         ("garbage", "Bearer garbage".into(), 401, UNAUTHORIZED),
@@ -93,6 +136,18 @@ async fn refused(served: &Served, asked: &Asked) -> Vec<(&'static str, String, u
         (
             "expired",
             order("expiresIn", json!(-1)).await,
+            401,
+            UNAUTHORIZED,
+        ),
+        (
+            "not yet valid",
+            order("notBefore", later).await,
+            401,
+            UNAUTHORIZED,
+        ),
+        (
+            "another audience",
+            order("audience", json!("another-app")).await,
             401,
             UNAUTHORIZED,
         ),
@@ -111,6 +166,12 @@ async fn refused(served: &Served, asked: &Asked) -> Vec<(&'static str, String, u
             FORBIDDEN,
         ),
         (
+            "the scopes of other routes",
+            order("scope", json!(others)).await,
+            403,
+            FORBIDDEN,
+        ),
+        (
             "the wrong kind of caller",
             changed(served, wrong, "scope", json!(wrong_scope)).await,
             403,
@@ -124,9 +185,7 @@ async fn every_route_refuses_every_bad_token_and_writes_nothing() {
     let served = Served::start().await;
     let client = served.world.dynamodb.client();
     let before = dump(&client).await;
-    let routes = every_route(&served);
-    assert_eq!(routes.len(), 20, "a route came or went");
-    for asked in routes {
+    for asked in every_route() {
         for (name, authorization, status, body) in refused(&served, &asked).await {
             let what = format!("{name}: {} {}", asked.method, asked.path);
             let mut headers = vec![("idempotency-key", "k")];
@@ -139,9 +198,31 @@ async fn every_route_refuses_every_bad_token_and_writes_nothing() {
                 .await;
             assert_eq!(answer.status, status, "{what}: {}", answer.text);
             assert!(answer.text.contains(body), "{what}: {}", answer.text);
+            assert!(asked.statuses.contains(&status), "{what}: not described");
         }
     }
     assert_eq!(dump(&client).await, before);
+}
+
+/// What takes the place of a token on each operation without one.
+const OPEN: [(&str, &str); 4] = [
+    ("GET /unsubscribe", "a sealed link of an e-mail, which only shows a page"),
+    ("POST /unsubscribe", "the same link, sealed (notices/unsubscribe)"),
+    (
+        "POST /oauth/token",
+        "a code or a refresh token of the issuer (token)",
+    ),
+    ("POST /webhooks/stripe", "Stripe's signature (below)"),
+];
+
+#[test]
+fn an_operation_without_a_token_says_what_takes_its_place() {
+    let operations = operations();
+    let open = operations
+        .iter()
+        .filter(|(key, it)| asked(key, it).is_empty());
+    let open: BTreeSet<&str> = open.map(|(key, _)| key.as_str()).collect();
+    assert_eq!(open, OPEN.map(|(key, _)| key).into());
 }
 
 #[tokio::test]
@@ -187,21 +268,6 @@ async fn post(
 #[tokio::test]
 async fn the_webhook_asks_for_no_token_and_takes_none_for_a_signature() {
     let served = Served::start().await;
-    let open = served.world.deployment.routes.iter();
-    let open: Vec<_> = open.filter(|route| !route.authorized).collect();
-    let open: Vec<&str> = open.iter().map(|route| route.key.as_str()).collect();
-    let expected = [
-        "POST /webhooks/stripe",
-        "POST /oauth/token",
-        // Links in e-mails, which are sealed.
-        "GET /unsubscribe",
-        "POST /unsubscribe",
-    ];
-    assert_eq!(
-        BTreeSet::from_iter(open),
-        BTreeSet::from_iter(expected),
-        "a route is open that was not"
-    );
     let user = json!({"user": "free-user", "scope": ALL_SCOPES});
     let service = json!({"client": "inference-service", "scope": ALL_SCOPES});
     let mut authorizations = Vec::new();
@@ -212,7 +278,9 @@ async fn the_webhook_asks_for_no_token_and_takes_none_for_a_signature() {
             path: WEBHOOK.into(),
             right,
             wrong,
-            wrong_scope: ALL_SCOPES,
+            scopes: BTreeSet::new(),
+            wrong_scope: ALL_SCOPES.to_string(),
+            statuses: BTreeSet::new(),
         };
         let bad = refused(&served, &asked).await.into_iter();
         authorizations.extend(bad.map(|(_, authorization, ..)| authorization));

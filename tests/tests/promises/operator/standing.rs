@@ -2,11 +2,13 @@
 //! valid, may do: a deactivated user reads and writes nothing, an erased one does neither
 //! and never comes back.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use tests::{dump, user};
 
 use super::ground::Ground;
-use crate::routes::{Functions, recorded};
+use crate::routes::{Functions, events_folder, recorded};
 
 const READS: [&str; 3] = ["get-profile", "get-user", "get-preferences"];
 const PATCH: &str = "patch-preferences";
@@ -85,6 +87,86 @@ async fn a_deactivated_user_reads_and_writes_nothing() {
         assert_eq!(ground.asks(PATCH, id).await.0, 200, "{id}");
     }
     ground.says(&["verify", "--all"], 0).await;
+}
+
+/// Operations that end what a user began before: an operator stops nothing of it.
+const ENDINGS: [&str; 3] = [
+    "POST /api/users/{userId}/holds/{holdId}/commit",
+    "POST /api/users/{userId}/holds/{holdId}/release",
+    "POST /api/users/{userId}/holds/{holdId}/report",
+];
+/// What each charge of a batch gets.
+const BATCH: &str = "POST /api/users/{userId}/charges/batch";
+/// Says what would be charged, and charges nothing.
+const QUOTES: &str = "POST /v1/quotes";
+
+/// Every operation that asks for a token, by the events that the routes were recorded
+/// with: what reads is answered, what ends a hold too, and all else is refused.
+#[tokio::test]
+async fn a_deactivated_user_begins_nothing_on_any_route_of_the_document() {
+    let ground = Ground::seeded().await;
+    for name in ["post-hold", "post-charge"] {
+        assert_eq!(ground.asks(name, "free-user").await.0, 201, "{name}");
+    }
+    ground.deactivate("free-user").await;
+    for (key, name) in recorded_operations() {
+        let mut event = event(&name, "free-user");
+        if event["headers"]["idempotency-key"].is_string() {
+            event["headers"]["idempotency-key"] = json!("another");
+        }
+        let client = ground.world.dynamodb.client();
+        let before = dump(&client).await.without_rate_counters();
+        let response = Functions::of(&ground.world, &[]).respond(&event).await;
+        let status = response["statusCode"].as_u64().unwrap();
+        let body = response["body"].as_str().unwrap();
+        if ENDINGS.contains(&key.as_str()) {
+            let is_refused = body.contains("user_inactive");
+            assert!(!is_refused, "{key}: {status} {body}");
+            continue;
+        }
+        if key.starts_with("GET ") || key == QUOTES {
+            assert_eq!(status, 200, "{key}: {body}");
+        } else if key == BATCH {
+            assert_eq!(status, 200, "{key}: {body}");
+            let body: Value = serde_json::from_str(body).unwrap();
+            for result in body["results"].as_array().unwrap() {
+                assert_eq!(result["error"], "user_inactive", "{key}: {body}");
+            }
+        } else {
+            assert_eq!(status, 403, "{key}: {body}");
+            assert!(body.contains("user_inactive"), "{key}: {body}");
+        }
+        let after = dump(&client).await.without_rate_counters();
+        assert_eq!(after, before, "{key} wrote something");
+    }
+}
+
+/// The operations of openapi.yaml that ask for a token, each with its recorded event.
+fn recorded_operations() -> Vec<(String, String)> {
+    let events = std::fs::read_dir(events_folder()).unwrap();
+    let names = events.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let names = names.filter_map(|name| name.strip_suffix(".json").map(str::to_string));
+    let mut by_key = BTreeMap::new();
+    for name in names {
+        let event = recorded(&format!("{name}.json"));
+        by_key.insert(event["routeKey"].as_str().unwrap().to_string(), name);
+    }
+    let documents = openapi::documents().unwrap();
+    let mut documents = documents.iter();
+    let document = documents.find(|it| it.path == openapi::API).unwrap();
+    let mut all = Vec::new();
+    for (path, methods) in document.value["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let key = format!("{} {path}", method.to_uppercase());
+            if operation["security"].as_array().unwrap().is_empty() {
+                continue;
+            }
+            let name = by_key.get(&key);
+            let name = name.unwrap_or_else(|| panic!("events/ has no event of {key}"));
+            all.push((key, name.clone()));
+        }
+    }
+    all
 }
 
 #[tokio::test]
