@@ -12,7 +12,6 @@ use shared::store::{CatalogueCache, SettledEvent, Store, StoreError};
 use stripe::counted_type;
 use stripe_client::Client;
 
-use crate::gauge::Gauge;
 use crate::rejection::Rejection;
 use crate::secrets::SigningSecrets;
 
@@ -71,7 +70,6 @@ pub struct App {
     pub(crate) settings: Settings,
     pub(crate) secrets: SigningSecrets,
     pub(crate) log: Log,
-    pub(crate) gauge: Gauge,
     /// Stripe's API, for what an event does not carry; none without a key.
     pub(crate) stripe: Option<Client>,
 }
@@ -92,7 +90,6 @@ impl App {
             settings,
             secrets,
             log,
-            gauge: Gauge::default(),
             stripe: None,
         }
     }
@@ -105,9 +102,8 @@ impl App {
     }
 
     /// Fetches the signing secrets and the catalogue while the sandbox is still
-    /// starting, and reads the gauge of parked events. Unusable secrets keep the
-    /// function from starting; a catalogue that cannot be read now is read with the
-    /// first event.
+    /// starting. Unusable secrets keep the function from starting; a catalogue that
+    /// cannot be read now is read with the first event.
     pub async fn warm_up(&self) -> Result<(), VariableError> {
         if let Err(failure) = self.read_catalogue().await {
             let mut line = self.log.line(Level::Warning);
@@ -115,10 +111,6 @@ impl App {
             line.text("reason", &failure.to_string());
             line.write();
         }
-        let catalogue = self.catalogue.read_at();
-        self.gauge
-            .read(catalogue, &self.store, self.clock.now(), &self.log)
-            .await;
         self.secrets.warm_up().await
     }
 

@@ -4,7 +4,6 @@
 
 mod app;
 mod completion;
-mod gauge;
 mod rejection;
 mod routes;
 mod secrets;

@@ -2,7 +2,6 @@
 
 mod canaries;
 mod form;
-mod gauge;
 mod layers;
 mod trouble;
 

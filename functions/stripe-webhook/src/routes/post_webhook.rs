@@ -46,10 +46,6 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
         outcome
     };
     app.note(&settled.event, outcome, request_id);
-    let catalogue = app.catalogue.read_at();
-    app.gauge
-        .read_if_due(catalogue, &app.store, app.clock.now(), &app.log)
-        .await;
     match completed.retry {
         // It is parked, so nothing is lost; a new delivery reads the object again.
         Some(problem) => Err(ApiError::TryAgain(problem)),

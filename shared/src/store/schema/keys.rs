@@ -24,14 +24,13 @@
 //! | trial of a user | billing | `TRIAL#<plan>#<user>` | `TRIAL` | put if absent |
 //! | cutover | billing | `IMPORT` | `CUTOVER` | BatchGetItem, with the catalogue |
 //! | parked events of a reason | billing | `PARKED#<reason>` | `EVENT#<event>`; of customers also `HEAD` with the counts | Query by prefix |
-//! | oldest parked event | billing | index `parked-by-time`: parked = `waiting`, `paid` or `quiet`, parked_at | | Query of one, 0.5 units; all of it by operators |
+//! | parked events by time | billing | index `parked-by-shard`: parked_shard = `<waiting, paid or quiet>#<shard>`, parked_at | | Query of each shard, operators and gauges |
 //! | billing items of a user | billing | index `billing-by-user`: user_id, pk | | export only |
 //! | endpoints | notices | `ENDPOINTS` | `ENDPOINT#<id>` | Query, GetItem |
 //! | deliveries of a user; tests of an endpoint | notices | `USER#<id>`, `TEST#<endpoint>` | `DELIVERY#<at>#<seq>#<notice>#<recipient>` | put if absent, put on the version seen; Query |
 //! | deliveries of a recipient | notices | index `deliveries-by-recipient`: recipient, sk | | operators only |
 //! | the e-mail of a kind and day | notices | `USER#<id>` | `MAIL#<event>#<day>` | put if absent |
 //! | addresses whose mail bounces | notices | `SUPPRESSED#<digest of the address>` | `ADDRESS` | GetItem |
-//! | subscriptions by status | users | index `subscriptions-by-status`: status, current_period_end | | operators only |
 
 use std::borrow::Cow;
 use std::fmt;
@@ -44,10 +43,12 @@ use crate::domain::{
     Timestamp, UserId,
 };
 
+pub(crate) use super::kind::KeyKind;
+pub(crate) use super::shard::Shard;
 #[cfg(feature = "operator")]
 pub(crate) use super::table::DELIVERIES_BY_RECIPIENT;
-pub(crate) use super::kind::KeyKind;
 pub use super::table::{ENTRIES_BY_TIME, INDEXES, Index, PRIMARY_KEY, Table};
+pub(crate) use super::table::{PARKED_BY_SHARD, PARKED_SHARD};
 
 /// The primary key of one item.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -342,6 +343,11 @@ pub(crate) const PARKED_PARTITION: &str = "PARKED#";
 pub(crate) fn parked(reason: &ParkReason, event: &str) -> Key {
     let sk = format!("{PARKED_PREFIX}{event}");
     Key::new(Table::Billing, parked_partition(reason), sk)
+}
+
+/// A shard of one kind of parked events in their index.
+pub(crate) fn parked_shard(kind: &str, shard: Shard) -> String {
+    format!("{kind}#{:02}", shard.number())
 }
 
 /// The partition of the events parked for a reason.

@@ -5,7 +5,7 @@ use local::World;
 use shared::store::Table;
 
 use super::price_list::STRONG_QUERY;
-use super::webhook::CATALOGUE_AND_GAUGE;
+use super::webhook::CATALOGUE;
 use super::{AccessesByFunction, Cost, READ, check, watch};
 use crate::routes::Functions;
 
@@ -20,7 +20,7 @@ const STARTS: [(&str, &[Table], &[Cost]); 7] = [
     (
         "stripe-webhook",
         stripe_webhook::TABLES,
-        &[CATALOGUE_AND_GAUGE[0], READ, CATALOGUE_AND_GAUGE[1]],
+        &[CATALOGUE[0], READ, CATALOGUE[1]],
     ),
 ];
 
