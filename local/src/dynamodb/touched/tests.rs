@@ -15,7 +15,7 @@ fn world() -> InProcessDynamoDb {
     };
     let attributes = ["pk", "sk", "state", "at"].map(text);
     let request = json!({
-        "TableName": "t",
+        "TableName": "things",
         "BillingMode": "PAY_PER_REQUEST",
         "AttributeDefinitions": attributes,
         "KeySchema": schema("pk", "sk"),
@@ -37,7 +37,7 @@ fn s(text: &str) -> AttributeValue {
 /// Puts the item `a` with these attributes; the writes, as `index/key count`.
 async fn put(dynamodb: &InProcessDynamoDb, attributes: &[(&str, &str)]) -> Vec<String> {
     dynamodb.touched().start();
-    let request = dynamodb.client().put_item().table_name("t");
+    let request = dynamodb.client().put_item().table_name("things");
     let mut request = request.item("pk", s("a")).item("sk", s("x"));
     for (name, value) in attributes {
         request = request.item(*name, s(value));
@@ -78,22 +78,22 @@ async fn reads_are_counted_by_item_and_queries_by_what_they_ask() {
     put(&dynamodb, &[("state", "open"), ("at", "1")]).await;
     let client = dynamodb.client();
     dynamodb.touched().start();
-    let get = client.get_item().table_name("t");
+    let get = client.get_item().table_name("things");
     get.key("pk", s("a"))
         .key("sk", s("x"))
         .send()
         .await
         .unwrap();
-    let query = client.query().table_name("t").index_name("by-state");
+    let query = client.query().table_name("things").index_name("by-state");
     let query = query.key_condition_expression("#state = :state");
     let query = query.expression_attribute_names("#state", "state");
     let query = query.expression_attribute_values(":state", s("open"));
     query.send().await.unwrap();
-    client.scan().table_name("t").send().await.unwrap();
+    client.scan().table_name("things").send().await.unwrap();
     let touched = dynamodb.touched().stop();
     assert_eq!(lines(&touched.reads), ["/a 1", "by-state/open 1"]);
     assert!(touched.writes.is_empty());
-    let get = client.get_item().table_name("t");
+    let get = client.get_item().table_name("things");
     get.key("pk", s("a"))
         .key("sk", s("x"))
         .send()

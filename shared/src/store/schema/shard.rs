@@ -2,8 +2,8 @@
 //!
 //! An index partition takes 1,000 write units a second, and a full one throttles its
 //! table. With 64 shards a value takes 64,000, more than a table on demand may write in
-//! all by AWS's default (40,000). When events are parked and none is settled, one of four
-//! writes is a row of the index: a shard then takes 1/256 of all writes, within the 1 %
+//! all by AWS's default (40,000). When events are parked and none is settled, one of five
+//! writes is a row of the index: a shard then takes 1/320 of all writes, within the 1 %
 //! that a partition may take.
 
 use sha2::{Digest, Sha256};

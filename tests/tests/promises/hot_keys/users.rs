@@ -1,10 +1,10 @@
-//! What users do: all of them come over from another system, and when a month begins
+//! What users do: some of them come over from another system, and when a month begins
 //! all of them either look at their credits or spend some.
 
 use serde_json::{Value, json};
 use tests::at;
 
-use super::{Play, USERS};
+use super::{IMPORTED, Play, USERS};
 use crate::import::export::Export;
 use crate::import::{Process, old_user};
 use crate::routes::recorded;
@@ -14,7 +14,7 @@ const PAYS: u32 = 20;
 
 /// Every user with this month's credits, and some with a subscription.
 pub(super) async fn import(play: &mut Play) {
-    let users = (1..=USERS).fold(Export::default(), |export, user| {
+    let users = (1..=IMPORTED).fold(Export::default(), |export, user| {
         let export = export.user(user, &format!("u{user}@old.example"));
         let export = export.month(user, &format!("c{user}"), 11, "100");
         match user % PAYS {
