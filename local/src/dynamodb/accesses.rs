@@ -162,6 +162,11 @@ fn leading_key(request: &Value, table: &str, attribute: PartitionKey<'_>) -> Str
 
 /// The prefix of a query's key.
 fn queried(request: &Value, attribute: Option<String>) -> String {
+    beginning(queried_key(request, attribute))
+}
+
+/// The partition key that a query names, which has this attribute.
+pub(super) fn queried_key(request: &Value, attribute: Option<String>) -> Option<&Value> {
     let condition = text(request, "KeyConditionExpression").replace('=', " = ");
     let separates = |letter: char| letter.is_whitespace() || matches!(letter, '(' | ')');
     let words: Vec<&str> = condition
@@ -178,7 +183,7 @@ fn queried(request: &Value, attribute: Option<String>) -> String {
         _ => None,
     });
     let values = request.get("ExpressionAttributeValues");
-    beginning(asked.and_then(|value| values?.get(value)?.get("S")))
+    asked.and_then(|value| values?.get(value)?.get("S"))
 }
 
 fn beginning(key: Option<&Value>) -> String {
@@ -189,11 +194,11 @@ fn beginning(key: Option<&Value>) -> String {
         .to_owned()
 }
 
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+pub(super) fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-fn entries(value: &Value) -> impl Iterator<Item = &Value> {
+pub(super) fn entries(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
 }
 

@@ -9,6 +9,7 @@ mod operations;
 mod steps;
 mod streams;
 mod tables;
+mod touched;
 mod transport;
 #[cfg(test)]
 mod transport_tests;
@@ -20,6 +21,7 @@ pub use meter::{Count, Meter, MeterSnapshot, Units};
 pub use steps::Steps;
 pub(crate) use streams::read_stream;
 pub use tables::{TableError, create_tables};
+pub use touched::{Partition, Touched, TouchedSnapshot};
 pub use transport::InProcessDynamoDb;
 pub use wire::{WireError, serve};
 

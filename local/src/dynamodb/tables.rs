@@ -152,7 +152,8 @@ mod tests {
         let database = super::super::open(None).unwrap();
         let mut tables = committed();
         create_tables(&database, &tables).unwrap();
-        tables[0].create_table["GlobalSecondaryIndexes"][0]["IndexName"] = json!("renamed");
+        let indexed = tables.iter_mut().find(|table| table.name == "billing");
+        indexed.unwrap().create_table["GlobalSecondaryIndexes"][0]["IndexName"] = json!("renamed");
         let message = create_tables(&database, &tables).unwrap_err().to_string();
         assert!(
             message.contains("was created with other indexes"),

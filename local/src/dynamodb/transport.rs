@@ -6,6 +6,7 @@ use super::accesses::Accesses;
 use super::faults::{Fault, Faults};
 use super::meter::Meter;
 use super::operations::{self, Answer};
+use super::touched::Touched;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::{
@@ -22,12 +23,13 @@ use serde_json::{Value, json};
 use std::fmt;
 use std::io;
 
-/// DynamoDB in this process. Clones share database, meter, accesses and faults.
+/// DynamoDB in this process. Clones share database, faults and all that is recorded.
 #[derive(Clone)]
 pub struct InProcessDynamoDb {
     database: Database,
     meter: Meter,
     accesses: Accesses,
+    touched: Touched,
     faults: Faults,
 }
 
@@ -38,6 +40,7 @@ impl InProcessDynamoDb {
             database,
             meter: Meter::default(),
             accesses: Accesses::default(),
+            touched: Touched::default(),
             faults: Faults::none(),
         }
     }
@@ -55,6 +58,11 @@ impl InProcessDynamoDb {
     /// The permissions that its requests would need, if recording is on.
     pub fn accesses(&self) -> &Accesses {
         &self.accesses
+    }
+
+    /// The partitions that its requests read and write, if recording is on.
+    pub fn touched(&self) -> &Touched {
+        &self.touched
     }
 
     /// The queue of faults for its coming requests.
@@ -127,7 +135,9 @@ impl InProcessDynamoDb {
         if let (false, Some(request)) = (asked, body.as_object_mut()) {
             request.insert("ReturnConsumedCapacity".to_owned(), "TOTAL".into());
         }
+        let touching = self.touched.begin(&self.database, operation, &body);
         let mut answer = operations::run(&self.database, operation, body);
+        self.touched.end(&self.database, touching);
         self.meter
             .count(operation, answer.body.get("ConsumedCapacity"));
         if let (false, Some(reply)) = (asked, answer.body.as_object_mut()) {

@@ -34,12 +34,15 @@ If a value must have one owner from now on but has two, the report names both an
 unchanged. Fix one of them and run `up` again. `down` restores every item exactly. Items written
 since `up` stay as they are.
 
+A migration that adds the keys of an index runs with every `up`, also when it is done: functions of
+an older release may have written items without them since.
+
 `up` and `down` ask before the first change if they are run at a terminal; --yes answers. Without a
 terminal, tables that are not of an emulator need --yes.
 
 Exit code 3 if something remains that an operator must look at.";
 
-/// Migrate the tables to this release's schema version, or back.
+/// Migrate the tables to what this release writes, or back.
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct MigrateArgs {

@@ -26,8 +26,6 @@ const BATCHES_AT_ONCE: usize = 4;
 const DEADLINE: Duration = Duration::from_secs(60);
 /// Maximum passes over all tables; concurrent writes require another pass.
 const PASSES: usize = 10;
-/// The tables that migrations change.
-const TABLES: [Table; 2] = [Table::Users, Table::Credits];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -119,10 +117,10 @@ impl Run {
     pub(super) async fn go(self: Arc<Self>) -> Result<Sum, Failure> {
         for _ in 0..PASSES {
             let before = self.sum();
-            for table in TABLES {
-                self.clone().segments_of(table).await?;
+            for table in self.migration.tables {
+                self.clone().segments_of(*table).await?;
             }
-            if self.way == Way::Up {
+            if self.way == Way::Up && self.migration.derived_from().is_none() {
                 self.claiming().await?;
             }
             let sum = self.sum();
@@ -157,9 +155,11 @@ impl Run {
     }
 
     fn wanted(&self) -> Wanted {
-        match self.way {
-            Way::Up => Wanted::OldItems,
-            Way::Down => Wanted::Marked(self.migration.mark),
+        let mark = self.migration.mark;
+        match (self.way, self.migration.derived_from()) {
+            (Way::Up, None) => Wanted::OldItems,
+            (Way::Up, Some(source)) => Wanted::OneWithoutOther([source, mark]),
+            (Way::Down, _) => Wanted::Marked(mark),
         }
     }
 

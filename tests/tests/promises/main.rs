@@ -13,6 +13,7 @@ mod contract;
 mod data_on_disk;
 mod edge;
 mod exit_codes;
+mod hot_keys;
 mod import;
 mod isolation;
 mod journeys;

@@ -114,27 +114,6 @@ async fn whatever_record_is_missing_is_made_again() {
     }
 }
 
-/// The operator's work list: what ends when, of one status. The free plan has
-/// no end and is not on it.
-#[tokio::test]
-async fn a_paid_subscription_is_on_the_list_of_its_status() {
-    let world = world().await;
-    let client = world.dynamodb.client();
-    let query = client
-        .query()
-        .table_name("users")
-        .index_name("subscriptions-by-status")
-        .key_condition_expression("#status = :active")
-        .expression_attribute_names("#status", "status")
-        .expression_attribute_values(":active", S("active".into()));
-    let items = query.send().await.unwrap().items.unwrap();
-    let listed: Vec<&str> = items
-        .iter()
-        .map(|item| item["stripe_subscription_id"].as_s().unwrap().as_str())
-        .collect();
-    assert_eq!(listed, ["sub_test_pro_user"]);
-}
-
 #[tokio::test]
 async fn an_account_missing_beside_its_ledger_is_reported_and_not_invented() {
     let world = world().await;

@@ -90,10 +90,13 @@ impl Store {
             return Ok(Some(said));
         }
         let sk = format!("{PARKED_PREFIX}{id}");
-        for who in [WAITING, PAID, QUIET] {
+        for kind in [WAITING, PAID, QUIET] {
+            let shard = keys::parked_shard(kind, keys::Shard::of(id.as_str()));
             let mut start = None;
             loop {
-                let page = self.parked_page(who, Timestamp::MIN, PAGE, start).await?;
+                let page = self
+                    .parked_page(&shard, Timestamp::MIN, PAGE, start)
+                    .await?;
                 let places = page.items.iter().map(|item| key_of(Table::Billing, item));
                 for place in places.filter(|place| place.sk == sk) {
                     let reason = place.pk.strip_prefix(PARKED_PARTITION);

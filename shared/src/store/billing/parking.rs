@@ -14,25 +14,19 @@
 //! So no event can be parked that nobody drains. A drained event keeps its place for a
 //! while, outside the index of parked events.
 
-use std::time::Duration;
-
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Put, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::billing::{BillingEvent, ParkReason, Queue};
 use crate::domain::{StripeId, Timestamp};
-use crate::store::client::failure::classify;
 use crate::store::client::pages::Partition;
 use crate::store::client::transaction::put;
-use crate::store::client::work::Kind;
 use crate::store::schema::item::key_of;
-use crate::store::schema::items::{Item, ItemError, SCHEMA_VERSION, stamp};
-use crate::store::schema::keys::{self, Key, Table};
+use crate::store::schema::items::{Item, SCHEMA_VERSION, stamp};
+use crate::store::schema::keys::{self, Key, Shard, Table};
 use crate::store::{Store, StoreError};
 
 /// How many events were parked for one customer, and how many were settled since.
-/// Parked events have a text in `parked`, the key of the index; DynamoDB rejects a
-/// number there.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Head {
     #[serde(default, rename = "parked_count")]
@@ -64,9 +58,6 @@ pub(in crate::store) const QUIET: &str = "quiet";
 /// same Stripe account: its events are unclaimed and wait only for a late claim. Stripe
 /// lists events for as long.
 pub(in crate::store) const CLAIMED_WITHIN_SECONDS: i64 = 30 * 86_400;
-/// A gauge is worth neither a longer wait nor a retry.
-const MAX_WAIT: Duration = Duration::from_millis(500);
-
 /// How many places one page reads.
 const PAGE: i32 = 100;
 
@@ -77,9 +68,12 @@ const KEPT_SECONDS: i64 = 90 * 86_400;
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct ParkedEvent {
     pub(crate) parked_at: Timestamp,
-    /// Present while the event is parked; the key of the index.
+    /// Present while the event is parked: which kind of parked events it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) parked: Option<String>,
+    /// Present beside it, and follows from it and the event's id: the key of the index.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) parked_shard: Option<String>,
 }
 
 impl Store {
@@ -91,9 +85,11 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<TransactWriteItem>, StoreError> {
         let key = keys::parked(reason, event.id.as_str());
+        let (kind, id) = (who_cares(event, reason), event.id.as_str());
         let waiting = ParkedEvent {
             parked_at: now,
-            parked: Some(who_cares(event, reason).to_string()),
+            parked: Some(kind.to_string()),
+            parked_shard: Some(keys::parked_shard(kind, Shard::of(id))),
         };
         // The event may have been parked here before.
         let not_waiting = Put::builder().condition_expression("attribute_not_exists(parked)");
@@ -124,7 +120,7 @@ impl Store {
         let drained = Update::builder()
             .update_expression(
                 "SET expires_at = :gone_at, entity = :entity, schema_version = :schema, \
-                 parked_at = if_not_exists(parked_at, :now) REMOVE parked",
+                 parked_at = if_not_exists(parked_at, :now) REMOVE parked, parked_shard",
             )
             .expression_attribute_values(":gone_at", AttributeValue::N(gone_at.to_string()))
             .expression_attribute_values(":entity", AttributeValue::S(PARKED.into()))
@@ -200,52 +196,6 @@ impl Store {
             key.sk.strip_prefix(keys::PARKED_PREFIX)?.parse().ok()
         });
         Ok((ids.collect(), page.next))
-    }
-}
-
-impl Store {
-    /// Since when the oldest parked event waits, if any. Events of unknown customers
-    /// count as long as the customers may turn out to be ours. The index is eventually
-    /// consistent.
-    pub async fn oldest_parked(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        let unclaimed = now.plus_seconds(-CLAIMED_WITHIN_SECONDS);
-        let waiting = self.oldest_in(WAITING, Timestamp::MIN).await?;
-        let paid = self.oldest_in(PAID, unclaimed).await?;
-        Ok(waiting.into_iter().chain(paid).min())
-    }
-
-    /// How many parked events wait for an operator; at most a hundred are counted. The
-    /// index is eventually consistent.
-    #[cfg(feature = "operator")]
-    pub async fn events_for_operators(&self) -> Result<u64, StoreError> {
-        const COUNTED: i32 = 100;
-        let page = self.parked_page(WAITING, Timestamp::MIN, COUNTED, None);
-        Ok(u64::try_from(page.await?.items.len()).unwrap_or(u64::MAX))
-    }
-
-    async fn oldest_in(
-        &self,
-        who: &str,
-        since: Timestamp,
-    ) -> Result<Option<Timestamp>, StoreError> {
-        self.work.asked();
-        let request = self.parked_query(who, since, 1).send();
-        let page = tokio::time::timeout(MAX_WAIT, request)
-            .await
-            .map_err(|_| StoreError::Unavailable("the index did not answer".into()))?
-            .map_err(|error| classify(&self.work, &error))?;
-        self.work.consumed(Kind::Read, page.consumed_capacity());
-        let Some(oldest) = page.items().first() else {
-            return Ok(None);
-        };
-        let since = oldest.get("parked_at").and_then(|value| value.as_s().ok());
-        match since.and_then(|text| text.parse().ok()) {
-            Some(since) => Ok(Some(since)),
-            None => {
-                let key = key_of(Table::Billing, oldest);
-                Err(ItemError::new(&key, "its parked_at is not a time").into())
-            }
-        }
     }
 }
 

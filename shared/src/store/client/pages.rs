@@ -11,7 +11,7 @@ use crate::store::client::attempts::Attempts;
 use crate::store::client::work::{Kind, WITH_CAPACITY};
 use crate::store::schema::item::{Item, key_of};
 use crate::store::schema::items::ItemError;
-use crate::store::schema::keys::{ACCOUNT_SORT_KEY, Key, RATE_PREFIX, Table};
+use crate::store::schema::keys::{ACCOUNT_SORT_KEY, Key, PARKED_BY_SHARD, RATE_PREFIX, Table};
 use crate::store::{Store, StoreError};
 
 /// Operator tools wait longer than an API request.
@@ -49,6 +49,8 @@ pub enum Wanted {
     OldItems,
     /// Whole items with this attribute, the mark of a migration.
     Marked(&'static str),
+    /// Whole items that have one of these two attributes and not the other.
+    OneWithoutOther([&'static str; 2]),
     /// Whole items of these two entities.
     Entities([&'static str; 2]),
     /// Keys of accounts that were written at this moment or later, and when.
@@ -136,6 +138,13 @@ impl Store {
             Wanted::Marked(mark) => request
                 .filter_expression("attribute_exists(#mark)")
                 .expression_attribute_names("#mark", mark),
+            Wanted::OneWithoutOther([one, other]) => request
+                .filter_expression(
+                    "(attribute_exists(#one) AND attribute_not_exists(#other)) \
+                     OR (attribute_exists(#other) AND attribute_not_exists(#one))",
+                )
+                .expression_attribute_names("#one", one)
+                .expression_attribute_names("#other", other),
             Wanted::Entities([one, other]) => request
                 .filter_expression("entity IN (:one, :other)")
                 .expression_attribute_values(":one", AttributeValue::S(one.into()))
@@ -214,31 +223,28 @@ impl Store {
         request.set_exclusive_start_key(start)
     }
 
-    /// Reads a page of parked events from a moment on, oldest first. The index is
-    /// eventually consistent.
+    /// Reads a page of a shard of the parked events from a moment on, oldest first. The
+    /// index is eventually consistent.
     pub(crate) async fn parked_page(
         &self,
-        who: &str,
+        shard: &str,
         since: Timestamp,
         limit: i32,
         start: Option<Item>,
     ) -> Result<Page, StoreError> {
-        let request = self.parked_query(who, since, limit);
-        self.send_query(request.set_exclusive_start_key(start))
-            .await
-    }
-
-    /// The query of the index for parked events from a moment on.
-    pub(crate) fn parked_query(&self, who: &str, since: Timestamp, limit: i32) -> QueryBuilder {
-        self.client
+        let [partition, sort] = PARKED_BY_SHARD.keys;
+        let request = self
+            .client
             .query()
             .table_name(self.tables.name(Table::Billing))
-            .index_name(PARKED_BY_TIME)
-            .key_condition_expression("parked = :who AND parked_at >= :since")
-            .expression_attribute_values(":who", AttributeValue::S(who.into()))
+            .index_name(PARKED_BY_SHARD.name)
+            .key_condition_expression(format!("{partition} = :shard AND {sort} >= :since"))
+            .expression_attribute_values(":shard", AttributeValue::S(shard.into()))
             .expression_attribute_values(":since", AttributeValue::S(since.to_string()))
             .limit(limit)
-            .return_consumed_capacity(WITH_CAPACITY)
+            .set_exclusive_start_key(start)
+            .return_consumed_capacity(WITH_CAPACITY);
+        self.send_query(request).await
     }
 
     pub(in crate::store) async fn send_query(
@@ -256,7 +262,5 @@ impl Store {
         })
     }
 }
-
-const PARKED_BY_TIME: &str = "parked-by-time";
 
 pub(crate) type QueryBuilder = aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;

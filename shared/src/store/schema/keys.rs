@@ -25,7 +25,7 @@
 //! | trial of a user | billing | `TRIAL#<plan>#<user>` | `TRIAL` | put if absent |
 //! | cutover | billing | `IMPORT` | `CUTOVER` | BatchGetItem, with the catalogue |
 //! | parked events of a reason | billing | `PARKED#<reason>` | `EVENT#<event>`; of customers also `HEAD` with the counts | Query by prefix |
-//! | oldest parked event | billing | index `parked-by-time`: parked = `waiting`, `paid` or `quiet`, parked_at | | Query of one, 0.5 units; all of it by operators |
+//! | parked events by time | billing | index `parked-by-shard`: parked_shard = `<waiting, paid or quiet>#<shard>`, parked_at | | Query of each shard, operators and gauges |
 //! | billing items of a user | billing | index `billing-by-user`: user_id, pk | | export only |
 //! | endpoints | notices | `ENDPOINTS` | `ENDPOINT#<id>` | Query, GetItem |
 //! | deliveries of a user; tests of an endpoint | notices | `USER#<id>`, `TEST#<endpoint>` | `DELIVERY#<at>#<seq>#<notice>#<recipient>` | put if absent, put on the version seen; Query |
@@ -34,7 +34,6 @@
 //! | addresses whose mail bounces | notices | `SUPPRESSED#<digest of the address>` | `ADDRESS` | GetItem |
 //! | the check of all accounts | notices | `WATCH` | `PASS` | GetItem, put on the version seen |
 //! | keys of the links in e-mails | notices | `LINK_KEYS` | `UNSUBSCRIBE` | GetItem, put if absent |
-//! | subscriptions by status | users | index `subscriptions-by-status`: status, current_period_end | | operators only |
 
 #[cfg(feature = "operator")]
 use crate::domain::ParseIdentifierError;
@@ -47,9 +46,11 @@ use crate::domain::{
 pub use super::key::Key;
 use super::key::{first_word, kind_of};
 pub(crate) use super::kind::KeyKind;
+pub(crate) use super::shard::Shard;
 #[cfg(feature = "operator")]
 pub(crate) use super::table::DELIVERIES_BY_RECIPIENT;
 pub use super::table::{ENTRIES_BY_TIME, INDEXES, Index, PRIMARY_KEY, Table};
+pub(crate) use super::table::{PARKED_BY_SHARD, PARKED_SHARD};
 
 /// Partitions whose whole keys may be logged: they hold ids of Stripe's and ours.
 const SHOWN: [&str; 16] = [
@@ -315,6 +316,11 @@ pub(crate) const PARKED_PARTITION: &str = "PARKED#";
 pub(crate) fn parked(reason: &ParkReason, event: &str) -> Key {
     let sk = format!("{PARKED_PREFIX}{event}");
     Key::new(Table::Billing, parked_partition(reason), sk)
+}
+
+/// A shard of one kind of parked events in their index.
+pub(crate) fn parked_shard(kind: &str, shard: Shard) -> String {
+    format!("{kind}#{:02}", shard.number())
 }
 
 /// The partition of the events parked for a reason.

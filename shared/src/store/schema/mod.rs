@@ -10,5 +10,6 @@ pub(crate) mod keys;
 mod kind;
 pub(super) mod limits;
 pub(super) mod records;
+mod shard;
 pub(super) mod table;
 pub(super) mod versions;

@@ -62,6 +62,16 @@ impl Index {
 pub const ENTRIES_BY_TIME: Index =
     Index::new(Table::Credits, "entries-by-time", ["user_id", "at_seq"]);
 
+/// Parked events of one shard by the time at which they were parked.
+pub(crate) const PARKED_BY_SHARD: Index = Index::new(
+    Table::Billing,
+    "parked-by-shard",
+    [PARKED_SHARD, "parked_at"],
+);
+
+/// The shard of a parked event, its place in the index; only parked events have one.
+pub(crate) const PARKED_SHARD: &str = "parked_shard";
+
 /// Deliveries of one recipient by the time of their entries.
 pub(crate) const DELIVERIES_BY_RECIPIENT: Index = Index::new(
     Table::Notices,
@@ -70,14 +80,9 @@ pub(crate) const DELIVERIES_BY_RECIPIENT: Index = Index::new(
 );
 
 /// All indexes; `infra/data.yaml` declares the same.
-pub const INDEXES: [Index; 5] = [
+pub const INDEXES: [Index; 4] = [
     ENTRIES_BY_TIME,
     DELIVERIES_BY_RECIPIENT,
-    Index::new(Table::Billing, "parked-by-time", ["parked", "parked_at"]),
+    PARKED_BY_SHARD,
     Index::new(Table::Billing, "billing-by-user", ["user_id", "pk"]),
-    Index::new(
-        Table::Users,
-        "subscriptions-by-status",
-        ["status", "current_period_end"],
-    ),
 ];

@@ -206,8 +206,14 @@ async fn every_route_refuses_every_bad_token_and_writes_nothing() {
 
 /// What takes the place of a token on each operation without one.
 const OPEN: [(&str, &str); 4] = [
-    ("GET /unsubscribe", "a sealed link of an e-mail, which only shows a page"),
-    ("POST /unsubscribe", "the same link, sealed (notices/unsubscribe)"),
+    (
+        "GET /unsubscribe",
+        "a sealed link of an e-mail, which only shows a page",
+    ),
+    (
+        "POST /unsubscribe",
+        "the same link, sealed (notices/unsubscribe)",
+    ),
     (
         "POST /oauth/token",
         "a code or a refresh token of the issuer (token)",

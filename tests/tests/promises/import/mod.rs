@@ -7,7 +7,7 @@
 
 mod cutover;
 mod cuts;
-mod export;
+pub(crate) mod export;
 mod killed;
 mod large;
 mod mending;

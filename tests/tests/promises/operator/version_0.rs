@@ -73,6 +73,9 @@ pub(super) fn of_version_0(items: &Items) -> Items {
             item.remove("schema_version");
             strip(sk, &mut item);
         }
+        if pk.starts_with("PARKED#") {
+            item.remove("parked_shard");
+        }
         before.insert(key.clone(), item);
     }
     before

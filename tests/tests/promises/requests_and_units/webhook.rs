@@ -173,7 +173,7 @@ pub(super) async fn check_moved_end(world: &World) -> AccessesByFunction {
     object["trial_start"] = begun["trial_start"].clone();
     object["trial_end"] = (at(NOW).unix_seconds() + 40 * 86_400).into();
     let asked = report(world, &moved).await;
-    let costs = [looks(7), snapshot(1), ("TransactWriteItems", 1, 0, 34)];
+    let costs = [looks(7), snapshot(1), ("TransactWriteItems", 1, 0, 30)];
     check("a trial ends later", &asked.costs, &costs);
     accesses.add(world, ROUTE, asked.accesses);
     accesses

@@ -52,6 +52,7 @@ async fn events_that_call_an_operator_are_counted() {
             .item("pk", text("PARKED#price#price_1"))
             .item("sk", text(&format!("EVENT#evt_{number}")))
             .item("parked", text("waiting"))
+            .item("parked_shard", text(&format!("waiting#{number}")))
             .item("parked_at", text(NOW));
         item.send().await.unwrap();
     }

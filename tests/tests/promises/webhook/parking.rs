@@ -5,6 +5,7 @@
 mod damaged;
 mod queues;
 mod reasons;
+mod shards;
 
 use local::stripe::{ApiVersion, Scenario};
 use shared::domain::billing::{BillingEvent, EventOutcome};

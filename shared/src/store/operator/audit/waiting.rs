@@ -13,7 +13,7 @@ use crate::host::clock::Deadline;
 use crate::store::billing::facts::event_record;
 use crate::store::billing::parking::{CLAIMED_WITHIN_SECONDS, PARKED, ParkedEvent, who_cares};
 use crate::store::schema::items::{Item, read};
-use crate::store::schema::keys::{self, Key, PARKED_PARTITION, PARKED_PREFIX};
+use crate::store::schema::keys::{self, Key, PARKED_PARTITION, PARKED_PREFIX, Shard};
 use crate::store::{Store, StoreError};
 
 /// Operator tools wait longer than an API request.
@@ -21,6 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How long an event that carries money may wait. Stripe sends what belongs together
 /// within seconds, and again within an hour.
 const MAX_WAIT_SECONDS: i64 = 3_600;
+/// What to do about a place that an older release wrote.
+const MIGRATE: &str = "run `creditsctl migrate up`";
 
 impl Store {
     /// A recorded event has everything that its outcome needs, and is parked where it
@@ -83,7 +85,10 @@ impl Store {
     ) -> Result<Vec<Finding>, StoreError> {
         let problem = match read::<ParkedEvent>(key, PARKED, item) {
             Err(damage) => damage.problem().to_string(),
-            Ok(place) if place.parked.is_none() => return Ok(Vec::new()),
+            Ok(place) if place.parked.is_none() => match place.parked_shard {
+                Some(_) => format!("nothing waits here, and the index lists it: {MIGRATE}"),
+                None => return Ok(Vec::new()),
+            },
             Ok(_) => match named_by(key) {
                 Some((reason, id)) => match self.problem_of_place(key, &reason, &id).await? {
                     Some(problem) => problem,
@@ -105,7 +110,7 @@ impl Store {
         let (record, place) = self.pair(&record_key, key).await?;
         let place = place.and_then(|item| read::<ParkedEvent>(key, PARKED, item).ok());
         // It may have been settled since it was read.
-        let Some(among) = place.and_then(|place| place.parked) else {
+        let Some((Some(among), shard)) = place.map(|it| (it.parked, it.parked_shard)) else {
             return Ok(None);
         };
         let Some(record) = record else {
@@ -125,9 +130,13 @@ impl Store {
         // An operator may have supplied another amount than the parked one.
         let says = record.event.filter(|_| record.operator.is_none());
         let expected = says.map(|event| who_cares(&event, reason));
-        Ok(expected
-            .filter(|expected| *expected != among)
-            .map(|expected| format!("{id} waits among `{among}`, and belongs among `{expected}`")))
+        if let Some(expected) = expected.filter(|expected| *expected != among) {
+            let problem = format!("{id} waits among `{among}`, and belongs among `{expected}`");
+            return Ok(Some(problem));
+        }
+        let own = keys::parked_shard(&among, Shard::of(id.as_str()));
+        let is_listed = shard.as_ref() == Some(&own);
+        Ok((!is_listed).then(|| format!("{id} waits, and the index does not list it: {MIGRATE}")))
     }
 
     /// A record and a place as of one moment.

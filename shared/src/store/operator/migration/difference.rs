@@ -2,7 +2,8 @@
 //! it changes or removes is as it was read.
 //!
 //! Additions need no condition of their own: any other writer that adds them also
-//! stamps the item with its schema version, and that is always compared.
+//! stamps the item with its schema version, and that is always compared. What an
+//! addition follows from is compared too.
 
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Update};
@@ -24,7 +25,8 @@ pub(super) struct Difference {
 }
 
 impl Difference {
-    pub(super) fn between(from: &Item, to: &Item) -> Self {
+    /// `source` is an attribute that must be as it was read, changed or not.
+    pub(super) fn between(from: &Item, to: &Item, source: Option<&str>) -> Self {
         let mut difference = Difference {
             update: Update::builder(),
             set: Vec::new(),
@@ -39,6 +41,9 @@ impl Difference {
             if was.is_some() || guard != "version" {
                 difference.guard(guard, was);
             }
+        }
+        if let Some(source) = source {
+            difference.guard(source, from.get(source));
         }
         for name in names(from, to) {
             match (from.get(name), to.get(name)) {

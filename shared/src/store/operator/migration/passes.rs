@@ -50,7 +50,7 @@ impl Store {
     /// Whether an item needs claims once it is migrated up.
     pub fn needs_claims(&self, migration: &Migration, table: Table, item: &Item) -> bool {
         let key = key_of(table, item);
-        !(migration.claims)(&key, item).is_empty()
+        !migration.claims(&key, item).is_empty()
     }
 
     /// Migrates up items that need no claims.
@@ -62,7 +62,7 @@ impl Store {
         deadline: Deadline,
     ) -> Result<Passed, StoreError> {
         let up = |key: &Key, item: &Item| match migration.up(key, item) {
-            Ok(after) => self.change(key, item, &after).map(Ok),
+            Ok(after) => self.change(migration, key, (item, &after)).map(Ok),
             Err(unfit) => Ok(Err(unfit)),
         };
         self.change_each(table, items, up, deadline).await
@@ -123,7 +123,7 @@ impl Store {
                     .push(Finding::new(&key, "its key names no user"));
                 continue;
             };
-            let claims = (migration.claims)(&key, item);
+            let claims = migration.claims(&key, item);
             if let Some(finding) = already_taken(&key, &owner, &claims, &owners) {
                 passed.findings.push(finding);
                 continue;
@@ -134,7 +134,7 @@ impl Store {
                     free.insert(owner.clone());
                 }
             }
-            parts.push(self.change(&key, item, &after)?);
+            parts.push(self.change(migration, &key, (item, &after))?);
             passed.changed += 1;
         }
         if parts.is_empty() {
@@ -160,7 +160,7 @@ impl Store {
     ) -> Result<HashMap<Key, UserId>, StoreError> {
         let claims = items
             .iter()
-            .flat_map(|item| (migration.claims)(&key_of(table, item), item));
+            .flat_map(|item| migration.claims(&key_of(table, item), item));
         let claims: Vec<Key> = claims.collect();
         let mut found = self.get_many(&claims, deadline).await?;
         let mut owners = HashMap::new();
@@ -198,7 +198,7 @@ impl Store {
                 return self.unmake(migration, key).map(Ok);
             }
             match migration.down(item) {
-                Ok(before) => self.change(key, item, &before).map(Ok),
+                Ok(before) => self.change(migration, key, (item, &before)).map(Ok),
                 Err(unfit) => Ok(Err(unfit)),
             }
         };
@@ -260,9 +260,14 @@ impl Store {
     }
 
     /// The change of one item into another under the same key.
-    fn change(&self, key: &Key, from: &Item, to: &Item) -> Result<TransactWriteItem, StoreError> {
+    fn change(
+        &self,
+        migration: &Migration,
+        key: &Key,
+        (from, to): (&Item, &Item),
+    ) -> Result<TransactWriteItem, StoreError> {
         // The next pass reads the existing item, so it need not be returned.
-        let update = Difference::between(from, to)
+        let update = Difference::between(from, to, migration.derived_from())
             .update()
             .table_name(self.tables.name(key.table))
             .set_key(Some(key_attributes(key)))
@@ -331,6 +336,7 @@ pub(super) fn finding_of(key: &Key, unfit: Unfit) -> Finding {
         Unfit::ChangedSince(path) => {
             format!("its {path} was set since, so it stays at version 1")
         }
+        Unfit::NothingFollows(source) => format!("nothing follows from its {source}"),
         Unfit::Mark => "its mark is not one that this migration writes".to_string(),
     };
     Finding::new(key, problem)

@@ -34,7 +34,7 @@ impl Store {
         let mut owners = self.owners(migration, table, items, deadline).await?;
         for item in items {
             let key = key_of(table, item);
-            let claims = (migration.claims)(&key, item);
+            let claims = migration.claims(&key, item);
             for claim in &claims {
                 if let Some(owner) = planned.0.get(claim) {
                     owners.entry(claim.clone()).or_insert_with(|| owner.clone());

@@ -17,18 +17,21 @@
 
 use aws_sdk_dynamodb::types::AttributeValue::{self, Bool, L, M, N, S};
 
-use super::rules::{Addition, Migration};
+use super::rules::{Addition, Change, Migration};
 use crate::store::schema::item::Item;
-use crate::store::schema::keys::{self, Key, KeyKind};
+use crate::store::schema::keys::{self, Key, KeyKind, Table};
 
 /// The migration.
 pub(super) const MIGRATION: Migration = Migration {
     id: "20251106171518_add_enhanced_credits_user_fields",
     title: "credit types, monthly allocations, reset days, notices, and one owner for each of Stripe's ids",
     mark: "up_20251106171518",
-    additions,
-    claims,
-    default_of,
+    tables: &[Table::Users, Table::Credits],
+    change: Change::Version {
+        additions,
+        claims,
+        default_of,
+    },
 };
 
 const OF_LOT: [&str; 3] = ["kind", "monthly_allocation_milli", "reset_day_of_month"];

@@ -2,6 +2,7 @@
 //! migrations write the same result to the tables.
 
 mod enhanced_credits;
+mod parked_shards;
 mod rules;
 
 use super::item::Item;
@@ -10,13 +11,16 @@ pub use rules::Migration;
 #[cfg(feature = "operator")]
 pub(crate) use rules::Unfit;
 
-/// All migrations, oldest first. Each starts at the version where the previous one
-/// ends.
-pub const MIGRATIONS: [&Migration; 1] = [&enhanced_credits::MIGRATION];
+/// All migrations, oldest first. One that raises the schema version starts at the
+/// version where the previous such one ends.
+pub const MIGRATIONS: [&Migration; 2] = [&enhanced_credits::MIGRATION, &parked_shards::MIGRATION];
+
+/// Those that raise the schema version.
+const VERSIONS: [&Migration; 1] = [&enhanced_credits::MIGRATION];
 
 /// An item of an older schema, as its migrations would leave it.
 pub(crate) fn as_of_today(key: &Key, item: Item) -> Item {
-    MIGRATIONS.iter().fold(item, |item, migration| {
+    VERSIONS.iter().fold(item, |item, migration| {
         migration.up(key, &item).unwrap_or(item)
     })
 }

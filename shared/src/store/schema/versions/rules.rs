@@ -1,9 +1,13 @@
 //! What a migration does to one item and how it is undone, as pure functions of the
 //! item.
 //!
-//! `up` records its additions in the item itself, under the migration's mark. Otherwise
+//! One kind of migration goes from one schema version to the next. Its `up` records its additions in the item itself, under the migration's mark. Otherwise
 //! an added default could not be distinguished from an original value, and `down` must
 //! restore exactly the original item.
+//!
+//! The other kind adds an attribute that follows from the rest of the item, such as the
+//! key of an index. It needs no mark and no version: older releases ignore the attribute,
+//! and `down` removes it.
 
 #![cfg_attr(
     not(feature = "operator"),
@@ -16,24 +20,41 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::store::schema::item::Item;
-use crate::store::schema::keys::Key;
+use crate::store::schema::keys::{Key, Table};
 
-/// A step from one schema to the next.
+/// A change of stored items.
 #[derive(Debug)]
 pub struct Migration {
     /// Its name, which begins with a timestamp and defines the order.
     pub id: &'static str,
     /// What it is for.
     pub title: &'static str,
-    /// The attribute it leaves on changed items: the paths of its additions, separated
-    /// by spaces; `true` on items it created.
+    /// The attribute it leaves on changed items: of a new version the paths of its
+    /// additions, separated by spaces, or `true` on items it created; else what it adds.
     pub mark: &'static str,
-    /// The additions an item needs, each by its path.
-    pub(crate) additions: fn(&Key, &Item) -> Vec<Addition>,
-    /// The claims an item needs from this version on.
-    pub(crate) claims: fn(&Key, &Item) -> Vec<Key>,
-    /// The default value for a name.
-    pub(crate) default_of: fn(&str) -> Option<AttributeValue>,
+    /// The tables whose items it changes.
+    pub tables: &'static [Table],
+    pub(crate) change: Change,
+}
+
+/// What a migration changes.
+#[derive(Debug)]
+pub(crate) enum Change {
+    /// From schema version 0 to 1.
+    Version {
+        /// The additions an item needs, each by its path.
+        additions: fn(&Key, &Item) -> Vec<Addition>,
+        /// The claims an item needs from this version on.
+        claims: fn(&Key, &Item) -> Vec<Key>,
+        /// The default value for a name.
+        default_of: fn(&str) -> Option<AttributeValue>,
+    },
+    /// The attribute `mark`, present exactly if the attribute `source` is.
+    Derived {
+        source: &'static str,
+        /// Its value.
+        value: fn(&Key, &Item) -> Option<AttributeValue>,
+    },
 }
 
 /// A value and its path: names and indices separated by dots, as in `lots.0.kind`.
@@ -50,6 +71,8 @@ pub(crate) enum Unfit {
     ChangedSince(String),
     /// Its mark is not one that `up` writes.
     Mark,
+    /// The attribute does not follow from this one, which it has.
+    NothingFollows(&'static str),
 }
 
 /// The schema version of an item; an item without one is version 0.
@@ -61,14 +84,45 @@ fn version_of(item: &Item) -> Option<u32> {
 }
 
 impl Migration {
+    /// The attribute whose presence decides about the one that this migration adds; none
+    /// if it goes from one schema version to the next.
+    pub fn derived_from(&self) -> Option<&'static str> {
+        match self.change {
+            Change::Version { .. } => None,
+            Change::Derived { source, .. } => Some(source),
+        }
+    }
+
+    /// The claims an item needs once it is migrated up.
+    pub(crate) fn claims(&self, key: &Key, item: &Item) -> Vec<Key> {
+        match self.change {
+            Change::Version { claims, .. } => claims(key, item),
+            Change::Derived { .. } => Vec::new(),
+        }
+    }
+
     /// The migrated item.
     pub(crate) fn up(&self, key: &Key, item: &Item) -> Result<Item, Unfit> {
+        let additions = match self.change {
+            Change::Version { additions, .. } => additions,
+            Change::Derived { source, value } => {
+                let mut after = item.clone();
+                match value(key, item) {
+                    Some(value) => after.insert(self.mark.into(), value),
+                    None => after.remove(self.mark),
+                };
+                if after == *item {
+                    return Err(Unfit::NothingFollows(source));
+                }
+                return Ok(after);
+            }
+        };
         if version_of(item) != Some(0) {
             return Err(Unfit::OtherSchema);
         }
         let mut after = item.clone();
         let mut added = Vec::new();
-        for (path, value) in (self.additions)(key, item) {
+        for (path, value) in additions(key, item) {
             insert(&mut after, &path, value);
             added.push(path);
         }
@@ -86,6 +140,10 @@ impl Migration {
         let Some(AttributeValue::S(added)) = before.remove(self.mark) else {
             return Err(Unfit::Mark);
         };
+        let default_of = match self.change {
+            Change::Version { default_of, .. } => default_of,
+            Change::Derived { .. } => return Ok(before),
+        };
         if version_of(item) != Some(1) {
             return Err(Unfit::OtherSchema);
         }
@@ -93,7 +151,7 @@ impl Migration {
         for path in added.split_whitespace() {
             let found = remove(&mut before, path);
             let name = path.rsplit('.').next().unwrap_or(path);
-            if path != SCHEMA_VERSION && found != (self.default_of)(name) {
+            if path != SCHEMA_VERSION && found != default_of(name) {
                 return Err(Unfit::ChangedSince(path.to_string()));
             }
         }

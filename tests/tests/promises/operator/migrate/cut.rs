@@ -5,7 +5,7 @@ use tokio::task::yield_now;
 
 use super::super::ground::Ground;
 use super::super::version_0::{Items, all, restore};
-use super::{old_world, run};
+use super::{old_world, run, undo_the_newest};
 
 /// Runs a command and drops it after so many turns of everything that runs;
 /// gives back how many it took if it ended.
@@ -76,6 +76,7 @@ async fn going_up_and_down_may_be_killed_anywhere() {
     let client = ground.world.dynamodb.client();
     let up = ["migrate", "up", "--segments", "9"];
     check(&ground, &up, &before).await;
+    undo_the_newest(&ground).await;
     let after = all(&client).await;
     check(&ground, &["migrate", "down", "--segments", "9"], &after).await;
     assert_eq!(all(&client).await, before);

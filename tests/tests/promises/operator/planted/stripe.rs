@@ -64,6 +64,7 @@ pub(super) fn faults(tables: &Tables) -> Vec<Planted> {
         tables.lose(parked, head),
         edit(parked, "waits no more", |item| {
             item.remove("parked");
+            item.remove("parked_shard");
         })
         .naming(head),
         tables.copy(head, "billing ELSEWHERE/HEAD", |_| {}),
@@ -86,8 +87,15 @@ fn of_what_waits(tables: &Tables, place: &str) -> Vec<Planted> {
         tables.lose(place, &record),
         edit(place, "waits no more, by its place", |item| {
             item.remove("parked");
+            item.remove("parked_shard");
         })
         .naming(&record),
+        edit(place, "waits, and is not listed", |item| {
+            item.remove("parked_shard");
+        }),
+        edit(place, "is listed in another shard", |item| {
+            set(item, "parked_shard", text("quiet#64"))
+        }),
         edit(place, "among what waits for nobody in particular", |item| {
             set(item, "parked", text("waiting"))
         }),

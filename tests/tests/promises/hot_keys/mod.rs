@@ -1,0 +1,87 @@
+//! Load spreads: no partition of a table or of an index takes more of the writes or
+//! reads than the budget allows, so a table grows with its users. Two thousand users
+//! are imported, ten thousand live through a new month, two hundred through a renewal,
+//! and Stripe reports four hundred customers before it says who they are. Every request goes
+//! through the real functions on the embedded tables; every key that it touches is
+//! counted, index rows too.
+//!
+//! Notices are not played; docs/scale.md has what bounds them.
+
+mod shares;
+mod stripe;
+mod users;
+
+use local::World;
+use local::dynamodb::InProcessDynamoDb;
+use tests::world;
+
+use crate::routes::Functions;
+use shares::Shares;
+
+/// How many users there are.
+const USERS: u32 = 10_000;
+/// How many of them come from another system.
+const IMPORTED: u32 = 2_000;
+
+/// What is played on one world, in this order.
+struct Play {
+    world: World,
+    functions: Functions,
+    over_budget: Vec<String>,
+}
+
+impl Play {
+    async fn new() -> Self {
+        let world = world().await;
+        let functions = Functions::of(&world, &[]);
+        Play {
+            world,
+            functions,
+            over_budget: Vec::new(),
+        }
+    }
+
+    /// Counts what is touched from now on through the functions' own connection.
+    fn begin(&self) {
+        self.world.dynamodb.touched().start();
+    }
+
+    fn end(&mut self, what: &str) {
+        let dynamodb = self.world.dynamodb.clone();
+        self.judge(what, &dynamodb);
+    }
+
+    /// Every partition so far keeps within the budget.
+    fn check(&self) {
+        assert!(
+            self.over_budget.is_empty(),
+            "these partitions are hot; see docs/scale.md#indexes-of-few-values:\n{}",
+            self.over_budget.join("\n")
+        );
+    }
+
+    /// Holds what was touched against the budget.
+    fn judge(&mut self, what: &str, dynamodb: &InProcessDynamoDb) {
+        let shares = Shares::of(&dynamodb.touched().stop());
+        println!("{what}: {shares}");
+        let over = shares.over_budget();
+        self.over_budget
+            .extend(over.into_iter().map(|it| format!("{what}: {it}")));
+    }
+}
+
+#[tokio::test]
+async fn no_partition_takes_more_than_its_share_of_what_users_do() {
+    let mut play = Play::new().await;
+    users::import(&mut play).await;
+    users::a_new_month(&mut play).await;
+    play.check();
+}
+
+#[tokio::test]
+async fn no_partition_takes_more_than_its_share_of_what_stripe_reports() {
+    let mut play = Play::new().await;
+    stripe::renewals(&mut play).await;
+    stripe::unknown_customers(&mut play).await;
+    play.check();
+}

@@ -1,0 +1,61 @@
+//! What users do: some of them come over from another system, and when a month begins
+//! all of them either look at their credits or spend some.
+
+use serde_json::{Value, json};
+use tests::at;
+
+use super::{IMPORTED, Play, USERS};
+use crate::import::export::Export;
+use crate::import::{Process, old_user};
+use crate::routes::recorded;
+
+/// One user in so many pays.
+const PAYS: u32 = 20;
+
+/// Every user with this month's credits, and some with a subscription.
+pub(super) async fn import(play: &mut Play) {
+    let users = (1..=IMPORTED).fold(Export::default(), |export, user| {
+        let export = export.user(user, &format!("u{user}@old.example"));
+        let export = export.month(user, &format!("c{user}"), 11, "100");
+        match user % PAYS {
+            0 => {
+                let (stripe, customer) = (format!("sub_o{user}"), format!("cus_o{user}"));
+                export.subscription(user, &format!("s{user}"), &stripe, &customer)
+            }
+            _ => export,
+        }
+    });
+    let process = Process::on(&play.world);
+    process.dynamodb.touched().start();
+    let summary = process.import(&users.write()).await.unwrap();
+    assert!(summary.is_clean(), "{summary}");
+    play.judge("an import", &process.dynamodb);
+}
+
+/// The first minute of a month: what was granted ends, and the next is granted as soon
+/// as somebody looks or spends.
+pub(super) async fn a_new_month(play: &mut Play) {
+    play.world.clock.set(at("2025-12-01T00:00:00Z"));
+    let (mut look, mut charge) = (recorded("get-credits.json"), recorded("post-charge.json"));
+    charge["body"] = json!({"amount": "1"}).to_string().into();
+    play.begin();
+    for number in 1..=USERS {
+        let user = old_user(number);
+        if number % 2 == 0 {
+            look["requestContext"]["authorizer"]["jwt"]["claims"]["sub"] = json!(user);
+            answered(play, &look).await;
+        } else {
+            charge["rawPath"] = json!(format!("/api/users/{user}/charges"));
+            charge["pathParameters"]["userId"] = json!(user);
+            charge["headers"]["idempotency-key"] = json!(format!("first-{number}"));
+            answered(play, &charge).await;
+        }
+    }
+    play.end("a new month");
+}
+
+async fn answered(play: &Play, event: &Value) {
+    let response = play.functions.respond(event).await;
+    let status = response["statusCode"].as_u64().unwrap();
+    assert!((200..300).contains(&status), "{response}");
+}
