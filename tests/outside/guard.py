@@ -27,6 +27,7 @@ TOKENS = f"{STAGE}.Auth.Authorizers.Tokens"
 FRONT = "Resources.Distribution.Properties.DistributionConfig"
 CACHE = f"{FRONT}.DefaultCacheBehavior"
 ROUTE = "Resources.ProfileFunction.Properties.Events.GetUser.Properties"
+WATCHED = "Resources.WatchRole.Properties.Policies.0.PolicyDocument.Statement.2"
 LOG = '{"request_id":"$context.requestId","x":"$context.%s"}'
 PLANTED = [
     # template, place, what is put there, the rules that must tell of it
@@ -53,13 +54,13 @@ PLANTED = [
     (MAIN, "Resources.StripeWebhookLogs.Properties.RetentionInDays", GONE, "logs_are_kept_for_a_set_time"),
     (MAIN, f"{ROLE}.ManagedPolicyArns", ["arn:aws:iam::aws:policy/AmazonDynamoDBReadOnlyAccess"], "roles_have_no_managed_policy"),
     # SAM then makes a role that may write to any log, without policies of its own.
-    (MAIN, "Resources.ProfileFunction.Properties.Role", GONE, "roles_have_no_managed_policy roles_name_every_action roles_name_every_resource roles_neither_scan_nor_delete"),
+    (MAIN, "Resources.ProfileFunction.Properties.Role", GONE, "roles_have_no_managed_policy roles_name_every_action roles_name_every_resource roles_neither_scan_nor_delete the_check_of_all_accounts_only_reads_but_for_its_place"),
     (MAIN, f"{ROLE}.AssumeRolePolicyDocument.Statement.0.Principal", "*", "roles_are_of_two_services_alone"),
     (MAIN, f"{ROLE}.AssumeRolePolicyDocument.Statement.0.Principal.AWS", "arn:aws:iam::123456789012:root", "roles_are_of_two_services_alone"),
     (MAIN, f"{ROLE}.AssumeRolePolicyDocument.Statement.0.Principal.Service", "ec2.amazonaws.com", "roles_are_of_two_services_alone"),
     (MAIN, "Globals.Function.AutoPublishAlias", "current", "functions_are_rolled_out"),
     (MAIN, "Globals.Function.DeploymentPreference.Alarms", GONE, "functions_are_rolled_out"),
-    (MAIN, "Globals.Function.DeploymentPreference.Role", GONE, "roles_have_no_managed_policy roles_name_every_action roles_name_every_resource roles_neither_scan_nor_delete"),
+    (MAIN, "Globals.Function.DeploymentPreference.Role", GONE, "roles_have_no_managed_policy roles_name_every_action roles_name_every_resource roles_neither_scan_nor_delete the_check_of_all_accounts_only_reads_but_for_its_place"),
     (MAIN, "Resources.TokenFunction.Properties.AutoPublishCodeSha256", GONE, "releases_are_versions"),
     (MAIN, "Globals.Function.Environment", GONE, "origins_are_checked_by_digest"),
     (MAIN, f"{STATEMENT}.Action", "dynamodb:*", "roles_name_every_action"),
@@ -78,6 +79,8 @@ PLANTED = [
     (MAIN, f"{STATEMENT}.Action", ["dynamodb:BatchDeleteItem"], "roles_neither_scan_nor_delete"),
     (MAIN, f"{STATEMENT}.Action", ["dynamodb:PartiQLSelect"], "roles_neither_scan_nor_delete"),
     (MAIN, f"{WEBHOOK_STATEMENTS}.1.Action", "secretsmanager:DeleteSecret", "roles_neither_scan_nor_delete"),
+    (MAIN, f"{WATCHED}.Action", "dynamodb:PutItem", "the_check_of_all_accounts_only_reads_but_for_its_place"),
+    (MAIN, f"{WATCHED}.Action", ["dynamodb:GetItem", "dynamodb:UpdateItem"], "the_check_of_all_accounts_only_reads_but_for_its_place"),
     (MAIN, "Resources.StripeWebhookSecret.Properties.SecretString", "whsec_0123456789abcdef", "secrets_are_not_in_the_template"),
     (MAIN, f"{ROUTE}.Auth", {"Authorizer": "NONE"}, "routes_ask_for_a_token_and_a_scope"),
     (MAIN, f"{ROUTE}.Auth.AuthorizationScopes", GONE, "routes_ask_for_a_token_and_a_scope"),

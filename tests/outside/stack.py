@@ -39,12 +39,12 @@ STACK, REGION = "credits-dev", "eu-west-1"
 #: Kinds of resources that the emulator does not have, with how many there are.
 LEFT_OUT = {
     "AWS::CodeDeploy::Application": 1,
-    "AWS::CodeDeploy::DeploymentGroup": 6,
+    "AWS::CodeDeploy::DeploymentGroup": 7,
     # Alarms on several metrics.
     "AWS::CloudWatch::Alarm": 6,
 }
 SECRET = "whsec_" + "rehearsal0" * 4
-FUNCTIONS = 7
+FUNCTIONS = 8
 BUCKET = "rehearsal"
 
 

@@ -26,7 +26,8 @@ struct Asked {
     right: Value,
     /// One of the other kind.
     wrong: Value,
-    /// The scopes that the document names.
+    /// The scopes that the document names, for any kind of caller: the gateway lets all of
+    /// them in.
     scopes: BTreeSet<String>,
     /// The scopes of a token of the wrong kind.
     wrong_scope: String,
@@ -61,6 +62,9 @@ fn asked(key: &str, operation: &Value) -> Vec<Asked> {
         .flat_map(|one| one.as_object().unwrap())
         .collect();
     let is_for_both = kinds.len() > 1;
+    let read =
+        |scopes: &Value| -> BTreeSet<String> { serde_json::from_value(scopes.clone()).unwrap() };
+    let of_all: BTreeSet<String> = kinds.iter().flat_map(|(_, scopes)| read(scopes)).collect();
     let asked = kinds.into_iter().map(|(kind, scopes)| {
         let user = json!({"user": "free-user", "scope": ALL_SCOPES});
         let service = json!({"client": "inference-service", "scope": ALL_SCOPES});
@@ -69,7 +73,7 @@ fn asked(key: &str, operation: &Value) -> Vec<Asked> {
             "service" => (service, user),
             other => panic!("{key} is for {other}: say here what its token is"),
         };
-        let scopes: BTreeSet<String> = serde_json::from_value(scopes.clone()).unwrap();
+        let scopes = read(scopes);
         assert!(!scopes.is_empty(), "{key} asks for no scope");
         let all = || ALL_SCOPES.to_string();
         let own = || scopes.iter().cloned().collect::<Vec<_>>().join(" ");
@@ -81,7 +85,7 @@ fn asked(key: &str, operation: &Value) -> Vec<Asked> {
             right,
             wrong,
             wrong_scope: if is_for_both { own() } else { all() },
-            scopes,
+            scopes: of_all.clone(),
             statuses: statuses.clone(),
         }
     });

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use tests::at;
 
-use super::{IMPORTED, Play, USERS};
+use super::{IMPORTED, Play, users_played};
 use crate::import::export::Export;
 use crate::import::{Process, old_user};
 use crate::routes::recorded;
@@ -14,7 +14,7 @@ const PAYS: u32 = 20;
 
 /// Every user with this month's credits, and some with a subscription.
 pub(super) async fn import(play: &mut Play) {
-    let users = (1..=IMPORTED).fold(Export::default(), |export, user| {
+    let users = (1..=users_played() / IMPORTED).fold(Export::default(), |export, user| {
         let export = export.user(user, &format!("u{user}@old.example"));
         let export = export.month(user, &format!("c{user}"), 11, "100");
         match user % PAYS {
@@ -39,7 +39,7 @@ pub(super) async fn a_new_month(play: &mut Play) {
     let (mut look, mut charge) = (recorded("get-credits.json"), recorded("post-charge.json"));
     charge["body"] = json!({"amount": "1"}).to_string().into();
     play.begin();
-    for number in 1..=USERS {
+    for number in 1..=users_played() {
         let user = old_user(number);
         if number % 2 == 0 {
             look["requestContext"]["authorizer"]["jwt"]["claims"]["sub"] = json!(user);

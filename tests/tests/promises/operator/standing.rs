@@ -129,7 +129,12 @@ async fn a_deactivated_user_begins_nothing_on_any_route_of_the_document() {
         } else if key == BATCH {
             assert_eq!(status, 200, "{key}: {body}");
             let body: Value = serde_json::from_str(body).unwrap();
-            for result in body["results"].as_array().unwrap() {
+            let results = body["results"].as_array().unwrap().iter();
+            // What is wrong by itself says so.
+            let valid = results.filter(|result| result["error"] != "validation_failed");
+            let valid: Vec<&Value> = valid.collect();
+            assert!(valid.len() >= 2, "{key}: {body}");
+            for result in valid {
                 assert_eq!(result["error"], "user_inactive", "{key}: {body}");
             }
         } else {

@@ -15,7 +15,7 @@ fn built(name: &str) -> PathBuf {
     let program = test.ancestors().nth(2).unwrap().join(name);
     assert!(
         program.is_file(),
-        "{program:?}: cargo build -p seeds -p ops"
+        "{program:?}: cargo test --workspace --no-run makes it"
     );
     program
 }
