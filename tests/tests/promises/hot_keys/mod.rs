@@ -1,6 +1,6 @@
 //! Load spreads: no partition of a table or of an index takes more of the writes or
-//! reads than the budget allows, so a table grows with its users. Four hundred users
-//! are imported, two thousand live through a new month, two hundred through a renewal,
+//! reads than the budget allows, so a table grows with its users. Five hundred users
+//! are imported, two and a half thousand live through a new month, two hundred through a renewal,
 //! and Stripe reports four hundred customers before it says who they are. Every request goes
 //! through the real functions on the embedded tables; every key that it touches is
 //! counted, index rows too.
@@ -21,7 +21,7 @@ use shares::Shares;
 
 /// How many users there are, unless `HOT_KEYS_USERS` says otherwise: 10000 is the play that
 /// docs/scale.md has the figures of, and takes minutes.
-const USERS: u32 = 2_000;
+const USERS: u32 = 2_500;
 /// One in so many of them comes from another system.
 const IMPORTED: u32 = 5;
 

@@ -1,7 +1,11 @@
 //! How long the oldest event has waited, and how many wait for an operator.
 
+use std::sync::Arc;
+
 use local::World;
 use local::stripe::{ApiVersion, Cast, Scenario, Story};
+use shared::host::entropy::SystemEntropy;
+use shared::store::{Store, TableNames};
 use tests::{NOW, at, world};
 
 use super::Watching;
@@ -61,10 +65,15 @@ async fn events_that_call_an_operator_are_counted() {
 #[tokio::test]
 async fn a_table_that_is_gone_is_an_error_and_the_pass_stays_where_it_is() {
     let world = world().await;
+    let tables = TableNames {
+        users: "users".into(),
+        credits: "credits".into(),
+        billing: "gone".into(),
+        notices: "notices".into(),
+    };
     let client = world.dynamodb.client();
-    let gone = client.delete_table().table_name("billing");
-    gone.send().await.unwrap();
-    let said = Watching::over(&world).call().await;
+    let store = Store::new(client, tables, Arc::new(SystemEntropy));
+    let said = Watching::through(&world, store).call().await;
     assert_eq!(said["ServerErrors"], 1, "{said}");
     assert!(said.get("OldestParkedSeconds").is_none(), "{said}");
     let pass = world.store.load_verify_pass().await.unwrap();

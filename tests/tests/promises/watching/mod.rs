@@ -10,6 +10,7 @@ use std::time::Duration;
 use local::World;
 use serde_json::{Value, json};
 use shared::host::log::Log;
+use shared::store::Store;
 use watch::App;
 
 use crate::logs::taken;
@@ -22,10 +23,15 @@ pub(crate) struct Watching<'a> {
 
 impl<'a> Watching<'a> {
     pub(crate) fn over(world: &'a World) -> Self {
+        Watching::through(world, world.store.clone())
+    }
+
+    /// The same, through another store.
+    fn through(world: &'a World, store: Store) -> Self {
         let clock = Arc::new(world.clock.clone());
         let log = Log::new(watch::FUNCTION, clock.clone(), world.log.clone());
         Watching {
-            app: App::new(world.store.clone(), clock, log),
+            app: App::new(store, clock, log),
             world,
         }
     }
