@@ -17,6 +17,20 @@ from templates import sources, translated
 STACK = "rehearsal"
 
 
+def is_absent(item):
+    """Whether an item of a list is there only under a condition, which no default meets."""
+    return isinstance(item, dict) and item.get("Fn::If", [None])[-1] == {"Ref": "AWS::NoValue"}
+
+
+def without_absent(value):
+    """The emulator keeps such an item as a null, where CloudFormation leaves it out."""
+    if isinstance(value, dict):
+        return {name: without_absent(inner) for name, inner in value.items()}
+    if isinstance(value, list) and not (len(value) == 3 and value[-1] == {"Ref": "AWS::NoValue"}):
+        return [without_absent(item) for item in value if not is_absent(item)]
+    return value
+
+
 def main(url):
     cloudformation = boto3.client(
         "cloudformation",
@@ -26,7 +40,7 @@ def main(url):
         aws_secret_access_key="nothing",
     )
     template = translated(sources()["infra/data.yaml"])
-    cloudformation.create_stack(StackName=STACK, TemplateBody=json.dumps(template))
+    cloudformation.create_stack(StackName=STACK, TemplateBody=json.dumps(without_absent(template)))
     (stack,) = cloudformation.describe_stacks(StackName=STACK)["Stacks"]
     assert stack["StackStatus"] == "CREATE_COMPLETE", stack
     print(json.dumps({output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}))
