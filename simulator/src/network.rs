@@ -2,21 +2,13 @@
 //! reads that need not be consistent come from a copy that lags behind.
 
 use std::collections::VecDeque;
-use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::config::{
-    BehaviorVersion, Config, Credentials, Region, RuntimeComponents, StalledStreamProtectionConfig,
-};
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
-};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
-use local::dynamodb::{Fault, InProcessDynamoDb};
+use local::dynamodb::{Answers, Fault, InProcessDynamoDb, client_of};
 use serde_json::{Map, Value};
 
 use crate::faults::{Fate, Weather};
@@ -45,39 +37,7 @@ impl Network {
 
     /// An SDK client. It never retries: the store does.
     pub(crate) fn client(&self) -> Client {
-        let config = Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::from_static("local"))
-            .endpoint_url("http://simulated.invalid")
-            .credentials_provider(Credentials::new("local", "local", None, None, "local"))
-            .retry_config(RetryConfig::disabled())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .http_client(self.clone())
-            .build();
-        Client::from_conf(config)
-    }
-
-    async fn respond(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
-        let weather = Weather::now();
-        let target = request.headers().get("x-amz-target").unwrap_or_default();
-        let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
-        tokio::time::sleep(weather.latency()).await;
-        let answer = match weather.fate(&operation) {
-            Fate::Passes => self.pass(&weather, &operation, request).await,
-            Fate::InPart => self.in_part(&weather, &operation, request).await,
-            Fate::Fails(fault) => {
-                // Nothing runs between the two, so the fault is that of this request.
-                self.tables.faults().push(&operation, fault);
-                let kept = request.try_clone();
-                let answer = self.tables.call(request).await;
-                if let (true, Some(kept)) = (is_applied(fault) && is_write(&operation), kept) {
-                    self.note(kept);
-                }
-                answer
-            }
-        };
-        tokio::time::sleep(weather.latency()).await;
-        answer
+        client_of(self.clone())
     }
 
     async fn pass(
@@ -88,7 +48,7 @@ impl Network {
     ) -> Result<HttpResponse, ConnectorError> {
         if is_write(operation) {
             let kept = request.try_clone();
-            let answer = self.tables.call(request).await;
+            let answer = self.tables.clone().answer(request).await;
             let is_done = matches!(&answer, Ok(answer) if answer.status().is_success());
             if let (true, Some(kept)) = (is_done, kept) {
                 self.note(kept);
@@ -96,10 +56,10 @@ impl Network {
             return answer;
         }
         if is_consistent(operation, &request) || !weather.strikes("stale read", 300) {
-            return self.tables.call(request).await;
+            return self.tables.clone().answer(request).await;
         }
         self.catch_up(weather).await?;
-        self.copy.call(request).await
+        self.copy.clone().answer(request).await
     }
 
     /// A batch of which some keys are left for later.
@@ -113,7 +73,7 @@ impl Network {
             return self.pass(weather, operation, request).await;
         };
         *request.body_mut() = SdkBody::from(asked.to_string());
-        let mut answer = self.tables.call(request).await?;
+        let mut answer = self.tables.clone().answer(request).await?;
         let mut body: Value = read(answer.body());
         if let Some(body) = body.as_object_mut() {
             body.insert("UnprocessedKeys".to_owned(), Value::Object(left));
@@ -139,7 +99,7 @@ impl Network {
         }
         // The copy is never asked to wait, so writes stay in order.
         for write in due {
-            self.copy.call(write).await?;
+            self.copy.clone().answer(write).await?;
         }
         Ok(())
     }
@@ -205,24 +165,27 @@ fn divided(request: &HttpRequest, weather: &Weather) -> Option<(Value, Map<Strin
     (!left.is_empty()).then_some((asked, left))
 }
 
-impl HttpConnector for Network {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        HttpConnectorFuture::new(self.clone().respond(request))
-    }
-}
-
-impl HttpClient for Network {
-    fn http_connector(
-        &self,
-        _settings: &HttpConnectorSettings,
-        _components: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
-    }
-}
-
-impl fmt::Debug for Network {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Network")
+impl Answers for Network {
+    async fn answer(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        let weather = Weather::now();
+        let target = request.headers().get("x-amz-target").unwrap_or_default();
+        let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+        tokio::time::sleep(weather.latency()).await;
+        let answer = match weather.fate(&operation) {
+            Fate::Passes => self.pass(&weather, &operation, request).await,
+            Fate::InPart => self.in_part(&weather, &operation, request).await,
+            Fate::Fails(fault) => {
+                // Nothing runs between the two, so the fault is that of this request.
+                self.tables.faults().push(&operation, fault);
+                let kept = request.try_clone();
+                let answer = self.tables.clone().answer(request).await;
+                if let (true, Some(kept)) = (is_applied(fault) && is_write(&operation), kept) {
+                    self.note(kept);
+                }
+                answer
+            }
+        };
+        tokio::time::sleep(weather.latency()).await;
+        answer
     }
 }

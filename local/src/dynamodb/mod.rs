@@ -3,6 +3,7 @@
 //! definitions come from the templates.
 
 mod accesses;
+mod connector;
 mod faults;
 mod meter;
 mod operations;
@@ -16,6 +17,7 @@ mod transport_tests;
 mod wire;
 
 pub use accesses::{Access, Accesses};
+pub use connector::{Answers, client_of};
 pub use faults::{Fault, Faults, Held};
 pub use meter::{Count, Meter, MeterSnapshot, Units};
 pub use steps::Steps;

@@ -3,18 +3,12 @@
 //! no socket and checks no signature.
 
 use super::accesses::Accesses;
+use super::connector::{Answers, client_of};
 use super::faults::{Fault, Faults};
 use super::meter::Meter;
 use super::operations::{self, Answer};
 use super::touched::Touched;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::config::{
-    BehaviorVersion, Config, Credentials, Region, RuntimeComponents, StalledStreamProtectionConfig,
-};
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
-};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
@@ -70,53 +64,9 @@ impl InProcessDynamoDb {
         &self.faults
     }
 
-    /// An SDK client on this transport. It never retries: the store does, and a
-    /// second layer of retries would hide the store's from tests.
+    /// An SDK client on this transport.
     pub fn client(&self) -> Client {
-        let config = Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::from_static("local"))
-            .endpoint_url("http://in-process.invalid")
-            .credentials_provider(Credentials::new("local", "local", None, None, "local"))
-            .retry_config(RetryConfig::disabled())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .http_client(self.clone())
-            .build();
-        Client::from_conf(config)
-    }
-
-    async fn respond(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
-        let target = request.headers().get("x-amz-target").unwrap_or_default();
-        let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
-        if let Some(steps) = self.faults.steps() {
-            steps.wait().await;
-        }
-        let (gate, fault) = self.faults.take(&operation);
-        if let Some(gate) = gate {
-            gate.pass().await;
-        }
-        let body = request.body().bytes().unwrap_or_default();
-        self.accesses.note(&self.database, &operation, body);
-        match fault {
-            None => response(self.apply(&operation, body)),
-            Some(Fault::NotSent) => Err(broken(io::ErrorKind::ConnectionRefused).never_connected()),
-            Some(Fault::LostReply) => {
-                self.apply(&operation, body);
-                Err(broken(io::ErrorKind::ConnectionReset))
-            }
-            Some(Fault::ServerErrorAfterApply) => {
-                self.apply(&operation, body);
-                response(server_error())
-            }
-            Some(Fault::ServerError) => response(self.refuse(&operation, server_error())),
-            Some(Fault::Throttled) => {
-                let kind = "ProvisionedThroughputExceededException";
-                let message = "The level of configured provisioned throughput was exceeded.";
-                response(self.refuse(&operation, Answer::error(400, kind, message)))
-            }
-            Some(Fault::TransactionConflict) => response(self.refuse(&operation, conflict(body))),
-            Some(Fault::Hang) => std::future::pending().await,
-        }
+        client_of(self.clone())
     }
 
     /// Runs the operation and counts its cost. A request that does not ask for
@@ -206,19 +156,39 @@ fn response(answer: Answer) -> Result<HttpResponse, ConnectorError> {
     Ok(response)
 }
 
-impl HttpConnector for InProcessDynamoDb {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        HttpConnectorFuture::new(self.clone().respond(request))
-    }
-}
-
-impl HttpClient for InProcessDynamoDb {
-    fn http_connector(
-        &self,
-        _settings: &HttpConnectorSettings,
-        _components: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
+impl Answers for InProcessDynamoDb {
+    async fn answer(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        let target = request.headers().get("x-amz-target").unwrap_or_default();
+        let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+        if let Some(steps) = self.faults.steps() {
+            steps.wait().await;
+        }
+        let (gate, fault) = self.faults.take(&operation);
+        if let Some(gate) = gate {
+            gate.pass().await;
+        }
+        let body = request.body().bytes().unwrap_or_default();
+        self.accesses.note(&self.database, &operation, body);
+        match fault {
+            None => response(self.apply(&operation, body)),
+            Some(Fault::NotSent) => Err(broken(io::ErrorKind::ConnectionRefused).never_connected()),
+            Some(Fault::LostReply) => {
+                self.apply(&operation, body);
+                Err(broken(io::ErrorKind::ConnectionReset))
+            }
+            Some(Fault::ServerErrorAfterApply) => {
+                self.apply(&operation, body);
+                response(server_error())
+            }
+            Some(Fault::ServerError) => response(self.refuse(&operation, server_error())),
+            Some(Fault::Throttled) => {
+                let kind = "ProvisionedThroughputExceededException";
+                let message = "The level of configured provisioned throughput was exceeded.";
+                response(self.refuse(&operation, Answer::error(400, kind, message)))
+            }
+            Some(Fault::TransactionConflict) => response(self.refuse(&operation, conflict(body))),
+            Some(Fault::Hang) => std::future::pending().await,
+        }
     }
 }
 

@@ -2,22 +2,14 @@
 //! through, so whoever holds it chooses the order of requests, and whose reply is lost.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::config::{
-    BehaviorVersion, Config, Credentials, Region, RuntimeComponents, StalledStreamProtectionConfig,
-};
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
-};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
-use local::dynamodb::{Fault, InProcessDynamoDb};
+use local::dynamodb::{Answers, Fault, InProcessDynamoDb, client_of};
 use serde_json::Value;
 use tokio::sync::oneshot;
 
@@ -71,19 +63,10 @@ impl Turnstile {
     /// An SDK client whose requests wait if it has a number. It never retries: the store
     /// does.
     pub(super) fn client(&self, number: Option<usize>) -> Client {
-        let config = Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::from_static("local"))
-            .endpoint_url("http://turnstile.invalid")
-            .credentials_provider(Credentials::new("local", "local", None, None, "local"))
-            .retry_config(RetryConfig::disabled())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .http_client(Entrance {
-                turnstile: self.clone(),
-                client: number,
-            })
-            .build();
-        Client::from_conf(config)
+        client_of(Entrance {
+            turnstile: self.clone(),
+            client: number,
+        })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -127,7 +110,7 @@ impl Turnstile {
         let target = format!("DynamoDB_20120810.{operation}");
         let headers = request.headers_mut();
         headers.insert("x-amz-target", target);
-        let answer = self.tables.call(request).await;
+        let answer = self.tables.clone().answer(request).await;
         let answer = answer.map_err(|error| error.to_string())?;
         let body: Value = read(answer.body());
         if answer.status().is_success() {
@@ -165,11 +148,13 @@ impl Entrance {
         }
         request
     }
+}
 
-    async fn respond(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+impl Answers for Entrance {
+    async fn answer(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let tables = self.turnstile.tables.clone();
         let Some(client) = self.client else {
-            return tables.call(request).await;
+            return tables.clone().answer(request).await;
         };
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
@@ -184,7 +169,7 @@ impl Entrance {
         let passage = passed.await.unwrap_or(Passage::Answered);
         match passage {
             Passage::Answered => {
-                let answer = tables.call(request).await?;
+                let answer = tables.clone().answer(request).await?;
                 self.note(client, "answered", answer.body());
                 Ok(answer)
             }
@@ -192,30 +177,8 @@ impl Entrance {
                 // Nothing runs between the two, so the fault is that of this request.
                 tables.faults().push(&operation, Fault::LostReply);
                 self.note(client, "lost", &SdkBody::empty());
-                tables.call(request).await
+                tables.clone().answer(request).await
             }
         }
-    }
-}
-
-impl HttpConnector for Entrance {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        HttpConnectorFuture::new(self.clone().respond(request))
-    }
-}
-
-impl HttpClient for Entrance {
-    fn http_connector(
-        &self,
-        _settings: &HttpConnectorSettings,
-        _components: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
-    }
-}
-
-impl fmt::Debug for Entrance {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Entrance({:?})", self.client)
     }
 }

@@ -10,7 +10,7 @@ use shared::store::Created;
 use tests::{NOW, a_charge, api_key, at, user};
 
 use super::price_list::{MET, STRONG_QUERY, WRITE};
-use super::{AccessesByFunction, COMMIT, COUNT, Cost, READ, STRONG_READ, check, commit, watch};
+use super::{AccessesByFunction, COMMIT, COUNT, Cost, READ, STRONG_READ, check, commit};
 use crate::routes::{Functions, recorded};
 
 const PATCH: &str = "patch-preferences";
@@ -59,7 +59,7 @@ fn event(name: &str, id: &str, world: &World) -> Value {
 }
 
 /// Who asks for what in a new process, the answer, and what that costs.
-type Row = (&'static str, &'static str, u64, &'static [Cost]);
+type Row = (&'static str, &'static str, u16, &'static [Cost]);
 
 const ROWS: [Row; 10] = [
     ("newcomer", "get-profile", 200, &[STRONG_QUERY, COUNT]),
@@ -100,12 +100,8 @@ pub(super) async fn check_all(world: &World) -> AccessesByFunction {
         let functions = Functions::of(world, &[]);
         let event = event(name, id, world);
         let what = format!("{id}: {name}");
-        let watched = watch(world);
-        let response = functions.respond(&event).await;
-        assert_eq!(response["statusCode"], status, "{what}: {response}");
-        let asked = watched.end_of_request(&what);
-        check(&what, &asked.costs, costs);
-        accesses.add(world, event["routeKey"].as_str().unwrap(), asked.accesses);
+        let row = (what.as_str(), status, costs);
+        accesses.check_request(world, &functions, &event, row).await;
     }
     accesses
 }

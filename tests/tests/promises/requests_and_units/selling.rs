@@ -11,7 +11,7 @@ use shared::store::Created;
 use tests::user;
 
 use super::price_list::STRONG_QUERY;
-use super::{AccessesByFunction, COUNT, Cost, READ, STRONG_READ, check, watch};
+use super::{AccessesByFunction, COUNT, Cost, READ, STRONG_READ};
 use crate::buying::bought_by_link;
 use crate::routes::{Functions, recorded};
 
@@ -120,12 +120,8 @@ pub(super) async fn check_all(world: &World) -> AccessesByFunction {
         let functions = Functions::of(world, &[("RETURN_URLS", row.return_urls)]);
         let event = event(row, world);
         let what = format!("{}: {}", row.event, row.what);
-        let watched = watch(world);
-        let response = functions.respond(&event).await;
-        assert_eq!(response["statusCode"], row.status, "{what}: {response}");
-        let asked = watched.end_of_request(&what);
-        check(&what, &asked.costs, row.costs);
-        accesses.add(world, event["routeKey"].as_str().unwrap(), asked.accesses);
+        let row = (what.as_str(), row.status, row.costs);
+        accesses.check_request(world, &functions, &event, row).await;
     }
     accesses
 }

@@ -8,7 +8,7 @@ use shared::host::entropy::SystemEntropy;
 use tests::user;
 
 use super::price_list::{STRONG_QUERY, WRITE};
-use super::{AccessesByFunction, COUNT, Cost, READ, check, watch};
+use super::{AccessesByFunction, COUNT, Cost, READ};
 use crate::routes::{Functions, recorded};
 use local::World;
 
@@ -68,12 +68,8 @@ pub(super) async fn check_all(world: &World) -> AccessesByFunction {
         let functions = Functions::of(world, &[]);
         let event = event(row, world).await;
         let what = format!("{}: {}", row.event, row.what);
-        let watched = watch(world);
-        let response = functions.respond(&event).await;
-        assert_eq!(response["statusCode"], row.status, "{what}: {response}");
-        let asked = watched.end_of_request(&what);
-        check(&what, &asked.costs, row.costs);
-        accesses.add(world, event["routeKey"].as_str().unwrap(), asked.accesses);
+        let row = (what.as_str(), row.status, row.costs);
+        accesses.check_request(world, &functions, &event, row).await;
     }
     accesses
 }

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use local::World;
 use local::dynamodb::{Access, MeterSnapshot};
+use serde_json::Value;
 
-use super::Cost;
+use super::{Cost, check};
 use crate::logs::check_against_meter;
+use crate::routes::Functions;
 
 /// Like [`Cost`], as the meter has it.
 pub(super) type Measured = (String, u64, u64, u64);
@@ -67,6 +69,23 @@ pub(super) fn measured(costs: &MeterSnapshot) -> Vec<Measured> {
 pub(crate) struct AccessesByFunction(pub(crate) BTreeMap<String, BTreeSet<Access>>);
 
 impl AccessesByFunction {
+    /// Sends a recorded request, holds its status and its costs against what a row says,
+    /// and adds what its function asked.
+    pub(super) async fn check_request(
+        &mut self,
+        world: &World,
+        functions: &Functions,
+        event: &Value,
+        (what, status, costs): (&str, u16, &[Cost]),
+    ) {
+        let watched = watch(world);
+        let response = functions.respond(event).await;
+        assert_eq!(response["statusCode"], status, "{what}: {response}");
+        let asked = watched.end_of_request(what);
+        check(what, &asked.costs, costs);
+        self.add(world, event["routeKey"].as_str().unwrap(), asked.accesses);
+    }
+
     /// What the function behind a route asked.
     pub(super) fn add(&mut self, world: &World, route: &str, accesses: BTreeSet<Access>) {
         let mut routes = world.deployment.routes.iter();
