@@ -1599,6 +1599,16 @@ export interface components {
                 "application/json": components["schemas"]["InsufficientScopeError"] | components["schemas"]["GatewayError"];
             };
         };
+        /** @description `subscription_expired`: not enough credits, and a paid subscription is due for renewal; `insufficient_scope`: the token lacks a scope or is of another kind of caller; from the gateway: the token has none of the route's scopes. */
+        "403-SubscriptionExpired-InsufficientScope-Gateway": {
+            headers: {
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["SubscriptionExpiredError"] | components["schemas"]["InsufficientScopeError"] | components["schemas"]["GatewayError"];
+            };
+        };
         /** @description `subscription_expired`: not enough credits, and a paid subscription is due for renewal; `user_inactive`: the user is not active; `insufficient_scope`: the token lacks a scope or is of another kind of caller; from the gateway: the token has none of the route's scopes. */
         "403-SubscriptionExpired-UserInactive-InsufficientScope-Gateway": {
             headers: {
@@ -2906,7 +2916,7 @@ export interface operations {
             400: components["responses"]["400-InvalidRequest-Gateway"];
             401: components["responses"]["401-Unauthorized-Gateway"];
             402: components["responses"]["402-InsufficientCredits"];
-            403: components["responses"]["403-SubscriptionExpired-UserInactive-InsufficientScope-Gateway"];
+            403: components["responses"]["403-SubscriptionExpired-InsufficientScope-Gateway"];
             404: components["responses"]["404-NotFound-Gateway"];
             409: components["responses"]["409-HoldNotOpen"];
             413: components["responses"]["413-TooLarge-Gateway"];
@@ -3047,7 +3057,7 @@ export interface operations {
             };
             400: components["responses"]["400-InvalidRequest-Gateway"];
             401: components["responses"]["401-Unauthorized-Gateway"];
-            403: components["responses"]["403-UserInactive-InsufficientScope-Gateway"];
+            403: components["responses"]["403-InsufficientScope-Gateway"];
             404: components["responses"]["404-NotFound-Gateway"];
             409: components["responses"]["409-HoldNotOpen"];
             413: components["responses"]["413-TooLarge-Gateway"];
@@ -3120,7 +3130,7 @@ export interface operations {
             };
             400: components["responses"]["400-InvalidRequest-Gateway"];
             401: components["responses"]["401-Unauthorized-Gateway"];
-            403: components["responses"]["403-UserInactive-InsufficientScope-Gateway"];
+            403: components["responses"]["403-InsufficientScope-Gateway"];
             404: components["responses"]["404-NotFound-Gateway"];
             409: components["responses"]["409-HoldNotOpen"];
             413: components["responses"]["413-TooLarge-Gateway"];

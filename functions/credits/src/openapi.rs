@@ -96,12 +96,12 @@ pub(crate) fn hold(key: &'static str) -> Described {
     route.finish()
 }
 
-/// A request about an open hold.
+/// A request about an open hold. What was begun can be ended by any user.
 pub(crate) fn of_hold(key: &'static str, id: &str, summary: &str, body: Body) -> Route {
     let route = Route::of_service(key, id, summary, &["credits.charge"])
         .once()
         .answers::<HoldAnswer>(200, "The hold after this.", &WRITTEN)
-        .failing(&[ErrorCode::UserInactive, ErrorCode::HoldNotOpen]);
+        .failing(&[ErrorCode::HoldNotOpen]);
     body.add_to(route)
 }
 

@@ -64,7 +64,7 @@ pub use operator::{
     reference::{FieldChange, Replaced, Stored, StoredCard},
     releases::{DamagedClaim, ReleaseNote},
     totals::{HoldingRow, HoldingsPage},
-    verify_pass::{PASS_SHARES, VerifyPass},
+    verify_pass::VerifyPass,
     walk::{ENTRIES_HELD, LedgerRow, LedgerWalk},
 };
 pub use preferences::PreferencesOutcome;

@@ -34,5 +34,6 @@ pub(crate) fn describe() -> shared::http::openapi::Described {
         text,
         crate::openapi::Body::Extension,
     )
+    .failing(&[shared::http::openapi::ErrorCode::UserInactive])
     .finish()
 }

@@ -14,7 +14,7 @@ pub(crate) const VERIFY_PASS: &str = "VerifyPass";
 
 /// Each pass looks at one of so many shares of the accounts, beside those that were
 /// written; a pass takes a day, so each account is looked at within a month.
-pub const PASS_SHARES: u64 = 30;
+const PASS_SHARES: u64 = 30;
 
 /// The least time between the beginnings of two passes.
 const PASS_SECONDS: i64 = 24 * 3_600;
