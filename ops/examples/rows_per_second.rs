@@ -17,12 +17,15 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::types::AttributeValue::{self, Bool, M, N, S};
+use aws_sdk_dynamodb::types::StreamSpecification;
+use aws_sdk_dynamodb::{Client, Config};
 use clap::Parser;
 use shared::domain::{Action, Command, Credits, Digester, Erasable, Timestamp, Usage, UserId};
 use shared::host::clock::{Deadline, Stopwatch};
 use shared::host::entropy::SystemEntropy;
-use shared::store::{CommitAllRequest, Store, Table};
+use shared::store::{CommitAllRequest, Store, Table, ring_http_client};
 use terminal::{ConnectionArgs, Stop};
 
 type Item = HashMap<String, AttributeValue>;
@@ -61,6 +64,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .connection
         .connect(Arc::new(SystemEntropy))
         .await?;
+    without_stream(&url).await?;
     fill(&store, rows).await?;
     println!("{rows} past credits of version 0 were put; {}", memory());
     for words in [
@@ -77,6 +81,25 @@ async fn main() -> Result<(), Box<dyn Error>> {
     measure(&["verify", "--user", SPENDER], &at, entries).await?;
     let replay = ["models", "replay", CARDS, "--since", START];
     measure(&replay, &at, entries).await
+}
+
+/// Switches the stream of the entries off: for every new record of a stream the embedded
+/// engine looks at all that are there, and a million of them would take days.
+async fn without_stream(url: &str) -> Result<(), Box<dyn Error>> {
+    let config = Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .endpoint_url(url)
+        .region(Region::new("local"))
+        .credentials_provider(Credentials::new("id", "secret", None, None, "local"))
+        .http_client(ring_http_client(None))
+        .build();
+    let off = StreamSpecification::builder().stream_enabled(false);
+    let request = Client::from_conf(config).update_table();
+    let request = request
+        .table_name("credits")
+        .stream_specification(off.build()?);
+    request.send().await?;
+    Ok(())
 }
 
 async fn measure(words: &[&str], at: &[&str], rows: u64) -> Result<(), Box<dyn Error>> {

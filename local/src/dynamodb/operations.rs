@@ -47,6 +47,7 @@ pub(super) fn run(database: &Database, operation: &str, body: Value) -> Answer {
         "CreateTable" => answer(body, |request| database.create_table(request)),
         "DescribeTable" => answer(body, |request| database.describe_table(request)),
         "ListTables" => answer(body, |request| database.list_tables(request)),
+        "UpdateTable" => answer(body, |request| database.update_table(request)),
         "UpdateTimeToLive" => answer(body, |request| database.update_time_to_live(request)),
         "DescribeTimeToLive" => answer(body, |request| database.describe_time_to_live(request)),
         "DescribeStream" => answer(body, |request| database.describe_stream(request)),
