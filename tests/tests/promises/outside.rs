@@ -7,7 +7,6 @@ mod chromium;
 mod front_door;
 mod oauth_library;
 mod old_postgres;
-mod rehearsal;
 mod schemathesis;
 mod stack;
 mod standard_webhooks;
