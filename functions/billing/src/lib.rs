@@ -23,8 +23,7 @@ use std::pin::pin;
 use shared::http::{Answering, ApiError, Event, Response};
 use shared::store::Table;
 
-/// The tables this function may access. The connection is opened with a read of the
-/// first one.
+/// The tables this function may access.
 pub const TABLES: &[Table] = &[Table::Users, Table::Credits, Table::Billing];
 
 /// The route keys this function answers, the same as in the template.

@@ -4,12 +4,13 @@
 use std::process::ExitCode;
 
 use billing::{App, FUNCTION, Settings, TABLES};
-use shared::http::{exit_code, serve, start};
+use shared::http::{exit_code, prepare, serve};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let running = async {
-        let foundation = start(FUNCTION, TABLES).await?;
+        // The prices, which `warm_up` reads, open the connection.
+        let foundation = prepare(FUNCTION, TABLES)?;
         let settings = Settings::read(&foundation.variables)?;
         let aws = Some(foundation.connection.sdk_config());
         let entropy = foundation.entropy.clone();

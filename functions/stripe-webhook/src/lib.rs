@@ -22,8 +22,7 @@ use shared::host::log::Line;
 use shared::http::{Answering, ApiError, Event, Response};
 use shared::store::Table;
 
-/// The tables this function may access. The connection is opened with a read of the
-/// first one, where the function may read single items only.
+/// The tables this function may access.
 pub const TABLES: &[Table] = &[Table::Credits, Table::Users, Table::Billing];
 
 /// The route keys this function answers, the same as in the template.

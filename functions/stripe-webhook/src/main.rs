@@ -3,23 +3,22 @@
 
 use std::process::ExitCode;
 
-use shared::http::{exit_code, serve, start};
+use shared::http::{exit_code, prepare, serve};
 use stripe_webhook::{App, FUNCTION, Settings, SigningSecrets, TABLES};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let running = async {
-        let foundation = start(FUNCTION, TABLES).await?;
+        // The catalogue, which `warm_up` reads, opens the connection.
+        let foundation = prepare(FUNCTION, TABLES)?;
         let settings = Settings::read(&foundation.variables)?;
-        let secrets_manager =
-            aws_sdk_secretsmanager::Client::new(foundation.connection.sdk_config());
+        let aws = Some(foundation.connection.sdk_config());
         let secrets = SigningSecrets::read(
             &foundation.variables,
-            Some(secrets_manager),
+            aws,
             foundation.clock.clone(),
             foundation.log.clone(),
         )?;
-        let aws = Some(foundation.connection.sdk_config());
         let stripe = stripe_client::Client::read(&foundation.variables, aws, foundation.entropy)?;
         let app = App::new(
             foundation.store,

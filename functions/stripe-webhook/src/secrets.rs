@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
+use aws_types::SdkConfig;
 use shared::domain::Timestamp;
 use shared::host::clock::SharedClock;
 use shared::host::environment::{VariableError, Variables};
@@ -81,7 +82,9 @@ enum Source {
 }
 
 struct Keeper {
-    client: Client,
+    /// The client is made for each fetch, every few minutes; a function whose secrets
+    /// are listed makes none.
+    aws: SdkConfig,
     arn: String,
     /// Locked while fetching, so that only one request fetches.
     state: Mutex<State>,
@@ -98,13 +101,13 @@ struct State {
 }
 
 impl SigningSecrets {
-    /// Reads `STRIPE_WEBHOOK_SECRETS` (separated by commas) or, with `client`, the ARN
+    /// Reads `STRIPE_WEBHOOK_SECRETS` (separated by commas) or, with `aws`, the ARN
     /// in `STRIPE_WEBHOOK_SECRET_ARN`; exactly one of the two must be set. The secret's
     /// value is a JSON list of strings, or secrets separated by commas or line ends.
     /// Nothing is fetched yet.
     pub fn read(
         variables: &Variables,
-        client: Option<Client>,
+        aws: Option<&SdkConfig>,
         clock: SharedClock,
         log: Log,
     ) -> Result<Self, VariableError> {
@@ -130,7 +133,8 @@ impl SigningSecrets {
                 Source::Listed(list(text).map_err(|problem| unusable(LISTED, &problem))?)
             }
             (None, Some(arn)) => Source::Kept(Arc::new(Keeper {
-                client: client
+                aws: aws
+                    .cloned()
                     .ok_or_else(|| unusable(KEPT, &"needs AWS: set STRIPE_WEBHOOK_SECRETS"))?,
                 arn: arn.to_string(),
                 state: Mutex::default(),
@@ -233,7 +237,8 @@ impl SigningSecrets {
 
 impl Keeper {
     async fn fetch(&self) -> Result<List, FetchError> {
-        let request = self.client.get_secret_value().secret_id(&self.arn);
+        let client = Client::new(&self.aws);
+        let request = client.get_secret_value().secret_id(&self.arn);
         // Only the code: the rest of an error must not be logged.
         let answer = request.send().await.map_err(|error| {
             FetchError::Refused(error.code().unwrap_or("nothing that can be used").into())

@@ -7,7 +7,6 @@ mod secrets;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use aws_sdk_secretsmanager::Client;
 use shared::host::clock::SystemClock;
 use shared::host::entropy::SystemEntropy;
 use shared::host::environment::{VariableError, Variables};
@@ -85,13 +84,12 @@ const WEBHOOK: Function = Function {
     tables: stripe_webhook::TABLES,
     settings: |variables| {
         stripe_webhook::Settings::read(variables)?;
-        let manager = Client::new(Connection::read(variables)?.sdk_config());
         let clock = Arc::new(SystemClock);
         let log = Log::new("stripe-webhook", clock.clone(), KeptLines::default());
         let connection = Connection::read(variables)?;
         let aws = Some(connection.sdk_config());
         stripe_client::Client::read(variables, aws, Arc::new(SystemEntropy))?;
-        SigningSecrets::read(variables, Some(manager), clock, log).map(|_| ())
+        SigningSecrets::read(variables, aws, clock, log).map(|_| ())
     },
     limits: &[],
 };

@@ -31,8 +31,8 @@ impl Setting {
         let log = Log::new("stripe-webhook", Arc::new(clock.clone()), lines.clone());
         let shared: SharedClock = Arc::new(clock.clone());
         let variables = variables(&[(KEPT, ARN)]);
-        let client = Some(manager.client());
-        let secrets = SigningSecrets::read(&variables, client, shared, log).unwrap();
+        let aws = manager.aws();
+        let secrets = SigningSecrets::read(&variables, Some(&aws), shared, log).unwrap();
         Setting {
             secrets,
             manager,
@@ -56,15 +56,15 @@ impl Setting {
 
 const NO_MATCH: Result<(), Unverified> = Err(Unverified::Signature(SignatureError::NoMatch));
 
-fn read(pairs: &[(&str, &str)], client: Option<Client>) -> Result<SigningSecrets, VariableError> {
+fn read(pairs: &[(&str, &str)], aws: Option<&SdkConfig>) -> Result<SigningSecrets, VariableError> {
     let clock: SharedClock = Arc::new(TestClock::new());
     let log = Log::new("stripe-webhook", clock.clone(), KeptLines::default());
-    SigningSecrets::read(&variables(pairs), client, clock, log)
+    SigningSecrets::read(&variables(pairs), aws, clock, log)
 }
 
 #[track_caller]
 fn check_start(pairs: &[(&str, &str)], expected: Result<(), &str>) {
-    let outcome = read(pairs, Some(SecretsManager::default().client())).map(|_| ());
+    let outcome = read(pairs, Some(&SecretsManager::default().aws())).map(|_| ());
     let outcome = outcome.map_err(|error| error.to_string());
     match (&outcome, expected) {
         (Ok(()), Ok(())) => {}

@@ -5,8 +5,6 @@
 
 use std::sync::Arc;
 
-use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::config::Builder;
 use local::World;
 use serde_json::{Value, json};
 use shared::host::environment::Variables;
@@ -29,11 +27,11 @@ fn function(world: &World, secrets_manager: &str) -> (App, KeptLines) {
         .map(|(name, value)| (name.to_string(), value.to_string()))
         .collect();
     let connection = Connection::read(&variables).unwrap();
-    let config = Builder::from(connection.sdk_config()).endpoint_url(secrets_manager);
-    let client = Client::from_conf(config.build());
+    let aws = connection.sdk_config().clone().into_builder();
+    let aws = aws.endpoint_url(secrets_manager).build();
     let (clock, lines) = (Arc::new(world.clock.clone()), KeptLines::default());
     let log = Log::new("stripe-webhook", clock.clone(), lines.clone());
-    let secrets = SigningSecrets::read(&variables, Some(client), clock.clone(), log.clone());
+    let secrets = SigningSecrets::read(&variables, Some(&aws), clock.clone(), log.clone());
     let settings = Settings::read(&variables).unwrap();
     let app = App::new(world.store.clone(), clock, settings, secrets.unwrap(), log);
     (app, lines)

@@ -31,8 +31,9 @@ impl Setting {
         let log = Log::new("stripe-webhook", clock.clone(), lines.clone());
         let variables = variables(&[pairs, &[("STRIPE_LIVEMODE", "false")]].concat());
         let aws = SecretsManager::default();
-        let client = Some(aws.client());
-        let secrets = SigningSecrets::read(&variables, client, clock.clone(), log.clone());
+        let connection = aws.aws();
+        let secrets =
+            SigningSecrets::read(&variables, Some(&connection), clock.clone(), log.clone());
         let secrets = secrets.unwrap();
         let settings = Settings::read(&variables).unwrap();
         Setting {
