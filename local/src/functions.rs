@@ -15,7 +15,7 @@ use shared::http::{Event, Response};
 use shared::store::{Store, TableNames};
 use stripe_webhook::SigningSecrets;
 
-use crate::deployment::Function;
+use crate::deployment::{Deployment, Function};
 use crate::lines::WorldLines;
 
 /// A function ready to answer events.
@@ -38,7 +38,11 @@ pub enum FunctionError {
     },
 }
 
+/// What the names of the variables begin with that limit a user's calls per minute.
+const RATE_LIMITS: &str = "RATE_LIMIT_";
+
 /// What functions are built from.
+#[derive(Clone)]
 pub struct Parts {
     /// The client of the tables.
     pub client: Client,
@@ -53,6 +57,17 @@ pub struct Parts {
 }
 
 impl Parts {
+    /// The same, for functions that limit no user.
+    pub fn without_limits(&self, deployment: &Deployment) -> Self {
+        let functions = deployment.functions.iter();
+        let variables = functions.flat_map(|function| function.variables.keys());
+        let limits = variables.filter(|name| name.starts_with(RATE_LIMITS));
+        let mut parts = self.clone();
+        let off = limits.map(|name| (name.clone(), "0".to_string()));
+        parts.overrides.extend(off);
+        parts
+    }
+
     /// Builds a function of the template; none if no request leads to it.
     pub fn assemble(&self, function: &Function) -> Result<Option<Handler>, FunctionError> {
         let own = function.variables.clone().into_iter();

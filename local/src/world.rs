@@ -122,6 +122,8 @@ pub struct World {
     pub gateway: Gateway,
     /// Its Stripe, which knows the stories that were told to it.
     pub stripe: LocalStripe,
+    /// The gateway of its own page, which uses up no user's limits.
+    pub page_gateway: Gateway,
     /// Where that Stripe is served, if it is.
     pub stripe_url: Option<String>,
     /// Its sender of notices.
@@ -197,6 +199,7 @@ impl World {
         let gateway = gateway.showing_refusals(options.log_level == LogLevel::Everything);
         let place = (
             stripe_url.as_deref().unwrap_or(NOWHERE),
+        let page_gateway = self::gateway(&parts.without_limits(&deployment), &deployment, &issuer)?;
             options.stripe_version,
         );
         let prices = catalogue(&store, &seeds).await;
@@ -222,6 +225,7 @@ impl World {
             seeds,
             seed_report,
         })
+            page_gateway,
     }
 
     /// The webhook, as its Stripe reaches it.

@@ -4,6 +4,7 @@
 
 mod get_credits;
 mod hostile_events;
+mod limits;
 mod malformed_events;
 mod recorded_events;
 
