@@ -207,6 +207,8 @@ impl World {
         put_seeded((&store, &seeds), &stripe, &prices).await;
         let notices = notices(&dynamodb, &parts, &deployment);
         dynamodb.meter().reset();
+        let webhook_url = format!("{base_url}/webhooks/stripe");
+        stripe.register(&webhook_url, clock.now().unix_seconds());
         Ok(World {
             base_url,
             deployment,

@@ -49,7 +49,7 @@ pub(crate) use super::kind::KeyKind;
 pub(crate) use super::shard::Shard;
 #[cfg(feature = "operator")]
 pub(crate) use super::table::DELIVERIES_BY_RECIPIENT;
-pub use super::table::{ENTRIES_BY_TIME, INDEXES, Index, PRIMARY_KEY, Table};
+pub use super::table::{ENTRIES_BY_TIME, EXPIRES_AT, INDEXES, Index, PRIMARY_KEY, STREAMED, Table};
 pub(crate) use super::table::{PARKED_BY_SHARD, PARKED_SHARD};
 
 /// Partitions whose whole keys may be logged: they hold ids of Stripe's and ours.
