@@ -82,14 +82,44 @@ impl Parts {
             "notify" => TableNames::read(&variables, notify::TABLES).map(|_| None),
             // A schedule calls it, and no balance depends on it.
             "watch" => TableNames::read(&variables, watch::TABLES).map(|_| None),
-            // The user pool calls it, and the local issuer is none.
-            "sign-up" => TableNames::read(&variables, sign_up::TABLES).map(|_| None),
+            // The user pool calls it; the local issuer asks it who may sign up.
+            "sign-up" => self.sign_up(&variables).map(|_| None),
             other => return Err(FunctionError::Unknown(other.to_string())),
         };
         handler.map_err(|source| FunctionError::Variables {
             function: function.name.clone(),
             source,
         })
+    }
+
+    /// The function that the issuer asks who may sign up; none if the template has none.
+    pub fn asked_before_sign_up(
+        &self,
+        deployment: &Deployment,
+    ) -> Result<Option<sign_up::App>, FunctionError> {
+        let mut functions = deployment.functions.iter();
+        let Some(function) = functions.find(|it| it.name == sign_up::FUNCTION) else {
+            return Ok(None);
+        };
+        let own = function.variables.clone().into_iter();
+        let variables: Variables = own.chain(self.overrides.clone()).collect();
+        let app = self.sign_up(&variables);
+        app.map(Some).map_err(|source| FunctionError::Variables {
+            function: function.name.clone(),
+            source,
+        })
+    }
+
+    fn sign_up(&self, variables: &Variables) -> Result<sign_up::App, VariableError> {
+        let settings = sign_up::Settings::read(variables)?;
+        let tables = TableNames::read(variables, sign_up::TABLES)?;
+        let (store, clock) = (self.store(tables), self.clock.clone());
+        Ok(sign_up::App::new(
+            store,
+            clock,
+            settings,
+            self.log(sign_up::FUNCTION),
+        ))
     }
 
     fn store(&self, tables: TableNames) -> Store {

@@ -116,14 +116,16 @@ pub struct World {
     pub log: KeptLines,
     /// Its token issuer.
     pub issuer: TokenIssuer,
+    /// What its issuer asks before somebody signs up.
+    pub sign_up: Option<sign_up::App>,
     /// What its issuer remembers of sign-ins.
     pub grants: Grants,
     /// Its gateway.
     pub gateway: Gateway,
-    /// Its Stripe, which knows the stories that were told to it.
-    pub stripe: LocalStripe,
     /// The gateway of its own page, which uses up no user's limits.
     pub page_gateway: Gateway,
+    /// Its Stripe, which knows the stories that were told to it.
+    pub stripe: LocalStripe,
     /// Where that Stripe is served, if it is.
     pub stripe_url: Option<String>,
     /// Its sender of notices.
@@ -197,18 +199,19 @@ impl World {
         };
         let gateway = gateway(&parts, &deployment, &issuer)?;
         let gateway = gateway.showing_refusals(options.log_level == LogLevel::Everything);
+        let page_gateway = self::gateway(&parts.without_limits(&deployment), &deployment, &issuer)?;
         let place = (
             stripe_url.as_deref().unwrap_or(NOWHERE),
-        let page_gateway = self::gateway(&parts.without_limits(&deployment), &deployment, &issuer)?;
             options.stripe_version,
         );
         let prices = catalogue(&store, &seeds).await;
         let stripe = LocalStripe::new(&prices, place, parts.clock.clone(), entropy.clone());
         put_seeded((&store, &seeds), &stripe, &prices).await;
-        let notices = notices(&dynamodb, &parts, &deployment);
-        dynamodb.meter().reset();
         let webhook_url = format!("{base_url}/webhooks/stripe");
         stripe.register(&webhook_url, clock.now().unix_seconds());
+        let notices = notices(&dynamodb, &parts, &deployment);
+        let sign_up = parts.asked_before_sign_up(&deployment)?;
+        dynamodb.meter().reset();
         Ok(World {
             base_url,
             deployment,
@@ -219,15 +222,16 @@ impl World {
             entropy,
             log: lines.kept,
             issuer,
+            sign_up,
             grants: Grants::default(),
             gateway,
+            page_gateway,
             stripe,
             stripe_url,
             notices,
             seeds,
             seed_report,
         })
-            page_gateway,
     }
 
     /// The webhook, as its Stripe reaches it.
