@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
-# Deploys what `sam build` has built to a stage, and checks that it is what callers get.
+# Deploys what `sam build` has built to a stage, checks that it is what callers get, and
+# then the stage itself (doctor.sh): if a check fails, it says how to go back and ends
+# with 1.
 #
 #     infra/runbooks/deploy.sh STAGE [--no-execute-changeset] [Name=Value ...]
 #
@@ -45,3 +47,8 @@ for function in $(functions); do
   fi
 done
 echo "$stage: release $digest of $(git describe --always --dirty) is what callers get"
+
+if ! infra/runbooks/doctor.sh "$stage"; then
+  echo "$stage: a check failed. To go back to the version before: infra/runbooks/back.sh $stage" >&2
+  exit 1
+fi

@@ -15,7 +15,7 @@ use shared::http::{Event, Response};
 use shared::store::{Store, TableNames};
 use stripe_webhook::SigningSecrets;
 
-use crate::deployment::Function;
+use crate::deployment::{Deployment, Function};
 use crate::lines::WorldLines;
 
 /// A function ready to answer events.
@@ -38,7 +38,11 @@ pub enum FunctionError {
     },
 }
 
+/// What the names of the variables begin with that limit a user's calls per minute.
+const RATE_LIMITS: &str = "RATE_LIMIT_";
+
 /// What functions are built from.
+#[derive(Clone)]
 pub struct Parts {
     /// The client of the tables.
     pub client: Client,
@@ -53,6 +57,17 @@ pub struct Parts {
 }
 
 impl Parts {
+    /// The same, for functions that limit no user.
+    pub fn without_limits(&self, deployment: &Deployment) -> Self {
+        let functions = deployment.functions.iter();
+        let variables = functions.flat_map(|function| function.variables.keys());
+        let limits = variables.filter(|name| name.starts_with(RATE_LIMITS));
+        let mut parts = self.clone();
+        let off = limits.map(|name| (name.clone(), "0".to_string()));
+        parts.overrides.extend(off);
+        parts
+    }
+
     /// Builds a function of the template; none if no request leads to it.
     pub fn assemble(&self, function: &Function) -> Result<Option<Handler>, FunctionError> {
         let own = function.variables.clone().into_iter();
@@ -67,14 +82,44 @@ impl Parts {
             "notify" => TableNames::read(&variables, notify::TABLES).map(|_| None),
             // A schedule calls it, and no balance depends on it.
             "watch" => TableNames::read(&variables, watch::TABLES).map(|_| None),
-            // The user pool calls it, and the local issuer is none.
-            "sign-up" => TableNames::read(&variables, sign_up::TABLES).map(|_| None),
+            // The user pool calls it; the local issuer asks it who may sign up.
+            "sign-up" => self.sign_up(&variables).map(|_| None),
             other => return Err(FunctionError::Unknown(other.to_string())),
         };
         handler.map_err(|source| FunctionError::Variables {
             function: function.name.clone(),
             source,
         })
+    }
+
+    /// The function that the issuer asks who may sign up; none if the template has none.
+    pub fn asked_before_sign_up(
+        &self,
+        deployment: &Deployment,
+    ) -> Result<Option<sign_up::App>, FunctionError> {
+        let mut functions = deployment.functions.iter();
+        let Some(function) = functions.find(|it| it.name == sign_up::FUNCTION) else {
+            return Ok(None);
+        };
+        let own = function.variables.clone().into_iter();
+        let variables: Variables = own.chain(self.overrides.clone()).collect();
+        let app = self.sign_up(&variables);
+        app.map(Some).map_err(|source| FunctionError::Variables {
+            function: function.name.clone(),
+            source,
+        })
+    }
+
+    fn sign_up(&self, variables: &Variables) -> Result<sign_up::App, VariableError> {
+        let settings = sign_up::Settings::read(variables)?;
+        let tables = TableNames::read(variables, sign_up::TABLES)?;
+        let (store, clock) = (self.store(tables), self.clock.clone());
+        Ok(sign_up::App::new(
+            store,
+            clock,
+            settings,
+            self.log(sign_up::FUNCTION),
+        ))
     }
 
     fn store(&self, tables: TableNames) -> Store {

@@ -9,6 +9,7 @@
 mod addressed;
 pub mod clock;
 mod control;
+mod dated;
 pub mod deployment;
 #[cfg(feature = "openapi")]
 mod described;

@@ -3,18 +3,21 @@
 
 use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
+use shared::host::clock::SharedClock;
 use tokio::net::TcpListener;
 
 use crate::addressed::to_this_machine;
 use crate::control;
+use crate::dated::dated;
 use crate::docs;
 use crate::front;
 use crate::gateway::{self, MAX_BODY_BYTES};
@@ -91,6 +94,7 @@ impl Server {
             let _ = stripe_stopped.await;
         });
         let sending = send_notices(self.world.notices.clone(), self.sends_notices);
+        let clock: SharedClock = Arc::new(self.world.clock.clone());
         let router = Router::new()
             .merge(control::routes())
             .merge(sign_in::routes())
@@ -99,6 +103,7 @@ impl Server {
             .merge(notices::routes())
             .fallback(forward)
             .layer(from_fn(to_this_machine))
+            .layer(from_fn_with_state(clock, dated))
             .with_state(self.world)
             .into_make_service_with_connect_info::<SocketAddr>();
         let (stop, stopped) = tokio::sync::oneshot::channel();

@@ -116,10 +116,14 @@ pub struct World {
     pub log: KeptLines,
     /// Its token issuer.
     pub issuer: TokenIssuer,
+    /// What its issuer asks before somebody signs up.
+    pub sign_up: Option<sign_up::App>,
     /// What its issuer remembers of sign-ins.
     pub grants: Grants,
     /// Its gateway.
     pub gateway: Gateway,
+    /// The gateway of its own page, which uses up no user's limits.
+    pub page_gateway: Gateway,
     /// Its Stripe, which knows the stories that were told to it.
     pub stripe: LocalStripe,
     /// Where that Stripe is served, if it is.
@@ -195,6 +199,7 @@ impl World {
         };
         let gateway = gateway(&parts, &deployment, &issuer)?;
         let gateway = gateway.showing_refusals(options.log_level == LogLevel::Everything);
+        let page_gateway = self::gateway(&parts.without_limits(&deployment), &deployment, &issuer)?;
         let place = (
             stripe_url.as_deref().unwrap_or(NOWHERE),
             options.stripe_version,
@@ -202,7 +207,10 @@ impl World {
         let prices = catalogue(&store, &seeds).await;
         let stripe = LocalStripe::new(&prices, place, parts.clock.clone(), entropy.clone());
         put_seeded((&store, &seeds), &stripe, &prices).await;
+        let webhook_url = format!("{base_url}/webhooks/stripe");
+        stripe.register(&webhook_url, clock.now().unix_seconds());
         let notices = notices(&dynamodb, &parts, &deployment);
+        let sign_up = parts.asked_before_sign_up(&deployment)?;
         dynamodb.meter().reset();
         Ok(World {
             base_url,
@@ -214,8 +222,10 @@ impl World {
             entropy,
             log: lines.kept,
             issuer,
+            sign_up,
             grants: Grants::default(),
             gateway,
+            page_gateway,
             stripe,
             stripe_url,
             notices,

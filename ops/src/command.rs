@@ -21,8 +21,8 @@ use crate::context::CommandContext;
 use crate::ending::{Ending, Failure};
 use crate::import::{self, ImportArgs};
 use crate::{
-    account, adjust, claim, endpoint, erase, event, explain, export, grant, hold, migrate, models,
-    notify, parked, reference, stats, user, verify, with_stripe,
+    account, adjust, claim, doctor, endpoint, erase, event, explain, export, grant, hold, migrate,
+    models, notify, parked, reference, stats, user, verify, with_stripe,
 };
 
 const EXAMPLES: &str = "\
@@ -76,6 +76,7 @@ enum Command {
     Import(ImportArgs),
     Migrate(migrate::MigrateArgs),
     Verify(verify::VerifyArgs),
+    Doctor(doctor::DoctorArgs),
     Explain(explain::ExplainArgs),
     Parked(parked::ParkedArgs),
     Event(event::EventArgs),
@@ -209,6 +210,7 @@ async fn execute(
         Command::Import(args) => Box::pin(import::run(&args, &context)).await,
         Command::Migrate(args) => Box::pin(migrate::run(context, args)).await,
         Command::Verify(args) => Box::pin(verify::run(context, args)).await,
+        Command::Doctor(args) => Box::pin(doctor::run(context, args)).await,
         Command::Explain(args) => Box::pin(explain::run(context, args)).await,
         Command::Parked(args) => Box::pin(parked::run(context, args)).await,
         Command::Event(args) => Box::pin(event::run(context, args)).await,

@@ -7,6 +7,7 @@ mod adjust;
 mod claim;
 mod command;
 mod context;
+mod doctor;
 mod ending;
 mod endpoint;
 mod erase;

@@ -25,6 +25,11 @@ pub(crate) struct StripeArgs {
 }
 
 impl StripeArgs {
+    /// Whether a key, or its secret, is given.
+    pub(crate) fn is_given(&self, context: &CommandContext) -> bool {
+        self.stripe_key_secret.is_some() || context.variables.optional(KEY).is_some()
+    }
+
     /// A client. The key is checked with the first call.
     pub(crate) async fn client(&self, context: &CommandContext) -> Result<Client, Failure> {
         let key = match (&self.stripe_key_secret, context.variables.optional(KEY)) {

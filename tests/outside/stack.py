@@ -41,7 +41,7 @@ LEFT_OUT = {
     "AWS::CodeDeploy::Application": 1,
     "AWS::CodeDeploy::DeploymentGroup": 7,
     # Alarms on several metrics.
-    "AWS::CloudWatch::Alarm": 6,
+    "AWS::CloudWatch::Alarm": 7,
 }
 SECRET = "whsec_" + "rehearsal0" * 4
 FUNCTIONS = 8
@@ -174,6 +174,22 @@ def prepare(project, bootstraps):
     return keys
 
 
+#: `creditsctl` for the runbooks: the emulator has the API at a path of its own, and its
+#: CloudFormation leaves the expiry of tables out.
+WRAPPER = """#!/usr/bin/env python3
+import os, re, sys
+import boto3
+url, program = {url!r}, {program!r}
+client = boto3.client("dynamodb", endpoint_url=url, region_name={region!r})
+for name in [sys.argv[number] for number, word in enumerate(sys.argv[1:], 2) if word.endswith("-table")]:
+    if client.describe_time_to_live(TableName=name)["TimeToLiveDescription"]["TimeToLiveStatus"] == "DISABLED":
+        client.update_time_to_live(TableName=name, TimeToLiveSpecification={{"AttributeName": "expires_at", "Enabled": True}})
+api = re.compile(r"^https://([a-z0-9]+)[.]execute-api[.][^/]*$")
+words = [api.sub(lambda it: url + "/_aws/execute-api/" + it[1] + "/$default", word) for word in sys.argv[1:]]
+os.execv(program, [program, *words, "--endpoint-url", url])
+"""
+
+
 class Stack:
     """The deployed stack, its operator and its callers."""
 
@@ -190,6 +206,10 @@ class Stack:
             "AWS_PAGER": "",
         }
         self.outputs, self.origin = {}, ""
+        wrapper = project.parent / "creditsctl"
+        wrapper.write_text(WRAPPER.format(url=url, program=str(tools["creditsctl"]), region=REGION))
+        wrapper.chmod(0o755)
+        self.environment["CREDITSCTL"] = str(wrapper)
 
     def runbook(self, name, *arguments):
         return run("bash", f"infra/runbooks/{name}.sh", STAGE, *arguments, cwd=self.project, env=self.environment)
@@ -243,6 +263,30 @@ def signed(body, secret=SECRET):
     return {"stripe-signature": f"t={now},v1={signature}"}
 
 
+def streamed(stack, key):
+    """The image of an entry on the stream of the credits table, as `notify` gets it."""
+    streams = stack.client("dynamodbstreams")
+    arn = stack.client("dynamodb").describe_table(TableName=stack.outputs["CreditsTable"])["Table"]["LatestStreamArn"]
+    for _ in range(50):
+        for shard in streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
+            iterator = streams.get_shard_iterator(StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON")
+            while iterator:
+                page = streams.get_records(**{"ShardIterator": iterator.get("ShardIterator") or iterator["NextShardIterator"]})
+                for record in page["Records"]:
+                    image = record["dynamodb"].get("NewImage", {})
+                    if record["eventName"] == "INSERT" and image.get("sk", {}).get("S", "").endswith(f"#{key}"):
+                        return image
+                iterator = page if page["Records"] and page.get("NextShardIterator") else None
+        time.sleep(0.1)
+    raise AssertionError(f"no entry of {key} on the stream")
+
+
+def results(said):
+    """The lines of the doctor: what each check found."""
+    lines = [line.split(": ", 2) for line in said.splitlines() if line.count(": ") >= 2]
+    return {name: result for name, result, _ in lines if result in ("ok", "skipped", "FAILED")}
+
+
 def charge(stack, token, key, amount):
     body = json.dumps({"amount": str(amount), "operation": "chat"}).encode()
     return stack.call("POST", "/api/users/free-user/charges", token, body, {"idempotency-key": key})
@@ -264,6 +308,10 @@ def rehearse(stack, keys):
 
     said = stack.runbook("deploy", "LogRetentionDays=14", "Edge=required", f"OriginDigests={digest}")
     assert "is what callers get" in said, said
+    # It ends with the doctor, who has no token and no key of Stripe's yet.
+    found = results(said)
+    assert found["api"] == found["webhook, signed"] == found["table of credits"] == "ok", said
+    assert found["token"] == found["key of Stripe"] == "skipped", said
     stack.describe()
     deployed = stack.client("apigatewayv2").get_routes(ApiId=stack.outputs["ApiHost"].split(".")[0])["Items"]
     assert sorted(it["RouteKey"] for it in deployed) == sorted(keys), "the deployed routes are not the template's"
@@ -286,6 +334,8 @@ def rehearse(stack, keys):
     assert all(status in (200, 201) for status, _ in answers), answers
     after = stack.call("GET", "/api/users/free-user/credits", token)[1]["totalAvailable"]
     assert before - after == 16, (before, after)
+    image = streamed(stack, "call-0")
+    assert image["entity"]["S"] == "Entry" and image["kind"]["S"] == "charge", image
 
     # The secret is read from Secrets Manager, as the operator stores it.
     stack.client("secretsmanager").put_secret_value(SecretId=stack.outputs["StripeWebhookSecret"], SecretString=SECRET)
@@ -293,6 +343,15 @@ def rehearse(stack, keys):
     for secret, expected in [(SECRET + "x", 400), (SECRET, 200), (SECRET, 200)]:
         status, answer = stack.call("POST", "/webhooks/stripe", body=event, headers=signed(event, secret))
         assert status == expected, answer
+
+    # With a token the doctor tries a charge; with another secret it fails and says so.
+    stack.environment["API_TOKEN"] = token
+    found = results(stack.runbook("doctor"))
+    assert found["token"] == found["dry charge"] == found["webhook, signed"] == "ok", found
+    assert "FAILED" not in found.values() and found["table of notices"] == "ok", found
+    wrong = {**stack.environment, "API_TOKEN": token + "x"}
+    failed = subprocess.run(["bash", "infra/runbooks/doctor.sh", STAGE], cwd=stack.project, env=wrong, capture_output=True, text=True, check=False)
+    assert failed.returncode == 3 and results(failed.stdout)["token"] == "FAILED", failed.stdout + failed.stderr
 
     # The emulator calls a function whatever its concurrency, so what is set is read.
     assert stack.concurrency() == {None}

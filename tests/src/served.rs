@@ -74,6 +74,17 @@ impl Served {
         Self::start_with(frozen()).await
     }
 
+    /// The same, where no user is limited: of what a call leaves behind, no count is a part.
+    pub async fn unlimited() -> Self {
+        let limits = ["BILLING", "CREDITS", "PROFILE"];
+        let limits = limits.map(|name| format!("RATE_LIMIT_{name}_PER_MINUTE"));
+        Self::start_with(WorldOptions {
+            variables: limits.map(|name| (name, "0".to_string())).into(),
+            ..frozen()
+        })
+        .await
+    }
+
     /// Serves a world made to order.
     pub async fn start_with(options: WorldOptions) -> Self {
         let server = Server::bind(0, &options).await.unwrap();

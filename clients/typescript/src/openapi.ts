@@ -2097,6 +2097,9 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["Cache-Control"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2183,7 +2186,7 @@ export interface operations {
             401: components["responses"]["401-Unauthorized-Gateway"];
             403: components["responses"]["403-InsufficientScope-Gateway"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-Gateway"];
+            429: components["responses"]["429-RateLimited-Gateway"];
             431: components["responses"]["431-Gateway"];
             500: components["responses"]["500-Internal-Gateway"];
             503: components["responses"]["503-TryAgain-Gateway"];
@@ -2252,6 +2255,9 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["Cache-Control"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2270,7 +2276,7 @@ export interface operations {
             };
             401: components["responses"]["401-Unauthorized-Gateway"];
             403: components["responses"]["403-InsufficientScope-Gateway"];
-            429: components["responses"]["429-Gateway"];
+            429: components["responses"]["429-RateLimited-Gateway"];
             431: components["responses"]["431-Gateway"];
             500: components["responses"]["500-Internal-Gateway"];
             503: components["responses"]["503-TryAgain-Gateway"];
@@ -2300,6 +2306,9 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["Cache-Control"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2321,7 +2330,7 @@ export interface operations {
             403: components["responses"]["403-InsufficientScope-Gateway"];
             413: components["responses"]["413-TooLarge-Gateway"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-Gateway"];
+            429: components["responses"]["429-RateLimited-Gateway"];
             431: components["responses"]["431-Gateway"];
             500: components["responses"]["500-Internal-Gateway"];
             503: components["responses"]["503-TryAgain-Gateway"];
@@ -2431,6 +2440,9 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["Cache-Control"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2504,7 +2516,7 @@ export interface operations {
             401: components["responses"]["401-Unauthorized-Gateway"];
             403: components["responses"]["403-InsufficientScope-Gateway"];
             422: components["responses"]["422-ValidationFailed-RangeTooLarge"];
-            429: components["responses"]["429-Gateway"];
+            429: components["responses"]["429-RateLimited-Gateway"];
             431: components["responses"]["431-Gateway"];
             500: components["responses"]["500-Internal-Gateway"];
             503: components["responses"]["503-TryAgain-Gateway"];
@@ -3320,6 +3332,9 @@ export interface operations {
                 headers: {
                     "Cache-Control": components["headers"]["Cache-Control"];
                     ETag: components["headers"]["ETag"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     Vary: components["headers"]["Vary"];
                     [name: string]: unknown;
                 };
@@ -3412,6 +3427,9 @@ export interface operations {
                 headers: {
                     "Cache-Control": components["headers"]["Cache-Control"];
                     ETag: components["headers"]["ETag"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     Vary: components["headers"]["Vary"];
                     [name: string]: unknown;
                 };
@@ -3419,7 +3437,7 @@ export interface operations {
             };
             401: components["responses"]["401-Unauthorized-Gateway"];
             403: components["responses"]["403-InsufficientScope-Gateway"];
-            429: components["responses"]["429-Gateway"];
+            429: components["responses"]["429-RateLimited-Gateway"];
             431: components["responses"]["431-Gateway"];
             500: components["responses"]["500-Internal-Gateway"];
             503: components["responses"]["503-TryAgain-Gateway"];
@@ -3442,6 +3460,9 @@ export interface operations {
                 headers: {
                     "Cache-Control": components["headers"]["Cache-Control"];
                     ETag: components["headers"]["ETag"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     Vary: components["headers"]["Vary"];
                     [name: string]: unknown;
                 };
@@ -3568,6 +3589,9 @@ export interface operations {
                 headers: {
                     "Cache-Control": components["headers"]["Cache-Control"];
                     ETag: components["headers"]["ETag"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     Vary: components["headers"]["Vary"];
                     [name: string]: unknown;
                 };
@@ -3575,7 +3599,7 @@ export interface operations {
             };
             401: components["responses"]["401-Unauthorized-Gateway"];
             403: components["responses"]["403-InsufficientScope-Gateway"];
-            429: components["responses"]["429-Gateway"];
+            429: components["responses"]["429-RateLimited-Gateway"];
             431: components["responses"]["431-Gateway"];
             500: components["responses"]["500-Internal-Gateway"];
             503: components["responses"]["503-TryAgain-Gateway"];
@@ -3619,6 +3643,9 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["Cache-Control"];
+                    "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                    "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                    "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3663,7 +3690,7 @@ export interface operations {
             403: components["responses"]["403-InsufficientScope-Gateway"];
             413: components["responses"]["413-TooLarge-Gateway"];
             422: components["responses"]["422-ValidationFailed"];
-            429: components["responses"]["429-Gateway"];
+            429: components["responses"]["429-RateLimited-Gateway"];
             431: components["responses"]["431-Gateway"];
             500: components["responses"]["500-Internal-Gateway"];
             503: components["responses"]["503-TryAgain-Gateway"];

@@ -22,6 +22,7 @@ pub(crate) const SCOPE: &str = "billing.manage";
 pub struct Settings {
     pub(crate) scope_prefix: ScopePrefix,
     pub(crate) limiter: RateLimiter,
+    pub(crate) prices_limiter: RateLimiter,
     /// Where buyers may return to; empty = the redirect URIs of the token's client.
     pub(crate) return_urls: Vec<Allowed>,
     pub(crate) livemode: bool,
@@ -32,7 +33,7 @@ impl Settings {
     /// that buyers may return to, separated by commas; default: the redirect URIs of the
     /// token's client), `SCOPE_PREFIX` (default none) and
     /// `RATE_LIMIT_BILLING_PER_MINUTE` (default 20 for checkouts and the portal together,
-    /// 0 = no limit).
+    /// and as many for prices; 0 = no limit).
     pub fn read(variables: &Variables) -> Result<Self, VariableError> {
         let name = "STRIPE_LIVEMODE";
         variables.required(name, "true where purchases are real, else false")?;
@@ -48,9 +49,12 @@ impl Settings {
                 ),
             })
         });
+        let limiter =
+            |counter| RateLimiter::read(counter, variables, "RATE_LIMIT_BILLING_PER_MINUTE", 20);
         Ok(Settings {
             scope_prefix: ScopePrefix::new(variables.optional("SCOPE_PREFIX")),
-            limiter: RateLimiter::read("billing", variables, "RATE_LIMIT_BILLING_PER_MINUTE", 20)?,
+            limiter: limiter("billing")?,
+            prices_limiter: limiter("prices")?,
             return_urls: return_urls.collect::<Result<_, _>>()?,
             livemode: variables.parsed(name, false, "true or false")?,
         })

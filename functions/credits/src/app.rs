@@ -14,27 +14,37 @@ use shared::store::{ModelCache, RecentAccounts, Store};
 /// The function's name in logs and metrics.
 pub const FUNCTION: &str = "credits";
 
+/// What a page of the history weighs beside a balance: a full one costs about twice as
+/// much (docs/decisions/edge-and-http.md has the arithmetic).
+const HISTORY_POINTS: u64 = 2;
+/// What a sum of usage weighs: a month of an active user costs about four times as much.
+const USAGE_POINTS: u64 = 4;
+
 /// Settings from the environment, read once at the start.
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub(crate) scope_prefix: ScopePrefix,
     pub(crate) credits_limiter: RateLimiter,
+    pub(crate) history_limiter: RateLimiter,
+    pub(crate) usage_limiter: RateLimiter,
+    pub(crate) quotes_limiter: RateLimiter,
     pub(crate) renew_url: Option<String>,
 }
 
 impl Settings {
     /// Reads `SCOPE_PREFIX` (default none), `RATE_LIMIT_CREDITS_PER_MINUTE` (default
-    /// 60, 0 = no limit) and `RENEW_URL` (where an expired subscription can be renewed;
-    /// default none).
+    /// 60, 0 = no limit; points each for the balance, for the ledger, which history and
+    /// usage share, and for quotes) and `RENEW_URL` (where an expired subscription can be
+    /// renewed; default none).
     pub fn read(variables: &Variables) -> Result<Self, VariableError> {
+        let limiter =
+            |counter| RateLimiter::read(counter, variables, "RATE_LIMIT_CREDITS_PER_MINUTE", 60);
         Ok(Settings {
             scope_prefix: ScopePrefix::new(variables.optional("SCOPE_PREFIX")),
-            credits_limiter: RateLimiter::read(
-                "credits",
-                variables,
-                "RATE_LIMIT_CREDITS_PER_MINUTE",
-                60,
-            )?,
+            credits_limiter: limiter("credits")?,
+            history_limiter: limiter("ledger")?.weighing(HISTORY_POINTS),
+            usage_limiter: limiter("ledger")?.weighing(USAGE_POINTS),
+            quotes_limiter: limiter("quotes")?,
             renew_url: variables.optional("RENEW_URL").map(str::to_string),
         })
     }

@@ -95,9 +95,9 @@ pub(crate) fn quotes(key: &'static str) -> Described {
             "QuotesAnswer",
             open_object(&["quotes"], answer),
             "One price for each quote.",
-            &[Header::CacheControl],
+            &Header::LIMITED,
         )
-        .failing(&[ErrorCode::ValidationFailed])
+        .failing(&[ErrorCode::ValidationFailed, ErrorCode::RateLimited])
         .finish()
 }
 

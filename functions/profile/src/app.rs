@@ -11,25 +11,35 @@ use shared::store::{ModelCache, Person, SinglePrices, Store};
 /// The function's name in logs and metrics.
 pub const FUNCTION: &str = "profile";
 
+/// What a change of preferences weighs beside a look at them: it reads and writes.
+const CHANGE_POINTS: u64 = 2;
+
 /// Settings from the environment, read once at the start.
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub(crate) scope_prefix: ScopePrefix,
     pub(crate) profile_limiter: RateLimiter,
     pub(crate) launch_limiter: RateLimiter,
+    pub(crate) preferences_limiter: RateLimiter,
+    pub(crate) change_limiter: RateLimiter,
+    pub(crate) models_limiter: RateLimiter,
     pub(crate) unsubscribe_limiter: RateLimiter,
 }
 
 impl Settings {
     /// Reads `SCOPE_PREFIX` (default none) and `RATE_LIMIT_PROFILE_PER_MINUTE` (default
-    /// 30 each for profile, launch and unsubscribing, 0 = no limit).
+    /// 30, 0 = no limit; points each for profile, launch, reading preferences, changing
+    /// them, models and unsubscribing).
     pub fn read(variables: &Variables) -> Result<Self, VariableError> {
         let limiter =
-            |route| RateLimiter::read(route, variables, "RATE_LIMIT_PROFILE_PER_MINUTE", 30);
+            |counter| RateLimiter::read(counter, variables, "RATE_LIMIT_PROFILE_PER_MINUTE", 30);
         Ok(Settings {
             scope_prefix: ScopePrefix::new(variables.optional("SCOPE_PREFIX")),
             profile_limiter: limiter("profile")?,
             launch_limiter: limiter("launch")?,
+            preferences_limiter: limiter("preferences")?,
+            change_limiter: limiter("preferences-change")?.weighing(CHANGE_POINTS),
+            models_limiter: limiter("models")?,
             unsubscribe_limiter: limiter("unsubscribe")?,
         })
     }

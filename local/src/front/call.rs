@@ -1,4 +1,5 @@
-//! Calls of the API through the gateway, as an app or the inference service makes them.
+//! Calls of the API through the gateway, as an app or the inference service makes them, but
+//! without the limits per minute: the page must not use up what the user's app may ask.
 
 use serde_json::Value;
 use shared::domain::UserId;
@@ -112,7 +113,7 @@ impl<'a> Call<'a> {
             body: bytes,
             source_ip: "127.0.0.1".to_string(),
         };
-        let reply = world.gateway.handle(request).await;
+        let reply = world.page_gateway.handle(request).await;
         Answered {
             asked: format!("{} {}", self.method, self.path),
             key: self.key.map(str::to_string),

@@ -234,8 +234,7 @@ async fn answer<T: DeserializeOwned>(
     made(world, Call::get(Caller::User(user, scope), path)).await
 }
 
-/// As the service sees them, strongly consistent and without a limit per minute: the
-/// page must not use up what the user's app may ask.
+/// As the service sees them, strongly consistent.
 async fn credits(world: &World, user: &UserId) -> Result<Credits, String> {
     let path = wire::path(&["api", "users", user.as_str(), "credits"]);
     made(world, Call::get(Caller::Service, &path)).await

@@ -2,6 +2,7 @@
 //! the same id, made of the address. Nothing is written: a user comes into being
 //! at the product, as with any issuer.
 
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use shared::domain::{Redacted, UserId, is_address};
 use uuid::Builder;
@@ -42,6 +43,9 @@ pub(super) async fn person_of(world: &World, email: String) -> Result<Person, OA
     let broken = |text| OAuthError::new(OAuthCode::ServerError, text);
     let owner = world.store.find_user_by_email(&email).await;
     let owner = owner.map_err(|_| broken("the tables cannot be read"))?;
+    if owner.is_none() {
+        may_sign_up(world, &email).await?;
+    }
     let new = || user_id_of(&email).ok_or(broken("the address makes no user id"));
     let user_id = owner.map_or_else(new, Ok)?;
     let stored = world.store.load_person(&user_id).await;
@@ -54,6 +58,20 @@ pub(super) async fn person_of(world: &World, email: String) -> Result<Person, OA
         email: Redacted::new(email),
         name,
     })
+}
+
+/// Asks the function of the template, as a user pool does before a sign-up.
+async fn may_sign_up(world: &World, email: &str) -> Result<(), OAuthError> {
+    let Some(sign_up) = &world.sign_up else {
+        return Ok(());
+    };
+    let event = json!({
+        "triggerSource": "PreSignUp_SignUp",
+        "request": {"userAttributes": {"email": email}},
+    });
+    let answer = sign_up.handle(event, "local".to_string()).await;
+    let refused = |_| OAuthError::new(OAuthCode::AccessDenied, sign_up::REFUSED);
+    answer.map(|_| ()).map_err(refused)
 }
 
 /// The id of an address that nobody owns: the same one every time, also after a

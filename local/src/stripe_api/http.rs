@@ -6,7 +6,7 @@ use std::future::{Future, IntoFuture};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tokio::net::TcpListener;
 
@@ -15,6 +15,7 @@ use super::live::{LocalStripe, Reply, Request};
 use super::refusal::Refusal;
 use super::webhook::Webhook;
 use crate::addressed::to_this_machine;
+use crate::dated::dated;
 
 /// The largest form.
 const MAX_BODY_BYTES: usize = 256 * 1024;
@@ -35,6 +36,7 @@ pub(crate) async fn serve(
     let router = Router::new().merge(hosted::routes());
     let router = router.fallback(answer).with_state(hosting);
     let router = router.layer(from_fn(to_this_machine));
+    let router = router.layer(from_fn_with_state(stripe.clock(), dated));
     let serving = axum::serve(listener, router);
     let serving = serving.with_graceful_shutdown(shutdown).into_future();
     tokio::select! {

@@ -250,6 +250,11 @@ impl LocalStripe {
         self.state().let_time_pass(&self.moment(None));
     }
 
+    /// Its clock.
+    pub(super) fn clock(&self) -> SharedClock {
+        self.clock.clone()
+    }
+
     /// Where its pages are.
     pub(super) fn url(&self) -> String {
         self.state().selling.url().to_string()

@@ -7,6 +7,7 @@
 
 mod call;
 mod customers;
+mod endpoint;
 mod expansion;
 mod faults;
 mod filters;
@@ -27,6 +28,7 @@ mod webhook;
 mod writer;
 mod writes;
 
+pub use endpoint::WEBHOOK_ENDPOINT;
 pub use faults::UnknownFault;
 pub(crate) use http::serve;
 pub use live::{LocalStripe, Recorded, Reply, Request, TellError};

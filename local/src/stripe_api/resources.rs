@@ -229,6 +229,12 @@ pub(super) const RESOURCES: &[Resource] = &[
         )
     },
     resource(
+        "webhook_endpoints",
+        "webhook_endpoint",
+        "webhook endpoint",
+        &[],
+    ),
+    resource(
         "events",
         "event",
         "event",

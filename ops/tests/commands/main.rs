@@ -6,6 +6,10 @@
 #[cfg(test)]
 mod cards;
 #[cfg(test)]
+mod doctor;
+#[cfg(test)]
+mod doctor_ends;
+#[cfg(test)]
 mod documented;
 #[cfg(test)]
 mod lines;

@@ -4,9 +4,9 @@
 /// A user's standing with a rate-limited route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Allowance {
-    /// Calls per minute.
+    /// Calls of the route per minute.
     pub limit: u64,
-    /// Remaining calls in this minute.
+    /// Remaining calls of the route in this minute.
     pub remaining: u64,
     /// Seconds until the next minute.
     pub resets_in_seconds: i64,

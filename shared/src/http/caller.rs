@@ -83,17 +83,17 @@ pub fn also_has(event: &Event, prefix: &ScopePrefix, wanted: &[&str]) -> bool {
 }
 
 /// Lets a user's token pass that has every scope in `of_user`, and a service's that has
-/// every one in `of_service`.
+/// every one in `of_service`; answers the user, or none for a service.
 pub fn user_or_service(
     event: &Event,
     prefix: &ScopePrefix,
     of_user: &[&str],
     of_service: &[&str],
-) -> Result<(), ApiError> {
+) -> Result<Option<Caller>, ApiError> {
     if is_client_itself(event, subject(event)?) {
-        ServiceCaller::of(event, prefix, of_service).map(|_| ())
+        ServiceCaller::of(event, prefix, of_service).map(|_| None)
     } else {
-        Caller::of(event, prefix, of_user).map(|_| ())
+        Caller::of(event, prefix, of_user).map(Some)
     }
 }
 

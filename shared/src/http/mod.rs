@@ -38,4 +38,6 @@ pub use oauth_error::OAuthError;
 pub use origin::Origin;
 pub use price_body::PriceBody;
 pub use response::Response;
-pub use serve::{Foundation, StartError, exit_code, prepare, serve, serve_trigger, start};
+pub use serve::{
+    Foundation, StartError, exit_code, prepare, serve, serve_refusing_trigger, serve_trigger, start,
+};

@@ -2,11 +2,12 @@
 //! that lacks a variable does not start.
 
 use std::convert::Infallible;
+use std::fmt::Display;
 use std::future::Future;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use lambda_runtime::{LambdaEvent, service_fn};
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::Value;
 
 use super::{Event, Origin, Response};
@@ -142,9 +143,29 @@ where
     H: Fn(Value, String) -> F,
     F: Future<Output = Value>,
 {
+    let certain = |event, invocation| {
+        let answer = handle(event, invocation);
+        async move { Ok::<Value, Infallible>(answer.await) }
+    };
+    serve_refusing_trigger(certain).await
+}
+
+/// The same for a function that may refuse an event: the text of the refusal is the error
+/// that Lambda hands to that service.
+pub async fn serve_refusing_trigger<H, F, R>(handle: H) -> Result<(), StartError>
+where
+    H: Fn(Value, String) -> F,
+    F: Future<Output = Result<Value, R>>,
+    R: Display,
+{
     let service = service_fn(|event: LambdaEvent<Value>| {
         let answer = Box::pin(handle(event.payload, event.context.request_id));
-        async move { Ok::<Value, Infallible>(answer.await) }
+        async move {
+            answer.await.map_err(|refusal| Diagnostic {
+                error_type: "Refused".to_string(),
+                error_message: refusal.to_string(),
+            })
+        }
     });
     lambda_runtime::run(service)
         .await

@@ -54,6 +54,7 @@ pub use operator::{
     cards::CardRevision,
     claims::{ClaimName, FoundClaim},
     create_all::NewRecords,
+    declared::FoundTable,
     entries::EntriesPage,
     erasure::ErasedPage,
     export::ExportPart,
@@ -78,7 +79,9 @@ pub use records::Created;
 pub use schema::imported::{Cutover, ImportedBook, ImportedTrial};
 pub use schema::item::{Item, SCHEMA_VERSION};
 pub use schema::items::ItemError;
-pub use schema::keys::{ENTRIES_BY_TIME, INDEXES, Index, Key, PRIMARY_KEY, Table};
+pub use schema::keys::{
+    ENTRIES_BY_TIME, EXPIRES_AT, INDEXES, Index, Key, PRIMARY_KEY, STREAMED, Table,
+};
 pub use schema::limits::{MAX_ITEM_BYTES, MAX_PARTITION_KEY_BYTES, MAX_SORT_KEY_BYTES, TooLarge};
 pub use schema::records::Record;
 pub use schema::versions::{MIGRATIONS, Migration};

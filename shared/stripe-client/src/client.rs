@@ -150,6 +150,34 @@ impl Client {
         self.call(&call, deadline).await
     }
 
+    /// The `Date` of an answer of Stripe's, by its own clock. No key is sent, so the
+    /// answer is a refusal, which has a date as well; none if something in between took
+    /// it out.
+    ///
+    /// # Errors
+    ///
+    /// [`StripeError::Unavailable`] without an answer by the deadline.
+    pub async fn date(&self, deadline: Deadline) -> Result<Option<String>, StripeError> {
+        let request = Request::builder()
+            .uri("/v1/events")
+            .header(header::HOST, self.wire.endpoint().authority())
+            .header(header::USER_AGENT, "dedicated-credits")
+            .body(Full::new(Bytes::new()));
+        let request =
+            request.map_err(|_| StripeError::unusable("the request could not be built", None))?;
+        match tokio::time::timeout(deadline.remaining(), self.wire.send(request)).await {
+            Ok(Ok(answer)) => Ok(answer.header("date").map(str::to_string)),
+            Ok(Err(WireError::Broken(problem))) => Err(StripeError::unavailable(problem, None)),
+            Ok(Err(WireError::TooLong)) => {
+                Err(StripeError::unavailable("its answer is too long", None))
+            }
+            Err(_) => Err(StripeError::unavailable(
+                "there was no answer in time",
+                None,
+            )),
+        }
+    }
+
     async fn call(&self, call: &Call<'_>, deadline: Deadline) -> Result<Value, StripeError> {
         let mut key = self.of_mode(self.key.key().await?)?;
         let mut is_renewed = false;

@@ -122,6 +122,40 @@ pub(crate) const KNOWN_TYPES: &[&str] = &[
     "refund.updated",
 ];
 
+/// The types that an endpoint must deliver: all that move credits or say whose they are,
+/// and those that an operator looks for. `docs/deploy.md` lists the same.
+pub const WANTED_TYPES: [&str; 25] = [
+    "charge.dispute.closed",
+    "charge.dispute.created",
+    "charge.dispute.funds_reinstated",
+    "charge.dispute.funds_withdrawn",
+    "charge.refunded",
+    "checkout.session.async_payment_failed",
+    "checkout.session.async_payment_succeeded",
+    "checkout.session.completed",
+    "checkout.session.expired",
+    "credit_note.created",
+    "credit_note.updated",
+    "credit_note.voided",
+    "customer.deleted",
+    "customer.subscription.created",
+    "customer.subscription.deleted",
+    "customer.subscription.paused",
+    "customer.subscription.resumed",
+    "customer.subscription.updated",
+    "invoice.paid",
+    "invoice.payment_action_required",
+    "invoice.payment_failed",
+    "invoice_payment.paid",
+    "refund.created",
+    "refund.failed",
+    "refund.updated",
+];
+
+/// The oldest version of the API whose objects the reader knows; versions begin with
+/// their day.
+pub const OLDEST_VERSION: &str = "2024-09-30";
+
 /// An event type for counters: itself if it is known, else `other`.
 pub fn counted_type(event_type: &str) -> &'static str {
     let known = KNOWN_TYPES.iter().find(|known| **known == event_type);

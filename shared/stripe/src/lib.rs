@@ -30,7 +30,7 @@ mod parties;
 mod subscription;
 
 pub use error::ReadError;
-pub use event::{counted_type, read};
+pub use event::{OLDEST_VERSION, WANTED_TYPES, counted_type, read};
 pub use object::read_object;
 
 #[cfg(test)]

@@ -55,7 +55,7 @@ const FUNCTIONS: [Function; 8] = [
     Function {
         name: "sign-up",
         tables: sign_up::TABLES,
-        settings: |_| Ok(()),
+        settings: |variables| sign_up::Settings::read(variables).map(|_| ()),
         limits: &[],
     },
 ];

@@ -54,9 +54,9 @@ async fn a_functions_own_client_reads_and_counts_over_plain_http() {
         .await;
     assert_eq!(seen.unwrap(), account(&world, "pro-user").await.unwrap());
     let count = store
-        .count_call(&user("pro-user"), "credits", world.clock.now())
+        .count_points(&user("pro-user"), "credits", 1, world.clock.now())
         .await;
-    assert_eq!(count.unwrap().calls, 1);
+    assert_eq!(count.unwrap().points, 1);
     let tables = dump(&world.dynamodb.client()).await;
     assert_eq!(tables.keys_under("credits RATE#").len(), 1);
 }

@@ -1,5 +1,5 @@
 //! `GET /api/user/credits/history`: the caller's ledger, newest first, page by page. It
-//! writes nothing.
+//! writes nothing except the rate counter.
 
 use serde::Serialize;
 use shared::domain::{EntryKey, EntryKind, Redacted, Timestamp};
@@ -78,19 +78,24 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
         cursor,
         kind,
     } = query(event)?;
+    let now = app.clock.now();
 
     // load
-    let page = app
-        .store
-        .load_history(&caller.user_id, limit, cursor, kind)
-        .await?;
+    let limiter = &app.settings.history_limiter;
+    let (allowance, page) = tokio::join!(
+        limiter.count(&app.store, &caller.user_id, now),
+        app.store.load_history(&caller.user_id, limit, cursor, kind),
+    );
+    let (allowance, page) = (allowance?, page?);
 
     // render
     let body = HistoryBody {
         entries: page.lines.into_iter().map(line).collect(),
         next_cursor: page.next.map(|cursor| cursor.to_text()),
     };
-    Ok(Response::json(200, json_text(&body)?).with_header("cache-control", "no-store"))
+    Ok(Response::json(200, json_text(&body)?)
+        .with_header("cache-control", "no-store")
+        .with_allowance(allowance))
 }
 
 fn query(event: &Event) -> Result<Query, ApiError> {
@@ -168,7 +173,7 @@ fn line(line: LedgerLine) -> LineBody {
 /// What `openapi.yaml` says of this route.
 #[cfg(feature = "openapi")]
 pub(crate) fn describe() -> shared::http::openapi::Described {
-    use shared::http::openapi::{Cursor as CursorText, EntryKindText, Header, Route};
+    use shared::http::openapi::{Cursor as CursorText, EntryKindText, ErrorCode, Header, Route};
     let text = "The user's ledger, newest first";
     let mut route = Route::of_user(ROUTE_KEY, "getHistory", text, &["credits.read"]);
     let (cursor, kind) = (route.named::<CursorText>(), route.named::<EntryKindText>());
@@ -180,7 +185,8 @@ pub(crate) fn describe() -> shared::http::openapi::Described {
         .query("limit", limit, "How many entries at most.")
         .query("cursor", cursor, "Where the page before ended.")
         .query("kind", kind, "Only entries of this kind.")
-        .answers::<HistoryBody>(200, "A page of the ledger.", &[Header::CacheControl])
+        .answers::<HistoryBody>(200, "A page of the ledger.", &Header::LIMITED)
         .link(200, "getHistory", next)
+        .failing(&[ErrorCode::RateLimited])
         .finish()
 }

@@ -1,5 +1,5 @@
 //! `GET /api/user/usage`: the caller's use from one time to another, both inclusive,
-//! summed by day or by model.
+//! summed by day, model, operation or session. Writes nothing except the rate counter.
 
 use std::collections::BTreeMap;
 
@@ -96,10 +96,16 @@ struct Sum {
 pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiError> {
     // parse
     let caller = Caller::of(event, &app.settings.scope_prefix, &["credits.read"])?;
-    let (from, to, group_by) = query(event, app.clock.now())?;
+    let now = app.clock.now();
+    let (from, to, group_by) = query(event, now)?;
 
     // load
-    let lines = app.store.load_range(&caller.user_id, from, to).await;
+    let limiter = &app.settings.usage_limiter;
+    let (allowance, lines) = tokio::join!(
+        limiter.count(&app.store, &caller.user_id, now),
+        app.store.load_range(&caller.user_id, from, to),
+    );
+    let allowance = allowance?;
     let lines = lines.map_err(|error| match error {
         UsageError::TooLarge => {
             ApiError::RangeTooLarge("There are too many entries between from and to. Ask for less.")
@@ -121,7 +127,9 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
         rows: rows.into_iter().map(row).collect(),
         total: total.into(),
     };
-    Ok(Response::json(200, json_text(&body)?).with_header("cache-control", "no-store"))
+    Ok(Response::json(200, json_text(&body)?)
+        .with_header("cache-control", "no-store")
+        .with_allowance(allowance))
 }
 
 fn query(event: &Event, now: Timestamp) -> Result<(Timestamp, Timestamp, GroupBy), ApiError> {
@@ -264,8 +272,8 @@ pub(crate) fn describe() -> shared::http::openapi::Described {
     )
     .query("to", moment(), "The last moment; by default now.")
     .query("groupBy", group_by, "What a row sums up.")
-    .answers::<UsageBody>(200, "The sums.", &[Header::CacheControl])
-    .failing(&[ErrorCode::RangeTooLarge])
+    .answers::<UsageBody>(200, "The sums.", &Header::LIMITED)
+    .failing(&[ErrorCode::RangeTooLarge, ErrorCode::RateLimited])
     .finish()
 }
 

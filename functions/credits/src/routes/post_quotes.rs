@@ -1,11 +1,14 @@
 //! `POST /v1/quotes`: what uses of models cost by the cards in force, the same rating as
-//! that of a charge. It writes nothing.
+//! that of a charge. It writes nothing except the
+//! rate counter, and that for users alone: a service is not limited.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 use shared::domain::rating::{RateCard, Rated, Rating, RatingError};
 use shared::domain::{Credits, Refusal, Timestamp};
-use shared::http::{ApiError, Event, Fields, Response, json_text, user_or_service};
+use shared::http::{
+    Allowance, ApiError, Caller, Event, Fields, Response, json_text, user_or_service,
+};
 
 use crate::app::App;
 use crate::bodies::{self, MAX_QUOTES, Priced};
@@ -42,20 +45,46 @@ enum QuoteResult {
 pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiError> {
     // parse
     let prefix = &app.settings.scope_prefix;
-    user_or_service(event, prefix, &["models.read"], &["credits.charge"])?;
+    let user = user_or_service(event, prefix, &["models.read"], &["credits.charge"])?;
     let asked = asked(event)?;
     let now = app.clock.now();
 
     // load, decide
+    let (allowance, quotes) = tokio::join!(count(app, user, now), quotes(app, asked, now));
+    let (allowance, quotes) = (allowance?, quotes?);
+
+    // render
+    let body = json_text(&QuotesBody { quotes })?;
+    Ok(Response::json(200, body)
+        .with_header("cache-control", "no-store")
+        .with_allowance(allowance))
+}
+
+async fn count(
+    app: &App,
+    user: Option<Caller>,
+    now: Timestamp,
+) -> Result<Option<Allowance>, ApiError> {
+    match user {
+        Some(user) => {
+            let limiter = &app.settings.quotes_limiter;
+            limiter.count(&app.store, &user.user_id, now).await
+        }
+        None => Ok(None),
+    }
+}
+
+async fn quotes(
+    app: &App,
+    asked: Vec<(String, Priced)>,
+    now: Timestamp,
+) -> Result<Vec<QuoteBody>, ApiError> {
     let mut quotes = Vec::new();
     for (model_id, priced) in asked {
         let result = quote(app, &model_id, &priced, now).await?;
         quotes.push(QuoteBody { model_id, result });
     }
-
-    // render
-    let body = json_text(&QuotesBody { quotes })?;
-    Ok(Response::json(200, body).with_header("cache-control", "no-store"))
+    Ok(quotes)
 }
 
 fn asked(event: &Event) -> Result<Vec<(String, Priced)>, ApiError> {

@@ -1,5 +1,5 @@
 //! `GET /api/user/preferences`: the caller's preferences, or the defaults; 404 for a
-//! user who was erased. It writes nothing: defaults are not stored.
+//! user who was erased. It writes nothing except the rate counter: defaults are not stored.
 
 use shared::domain::Preferences;
 use shared::http::{ApiError, Caller, Event, Response, json_text};
@@ -13,8 +13,15 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
     // parse
     let caller = Caller::of(event, &app.settings.scope_prefix, &["user.info"])?;
 
+    let now = app.clock.now();
+
     // load
-    let person = app.store.load_person_alone(&caller.user_id).await?;
+    let limiter = &app.settings.preferences_limiter;
+    let (allowance, person) = tokio::join!(
+        limiter.count(&app.store, &caller.user_id, now),
+        app.store.load_person_alone(&caller.user_id),
+    );
+    let (allowance, person) = (allowance?, person?);
     if person.erased {
         return Err(ApiError::NotFound);
     }
@@ -24,19 +31,22 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
 
     // render: never cached, so a change shows at once
     let body = json_text(&PreferencesBody::from(preferences))?;
-    Ok(Response::json(200, body).with_header("cache-control", "no-store"))
+    Ok(Response::json(200, body)
+        .with_header("cache-control", "no-store")
+        .with_allowance(allowance))
 }
 
 /// What `openapi.yaml` says of this route.
 #[cfg(feature = "openapi")]
 pub(crate) fn describe() -> shared::http::openapi::Described {
-    use shared::http::openapi::{Header, Route};
+    use shared::http::openapi::{ErrorCode, Header, Route};
     Route::of_user(
         ROUTE_KEY,
         "getPreferences",
         "The user's preferences",
         &["user.info"],
     )
-    .answers::<PreferencesBody>(200, "The preferences.", &[Header::CacheControl])
+    .answers::<PreferencesBody>(200, "The preferences.", &Header::LIMITED)
+    .failing(&[ErrorCode::RateLimited])
     .finish()
 }

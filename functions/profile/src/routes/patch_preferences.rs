@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use shared::domain::{Credits, PreferencesChange};
+use shared::domain::{Credits, PreferencesChange, Timestamp};
 use shared::host::clock::Deadline;
 use shared::http::{ApiError, Caller, Event, Fields, Response, json_text};
 use shared::store::PreferencesOutcome;
@@ -35,9 +35,14 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
     let change = change(&mut fields);
 
     // load: only a model that is on offer can be chosen
-    if let Some(Some(model)) = &change.default_model
-        && !(app.models.has_model(&app.store, app.clock.now(), model)).await?
-    {
+    let now = app.clock.now();
+    let limiter = &app.settings.change_limiter;
+    let (allowance, is_on_offer) = tokio::join!(
+        limiter.count(&app.store, &caller.user_id, now),
+        is_on_offer(app, &change, now),
+    );
+    let allowance = allowance?;
+    if !is_on_offer? {
         fields.problem(
             "defaultModel",
             "is not an available model; see GET /v1/models",
@@ -46,7 +51,6 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
     let change = fields.finish(Some(change))?;
 
     // commit
-    let now = app.clock.now();
     let outcome = app
         .store
         .change_preferences(&caller.user_id, &change, now, deadline);
@@ -58,7 +62,21 @@ pub(crate) async fn respond(app: &App, event: &Event) -> Result<Response, ApiErr
 
     // render
     let body = json_text(&PreferencesBody::from(changed))?;
-    Ok(Response::json(200, body).with_header("cache-control", "no-store"))
+    Ok(Response::json(200, body)
+        .with_header("cache-control", "no-store")
+        .with_allowance(allowance))
+}
+
+/// Whether the model that is chosen, if any, is on offer.
+async fn is_on_offer(
+    app: &App,
+    change: &PreferencesChange,
+    now: Timestamp,
+) -> Result<bool, ApiError> {
+    match &change.default_model {
+        Some(Some(model)) => Ok(app.models.has_model(&app.store, now, model).await?),
+        Some(None) | None => Ok(true),
+    }
 }
 
 fn change(fields: &mut Fields) -> PreferencesChange {
@@ -144,8 +162,8 @@ pub(crate) fn describe() -> shared::http::openapi::Described {
     )
     .text("Changes the fields that are there and keeps the others.")
     .body("PreferencesChange", schema, true)
-    .answers::<PreferencesBody>(200, "All preferences after it.", &[Header::CacheControl])
-    .failing(&[ErrorCode::ValidationFailed])
+    .answers::<PreferencesBody>(200, "All preferences after it.", &Header::LIMITED)
+    .failing(&[ErrorCode::ValidationFailed, ErrorCode::RateLimited])
     .finish()
 }
 

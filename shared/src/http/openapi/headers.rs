@@ -46,6 +46,14 @@ impl Header {
         Header::RateLimitReset,
     ];
 
+    /// Those of a route with a limit per user whose answers are not cached.
+    pub const LIMITED: [Header; 4] = [
+        Header::CacheControl,
+        Header::RateLimitLimit,
+        Header::RateLimitRemaining,
+        Header::RateLimitReset,
+    ];
+
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {

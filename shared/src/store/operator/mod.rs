@@ -6,6 +6,7 @@ pub(super) mod billing;
 pub(super) mod cards;
 pub(super) mod claims;
 pub(super) mod create_all;
+pub(super) mod declared;
 pub(super) mod entries;
 pub(super) mod erasure;
 pub(super) mod export;

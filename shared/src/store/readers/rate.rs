@@ -1,4 +1,4 @@
-//! The rate counter: how often a user called a route within one minute.
+//! The rate counter: how many points of a limit a user took within one minute.
 //!
 //! The only item written outside a transaction. It guards no money, so it gets one
 //! short attempt, and callers must let the call through on an error.
@@ -23,31 +23,33 @@ const MAX_WAIT: Duration = Duration::from_millis(500);
 /// A user's count within the current minute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateCount {
-    /// Calls in this minute, including this one.
-    pub calls: u64,
+    /// Points taken in this minute, with those of this call.
+    pub points: u64,
     /// Seconds until the next minute, 1 to 60.
     pub resets_in_seconds: i64,
 }
 
 impl Store {
-    /// Counts one call of `route` (a fixed short name) by a user at `now`.
-    pub async fn count_call(
+    /// Counts a call of so many points by a user at `now` under `counter`, a fixed short
+    /// name.
+    pub async fn count_points(
         &self,
         user_id: &UserId,
-        route: &str,
+        counter: &str,
+        points: u64,
         now: Timestamp,
     ) -> Result<RateCount, StoreError> {
         let minute = now.unix_seconds().div_euclid(SECONDS_PER_MINUTE);
         let expires_at = now.unix_seconds() + KEPT_SECONDS;
-        let key = keys::rate_counter(user_id, route, minute);
+        let key = keys::rate_counter(user_id, counter, minute);
         self.work.asked();
         let request = self
             .client
             .update_item()
             .table_name(self.tables.name(key.table))
             .set_key(Some(key_attributes(&key)))
-            .update_expression("ADD calls :one SET expires_at = :expires_at")
-            .expression_attribute_values(":one", AttributeValue::N("1".into()))
+            .update_expression("ADD points :points SET expires_at = :expires_at")
+            .expression_attribute_values(":points", AttributeValue::N(points.to_string()))
             .expression_attribute_values(":expires_at", AttributeValue::N(expires_at.to_string()))
             .return_values(ReturnValue::UpdatedNew)
             .return_consumed_capacity(WITH_CAPACITY)
@@ -57,15 +59,15 @@ impl Store {
             .map_err(|_| StoreError::Unavailable("the rate counter did not answer".into()))?
             .map_err(|error| classify(&self.work, &error))?;
         self.work.consumed(Kind::Write, output.consumed_capacity());
-        let calls = output
+        let points = output
             .attributes
             .as_ref()
-            .and_then(|attributes| attributes.get("calls"))
-            .and_then(|calls| calls.as_n().ok())
-            .and_then(|calls| calls.parse().ok())
-            .ok_or_else(|| ItemError::new(&key, "its calls attribute is not a number"))?;
+            .and_then(|attributes| attributes.get("points"))
+            .and_then(|points| points.as_n().ok())
+            .and_then(|points| points.parse().ok())
+            .ok_or_else(|| ItemError::new(&key, "its points attribute is not a number"))?;
         Ok(RateCount {
-            calls,
+            points,
             resets_in_seconds: SECONDS_PER_MINUTE
                 - now.unix_seconds().rem_euclid(SECONDS_PER_MINUTE),
         })

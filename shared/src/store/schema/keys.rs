@@ -6,7 +6,7 @@
 //! | earlier entry of a command | credits | `USER#<id>` | `ENTRY#api#<client>#<key>`, `ENTRY#cause#<cause>`, `ENTRY#ops#<key>` | put if absent, in the commit |
 //! | ledger by time | credits | index `entries-by-time`: user_id, at_seq = `<at>#<seq>` | | Query |
 //! | past credits of a user | credits | `USER#<id>` | `CREDIT#<type>#<end, or start if it has none>#<lot>` | Query by prefix |
-//! | calls in this minute | credits | `RATE#<user>#<route>` | `<minute>` | UpdateItem, 1 unit |
+//! | points in this minute | credits | `RATE#<user>#<limit>` | `<minute>` | UpdateItem, 1 unit |
 //! | profile, preferences, subscriptions | users | `USER#<id>` | `PROFILE`, `PREFERENCES`, `SUBSCRIPTION#<sub id or free>` | GetItem, Query |
 //! | customer of a user at Stripe | users | `USER#<id>` | `CUSTOMER` | with the profile |
 //! | owner of a claim | users | `EMAIL#…`, `STRIPE_CUSTOMER#…`, `STRIPE_SUBSCRIPTION#…` | `CLAIM` | strong GetItem |
@@ -49,7 +49,7 @@ pub(crate) use super::kind::KeyKind;
 pub(crate) use super::shard::Shard;
 #[cfg(feature = "operator")]
 pub(crate) use super::table::DELIVERIES_BY_RECIPIENT;
-pub use super::table::{ENTRIES_BY_TIME, INDEXES, Index, PRIMARY_KEY, Table};
+pub use super::table::{ENTRIES_BY_TIME, EXPIRES_AT, INDEXES, Index, PRIMARY_KEY, STREAMED, Table};
 pub(crate) use super::table::{PARKED_BY_SHARD, PARKED_SHARD};
 
 /// Partitions whose whole keys may be logged: they hold ids of Stripe's and ours.
@@ -182,9 +182,9 @@ pub(crate) fn in_credits(user_id: &UserId, sk: &str) -> Key {
     Key::new(Table::Credits, user_partition(user_id), sk)
 }
 
-/// One counter per user, route and minute. Route names are ours, not the caller's.
-pub(crate) fn rate_counter(user_id: &UserId, route: &str, minute: i64) -> Key {
-    let pk = format!("{RATE_PREFIX}{user_id}#{route}");
+/// One counter per user, limit and minute. The names of limits are ours, not the caller's.
+pub(crate) fn rate_counter(user_id: &UserId, counter: &str, minute: i64) -> Key {
+    let pk = format!("{RATE_PREFIX}{user_id}#{counter}");
     Key::new(Table::Credits, pk, minute.to_string())
 }
 

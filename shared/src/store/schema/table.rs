@@ -41,6 +41,12 @@ impl Table {
 /// The attributes of every table's primary key: partition key, sort key.
 pub const PRIMARY_KEY: [&str; 2] = ["pk", "sk"];
 
+/// The attribute by which items of every table expire, in Unix seconds.
+pub const EXPIRES_AT: &str = "expires_at";
+
+/// The tables that have a stream of new images.
+pub const STREAMED: [Table; 2] = [Table::Credits, Table::Notices];
+
 /// A secondary index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Index {

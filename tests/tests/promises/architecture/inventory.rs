@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use local::deployment::{Deployment, Function};
-use shared::store::{INDEXES, PRIMARY_KEY, Table};
+use shared::store::{EXPIRES_AT, INDEXES, PRIMARY_KEY, STREAMED, Table};
 use tests::world;
 
 use super::{check, folders_in, manifest, name_of, root};
@@ -98,6 +98,19 @@ fn the_keys_of_tables_and_indexes_are_those_of_the_code() {
         "the code goes by it (shared/src/store/keys.rs): declare it in infra/data.yaml",
         "infra/data.yaml declares it, and no code knows it: name it in keys.rs or remove it",
     ));
+}
+
+/// `creditsctl doctor` holds a deployed stage against what the code says here.
+#[test]
+fn streams_and_expiry_of_the_tables_are_those_of_the_code() {
+    for table in &deployment().tables {
+        assert_eq!(table.ttl_attribute.as_deref(), Some(EXPIRES_AT));
+        let mut all = Table::ALL.into_iter();
+        let ours = all.find(|it| it.variable().to_lowercase() == format!("{}_table", table.name));
+        let stream = table.create_table["StreamSpecification"]["StreamViewType"].as_str();
+        let expected = STREAMED.contains(&ours.unwrap()).then_some("NEW_IMAGE");
+        assert_eq!(stream, expected, "{}", table.name);
+    }
 }
 
 /// What is in one list and not in the other, with what to do about it.

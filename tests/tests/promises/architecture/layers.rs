@@ -103,6 +103,7 @@ fn may_use(package: &str, is_function: bool) -> Option<&'static [&'static str]> 
         "seeds" => Some(&["shared", "terminal"]),
         "ops" => Some(&[
             "notices",
+            "outbound",
             "shared",
             "stripe",
             "stripe-client",

@@ -79,7 +79,7 @@ async fn everybody_sees_the_same_list_in_order_of_the_ids() {
 
 #[tokio::test]
 async fn the_list_is_read_once_in_five_minutes() {
-    let served = Served::start().await;
+    let served = Served::unlimited().await;
     let token = served.token("free-user", SCOPES).await;
     served.world.dynamodb.meter().reset();
     for _ in 0..5 {
@@ -183,7 +183,7 @@ async fn a_new_model_can_be_chosen_at_once_and_is_on_the_list_from_then_on() {
 
 #[tokio::test]
 async fn guessing_names_of_models_does_not_cost_a_read_each() {
-    let served = Served::start().await;
+    let served = Served::unlimited().await;
     let token = served.token("free-user", SCOPES).await;
     served.world.dynamodb.meter().reset();
     for number in 0..10 {

@@ -25,7 +25,7 @@ const STRANGER: &str = concat!(
 
 #[tokio::test]
 async fn a_valid_token_is_proof_enough_and_reading_writes_nothing() {
-    let served = Served::start().await;
+    let served = Served::unlimited().await;
     let client = served.world.dynamodb.client();
     let before = dump(&client).await;
     let token = served.token(ID, SCOPES).await;
@@ -45,7 +45,7 @@ async fn a_valid_token_is_proof_enough_and_reading_writes_nothing() {
 
 #[tokio::test]
 async fn the_first_change_of_preferences_creates_the_user() {
-    let served = Served::start().await;
+    let served = Served::unlimited().await;
     let client = served.world.dynamodb.client();
     let before = dump(&client).await;
     let token = served.token(ID, SCOPES).await;
@@ -77,7 +77,7 @@ async fn the_first_change_of_preferences_creates_the_user() {
 
 #[tokio::test]
 async fn a_refused_change_creates_nobody() {
-    let served = Served::start().await;
+    let served = Served::unlimited().await;
     let client = served.world.dynamodb.client();
     let before = dump(&client).await;
     let token = served.token(ID, SCOPES).await;
@@ -91,7 +91,7 @@ async fn a_refused_change_creates_nobody() {
 /// Many devices of one new user, each with a choice of its own.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn changes_at_once_create_the_user_once_and_none_is_lost() {
-    let served = Served::start().await;
+    let served = Served::unlimited().await;
     let client = served.world.dynamodb.client();
     let before = dump(&client).await;
     let user = served.as_user(ID).await;
@@ -142,7 +142,7 @@ async fn a_creation_whose_reply_was_lost_is_made_and_answered() {
         Fault::NotSent,
         Fault::Throttled,
     ] {
-        let served = Served::start().await;
+        let served = Served::unlimited().await;
         let token = served.token(ID, SCOPES).await;
         let faults = served.world.dynamodb.faults();
         faults.push("TransactWriteItems", fault);

@@ -27,7 +27,7 @@ fn check_answered(answer: &Answer, expected: &Value) {
 
 #[tokio::test]
 async fn a_user_without_preferences_has_the_defaults_and_nothing_is_written() {
-    let served = Served::start().await;
+    let served = Served::unlimited().await;
     let before = dump(&served.world.dynamodb.client()).await;
     let token = served.token("a-stranger", SCOPES).await;
     let answer = served.with(&token).get(PREFERENCES).await;
@@ -37,7 +37,7 @@ async fn a_user_without_preferences_has_the_defaults_and_nothing_is_written() {
 
 #[tokio::test]
 async fn a_change_names_what_it_changes_and_leaves_the_rest() {
-    let served = Served::start().await;
+    let served = Served::unlimited().await;
     let token = served.token("a-stranger", SCOPES).await;
     let app = served.with(&token);
     let mut expected: Value = serde_json::from_str(DEFAULTS).unwrap();
@@ -69,7 +69,7 @@ async fn a_change_names_what_it_changes_and_leaves_the_rest() {
 
 #[tokio::test]
 async fn a_change_shows_at_once_wherever_preferences_are_shown() {
-    let served = Served::start().await;
+    let served = Served::unlimited().await;
     let token = served.token("free-user", SCOPES).await;
     let app = served.with(&token);
     // All three have been asked before, so a cache would give itself away.
@@ -90,7 +90,7 @@ async fn a_change_shows_at_once_wherever_preferences_are_shown() {
 
 #[tokio::test]
 async fn a_change_by_a_known_user_writes_the_preferences_and_nothing_else() {
-    let served = Served::start().await;
+    let served = Served::unlimited().await;
     let client = served.world.dynamodb.client();
     for id in ["free-user", "pro-user"] {
         let token = served.token(id, SCOPES).await;
@@ -132,7 +132,7 @@ async fn check_refused(app: SignedIn<'_>, served: &Served, body: &str, expected:
 
 #[tokio::test]
 async fn a_body_that_cannot_be_read_is_refused() {
-    let served = Served::start().await;
+    let served = Served::unlimited().await;
     let too_long = format!(r#"{{"defaultModel":"{}"}}"#, "m".repeat(16 * 1024));
     let deep = "[".repeat(10_000);
     for (body, expected) in [
@@ -164,7 +164,7 @@ async fn a_body_that_cannot_be_read_is_refused() {
 
 #[tokio::test]
 async fn a_field_that_is_not_possible_is_named_and_nothing_of_the_body_happens() {
-    let served = Served::start().await;
+    let served = Served::unlimited().await;
     let token = served.token("free-user", SCOPES).await;
     let long_model = "m".repeat(101);
     for (body, fields) in [
@@ -210,7 +210,7 @@ async fn a_field_that_is_not_possible_is_named_and_nothing_of_the_body_happens()
 
 #[tokio::test]
 async fn a_body_of_another_media_type_arrives_in_base64_and_is_read_alike() {
-    let served = Served::start().await;
+    let served = Served::unlimited().await;
     let token = served.token("free-user", SCOPES).await;
     for (content_type, tokens) in [("application/octet-stream", 7), ("", 8)] {
         let body = json!({"maxTokens": tokens}).to_string();
@@ -225,7 +225,7 @@ async fn a_body_of_another_media_type_arrives_in_base64_and_is_read_alike() {
 
 #[tokio::test]
 async fn preferences_of_a_newer_release_are_neither_shown_nor_overwritten() {
-    let served = Served::start().await;
+    let served = Served::unlimited().await;
     let client = served.world.dynamodb.client();
     let newer = client
         .update_item()
@@ -261,7 +261,7 @@ async fn a_change_whose_reply_was_lost_on_the_way_is_still_made_and_answered() {
         Fault::ServerErrorAfterApply,
         Fault::NotSent,
     ] {
-        let served = Served::start().await;
+        let served = Served::unlimited().await;
         let token = served.token("free-user", SCOPES).await;
         served.world.dynamodb.faults().push("UpdateItem", fault);
         let patch = r#"{"usageAlerts":false}"#;

@@ -10,6 +10,7 @@ use tests::{Answer, Served, frozen};
 use tokio::task::JoinSet;
 
 const PROFILE: &str = "/api/user/profile";
+const PREFERENCES: &str = "/api/user/preferences";
 const LAUNCH: &str = "/api/user";
 const SCOPES: &str = "user.info credits.read";
 
@@ -80,12 +81,33 @@ async fn launches_profiles_and_credits_have_counts_of_their_own() {
         assert_eq!(app.get(path).await.status, 429, "{path}");
     }
     assert_eq!(app.get("/api/user/credits").await.status, 200);
-    // What changes preferences must not be kept from doing so by looking.
-    for _ in 0..3 {
-        assert_eq!(app.get("/api/user/preferences").await.status, 200);
-        let patch = r#"{"usageAlerts":false}"#;
-        assert_eq!(app.patch("/api/user/preferences", patch).await.status, 200);
+    // Whoever changes preferences is not kept from it by looking.
+    assert_eq!(app.get(PREFERENCES).await.status, 200);
+    assert_eq!(app.get(PREFERENCES).await.status, 429);
+    let patch = r#"{"usageAlerts":false}"#;
+    assert_eq!(app.patch(PREFERENCES, patch).await.status, 200);
+    assert_eq!(app.patch(PREFERENCES, patch).await.status, 429);
+}
+
+#[tokio::test]
+async fn a_change_of_preferences_takes_two_of_thirty_points_and_one_refused_changes_nothing() {
+    let served = Served::start().await;
+    let token = served.token("free-user", "user.info").await;
+    let app = served.with(&token);
+    for change in 1..=15_u32 {
+        let answer = app.patch(PREFERENCES, r#"{"maxTokens":7}"#).await;
+        assert_eq!(
+            (answer.status, answer.header("ratelimit-limit")),
+            (200, "15")
+        );
+        let left = answer.header("ratelimit-remaining");
+        assert_eq!(left, (15 - change).to_string());
     }
+    let refused = app.patch(PREFERENCES, r#"{"maxTokens":8}"#).await;
+    assert_eq!(refused.status, 429);
+    let shown = app.get(PREFERENCES).await;
+    assert_eq!(shown.json()["maxTokens"], 7);
+    assert_eq!(shown.header("ratelimit-remaining"), "29");
 }
 
 #[tokio::test]

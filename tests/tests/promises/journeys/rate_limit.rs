@@ -82,6 +82,63 @@ async fn calls_that_a_token_does_not_allow_are_not_counted() {
     assert_eq!(served.credits("free-user").await.status, 200);
 }
 
+const HISTORY: &str = "/api/user/credits/history";
+const USAGE: &str = "/api/user/usage";
+
+#[tokio::test]
+async fn history_and_usage_share_sixty_points_of_which_a_page_takes_two_and_a_sum_four() {
+    let served = Served::start().await;
+    let token = served.token("free-user", "credits.read").await;
+    let app = served.with(&token);
+    for sum in 1..=10_u32 {
+        let answer = app.get(USAGE).await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.header("ratelimit-limit"), "15");
+        assert_eq!(answer.header("ratelimit-remaining"), (15 - sum).to_string());
+    }
+    // Twenty points are left: ten pages.
+    for page in 1..=10_u32 {
+        let answer = app.get(HISTORY).await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.header("ratelimit-limit"), "30");
+        assert_eq!(
+            answer.header("ratelimit-remaining"),
+            (10 - page).to_string()
+        );
+    }
+    for (path, limit) in [(HISTORY, "30"), (USAGE, "15")] {
+        let refused = app.get(path).await;
+        assert_eq!((refused.status, refused.header("retry-after")), (429, "60"));
+        let said = &refused.json()["error_description"];
+        let expected = format!("More than {limit} calls within a minute. Wait 60 seconds.");
+        assert_eq!(*said, expected, "{path}");
+    }
+    // The balance has a count of its own.
+    assert_eq!(served.credits_with(&token, &[]).await.status, 200);
+    // A request that cannot be read is not counted.
+    served.advance("PT1M").await;
+    let token = served.token("free-user", "credits.read").await;
+    let app = served.with(&token);
+    for _ in 0..40 {
+        let wrong = format!("{HISTORY}?limit=0");
+        assert_eq!(app.get(&wrong).await.status, 422);
+    }
+    assert_eq!(app.get(HISTORY).await.header("ratelimit-remaining"), "29");
+}
+
+#[tokio::test]
+async fn a_limit_below_the_weight_of_a_call_lets_one_pass_a_minute() {
+    let served = limited_to("3").await;
+    let token = served.token("free-user", "credits.read").await;
+    let app = served.with(&token);
+    for status in [200, 429] {
+        let answer = app.get(USAGE).await;
+        assert_eq!(answer.status, status);
+        assert_eq!(answer.header("ratelimit-limit"), "1");
+        assert_eq!(answer.header("ratelimit-remaining"), "0");
+    }
+}
+
 #[tokio::test]
 async fn a_limit_of_zero_means_no_limit_and_counts_nothing() {
     let served = limited_to("0").await;

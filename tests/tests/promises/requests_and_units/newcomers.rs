@@ -9,7 +9,7 @@ use shared::host::clock::{Clock, Deadline};
 use shared::store::Created;
 use tests::{NOW, a_charge, api_key, at, user};
 
-use super::price_list::{MET, STRONG_QUERY, WRITE};
+use super::price_list::{COUNT_AND_WRITE, MET, STRONG_QUERY};
 use super::{AccessesByFunction, COMMIT, COUNT, Cost, READ, STRONG_READ, check, commit};
 use crate::routes::{Functions, recorded};
 
@@ -64,22 +64,27 @@ type Row = (&'static str, &'static str, u16, &'static [Cost]);
 const ROWS: [Row; 10] = [
     ("newcomer", "get-profile", 200, &[STRONG_QUERY, COUNT]),
     ("newcomer", "get-user", 200, &[READ, STRONG_QUERY, COUNT]),
-    ("newcomer", "get-preferences", 200, &[STRONG_QUERY]),
-    ("newcomer", PATCH, 200, &[STRONG_QUERY, CREATION]),
-    ("newcomer", PATCH, 200, &[STRONG_QUERY, WRITE]),
-    ("signed-up", PATCH, 200, &[STRONG_QUERY, FIRST_CHOICE]),
-    ("blocked", PATCH, 403, &[STRONG_QUERY]),
+    ("newcomer", "get-preferences", 200, &[STRONG_QUERY, COUNT]),
+    ("newcomer", PATCH, 200, &[STRONG_QUERY, CREATION, COUNT]),
+    ("newcomer", PATCH, 200, &[STRONG_QUERY, COUNT_AND_WRITE]),
+    (
+        "signed-up",
+        PATCH,
+        200,
+        &[STRONG_QUERY, FIRST_CHOICE, COUNT],
+    ),
+    ("blocked", PATCH, 403, &[STRONG_QUERY, COUNT]),
     (
         "blocked-account",
         PATCH,
         403,
-        &[STRONG_READ, STRONG_QUERY, MET],
+        &[STRONG_READ, STRONG_QUERY, MET, COUNT],
     ),
     (
         "erased-account",
         PATCH,
         404,
-        &[STRONG_READ, STRONG_QUERY, MET],
+        &[STRONG_READ, STRONG_QUERY, MET, COUNT],
     ),
     // A charge of a deactivated user asks nothing that other refused charges do not.
     (

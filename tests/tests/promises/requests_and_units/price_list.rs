@@ -89,8 +89,8 @@ pub(super) const CHARGES: [Row; 26] = [
     row("one of two is done", &[CHARGE], Warm, TWO, 200, &[MET_AND_COMMIT]),
     row("one of three is refused", &[OTHER], Warm, TWO_AND_ONE_REFUSED, 200, &[ONE_ENTRY, COMMIT_OF_TWO]),
     row("no charges", &[], Cold, ("post-charges-batch", "", "{}"), 422, &[]),
-    row("quoted", &[], Cold, QUOTE, 200, &[STRONG_QUERY]),
-    row("quoted again", &[QUOTE], Warm, QUOTE, 200, &[]),
+    row("quoted", &[], Cold, QUOTE, 200, &[STRONG_QUERY, COUNT]),
+    row("quoted again", &[QUOTE], Warm, QUOTE, 200, &[COUNT]),
 ];
 
 /// Holds and everything that is asked of them.
@@ -129,6 +129,8 @@ const PLAIN: Step = ("patch-preferences", "", r#"{"usageAlerts":true}"#);
 const CHOOSE: Step = ("patch-preferences", "", r#"{"defaultModel":"gpt-5"}"#);
 const MODELS: Step = ("get-models", "", "");
 pub(super) const WRITE: Cost = ("UpdateItem", 1, 0, 2);
+/// A user's count, and what is changed.
+pub(super) const COUNT_AND_WRITE: Cost = ("UpdateItem", 2, 0, 4);
 
 /// What is read, and preferences.
 #[rustfmt::skip] // one line a row
@@ -137,20 +139,20 @@ pub(super) const READS: [Row; 20] = [
     row("full", &[], Cold, ("get-user-credits", "", ""), 200, &[STRONG_READ]),
     row("full", &[CHARGE], Warm, ("get-user-credits", "", ""), 200, &[STRONG_READ]),
     row("then a charge", &[("get-user-credits", "", "")], Warm, CHARGE, 201, &[COMMIT]),
-    row("a page", &[CHARGE], Cold, ("get-history", "", ""), 200, &[PAGE]),
-    row("filtered", &[CHARGE], Cold, ("get-history", "", "kind=charge"), 200, &[PAGE]),
+    row("a page", &[CHARGE], Cold, ("get-history", "", ""), 200, &[PAGE, COUNT]),
+    row("filtered", &[CHARGE], Cold, ("get-history", "", "kind=charge"), 200, &[PAGE, COUNT]),
     row("too many", &[], Cold, ("get-history", "", "limit=101"), 422, &[]),
-    row("by day", &[CHARGE], Cold, ("get-usage", "", ""), 200, &[PAGE]),
-    row("by model", &[CHARGE], Cold, ("get-usage", "", "groupBy=model"), 200, &[PAGE]),
+    row("by day", &[CHARGE], Cold, ("get-usage", "", ""), 200, &[PAGE, COUNT]),
+    row("by model", &[CHARGE], Cold, ("get-usage", "", "groupBy=model"), 200, &[PAGE, COUNT]),
     row("too long", &[], Cold, ("get-usage", "", "from=2025-01-01"), 422, &[]),
     row("full", &[], Cold, ("get-profile", "", ""), 200, &[STRONG_QUERY, COUNT]),
     row("full", &[], Cold, ("get-user", "", ""), 200, &[READ, STRONG_QUERY, COUNT]),
-    row("full", &[], Cold, ("get-preferences", "", ""), 200, &[STRONG_QUERY]),
-    row("changed", &[], Cold, PLAIN, 200, &[STRONG_QUERY, WRITE]),
-    row("a model", &[], Cold, CHOOSE, 200, &[STRONG_QUERIES, WRITE]),
-    row("a model again", &[CHOOSE], Warm, CHOOSE, 200, &[STRONG_QUERY, WRITE]),
-    row("empty", &[], Cold, ("patch-preferences", "", "{}"), 422, &[]),
-    row("full", &[], Cold, MODELS, 200, &[STRONG_QUERY]),
-    row("within five minutes", &[MODELS, ("clock", "", "PT4M59S")], Warm, MODELS, 200, &[]),
-    row("after five minutes", &[MODELS, ("clock", "", "PT5M")], Warm, MODELS, 200, &[STRONG_QUERY]),
+    row("full", &[], Cold, ("get-preferences", "", ""), 200, &[STRONG_QUERY, COUNT]),
+    row("changed", &[], Cold, PLAIN, 200, &[STRONG_QUERY, COUNT_AND_WRITE]),
+    row("a model", &[], Cold, CHOOSE, 200, &[STRONG_QUERIES, COUNT_AND_WRITE]),
+    row("a model again", &[CHOOSE], Warm, CHOOSE, 200, &[STRONG_QUERY, COUNT_AND_WRITE]),
+    row("empty", &[], Cold, ("patch-preferences", "", "{}"), 422, &[COUNT]),
+    row("full", &[], Cold, MODELS, 200, &[STRONG_QUERY, COUNT]),
+    row("within five minutes", &[MODELS, ("clock", "", "PT4M59S")], Warm, MODELS, 200, &[COUNT]),
+    row("after five minutes", &[MODELS, ("clock", "", "PT5M")], Warm, MODELS, 200, &[STRONG_QUERY, COUNT]),
 ];

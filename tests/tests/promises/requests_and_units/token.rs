@@ -122,7 +122,7 @@ async fn check_sign_ups(world: &World) -> AccessesByFunction {
         event["request"]["userAttributes"]["sub"] = json!(id);
         event["request"]["userAttributes"]["email"] = json!(format!("{id}@example.com"));
         let watched = watch(world);
-        app.handle(event, "i".into()).await;
+        app.handle(event, "i".into()).await.unwrap();
         let asked = watched.end();
         check(what, &asked.costs, &[cost]);
         accesses.add_of("sign-up", asked.accesses);

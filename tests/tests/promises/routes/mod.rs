@@ -4,6 +4,7 @@
 
 mod get_credits;
 mod hostile_events;
+mod limits;
 mod malformed_events;
 mod recorded_events;
 
@@ -39,7 +40,7 @@ fn read(variables: &[(&str, &str)]) -> Variables {
 }
 
 /// A function's log among the world's kept lines.
-fn log_of(world: &World, function: &'static str) -> Log {
+pub(crate) fn log_of(world: &World, function: &'static str) -> Log {
     Log::new(function, Arc::new(world.clock.clone()), world.log.clone())
 }
 
@@ -130,7 +131,8 @@ pub(crate) fn billing_function(world: &World, variables: &[(&str, &str)]) -> bil
 pub(crate) fn sign_up_function(world: &World) -> sign_up::App {
     let clock = Arc::new(world.clock.clone());
     let log = log_of(world, sign_up::FUNCTION);
-    sign_up::App::new(world.store.clone(), clock, log)
+    let settings = sign_up::Settings::read(&read(&[])).unwrap();
+    sign_up::App::new(world.store.clone(), clock, settings, log)
 }
 
 /// All functions of the template that have routes, each event going where its route key says.

@@ -40,7 +40,7 @@ impl Ground {
         let mut event = confirmation();
         event["request"]["userAttributes"]["sub"] = json!(id);
         let app = sign_up_function(&self.world);
-        assert_eq!(app.handle(event.clone(), "i-1".into()).await, event);
+        assert_eq!(app.handle(event.clone(), "i-1".into()).await, Ok(event));
     }
 
     async fn profile(&self, id: &str) -> User {

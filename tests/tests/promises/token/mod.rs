@@ -6,6 +6,7 @@ mod ground;
 mod introduced;
 mod keys;
 mod people;
+mod pre_sign_up;
 mod refused;
 mod sign_up;
 mod upstream;

@@ -218,3 +218,23 @@ async fn a_client_finds_everything_in_the_discovery_document() {
     let scopes = document["scopes_supported"].to_string();
     assert!(scopes.contains("\"openid\"") && scopes.contains("\"credits.read\""));
 }
+
+#[tokio::test]
+async fn who_signs_up_with_a_throw_away_address_is_refused_and_who_is_known_is_not() {
+    let served = Served::start().await;
+    let address = ("email", "Ada@Mailinator.com");
+    let refused = brought(&choose(&served, &[address]).await);
+    assert_eq!(refused["error"], "access_denied");
+    assert!(
+        refused["error_description"].contains("throw-away"),
+        "{refused:?}"
+    );
+    assert!(!refused.contains_key("code"));
+    // Somebody who came before the address was on the list.
+    let mut known =
+        shared::domain::User::known_by_id("ada".parse().unwrap(), tests::at(tests::NOW));
+    known.email = Some("ada@mailinator.com".to_string().into());
+    let deadline = shared::host::clock::Deadline::after(std::time::Duration::from_secs(10));
+    served.world.store.create(&known, deadline).await.unwrap();
+    assert!(brought(&choose(&served, &[address]).await).contains_key("code"));
+}

@@ -77,7 +77,13 @@ async fn no_code_verifier_or_token_is_in_a_line() {
     }
     let sign_up = sign_up_function(&ground.world);
     for _ in 0..2 {
-        sign_up.handle(event.clone(), "i-1".into()).await;
+        sign_up.handle(event.clone(), "i-1".into()).await.unwrap();
+    }
+    event["triggerSource"] = json!("PreSignUp_SignUp");
+    for address in ["Planted@example.com", "Planted@mailinator.com"] {
+        event["request"]["userAttributes"]["email"] = json!(address);
+        let answer = sign_up.handle(event.clone(), "i-1".into()).await;
+        assert_eq!(answer.is_ok(), address.ends_with("example.com"));
     }
     let mut said = ground.world.log.take();
     assert!(said.len() >= 16, "only {} lines", said.len());
