@@ -8,7 +8,7 @@ use dynoxide::Item;
 use dynoxide::actions::put_item::PutItemRequest;
 use local::World;
 
-use crate::engine::{self, Engine};
+use crate::engine::{self, Engine, embedded};
 use crate::events;
 use crate::lambda::{LambdaError, Program, Sandbox};
 use crate::peers::{Balance, Built, FUNCTIONS};
@@ -77,7 +77,7 @@ pub(crate) fn balance() -> Balance {
 
 fn put_balance(world: &World) -> Result<(), Failure> {
     let item: Item = serde_json::from_value(balance().item(USER))?;
-    world.dynamodb.database().put_item(PutItemRequest {
+    embedded(world)?.put_item(PutItemRequest {
         table_name: "credits".to_string(),
         item,
         ..PutItemRequest::default()

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use dynoxide::Database;
 use local::World;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -35,7 +36,7 @@ impl Engine {
         let world = World::create(&gateway::options(), "http://127.0.0.1:1".to_string()).await?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let plain = listener.local_addr()?;
-        let database = world.dynamodb.database().clone();
+        let database = embedded(&world)?.clone();
         tokio::spawn(async move {
             let ended = local::dynamodb::serve(listener, database, std::future::pending()).await;
             if let Err(error) = ended {
@@ -58,6 +59,12 @@ impl Engine {
     ) -> Result<Vec<(String, String)>, Failure> {
         Ok(variables(front(self.plain, delay).await?))
     }
+}
+
+/// The database in this process.
+pub(crate) fn embedded(world: &World) -> Result<&Database, Failure> {
+    let database = world.dynamodb.database();
+    Ok(database.ok_or("the tables are not in this process")?)
 }
 
 /// The root to trust, as a file.

@@ -68,6 +68,34 @@ pub(crate) fn charges(user: &str, prefix: &str, number: u32) -> Bytes {
     })
 }
 
+/// The inference service holds credits of `user` under `key`, which names the hold.
+#[cfg(test)]
+pub(crate) fn hold(user: &str, key: &str, body: &Value) -> Bytes {
+    edited(include_str!("../../events/post-hold.json"), |event| {
+        set(event, "/rawPath", &format!("/api/users/{user}/holds"));
+        set(event, "/pathParameters/userId", user);
+        set(event, "/headers/idempotency-key", key);
+        set(event, "/body", &body.to_string());
+    })
+}
+
+/// The inference service ends a hold one way: `commit` or `release`.
+#[cfg(test)]
+pub(crate) fn end_hold(user: &str, (hold, way): (&str, &str), key: &str, body: &Value) -> Bytes {
+    let recorded = match way {
+        "commit" => include_str!("../../events/post-hold-commit.json"),
+        _ => include_str!("../../events/post-hold-release.json"),
+    };
+    edited(recorded, |event| {
+        let path = format!("/api/users/{user}/holds/{hold}/{way}");
+        set(event, "/rawPath", &path);
+        set(event, "/pathParameters/userId", user);
+        set(event, "/pathParameters/holdId", hold);
+        set(event, "/headers/idempotency-key", key);
+        set(event, "/body", &body.to_string());
+    })
+}
+
 /// A client that is not in the tables asks for tokens: what the function does by itself,
 /// without an issuer outside.
 pub(crate) fn token() -> Bytes {

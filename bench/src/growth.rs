@@ -7,7 +7,7 @@ use dynoxide::actions::scan::ScanRequest;
 use dynoxide::{AttributeValue, Item};
 use local::World;
 
-use crate::engine::Engine;
+use crate::engine::{Engine, embedded};
 use crate::events;
 use crate::lambda::{Program, Sandbox};
 use crate::report::{Report, Table, exact_ms};
@@ -140,7 +140,7 @@ fn one_entry(world: &World, user: &str) -> Result<Item, Failure> {
         expression_attribute_values: Some(values.into_iter().collect()),
         ..QueryRequest::default()
     };
-    let page = world.dynamodb.database().query(request)?;
+    let page = embedded(world)?.query(request)?;
     let entry = page.items.and_then(|items| items.into_iter().next());
     Ok(entry.ok_or("the user has no entry")?)
 }
@@ -151,7 +151,7 @@ fn populate(world: &World, from: u32, to: u32) -> Result<(), Failure> {
         table_name: "credits".to_string(),
         ..ScanRequest::default()
     };
-    let page = world.dynamodb.database().scan(request)?;
+    let page = embedded(world)?.scan(request)?;
     let mut items = page.items.unwrap_or_default().into_iter();
     let is_account = |item: &Item| item.get("sk") == Some(&text("ACCOUNT"));
     let account = items.find(is_account).ok_or("there is no account")?;
@@ -178,7 +178,7 @@ fn put_all(
     items: &mut dyn Iterator<Item = Item>,
 ) -> Result<(), Failure> {
     for (number, item) in (1..).zip(items) {
-        world.dynamodb.database().put_item(PutItemRequest {
+        embedded(world)?.put_item(PutItemRequest {
             table_name: "credits".to_string(),
             item,
             ..PutItemRequest::default()

@@ -16,6 +16,8 @@ mod gateway;
 mod growth;
 mod headline;
 mod instructions;
+#[cfg(test)]
+mod kills;
 mod lambda;
 mod load;
 mod over_http;

@@ -133,8 +133,8 @@ async fn start(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
     let until_told = |mut stopped: tokio::sync::broadcast::Receiver<()>| async move {
         let _ = stopped.recv().await;
     };
-    if let Some(listener) = tables {
-        let database = server.world().dynamodb.database().clone();
+    let database = server.world().dynamodb.database().cloned();
+    if let (Some(listener), Some(database)) = (tables, database) {
         let stopped = until_told(stop.subscribe());
         tokio::spawn(async move {
             if let Err(error) = local::dynamodb::serve(listener, database, stopped).await {

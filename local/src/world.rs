@@ -14,7 +14,9 @@ use shared::store::{Store, TableNames};
 
 use crate::clock::LocalClock;
 use crate::deployment::{Deployment, DeploymentError};
-use crate::dynamodb::{InProcessDynamoDb, OpenError, TableError, create_tables, open};
+use crate::dynamodb::{
+    Elsewhere, Engine, InProcessDynamoDb, OpenError, TableError, create_tables, open,
+};
 use crate::functions::{FunctionError, Parts};
 use crate::gateway::Gateway;
 use crate::identity::{Grants, IssuerError, JwksError, JwtAuthorizer, TokenIssuer};
@@ -30,6 +32,8 @@ pub struct WorldOptions {
     pub template: PathBuf,
     /// The folder to keep the tables in; none means in memory.
     pub data: Option<PathBuf>,
+    /// Another DynamoDB to keep the tables in; none means the embedded engine.
+    pub tables_at: Option<Elsewhere>,
     /// Start time; none means the machine's time.
     pub now: Option<Timestamp>,
     /// Whether its clock is stopped.
@@ -52,6 +56,7 @@ impl Default for WorldOptions {
         WorldOptions {
             template: PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../template.yaml")),
             data: None,
+            tables_at: None,
             now: None,
             frozen: false,
             variables: BTreeMap::new(),
@@ -175,9 +180,12 @@ impl World {
         let parameters = parameters.map(|(name, value)| (name.to_string(), value));
         let parameters = BTreeMap::from(parameters);
         let deployment = Arc::new(Deployment::read(&options.template, &parameters)?);
-        let database = open(options.data.as_deref())?;
-        create_tables(&database, &deployment.tables)?;
-        let dynamodb = InProcessDynamoDb::new(database);
+        let engine = match &options.tables_at {
+            Some(elsewhere) => Engine::from(elsewhere.clone()),
+            None => Engine::from(open(options.data.as_deref())?),
+        };
+        create_tables(&engine, &deployment.tables)?;
+        let dynamodb = InProcessDynamoDb::new(engine);
         let clock = started_clock(options)?;
         let entropy: SharedEntropy = Arc::new(SystemEntropy);
         let store = Store::new(dynamodb.client(), table_names(), entropy.clone());
@@ -339,7 +347,7 @@ fn notices(dynamodb: &InProcessDynamoDb, parts: &Parts, deployment: &Deployment)
         Some(function) => (function.variables.clone(), function.filters.clone()),
         None => (BTreeMap::new(), BTreeMap::new()),
     };
-    Notices::new(dynamodb.database(), parts, variables, filters)
+    Notices::new(dynamodb.engine(), parts, variables, filters)
 }
 
 fn gateway(

@@ -139,8 +139,8 @@ impl Ledger {
     }
 }
 
-/// What the months of a schedule still bring.
-fn to_come(schedule: &GrantSchedule) -> Vec<i64> {
+/// What each month of a schedule that is still to come brings, in thousandths.
+pub fn to_come(schedule: &GrantSchedule) -> Vec<i64> {
     let next = usize::try_from(schedule.next).unwrap_or(usize::MAX);
     let months = schedule.terms.months().into_iter().enumerate().skip(next);
     let left = months.map(|(number, month)| {

@@ -2,12 +2,14 @@
 //! be off, all on the same tables.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use local::deployment::{Deployment, Function};
-use local::dynamodb::{InProcessDynamoDb, create_tables, open};
+use local::dynamodb::{Elsewhere, Engine, InProcessDynamoDb, create_tables, open};
 use local::{Handler, LogLevel, Parts, STRIPE_WEBHOOK_SECRET, WorldLines};
 use seeds::SeedData;
 use shared::domain::{Price, Timestamp, UserId};
@@ -59,17 +61,17 @@ pub(crate) struct Fleet {
 
 impl Fleet {
     /// New tables with the seeded models and these prices. The cards of the model that
-    /// uses name change at these moments.
+    /// uses name change at these moments. The tables are in this process, or at an address.
     pub(crate) async fn new(
-        seed: u64,
+        (seed, address): (u64, Option<SocketAddr>),
         start_s: i64,
         changes: &[Timestamp],
         prices: &[Price],
     ) -> Result<Self, SetUpError> {
         let deployment = deployment()?;
-        let own = tables(&deployment)?;
+        let own = tables(&deployment, address)?;
         let watched = own.client();
-        let network = Network::between(own, tables(&deployment)?);
+        let network = Network::between(own, tables(&deployment, address)?);
         let time = Time::from(start_s);
         let entropy = drawn(seed);
         let store = Store::new(network.client(), table_names(), entropy.clone());
@@ -201,10 +203,24 @@ pub(crate) fn deployment() -> Result<Deployment, SetUpError> {
     read.map_err(|error| SetUpError(error.to_string()))
 }
 
-pub(crate) fn tables(deployment: &Deployment) -> Result<InProcessDynamoDb, SetUpError> {
-    let database = open(None).map_err(|error| SetUpError(error.to_string()))?;
-    create_tables(&database, &deployment.tables).map_err(|error| SetUpError(error.to_string()))?;
-    Ok(InProcessDynamoDb::new(database))
+/// Empty tables, in this process or at an address, where nobody else has them.
+pub(crate) fn tables(
+    deployment: &Deployment,
+    address: Option<SocketAddr>,
+) -> Result<InProcessDynamoDb, SetUpError> {
+    static TENANTS: AtomicU64 = AtomicU64::new(1);
+    let engine: Engine = match address {
+        Some(address) => {
+            let number = TENANTS.fetch_add(1, Ordering::Relaxed);
+            let tenant = format!("simulator{}x{number}", std::process::id());
+            Elsewhere::new(address, tenant).into()
+        }
+        None => open(None)
+            .map_err(|error| SetUpError(error.to_string()))?
+            .into(),
+    };
+    create_tables(&engine, &deployment.tables).map_err(|error| SetUpError(error.to_string()))?;
+    Ok(InProcessDynamoDb::new(engine))
 }
 
 pub(crate) fn table_names() -> TableNames {

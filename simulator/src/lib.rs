@@ -24,9 +24,11 @@ mod small_world;
 mod time;
 
 pub use book::Violation;
+pub use checks::to_come;
 pub use clients::Failure;
+pub use money::{prices, unlike};
 pub use plan::{Act, Burst, Plan, Step};
-pub use run::{Report, plan_of, run_plan};
+pub use run::{Report, plan_of, run_plan, run_plan_at};
 pub use shrink::shrunk;
 pub use small_world::{Explored, Explorer, SmallAct, SmallWorld, small_worlds};
 

@@ -4,12 +4,13 @@ mod progress;
 mod small;
 mod total;
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use clap::Parser;
-use simulator::{Failure, Plan, plan_of, run_plan, shrunk, small_worlds};
+use simulator::{Failure, Plan, plan_of, run_plan_at, shrunk, small_worlds};
 
 use progress::Progress;
 use total::Total;
@@ -47,12 +48,16 @@ struct Arguments {
     /// Tell a failure as it is found, without looking for a shorter story
     #[arg(long)]
     unshrunk: bool,
+    /// Keep the tables in another DynamoDB, at this address on loopback, such as DynamoDB Local;
+    /// failures are told as they are found
+    #[arg(long, value_name = "ADDRESS")]
+    tables_at: Option<SocketAddr>,
     /// Print the plan of the first seed and run nothing
     #[arg(long)]
     plan: bool,
     /// Instead of seeds, follow every order of requests of two clients on one account, for
     /// every pair and triple of acts
-    #[arg(long, conflicts_with_all = ["seed", "seeds", "steps", "users", "plan"])]
+    #[arg(long, conflicts_with_all = ["seed", "seeds", "steps", "users", "plan", "tables_at"])]
     small_world: bool,
 }
 
@@ -138,7 +143,7 @@ fn run_all(arguments: &Arguments, users: usize, progress: &Progress) -> Result<E
                     return;
                 }
             };
-            match run_plan(&plan) {
+            match run_plan_at(&plan, arguments.tables_at) {
                 Ok(report) => {
                     progress.add(report.steps);
                     lock(&total).add(seed, &report);
@@ -163,7 +168,8 @@ fn run_all(arguments: &Arguments, users: usize, progress: &Progress) -> Result<E
         return Err(broken);
     }
     if let Some(failed) = lock(&failed).take() {
-        return Ok(Ended::Failed(told(failed, arguments.unshrunk, progress)));
+        let as_it_is = arguments.unshrunk || arguments.tables_at.is_some();
+        return Ok(Ended::Failed(told(failed, as_it_is, progress)));
     }
     let total = total.into_inner().unwrap_or_else(PoisonError::into_inner);
     let steps = u128::from(total.steps).saturating_mul(1_000);

@@ -142,8 +142,14 @@ fn as_posted(event: Value) -> Vec<String> {
     all.iter().map(Value::to_string).collect()
 }
 
+/// What is wrong with what stands of users' paid credits after a history: by user, the sum
+/// in thousandths and the number of lots that it is made of.
+pub fn unlike(history: &History, standing: &BTreeMap<String, (i64, i64)>) -> Option<String> {
+    Merchant::of(history, false).problem(standing)
+}
+
 /// The prices of a history as the tables have them.
-pub(crate) fn prices(history: &History) -> Vec<Price> {
+pub fn prices(history: &History) -> Vec<Price> {
     history.catalogue.iter().filter_map(price).collect()
 }
 

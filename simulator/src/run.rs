@@ -2,6 +2,7 @@
 //! must hold after each.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use tokio::task::JoinSet;
@@ -63,21 +64,26 @@ pub fn plan_of(seed: u64, steps: u32, users: usize) -> Result<Plan, Failure> {
 /// Runs a plan to its end, or to the first promise that is broken, on a runtime of its
 /// own whose clock is paused: time passes when everybody waits.
 pub fn run_plan(plan: &Plan) -> Result<Report, Failure> {
+    run_plan_at(plan, None)
+}
+
+/// The same with its tables in another DynamoDB, at an address on loopback.
+pub fn run_plan_at(plan: &Plan, address: Option<SocketAddr>) -> Result<Report, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build();
     let runtime = runtime.map_err(|error| Failure::SetUp(error.to_string()))?;
-    runtime.block_on(run(plan))
+    runtime.block_on(run(plan, address))
 }
 
-async fn run(plan: &Plan) -> Result<Report, Failure> {
+async fn run(plan: &Plan, address: Option<SocketAddr>) -> Result<Report, Failure> {
     let merchant = Merchant::of(&plan.history, plan.is_older_shape);
     let counts = Counts::default();
     let prices = money::prices(&plan.history);
     let start_s = plan.history.start;
     let changes = changes(start_s, merchant.end_s.max(start_s.saturating_add(86_400)));
-    let fleet = Fleet::new(plan.seed, start_s, &changes, &prices).await?;
+    let fleet = Fleet::new((plan.seed, address), start_s, &changes, &prices).await?;
     let run = Run {
         clients: Arc::new(Clients {
             fleet,

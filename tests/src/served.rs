@@ -3,20 +3,33 @@
 //! depends on the day it is tested.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use local::dynamodb::Elsewhere;
 use local::stripe::{Effect, Shapes};
 use local::{Server, World, WorldOptions};
 use serde_json::{Value, json};
 use shared::domain::CreditAccount;
+use shared::host::environment::Variables;
 use shared::store::{Consistency, StoreError};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::NOW;
 
-/// A world as the suites want it: in memory, its clock standing still.
+/// A world as the suites want it: in memory, its clock standing still. With TABLES_AT its
+/// tables are in another DynamoDB, at that address.
 pub fn frozen() -> WorldOptions {
+    static TENANTS: AtomicU64 = AtomicU64::new(1);
+    let variables = Variables::of_this_process();
+    let address = variables.optional("TABLES_AT");
+    let tables_at = address.map(|address| {
+        let number = TENANTS.fetch_add(1, Ordering::Relaxed);
+        let tenant = format!("suites{}x{number}", std::process::id());
+        Elsewhere::new(address.parse().unwrap(), tenant)
+    });
     WorldOptions {
+        tables_at,
         now: Some(crate::at(NOW)),
         frozen: true,
         ..WorldOptions::default()

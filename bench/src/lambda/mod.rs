@@ -185,6 +185,12 @@ impl Sandbox {
         pid.ok_or_else(|| self.failed("has ended".into()))
     }
 
+    /// Ends it at once, whatever it does.
+    #[cfg(test)]
+    pub(crate) async fn kill(mut self) -> Result<(), LambdaError> {
+        Ok(self.child.kill().await?)
+    }
+
     /// Ends it as Lambda does, with a signal that it can handle.
     pub(crate) async fn end(mut self) -> Result<(), LambdaError> {
         let pid = self.pid()?;

@@ -2,8 +2,7 @@
 //! action, table or index, and prefix of the partition keys. It only records,
 //! and only once it is started.
 
-use super::operations;
-use dynoxide::Database;
+use super::engine::Engine;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -42,12 +41,12 @@ impl Accesses {
     }
 
     /// Records a request, whatever its outcome.
-    pub(super) fn note(&self, database: &Database, operation: &str, body: &[u8]) {
+    pub(super) fn note(&self, engine: &Engine, operation: &str, body: &[u8]) {
         if self.noted().is_none() {
             return;
         }
         let request = serde_json::from_slice(body).unwrap_or_default();
-        let attribute = |table: &str, index: Option<&str>| partition_key(database, table, index);
+        let attribute = |table: &str, index: Option<&str>| partition_key(engine, table, index);
         let accesses = accesses_of(operation, &request, &attribute);
         if let Some(noted) = self.noted().as_mut() {
             noted.extend(accesses);
@@ -62,8 +61,8 @@ impl Accesses {
 /// The attribute that is the partition key of a table or of an index of it.
 type PartitionKey<'a> = &'a dyn Fn(&str, Option<&str>) -> Option<String>;
 
-fn partition_key(database: &Database, table: &str, index: Option<&str>) -> Option<String> {
-    let described = operations::run(database, "DescribeTable", json!({"TableName": table}));
+fn partition_key(engine: &Engine, table: &str, index: Option<&str>) -> Option<String> {
+    let described = engine.run("DescribeTable", json!({"TableName": table}));
     let table = described.body.get("Table")?;
     let keys = match index {
         None => table.get("KeySchema"),

@@ -4,6 +4,8 @@
 
 mod accesses;
 mod connector;
+mod elsewhere;
+mod engine;
 mod faults;
 mod meter;
 mod operations;
@@ -18,6 +20,8 @@ mod wire;
 
 pub use accesses::{Access, Accesses};
 pub use connector::{Answers, client_of};
+pub use elsewhere::Elsewhere;
+pub use engine::Engine;
 pub use faults::{Fault, Faults, Held};
 pub use meter::{Count, Meter, MeterSnapshot, Units};
 pub use steps::Steps;
@@ -115,19 +119,16 @@ mod tests {
             .tables;
         let item = serde_json::json!({"pk": {"S": "USER#u"}, "sk": {"S": "ACCOUNT"}});
         let request = serde_json::json!({"TableName": "credits", "Item": item});
-        let database = open(Some(&folder)).unwrap();
-        create_tables(&database, &tables).unwrap();
-        assert_eq!(operations::run(&database, "PutItem", request).status, 200);
-        drop(database);
+        let engine = Engine::from(open(Some(&folder)).unwrap());
+        create_tables(&engine, &tables).unwrap();
+        assert_eq!(engine.run("PutItem", request).status, 200);
+        drop(engine);
 
-        let database = open(Some(&folder)).unwrap();
-        create_tables(&database, &tables).unwrap();
+        let engine = Engine::from(open(Some(&folder)).unwrap());
+        create_tables(&engine, &tables).unwrap();
         let request = serde_json::json!({"TableName": "credits", "Key": item});
-        assert_eq!(
-            operations::run(&database, "GetItem", request).body["Item"],
-            item
-        );
-        drop(database);
+        assert_eq!(engine.run("GetItem", request).body["Item"], item);
+        drop(engine);
         std::fs::remove_dir_all(folder.parent().and_then(Path::parent).unwrap()).unwrap();
     }
 

@@ -1,14 +1,13 @@
 //! Reading a table's stream, which has one shard here.
 
-use dynoxide::Database;
 use serde_json::{Value, json};
 
-use super::operations;
+use super::engine::Engine;
 
 /// The records after a position, oldest first; the position moves behind them. Empty if
 /// the table has no stream.
-pub(crate) fn read_stream(database: &Database, table: &str, position: &mut i64) -> Vec<Value> {
-    let call = |operation: &str, request: Value| operations::run(database, operation, request).body;
+pub(crate) fn read_stream(engine: &Engine, table: &str, position: &mut i64) -> Vec<Value> {
+    let call = |operation: &str, request: Value| engine.run(operation, request).body;
     let described = call("DescribeTable", json!({"TableName": table}));
     let Some(arn) = described.pointer("/Table/LatestStreamArn").cloned() else {
         return Vec::new();

@@ -2,9 +2,8 @@
 //! is, but is refused if it has other keys or indexes, because queries on it
 //! would fail much later.
 
-use super::operations;
+use super::engine::Engine;
 use crate::deployment::TableDefinition;
-use dynoxide::Database;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -32,33 +31,33 @@ pub enum TableError {
 }
 
 /// Creates missing tables and enables TTL.
-pub fn create_tables(database: &Database, tables: &[TableDefinition]) -> Result<(), TableError> {
-    tables.iter().try_for_each(|table| create(database, table))
+pub fn create_tables(engine: &Engine, tables: &[TableDefinition]) -> Result<(), TableError> {
+    tables.iter().try_for_each(|table| create(engine, table))
 }
 
-fn create(database: &Database, table: &TableDefinition) -> Result<(), TableError> {
-    let described = operations::run(database, "DescribeTable", json!({"TableName": table.name}));
+fn create(engine: &Engine, table: &TableDefinition) -> Result<(), TableError> {
+    let described = engine.run("DescribeTable", json!({"TableName": table.name}));
     match described.body.get("Table") {
         Some(existing) => compare(table, existing)?,
-        None => call(database, table, "CreateTable", table.create_table.clone())?,
+        None => call(engine, table, "CreateTable", table.create_table.clone())?,
     }
     if let Some(attribute) = &table.ttl_attribute {
         let request = json!({
             "TableName": table.name,
             "TimeToLiveSpecification": {"AttributeName": attribute, "Enabled": true},
         });
-        call(database, table, "UpdateTimeToLive", request)?;
+        call(engine, table, "UpdateTimeToLive", request)?;
     }
     Ok(())
 }
 
 fn call(
-    database: &Database,
+    engine: &Engine,
     table: &TableDefinition,
     operation: &str,
     request: Value,
 ) -> Result<(), TableError> {
-    let answer = operations::run(database, operation, request);
+    let answer = engine.run(operation, request);
     if answer.status == 200 {
         return Ok(());
     }
@@ -123,20 +122,16 @@ mod tests {
 
     #[test]
     fn creating_the_committed_tables_twice_changes_nothing() {
-        let database = super::super::open(None).unwrap();
+        let engine = Engine::from(super::super::open(None).unwrap());
         let tables = committed();
-        create_tables(&database, &tables).unwrap();
-        create_tables(&database, &tables).unwrap();
-        let listed = operations::run(&database, "ListTables", json!({}));
+        create_tables(&engine, &tables).unwrap();
+        create_tables(&engine, &tables).unwrap();
+        let listed = engine.run("ListTables", json!({}));
         assert_eq!(
             listed.body["TableNames"],
             json!(["billing", "credits", "notices", "users"])
         );
-        let ttl = operations::run(
-            &database,
-            "DescribeTimeToLive",
-            json!({"TableName": "credits"}),
-        );
+        let ttl = engine.run("DescribeTimeToLive", json!({"TableName": "credits"}));
         assert_eq!(
             ttl.body["TimeToLiveDescription"]["AttributeName"],
             "expires_at"
@@ -149,12 +144,12 @@ mod tests {
 
     #[test]
     fn a_table_of_another_shape_is_refused() {
-        let database = super::super::open(None).unwrap();
+        let engine = Engine::from(super::super::open(None).unwrap());
         let mut tables = committed();
-        create_tables(&database, &tables).unwrap();
+        create_tables(&engine, &tables).unwrap();
         let indexed = tables.iter_mut().find(|table| table.name == "billing");
         indexed.unwrap().create_table["GlobalSecondaryIndexes"][0]["IndexName"] = json!("renamed");
-        let message = create_tables(&database, &tables).unwrap_err().to_string();
+        let message = create_tables(&engine, &tables).unwrap_err().to_string();
         assert!(
             message.contains("was created with other indexes"),
             "{message}"
@@ -163,16 +158,16 @@ mod tests {
             .as_array_mut()
             .unwrap()
             .pop();
-        let message = create_tables(&database, &tables).unwrap_err().to_string();
+        let message = create_tables(&engine, &tables).unwrap_err().to_string();
         assert!(message.contains("was created with other keys"), "{message}");
     }
 
     #[test]
     fn a_definition_that_dynamodb_refuses_says_why() {
-        let database = super::super::open(None).unwrap();
+        let engine = Engine::from(super::super::open(None).unwrap());
         let mut tables = committed();
         tables[0].create_table["AttributeDefinitions"] = json!([]);
-        let message = create_tables(&database, &tables).unwrap_err().to_string();
+        let message = create_tables(&engine, &tables).unwrap_err().to_string();
         assert!(
             message.contains("cannot be created (") && !message.contains('\n'),
             "{message}"

@@ -6,8 +6,7 @@
 //! A scan is not recorded: it reads every partition.
 
 use super::accesses::{entries, queried_key, text};
-use super::operations;
-use dynoxide::Database;
+use super::engine::Engine;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -83,14 +82,14 @@ impl Touched {
     /// were.
     pub(super) fn begin(
         &self,
-        database: &Database,
+        engine: &Engine,
         operation: &str,
         request: &Value,
     ) -> Option<Touching> {
         self.state().snapshot.as_ref()?;
         let mut items = Vec::new();
         for (kind, table, part) in parts(operation, request) {
-            let shape = self.shape(database, &table)?;
+            let shape = self.shape(engine, &table)?;
             if kind == "Query" {
                 let index = request.get("IndexName").and_then(Value::as_str);
                 let key = queried_key(request, shape.partition_key(index));
@@ -102,7 +101,7 @@ impl Touched {
             let is_write = !matches!(kind, "GetItem" | "Get" | "Keys");
             self.count(is_write, &table, None, string(&key, &shape.keys[0]));
             if is_write && !shape.indexes.is_empty() {
-                let before = load(database, &table, &key);
+                let before = load(engine, &table, &key);
                 items.push(Item {
                     table,
                     shape,
@@ -115,9 +114,9 @@ impl Touched {
     }
 
     /// Records the index rows that the request has changed.
-    pub(super) fn end(&self, database: &Database, touching: Option<Touching>) {
+    pub(super) fn end(&self, engine: &Engine, touching: Option<Touching>) {
         for item in touching.into_iter().flat_map(|touching| touching.0) {
-            let after = load(database, &item.table, &item.key);
+            let after = load(engine, &item.table, &item.key);
             for index in &item.shape.indexes {
                 for key in changed(&item.shape, index, &item.before, &after) {
                     self.count(true, &item.table, Some(&index.name), key);
@@ -142,12 +141,13 @@ impl Touched {
         }
     }
 
-    fn shape(&self, database: &Database, table: &str) -> Option<Arc<Shape>> {
+    fn shape(&self, engine: &Engine, table: &str) -> Option<Arc<Shape>> {
         if let Some(known) = self.state().shapes.get(table) {
             return Some(known.clone());
         }
-        let described =
-            operations::run(database, "DescribeTable", json!({"TableName": table})).body;
+        let described = engine
+            .run("DescribeTable", json!({"TableName": table}))
+            .body;
         let described = described.get("Table")?;
         let indexes = entries(
             described
@@ -276,9 +276,9 @@ fn string<'a>(key: &'a Value, name: &str) -> &'a str {
     value.and_then(Value::as_str).unwrap_or_default()
 }
 
-fn load(database: &Database, table: &str, key: &Value) -> Value {
+fn load(engine: &Engine, table: &str, key: &Value) -> Value {
     let request = json!({"TableName": table, "Key": key, "ConsistentRead": true});
-    let answer = operations::run(database, "GetItem", request);
+    let answer = engine.run("GetItem", request);
     answer.body.get("Item").cloned().unwrap_or(Value::Null)
 }
 

@@ -4,6 +4,7 @@
 
 use super::accesses::Accesses;
 use super::connector::{Answers, client_of};
+use super::engine::Engine;
 use super::faults::{Fault, Faults};
 use super::meter::Meter;
 use super::operations::{self, Answer};
@@ -20,7 +21,7 @@ use std::io;
 /// DynamoDB in this process. Clones share database, faults and all that is recorded.
 #[derive(Clone)]
 pub struct InProcessDynamoDb {
-    database: Database,
+    engine: Engine,
     meter: Meter,
     accesses: Accesses,
     touched: Touched,
@@ -28,10 +29,10 @@ pub struct InProcessDynamoDb {
 }
 
 impl InProcessDynamoDb {
-    /// A transport to `database` with zero counts and no queued fault.
-    pub fn new(database: Database) -> Self {
+    /// A transport to tables with zero counts and no queued fault.
+    pub fn new(engine: impl Into<Engine>) -> Self {
         Self {
-            database,
+            engine: engine.into(),
             meter: Meter::default(),
             accesses: Accesses::default(),
             touched: Touched::default(),
@@ -39,9 +40,17 @@ impl InProcessDynamoDb {
         }
     }
 
-    /// The database behind it.
-    pub fn database(&self) -> &Database {
-        &self.database
+    /// Where its tables are.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// The embedded database; none if the tables are elsewhere.
+    pub fn database(&self) -> Option<&Database> {
+        match &self.engine {
+            Engine::Embedded(database) => Some(database),
+            Engine::Elsewhere(_) => None,
+        }
     }
 
     /// What its requests cost.
@@ -77,7 +86,7 @@ impl InProcessDynamoDb {
             return Answer::error(400, "SerializationException", "The body is not JSON.");
         };
         if !operations::is_data_operation(operation) {
-            return operations::run(&self.database, operation, body);
+            return self.engine.run(operation, body);
         }
         let asked = body
             .get("ReturnConsumedCapacity")
@@ -85,9 +94,9 @@ impl InProcessDynamoDb {
         if let (false, Some(request)) = (asked, body.as_object_mut()) {
             request.insert("ReturnConsumedCapacity".to_owned(), "TOTAL".into());
         }
-        let touching = self.touched.begin(&self.database, operation, &body);
-        let mut answer = operations::run(&self.database, operation, body);
-        self.touched.end(&self.database, touching);
+        let touching = self.touched.begin(&self.engine, operation, &body);
+        let mut answer = self.engine.run(operation, body);
+        self.touched.end(&self.engine, touching);
         self.meter
             .count(operation, answer.body.get("ConsumedCapacity"));
         if let (false, Some(reply)) = (asked, answer.body.as_object_mut()) {
@@ -168,7 +177,7 @@ impl Answers for InProcessDynamoDb {
             gate.pass().await;
         }
         let body = request.body().bytes().unwrap_or_default();
-        self.accesses.note(&self.database, &operation, body);
+        self.accesses.note(&self.engine, &operation, body);
         match fault {
             None => response(self.apply(&operation, body)),
             Some(Fault::NotSent) => Err(broken(io::ErrorKind::ConnectionRefused).never_connected()),

@@ -1,6 +1,6 @@
 //! Tests operations, faults and holds through the typed SDK client.
 
-use super::{Fault, InProcessDynamoDb, operations};
+use super::{Fault, InProcessDynamoDb};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnConsumedCapacity, TransactWriteItem};
@@ -11,8 +11,7 @@ const TABLE: &str = "things";
 
 fn world() -> (InProcessDynamoDb, Client) {
     let dynamodb = InProcessDynamoDb::new(crate::dynamodb::open(None).unwrap());
-    let created = operations::run(
-        dynamodb.database(),
+    let created = dynamodb.engine().run(
         "CreateTable",
         json!({
             "TableName": TABLE,

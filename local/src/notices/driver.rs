@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use dynoxide::Database;
 use notify::{App, FUNCTION, Settings, TABLES};
 use serde_json::{Value, json};
 use shared::domain::Timestamp;
@@ -19,7 +18,7 @@ use super::filter::matches;
 use super::receivers::LocalHosts;
 use super::service::Services;
 use super::{LocalQueue, Mailbox};
-use crate::dynamodb::{InProcessDynamoDb, read_stream};
+use crate::dynamodb::{Engine, InProcessDynamoDb, read_stream};
 use crate::functions::Parts;
 
 /// A stream that the function is on.
@@ -70,7 +69,7 @@ impl Notices {
     /// The sender on a database, with the function's variables. Nothing listens yet. Its
     /// requests are not counted by the world's meter.
     pub(crate) fn new(
-        database: &Database,
+        engine: &Engine,
         parts: &Parts,
         variables: BTreeMap<String, String>,
         patterns: BTreeMap<String, Value>,
@@ -78,7 +77,7 @@ impl Notices {
         let clock = parts.clock.clone();
         Notices {
             inner: Arc::new(Inner {
-                dynamodb: InProcessDynamoDb::new(database.clone()),
+                dynamodb: InProcessDynamoDb::new(engine.clone()),
                 entropy: parts.entropy.clone(),
                 variables,
                 log: Log::new(FUNCTION, clock.clone(), parts.lines.clone()),
@@ -148,7 +147,7 @@ impl Notices {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         let position = read.entry(source).or_default();
-        let records = read_stream(self.inner.dynamodb.database(), source.table(), position);
+        let records = read_stream(self.inner.dynamodb.engine(), source.table(), position);
         let pattern = self.inner.patterns.get(source.table());
         let passes = |record: &Value| pattern.is_some_and(|pattern| matches(pattern, record));
         records.into_iter().filter(passes).collect()

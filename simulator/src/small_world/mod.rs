@@ -115,7 +115,7 @@ fn odd(error: impl std::fmt::Display) -> Failure {
 
 impl Ground {
     async fn new() -> Result<Self, Failure> {
-        let tables = fleet::tables(&fleet::deployment()?)?;
+        let tables = fleet::tables(&fleet::deployment()?, None)?;
         let turnstile = Turnstile::before(tables);
         let entropy = fleet::drawn(1);
         let store = |number| {

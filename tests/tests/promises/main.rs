@@ -12,6 +12,7 @@ mod commit;
 mod contract;
 mod data_on_disk;
 mod edge;
+mod engines;
 mod exit_codes;
 mod hot_keys;
 mod import;

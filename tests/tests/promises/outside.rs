@@ -4,6 +4,7 @@
 
 mod browser;
 mod chromium;
+mod dynamodb_local;
 mod front_door;
 mod oauth_library;
 mod old_postgres;

@@ -290,6 +290,7 @@ fn item_bytes(world: &World, (table, pk, sk): (&str, &str, &str)) -> usize {
     let answer = world
         .dynamodb
         .database()
+        .unwrap()
         .get_item(serde_json::from_value(request).unwrap());
     let item = answer.unwrap().item;
     let item = item.unwrap_or_else(|| panic!("there is no {table} {pk}/{sk}"));

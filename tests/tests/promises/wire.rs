@@ -18,7 +18,7 @@ pub(crate) async fn expose(world: &World) -> (String, oneshot::Sender<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let (stop, stopped) = oneshot::channel::<()>();
-    let database = world.dynamodb.database().clone();
+    let database = world.dynamodb.database().unwrap().clone();
     tokio::spawn(local::dynamodb::serve(listener, database, async {
         // A dropped sender ends it as well.
         let _ = stopped.await;

@@ -174,8 +174,8 @@ fn nothing_is_noted_before_it_is_asked_for_or_after() {
     let template = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../template.yaml");
     let issuer = [("Issuer".to_owned(), "http://issuer".to_owned())].into();
     let deployment = crate::deployment::Deployment::read(&template, &issuer).unwrap();
-    let database = super::super::open(None).unwrap();
-    super::super::create_tables(&database, &deployment.tables).unwrap();
+    let engine = Engine::from(super::super::open(None).unwrap());
+    super::super::create_tables(&engine, &deployment.tables).unwrap();
     let accesses = Accesses::default();
     let note = || {
         let query = json!({
@@ -184,7 +184,7 @@ fn nothing_is_noted_before_it_is_asked_for_or_after() {
             "KeyConditionExpression": "user_id = :user",
             "ExpressionAttributeValues": {":user": {"S": "somebody"}},
         });
-        accesses.note(&database, "Query", query.to_string().as_bytes());
+        accesses.note(&engine, "Query", query.to_string().as_bytes());
     };
     note();
     assert!(accesses.stop().is_empty());

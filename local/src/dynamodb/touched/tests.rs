@@ -5,7 +5,7 @@ use crate::dynamodb::InProcessDynamoDb;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 fn world() -> InProcessDynamoDb {
-    let database = Database::memory().unwrap();
+    let engine = Engine::from(super::super::open(None).unwrap());
     let text = |name: &str| json!({"AttributeName": name, "AttributeType": "S"});
     let schema = |hash: &str, range: &str| {
         json!([
@@ -25,9 +25,9 @@ fn world() -> InProcessDynamoDb {
             "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["shown"]},
         }],
     });
-    let created = operations::run(&database, "CreateTable", request);
+    let created = engine.run("CreateTable", request);
     assert_eq!(created.status, 200, "{}", created.body);
-    InProcessDynamoDb::new(database)
+    InProcessDynamoDb::new(engine)
 }
 
 fn s(text: &str) -> AttributeValue {

@@ -55,7 +55,7 @@ pub(crate) struct Process {
 
 impl Process {
     pub(crate) fn on(world: &World) -> Self {
-        let dynamodb = InProcessDynamoDb::new(world.dynamodb.database().clone());
+        let dynamodb = InProcessDynamoDb::new(world.dynamodb.engine().clone());
         let tables = TableNames {
             users: "users".into(),
             credits: "credits".into(),

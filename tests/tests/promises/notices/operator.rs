@@ -15,7 +15,7 @@ impl Shop {
         let ground = Ground::new().await;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let database = ground.world.dynamodb.database().clone();
+        let database = ground.world.dynamodb.database().unwrap().clone();
         tokio::spawn(local::dynamodb::serve(
             listener,
             database,

@@ -128,7 +128,7 @@ async fn an_endpoint_is_told_nothing_from_before_its_time() {
     ground.add_endpoint("late").await;
     ground.pump().await;
     assert_eq!(ground.receiver.events("late"), Vec::<String>::new());
-    let notices = ground.world.dynamodb.database();
+    let notices = ground.world.dynamodb.database().unwrap();
     assert!(notices.list_tables(Default::default()).is_ok());
     assert_eq!(Table::Notices.variable(), "NOTICES_TABLE");
 }

@@ -60,7 +60,7 @@ impl Stage {
         let ground = ground.copy();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let database = ground.connection().database().clone();
+        let database = ground.connection().database().unwrap().clone();
         let serving = tokio::spawn(async move {
             let for_ever = std::future::pending();
             let served = local::dynamodb::serve(listener, database, for_ever);

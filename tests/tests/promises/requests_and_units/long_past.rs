@@ -25,7 +25,7 @@ fn text(text: impl Into<String>) -> AttributeValue {
 }
 
 pub(super) fn import(world: &World, items: Vec<Item>) {
-    let database = world.dynamodb.database();
+    let database = world.dynamodb.database().unwrap();
     let imported = database.import_items("credits", items, Default::default());
     imported.unwrap();
 }
@@ -84,7 +84,7 @@ pub(super) fn account(world: &World) -> Item {
     let key = serde_json::json!({"pk": {"S": "USER#free-user"}, "sk": {"S": "ACCOUNT"}});
     let request = serde_json::json!({"TableName": "credits", "Key": key});
     let request = serde_json::from_value(request).unwrap();
-    let answer = world.dynamodb.database().get_item(request);
+    let answer = world.dynamodb.database().unwrap().get_item(request);
     answer.unwrap().item.unwrap()
 }
 

@@ -68,7 +68,7 @@ async fn report(world: &World, event: &StoryEvent) -> Asked {
 fn outcome(world: &World, id: &str) -> String {
     let key = serde_json::json!({"pk": {"S": format!("EVENT#{id}")}, "sk": {"S": "EVENT"}});
     let request = serde_json::json!({"TableName": "billing", "Key": key});
-    let database = world.dynamodb.database();
+    let database = world.dynamodb.database().unwrap();
     let answer = database.get_item(serde_json::from_value(request).unwrap());
     let item = serde_json::to_value(answer.unwrap().item.unwrap()).unwrap();
     item["outcome"]["S"].as_str().unwrap().to_string()

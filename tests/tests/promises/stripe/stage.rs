@@ -167,7 +167,7 @@ impl Stage {
         let issuer = [("Issuer".to_owned(), "http://issuer".to_owned())].into();
         let deployment = Deployment::read(&template, &issuer).unwrap();
         let database = Database::memory().unwrap();
-        create_tables(&database, &deployment.tables).unwrap();
+        create_tables(&database.clone().into(), &deployment.tables).unwrap();
         let process = Process::new(database.clone(), now);
         let deadline = Deadline::after(Duration::from_secs(60));
         for price in SeedData::read().unwrap().prices {

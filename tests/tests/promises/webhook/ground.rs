@@ -58,7 +58,7 @@ impl Ground {
     /// Tables without a single item. The catalogue is remembered from elsewhere.
     pub(crate) fn new(catalogue: &CatalogueCache) -> Self {
         let database = Database::memory().unwrap();
-        create_tables(&database, definitions()).unwrap();
+        create_tables(&database.clone().into(), definitions()).unwrap();
         Ground {
             database,
             catalogue: catalogue.clone(),
