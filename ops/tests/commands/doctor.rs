@@ -181,7 +181,7 @@ async fn a_table_that_is_missing_or_lacks_a_part_is_named() {
     let fault = ("table of notices", "name the tables of the stack");
     check_fault(found(command).await, fault, &[]);
     // A table without index, stream and expiry.
-    let database = shop.served.world.dynamodb.database();
+    let database = shop.served.world.dynamodb.database().unwrap();
     let keys = json!({
         "TableName": "bare", "BillingMode": "PAY_PER_REQUEST",
         "AttributeDefinitions": [

@@ -273,7 +273,7 @@ pub(super) fn writes_log(statement: &Statement) -> bool {
     actions.any(|action| action.starts_with("logs:"))
 }
 
-fn writes(statement: &Statement) -> bool {
+pub(super) fn writes(statement: &Statement) -> bool {
     let names = statement.actions.iter();
     let mut names = names.filter_map(|action| action.strip_prefix("dynamodb:"));
     names.any(|name| WRITES.contains(&name))
