@@ -40,6 +40,10 @@ format:
 doc:
     RUSTDOCFLAGS="--deny warnings" cargo doc --locked --workspace --no-deps
 
+# Try inputs that a fuzzer makes up on every target; `just fuzz --target event --seconds 600` for one
+fuzz *arguments:
+    cargo run --profile sim -p fuzz -- {{arguments}}
+
 # Check licences, sources, advisories and banned crates (needs cargo-deny)
 deny:
     cargo deny check

@@ -111,7 +111,7 @@ fn may_use(package: &str, is_function: bool) -> Option<&'static [&'static str]> 
             "wording",
         ]),
         // What stands at the end of the arrow may use everything.
-        "local" | "openapi" | "tests" | "simulator" | "bench" => None,
+        "local" | "openapi" | "tests" | "simulator" | "bench" | "fuzz" => None,
         other => panic!("{other} has no place in the arrow yet: give it one in this table"),
     }
 }

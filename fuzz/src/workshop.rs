@@ -1,0 +1,91 @@
+//! What a run needs on disk: the program for libFuzzer, and a folder for each target.
+
+use std::io::{Error, Result};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use fuzz::{Target, words};
+use tokio::process::Command;
+
+/// The folders of one target.
+#[derive(Clone, Debug)]
+pub(crate) struct Folders {
+    /// Inputs that reached something new, kept from run to run.
+    pub(crate) found: PathBuf,
+    /// Inputs to begin with.
+    pub(crate) seeds: PathBuf,
+    /// Inputs to begin with that are committed.
+    pub(crate) committed: PathBuf,
+    /// Where a failing input is written.
+    pub(crate) failed: PathBuf,
+    /// The words that inputs are made of.
+    pub(crate) dictionary: PathBuf,
+}
+
+/// The folder of this program's build: `target/sim`.
+fn profile() -> Result<PathBuf> {
+    let program = std::env::current_exe()?;
+    let folder = program.parent().map(Path::to_path_buf);
+    folder.ok_or_else(|| Error::other("this program is in no folder"))
+}
+
+/// The place of everything: `target/sim/fuzzing`.
+fn place() -> Result<PathBuf> {
+    Ok(profile()?.join("fuzzing"))
+}
+
+/// Builds the program for libFuzzer: our packages instrumented, all others as they are.
+pub(crate) async fn build() -> Result<PathBuf> {
+    let profile = profile()?;
+    let target = profile.parent().unwrap_or(&profile);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut cargo = Command::new("cargo");
+    cargo
+        .args(["build", "--quiet", "--locked", "--profile", "sim"])
+        .args(["-p", "fuzz", "--features", "libfuzzer", "--target-dir"])
+        .arg(target)
+        .current_dir(root)
+        .env("RUSTC_WORKSPACE_WRAPPER", root.join("instrumented.sh"))
+        .stdin(Stdio::null());
+    if !cargo.status().await?.success() {
+        return Err(Error::other("the targets do not build: see above"));
+    }
+    // The next `cargo run` writes this program where that one is now.
+    let place = place()?;
+    std::fs::create_dir_all(&place)?;
+    let program = place.join("targets");
+    let built = target.join("sim/fuzz");
+    // One that runs is replaced, not overwritten.
+    let _ = std::fs::remove_file(&program);
+    std::fs::copy(&built, &program)
+        .map_err(|error| Error::other(format!("{}: {error}", built.display())))?;
+    Ok(program)
+}
+
+impl Folders {
+    /// The folders of a target, filled.
+    pub(crate) fn of(target: &Target) -> Result<Self> {
+        let own = place()?.join(target.name);
+        let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
+        let folders = Folders {
+            found: own.join("found"),
+            seeds: own.join("seeds"),
+            committed: committed.join(target.name),
+            failed: own.join("failed"),
+            dictionary: own.join("words.dict"),
+        };
+        for folder in [&folders.found, &folders.seeds, &folders.failed] {
+            std::fs::create_dir_all(folder)?;
+        }
+        let seeds = (target.seeds)();
+        for (number, seed) in seeds.iter().enumerate() {
+            std::fs::write(folders.seeds.join(format!("{number:04}")), seed)?;
+        }
+        let words = words(&seeds).into_iter().map(|word| {
+            let bytes = word.bytes().map(|byte| format!("\\x{byte:02x}"));
+            format!("\"{}\"\n", bytes.collect::<String>())
+        });
+        std::fs::write(&folders.dictionary, words.collect::<String>())?;
+        Ok(folders)
+    }
+}
