@@ -19,6 +19,7 @@ import hashlib
 import hmac
 import json
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -160,6 +161,10 @@ def prepare(project, bootstraps):
         if path == MAIN:
             keys = expanded(document["Resources"])
             for name, resource in document["Resources"].items():
+                if resource["Type"] == "AWS::SecretsManager::Secret":
+                    # The emulator's random values have the punctuation that was excluded.
+                    length = resource["Properties"].pop("GenerateSecretString")["PasswordLength"]
+                    resource["Properties"]["SecretString"] = secrets.token_hex(length // 2)
                 if resource["Type"] == "AWS::Lambda::Function":
                     (build / name).mkdir()
                     shutil.copy(bootstraps / name / "bootstrap", build / name)
