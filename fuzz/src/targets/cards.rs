@@ -36,6 +36,9 @@ fn run(input: &[u8]) -> Result<(), Problem> {
         return Ok(());
     }
     let (usage, estimate) = used(&mut draw);
+    // More tokens than an estimate can name are within none.
+    let within = |pool: &u32| *pool <= u32::MAX / 3;
+    let is_within = usage.tokens.values().all(within);
     let Ok(rated) = card.rate(&usage) else {
         return Ok(());
     };
@@ -52,7 +55,7 @@ fn run(input: &[u8]) -> Result<(), Problem> {
         return Err("the same use costs two amounts".to_string());
     }
     match card.estimate(&estimate) {
-        Ok(most) if most < rated.amount => {
+        Ok(most) if is_within && most < rated.amount => {
             Err(format!("{} is more than the estimate {most}", rated.amount))
         }
         // It may be too much to hold, or of a pool that the card does not have.
