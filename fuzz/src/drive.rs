@@ -156,7 +156,6 @@ async fn fuzzed(target: &'static Target, program: &Path, seconds: u32) -> Result
         .arg(format!("-max_total_time={seconds}"))
         .arg(format!("-max_len={}", target.longest))
         .arg(format!("-artifact_prefix={}/", folders.failed.display()))
-        .arg(format!("-dict={}", folders.dictionary.display()))
         .args(["-print_final_stats=1", "-timeout=20", "-rss_limit_mb=4096"])
         .args(["-detect_leaks=0", "-reload=0", "-verbosity=1"])
         .arg(&folders.found)
@@ -165,6 +164,10 @@ async fn fuzzed(target: &'static Target, program: &Path, seconds: u32) -> Result
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
+    // libFuzzer refuses an empty dictionary.
+    if let Some(dictionary) = &folders.dictionary {
+        libfuzzer.arg(format!("-dict={}", dictionary.display()));
+    }
     if folders.committed.is_dir() {
         libfuzzer.arg(&folders.committed);
     }

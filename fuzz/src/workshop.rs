@@ -18,8 +18,8 @@ pub(crate) struct Folders {
     pub(crate) committed: PathBuf,
     /// Where a failing input is written.
     pub(crate) failed: PathBuf,
-    /// The words that inputs are made of.
-    pub(crate) dictionary: PathBuf,
+    /// The words that inputs are made of; none where the seeds are no JSON.
+    pub(crate) dictionary: Option<PathBuf>,
 }
 
 /// The folder of this program's build: `target/sim`.
@@ -72,7 +72,7 @@ impl Folders {
             seeds: own.join("seeds"),
             committed: committed.join(target.name),
             failed: own.join("failed"),
-            dictionary: own.join("words.dict"),
+            dictionary: None,
         };
         for folder in [&folders.found, &folders.seeds, &folders.failed] {
             std::fs::create_dir_all(folder)?;
@@ -81,11 +81,19 @@ impl Folders {
         for (number, seed) in seeds.iter().enumerate() {
             std::fs::write(folders.seeds.join(format!("{number:04}")), seed)?;
         }
-        let words = words(&seeds).into_iter().map(|word| {
+        let words = words(&seeds);
+        if words.is_empty() {
+            return Ok(folders);
+        }
+        let words = words.into_iter().map(|word| {
             let bytes = word.bytes().map(|byte| format!("\\x{byte:02x}"));
             format!("\"{}\"\n", bytes.collect::<String>())
         });
-        std::fs::write(&folders.dictionary, words.collect::<String>())?;
-        Ok(folders)
+        let dictionary = own.join("words.dict");
+        std::fs::write(&dictionary, words.collect::<String>())?;
+        Ok(Folders {
+            dictionary: Some(dictionary),
+            ..folders
+        })
     }
 }
