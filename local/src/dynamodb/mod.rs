@@ -25,7 +25,7 @@ pub use engine::Engine;
 pub use faults::{Fault, Faults, Held};
 pub use meter::{Count, Meter, MeterSnapshot, Units};
 pub use steps::Steps;
-pub(crate) use streams::read_stream;
+pub(crate) use streams::StreamReader;
 pub use tables::{TableError, create_tables};
 pub use touched::{Partition, Touched, TouchedSnapshot};
 pub use transport::InProcessDynamoDb;

@@ -4,19 +4,40 @@ use serde_json::{Value, json};
 
 use super::engine::Engine;
 
-/// The records after a position, oldest first; the position moves behind them. Empty if
-/// the table has no stream.
-pub(crate) fn read_stream(engine: &Engine, table: &str, position: &mut i64) -> Vec<Value> {
+/// A reader of one stream: where it is, and where it was read up to.
+#[derive(Debug, Default)]
+pub(crate) struct StreamReader {
+    /// The stream's ARN and its shard, once found: the engine counts a whole table to
+    /// describe it.
+    place: Option<(Value, Value)>,
+    position: i64,
+}
+
+impl StreamReader {
+    /// The records that are new, oldest first. Empty if the table has no stream.
+    pub(crate) fn read(&mut self, engine: &Engine, table: &str) -> Vec<Value> {
+        if self.place.is_none() {
+            self.place = place(engine, table);
+        }
+        match &self.place {
+            Some((arn, shard)) => records_after(engine, arn, shard, &mut self.position),
+            None => Vec::new(),
+        }
+    }
+}
+
+fn place(engine: &Engine, table: &str) -> Option<(Value, Value)> {
     let call = |operation: &str, request: Value| engine.run(operation, request).body;
     let described = call("DescribeTable", json!({"TableName": table}));
-    let Some(arn) = described.pointer("/Table/LatestStreamArn").cloned() else {
-        return Vec::new();
-    };
+    let arn = described.pointer("/Table/LatestStreamArn")?.clone();
     let described = call("DescribeStream", json!({"StreamArn": arn}));
-    let shard = described.pointer("/StreamDescription/Shards/0/ShardId");
-    let Some(shard) = shard.cloned() else {
-        return Vec::new();
-    };
+    let shard = described.pointer("/StreamDescription/Shards/0/ShardId")?;
+    Some((arn, shard.clone()))
+}
+
+/// The records after a position; the position moves behind them.
+fn records_after(engine: &Engine, arn: &Value, shard: &Value, position: &mut i64) -> Vec<Value> {
+    let call = |operation: &str, request: Value| engine.run(operation, request).body;
     let mut request = json!({"StreamArn": arn, "ShardId": shard});
     if let Some(fields) = request.as_object_mut() {
         if *position == 0 {

@@ -18,7 +18,7 @@ use super::filter::matches;
 use super::receivers::LocalHosts;
 use super::service::Services;
 use super::{LocalQueue, Mailbox};
-use crate::dynamodb::{Engine, InProcessDynamoDb, read_stream};
+use crate::dynamodb::{Engine, InProcessDynamoDb, StreamReader};
 use crate::functions::Parts;
 
 /// A stream that the function is on.
@@ -60,8 +60,8 @@ struct Inner {
     mailbox: Mailbox,
     /// The pattern of each stream, from the template.
     patterns: BTreeMap<String, Value>,
-    /// Where each stream was read up to.
-    read: Mutex<BTreeMap<Source, i64>>,
+    /// The reader of each stream.
+    read: Mutex<BTreeMap<Source, StreamReader>>,
     app: OnceCell<(App, Services)>,
 }
 
@@ -146,8 +146,8 @@ impl Notices {
             .read
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let position = read.entry(source).or_default();
-        let records = read_stream(self.inner.dynamodb.engine(), source.table(), position);
+        let reader = read.entry(source).or_default();
+        let records = reader.read(self.inner.dynamodb.engine(), source.table());
         let pattern = self.inner.patterns.get(source.table());
         let passes = |record: &Value| pattern.is_some_and(|pattern| matches(pattern, record));
         records.into_iter().filter(passes).collect()
