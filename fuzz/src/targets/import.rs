@@ -2,11 +2,13 @@
 //! every amount is accounted for, and importing again writes nothing.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use local::{World, WorldOptions};
 use ops::import::{CostUnit, Figure, Import, Source, Summary, import};
+use serde_json::Value;
 use shared::host::clock::Clock;
 use terminal::{Progress, Stop};
 use tokio::runtime::Runtime;
@@ -99,10 +101,7 @@ async fn imported(folder: &Path) -> Result<(), Problem> {
     }
     let refused: u64 = first.tally.rows.values().map(|rows| rows.refused).sum();
     let text = std::fs::read_to_string(&report).map_err(|error| error.to_string())?;
-    let told = text
-        .lines()
-        .filter(|it| it.contains(r#""verdict":"refused""#));
-    let told = u64::try_from(told.count()).unwrap_or(u64::MAX);
+    let told = refused_rows(&text)?;
     if told != refused {
         return Err(format!("{refused} rows are refused and {told} reported"));
     }
@@ -115,6 +114,19 @@ async fn imported(folder: &Path) -> Result<(), Problem> {
         }
     }
     Ok(())
+}
+
+/// How many rows a report refuses; one with several reasons is one.
+fn refused_rows(report: &str) -> Result<u64, String> {
+    let mut rows = BTreeSet::new();
+    for line in report.lines() {
+        let remark: Value = serde_json::from_str(line).map_err(|error| error.to_string())?;
+        if remark.get("verdict") == Some(&Value::from("refused")) {
+            let place = ["table", "line"].map(|name| remark.get(name).map(Value::to_string));
+            rows.insert(place);
+        }
+    }
+    u64::try_from(rows.len()).map_err(|error| error.to_string())
 }
 
 async fn once(world: &World, folder: &Path, report: &Path) -> Result<Summary, String> {

@@ -2,14 +2,15 @@
 //!
 //! Columns are found by name, so their order does not matter, and columns of a
 //! later migration may be missing. An empty field counts as absent. A malformed
-//! line is returned as such and does not affect other lines.
+//! line is returned as such and does not affect other lines. Lines end as the
+//! header does, in LF or CRLF, so that each row is known by its line.
 
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use csv::{ByteRecord, Reader, ReaderBuilder, StringRecord};
+use csv::{ByteRecord, Reader, ReaderBuilder, StringRecord, Terminator};
 use shared::domain::Digester;
 
 use super::error::ImportError;
@@ -24,6 +25,8 @@ pub(crate) struct TableFile {
     path: PathBuf,
     reader: Reader<BufReader<File>>,
     header: Arc<StringRecord>,
+    /// Whether a CR before the LF belongs to the end of the line.
+    ends_in_crlf: bool,
 }
 
 impl std::fmt::Debug for TableFile {
@@ -46,10 +49,17 @@ impl TableFile {
         let mut reader = ReaderBuilder::new()
             .buffer_capacity(BUFFER_BYTES)
             .flexible(true)
+            // By default CR is an end of its own, and the lines after it are miscounted.
+            .terminator(Terminator::Any(b'\n'))
             .from_reader(buffered);
         let header = reader
             .headers()
             .map_err(|error| broken(error.to_string()))?;
+        let last = header.iter().next_back().unwrap_or_default();
+        let ends_in_crlf = last.ends_with('\r');
+        if header.iter().any(|name| name.trim().contains('\r')) {
+            return Err(broken("its lines end in CR alone, not in LF".to_string()));
+        }
         let header = Arc::new(column_names(header).map_err(broken)?);
         if let Some(missing) = source
             .required()
@@ -63,17 +73,31 @@ impl TableFile {
             path,
             reader,
             header,
+            ends_in_crlf,
         })
     }
 
     /// The next row; none at the end.
     pub(crate) fn next(&mut self) -> Result<Option<Row>, ImportError> {
         let mut bytes = ByteRecord::new();
-        let read = self.reader.read_byte_record(&mut bytes);
-        if !read.map_err(|error| self.broken(error.to_string()))? {
-            return Ok(None);
+        loop {
+            let read = self.reader.read_byte_record(&mut bytes);
+            if !read.map_err(|error| self.broken(error.to_string()))? {
+                return Ok(None);
+            }
+            if !self.ends_in_crlf {
+                break;
+            }
+            bytes = without_cr(&bytes);
+            // An empty line is no row.
+            if bytes.len() != 1 || bytes.iter().any(|field| !field.is_empty()) {
+                break;
+            }
         }
-        let line = bytes.position().map_or(0, |position| position.line());
+        // A record begins with the empty lines before it, and a last line may have no end.
+        let from = bytes.position().map_or(0, |position| position.line());
+        let after = self.reader.position().line();
+        let line = after.saturating_sub(lines_of(&bytes)).max(from);
         let (expected, found) = (self.header.len(), bytes.len());
         let mut fault = (found != expected)
             .then(|| format!("the line has {found} fields but the header has {expected}"));
@@ -121,6 +145,26 @@ impl TableFile {
             export: self.source.export_as_texts(),
         }
     }
+}
+
+/// How many lines a record takes; line ends inside of its fields make more than one.
+fn lines_of(record: &ByteRecord) -> u64 {
+    let bytes = record.iter().flatten();
+    bytes.filter(|byte| **byte == b'\n').map(|_| 1).sum::<u64>() + 1
+}
+
+/// A record whose last field ends in the CR of the line's end, without it.
+fn without_cr(record: &ByteRecord) -> ByteRecord {
+    let last = record.len().saturating_sub(1);
+    let fields = record.iter().enumerate();
+    let mut without: ByteRecord = fields
+        .map(|(at, field)| match field.strip_suffix(b"\r") {
+            Some(text) if at == last => text,
+            Some(_) | None => field,
+        })
+        .collect();
+    without.set_position(record.position().cloned());
+    without
 }
 
 /// Header names as in the database: without a byte order mark and in lower

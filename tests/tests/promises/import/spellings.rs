@@ -2,6 +2,7 @@
 //! is never taken for one that is not there.
 
 use ops::import::Source;
+use serde_json::Value;
 use tests::{Served, account, credits, world};
 
 use super::export::Export;
@@ -359,4 +360,40 @@ async fn a_quote_that_is_not_closed_ends_the_import_before_anything_is_written()
     let refused = refused.to_string();
     assert!(refused.contains("it has an unclosed quote"), "{refused}");
     assert_eq!(account(&world, &old_user(2)).await.unwrap().version, 0);
+}
+
+#[tokio::test]
+async fn lines_end_as_the_header_does_and_a_refused_row_is_named_by_its_line() {
+    let user = |number, text| format!("{},{text}", old_user(number));
+    let lines = [
+        "id,email,created_at,is_active".to_string(),
+        user(1, "one@old.example,2024-01-01 00:00:00,t"),
+        // Two reasons, one row.
+        user(2, "two@old.example,soon,maybe"),
+        String::new(),
+        user(3, "three@old.example,soon,t"),
+        user(4, "four@old.example,2024-01-01 00:00:00,t"),
+    ];
+    for end in ["\n", "\r\n", "\r"] {
+        let world = world().await;
+        let folder = Export::default().write();
+        let text = lines.iter().map(|line| format!("{line}{end}"));
+        let last = user(5, "\"five@old.example\",later,t");
+        let text = text.collect::<String>() + &last;
+        std::fs::write(folder.join("users.csv"), text).unwrap();
+        let process = Process::on(&world);
+        let imported = process.import(&folder).await;
+        if end == "\r" {
+            let refused = imported.unwrap_err().to_string();
+            assert!(refused.contains("end in CR alone"), "{refused}");
+            assert_eq!(account(&world, &old_user(1)).await.unwrap().version, 0);
+            continue;
+        }
+        let rows = imported.unwrap().tally.rows[&Source::Users].clone();
+        assert_eq!((rows.source, rows.refused, rows.target), (5, 3, 2));
+        let report = std::fs::read_to_string(&process.report).unwrap();
+        let remarks = report.lines().map(serde_json::from_str::<Value>);
+        let places = remarks.map(|remark| remark.unwrap()["line"].as_u64().unwrap());
+        assert_eq!(places.collect::<Vec<u64>>(), [3, 3, 5, 7], "{end:?}");
+    }
 }
