@@ -124,11 +124,14 @@ impl Run {
 
     async fn batches(&mut self) -> Result<(), Failure> {
         if self.wants(Part::Batches) {
-            let far = self.engine.variables_with_delay(FURTHER).await?;
+            let engine = Engine::start().await?;
+            engine.without_stream()?;
             let distances = [
-                ("0 ms", self.function()("credits")),
-                ("4 ms further", function(&self.folder, "credits", far)),
+                ("0 ms", engine.variables()),
+                ("4 ms further", engine.variables_with_delay(FURTHER).await?),
             ];
+            let distances = distances
+                .map(|(name, variables)| (name, function(&self.folder, "credits", variables)));
             let calls = self.cli.calls.min(300);
             batches::run(&mut self.report, distances, calls).await?;
         }

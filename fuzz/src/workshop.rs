@@ -22,7 +22,7 @@ pub(crate) struct Folders {
     pub(crate) dictionary: Option<PathBuf>,
 }
 
-/// The folder of this program's build: `target/sim`.
+/// The folder of this program's build: `target/sim`, or `target/debug`.
 fn profile() -> Result<PathBuf> {
     let program = std::env::current_exe()?;
     let folder = program.parent().map(Path::to_path_buf);
@@ -34,15 +34,35 @@ fn place() -> Result<PathBuf> {
     Ok(profile()?.join("fuzzing"))
 }
 
-/// Builds the program for libFuzzer: our packages instrumented, all others as they are.
+/// The test that brings the program with it. Its dependencies have the features that
+/// `cargo test --workspace` gives them, so that they are compiled once for both.
+const TEST_OF_THE_PROGRAM: [&str; 5] = [
+    "--workspace",
+    "--features",
+    "fuzz/libfuzzer",
+    "--test",
+    "command_line",
+];
+
+/// Builds the program for libFuzzer in the profile that this one was built in: our
+/// packages instrumented, all others as they are.
 pub(crate) async fn build() -> Result<PathBuf> {
     let profile = profile()?;
     let target = profile.parent().unwrap_or(&profile);
+    // Cargo's folder of the profile `dev` has a name of its own.
+    let name = profile.file_name().unwrap_or_default();
+    let name = if name == "debug" {
+        "dev".as_ref()
+    } else {
+        name
+    };
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut cargo = Command::new("cargo");
     cargo
-        .args(["build", "--quiet", "--locked", "--profile", "sim"])
-        .args(["-p", "fuzz", "--features", "libfuzzer", "--target-dir"])
+        .args(["test", "--no-run", "--quiet", "--locked", "--profile"])
+        .arg(name)
+        .args(TEST_OF_THE_PROGRAM)
+        .arg("--target-dir")
         .arg(target)
         .current_dir(root)
         .env("RUSTC_WORKSPACE_WRAPPER", root.join("instrumented.sh"))
@@ -54,7 +74,7 @@ pub(crate) async fn build() -> Result<PathBuf> {
     let place = place()?;
     std::fs::create_dir_all(&place)?;
     let program = place.join("targets");
-    let built = target.join("sim/fuzz");
+    let built = profile.join("fuzz");
     // One that runs is replaced, not overwritten.
     let _ = std::fs::remove_file(&program);
     std::fs::copy(&built, &program)

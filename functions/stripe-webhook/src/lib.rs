@@ -13,7 +13,7 @@ pub use app::{App, FUNCTION, Settings};
 pub use rejection::Rejection;
 pub use secrets::{SigningSecrets, Unverified};
 pub use signature::{SignatureError, SigningSecret, WeakSecret, verify};
-pub use stripe::{ReadError, WANTED_TYPES, counted_type, read};
+pub use stripe::{ReadError, counted_type, read, wanted_types};
 
 use std::pin::pin;
 

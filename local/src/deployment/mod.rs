@@ -5,6 +5,7 @@
 mod cloudformation;
 mod error;
 mod functions;
+mod parsed;
 mod parts;
 mod policies;
 mod routes;

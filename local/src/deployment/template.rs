@@ -2,11 +2,12 @@
 //! `cloudformation` does the evaluation.
 
 use super::error::DeploymentError;
-use super::yaml;
+use super::parsed::parsed;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 /// The source of templates: the disk, or a map of strings in a test.
 pub(super) type Source<'a> = &'a dyn Fn(&Path) -> io::Result<String>;
@@ -18,7 +19,7 @@ const MAX_NESTED: usize = 8;
 #[derive(Debug)]
 pub(super) struct Template {
     pub(super) file: String,
-    pub(super) root: Value,
+    pub(super) root: Arc<Value>,
     pub(super) parameters: BTreeMap<String, Parameter>,
     pub(super) nested: BTreeMap<String, Template>,
 }
@@ -72,7 +73,7 @@ impl Template {
             file: file.clone(),
             source,
         })?;
-        let root = yaml::parse(&file, &text)?;
+        let root = parsed(&file, &text)?;
         let mut template = Self {
             file,
             root,

@@ -2,7 +2,7 @@
 //! Source: <https://docs.stripe.com/api/webhook_endpoints/object>.
 
 use serde_json::json;
-use stripe_webhook::WANTED_TYPES;
+use stripe_webhook::wanted_types;
 
 use super::live::LocalStripe;
 use crate::stripe::{Effect, Shapes};
@@ -14,6 +14,7 @@ impl LocalStripe {
     /// Registers the endpoint at a URL: enabled, with every type that the webhook wants.
     pub(crate) fn register(&self, url: &str, created: i64) {
         let version = self.state().selling.version.api_version();
+        let wanted: Vec<&str> = wanted_types().collect();
         let endpoint = json!({
             "id": WEBHOOK_ENDPOINT,
             "object": "webhook_endpoint",
@@ -21,7 +22,7 @@ impl LocalStripe {
             "application": null,
             "created": created,
             "description": "The local world",
-            "enabled_events": WANTED_TYPES,
+            "enabled_events": wanted,
             "livemode": false,
             "metadata": {},
             "status": "enabled",

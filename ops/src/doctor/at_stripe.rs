@@ -87,8 +87,9 @@ fn missing_types(endpoint: &Value) -> Vec<&'static str> {
         .filter_map(Value::as_str)
         .collect();
     let is_there = |wanted: &str| enabled.iter().any(|it| *it == "*" || *it == wanted);
-    let all = stripe::WANTED_TYPES.iter().copied();
-    all.filter(|wanted| !is_there(wanted)).collect()
+    stripe::wanted_types()
+        .filter(|wanted| !is_there(wanted))
+        .collect()
 }
 
 /// Events come in the endpoint's version; the reader knows none that is older.

@@ -86,71 +86,74 @@ fn event_name(name: &Node<'_>) -> Result<String, Problem> {
     }
 }
 
-/// The event types that counters distinguish; all others are `other`, so that the
-/// number of counters stays bounded. [`fact`] defines what each type means.
-pub(crate) const KNOWN_TYPES: &[&str] = &[
-    "charge.dispute.closed",
-    "charge.dispute.created",
-    "charge.dispute.funds_reinstated",
-    "charge.dispute.funds_withdrawn",
-    "charge.dispute.updated",
-    "charge.refund.updated",
-    "charge.refunded",
-    "checkout.session.async_payment_failed",
-    "checkout.session.async_payment_succeeded",
-    "checkout.session.completed",
-    "checkout.session.expired",
-    "credit_note.created",
-    "credit_note.updated",
-    "credit_note.voided",
-    "customer.deleted",
-    "customer.subscription.created",
-    "customer.subscription.deleted",
-    "customer.subscription.paused",
-    "customer.subscription.pending_update_applied",
-    "customer.subscription.pending_update_expired",
-    "customer.subscription.resumed",
-    "customer.subscription.trial_will_end",
-    "customer.subscription.updated",
-    "invoice.paid",
-    "invoice.payment_action_required",
-    "invoice.payment_failed",
-    "invoice.payment_succeeded",
-    "invoice_payment.paid",
-    "refund.created",
-    "refund.failed",
-    "refund.updated",
+/// The event types that counters distinguish, and whether an endpoint must deliver them;
+/// all others are `other`, so that the number of counters stays bounded. [`fact`] defines
+/// what each type means.
+const TYPES: [(&str, Delivered); 31] = [
+    ("charge.dispute.closed", Delivered::Wanted),
+    ("charge.dispute.created", Delivered::Wanted),
+    ("charge.dispute.funds_reinstated", Delivered::Wanted),
+    ("charge.dispute.funds_withdrawn", Delivered::Wanted),
+    ("charge.dispute.updated", Delivered::Readable),
+    ("charge.refund.updated", Delivered::Readable),
+    ("charge.refunded", Delivered::Wanted),
+    ("checkout.session.async_payment_failed", Delivered::Wanted),
+    (
+        "checkout.session.async_payment_succeeded",
+        Delivered::Wanted,
+    ),
+    ("checkout.session.completed", Delivered::Wanted),
+    ("checkout.session.expired", Delivered::Wanted),
+    ("credit_note.created", Delivered::Wanted),
+    ("credit_note.updated", Delivered::Wanted),
+    ("credit_note.voided", Delivered::Wanted),
+    ("customer.deleted", Delivered::Wanted),
+    ("customer.subscription.created", Delivered::Wanted),
+    ("customer.subscription.deleted", Delivered::Wanted),
+    ("customer.subscription.paused", Delivered::Wanted),
+    (
+        "customer.subscription.pending_update_applied",
+        Delivered::Readable,
+    ),
+    (
+        "customer.subscription.pending_update_expired",
+        Delivered::Readable,
+    ),
+    ("customer.subscription.resumed", Delivered::Wanted),
+    ("customer.subscription.trial_will_end", Delivered::Readable),
+    ("customer.subscription.updated", Delivered::Wanted),
+    ("invoice.paid", Delivered::Wanted),
+    ("invoice.payment_action_required", Delivered::Wanted),
+    ("invoice.payment_failed", Delivered::Wanted),
+    ("invoice.payment_succeeded", Delivered::Readable),
+    ("invoice_payment.paid", Delivered::Wanted),
+    ("refund.created", Delivered::Wanted),
+    ("refund.failed", Delivered::Wanted),
+    ("refund.updated", Delivered::Wanted),
 ];
+
+/// Whether Stripe has to deliver a type.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Delivered {
+    /// It moves credits, says whose they are, or is what an operator looks for.
+    Wanted,
+    /// It is read where it comes.
+    Readable,
+}
+
+/// The types that counters distinguish, sorted.
+pub(crate) fn known_types() -> impl Iterator<Item = &'static str> {
+    TYPES.iter().map(|(name, _)| *name)
+}
 
 /// The types that an endpoint must deliver: all that move credits or say whose they are,
 /// and those that an operator looks for. `docs/deploy.md` lists the same.
-pub const WANTED_TYPES: [&str; 25] = [
-    "charge.dispute.closed",
-    "charge.dispute.created",
-    "charge.dispute.funds_reinstated",
-    "charge.dispute.funds_withdrawn",
-    "charge.refunded",
-    "checkout.session.async_payment_failed",
-    "checkout.session.async_payment_succeeded",
-    "checkout.session.completed",
-    "checkout.session.expired",
-    "credit_note.created",
-    "credit_note.updated",
-    "credit_note.voided",
-    "customer.deleted",
-    "customer.subscription.created",
-    "customer.subscription.deleted",
-    "customer.subscription.paused",
-    "customer.subscription.resumed",
-    "customer.subscription.updated",
-    "invoice.paid",
-    "invoice.payment_action_required",
-    "invoice.payment_failed",
-    "invoice_payment.paid",
-    "refund.created",
-    "refund.failed",
-    "refund.updated",
-];
+pub fn wanted_types() -> impl Iterator<Item = &'static str> {
+    let wanted = TYPES
+        .iter()
+        .filter(|(_, delivered)| *delivered == Delivered::Wanted);
+    wanted.map(|(name, _)| *name)
+}
 
 /// The oldest version of the API whose objects the reader knows; versions begin with
 /// their day.
@@ -158,8 +161,8 @@ pub const OLDEST_VERSION: &str = "2024-09-30";
 
 /// An event type for counters: itself if it is known, else `other`.
 pub fn counted_type(event_type: &str) -> &'static str {
-    let known = KNOWN_TYPES.iter().find(|known| **known == event_type);
-    known.copied().unwrap_or("other")
+    let known = known_types().find(|known| *known == event_type);
+    known.unwrap_or("other")
 }
 
 /// The fact that an event of that type states about its object; `previous` holds the

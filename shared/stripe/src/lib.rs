@@ -30,7 +30,7 @@ mod parties;
 mod subscription;
 
 pub use error::ReadError;
-pub use event::{OLDEST_VERSION, WANTED_TYPES, counted_type, read};
+pub use event::{OLDEST_VERSION, counted_type, read, wanted_types};
 pub use object::read_object;
 
 #[cfg(test)]
