@@ -21,7 +21,7 @@ withheld, off, limited, stale, undeliverable.";
 /// List deliveries of a user or to a recipient, oldest first
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
-#[group(id = "whose", required = true, multiple = false, args = ["user", "to"])]
+#[command(group = clap::ArgGroup::new("whose").required(true).args(["user", "to"]))]
 pub(super) struct DeliveriesArgs {
     /// User id
     #[arg(long, value_name = "ID")]
