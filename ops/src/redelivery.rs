@@ -13,12 +13,13 @@ pub(crate) async fn redeliver(
     since: Timestamp,
     dry_run: bool,
 ) -> Result<u64, Failure> {
-    let (mut asked, mut start) = (0_u64, None);
+    let mut walk = context.store.walk_deliveries(recipient, since);
+    let mut asked = 0_u64;
     loop {
-        let reading = context
-            .store
-            .deliveries_of_recipient(recipient, since, start);
-        let (deliveries, next) = context.stop.unless_asked(reading).await??;
+        let deliveries = context.stop.unless_asked(walk.next_page()).await??;
+        if deliveries.is_empty() {
+            return Ok(asked);
+        }
         for mut delivery in deliveries {
             // One that was asked for and never tried may have got lost before the queue.
             let waits = delivery.outcome == DeliveryOutcome::Pending && !delivery.asked;
@@ -32,10 +33,6 @@ pub(crate) async fn redeliver(
                 // One that has just changed is on its way already.
                 context.store.save_delivery(&mut delivery).await?;
             }
-        }
-        start = next;
-        if start.is_none() {
-            return Ok(asked);
         }
     }
 }

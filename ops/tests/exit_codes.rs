@@ -112,6 +112,56 @@ fn every_command_has_a_help_with_examples() {
     }
 }
 
+/// The words of a line as a shell reads them, up to a pipe or a redirection.
+fn words_of(line: &str) -> Vec<String> {
+    let (mut words, mut quoted, mut inside) = (vec![String::new()], None, false);
+    for letter in line.chars() {
+        match (letter, quoted) {
+            ('\'' | '"', None) => (quoted, inside) = (Some(letter), true),
+            (_, Some(quote)) if letter == quote => quoted = None,
+            ('|' | '>', None) => break,
+            (' ', None) => {
+                words.extend(inside.then(String::new));
+                inside = false;
+            }
+            _ => {
+                if let Some(word) = words.last_mut() {
+                    word.push(letter);
+                }
+                inside = true;
+            }
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// The examples in the help of a command and of all below it.
+fn examples(command: &clap::Command) -> Vec<String> {
+    let help = command.get_after_help().map(ToString::to_string);
+    // A long one goes on in the next line.
+    let lines = help.unwrap_or_default().replace("\\\n", "");
+    let own = lines.lines().filter_map(|line| line.strip_prefix("  "));
+    let own = own.filter(|line| line.starts_with("creditsctl "));
+    let own = own.map(str::to_string).collect::<Vec<_>>();
+    let below = command.get_subcommands().flat_map(examples);
+    own.into_iter().chain(below).collect()
+}
+
+#[test]
+fn every_example_of_a_help_is_a_line_that_is_understood() {
+    let line = ops::command_line();
+    let examples = examples(&line);
+    assert!(examples.len() > 100, "{}", examples.len());
+    let is_wrong = |example: &String| {
+        let parsed = line.clone().try_get_matches_from(words_of(example));
+        // Asking for help is an error of the parser's that ends with 0.
+        parsed.is_err_and(|error| error.exit_code() != 0)
+    };
+    let wrong: Vec<_> = examples.into_iter().filter(is_wrong).collect();
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
 #[test]
 fn a_line_that_asks_for_nothing_known_ends_with_2_and_says_what_it_was() {
     for words in [

@@ -13,6 +13,7 @@ use shared::store::Store;
 use crate::hosts::Hosts;
 use crate::mailer::Mailer;
 use crate::queue::Queue;
+use crate::remembered::RememberedEndpoints;
 use crate::settings::Settings;
 use crate::tally::Tally;
 use crate::trigger::Trigger;
@@ -26,6 +27,7 @@ pub struct App {
     pub(crate) queue: Queue,
     pub(crate) mailer: Option<Mailer>,
     pub(crate) hosts: Arc<dyn Hosts>,
+    pub(crate) endpoints: RememberedEndpoints,
     pub(crate) tally: Tally,
     log: Log,
 }
@@ -48,6 +50,7 @@ impl App {
             queue: Queue::at(&settings.queue, credentials),
             mailer: mail.map(|mail| Mailer::new(mail, credentials)),
             hosts,
+            endpoints: RememberedEndpoints::default(),
             tally: Tally::default(),
             log,
         }

@@ -21,7 +21,8 @@ impl App {
         delivery: &mut Delivery,
         now: Timestamp,
     ) -> Result<Next, StoreError> {
-        let Some(mut endpoint) = self.store.load_endpoint(id).await? else {
+        let found = self.endpoints.load(&self.store, id, now).await?;
+        let Some(mut endpoint) = found else {
             delivery.problem = Some("the endpoint is gone".to_string());
             return self.conclude(delivery, DeliveryOutcome::Failed, now).await;
         };
@@ -61,7 +62,12 @@ impl App {
         } else {
             endpoint.failed(now)
         };
-        if changed && self.store.save_endpoint(endpoint).await? && !endpoint.is_enabled() {
+        if !changed {
+            return Ok(());
+        }
+        let saved = self.store.save_endpoint(endpoint).await;
+        self.endpoints.forget(&endpoint.endpoint_id).await;
+        if saved? && !endpoint.is_enabled() {
             self.tally.one(Counted::EndpointsDisabled);
             let id = endpoint.endpoint_id.as_str();
             self.trouble("an endpoint has failed for a day and is disabled", id);

@@ -21,6 +21,7 @@ mod hosts;
 mod mail;
 mod mailer;
 mod queue;
+mod remembered;
 mod routes;
 mod settings;
 mod streams;

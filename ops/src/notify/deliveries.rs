@@ -21,7 +21,7 @@ withheld, off, limited, stale, undeliverable.";
 /// List deliveries of a user or to a recipient, oldest first
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
-#[group(id = "whose", required = true, multiple = false, args = ["user", "to"])]
+#[command(group = clap::ArgGroup::new("whose").required(true).args(["user", "to"]))]
 pub(super) struct DeliveriesArgs {
     /// User id
     #[arg(long, value_name = "ID")]
@@ -103,34 +103,63 @@ pub(super) async fn run(
     if let Some(user_id) = &args.user {
         ledger::must_be_known(context, user_id).await?;
     }
-    let (mut shown, mut start) = (0_u64, None);
-    loop {
-        let (deliveries, next) = match (&args.user, &args.to) {
-            (Some(user_id), _) => {
-                let reading = context.store.deliveries_of_user(user_id, args.since, start);
-                context.stop.unless_asked(reading).await??
-            }
-            (None, Some(recipient)) => {
-                let store = &context.store;
-                let reading = store.deliveries_of_recipient(recipient, args.since, start);
-                context.stop.unless_asked(reading).await??
-            }
-            (None, None) => return Err(Failure::Usage("name a user or a recipient".to_string())),
-        };
-        for delivery in &deliveries {
-            let outcome = delivery.outcome.as_str();
-            if args.outcome.as_ref().is_none_or(|wanted| wanted == outcome) {
-                shown = shown.saturating_add(1);
-                context.output.report(&Line::of(delivery))?;
-            }
-        }
-        start = next;
-        if start.is_none() {
-            break;
-        }
-    }
+    let shown = match (&args.user, &args.to) {
+        (Some(user_id), _) => of_user(context, args, user_id).await?,
+        (None, Some(recipient)) => of_recipient(context, args, recipient).await?,
+        (None, None) => return Err(Failure::Usage("name a user or a recipient".to_string())),
+    };
     if shown == 0 {
         context.output.say("There are no such deliveries.")?;
     }
     Ok(Ending::Done)
+}
+
+async fn of_user(
+    context: &CommandContext,
+    args: &DeliveriesArgs,
+    user_id: &UserId,
+) -> Result<u64, Failure> {
+    let (mut shown, mut start) = (0_u64, None);
+    loop {
+        let reading = context.store.deliveries_of_user(user_id, args.since, start);
+        let (deliveries, next) = context.stop.unless_asked(reading).await??;
+        shown = shown.saturating_add(show(context, args, &deliveries)?);
+        start = next;
+        if start.is_none() {
+            return Ok(shown);
+        }
+    }
+}
+
+async fn of_recipient(
+    context: &CommandContext,
+    args: &DeliveriesArgs,
+    recipient: &Recipient,
+) -> Result<u64, Failure> {
+    let mut walk = context.store.walk_deliveries(recipient, args.since);
+    let mut shown = 0_u64;
+    loop {
+        let deliveries = context.stop.unless_asked(walk.next_page()).await??;
+        if deliveries.is_empty() {
+            return Ok(shown);
+        }
+        shown = shown.saturating_add(show(context, args, &deliveries)?);
+    }
+}
+
+/// Shows those with the wanted outcome. Returns how many there are.
+fn show(
+    context: &CommandContext,
+    args: &DeliveriesArgs,
+    deliveries: &[Delivery],
+) -> Result<u64, Failure> {
+    let mut shown = 0_u64;
+    for delivery in deliveries {
+        let outcome = delivery.outcome.as_str();
+        if args.outcome.as_ref().is_none_or(|wanted| wanted == outcome) {
+            shown = shown.saturating_add(1);
+            context.output.report(&Line::of(delivery))?;
+        }
+    }
+    Ok(shown)
 }

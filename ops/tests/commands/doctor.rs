@@ -199,7 +199,7 @@ async fn a_table_that_is_missing_or_lacks_a_part_is_named() {
     command.env("NOTICES_TABLE", "bare");
     let fault = (
         "table of notices",
-        "bare lacks the index deliveries-by-recipient, has no stream of new images, has no \
+        "bare lacks the index deliveries-by-shard, has no stream of new images, has no \
          expiry by expires_at",
     );
     check_fault(found(command).await, fault, &[]);

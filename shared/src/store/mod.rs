@@ -46,6 +46,8 @@ pub use client::tables::TableNames;
 pub use client::work::{Work, WorkDone};
 pub use commit::{CommitError, CommitRequest, Committed};
 pub use commit_all::{CommitAllRequest, CommittedAll, Refused};
+#[cfg(feature = "operator")]
+pub use notices::DeliveriesWalk;
 pub use notices::{LinkKeys, MailOfDay, StreamImage, StreamItem, delivery_key};
 #[cfg(feature = "operator")]
 pub use operator::{

@@ -11,13 +11,13 @@ use crate::domain::{StripeId, Timestamp};
 use crate::host::clock::Deadline;
 use crate::store::schema::item::key_of;
 use crate::store::schema::items::{Item, ItemError, is_of_newer_schema};
-use crate::store::schema::keys::{self, PARKED_PARTITION, PARKED_PREFIX, Table};
+use crate::store::schema::keys::{self, PARKED_BY_SHARD, PARKED_PARTITION, PARKED_PREFIX, Table};
 use crate::store::{Consistency, Store, StoreError};
 
 /// Stands for the type of an event whose type cannot be read.
 const UNREADABLE: &str = "unreadable";
 /// How many places one page reads.
-const PAGE: i32 = 100;
+const PAGE: usize = 100;
 
 /// An event's record, or its substitute.
 #[derive(Debug)]
@@ -90,12 +90,13 @@ impl Store {
             return Ok(Some(said));
         }
         let sk = format!("{PARKED_PREFIX}{id}");
+        let since = Timestamp::MIN.to_string();
         for kind in [WAITING, PAID, QUIET] {
-            let shard = keys::parked_shard(kind, keys::Shard::of(id.as_str()));
+            let shard = keys::parked_shard(kind, id.as_str());
             let mut start = None;
             loop {
                 let page = self
-                    .parked_page(&shard, Timestamp::MIN, PAGE, start)
+                    .index_page(PARKED_BY_SHARD, (&shard, &since), PAGE, start)
                     .await?;
                 let places = page.items.iter().map(|item| key_of(Table::Billing, item));
                 for place in places.filter(|place| place.sk == sk) {

@@ -23,7 +23,7 @@ use crate::store::client::pages::Partition;
 use crate::store::client::transaction::put;
 use crate::store::schema::item::key_of;
 use crate::store::schema::items::{Item, SCHEMA_VERSION, stamp};
-use crate::store::schema::keys::{self, Key, Shard, Table};
+use crate::store::schema::keys::{self, Key, Table};
 use crate::store::{Store, StoreError};
 
 /// How many events were parked for one customer, and how many were settled since.
@@ -89,7 +89,7 @@ impl Store {
         let waiting = ParkedEvent {
             parked_at: now,
             parked: Some(kind.to_string()),
-            parked_shard: Some(keys::parked_shard(kind, Shard::of(id))),
+            parked_shard: Some(keys::parked_shard(kind, id)),
         };
         // The event may have been parked here before.
         let not_waiting = Put::builder().condition_expression("attribute_not_exists(parked)");

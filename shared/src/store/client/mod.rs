@@ -7,6 +7,7 @@ pub(super) mod connect;
 pub(super) mod failure;
 pub(super) mod pages;
 pub(super) mod read;
+pub(super) mod shards;
 pub(super) mod store;
 pub(super) mod tables;
 pub(super) mod transaction;

@@ -11,7 +11,7 @@ use crate::store::client::attempts::Attempts;
 use crate::store::client::work::{Kind, WITH_CAPACITY};
 use crate::store::schema::item::{Item, key_of};
 use crate::store::schema::items::ItemError;
-use crate::store::schema::keys::{ACCOUNT_SORT_KEY, Key, PARKED_BY_SHARD, RATE_PREFIX, Table};
+use crate::store::schema::keys::{ACCOUNT_SORT_KEY, Key, RATE_PREFIX, Table};
 use crate::store::{Store, StoreError};
 
 /// Operator tools wait longer than an API request.
@@ -221,30 +221,6 @@ impl Store {
                 .expression_attribute_values(":end", text(&format!("{prefix}{}", char::MAX))),
         };
         request.set_exclusive_start_key(start)
-    }
-
-    /// Reads a page of a shard of the parked events from a moment on, oldest first. The
-    /// index is eventually consistent.
-    pub(crate) async fn parked_page(
-        &self,
-        shard: &str,
-        since: Timestamp,
-        limit: i32,
-        start: Option<Item>,
-    ) -> Result<Page, StoreError> {
-        let [partition, sort] = PARKED_BY_SHARD.keys;
-        let request = self
-            .client
-            .query()
-            .table_name(self.tables.name(Table::Billing))
-            .index_name(PARKED_BY_SHARD.name)
-            .key_condition_expression(format!("{partition} = :shard AND {sort} >= :since"))
-            .expression_attribute_values(":shard", AttributeValue::S(shard.into()))
-            .expression_attribute_values(":since", AttributeValue::S(since.to_string()))
-            .limit(limit)
-            .set_exclusive_start_key(start)
-            .return_consumed_capacity(WITH_CAPACITY);
-        self.send_query(request).await
     }
 
     pub(in crate::store) async fn send_query(

@@ -11,8 +11,10 @@ mod put;
 mod stream;
 
 #[cfg(feature = "operator")]
-pub(in crate::store) use deliveries::DELIVERY;
+pub use deliveries::DeliveriesWalk;
 pub use deliveries::delivery_key;
+#[cfg(feature = "operator")]
+pub(in crate::store) use deliveries::{DELIVERY, shard_of};
 #[cfg(feature = "operator")]
 pub(in crate::store) use endpoints::ENDPOINT;
 #[cfg(feature = "operator")]

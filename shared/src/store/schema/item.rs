@@ -19,12 +19,15 @@ pub(crate) fn key_attributes(key: &Key) -> Item {
     HashMap::from_iter(PRIMARY_KEY.map(str::to_string).into_iter().zip(values))
 }
 
+/// An attribute that is a text.
+pub(crate) fn text_of<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
+    let value = item.get(name)?.as_s().ok()?;
+    Some(value)
+}
+
 /// The key that an item carries; a damaged key becomes empty and is then refused.
 pub(crate) fn key_of(table: Table, item: &Item) -> Key {
-    let text = |name: &str| {
-        let value = item.get(name).and_then(|value| value.as_s().ok());
-        value.cloned().unwrap_or_default()
-    };
+    let text = |name: &str| text_of(item, name).unwrap_or_default().to_string();
     Key {
         table,
         pk: text("pk"),

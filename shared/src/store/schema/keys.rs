@@ -29,7 +29,7 @@
 //! | billing items of a user | billing | index `billing-by-user`: user_id, pk | | export only |
 //! | endpoints | notices | `ENDPOINTS` | `ENDPOINT#<id>` | Query, GetItem |
 //! | deliveries of a user; tests of an endpoint | notices | `USER#<id>`, `TEST#<endpoint>` | `DELIVERY#<at>#<seq>#<notice>#<recipient>` | put if absent, put on the version seen; Query |
-//! | deliveries of a recipient | notices | index `deliveries-by-recipient`: recipient, sk | | operators only |
+//! | deliveries of a recipient | notices | index `deliveries-by-shard`: recipient_shard = `<recipient>#<shard>`, sk | | Query of each shard, operators only |
 //! | the e-mail of a kind and day | notices | `USER#<id>` | `MAIL#<event>#<day>` | put if absent |
 //! | addresses whose mail bounces | notices | `SUPPRESSED#<digest of the address>` | `ADDRESS` | GetItem |
 //! | the check of all accounts | notices | `WATCH` | `PASS` | GetItem, put on the version seen |
@@ -48,9 +48,9 @@ use super::key::{first_word, kind_of};
 pub(crate) use super::kind::KeyKind;
 pub(crate) use super::shard::Shard;
 #[cfg(feature = "operator")]
-pub(crate) use super::table::DELIVERIES_BY_RECIPIENT;
+pub(crate) use super::table::DELIVERIES_BY_SHARD;
 pub use super::table::{ENTRIES_BY_TIME, EXPIRES_AT, INDEXES, Index, PRIMARY_KEY, STREAMED, Table};
-pub(crate) use super::table::{PARKED_BY_SHARD, PARKED_SHARD};
+pub(crate) use super::table::{PARKED_BY_SHARD, PARKED_SHARD, RECIPIENT_SHARD};
 
 /// Partitions whose whole keys may be logged: they hold ids of Stripe's and ours.
 const SHOWN: [&str; 16] = [
@@ -318,9 +318,20 @@ pub(crate) fn parked(reason: &ParkReason, event: &str) -> Key {
     Key::new(Table::Billing, parked_partition(reason), sk)
 }
 
-/// A shard of one kind of parked events in their index.
-pub(crate) fn parked_shard(kind: &str, shard: Shard) -> String {
-    format!("{kind}#{:02}", shard.number())
+/// A shard of a value that many items share in an index: `<value>#<shard>`.
+pub(crate) fn shard_key(value: &str, shard: Shard) -> String {
+    format!("{value}#{:02}", shard.number())
+}
+
+/// The place of a parked event in its index, by its kind.
+pub(crate) fn parked_shard(kind: &str, event: &str) -> String {
+    shard_key(kind, Shard::of(event))
+}
+
+/// The place of a delivery in its index, by its recipient and its notice. A notice has one
+/// delivery for a recipient, so deliveries to one spread as notices do.
+pub(crate) fn recipient_shard(recipient: &str, notice: &str) -> String {
+    shard_key(recipient, Shard::of(notice))
 }
 
 /// The partition of the events parked for a reason.

@@ -78,17 +78,20 @@ pub(crate) const PARKED_BY_SHARD: Index = Index::new(
 /// The shard of a parked event, its place in the index; only parked events have one.
 pub(crate) const PARKED_SHARD: &str = "parked_shard";
 
-/// Deliveries of one recipient by the time of their entries.
-pub(crate) const DELIVERIES_BY_RECIPIENT: Index = Index::new(
+/// Deliveries of one shard of a recipient by the time of their entries.
+pub(crate) const DELIVERIES_BY_SHARD: Index = Index::new(
     Table::Notices,
-    "deliveries-by-recipient",
-    ["recipient", "sk"],
+    "deliveries-by-shard",
+    [RECIPIENT_SHARD, "sk"],
 );
+
+/// The shard of a delivery, its place in the index; only deliveries have one.
+pub(crate) const RECIPIENT_SHARD: &str = "recipient_shard";
 
 /// All indexes; `infra/data.yaml` declares the same.
 pub const INDEXES: [Index; 4] = [
     ENTRIES_BY_TIME,
-    DELIVERIES_BY_RECIPIENT,
+    DELIVERIES_BY_SHARD,
     PARKED_BY_SHARD,
     Index::new(Table::Billing, "billing-by-user", ["user_id", "pk"]),
 ];

@@ -1,11 +1,9 @@
 //! Load spreads: no partition of a table or of an index takes more of the writes or
 //! reads than the budget allows, so a table grows with its users. Five hundred users
-//! are imported, two and a half thousand live through a new month, two hundred through a renewal,
-//! and Stripe reports four hundred customers before it says who they are. Every request goes
-//! through the real functions on the embedded tables; every key that it touches is
-//! counted, index rows too.
-//!
-//! Notices are not played; docs/scale.md has what bounds them.
+//! are imported, two and a half thousand live through a new month, of which an endpoint hears,
+//! two hundred through a renewal, and Stripe reports four hundred customers before it says who
+//! they are. Every request goes through the real functions on the embedded tables; every key
+//! that it touches is counted, index rows too.
 
 mod shares;
 mod stripe;
@@ -49,14 +47,22 @@ impl Play {
         }
     }
 
-    /// Counts what is touched from now on through the functions' own connection.
+    /// Counts what is touched from now on through the functions' own connections: of those
+    /// that answer, and of the one that sends notices.
     fn begin(&self) {
-        self.world.dynamodb.touched().start();
+        for dynamodb in self.connections() {
+            dynamodb.touched().start();
+        }
     }
 
     fn end(&mut self, what: &str) {
-        let dynamodb = self.world.dynamodb.clone();
-        self.judge(what, &dynamodb);
+        let connections = self.connections();
+        self.judge(what, &connections.each_ref());
+    }
+
+    fn connections(&self) -> [InProcessDynamoDb; 2] {
+        let sender = self.world.notices.dynamodb();
+        [self.world.dynamodb.clone(), sender.clone()]
     }
 
     /// Every partition so far keeps within the budget.
@@ -69,8 +75,9 @@ impl Play {
     }
 
     /// Holds what was touched against the budget.
-    fn judge(&mut self, what: &str, dynamodb: &InProcessDynamoDb) {
-        let shares = Shares::of(&dynamodb.touched().stop());
+    fn judge(&mut self, what: &str, connections: &[&InProcessDynamoDb]) {
+        let touched = connections.iter().map(|it| it.touched().stop());
+        let shares = Shares::of(touched);
         println!("{what}: {shares}");
         let over = shares.over_budget();
         self.over_budget

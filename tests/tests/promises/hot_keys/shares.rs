@@ -41,14 +41,20 @@ struct Counts {
 }
 
 impl Shares {
-    pub(super) fn of(touched: &TouchedSnapshot) -> Self {
+    /// Of what several connections have touched.
+    pub(super) fn of(touched: impl Iterator<Item = TouchedSnapshot>) -> Self {
+        let mut all = TouchedSnapshot::default();
+        for one in touched {
+            add(&mut all.reads, one.reads);
+            add(&mut all.writes, one.writes);
+        }
         let is_cached = |it: &Partition| {
             let of_table = CACHED.iter().filter(|(table, _)| *table == it.table);
             it.index.is_none() && of_table.map(|it| it.1).any(|key| it.key.starts_with(key))
         };
         Shares {
-            reads: Counts::of(&touched.reads, |it| !is_cached(it)),
-            writes: Counts::of(&touched.writes, |_| true),
+            reads: Counts::of(&all.reads, |it| !is_cached(it)),
+            writes: Counts::of(&all.writes, |_| true),
         }
     }
 
@@ -101,6 +107,12 @@ impl Counts {
             format!(", at most {} by {}", self.share(*count), named(partition))
         });
         format!("{}{}", self.total, hottest.unwrap_or_default())
+    }
+}
+
+fn add(all: &mut BTreeMap<Partition, u64>, more: BTreeMap<Partition, u64>) {
+    for (partition, count) in more {
+        *all.entry(partition).or_default() += count;
     }
 }
 

@@ -1,16 +1,25 @@
 //! What users do: some of them come over from another system, and when a month begins
-//! all of them either look at their credits or spend some.
+//! all of them either look at their credits or spend some. One endpoint hears of each month
+//! that begins, from the first minute to the last.
 
+use local::notices::Source;
+use notices::generate;
 use serde_json::{Value, json};
+use shared::domain::Endpoint;
+use shared::host::clock::Clock;
+use shared::host::entropy::SystemEntropy;
 use tests::at;
 
 use super::{IMPORTED, Play, users_played};
 use crate::import::export::Export;
 use crate::import::{Process, old_user};
+use crate::notices::Receiver;
 use crate::routes::recorded;
 
 /// One user in so many pays.
 const PAYS: u32 = 20;
+/// The name of the endpoint.
+const ENDPOINT: &str = "everything";
 
 /// Every user with this month's credits, and some with a subscription.
 pub(super) async fn import(play: &mut Play) {
@@ -29,12 +38,13 @@ pub(super) async fn import(play: &mut Play) {
     process.dynamodb.touched().start();
     let summary = process.import(&users.write()).await.unwrap();
     assert!(summary.is_clean(), "{summary}");
-    play.judge("an import", &process.dynamodb);
+    play.judge("an import", &[&process.dynamodb]);
 }
 
 /// The first minute of a month: what was granted ends, and the next is granted as soon
-/// as somebody looks or spends.
+/// as somebody looks or spends. Who spends has a notice of it sent.
 pub(super) async fn a_new_month(play: &mut Play) {
+    let receiver = an_endpoint(play).await;
     play.world.clock.set(at("2025-12-01T00:00:00Z"));
     let (mut look, mut charge) = (recorded("get-credits.json"), recorded("post-charge.json"));
     charge["body"] = json!({"amount": "1"}).to_string().into();
@@ -51,7 +61,33 @@ pub(super) async fn a_new_month(play: &mut Play) {
             answered(play, &charge).await;
         }
     }
+    send_notices(play).await;
     play.end("a new month");
+    let got = receiver.events(ENDPOINT).into_iter();
+    let months = got.filter(|event| event == "credits.reset").count();
+    let spend = usize::try_from(users_played().div_ceil(2)).unwrap();
+    assert_eq!(months, spend, "a month that began, for each who spends");
+}
+
+/// Both streams in full batches, then the queue: nothing is written that asks again.
+async fn send_notices(play: &Play) {
+    let sender = &play.world.notices;
+    for source in [Source::Entries, Source::Deliveries] {
+        let left = sender.hand_over(sender.take_records(source)).await.unwrap();
+        assert!(left.is_empty(), "{left:?}");
+    }
+    while sender.poll().await.unwrap() > 0 {}
+}
+
+/// An endpoint that gets everything, and answers at once.
+async fn an_endpoint(play: &Play) -> Receiver {
+    let (receiver, address) = Receiver::start().await;
+    let id = format!("ep_{ENDPOINT}").parse().unwrap();
+    let url = format!("http://{address}/{ENDPOINT}");
+    let now = play.world.clock.now();
+    let endpoint = Endpoint::new(id, url, generate(&SystemEntropy), now);
+    assert!(play.world.store.add_endpoint(&endpoint).await.unwrap());
+    receiver
 }
 
 async fn answered(play: &Play, event: &Value) {

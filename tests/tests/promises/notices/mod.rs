@@ -9,4 +9,4 @@ mod property;
 mod stream;
 mod unsubscribe;
 
-pub(crate) use ground::{Ground, USER};
+pub(crate) use ground::{Ground, Receiver, USER};

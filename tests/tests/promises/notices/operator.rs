@@ -1,5 +1,6 @@
 //! The operator's commands, over the wire as on AWS.
 
+use shared::domain::{Delivery, DeliveryOutcome, Recipient, Told};
 use tests::{NOW, Operator};
 
 use super::ground::{Ground, USER};
@@ -105,6 +106,85 @@ async fn what_was_withheld_or_failed_is_sent_again_and_what_arrived_is_not() {
     ground.pump().await;
     assert_eq!(ground.receiver.events("one"), ["credits.exhausted"]);
     assert_eq!(shop.run(words).await.trim(), "0 messages sent again.");
+}
+
+#[tokio::test]
+async fn ten_seconds_after_an_endpoint_was_disabled_nothing_is_sent_to_it() {
+    let shop = Shop::new().await;
+    let ground = &shop.ground;
+    ground.add_endpoint("one").await;
+    shop.run("endpoint test ep_one").await;
+    ground.pump().await;
+    assert_eq!(ground.receiver.got().len(), 1);
+    // Its next message is in the queue already.
+    ground.charge("100").await;
+    let sender = &ground.world.notices;
+    for source in [
+        local::notices::Source::Entries,
+        local::notices::Source::Deliveries,
+    ] {
+        sender.hand_over(sender.take_records(source)).await.unwrap();
+    }
+    shop.run("endpoint disable ep_one").await;
+    ground.advance(10);
+    ground.pump().await;
+    assert_eq!(ground.receiver.got().len(), 1);
+    let listed = shop.run("notify deliveries --to ep_one").await;
+    assert!(listed.trim_end().ends_with("withheld"), "{listed}");
+    // Enabling has its effect at once.
+    shop.run("endpoint enable ep_one").await;
+    shop.run("endpoint redeliver ep_one --since 2025-11-06T00:00:00Z")
+        .await;
+    ground.pump().await;
+    assert_eq!(ground.receiver.events("one").len(), 2);
+}
+
+/// More than a page of deliveries, and than a page of each shard.
+const MANY: i64 = 2_000;
+
+#[tokio::test]
+async fn deliveries_of_an_endpoint_are_listed_by_time_from_all_shards() {
+    let shop = Shop::new().await;
+    let ground = &shop.ground;
+    let endpoint = ground.add_endpoint("one").await;
+    let other = ground.add_endpoint("other").await;
+    let begin = ground.now();
+    for number in 0..MANY {
+        // Each a second after another, and not begun in this order.
+        let at = begin.plus_seconds(number * 37 % MANY);
+        let told = Told {
+            notice_id: format!("{number:032x}"),
+            user_id: Some(tests::user(USER)),
+            event: "credits.exhausted".to_string(),
+            at,
+            seq: 1,
+            payload: "{}".to_string(),
+        };
+        let to = if number % 100 == 0 { &other } else { &endpoint };
+        let recipient = Recipient::Endpoint(to.endpoint_id.clone());
+        let mut delivery = Delivery::new(told, recipient, at);
+        delivery.conclude(DeliveryOutcome::Failed, at);
+        assert!(ground.world.store.begin_delivery(&delivery).await.unwrap());
+    }
+    let listed = async |line: &str| {
+        let said = shop.run(line).await;
+        let lines = said.lines().map(|line| line.split("  ").next().unwrap());
+        lines.map(tests::at).collect::<Vec<_>>()
+    };
+    let seconds = (0..MANY).filter(|second| second % 100 != 0);
+    let expected: Vec<_> = seconds.map(|it| begin.plus_seconds(it)).collect();
+    assert_eq!(listed("notify deliveries --to ep_one").await, expected);
+    let half = begin.plus_seconds(MANY / 2);
+    let late = expected.iter().filter(|at| **at >= half).copied();
+    let late: Vec<_> = late.collect();
+    let line = format!("notify deliveries --to ep_one --since {half}");
+    assert_eq!(listed(&line).await, late);
+    let line = format!("endpoint redeliver ep_one --since {half}");
+    let again = shop.run(&line).await;
+    assert_eq!(again.trim(), format!("{} messages sent again.", late.len()));
+    let line = "notify deliveries --to ep_one --outcome failed";
+    let left = expected.len() - late.len();
+    assert_eq!(listed(line).await, expected[..left]);
 }
 
 #[tokio::test]

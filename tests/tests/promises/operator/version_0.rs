@@ -13,7 +13,7 @@ pub(super) type Item = HashMap<String, AttributeValue>;
 /// All items by table and key.
 pub(super) type Items = BTreeMap<(String, String, String), Item>;
 
-const TABLES: [&str; 3] = ["users", "credits", "billing"];
+const TABLES: [&str; 4] = ["users", "credits", "billing", "notices"];
 
 /// Everything that the tables hold.
 pub(super) async fn all(client: &Client) -> Items {
@@ -69,12 +69,15 @@ pub(super) fn of_version_0(items: &Items) -> Items {
         if is_claim {
             continue;
         }
-        if table != "billing" && !pk.starts_with("RATE#") {
+        if matches!(table.as_str(), "users" | "credits") && !pk.starts_with("RATE#") {
             item.remove("schema_version");
             strip(sk, &mut item);
         }
         if pk.starts_with("PARKED#") {
             item.remove("parked_shard");
+        }
+        if sk.starts_with("DELIVERY#") {
+            item.remove("recipient_shard");
         }
         before.insert(key.clone(), item);
     }

@@ -8,21 +8,24 @@ use super::attributes::check_schema;
 use crate::domain::{Delivery, DeliveryOutcome, Endpoint};
 use crate::store::notices::{
     DELIVERY, ENDPOINT, LINK_KEYS, LinkKeys, MAIL_OF_DAY, MailOfDay, SUPPRESSION, Suppression,
+    shard_of,
 };
 use crate::store::operator::verify_pass::{VERIFY_PASS, VerifyPass};
-use crate::store::schema::item::key_of;
+use crate::store::schema::item::{key_of, text_of};
 use crate::store::schema::items::{Item, ItemError, read};
-use crate::store::schema::keys::{self, Key, KeyKind, Table};
+use crate::store::schema::keys::{self, Key, KeyKind, RECIPIENT_SHARD, Table};
 
 /// Checks one item of the notices table.
 pub(super) fn audit_notices_item(item: Item) -> Vec<Finding> {
     let key = key_of(Table::Notices, &item);
     let schema = check_schema(&key, &item);
+    let listed = text_of(&item, RECIPIENT_SHARD).map(str::to_string);
     let own = match key.kind() {
         Some(KeyKind::Endpoint) => read::<Endpoint>(&key, ENDPOINT, item)
             .map(|endpoint| keys::endpoint(&endpoint.endpoint_id)),
         Some(KeyKind::Delivery) => read::<Delivery>(&key, DELIVERY, item)
             .and_then(|delivery| says_itself(&key, delivery))
+            .and_then(|delivery| is_listed(&key, delivery, listed.as_deref()))
             .map(|delivery| keys::delivery(&delivery)),
         Some(KeyKind::MailOfDay) => {
             read::<MailOfDay>(&key, MAIL_OF_DAY, item).map(|mail| mail_key(&key, &mail))
@@ -66,6 +69,16 @@ fn says_itself(key: &Key, delivery: Delivery) -> Result<Delivery, ItemError> {
         return Err(ItemError::new(key, "it is asked for and was tried"));
     }
     Ok(delivery)
+}
+
+/// A delivery that its recipient's part of the index lists. An older release does not
+/// write its place there.
+fn is_listed(key: &Key, delivery: Delivery, listed: Option<&str>) -> Result<Delivery, ItemError> {
+    if listed == Some(shard_of(&delivery).as_str()) {
+        return Ok(delivery);
+    }
+    let problem = "the index does not list it: run `creditsctl migrate up`";
+    Err(ItemError::new(key, problem))
 }
 
 /// The key of a mail of a day: the user's, with the event and the day that its key says.

@@ -13,7 +13,7 @@ use crate::host::clock::Deadline;
 use crate::store::billing::facts::event_record;
 use crate::store::billing::parking::{CLAIMED_WITHIN_SECONDS, PARKED, ParkedEvent, who_cares};
 use crate::store::schema::items::{Item, read};
-use crate::store::schema::keys::{self, Key, PARKED_PARTITION, PARKED_PREFIX, Shard};
+use crate::store::schema::keys::{self, Key, PARKED_PARTITION, PARKED_PREFIX};
 use crate::store::{Store, StoreError};
 
 /// Operator tools wait longer than an API request.
@@ -134,7 +134,7 @@ impl Store {
             let problem = format!("{id} waits among `{among}`, and belongs among `{expected}`");
             return Ok(Some(problem));
         }
-        let own = keys::parked_shard(&among, Shard::of(id.as_str()));
+        let own = keys::parked_shard(&among, id.as_str());
         let is_listed = shard.as_ref() == Some(&own);
         Ok((!is_listed).then(|| format!("{id} waits, and the index does not list it: {MIGRATE}")))
     }

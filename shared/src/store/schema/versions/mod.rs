@@ -1,6 +1,7 @@
 //! Schema versions: how an item of an older version is read, in memory. The operator's
 //! migrations write the same result to the tables.
 
+mod delivery_shards;
 mod enhanced_credits;
 mod parked_shards;
 mod rules;
@@ -13,7 +14,11 @@ pub(crate) use rules::Unfit;
 
 /// All migrations, oldest first. One that raises the schema version starts at the
 /// version where the previous such one ends.
-pub const MIGRATIONS: [&Migration; 2] = [&enhanced_credits::MIGRATION, &parked_shards::MIGRATION];
+pub const MIGRATIONS: [&Migration; 3] = [
+    &enhanced_credits::MIGRATION,
+    &parked_shards::MIGRATION,
+    &delivery_shards::MIGRATION,
+];
 
 /// Those that raise the schema version.
 const VERSIONS: [&Migration; 1] = [&enhanced_credits::MIGRATION];

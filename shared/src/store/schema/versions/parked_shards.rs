@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::AttributeValue::{self, S};
 
 use super::rules::{Change, Migration};
 use crate::store::schema::item::Item;
-use crate::store::schema::keys::{self, Key, KeyKind, PARKED_PREFIX, PARKED_SHARD, Shard, Table};
+use crate::store::schema::keys::{self, Key, KeyKind, PARKED_PREFIX, PARKED_SHARD, Table};
 
 /// The migration.
 pub(super) const MIGRATION: Migration = Migration {
@@ -30,5 +30,5 @@ fn value(key: &Key, item: &Item) -> Option<AttributeValue> {
         _ => return None,
     };
     let kind = item.get("parked")?.as_s().ok()?;
-    Some(S(keys::parked_shard(kind, Shard::of(event))))
+    Some(S(keys::parked_shard(kind, event)))
 }
