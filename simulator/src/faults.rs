@@ -49,6 +49,22 @@ pub(crate) enum Fate {
     InPart,
 }
 
+/// The weather of a machine whose work goes on in tasks of its own: that of its last call.
+/// Clones share it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Climate(Arc<Mutex<Option<Weather>>>);
+
+impl Climate {
+    pub(crate) fn set(&self, weather: Weather) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(weather);
+    }
+
+    pub(crate) fn now(&self) -> Weather {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.clone().unwrap_or_else(Weather::now)
+    }
+}
+
 impl Counts {
     pub(crate) fn add(&self, kind: &'static str) {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -12,13 +12,14 @@ use local::deployment::{Deployment, Function};
 use local::dynamodb::{Elsewhere, Engine, InProcessDynamoDb, create_tables, open};
 use local::{Handler, LogLevel, Parts, STRIPE_WEBHOOK_SECRET, WorldLines};
 use seeds::SeedData;
-use shared::domain::{Price, Timestamp, UserId};
+use shared::domain::{Price, Timestamp, User, UserId};
+use shared::host::clock::Deadline;
 use shared::host::entropy::SharedEntropy;
 use shared::host::sink::KeptLines;
 use shared::http::Event;
 use shared::store::{Consistency, Store, TableNames};
 
-use crate::faults::Weather;
+use crate::faults::{Climate, Weather};
 use crate::network::Network;
 use crate::random::Drawn;
 use crate::requests::MODEL;
@@ -54,8 +55,9 @@ pub(crate) struct Fleet {
     pub(crate) store: Store,
     /// The same whoever asks, and at once: it takes no time.
     watcher: Store,
-    deployment: Deployment,
+    pub(crate) deployment: Deployment,
     parts: Vec<Parts>,
+    network: Network,
     machines: Mutex<BTreeMap<(String, usize), Handler>>,
 }
 
@@ -99,6 +101,7 @@ impl Fleet {
         });
         Ok(Fleet {
             parts: parts.collect(),
+            network,
             time,
             store,
             watcher,
@@ -146,6 +149,32 @@ impl Fleet {
         let account = self.watcher.load_account(user, Consistency::Strong).await;
         let account = account.map_err(|error| SetUpError(error.to_string()))?;
         Ok(account.version)
+    }
+
+    /// Where its tables are.
+    pub(crate) fn engine(&self) -> &Engine {
+        self.network.engine()
+    }
+
+    /// What a machine is built from whose work goes on in tasks of its own.
+    pub(crate) fn parts_in(&self, number: usize, climate: Climate) -> Option<Parts> {
+        let place = number.checked_rem(self.parts.len())?;
+        let parts = self.parts.get(place)?;
+        Some(Parts {
+            client: self.network.under(climate).client(),
+            ..parts.clone()
+        })
+    }
+
+    /// Somebody whose address is known.
+    pub(crate) async fn introduce(&self, user: UserId, address: &str) -> Result<(), SetUpError> {
+        let now = Timestamp::from_unix_seconds_clamped(self.time.now_s());
+        let mut known = User::known_by_id(user, now);
+        known.email = Some(address.to_string().into());
+        let deadline = Deadline::after(TIMEOUT);
+        let created = self.store.create(&known, deadline).await;
+        let created = created.map_err(|error| SetUpError(error.to_string()));
+        created.map(|_| ())
     }
 
     fn function_of(&self, route_key: &str) -> Result<String, SetUpError> {

@@ -8,10 +8,10 @@ use aws_sdk_dynamodb::Client;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
-use local::dynamodb::{Answers, Fault, InProcessDynamoDb, client_of};
+use local::dynamodb::{Answers, Engine, Fault, InProcessDynamoDb, client_of};
 use serde_json::{Map, Value};
 
-use crate::faults::{Fate, Weather};
+use crate::faults::{Climate, Fate, Weather};
 
 /// More writes than this are never behind.
 const MOST_BEHIND: usize = 40;
@@ -23,6 +23,8 @@ pub(crate) struct Network {
     copy: InProcessDynamoDb,
     /// Writes that the copy has not seen, oldest first.
     behind: Arc<Mutex<VecDeque<HttpRequest>>>,
+    /// Weather other than that of the task that asks.
+    climate: Climate,
 }
 
 impl Network {
@@ -32,7 +34,21 @@ impl Network {
             tables,
             copy,
             behind: Arc::default(),
+            climate: Climate::default(),
         }
+    }
+
+    /// The same tables in a weather of their own.
+    pub(crate) fn under(&self, climate: Climate) -> Self {
+        Network {
+            climate,
+            ..self.clone()
+        }
+    }
+
+    /// Where the tables are.
+    pub(crate) fn engine(&self) -> &Engine {
+        self.tables.engine()
     }
 
     /// An SDK client. It never retries: the store does.
@@ -167,7 +183,7 @@ fn divided(request: &HttpRequest, weather: &Weather) -> Option<(Value, Map<Strin
 
 impl Answers for Network {
     async fn answer(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
-        let weather = Weather::now();
+        let weather = self.climate.now();
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
         tokio::time::sleep(weather.latency()).await;

@@ -16,6 +16,9 @@ pub struct Plan {
     pub history: History,
     /// How Stripe reports it: by the older of two shapes.
     pub is_older_shape: bool,
+    /// How many endpoints operators have. With one at least some users have an address,
+    /// and all that the ledgers tell is sent.
+    pub endpoints: usize,
     /// What happens, in order.
     pub bursts: Vec<Burst>,
 }
@@ -129,6 +132,7 @@ impl Plan {
             seed,
             history,
             is_older_shape,
+            endpoints: endpoints(seed),
             bursts,
         }
     }
@@ -161,6 +165,15 @@ impl Act {
             | Act::Take(_)
             | Act::Deliver(_) => false,
         }
+    }
+}
+
+/// One seed in six has endpoints, one or two: they take half as long again as the others.
+fn endpoints(seed: u64) -> usize {
+    match seed % 12 {
+        0 => 2,
+        6 => 1,
+        _ => 0,
     }
 }
 

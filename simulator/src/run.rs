@@ -9,9 +9,11 @@ use tokio::task::JoinSet;
 
 use shared::domain::Timestamp;
 
+use crate::alerts::Alerts;
 use crate::book::Violation;
 use crate::checks::{self, Ledger};
 use crate::clients::{CALM_TRIES, Clients, Failure, user_id};
+use crate::demands::Demands;
 use crate::faults::{Counts, Weather};
 use crate::fleet::{Fleet, card_id};
 use crate::money::{self, Merchant};
@@ -31,6 +33,8 @@ pub struct Report {
     pub events: u64,
     /// Entries of all ledgers.
     pub entries: u64,
+    /// Alerts that entries demanded, messages that brought them to endpoints, and e-mails.
+    pub alerts: (u64, u64, u64),
     /// Faults, by kind.
     pub faults: BTreeMap<&'static str, u64>,
     /// A digest of all ledgers: two runs of one plan have the same.
@@ -39,11 +43,15 @@ pub struct Report {
 
 /// Whole ledgers are looked at after every so many bursts, and at the end.
 const LOOKS: usize = 8;
+/// What tells is called in every so many bursts, and at the end.
+const CALLS: usize = 3;
 /// A run under way.
 struct Run {
     clients: Arc<Clients>,
     users: Vec<String>,
     cards: Cards,
+    /// What tells users and operators; none in seeds without receivers.
+    alerts: Option<Arc<Alerts>>,
 }
 
 /// How many cards follow the first.
@@ -84,7 +92,16 @@ async fn run(plan: &Plan, address: Option<SocketAddr>) -> Result<Report, Failure
     let start_s = plan.history.start;
     let changes = changes(start_s, merchant.end_s.max(start_s.saturating_add(86_400)));
     let fleet = Fleet::new((plan.seed, address), start_s, &changes, &prices).await?;
+    // Another DynamoDB has streams of another protocol.
+    let alerts = if plan.endpoints > 0 && address.is_none() {
+        Some(Arc::new(
+            Alerts::new(&fleet, plan.seed, plan.endpoints).await?,
+        ))
+    } else {
+        None
+    };
     let run = Run {
+        alerts,
         clients: Arc::new(Clients {
             fleet,
             merchant,
@@ -96,13 +113,18 @@ async fn run(plan: &Plan, address: Option<SocketAddr>) -> Result<Report, Failure
         users: users(plan),
         cards: cards(&changes),
     };
+    if run.alerts.is_some() {
+        run.introduce().await?;
+    }
     let mut report = Report::default();
     for (number, burst) in plan.bursts.iter().enumerate() {
         let is_close = number % LOOKS == 0;
-        run.burst(burst, &counts, is_close).await?;
+        let calls = number % CALLS == 0;
+        run.burst(burst, &counts, (is_close, calls)).await?;
         report.steps = report.steps.saturating_add(as_u64(burst.steps.len()));
     }
     run.end(plan.seed).await?;
+    run.alerted(&mut report).await?;
     run.told(&mut report).await?;
     report.events = as_u64(run.clients.merchant.events.len());
     report.faults = counts.all();
@@ -143,6 +165,12 @@ fn cards(changes: &[Timestamp]) -> Cards {
     [(i64::MIN, first)].into_iter().chain(later).collect()
 }
 
+/// The address of a user; every other one has one.
+fn address_of(user: &str) -> Option<String> {
+    let number: u32 = user.strip_prefix("user-")?.parse().ok()?;
+    (number % 2 == 1).then(|| format!("{user}@example.com"))
+}
+
 fn users(plan: &Plan) -> Vec<String> {
     let steps = plan.bursts.iter().flat_map(|burst| &burst.steps);
     let of_steps = steps.map(|step| step.user);
@@ -152,9 +180,25 @@ fn users(plan: &Plan) -> Vec<String> {
 }
 
 impl Run {
+    /// Those who have an address are known from the start; others come to be later.
+    async fn introduce(&self) -> Result<(), Failure> {
+        for user in &self.users {
+            if let Some(address) = address_of(user) {
+                let id = user_id(user)?;
+                self.clients.fleet.introduce(id, &address).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Takes all steps of a burst at once, then asks in calm weather for what clients do
     /// not know, and looks at everybody who was touched.
-    async fn burst(&self, burst: &Burst, counts: &Counts, is_close: bool) -> Result<(), Failure> {
+    async fn burst(
+        &self,
+        burst: &Burst,
+        counts: &Counts,
+        (is_close, calls): (bool, bool),
+    ) -> Result<(), Failure> {
         self.clients.fleet.time.jump(burst.wait_s);
         let mut working = JoinSet::new();
         for step in burst.steps.clone() {
@@ -164,6 +208,14 @@ impl Run {
                 tokio::time::sleep(weather.latency()).await;
                 clients.step(&step).await
             }));
+        }
+        if let (Some(alerts), Some(first), true) = (&self.alerts, burst.steps.first(), calls) {
+            let seed = !first.seed;
+            let (alerts, weather) = (alerts.clone(), Weather::of(seed, counts));
+            working.spawn(async move {
+                alerts.round(&weather, seed).await?;
+                Ok(None)
+            });
         }
         let (mut unknown, mut failed) = (Vec::new(), None);
         while let Some(ended) = working.join_next().await {
@@ -262,6 +314,28 @@ impl Run {
         let mut refusals = self.clients.refusals();
         refusals.hold_for(&user_id(user)?, &ledger.entries)?;
         Ok(ledger)
+    }
+
+    /// In the end everything that the ledgers demand was told, and nothing else.
+    async fn alerted(&self, report: &mut Report) -> Result<(), Violation> {
+        let Some(alerts) = &self.alerts else {
+            return Ok(());
+        };
+        let fleet = &self.clients.fleet;
+        alerts.end(&fleet.time).await?;
+        let mut demands = Demands::default();
+        for user in &self.users {
+            let ledger = Ledger::of(&fleet.store, &user_id(user)?).await?;
+            demands.add(&ledger.entries)?;
+        }
+        demands.reached(&alerts.receivers)?;
+        for user in &self.users {
+            let address = address_of(user);
+            let of = (&user_id(user)?, address.as_deref());
+            demands.mailed(&fleet.store, of, &alerts.receivers).await?;
+        }
+        report.alerts = alerts.receivers.counts(demands.len());
+        Ok(())
     }
 
     async fn told(&self, report: &mut Report) -> Result<(), Violation> {

@@ -14,6 +14,7 @@ pub(crate) struct Total {
     refused: u64,
     events: u64,
     entries: u64,
+    alerts: (u64, u64, u64),
     faults: BTreeMap<&'static str, u64>,
     ledgers: u64,
 }
@@ -28,6 +29,10 @@ impl Total {
         sum(&mut self.refused, report.commands.1);
         sum(&mut self.events, report.events);
         sum(&mut self.entries, report.entries);
+        let (demanded, messages, mails) = report.alerts;
+        sum(&mut self.alerts.0, demanded);
+        sum(&mut self.alerts.1, messages);
+        sum(&mut self.alerts.2, mails);
         for (kind, count) in &report.faults {
             sum(self.faults.entry(kind).or_default(), *count);
         }
@@ -48,13 +53,14 @@ impl fmt::Display for Total {
             refused,
             events,
             entries,
+            alerts: (demanded, messages, mails),
             ledgers,
             faults: _,
         } = self;
         write!(
             formatter,
             "{seeds} seeds, {steps} steps: {done} commands done, {refused} refused, \
-             {events} events of Stripe, {entries} entries, digest {ledgers:016x}"
+             {events} events of Stripe, {entries} entries, {demanded} alerts in {messages} messages and {mails} e-mails, digest {ledgers:016x}"
         )
     }
 }

@@ -14,6 +14,8 @@ use outbound::{Bytes, Full, Method, Request, Reuse, Url, Wire, WireError, header
 use shared::domain::Timestamp;
 use shared::host::environment::{VariableError, Variables};
 
+use crate::hosts::{Hosts, Reached};
+
 /// Answers of SQS and SES are short.
 const MAX_ANSWER_BYTES: usize = 64 * 1024;
 /// They answer within milliseconds.
@@ -81,16 +83,23 @@ impl CallError {
 #[derive(Clone, Debug)]
 pub(crate) struct Service {
     name: &'static str,
-    wire: Arc<Wire>,
+    wire: Arc<Wire<Reached>>,
     credentials: Credentials,
 }
 
 impl Service {
     /// The service with this name in signatures. Nothing is connected yet.
-    pub(crate) fn new(name: &'static str, url: &Url, reuse: Reuse, by: &Credentials) -> Self {
+    pub(crate) fn new(
+        name: &'static str,
+        (url, hosts): (&Url, &Arc<dyn Hosts>),
+        reuse: Reuse,
+        by: &Credentials,
+    ) -> Self {
+        let dial = Reached(hosts.clone());
+        let wire = Wire::over(dial, url.endpoint.clone(), MAX_ANSWER_BYTES, reuse);
         Service {
             name,
-            wire: Arc::new(Wire::new(url.endpoint.clone(), MAX_ANSWER_BYTES, reuse)),
+            wire: Arc::new(wire),
             credentials: by.clone(),
         }
     }

@@ -10,10 +10,14 @@ use crate::queue::Ticket;
 use crate::tally::Counted;
 use crate::trigger::Queued;
 
+/// Whoever hands an e-mail over has ended within this time, whatever the clocks of two
+/// machines say: until then `sending` is not unclear.
+pub(crate) const HANDED_OVER_WITHIN: i64 = 600;
+
 /// What becomes of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Next {
-    /// Its delivery is done, or another message has it.
+    /// Its delivery is done.
     Done,
     /// It is due again in so many seconds.
     After(i64),
@@ -63,6 +67,13 @@ impl App {
         };
         match delivery.outcome {
             DeliveryOutcome::Pending => {}
+            // The queue may hand a message over twice at once: it stays until the one who
+            // sends knows the outcome, because a refused e-mail is sent again.
+            DeliveryOutcome::Sending
+                if now.seconds_since(delivery.changed_at) < HANDED_OVER_WITHIN =>
+            {
+                return Ok(Next::After(HANDED_OVER_WITHIN));
+            }
             DeliveryOutcome::Sending => {
                 self.tally.one(Counted::UnclearMails);
                 self.trouble("whether an e-mail was sent is unclear", &delivery.notice_id);
@@ -88,6 +99,23 @@ impl App {
         }
     }
 
+    /// Saves a delivery, after which its message has nothing left to do but what `next`
+    /// says. If somebody else has changed it meanwhile, this may be about the same message,
+    /// handed over twice: it stays and looks again, because nothing else may be left that
+    /// does.
+    pub(crate) async fn save(
+        &self,
+        delivery: &mut Delivery,
+        next: Next,
+    ) -> Result<Next, StoreError> {
+        let saved = self.store.save_delivery(delivery).await?;
+        Ok(if saved {
+            next
+        } else {
+            Next::After(delivery.next_pause())
+        })
+    }
+
     /// Ends a delivery without another attempt.
     pub(crate) async fn conclude(
         &self,
@@ -96,7 +124,6 @@ impl App {
         now: Timestamp,
     ) -> Result<Next, StoreError> {
         delivery.conclude(outcome, now);
-        self.store.save_delivery(delivery).await?;
-        Ok(Next::Done)
+        self.save(delivery, Next::Done).await
     }
 }

@@ -9,6 +9,7 @@ use shared::store::StoreError;
 
 use crate::app::App;
 use crate::courier::Next;
+use crate::hosts::Reached;
 use crate::tally::Counted;
 
 /// How long a receiver may take, from the look-up of its name on.
@@ -36,17 +37,15 @@ impl App {
         // The receiver may have taken its time.
         let now = self.clock.now();
         let pause = delivery.note(attempt, now);
-        let saved = self.store.save_delivery(delivery).await?;
+        let next = pause.map_or(Next::Done, Next::After);
+        let next = self.save(delivery, next).await?;
         self.tally.one(match (succeeded, pause) {
             (true, _) => Counted::Delivered,
             (false, Some(_)) => Counted::AttemptsFailed,
             (false, None) => Counted::DeliveriesFailed,
         });
         self.note_health(&mut endpoint, succeeded, now).await?;
-        Ok(match pause {
-            Some(seconds) if saved => Next::After(seconds),
-            Some(_) | None => Next::Done,
-        })
+        Ok(next)
     }
 
     /// Whether the endpoint works; one that has failed for a day is disabled. If others
@@ -103,7 +102,7 @@ impl App {
             Err(_) => return Err("its name is not known".to_string()),
         };
         let request = signed(&url, endpoint, delivery, now)?;
-        let wire = Wire::pinned(url.endpoint.clone(), address);
+        let wire = Wire::pinned(Reached(self.hosts.clone()), url.endpoint.clone(), address);
         match wire.status(request).await {
             Ok(status) => Ok(status),
             Err(WireError::Broken(problem)) => Err(problem),

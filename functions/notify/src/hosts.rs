@@ -1,14 +1,40 @@
-//! Which hosts an endpoint may be on.
+//! Which hosts an endpoint may be on, and how hosts are reached.
 
 use std::fmt::Debug;
+use std::io;
 use std::net::IpAddr;
+use std::pin::Pin;
+use std::sync::Arc;
 
-use outbound::{Url, is_public};
+use outbound::{Destination, Dial, Stream, Tcp, Url, is_public};
 
-/// Decides whether a connection may be made.
+/// A connection to a host, once it is made.
+pub type Dialled<'a> = Pin<Box<dyn Future<Output = io::Result<Box<dyn Stream>>> + Send + 'a>>;
+
+/// Decides whether a connection may be made, and makes it.
 pub trait Hosts: Send + Sync + Debug {
     /// Whether a message may go to an address that the URL's host resolved to.
     fn allow(&self, url: &Url, address: IpAddr) -> bool;
+
+    /// Connects to a host: over TCP, but for runs that must repeat.
+    fn dial<'a>(&'a self, to: Destination<'a>) -> Dialled<'a> {
+        Box::pin(async move {
+            let stream: Box<dyn Stream> = Box::new(Tcp.dial(to).await?);
+            Ok(stream)
+        })
+    }
+}
+
+/// The hosts as a wire reaches them.
+#[derive(Clone, Debug)]
+pub(crate) struct Reached(pub(crate) Arc<dyn Hosts>);
+
+impl Dial for Reached {
+    type Stream = Box<dyn Stream>;
+
+    async fn dial(&self, to: Destination<'_>) -> io::Result<Box<dyn Stream>> {
+        self.0.dial(to).await
+    }
 }
 
 /// Hosts of the internet, over TLS.

@@ -30,7 +30,7 @@ mod templates;
 mod trigger;
 
 pub use app::App;
-pub use hosts::{Hosts, PublicHosts};
+pub use hosts::{Dialled, Hosts, PublicHosts};
 pub use settings::Settings;
 
 use shared::store::Table;

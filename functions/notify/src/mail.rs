@@ -13,7 +13,7 @@ use shared::store::StoreError;
 
 use crate::app::App;
 use crate::aws::CallError;
-use crate::courier::Next;
+use crate::courier::{HANDED_OVER_WITHIN, Next};
 use crate::tally::Counted;
 use crate::templates::letter;
 
@@ -61,7 +61,7 @@ impl App {
         let word = self.entropy.bytes().map(|byte| format!("{byte:02x}"));
         delivery.hand_over(word.concat(), now);
         if !self.store.save_delivery(delivery).await? {
-            return Ok(Next::Done);
+            return Ok(Next::After(HANDED_OVER_WITHIN));
         }
         let sent = self.hand_over((&address, &link), kind, delivery, now).await;
         self.record(sent, delivery, now).await
@@ -164,7 +164,7 @@ impl App {
             (Some(_), Some(_)) => Counted::AttemptsFailed,
             (Some(_), None) => Counted::DeliveriesFailed,
         });
-        self.store.save_delivery(delivery).await?;
-        Ok(pause.map_or(Next::Done, Next::After))
+        self.save(delivery, pause.map_or(Next::Done, Next::After))
+            .await
     }
 }

@@ -1,10 +1,13 @@
 //! Handing e-mails to SES. Source: Amazon SES API v2 reference, `SendEmail`.
 
+use std::sync::Arc;
+
 use outbound::Reuse;
 use serde_json::{Value, json};
 use shared::domain::Timestamp;
 
 use crate::aws::{CallError, Credentials, Service};
+use crate::hosts::Hosts;
 use crate::settings::MailSettings;
 use crate::templates::Letter;
 
@@ -18,11 +21,16 @@ pub(crate) struct Mailer {
 }
 
 impl Mailer {
-    pub(crate) fn new(settings: &MailSettings, credentials: &Credentials) -> Self {
+    pub(crate) fn new(
+        settings: &MailSettings,
+        hosts: &Arc<dyn Hosts>,
+        credentials: &Credentials,
+    ) -> Self {
+        let at = (&settings.service, hosts);
         Mailer {
             // An e-mail is sent once, so a connection is never used again: one that was
             // closed meanwhile would make the outcome unclear.
-            service: Service::new("ses", &settings.service, Reuse::Never, credentials),
+            service: Service::new("ses", at, Reuse::Never, credentials),
             settings: settings.clone(),
         }
     }

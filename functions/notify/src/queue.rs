@@ -1,6 +1,8 @@
 //! The queue of deliveries. A message names a delivery and nothing else; it stays in the
 //! queue until the delivery is done.
 
+use std::sync::Arc;
+
 use outbound::{Reuse, Url};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -8,6 +10,7 @@ use shared::domain::{Delivery, Timestamp};
 use shared::store::delivery_key;
 
 use crate::aws::{CallError, Credentials, Service};
+use crate::hosts::Hosts;
 
 /// SQS hides a message for at most twelve hours.
 const MAX_PAUSE_SECONDS: i64 = 43_200;
@@ -34,12 +37,12 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
-    pub(crate) fn at(url: &Url, credentials: &Credentials) -> Self {
+    pub(crate) fn at(url: &Url, hosts: &Arc<dyn Hosts>, credentials: &Credentials) -> Self {
         let endpoint = &url.endpoint;
         let scheme = if endpoint.is_tls() { "https" } else { "http" };
         Queue {
             // A repeated message does no harm, so connections are kept.
-            service: Service::new("sqs", url, Reuse::Kept, credentials),
+            service: Service::new("sqs", (url, hosts), Reuse::Kept, credentials),
             url: format!("{scheme}://{}{}", endpoint.authority(), url.path),
         }
     }

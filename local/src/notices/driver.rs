@@ -2,42 +2,20 @@
 //! batches, repeats what must come again, and polls the queue.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use notify::{App, FUNCTION, Settings, TABLES};
+use notify::App;
 use serde_json::{Value, json};
 use shared::domain::Timestamp;
-use shared::host::clock::SharedClock;
-use shared::host::entropy::SharedEntropy;
-use shared::host::environment::Variables;
-use shared::host::log::Log;
-use shared::store::{Store, TableNames};
 use tokio::sync::OnceCell;
 
-use super::filter::matches;
+use super::assembled::assemble;
 use super::receivers::LocalHosts;
 use super::service::Services;
+use super::sources::{Source, Sources, failures, sequence_number};
 use super::{LocalQueue, Mailbox};
-use crate::dynamodb::{Engine, InProcessDynamoDb, StreamReader};
+use crate::dynamodb::{Engine, InProcessDynamoDb};
 use crate::functions::Parts;
-
-/// A stream that the function is on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Source {
-    /// The entries of ledgers.
-    Entries,
-    /// Deliveries that were begun or asked for again.
-    Deliveries,
-}
-
-impl Source {
-    fn table(self) -> &'static str {
-        match self {
-            Source::Entries => "credits",
-            Source::Deliveries => "notices",
-        }
-    }
-}
 
 /// Rounds of a pump without an end are a mistake.
 const MAX_ROUNDS: usize = 10_000;
@@ -52,16 +30,11 @@ pub struct Notices {
 
 struct Inner {
     dynamodb: InProcessDynamoDb,
-    clock: SharedClock,
-    entropy: SharedEntropy,
+    parts: Parts,
     variables: BTreeMap<String, String>,
-    log: Log,
     queue: LocalQueue,
     mailbox: Mailbox,
-    /// The pattern of each stream, from the template.
-    patterns: BTreeMap<String, Value>,
-    /// The reader of each stream.
-    read: Mutex<BTreeMap<Source, StreamReader>>,
+    sources: Sources,
     app: OnceCell<(App, Services)>,
 }
 
@@ -75,17 +48,19 @@ impl Notices {
         patterns: BTreeMap<String, Value>,
     ) -> Self {
         let clock = parts.clock.clone();
+        let dynamodb = InProcessDynamoDb::new(engine.clone());
+        let parts = Parts {
+            client: dynamodb.client(),
+            ..parts.clone()
+        };
         Notices {
             inner: Arc::new(Inner {
-                dynamodb: InProcessDynamoDb::new(engine.clone()),
-                entropy: parts.entropy.clone(),
+                dynamodb,
+                parts,
                 variables,
-                log: Log::new(FUNCTION, clock.clone(), parts.lines.clone()),
                 queue: LocalQueue::new(clock.clone()),
-                mailbox: Mailbox::new(clock.clone()),
-                clock,
-                patterns,
-                read: Mutex::default(),
+                mailbox: Mailbox::new(clock),
+                sources: Sources::new(patterns),
                 app: OnceCell::new(),
             }),
         }
@@ -112,28 +87,8 @@ impl Notices {
         let built = inner.app.get_or_try_init(|| async {
             let services = Services::start(inner.queue.clone(), inner.mailbox.clone()).await;
             let services = services.map_err(|error| error.to_string())?;
-            let own = [
-                ("QUEUE_URL", format!("{}/notify", services.url)),
-                ("AWS_ENDPOINT_URL_SESV2", services.url.clone()),
-                ("AWS_REGION", "local".to_string()),
-                ("AWS_ACCESS_KEY_ID", "local".to_string()),
-                ("AWS_SECRET_ACCESS_KEY", "local".to_string()),
-                ("MAIL_FROM", "credits@local.example".to_string()),
-            ];
-            let own = own.map(|(name, value)| (name.to_string(), value));
-            let variables = inner.variables.clone().into_iter().chain(own);
-            let variables: Variables = variables.collect();
-            let tables = TableNames::read(&variables, TABLES).map_err(|it| it.to_string())?;
-            let settings = Settings::read(&variables).map_err(|it| it.to_string())?;
-            let store = Store::new(inner.dynamodb.client(), tables, inner.entropy.clone());
-            let machine = (inner.clock.clone(), inner.entropy.clone());
-            let app = App::new(
-                store,
-                machine,
-                settings,
-                Arc::new(LocalHosts),
-                inner.log.clone(),
-            );
+            let hosts = Arc::new(LocalHosts);
+            let app = assemble(&inner.variables, &services.url, &inner.parts, hosts)?;
             Ok::<_, String>((app, services))
         });
         built.await.map(|(app, _)| app)
@@ -141,16 +96,8 @@ impl Notices {
 
     /// New records of a stream that pass its filter, in their order. They count as read.
     pub fn take_records(&self, source: Source) -> Vec<Value> {
-        let mut read = self
-            .inner
-            .read
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let reader = read.entry(source).or_default();
-        let records = reader.read(self.inner.dynamodb.engine(), source.table());
-        let pattern = self.inner.patterns.get(source.table());
-        let passes = |record: &Value| pattern.is_some_and(|pattern| matches(pattern, record));
-        records.into_iter().filter(passes).collect()
+        let engine = self.inner.dynamodb.engine();
+        self.inner.sources.take(engine, source)
     }
 
     /// Hands records to the function in batches, and again from the first that must come
@@ -185,14 +132,29 @@ impl Notices {
             return Ok(0);
         }
         let answer = self.call(app, &messages).await;
-        let stays = failures(&answer);
-        for message in &messages {
+        self.delete_done(&messages, &answer);
+        Ok(messages.len())
+    }
+
+    /// The same, and each message is handed over twice at once, as SQS may: it is deleted
+    /// if one of both is done with it.
+    pub async fn poll_twice(&self) -> Result<usize, String> {
+        let app = self.app().await?;
+        let messages = self.inner.queue.receive();
+        let (one, other) = tokio::join!(self.call(app, &messages), self.call(app, &messages));
+        self.delete_done(&messages, &one);
+        self.delete_done(&messages, &other);
+        Ok(messages.len())
+    }
+
+    fn delete_done(&self, messages: &[Value], answer: &Value) {
+        let stays = failures(answer);
+        for message in messages {
             let id = message.get("messageId").and_then(Value::as_str);
             if let Some(id) = id.filter(|id| !stays.iter().any(|stays| stays == id)) {
                 self.inner.queue.delete(id);
             }
         }
-        Ok(messages.len())
     }
 
     async fn call(&self, app: &App, records: &[Value]) -> Value {
@@ -222,18 +184,6 @@ impl Notices {
     pub fn next_due(&self) -> Option<Timestamp> {
         self.inner.queue.next_visible()
     }
-}
-
-fn sequence_number(record: &Value) -> Option<&str> {
-    record.pointer("/dynamodb/SequenceNumber")?.as_str()
-}
-
-/// The ids that a batch's answer names.
-fn failures(answer: &Value) -> Vec<String> {
-    let failed = answer.get("batchItemFailures").and_then(Value::as_array);
-    let ids = failed.into_iter().flatten();
-    let ids = ids.filter_map(|it| Some(it.get("itemIdentifier")?.as_str()?.to_string()));
-    ids.collect()
 }
 
 impl std::fmt::Debug for Notices {

@@ -49,7 +49,8 @@ pub struct Mailbox {
 }
 
 impl Mailbox {
-    pub(super) fn new(clock: SharedClock) -> Self {
+    /// An empty mailbox in a time.
+    pub fn new(clock: SharedClock) -> Self {
         Mailbox {
             mails: Arc::default(),
             faults: Arc::default(),
@@ -70,7 +71,7 @@ impl Mailbox {
     }
 
     /// Answers `SendEmail`; none drops the connection.
-    pub(super) fn answer(&self, request: &Value) -> Option<(u16, Value)> {
+    pub fn answer(&self, request: &Value) -> Option<(u16, Value)> {
         let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
         let fault = faults.pop_front();
         drop(faults);

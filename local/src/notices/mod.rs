@@ -5,6 +5,7 @@
 //! Nothing runs by itself: [`Notices::pump`] does what Lambda, SQS and time do. The
 //! served world pumps in the background.
 
+mod assembled;
 mod driver;
 mod filter;
 mod mailbox;
@@ -12,8 +13,11 @@ mod page;
 mod queue;
 mod receivers;
 mod service;
+mod sources;
 
-pub use driver::{Notices, Source};
+pub use assembled::assemble;
+pub use driver::Notices;
 pub use mailbox::{Mail, MailFault, Mailbox};
 pub(crate) use page::routes;
 pub use queue::LocalQueue;
+pub use sources::{Source, Sources, failures, sequence_number};

@@ -27,7 +27,8 @@ pub struct LocalQueue {
 }
 
 impl LocalQueue {
-    pub(super) fn new(clock: SharedClock) -> Self {
+    /// An empty queue in a time.
+    pub fn new(clock: SharedClock) -> Self {
         LocalQueue {
             messages: Arc::default(),
             clock,
@@ -70,7 +71,7 @@ impl LocalQueue {
     }
 
     /// Up to ten visible messages, as Lambda hands them over; they are hidden now.
-    pub(super) fn receive(&self) -> Vec<Value> {
+    pub fn receive(&self) -> Vec<Value> {
         let now = self.clock.now();
         self.with(|_, messages| {
             let visible = messages.iter_mut().filter(|it| it.visible_at <= now);
@@ -87,7 +88,8 @@ impl LocalQueue {
         })
     }
 
-    pub(super) fn delete(&self, id: &str) {
+    /// Deletes a message by its id.
+    pub fn delete(&self, id: &str) {
         self.with(|_, messages| messages.retain(|message| message.id != id));
     }
 
@@ -104,7 +106,7 @@ impl LocalQueue {
     }
 
     /// Answers a request of SQS's JSON protocol: a status and a body.
-    pub(super) fn answer(&self, operation: &str, request: &Value) -> (u16, Value) {
+    pub fn answer(&self, operation: &str, request: &Value) -> (u16, Value) {
         let text = |name: &str| request.get(name).and_then(Value::as_str);
         match operation {
             "SendMessage" => match text("MessageBody") {

@@ -1,5 +1,5 @@
-//! Hosts that endpoints of the local world may be on: this machine too. This is the only
-//! place that allows it, and no function links it.
+//! Hosts that endpoints of the local world may be on: this machine too. Here and in
+//! the simulator it is allowed, and no function links either.
 
 use std::net::IpAddr;
 

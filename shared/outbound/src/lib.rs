@@ -7,11 +7,13 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 mod address;
+mod dial;
 mod endpoint;
 mod url;
 mod wire;
 
 pub use address::{is_public, resolve};
+pub use dial::{Destination, Dial, Stream, Tcp};
 pub use endpoint::{Endpoint, NotThisMachine};
 pub use http_body_util::Full;
 pub use hyper::body::Bytes;

@@ -13,13 +13,12 @@ use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::{HeaderMap, Request, Response};
 use hyper_util::rt::TokioIo;
 use shared::host::clock::Stopwatch;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
+use crate::dial::{Destination, Dial, Stream, Tcp};
 use crate::endpoint::Endpoint;
 
 /// An idle connection is used again within this time. A frozen sandbox finds older ones
@@ -34,10 +33,6 @@ pub enum WireError {
     /// The answer is longer than allowed.
     TooLong,
 }
-
-/// A connection of any kind, so that requests are compiled once for both.
-trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 type Sender = SendRequest<Full<Bytes>>;
 
@@ -71,8 +66,9 @@ impl Answer {
     }
 }
 
-/// The way to one host.
-pub struct Wire {
+/// The way to one host, over connections of TCP or of another kind.
+pub struct Wire<D = Tcp> {
+    dial: D,
     endpoint: Endpoint,
     max_body: usize,
     reuse: Reuse,
@@ -86,7 +82,15 @@ pub struct Wire {
 impl Wire {
     /// A way to a host whose answers have at most `max_body` bytes. Nothing is connected.
     pub fn new(endpoint: Endpoint, max_body: usize, reuse: Reuse) -> Self {
+        Wire::over(Tcp, endpoint, max_body, reuse)
+    }
+}
+
+impl<D: Dial> Wire<D> {
+    /// The same over connections that `dial` makes.
+    pub fn over(dial: D, endpoint: Endpoint, max_body: usize, reuse: Reuse) -> Self {
         Wire {
+            dial,
             endpoint,
             max_body,
             reuse,
@@ -99,10 +103,10 @@ impl Wire {
     /// The same for one request to an address that was checked: the name is not resolved
     /// again, so it cannot lead elsewhere. TLS still asks for the name. Of answers only
     /// the status is wanted.
-    pub fn pinned(endpoint: Endpoint, address: SocketAddr) -> Self {
+    pub fn pinned(dial: D, endpoint: Endpoint, address: SocketAddr) -> Self {
         Wire {
             pinned: Some(address),
-            ..Wire::new(endpoint, 0, Reuse::Never)
+            ..Wire::over(dial, endpoint, 0, Reuse::Never)
         }
     }
 
@@ -157,13 +161,9 @@ impl Wire {
 
     async fn connect(&self) -> Result<Sender, WireError> {
         let Endpoint { host, port, tls } = &self.endpoint;
-        let stream = match self.pinned {
-            Some(address) => TcpStream::connect(address).await,
-            None => TcpStream::connect((host.as_str(), *port)).await,
-        };
-        let stream = stream.map_err(broken)?;
-        // Requests are small and waited for.
-        stream.set_nodelay(true).map_err(broken)?;
+        let name = Destination::Name(host, *port);
+        let to = self.pinned.map_or(name, Destination::Address);
+        let stream = self.dial.dial(to).await.map_err(broken)?;
         let stream: Box<dyn Stream> = if *tls {
             let name = ServerName::try_from(host.clone()).map_err(broken)?;
             let secured = self.tls()?.connect(name, stream).await;
@@ -210,7 +210,7 @@ impl Wire {
 }
 
 /// Shows only the host.
-impl std::fmt::Debug for Wire {
+impl<D> std::fmt::Debug for Wire<D> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "Wire({})", self.endpoint.authority())
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use local::notices::{MailFault, Source};
 use shared::domain::DeliveryOutcome;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -10,8 +11,12 @@ use super::ground::{Ground, USER};
 
 /// The outcome of the one delivery to an endpoint.
 async fn outcome(ground: &Ground, name: &str) -> (DeliveryOutcome, Option<u16>, Option<String>) {
+    outcome_of(ground, &format!("ep_{name}")).await
+}
+
+/// The same to any recipient.
+async fn outcome_of(ground: &Ground, to: &str) -> (DeliveryOutcome, Option<u16>, Option<String>) {
     let deliveries = ground.deliveries(USER).await;
-    let to = format!("ep_{name}");
     let mut found = deliveries
         .into_iter()
         .filter(|it| it.recipient.to_string() == to);
@@ -45,6 +50,38 @@ async fn an_endpoint_that_answers_500_is_tried_again_and_disabled_after_a_day_an
     assert_eq!(ground.receiver.events("good").len(), 1);
     let lines = ground.world.log.take().join("\n");
     assert!(lines.contains("\"EndpointsDisabled\":1"), "{lines}");
+}
+
+#[tokio::test]
+async fn a_message_that_the_queue_hands_over_twice_at_once_is_still_tried_again() {
+    let ground = Ground::new().await;
+    ground.add_endpoint("bad").await;
+    ground.receiver.answer("bad", 500);
+    ground
+        .world
+        .notices
+        .mailbox()
+        .fail([MailFault::Refused(503)]);
+    ground.charge("100").await;
+    let notices = &ground.world.notices;
+    for source in [Source::Entries, Source::Deliveries] {
+        let records = notices.take_records(source);
+        assert!(notices.hand_over(records).await.unwrap().is_empty());
+    }
+    assert_eq!(notices.poll_twice().await.unwrap(), 2);
+    // Both tried it before either had noted that.
+    assert_eq!(ground.receiver.events("bad").len(), 2);
+    assert_eq!(outcome(&ground, "bad").await.0, DeliveryOutcome::Pending);
+    assert!(notices.mailbox().mails().is_empty());
+
+    ground.receiver.answer("bad", 200);
+    ground.settle().await;
+    assert_eq!(outcome(&ground, "bad").await.0, DeliveryOutcome::Delivered);
+    assert_eq!(
+        outcome_of(&ground, "mail").await.0,
+        DeliveryOutcome::Delivered
+    );
+    assert_eq!(notices.mailbox().mails().len(), 1);
 }
 
 #[tokio::test]
