@@ -1,6 +1,6 @@
 //! Asking for deliveries again: what did not arrive is sent once more, under its id.
 
-use shared::domain::{DeliveryOutcome, Recipient, Timestamp};
+use shared::domain::{Recipient, Timestamp};
 
 use crate::context::CommandContext;
 use crate::ending::Failure;
@@ -21,9 +21,7 @@ pub(crate) async fn redeliver(
             return Ok(asked);
         }
         for mut delivery in deliveries {
-            // One that was asked for and never tried may have got lost before the queue.
-            let waits = delivery.outcome == DeliveryOutcome::Pending && !delivery.asked;
-            if waits || !delivery.outcome.may_be_redelivered() {
+            if !delivery.may_be_asked_again(context.now) {
                 continue;
             }
             context.stop.check()?;

@@ -287,26 +287,22 @@ impl Alerts {
 
     async fn redeliver(&self, endpoint: Endpoint, now: Timestamp) -> Result<(), Violation> {
         let recipient = Recipient::Endpoint(endpoint.endpoint_id);
-        let mut start = None;
+        let mut walk = self.store.walk_deliveries(&recipient, Timestamp::MIN);
         loop {
-            let page = self
-                .store
-                .deliveries_of_recipient(&recipient, Timestamp::MIN, start);
-            let (deliveries, next) = page.await.map_err(|error| unread(&error))?;
+            let deliveries = walk.next_page().await.map_err(|error| unread(&error))?;
+            if deliveries.is_empty() {
+                return Ok(());
+            }
             for mut delivery in deliveries {
                 if delivery.outcome == DeliveryOutcome::Pending {
                     let what = format!("{delivery:?}");
                     return Err(Violation::of(WAITS, what));
                 }
-                if delivery.outcome.may_be_redelivered() {
+                if delivery.may_be_asked_again(now) {
                     delivery.ask_again(now);
                     let saved = self.store.save_delivery(&mut delivery).await;
                     saved.map_err(|error| unread(&error))?;
                 }
-            }
-            start = next;
-            if start.is_none() {
-                return Ok(());
             }
         }
     }

@@ -1973,7 +1973,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "expiresAt": "2025-11-07T13:30:00Z",
-                     *       "url": "http://127.0.0.1:1/c/pay/cs_test_ae042330fe094de697b51a61f163afae"
+                     *       "url": "http://127.0.0.1:1/c/pay/cs_test_4f3e25c57e92458db4c9cf246acffb9c"
                      *     }
                      */
                     "application/json": components["schemas"]["HostedPage"];
@@ -2224,7 +2224,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "expiresAt": "2025-11-06T14:35:00Z",
-                     *       "url": "http://127.0.0.1:1/p/session/05a5792509ed41a299ef9e8ce345d27f"
+                     *       "url": "http://127.0.0.1:1/p/session/566c8bbb79c54b79bd739c4f487e3329"
                      *     }
                      */
                     "application/json": components["schemas"]["HostedPage"];
@@ -2327,7 +2327,8 @@ export interface operations {
             };
             400: components["responses"]["400-InvalidRequest"];
             401: components["responses"]["401-Unauthorized-Gateway"];
-            403: components["responses"]["403-InsufficientScope-Gateway"];
+            403: components["responses"]["403-UserInactive-InsufficientScope-Gateway"];
+            404: components["responses"]["404-NotFound"];
             413: components["responses"]["413-TooLarge-Gateway"];
             422: components["responses"]["422-ValidationFailed"];
             429: components["responses"]["429-RateLimited-Gateway"];

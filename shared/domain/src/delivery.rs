@@ -220,19 +220,6 @@ impl DeliveryOutcome {
             DeliveryOutcome::Undeliverable => "undeliverable",
         }
     }
-
-    /// Whether an operator may have it sent again.
-    pub fn may_be_redelivered(self) -> bool {
-        match self {
-            DeliveryOutcome::Pending | DeliveryOutcome::Failed | DeliveryOutcome::Withheld => true,
-            DeliveryOutcome::Sending
-            | DeliveryOutcome::Delivered
-            | DeliveryOutcome::Off
-            | DeliveryOutcome::Limited
-            | DeliveryOutcome::Stale
-            | DeliveryOutcome::Undeliverable => false,
-        }
-    }
 }
 
 /// A notice on its way to one recipient.
@@ -376,6 +363,24 @@ impl Delivery {
         let last = PAUSES.len().saturating_sub(1);
         let pause = PAUSES.get(made.saturating_sub(1).min(last));
         pause.copied().unwrap_or(DAY)
+    }
+
+    /// Whether an operator may have it sent again: it ended without arriving, was never
+    /// tried, or its next attempt has been due for an hour, so that its message is lost.
+    pub fn may_be_asked_again(&self, now: Timestamp) -> bool {
+        match self.outcome {
+            DeliveryOutcome::Failed | DeliveryOutcome::Withheld => true,
+            DeliveryOutcome::Pending => {
+                let due = self.changed_at.plus_seconds(self.next_pause());
+                self.asked || now > due.plus_seconds(HOUR)
+            }
+            DeliveryOutcome::Sending
+            | DeliveryOutcome::Delivered
+            | DeliveryOutcome::Off
+            | DeliveryOutcome::Limited
+            | DeliveryOutcome::Stale
+            | DeliveryOutcome::Undeliverable => false,
+        }
     }
 
     /// Has it sent again, for another three days.

@@ -47,6 +47,6 @@ pub(crate) fn describe() -> shared::http::openapi::Described {
         &["user.info"],
     )
     .answers::<PreferencesBody>(200, "The preferences.", &Header::LIMITED)
-    .failing(&[ErrorCode::RateLimited])
+    .failing(&[ErrorCode::NotFound, ErrorCode::RateLimited])
     .finish()
 }

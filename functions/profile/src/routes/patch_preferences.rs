@@ -163,7 +163,12 @@ pub(crate) fn describe() -> shared::http::openapi::Described {
     .text("Changes the fields that are there and keeps the others.")
     .body("PreferencesChange", schema, true)
     .answers::<PreferencesBody>(200, "All preferences after it.", &Header::LIMITED)
-    .failing(&[ErrorCode::ValidationFailed, ErrorCode::RateLimited])
+    .failing(&[
+        ErrorCode::ValidationFailed,
+        ErrorCode::UserInactive,
+        ErrorCode::NotFound,
+        ErrorCode::RateLimited,
+    ])
     .finish()
 }
 

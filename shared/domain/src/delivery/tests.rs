@@ -56,7 +56,7 @@ fn a_delivery_that_has_failed_may_be_asked_for_again_from_the_beginning() {
     let mut delivery = delivery();
     let late = at(NOW).plus_seconds(4 * DAY);
     assert_eq!(delivery.note(failure(), late), None);
-    assert!(delivery.outcome.may_be_redelivered() && !delivery.asked);
+    assert!(delivery.may_be_asked_again(late) && !delivery.asked);
     delivery.ask_again(late);
     assert!(delivery.asked);
     assert_eq!(delivery.note(failure(), late), Some(5));
@@ -67,7 +67,19 @@ fn a_delivery_that_has_failed_may_be_asked_for_again_from_the_beginning() {
     };
     assert_eq!(delivery.note(success, late), None);
     assert_eq!(delivery.outcome, DeliveryOutcome::Delivered);
-    assert!(!delivery.outcome.may_be_redelivered());
+    assert!(!delivery.may_be_asked_again(late));
+}
+
+#[test]
+fn a_delivery_that_waits_may_be_asked_for_again_when_its_message_must_be_lost() {
+    let mut delivery = delivery();
+    assert!(
+        delivery.may_be_asked_again(at(NOW)),
+        "it may be lost before the queue"
+    );
+    assert_eq!(delivery.note(failure(), at(NOW)), Some(5));
+    assert!(!delivery.may_be_asked_again(at(NOW).plus_seconds(5 + HOUR)));
+    assert!(delivery.may_be_asked_again(at(NOW).plus_seconds(5 + HOUR + 1)));
 }
 
 #[test]

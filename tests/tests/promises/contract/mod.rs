@@ -59,3 +59,20 @@ fn check_body(document: &Value, schema: &Value, body: &Value, what: &str) {
     let problems: Vec<String> = problems.collect();
     assert!(problems.is_empty(), "{what}: {problems:#?}\n{body}");
 }
+
+/// Fails unless an answer of an operation is described: its status, and its body for that
+/// status.
+#[track_caller]
+pub(crate) fn check_answer(key: &str, status: u64, body: &str) {
+    let document = generated(openapi::API).value;
+    let what = format!("{key} answers {status}");
+    match answer_schema(&document, key, status) {
+        Some(schema) => check_body(
+            &document,
+            schema,
+            &serde_json::from_str(body).unwrap(),
+            &what,
+        ),
+        None => assert_eq!(body, "", "{what}"),
+    }
+}

@@ -389,7 +389,7 @@ async fn lines_end_as_the_header_does_and_a_refused_row_is_named_by_its_line() {
             assert_eq!(account(&world, &old_user(1)).await.unwrap().version, 0);
             continue;
         }
-        let rows = imported.unwrap().tally.rows[&Source::Users].clone();
+        let rows = imported.unwrap().tally.rows[&Source::Users];
         assert_eq!((rows.source, rows.refused, rows.target), (5, 3, 2));
         let report = std::fs::read_to_string(&process.report).unwrap();
         let remarks = report.lines().map(serde_json::from_str::<Value>);

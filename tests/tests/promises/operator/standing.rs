@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tests::{dump, user};
 
 use super::ground::Ground;
+use crate::contract::check_answer;
 use crate::routes::{Functions, events_folder, recorded};
 
 const READS: [&str; 3] = ["get-profile", "get-user", "get-preferences"];
@@ -120,6 +121,7 @@ async fn a_deactivated_user_begins_nothing_on_any_route_of_the_document() {
         let response = Functions::of(&ground.world, &[]).respond(&event).await;
         let status = response["statusCode"].as_u64().unwrap();
         let body = response["body"].as_str().unwrap();
+        check_answer(&key, status, body);
         if ENDINGS.contains(&key.as_str()) {
             let is_refused = body.contains("user_inactive");
             assert!(!is_refused, "{key}: {status} {body}");
@@ -173,6 +175,19 @@ fn recorded_operations() -> Vec<(String, String)> {
         }
     }
     all
+}
+
+#[tokio::test]
+async fn what_somebody_erased_is_answered_is_described_on_any_route_of_the_document() {
+    let ground = Ground::seeded().await;
+    assert_eq!(ground.asks("post-hold", "free-user").await.0, 201);
+    ground.says(&["erase", "free-user", "--yes"], 0).await;
+    for (key, name) in recorded_operations() {
+        let response = Functions::of(&ground.world, &[]);
+        let response = response.respond(&event(&name, "free-user")).await;
+        let status = response["statusCode"].as_u64().unwrap();
+        check_answer(&key, status, response["body"].as_str().unwrap());
+    }
 }
 
 #[tokio::test]
