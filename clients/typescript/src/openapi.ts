@@ -2276,6 +2276,7 @@ export interface operations {
             };
             401: components["responses"]["401-Unauthorized-Gateway"];
             403: components["responses"]["403-InsufficientScope-Gateway"];
+            404: components["responses"]["404-NotFound"];
             429: components["responses"]["429-RateLimited-Gateway"];
             431: components["responses"]["431-Gateway"];
             500: components["responses"]["500-Internal-Gateway"];
