@@ -1,5 +1,9 @@
 //! What the program says and how it ends, without a build for libFuzzer.
 
+// What is instrumented calls libFuzzer, also where only this test is linked.
+#[cfg(feature = "libfuzzer")]
+use libfuzzer_sys as _;
+
 use std::io::Result;
 use std::path::Path;
 use std::process::{Command, Output};
