@@ -1973,7 +1973,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "expiresAt": "2025-11-07T13:30:00Z",
-                     *       "url": "http://127.0.0.1:1/c/pay/cs_test_4f3e25c57e92458db4c9cf246acffb9c"
+                     *       "url": "http://127.0.0.1:1/c/pay/cs_test_ae042330fe094de697b51a61f163afae"
                      *     }
                      */
                     "application/json": components["schemas"]["HostedPage"];
@@ -2224,7 +2224,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "expiresAt": "2025-11-06T14:35:00Z",
-                     *       "url": "http://127.0.0.1:1/p/session/566c8bbb79c54b79bd739c4f487e3329"
+                     *       "url": "http://127.0.0.1:1/p/session/05a5792509ed41a299ef9e8ce345d27f"
                      *     }
                      */
                     "application/json": components["schemas"]["HostedPage"];
