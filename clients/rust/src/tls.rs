@@ -38,5 +38,6 @@ fn trusting(
     Ok(builder.tls_backend_preconfigured(config))
 }
 
-#[cfg(all(test, feature = "tls"))]
+#[cfg(test)]
+#[cfg(feature = "tls")]
 mod tests;
