@@ -11,7 +11,7 @@ use local::notices::{LocalQueue, Mailbox, Source, Sources, assemble, failures, s
 use serde_json::{Value, json};
 use shared::domain::{DeliveryOutcome, Endpoint, Recipient, Timestamp};
 use shared::host::clock::SharedClock;
-use shared::store::{Store, StoreError};
+use shared::store::Store;
 
 use crate::book::Violation;
 use crate::faults::{Climate, Weather};
@@ -55,10 +55,6 @@ fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
 
 fn now(time: &Time) -> Timestamp {
     Timestamp::from_unix_seconds_clamped(time.now_s())
-}
-
-fn unread(error: &StoreError) -> Violation {
-    Violation::of("what was written can be read", error.to_string())
 }
 
 impl Alerts {
@@ -275,10 +271,10 @@ impl Alerts {
         self.receivers.stand_up();
         self.settle(time).await?;
         let endpoints = self.store.load_endpoints().await;
-        for mut endpoint in endpoints.map_err(|error| unread(&error))? {
+        for mut endpoint in endpoints.map_err(|error| Violation::unread(&error))? {
             endpoint.set_enabled(true, now(time));
             let saved = self.store.save_endpoint(&mut endpoint).await;
-            saved.map_err(|error| unread(&error))?;
+            saved.map_err(|error| Violation::unread(&error))?;
             self.redeliver(endpoint, now(time)).await?;
         }
         self.settle(time).await?;
@@ -289,7 +285,10 @@ impl Alerts {
         let recipient = Recipient::Endpoint(endpoint.endpoint_id);
         let mut walk = self.store.walk_deliveries(&recipient, Timestamp::MIN);
         loop {
-            let deliveries = walk.next_page().await.map_err(|error| unread(&error))?;
+            let deliveries = walk
+                .next_page()
+                .await
+                .map_err(|error| Violation::unread(&error))?;
             if deliveries.is_empty() {
                 return Ok(());
             }
@@ -301,7 +300,7 @@ impl Alerts {
                 if delivery.may_be_asked_again(now) {
                     delivery.ask_again(now);
                     let saved = self.store.save_delivery(&mut delivery).await;
-                    saved.map_err(|error| unread(&error))?;
+                    saved.map_err(|error| Violation::unread(&error))?;
                 }
             }
         }

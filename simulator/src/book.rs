@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use shared::store::StoreError;
 
 use crate::requests::Command;
 
@@ -22,6 +23,11 @@ impl Violation {
             promise,
             what: what.into(),
         }
+    }
+
+    /// Something that the tables should show and do not.
+    pub(crate) fn unread(error: &StoreError) -> Self {
+        Violation::of("what was written can be read", error.to_string())
     }
 }
 

@@ -8,7 +8,7 @@ use shared::domain::{
     CreditAccount, Entry, EntryKey, GrantSchedule, LotAmount, LotId, Posting, UserId, view,
 };
 use shared::host::clock::Deadline;
-use shared::store::{Consistency, Store, StoreError};
+use shared::store::{Consistency, Store};
 
 use crate::book::{Book, Violation};
 
@@ -22,23 +22,23 @@ pub(crate) struct Ledger {
     pub(crate) entries: Vec<Entry>,
 }
 
-fn unread(error: &StoreError) -> Violation {
-    Violation::of("what was written can be read", error.to_string())
-}
-
 /// The account as a strong read sees it.
 pub(crate) async fn account(store: &Store, user: &UserId) -> Result<CreditAccount, Violation> {
     let account = store.load_account(user, Consistency::Strong).await;
-    account.map_err(|error| unread(&error))
+    account.map_err(|error| Violation::unread(&error))
 }
 
 impl Ledger {
     pub(crate) async fn of(store: &Store, user: &UserId) -> Result<Self, Violation> {
         let account = account(store, user).await?;
         let walk = store.walk_ledger(user, account.version).await;
-        let mut walk = walk.map_err(|error| unread(&error))?;
+        let mut walk = walk.map_err(|error| Violation::unread(&error))?;
         let mut entries = Vec::new();
-        while let Some(row) = walk.next().await.map_err(|error| unread(&error))? {
+        while let Some(row) = walk
+            .next()
+            .await
+            .map_err(|error| Violation::unread(&error))?
+        {
             let entry = row.entry;
             entries.push(entry.map_err(|error| Violation::of(FOLD, error.to_string()))?);
         }
@@ -156,7 +156,7 @@ pub fn to_come(schedule: &GrantSchedule) -> Vec<i64> {
 /// The tables agree with themselves about a user.
 pub(crate) async fn audit(store: &Store, user: &UserId) -> Result<(), Violation> {
     let audit = store.audit_account(user).await;
-    let audit = audit.map_err(|error| unread(&error))?;
+    let audit = audit.map_err(|error| Violation::unread(&error))?;
     match audit.findings.first() {
         Some(finding) => {
             let what = format!("{}: {}", finding.key, finding.problem);
@@ -176,7 +176,7 @@ pub(crate) async fn recorded(store: &Store, body: &str) -> Result<(), Violation>
     match store.load_event(&read, deadline).await {
         Ok(Some(_)) => Ok(()),
         Ok(None) => Err(Violation::of(PROMISE, id)),
-        Err(error) => Err(unread(&error)),
+        Err(error) => Err(Violation::unread(&error)),
     }
 }
 

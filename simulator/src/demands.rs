@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use shared::domain::{Delivery, DeliveryOutcome, Entry, Recipient, Timestamp, Told, UserId};
-use shared::store::{Store, StoreError};
+use shared::store::Store;
 
 use crate::book::Violation;
 use crate::receivers::Receivers;
@@ -12,10 +12,6 @@ const DELIVERED: &str = "every alert that an entry demands is delivered";
 const DEMANDED: &str = "no alert is delivered that no entry demands";
 const SAME: &str = "an alert says what its entry does, under its id";
 const MAILED: &str = "an e-mail goes to its own user, once a day and kind";
-
-fn unread(error: &StoreError) -> Violation {
-    Violation::of("what was written can be read", error.to_string())
-}
 
 /// What all ledgers demand, by the id of the message.
 #[derive(Debug, Default)]
@@ -140,7 +136,7 @@ async fn mails_of(store: &Store, user: &UserId) -> Result<Vec<Delivery>, Violati
     let (mut all, mut start) = (Vec::new(), None);
     loop {
         let page = store.deliveries_of_user(user, Timestamp::MIN, start);
-        let (deliveries, next) = page.await.map_err(|error| unread(&error))?;
+        let (deliveries, next) = page.await.map_err(|error| Violation::unread(&error))?;
         let mails = deliveries.into_iter();
         all.extend(mails.filter(|it| it.recipient == Recipient::Mail));
         start = next;
