@@ -3,8 +3,6 @@
 
 use std::sync::OnceLock;
 
-use crate::punycode;
-
 const LIST: &str = include_str!("../data/disposable-domains.txt");
 
 /// No host name is longer (RFC 1035, 2.3.4).
@@ -34,33 +32,12 @@ pub(crate) fn is_disposable(address: &str) -> bool {
     false
 }
 
-/// A domain as it is looked up: in lower case, without a dot at the end, its labels in
-/// ASCII. None if it can be no host's.
+/// A domain as it is looked up, as mail systems read it: in lower case, without a dot at the
+/// end, its labels in ASCII (UTS 46). None if it can be no host's.
 fn ascii(domain: &str) -> Option<String> {
-    let plain: String = domain.chars().flat_map(plain).collect();
-    let mut labels = Vec::new();
-    for label in plain.trim_end_matches('.').split('.') {
-        labels.push(if label.is_ascii() {
-            label.to_string()
-        } else {
-            format!("xn--{}", punycode::encoded(label)?)
-        });
-    }
-    Some(labels.join(".")).filter(|domain| domain.len() <= MAX_DOMAIN)
-}
-
-/// A character as mail systems read it: the dots of other scripts, the full-width forms of
-/// ASCII, and capitals (UTS 46 maps these the same way).
-fn plain(letter: char) -> impl Iterator<Item = char> {
-    let letter = match letter {
-        '\u{3002}' | '\u{ff0e}' | '\u{ff61}' => '.',
-        wide @ '\u{ff01}'..='\u{ff5e}' => {
-            let narrow = u32::from(wide).saturating_sub(0xfee0);
-            char::from_u32(narrow).unwrap_or(wide)
-        }
-        other => other,
-    };
-    letter.to_lowercase()
+    let mut ascii = idna::domain_to_ascii(domain).ok()?;
+    ascii.truncate(ascii.trim_end_matches('.').len());
+    (ascii.len() <= MAX_DOMAIN).then_some(ascii)
 }
 
 #[cfg(test)]
@@ -144,6 +121,7 @@ mod tests {
         for (domain, expected) in [
             ("Bücher.example", "xn--bcher-kva.example"),
             ("xn--bcher-kva.example", "xn--bcher-kva.example"),
+            ("BU\u{308}CHER.example", "xn--bcher-kva.example"),
             ("例え.テスト", "xn--r8jz45g.xn--zckzah"),
         ] {
             assert_eq!(ascii(domain).as_deref(), Some(expected));

@@ -11,7 +11,6 @@
 mod confirmation;
 mod disposable;
 mod pre_sign_up;
-mod punycode;
 mod routes;
 
 use std::time::Duration;

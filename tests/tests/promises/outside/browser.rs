@@ -138,7 +138,7 @@ async fn a_browser_without_javascript_buys_a_pack_and_cancels_a_subscription() {
     let page = session["url"].as_str().unwrap();
     browser.open(page).await;
     check_look(&browser).await;
-    browser.click("button[value=decline]").await;
+    browser.follow("button[value=decline]").await;
     let refused = "document.querySelector('[role=alert]').innerText";
     let refused = browser.value_of(refused).await;
     assert!(refused.as_str().unwrap().contains("declined"), "{refused}");
@@ -156,10 +156,10 @@ async fn a_browser_without_javascript_buys_a_pack_and_cancels_a_subscription() {
     let portal = shop.post(path, "change", form).await.body;
     browser.open(portal["url"].as_str().unwrap()).await;
     check_look(&browser).await;
-    browser.click("button[value=cancel]").await;
+    browser.follow("button[value=cancel]").await;
     let ends = "document.body.innerText.includes('It ends on 2025-12-01')";
     assert_eq!(browser.value_of(ends).await, true);
-    browser.click("button[value=resume]").await;
+    browser.follow("button[value=resume]").await;
     let renews = "document.body.innerText.includes('It renews on 2025-12-01')";
     assert_eq!(browser.value_of(renews).await, true);
 }

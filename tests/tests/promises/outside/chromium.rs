@@ -106,8 +106,14 @@ impl Browser {
 
     /// Clicks on what leads to a page, and waits until that is there.
     pub(super) async fn follow(&self, selector: &str) {
+        self.arrive_by(self.click(selector)).await;
+    }
+
+    /// Does what leads to a page, and waits until that is there: the driver answers when
+    /// the act is done, which may be before the browser leaves.
+    pub(super) async fn arrive_by(&self, act: impl Future<Output = ()>) {
         self.value_of("window.leaving = true").await;
-        self.click(selector).await;
+        act.await;
         let is_there = "window.leaving !== true && document.readyState === 'complete'";
         let arrived = async {
             while self.value_of(is_there).await != true {
@@ -115,7 +121,7 @@ impl Browser {
             }
         };
         let arrived = tokio::time::timeout(PATIENCE, arrived).await;
-        arrived.unwrap_or_else(|_| panic!("{selector} leads to no page"));
+        arrived.unwrap_or_else(|_| panic!("it leads to no page"));
     }
 
     pub(super) async fn type_into(&self, selector: &str, text: &str) {

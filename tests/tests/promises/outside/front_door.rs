@@ -287,11 +287,13 @@ async fn everything_is_reached_and_done_with_the_keyboard() {
     let last = format!("document.activeElement === {all}.at(-1)");
     assert_eq!(journey.browser.value_of(&last).await, true);
     // Enter in a field presses the button of its form.
-    journey.browser.type_into("#output", "\u{e007}").await;
+    let browser = &journey.browser;
+    browser
+        .arrive_by(browser.type_into("#output", "\u{e007}"))
+        .await;
     journey.shows("Charged 31 credits; 1,469 left").await;
-    journey
-        .browser
-        .type_into("#email", "new@example.org\u{e007}")
+    browser
+        .arrive_by(browser.type_into("#email", "new@example.org\u{e007}"))
         .await;
     journey.shows("Balance of new").await;
 }

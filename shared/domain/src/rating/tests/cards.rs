@@ -61,6 +61,9 @@ fn two_cards_at_one_moment_are_refused() {
     ));
     let twice = [from(0, "gpt-5@2026-11-20"), from(0, "gpt-5@2026-11-20")];
     assert!(matches!(RateCards::new(twice), Err(CardsError::Twice(_))));
+    let mut meeting = two();
+    meeting[0].effective_until = Some(at(3 * DAY));
+    assert!(RateCards::new(meeting).is_ok());
     let mut overlapping = two();
     overlapping[0].effective_until = Some(at(3 * DAY + 1));
     assert!(matches!(

@@ -51,3 +51,42 @@ fn what_has_no_rate_cannot_be_estimated() {
     ));
     assert_eq!(sonnet().estimate(&Estimate::default()), Ok(Credits::ZERO));
 }
+
+#[test]
+fn images_and_money_are_estimated_at_their_rates_and_none_of_them_costs_nothing() {
+    let mut card = sonnet();
+    card.per_request_milli = Credits::from_milli(250);
+    card.images = vec![ImageRate {
+        size: "1024x1024".into(),
+        quality: "high".into(),
+        milli: Credits::from_whole(17).unwrap(),
+    }];
+    card.provider_cost = Some(ProviderCostRate {
+        currency: "usd".parse().unwrap(),
+        milli_per_unit: Credits::from_whole(1_300).unwrap(),
+    });
+    let of = |size: &str, count| Estimate {
+        images: vec![ImageUse {
+            size: size.into(),
+            quality: "high".into(),
+            count,
+        }],
+        ..Estimate::default()
+    };
+    let shown = |estimate| card.estimate(&estimate).map(|most| most.to_string());
+    assert_eq!(shown(of("1024x1024", 1)).as_deref(), Ok("17.25"));
+    assert_eq!(shown(of("1024x1024", 2)).as_deref(), Ok("34.25"));
+    assert_eq!(shown(of("512x512", 0)).as_deref(), Ok("0.25"));
+    assert!(matches!(
+        shown(of("512x512", 1)),
+        Err(RatingError::NoImage { .. })
+    ));
+    let money = Estimate {
+        provider_cost: Some(ProviderCost {
+            currency: "usd".parse().unwrap(),
+            amount_micros: 1_234,
+        }),
+        ..Estimate::default()
+    };
+    assert_eq!(shown(money).as_deref(), Ok("1.855"));
+}
