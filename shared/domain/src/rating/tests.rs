@@ -12,6 +12,7 @@ use crate::{Credits, Timestamp};
 mod cards;
 mod estimates;
 mod golden;
+mod names;
 
 /// 20 November 2026, midnight UTC.
 const NOVEMBER: i64 = 1_795_132_800;
@@ -147,6 +148,14 @@ fn calls_images_and_money_have_rates_of_their_own() {
         card.rate(&other),
         Err(RatingError::NoImage { .. })
     ));
+    let none = MeteredUsage {
+        images: vec![ImageUse {
+            count: 0,
+            ..image("512x512")
+        }],
+        ..MeteredUsage::default()
+    };
+    check(&card, &none, "0.25", &["0.25"]);
     let euros = MeteredUsage {
         provider_cost: Some(ProviderCost {
             currency: "eur".parse().unwrap(),
