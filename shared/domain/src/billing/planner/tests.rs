@@ -6,6 +6,7 @@
 )]
 
 mod exploits;
+mod facts;
 mod harness;
 mod imported;
 mod money;
