@@ -5,12 +5,14 @@
     reason = "an overflow in a test is a failed test"
 )]
 
+mod entries;
 mod exploits;
 mod facts;
 mod harness;
 mod imported;
 mod money;
 mod operator;
+mod owners;
 mod packs;
 mod repeats;
 mod trials;

@@ -8,7 +8,7 @@ use crate::billing::{
 
 const LOT: &str = "sub:in_1:il_1";
 
-fn dispute(name: &str, moved: bool, transactions: &[(&str, i64)]) -> BillingEvent {
+pub(super) fn dispute(name: &str, moved: bool, transactions: &[(&str, i64)]) -> BillingEvent {
     let transactions = transactions.iter().map(|(txn, amount)| (id(txn), *amount));
     event(
         name,
@@ -22,7 +22,11 @@ fn dispute(name: &str, moved: bool, transactions: &[(&str, i64)]) -> BillingEven
     )
 }
 
-fn note(total_minor: u64, lines: &[(&str, u64)], refunds: &[(&str, u64)]) -> CreditNoteSnapshot {
+pub(super) fn note(
+    total_minor: u64,
+    lines: &[(&str, u64)],
+    refunds: &[(&str, u64)],
+) -> CreditNoteSnapshot {
     CreditNoteSnapshot {
         id: id("cn_1"),
         invoice: id("in_1"),
@@ -44,7 +48,7 @@ fn note(total_minor: u64, lines: &[(&str, u64)], refunds: &[(&str, u64)]) -> Cre
     }
 }
 
-fn credit_note(name: &str, note: CreditNoteSnapshot) -> BillingEvent {
+pub(super) fn credit_note(name: &str, note: CreditNoteSnapshot) -> BillingEvent {
     event(name, Fact::CreditNote(note))
 }
 

@@ -1,6 +1,7 @@
 //! Packs: at a checkout, on an invoice, and both at once.
 
 use super::harness::*;
+use super::money::{credit_note, note};
 use crate::billing::{
     BillingEvent, Catalogue, EventOutcome, Fact, FactValue, InvoiceLine, LineKind, PackBought,
     PackName, PaidInvoice, ParkReason, RefundStatus,
@@ -208,6 +209,23 @@ fn a_checkout_that_does_not_name_its_invoice_gives_its_pack_once_in_every_order(
     check_once(&events, 100_000, &called);
 }
 
+#[test]
+fn a_credit_note_takes_its_share_of_a_pack_whose_checkout_made_an_invoice() {
+    let with_invoice = PackBought {
+        invoice: Some(id("in_1")),
+        ..pack_bought()
+    };
+    let mut telling = reported(&[
+        bought("checkout", with_invoice),
+        of_invoice(),
+        payment("in_1", Some("pi_1")),
+    ]);
+    telling.report(&credit_note("note", note(250, &[], &[])));
+    check_gone(&telling, "buy:in_1", "50");
+    telling.report(&refund("re_1", "pi_1", 125, RefundStatus::Succeeded));
+    check_gone(&telling, "buy:in_1", "75");
+}
+
 /// A pack of 100 that is sold in two currencies, in any quantity.
 fn adjustable() -> Telling {
     let prices = prices().into_iter().map(|price| Price {
@@ -250,6 +268,57 @@ fn an_amount_or_currency_that_does_not_fit_waits_for_the_catalogue() {
         assert_eq!(telling.report(&event), EventOutcome::Parked);
         assert_eq!(telling.record(&event).waits_for, mismatch);
         check_worth(&telling, 0, 0);
+    }
+}
+
+/// A checkout gives packs worth this much, or waits for this reason and gives nothing.
+#[track_caller]
+fn check_checkout(catalogue: Catalogue, pack: PackBought, expected: Result<i64, ParkReason>) {
+    let event = bought("one", pack);
+    let telling = reported_by(Telling::knowing(catalogue), std::slice::from_ref(&event));
+    let waits = telling.record(&event).waits_for.clone();
+    assert_eq!(waits.map_or(Ok(telling.worth()), Err), expected);
+    assert!(expected.is_ok() || telling.worth() == 0, "{expected:?}");
+}
+
+#[test]
+fn a_checkout_of_what_is_no_known_pack_waits_for_its_price_or_for_a_change_of_it() {
+    let cases = [
+        ("price_new", ParkReason::Price(id("price_new"))),
+        ("price_pro", ParkReason::Mismatch(id("price_pro"))),
+    ];
+    for (price, reason) in cases {
+        let pack = PackBought {
+            pack: PackName::Price(id(price)),
+            ..pack_bought()
+        };
+        check_checkout(catalogue(), pack, Err(reason));
+    }
+}
+
+#[test]
+fn how_many_packs_were_bought_is_worked_out_only_if_the_buyer_chooses_and_pays() {
+    let mismatch = Err(ParkReason::Mismatch(id("price_pack")));
+    let review = Err(ParkReason::Review(id("cs_1")));
+    let cases = [
+        (true, 500, 1500, Ok(300_000)),
+        (true, 0, 0, review),
+        (false, 500, 500, Ok(100_000)),
+        (false, 500, 1000, mismatch),
+        (false, 0, 0, Ok(100_000)),
+    ];
+    for (adjustable_quantity, amount_minor, paid_minor, expected) in cases {
+        let price = Price {
+            adjustable_quantity,
+            amount_minor,
+            ..crate::billing::fixtures::pack()
+        };
+        let pack = PackBought {
+            subtotal_minor: paid_minor,
+            paid_minor,
+            ..pack_bought()
+        };
+        check_checkout(Catalogue::new(vec![price]), pack, expected);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::harness::*;
 use crate::SubscriptionStatus::{Active, Trialing};
+use crate::billing::{Fact, FactKey, FactValue, Trial};
 
 const LOT: &str = "trial:pro";
 const WEEK: (&str, &str) = ("2025-11-01", "2025-11-08");
@@ -48,6 +49,34 @@ fn a_trial_that_is_ended_now_lapses_after_its_grace() {
 fn a_second_trial_of_a_plan_gives_nothing() {
     let telling = reported(&[trial("in_1"), trial("in_2")]);
     check_worth(&telling, 200_000, 0);
+}
+
+#[test]
+fn a_second_trial_of_a_plan_gives_nothing_in_another_subscription_either() {
+    let mut second = trial("in_2");
+    if let Fact::InvoicePaid(invoice) = &mut second.fact {
+        invoice.parties.subscription = Some(id("sub_2"));
+        invoice.lines[0].subscription = Some(id("sub_2"));
+    }
+    let events = [trial("in_1"), second];
+    let telling = reported(&events);
+    check_applied(&telling, &events);
+    check_worth(&telling, 200_000, 0);
+}
+
+#[test]
+fn a_trial_that_another_system_gave_is_not_given_again() {
+    let before = Trial {
+        user_id: user(),
+        invoice: None,
+    };
+    let key = FactKey::Trial("pro".to_string(), user());
+    let mut telling = Telling::new();
+    telling.world.insert(key, FactValue::Trial(before));
+    let events = [trial("in_1")];
+    let telling = reported_by(telling, &events);
+    check_applied(&telling, &events);
+    check_worth(&telling, 0, 0);
 }
 
 #[test]

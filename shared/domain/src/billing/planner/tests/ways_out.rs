@@ -173,6 +173,18 @@ fn every_reason_to_wait_has_a_way_out() {
 }
 
 #[test]
+fn an_event_that_waits_says_what_for() {
+    for reason in every_reason() {
+        let (mut telling, event, _) = way_out(&reason);
+        telling.report(&event);
+        let says = telling.record(&event).reason.clone().unwrap();
+        // An operator is told in words what there is to do.
+        let in_words = matches!(reason, ParkReason::Operator(_));
+        assert_eq!(says == reason.to_string(), !in_words, "{reason}: {says}");
+    }
+}
+
+#[test]
 fn an_event_to_be_reviewed_waits_and_nothing_is_lost() {
     let note = CreditNoteSnapshot {
         id: id("cn_1"),
