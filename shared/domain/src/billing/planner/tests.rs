@@ -5,6 +5,7 @@
     reason = "an overflow in a test is a failed test"
 )]
 
+mod drains;
 mod entries;
 mod exploits;
 mod facts;

@@ -1,0 +1,165 @@
+//! What is settled again once an event made known what it waited for, also when the
+//! delivery that made it known was cut short.
+
+use super::harness::*;
+use super::ways_out::{invoice_of, way_out};
+use crate::billing::{
+    BillingEvent, Fact, Facts, InvoiceLine, LineKind, ParkReason, Plan, PlanRequest, Planned,
+    needs, plan,
+};
+
+impl Telling {
+    /// What the planner says to an event here, once it has all facts.
+    fn planned(&self, event: &BillingEvent) -> Planned {
+        let mut facts = Facts::default();
+        let mut asked = needs(event);
+        for _ in 0..100 {
+            self.world.load(asked, &mut facts);
+            let said = plan(PlanRequest {
+                event,
+                facts: &facts,
+                catalogue: &self.catalogue,
+                now: self.now,
+                terms: &self.terms,
+                attempt: 0,
+                operator: None,
+            });
+            match said {
+                Planned::Needs(keys) => asked = keys,
+                said @ (Planned::Plan(_) | Planned::Settled { .. }) => return said,
+            }
+        }
+        panic!("{}: it always asks for more", event.id);
+    }
+
+    #[track_caller]
+    fn new_plan(&self, event: &BillingEvent) -> Plan {
+        match self.planned(event) {
+            Planned::Plan(plan) => *plan,
+            other => panic!("{}: {other:?}", event.id),
+        }
+    }
+
+    /// The event is written, and what waits for it is not settled again.
+    #[track_caller]
+    fn cut_short(&mut self, event: &BillingEvent) {
+        let plan = self.new_plan(event);
+        self.world.apply(event, &plan);
+    }
+
+    /// What has to be settled again when this event, settled before, is delivered again.
+    #[track_caller]
+    fn left_by(&self, event: &BillingEvent) -> Vec<ParkReason> {
+        match self.planned(event) {
+            Planned::Settled { drains, .. } => drains,
+            other => panic!("{}: {other:?}", event.id),
+        }
+    }
+}
+
+fn link() -> BillingEvent {
+    event("link", Fact::SubscriptionBought(parties()))
+}
+
+fn pack_invoice() -> BillingEvent {
+    let pack = InvoiceLine {
+        kind: LineKind::Other,
+        ..line("il_1", "price_pack", 500, NOVEMBER)
+    };
+    paid("in_1", vec![pack])
+}
+
+#[test]
+fn an_event_for_which_nothing_waits_leaves_nothing_to_settle_again() {
+    let mut telling = Telling::new();
+    for event in [
+        link(),
+        first_month(),
+        payment("in_1", Some("pi_1")),
+        snapshot("a", "2025-11-01", crate::SubscriptionStatus::Active, None),
+    ] {
+        assert_eq!(telling.new_plan(&event).drains, [], "{}", event.id);
+        telling.report(&event);
+        assert_eq!(telling.left_by(&event), [], "{}", event.id);
+    }
+}
+
+#[test]
+fn an_event_settles_again_what_waited_for_it_and_nothing_else() {
+    let subscription = || ParkReason::Subscription(id("sub_1"));
+    let (lines, invoice) = (
+        || ParkReason::Lines(id("sub_1")),
+        || ParkReason::Invoice(id("in_1")),
+    );
+    let payment_of = || ParkReason::Payment(id("in_1"));
+    let snapshot = || snapshot("a", "2025-11-01", crate::SubscriptionStatus::Active, None);
+    let drains = |reason: ParkReason, event: BillingEvent, expected: &[ParkReason]| {
+        let (mut telling, waits, _) = way_out(&reason);
+        telling.report(&waits);
+        telling.check_waits(&waits, &reason);
+        let plan = telling.new_plan(&event);
+        assert_eq!(plan.drains, expected, "{reason:?}, {}", event.id);
+    };
+    let customer = ParkReason::Customer(id("cus_1"));
+    drains(customer.clone(), link(), &[customer]);
+    // A line tells what was bought, a snapshot when its periods begin.
+    drains(subscription(), first_month(), &[lines()]);
+    drains(subscription(), snapshot(), &[subscription()]);
+    drains(lines(), first_month(), &[lines()]);
+    drains(invoice(), first_month(), &[invoice()]);
+    drains(payment_of(), payment("in_1", Some("pi_1")), &[payment_of()]);
+    drains(payment_of(), payment("in_1", None), &[payment_of()]);
+}
+
+#[test]
+fn a_delivery_that_was_cut_short_is_resumed_by_the_same_event() {
+    let left = |reason: ParkReason, event: BillingEvent, expected: &[ParkReason]| {
+        let (mut telling, waits, _) = way_out(&reason);
+        telling.report(&waits);
+        telling.cut_short(&event);
+        assert_eq!(telling.left_by(&event), expected, "{reason:?}");
+    };
+    let customer = ParkReason::Customer(id("cus_1"));
+    left(customer.clone(), link(), &[customer]);
+    let of_invoice = [
+        ParkReason::Invoice(id("in_1")),
+        ParkReason::Payment(id("in_1")),
+    ];
+    left(of_invoice[0].clone(), first_month(), &of_invoice);
+    left(
+        of_invoice[1].clone(),
+        payment("in_1", Some("pi_1")),
+        &of_invoice,
+    );
+    let of_book = [
+        ParkReason::Subscription(id("sub_1")),
+        ParkReason::Lines(id("sub_1")),
+    ];
+    left(of_book[1].clone(), first_month(), &of_book);
+}
+
+#[test]
+fn a_delivery_that_was_cut_short_is_resumed_by_the_next_event_of_the_customer() {
+    let mut telling = Telling::new();
+    telling.report(&invoice_of(true, true));
+    telling.cut_short(&link());
+    let customer = ParkReason::Customer(id("cus_1"));
+    let next = event("next", Fact::SubscriptionBought(parties()));
+    assert_eq!(telling.new_plan(&next).drains, [customer]);
+}
+
+#[test]
+fn an_invoice_that_goes_on_waiting_is_not_written_again() {
+    let credit = line("il_a", "price_pro", -1, ("2025-11-16", "2025-12-01")).prorated();
+    let mut waits = invoice("in_2", vec![credit]);
+    waits.payment = Some(id("pi_2"));
+    let waits = event("in_2", Fact::InvoicePaid(waits));
+    let mut telling = Telling::new();
+    telling.report(&waits);
+    telling.check_waits(&waits, &ParkReason::Lines(id("sub_1")));
+    assert_eq!(telling.left_by(&waits), []);
+    // Nor is one that waits for its payment.
+    let mut telling = Telling::new();
+    telling.report(&pack_invoice());
+    assert_eq!(telling.left_by(&pack_invoice()), []);
+}
