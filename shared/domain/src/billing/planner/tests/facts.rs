@@ -36,7 +36,10 @@ fn the_first_facts_that_are_asked_for_are_those_that_the_event_names() {
             "{asked:?}"
         );
     };
-    of(&first_month(), &[&claims[..], &[invoice.clone()]].concat());
+    of(
+        &first_month(),
+        &[&claims[..], std::slice::from_ref(&invoice)].concat(),
+    );
     of(
         &payment("in_1", Some("pi_1")),
         &[invoice, payment_1.clone()],
