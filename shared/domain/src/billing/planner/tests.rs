@@ -9,6 +9,8 @@ mod exploits;
 mod facts;
 mod harness;
 mod imported;
+mod invoices;
+mod lines;
 mod money;
 mod operator;
 mod packs;

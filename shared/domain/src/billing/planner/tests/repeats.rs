@@ -9,7 +9,7 @@ use crate::billing::{
 };
 
 /// What an event comes to where the telling is now; nothing of it is written.
-fn planned(telling: &Telling, event: &BillingEvent) -> Planned {
+pub(super) fn planned(telling: &Telling, event: &BillingEvent) -> Planned {
     let mut facts = Facts::default();
     telling.world.load(needs(event), &mut facts);
     loop {

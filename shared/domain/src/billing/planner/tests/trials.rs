@@ -2,6 +2,7 @@
 
 use super::harness::*;
 use crate::SubscriptionStatus::{Active, Trialing};
+use crate::billing::Fact;
 
 const LOT: &str = "trial:pro";
 const WEEK: (&str, &str) = ("2025-11-01", "2025-11-08");
@@ -48,6 +49,34 @@ fn a_trial_that_is_ended_now_lapses_after_its_grace() {
 fn a_second_trial_of_a_plan_gives_nothing() {
     let telling = reported(&[trial("in_1"), trial("in_2")]);
     check_worth(&telling, 200_000, 0);
+}
+
+#[test]
+fn a_second_trial_by_another_subscription_does_not_prolong_the_first() {
+    let of = |name: &str, subscription: &str| {
+        let mut line = line(name, "price_pro", 0, WEEK);
+        line.subscription = Some(id(subscription));
+        line
+    };
+    let mut longer = snapshot("a", WEEK.0, Trialing, Some(MONTH.1));
+    if let Fact::Subscription(snapshot) = &mut longer.fact {
+        snapshot.id = id("sub_2");
+        snapshot.parties.subscription = Some(id("sub_2"));
+    }
+    let (one, other) = (of("il_1", "sub_1"), of("il_2", "sub_2"));
+    let apart = [
+        paid("in_1", vec![one.clone()]),
+        paid("in_2", vec![other.clone()]),
+    ];
+    let together = [paid("in_1", vec![one, other])];
+    for invoices in [&apart[..], &together[..]] {
+        let events = [invoices, std::slice::from_ref(&longer)].concat();
+        let telling = reported(&events);
+        check_applied(&telling, &events);
+        let lots = telling.lots();
+        assert_eq!(lots.len(), 1, "{lots:#?}");
+        assert_eq!(lots[LOT].terms.expires_at, Some(at("2025-11-11")));
+    }
 }
 
 #[test]
