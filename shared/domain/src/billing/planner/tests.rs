@@ -11,6 +11,8 @@ mod exploits;
 mod facts;
 mod harness;
 mod imported;
+mod invoices;
+mod lines;
 mod money;
 mod operator;
 mod owners;

@@ -80,6 +80,34 @@ fn a_trial_that_another_system_gave_is_not_given_again() {
 }
 
 #[test]
+fn a_second_trial_by_another_subscription_does_not_prolong_the_first() {
+    let of = |name: &str, subscription: &str| {
+        let mut line = line(name, "price_pro", 0, WEEK);
+        line.subscription = Some(id(subscription));
+        line
+    };
+    let mut longer = snapshot("a", WEEK.0, Trialing, Some(MONTH.1));
+    if let Fact::Subscription(snapshot) = &mut longer.fact {
+        snapshot.id = id("sub_2");
+        snapshot.parties.subscription = Some(id("sub_2"));
+    }
+    let (one, other) = (of("il_1", "sub_1"), of("il_2", "sub_2"));
+    let apart = [
+        paid("in_1", vec![one.clone()]),
+        paid("in_2", vec![other.clone()]),
+    ];
+    let together = [paid("in_1", vec![one, other])];
+    for invoices in [&apart[..], &together[..]] {
+        let events = [invoices, std::slice::from_ref(&longer)].concat();
+        let telling = reported(&events);
+        check_applied(&telling, &events);
+        let lots = telling.lots();
+        assert_eq!(lots.len(), 1, "{lots:#?}");
+        assert_eq!(lots[LOT].terms.expires_at, Some(at("2025-11-11")));
+    }
+}
+
+#[test]
 fn a_change_within_a_trial_gives_nothing_and_takes_nothing() {
     // With and without the line that is credited.
     let rest = ("2025-11-03", MONTH.1);

@@ -1,0 +1,108 @@
+//! What an invoice comes to as a whole: what waits with it, when a person is asked,
+//! and the name under which the ledger has it.
+
+use super::exploits::seats;
+use super::harness::*;
+use super::repeats::planned;
+use super::ways_out::without;
+use crate::SubscriptionStatus::Active;
+use crate::billing::fixtures::plan;
+use crate::billing::{
+    BillingEvent, Catalogue, EventOutcome, Fact, InvoiceLine, LineKind, PaidInvoice, ParkReason,
+    Planned,
+};
+
+/// The second half of November.
+const HALF: (&str, &str) = ("2025-11-16", NOVEMBER.1);
+
+#[test]
+fn an_invoice_without_lines_needs_a_person_unless_its_total_is_nothing() {
+    let outcomes = [(0, EventOutcome::Applied), (1, EventOutcome::NeedsOperator)];
+    for (total_minor, outcome) in outcomes {
+        let silent = PaidInvoice {
+            total_minor,
+            ..invoice("in_1", Vec::new())
+        };
+        let silent = event("in_1", Fact::InvoicePaid(silent));
+        assert_eq!(Telling::new().report(&silent), outcome, "{total_minor}");
+    }
+}
+
+#[test]
+fn a_proration_of_nothing_is_clear_beside_one_of_a_plan_that_gives_no_credits() {
+    let seat = plan("seat", 5, 500, "0");
+    let mut telling = Telling::knowing(Catalogue::new([prices(), vec![seat]].concat()));
+    telling.report(&snapshot("a", NOVEMBER.0, Active, None));
+    let lines = vec![
+        line("il_1", "price_pro", 0, NOVEMBER).prorated(),
+        line("il_2", "price_seat", 0, NOVEMBER).prorated(),
+    ];
+    assert_eq!(telling.report(&paid("in_1", lines)), EventOutcome::Applied);
+    check_worth(&telling, 2_000_000, 0);
+}
+
+#[test]
+fn all_of_an_invoice_of_two_subscriptions_waits_if_one_is_credited_what_is_not_known_to_be_paid() {
+    let credit = line("il_a", "price_pro", -1000, HALF).prorated();
+    let mut other = line("il_b", "price_team", 5000, NOVEMBER);
+    other.subscription = Some(id("sub_2"));
+    let events = [paid("in_2", vec![credit, other]), first_month()];
+    let telling = reported(&events[..1]);
+    telling.check_waits(&events[0], &ParkReason::Lines(id("sub_1")));
+    assert!(telling.lots().is_empty(), "{:#?}", telling.lots());
+    let telling = in_every_order(&events);
+    check_applied(&telling, &events);
+    check_worth(&telling, 1_000_000 + 6_000_500, 0);
+}
+
+#[test]
+fn what_an_invoice_of_one_subscription_gives_is_granted_and_taken_back_while_it_waits() {
+    let up = seats("in_3", "2025-11-21", (2, 3));
+    let telling = reported(std::slice::from_ref(&up));
+    telling.check_waits(&up, &ParkReason::Lines(id("sub_1")));
+    // Three seats of 2000 for a third of a month.
+    check_gone(&telling, "sub:in_3:il_b", "2000");
+}
+
+/// The name under which the ledger will have what an event comes to.
+#[track_caller]
+fn check_name(telling: &Telling, event: &BillingEvent, name: &str) {
+    let Planned::Plan(plan) = planned(telling, event) else {
+        panic!("{} changes nothing", event.id);
+    };
+    let entry = plan.decision.unwrap().entry;
+    assert_eq!(entry.key.to_string(), name);
+}
+
+#[test]
+fn the_ledger_has_an_invoice_under_its_id_and_one_that_only_credits_as_unused_time() {
+    let credit = || line("il_a", "price_pro", -1000, HALF).of("in_1", "il_1");
+    let pack = InvoiceLine {
+        kind: LineKind::Other,
+        subscription: None,
+        ..line("il_b", "price_pack", 1500, HALF)
+    };
+    let team = line("il_b", "price_team", 2500, HALF).prorated();
+    check_name(&Telling::new(), &first_month(), "cause#invoice:in_1");
+    let telling = reported(&[first_month(), payment("in_2", Some("pi_2"))]);
+    for (lines, name) in [
+        (vec![credit()], "cause#unused:in_2:il_a"),
+        (vec![credit(), team], "cause#invoice:in_2"),
+        (vec![credit(), pack], "cause#invoice:in_2"),
+    ] {
+        check_name(&telling, &paid("in_2", lines), name);
+    }
+}
+
+#[test]
+fn the_ledger_has_a_line_that_waited_longer_than_its_invoice_under_its_own_id() {
+    let lines = vec![
+        line("il_1", "price_pro", 2000, NOVEMBER),
+        line("il_2", "price_team", 5000, NOVEMBER),
+    ];
+    let event = paid("in_1", lines);
+    let mut telling = Telling::knowing(without("price_team"));
+    telling.report(&event);
+    telling.catalogue = catalogue();
+    check_name(&telling, &event, "cause#invoice:in_1:il_2");
+}
