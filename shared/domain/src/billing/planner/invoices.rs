@@ -74,7 +74,8 @@ pub(super) fn plan(view: &View<'_>, paid: &PaidInvoice) -> Result<Plan, Stop> {
             FactValue::Invoice(invoice),
         );
     }
-    let cause = cause(view, paid, &sorted);
+    // What an invoice comes to later is under the name of a further attempt.
+    let cause = format!("invoice:{}", paid.id);
     let mut plan = changes.decide(view, &user_id, &cause, plan)?;
     if let Some(problem) = sorted.operator {
         let operator = view.operator(problem);
@@ -339,31 +340,4 @@ fn note_line(
     }
     book.after.note_line(line);
     Ok(())
-}
-
-/// The cause of the entry: the invoice; once that is used, the first line that was
-/// not settled before.
-fn cause(view: &View<'_>, paid: &PaidInvoice, sorted: &Sorted) -> String {
-    let known = view.invoice(&paid.id);
-    if known.settled.is_none() {
-        let credits =
-            |(_, line): &&(StripeId, BookLine)| matches!(line.effect, LineEffect::Credits(_));
-        let only_credits =
-            sorted.packs.is_empty() && sorted.lines.iter().all(|line| credits(&line));
-        return match sorted.lines.iter().find(credits) {
-            Some((_, line)) if only_credits => format!("unused:{}:{}", paid.id, line.id),
-            _ => format!("invoice:{}", paid.id),
-        };
-    }
-    let user_id = known.settled.map(|settled| settled.user_id);
-    let new = sorted.lines.iter().find(|(subscription, line)| {
-        let book = user_id
-            .as_ref()
-            .map(|user_id| view.book(subscription, user_id));
-        book.is_none_or(|book| book.line(&line.invoice, &line.id).is_none())
-    });
-    match new {
-        Some((_, line)) => format!("invoice:{}:{}", paid.id, line.id),
-        None => format!("invoice:{}:{}", paid.id, view.request.event.id),
-    }
 }

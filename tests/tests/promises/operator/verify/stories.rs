@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use local::stripe::{ApiVersion, Cast, Scenario, Story, shuffle};
 use serde_json::Value;
-use shared::domain::billing::BillingTerms;
+use shared::domain::billing::{
+    BillingEvent, BillingTerms, Fact, InvoiceLine, InvoicePayment, LineKind, PaidInvoice, Parties,
+};
 use shared::host::clock::Deadline;
 use shared::store::{CatalogueCache, SettleRequest};
 use tests::{Operator, at};
@@ -26,18 +28,26 @@ async fn every_story_in_any_order_leaves_tables_without_findings() {
                 events = shuffle(events, seed);
             }
             for event in &events {
-                let payload = event.payload();
-                let request = SettleRequest {
-                    event: &stripe_webhook::read(payload.as_bytes()).unwrap(),
-                    terms: &BillingTerms::default(),
-                    catalogue: &catalogue,
-                    now: at(LATER),
-                    deadline: Deadline::after(Duration::from_secs(60)),
-                };
-                ground.world.store.settle(request).await.unwrap();
+                let event = stripe_webhook::read(event.payload().as_bytes()).unwrap();
+                settle(&ground, &event, &catalogue).await;
             }
         }
     }
+    no_findings(&ground).await;
+}
+
+async fn settle(ground: &Ground, event: &BillingEvent, catalogue: &CatalogueCache) {
+    let request = SettleRequest {
+        event,
+        terms: &BillingTerms::default(),
+        catalogue,
+        now: at(LATER),
+        deadline: Deadline::after(Duration::from_secs(60)),
+    };
+    ground.world.store.settle(request).await.unwrap();
+}
+
+async fn no_findings(ground: &Ground) {
     let said = ground.operator.run(&["verify", "--all", "--json"]).await;
     let found = said.json();
     let found: Vec<&Value> = found
@@ -46,6 +56,64 @@ async fn every_story_in_any_order_leaves_tables_without_findings() {
         .filter(|finding| finding.is_object())
         .collect();
     assert!(found.is_empty(), "{found:#?}");
+}
+
+/// An operator's invoice of one pack of 1,000 credits.
+fn pack_invoice() -> PaidInvoice {
+    PaidInvoice {
+        parties: Parties {
+            user: Some("pack-user".parse().unwrap()),
+            customer: Some("cus_1".parse().unwrap()),
+            subscription: None,
+        },
+        id: "in_1".parse().unwrap(),
+        payment: None,
+        paid_minor: 1000,
+        total_minor: 1000,
+        currency: "usd".to_string(),
+        paid_at: Some(at(LATER)),
+        lines: vec![InvoiceLine {
+            id: "il_1".parse().unwrap(),
+            kind: LineKind::Other,
+            subscription: None,
+            price: Some("price_test_pack_1000".parse().unwrap()),
+            quantity: Some(1),
+            amount_minor: Some(1000),
+            period: None,
+            credited: Vec::new(),
+        }],
+        complete: true,
+    }
+}
+
+#[tokio::test]
+async fn a_pack_of_an_invoice_leaves_no_findings_whenever_its_payment_is_told() {
+    let event = |name: &str, fact| BillingEvent {
+        id: name.parse().unwrap(),
+        event_type: "some.thing".to_string(),
+        created: at(LATER),
+        livemode: false,
+        account: None,
+        fact,
+    };
+    let payment = InvoicePayment {
+        invoice: "in_1".parse().unwrap(),
+        payment: Some("pi_1".parse().unwrap()),
+    };
+    let mut events = [
+        event("evt_invoice", Fact::InvoicePaid(pack_invoice())),
+        event("evt_payment", Fact::InvoicePayment(payment)),
+    ];
+    for _ in 0..2 {
+        let ground = Ground::seeded().await;
+        for event in &events {
+            settle(&ground, event, &CatalogueCache::default()).await;
+        }
+        let credits = ground.shown("pack-user").await;
+        assert_eq!(credits.pro.remaining, 1000);
+        no_findings(&ground).await;
+        events.reverse();
+    }
 }
 
 #[tokio::test]

@@ -2,39 +2,14 @@
 //! delivery that made it known was cut short.
 
 use super::harness::*;
+use super::repeats::planned;
 use super::ways_out::{invoice_of, way_out};
-use crate::billing::{
-    BillingEvent, Fact, Facts, InvoiceLine, LineKind, ParkReason, Plan, PlanRequest, Planned,
-    needs, plan,
-};
+use crate::billing::{BillingEvent, Fact, InvoiceLine, LineKind, ParkReason, Plan, Planned};
 
 impl Telling {
-    /// What the planner says to an event here, once it has all facts.
-    fn planned(&self, event: &BillingEvent) -> Planned {
-        let mut facts = Facts::default();
-        let mut asked = needs(event);
-        for _ in 0..100 {
-            self.world.load(asked, &mut facts);
-            let said = plan(PlanRequest {
-                event,
-                facts: &facts,
-                catalogue: &self.catalogue,
-                now: self.now,
-                terms: &self.terms,
-                attempt: 0,
-                operator: None,
-            });
-            match said {
-                Planned::Needs(keys) => asked = keys,
-                said @ (Planned::Plan(_) | Planned::Settled { .. }) => return said,
-            }
-        }
-        panic!("{}: it always asks for more", event.id);
-    }
-
     #[track_caller]
     fn new_plan(&self, event: &BillingEvent) -> Plan {
-        match self.planned(event) {
+        match planned(self, event) {
             Planned::Plan(plan) => *plan,
             other => panic!("{}: {other:?}", event.id),
         }
@@ -50,7 +25,7 @@ impl Telling {
     /// What has to be settled again when this event, settled before, is delivered again.
     #[track_caller]
     fn left_by(&self, event: &BillingEvent) -> Vec<ParkReason> {
-        match self.planned(event) {
+        match planned(self, event) {
             Planned::Settled { drains, .. } => drains,
             other => panic!("{}: {other:?}", event.id),
         }

@@ -75,8 +75,8 @@ fn check_name(telling: &Telling, event: &BillingEvent, name: &str) {
 }
 
 #[test]
-fn the_ledger_has_an_invoice_under_its_id_and_one_that_only_credits_as_unused_time() {
-    let credit = || line("il_a", "price_pro", -1000, HALF).of("in_1", "il_1");
+fn the_ledger_has_an_invoice_under_its_id_also_if_it_waited() {
+    let credit = line("il_a", "price_pro", -1000, HALF).of("in_1", "il_1");
     let pack = InvoiceLine {
         kind: LineKind::Other,
         subscription: None,
@@ -85,17 +85,31 @@ fn the_ledger_has_an_invoice_under_its_id_and_one_that_only_credits_as_unused_ti
     let team = line("il_b", "price_team", 2500, HALF).prorated();
     check_name(&Telling::new(), &first_month(), "cause#invoice:in_1");
     let telling = reported(&[first_month(), payment("in_2", Some("pi_2"))]);
-    for (lines, name) in [
-        (vec![credit()], "cause#unused:in_2:il_a"),
-        (vec![credit(), team], "cause#invoice:in_2"),
-        (vec![credit(), pack], "cause#invoice:in_2"),
+    for lines in [
+        vec![credit.clone()],
+        vec![credit.clone(), team],
+        vec![credit, pack.clone()],
     ] {
-        check_name(&telling, &paid("in_2", lines), name);
+        check_name(&telling, &paid("in_2", lines), "cause#invoice:in_2");
     }
+    // What paid a pack is not known yet, or a price.
+    let event = paid("in_2", vec![pack]);
+    let mut telling = reported(std::slice::from_ref(&event));
+    telling.check_waits(&event, &ParkReason::Payment(id("in_2")));
+    let paid_by = payment("in_2", Some("pi_2"));
+    let Planned::Plan(plan) = planned(&telling, &paid_by) else {
+        panic!("it was settled");
+    };
+    telling.world.apply(&paid_by, &plan);
+    check_name(&telling, &event, "cause#invoice:in_2");
+    let mut telling = Telling::knowing(without("price_pro"));
+    telling.report(&first_month());
+    telling.catalogue = catalogue();
+    check_name(&telling, &first_month(), "cause#invoice:in_1");
 }
 
 #[test]
-fn the_ledger_has_a_line_that_waited_longer_than_its_invoice_under_its_own_id() {
+fn a_line_that_waited_longer_than_its_invoice_is_granted_by_an_entry_of_its_own() {
     let lines = vec![
         line("il_1", "price_pro", 2000, NOVEMBER),
         line("il_2", "price_team", 5000, NOVEMBER),
@@ -103,6 +117,9 @@ fn the_ledger_has_a_line_that_waited_longer_than_its_invoice_under_its_own_id() 
     let event = paid("in_1", lines);
     let mut telling = Telling::knowing(without("price_team"));
     telling.report(&event);
+    let lots = |telling: &Telling| telling.lots().into_keys().collect::<Vec<_>>();
+    assert_eq!(lots(&telling), ["sub:in_1:il_1"]);
     telling.catalogue = catalogue();
-    check_name(&telling, &event, "cause#invoice:in_1:il_2");
+    telling.report(&event);
+    assert_eq!(lots(&telling), ["sub:in_1:il_1", "sub:in_1:il_2"]);
 }
