@@ -109,8 +109,10 @@ async fn a_pack_of_an_invoice_leaves_no_findings_whenever_its_payment_is_told() 
         for event in &events {
             settle(&ground, event, &CatalogueCache::default()).await;
         }
-        let credits = ground.shown("pack-user").await;
-        assert_eq!(credits.pro.remaining, 1000);
+        let explain = ["explain", "--user", "pack-user", "--json"];
+        let explained = ground.operator.run(&explain).await.json();
+        let shown = &explained.last().unwrap()["shown"];
+        assert_eq!(shown["proCredits"]["remaining"], 1000, "{shown}");
         no_findings(&ground).await;
         events.reverse();
     }
