@@ -141,6 +141,27 @@ impl Invoice {
         Returned { invoice, lines }
     }
 
+    /// What was returned of its total, whether of its lines or of all of it: the share of a
+    /// pack that it bought as a whole.
+    pub fn returned_in_all(&self) -> ReturnedAmount {
+        if self.settled.is_none() {
+            return ReturnedAmount::default();
+        }
+        let notes = self.credit_notes.values().filter(|note| !note.voided);
+        let of_lines = notes.map(|note| {
+            let stands = note.total_minor.saturating_sub(self.failed_of(note));
+            stands.saturating_sub(note.general_minor(stands))
+        });
+        let ReturnedAmount {
+            returned_minor,
+            total_minor,
+        } = self.returned().invoice;
+        ReturnedAmount {
+            returned_minor: of_lines.fold(returned_minor, u64::saturating_add),
+            total_minor,
+        }
+    }
+
     fn knows_refund(&self, id: &StripeId) -> bool {
         let mut payments = self.payments.values();
         payments.any(|it| it.refunds.contains_key(id) || it.failed.contains(id))

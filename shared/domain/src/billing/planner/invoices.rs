@@ -3,6 +3,7 @@
 
 use super::lines::{LineReader, Verdict};
 use super::owner::owner;
+use super::returns::bought_pack;
 use super::settlement::{ChangedBook, Changes, PackTarget, put_books};
 use super::view::{Stop, View, parked};
 use crate::billing::{
@@ -26,7 +27,7 @@ pub(super) fn plan(view: &View<'_>, paid: &PaidInvoice) -> Result<Plan, Stop> {
     let owner = owner(view, &paid.parties, false)?;
     let user_id = owner.user_id.clone();
     if !paid.complete {
-        return Ok(parked(ParkReason::Review(paid.id.clone())));
+        return Err(waits(&user_id, ParkReason::Review(paid.id.clone())));
     }
     let paid_at = paid.paid_at.unwrap_or(view.request.event.created);
     let elsewhere = view.request.catalogue.is_granted_elsewhere(paid_at);
@@ -44,16 +45,7 @@ pub(super) fn plan(view: &View<'_>, paid: &PaidInvoice) -> Result<Plan, Stop> {
     note_settled(&mut invoice, paid, &user_id, subscriptions, &packs);
     let returned = invoice.returned();
     let known = view.invoice(&paid.id);
-    let returned_before = known.returned();
-    for pack in packs_of(&invoice) {
-        let share = returned.share_of(pack.0);
-        let before = known
-            .settled
-            .as_ref()
-            .filter(|it| it.packs.contains_key(pack.0));
-        let before = before.map(|_| returned_before.share_of(pack.0));
-        changes.pack(&PackTarget::new(pack.1.clone(), share, before));
-    }
+    take_packs(view, (&known, &invoice), &plan, &mut changes);
     // An event may name none of the subscriptions that its invoice was settled for.
     let settled = settled_subscriptions(&invoice).iter().cloned();
     view.want(settled.map(FactKey::Book).collect())?;
@@ -284,6 +276,26 @@ fn given_packs(
         (sorted.packs.clone(), None)
     } else {
         (Vec::new(), Some(ParkReason::Payment(paid.id.clone())))
+    }
+}
+
+/// Grants its packs and sets what must be gone of them, and of one that a checkout granted.
+fn take_packs(
+    view: &View<'_>,
+    (known, invoice): (&Invoice, &Invoice),
+    plan: &Plan,
+    changes: &mut Changes,
+) {
+    let (was, is) = (known.returned(), invoice.returned());
+    for (line, pack) in packs_of(invoice) {
+        let before = packs_of(known).any(|(granted, _)| granted == line);
+        let before = before.then(|| was.share_of(line));
+        changes.pack(&PackTarget::new(pack.clone(), is.share_of(line), before));
+    }
+    for (key, value) in &plan.puts {
+        if let (FactKey::Payment(id), FactValue::Payment(payment)) = (key, value) {
+            bought_pack(changes, (&view.payment(id), known), (payment, invoice));
+        }
     }
 }
 

@@ -4,9 +4,12 @@
 
 use super::lines::times;
 use super::owner::owner;
+use super::returns::pack_returned;
 use super::settlement::{Changes, PackTarget};
 use super::view::{Stop, View, parked};
-use crate::billing::{FactKey, FactValue, PackBought, PackLot, PackName, ParkReason, Plan};
+use crate::billing::{
+    FactKey, FactValue, Invoice, PackBought, PackLot, PackName, ParkReason, Plan,
+};
 use crate::{Credits, LotId, Price, PriceKind, StripeId};
 
 pub(super) fn plan(view: &View<'_>, bought: &PackBought) -> Result<Plan, Stop> {
@@ -59,16 +62,18 @@ pub(super) fn plan(view: &View<'_>, bought: &PackBought) -> Result<Plan, Stop> {
     };
     let mut payment = known;
     payment.pack = Some(pack.clone());
+    let mut of_invoice = Invoice::default();
     if let Some((id, mut invoice)) = invoice {
         payment.invoice.get_or_insert_with(|| id.clone());
         invoice.bought = Some(pack.clone());
         invoice
             .payments
             .insert(payment_id.clone(), payment.returned());
+        of_invoice.clone_from(&invoice);
         plan.puts
             .insert(FactKey::Invoice(id), FactValue::Invoice(invoice));
     }
-    let returned = payment.returned().of(bought.paid_minor);
+    let returned = pack_returned(bought.paid_minor, (&payment, &of_invoice));
     plan.puts.insert(
         FactKey::Payment(payment_id.clone()),
         FactValue::Payment(payment),

@@ -169,15 +169,12 @@ pub(super) fn pack_returned(
     (payment, invoice): (&Payment, &Invoice),
 ) -> ReturnedAmount {
     let of_payment = payment.returned().of(paid_minor);
-    let of_invoice = match &invoice.settled {
-        Some(_) => invoice.returned().invoice,
+    // Of an invoice that is not settled nothing was returned yet.
+    let of_invoice = match &payment.invoice {
+        Some(_) => invoice.returned_in_all(),
         None => ReturnedAmount::default(),
     };
-    if of_invoice.parts() > of_payment.parts() {
-        of_invoice
-    } else {
-        of_payment
-    }
+    std::cmp::max_by_key(of_payment, of_invoice, |returned| returned.parts())
 }
 
 /// The cause of the entry.

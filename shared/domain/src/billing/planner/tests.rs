@@ -16,6 +16,7 @@ mod lines;
 mod money;
 mod operator;
 mod owners;
+mod pack_returns;
 mod packs;
 mod repeats;
 mod trials;

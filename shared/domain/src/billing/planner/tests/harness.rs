@@ -303,7 +303,7 @@ fn orders(count: usize) -> Vec<Vec<usize>> {
     all
 }
 
-fn shuffled(count: usize, seed: u64) -> Vec<usize> {
+pub(super) fn shuffled(count: usize, seed: u64) -> Vec<usize> {
     let mut random = (seed + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let mut order: Vec<usize> = (0..count).collect();
     for place in (1..count).rev() {

@@ -1,19 +1,18 @@
 //! Packs: at a checkout, on an invoice, and both at once.
 
 use super::harness::*;
-use super::money::{credit_note, note};
 use crate::billing::{
     BillingEvent, Catalogue, EventOutcome, Fact, FactValue, InvoiceLine, LineKind, PackBought,
     PackName, PaidInvoice, ParkReason, RefundStatus,
 };
 use crate::{LotId, Price};
 
-fn bought(name: &str, pack: PackBought) -> BillingEvent {
+pub(super) fn bought(name: &str, pack: PackBought) -> BillingEvent {
     event(name, Fact::PackBought(pack))
 }
 
 /// The invoice `in_1` of one pack.
-fn pack_invoice() -> PaidInvoice {
+pub(super) fn pack_invoice() -> PaidInvoice {
     let line = InvoiceLine {
         kind: LineKind::Other,
         subscription: None,
@@ -24,7 +23,7 @@ fn pack_invoice() -> PaidInvoice {
     invoice
 }
 
-fn of_invoice() -> BillingEvent {
+pub(super) fn of_invoice() -> BillingEvent {
     event("invoice", Fact::InvoicePaid(pack_invoice()))
 }
 
@@ -78,7 +77,7 @@ fn a_pack_on_an_invoice_is_granted_once_it_is_known_by_what_it_was_paid() {
 
 /// Every order of these grants one pack, under one of these ids.
 #[track_caller]
-fn check_once(events: &[BillingEvent], worth: i64, called: &[&str]) {
+pub(super) fn check_once(events: &[BillingEvent], worth: i64, called: &[&str]) {
     let mut found = std::collections::BTreeSet::new();
     let mut orders = vec![Vec::new()];
     for event in events {
@@ -207,23 +206,6 @@ fn a_checkout_that_does_not_name_its_invoice_gives_its_pack_once_in_every_order(
     let named = event("invoice", Fact::InvoicePaid(named));
     let events = [bought("checkout", pack_bought()), named];
     check_once(&events, 100_000, &called);
-}
-
-#[test]
-fn a_credit_note_takes_its_share_of_a_pack_whose_checkout_made_an_invoice() {
-    let with_invoice = PackBought {
-        invoice: Some(id("in_1")),
-        ..pack_bought()
-    };
-    let mut telling = reported(&[
-        bought("checkout", with_invoice),
-        of_invoice(),
-        payment("in_1", Some("pi_1")),
-    ]);
-    telling.report(&credit_note("note", note(250, &[], &[])));
-    check_gone(&telling, "buy:in_1", "50");
-    telling.report(&refund("re_1", "pi_1", 125, RefundStatus::Succeeded));
-    check_gone(&telling, "buy:in_1", "75");
 }
 
 /// A pack of 100 that is sold in two currencies, in any quantity.
