@@ -170,13 +170,14 @@ impl Lot {
     /// The first moment, up to `now`, at which more remains than may.
     pub(crate) fn lapses_at(&self, now: Timestamp) -> Result<Option<Timestamp>, CreditsOverflow> {
         let rollover = self.terms.rollover.map(|rollover| rollover.from);
-        let mut first = None;
-        for at in rollover.into_iter().chain(self.terms.expires_at) {
-            if at <= now && first.is_none_or(|first| at < first) && self.excess(at)?.is_positive() {
-                first = Some(at);
+        let mut moments = [rollover, self.terms.expires_at];
+        moments.sort();
+        for at in moments.into_iter().flatten() {
+            if at <= now && self.excess(at)?.is_positive() {
+                return Ok(Some(at));
             }
         }
-        Ok(first)
+        Ok(None)
     }
 
     /// The change of `clawed_back` that brings the clawback to `target` in all,

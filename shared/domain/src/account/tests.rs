@@ -353,3 +353,14 @@ fn a_posting_about_a_schedule_that_is_not_there_changes_nothing() {
         check_refused(&posting, ApplyError::NoSuchSchedule(schedule.clone()));
     }
 }
+
+#[test]
+fn an_entry_that_cannot_be_read_counts_and_says_nothing() {
+    let mut account = account();
+    account.record_unreadable(8);
+    let counted = AccountState {
+        version: 8,
+        ..self::account().into_state()
+    };
+    assert_eq!(account, CreditAccount::from_state(counted));
+}

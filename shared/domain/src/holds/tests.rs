@@ -162,9 +162,22 @@ fn of_several_reports_the_largest_counts() {
             "{reported}"
         );
     }
+    let again = story.decides(report("h", "50"));
+    assert_eq!(again.entry.postings, [], "it is known already");
     // 25 are held, 5 are available, 25 may be owed.
     let limit = credits("55");
     story.refuses(report("h", "55.001"), &Refusal::AboveHold { limit });
+}
+
+#[test]
+fn a_hold_is_named_by_its_client_and_its_key() {
+    let name = serde_json::json!("inference-service#chat-1");
+    let id: HoldId = serde_json::from_value(name.clone()).unwrap();
+    assert_eq!(
+        (id.client.as_str(), id.key.as_str()),
+        ("inference-service", "chat-1")
+    );
+    assert_eq!(serde_json::to_value(&id).unwrap(), name);
 }
 
 #[test]
