@@ -132,6 +132,19 @@ mod tests {
     }
 
     #[test]
+    fn a_reset_day_is_stored_as_its_number() {
+        for number in [1, 31] {
+            let stored = serde_json::json!(number);
+            assert_eq!(serde_json::to_value(day(number)).unwrap(), stored);
+            assert_eq!(
+                serde_json::from_value::<ResetDay>(stored).unwrap(),
+                day(number)
+            );
+        }
+        assert!(serde_json::from_str::<ResetDay>("32").is_err());
+    }
+
+    #[test]
     fn a_period_starts_on_the_anchor_day_or_the_last_of_a_shorter_month() {
         check(
             1,

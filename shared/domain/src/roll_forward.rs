@@ -121,9 +121,7 @@ fn next_lapsing_lot(
     for lot in &account.lots {
         if let Some(at) = lot.lapses_at(now)? {
             let candidate = (at, lot.terms.id.clone());
-            if next.as_ref().is_none_or(|earliest| candidate < *earliest) {
-                next = Some(candidate);
-            }
+            next = next.into_iter().chain([candidate]).min();
         }
     }
     Ok(next)

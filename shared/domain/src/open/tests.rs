@@ -240,6 +240,34 @@ fn the_most_that_is_allowed_is_taken() {
 }
 
 #[test]
+fn an_account_with_only_a_past_is_opened_at_the_end_of_it_and_not_before() {
+    let at_its_end = at(NOW);
+    let mut past = unopened();
+    past.record(1, at_its_end, crate::Digest::ZERO);
+    let opens = |as_of| {
+        let balance = OpeningBalance {
+            as_of,
+            ..opening([])
+        };
+        decide(&past, &open_command(balance), at(NOW))
+    };
+    assert_eq!(opens(at_its_end).unwrap().account.lots.len(), 1);
+    let before = opens(at_its_end.plus_seconds(-1)).map(|decision| decision.entry);
+    let problem = "2025-11-06T14:29:59Z is before the account's past";
+    assert_eq!(before, Err(Refusal::ImpossibleOpening(problem.to_string())));
+}
+
+#[test]
+fn a_lot_may_start_at_the_moment_of_the_figures() {
+    let new = OpeningLot {
+        starts_at: at(NOW),
+        ..bought("buy:new")
+    };
+    let account = opened(opening([new]), NOW).unwrap().account;
+    assert!(account.lot(&lot_id("buy:new")).is_some());
+}
+
+#[test]
 fn an_account_with_a_ledger_is_not_opened_again() {
     let first = opened(opening([]), NOW).unwrap().account;
     let mut impossible = opening([]);

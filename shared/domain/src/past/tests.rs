@@ -98,6 +98,7 @@ fn past_credits_come_are_used_lapse_and_leave_in_one_entry() {
         ]
     );
     assert_eq!(decisions[1].entry.kind, EntryKind::PastCredits);
+    assert_eq!(decisions[1].entry.outcome.amount, credits("2000"));
     // Use is recorded by past uses; counting it here would count it twice.
     assert_eq!(decisions[1].entry.used_in_all(), Ok(Credits::ZERO));
     assert_eq!(account.lots, []);
@@ -260,5 +261,18 @@ fn a_past_that_cannot_have_been_is_refused() {
     assert_eq!(
         refused.map(|decision| decision.entry).unwrap_err(),
         Refusal::ImpossibleAmount(Credits::from_milli(-1))
+    );
+}
+
+#[test]
+fn credits_of_the_past_may_all_have_been_used() {
+    let spent = PastCredits {
+        used: credits("2000"),
+        ..credits_of("import:1", LotKind::Purchase, "2024-01-01", None)
+    };
+    let (_, decisions) = reported(&[Action::PastCredits(spent)]);
+    assert_eq!(
+        line(&decisions[0].archived[0].lot),
+        "import:1 2000 0 2000 0 0"
     );
 }

@@ -7,7 +7,7 @@ mod properties;
 mod rollover;
 
 use super::super::fixtures::*;
-use super::super::{Balance, LotAmount, ResetDay, view};
+use super::super::{Balance, LotAmount, OnExpiry, ResetDay, view};
 use super::*;
 use crate::AccountState;
 use crate::{HoldPosting, SchedulePosting};
@@ -185,6 +185,19 @@ fn a_closed_lot_stays_while_something_of_it_is_held_or_owed() {
     let after = check(&owes, "2025-11-10", &[]);
     let balance = Balance::of(&after, after.as_of).unwrap();
     assert_eq!(balance.debt, credits("3"), "debt outlives the lot's end");
+}
+
+#[test]
+fn lots_that_end_at_one_moment_cover_what_is_owed_together() {
+    let held = story("10", &[]).does(hold_for("h", "8", 300, OnExpiry::Settle));
+    let owes = held.does(report("h", "16")).after(300).does(charge("0"));
+    owes.stands(&["free:2025-11-01 10 0 10 0 0", "overdraft 0 0 6 0 0"]);
+    let end = Some("2025-11-20");
+    let given = owes
+        .does(grant("buy:a", "4", end))
+        .does(grant("buy:b", "4", end));
+    let over = given.when("2025-11-20").does(charge("0"));
+    over.left(&["buy:a 4 0 4 0 0", "buy:b 4 0 2 0 2", "overdraft 0 0 0 0 0"]);
 }
 
 #[test]

@@ -223,6 +223,26 @@ fn what_is_kept_of_a_month_outlives_it_by_whole_months() {
     }
 }
 
+#[test]
+fn terms_are_stored_with_their_rollover_if_they_have_one() {
+    let plain = over("2025-11-01", "2026-11-01", "12");
+    let kept = ScheduleTerms {
+        rollover: Rollover {
+            months: 2,
+            cap: credits("4"),
+        },
+        ..plain.clone()
+    };
+    for (terms, is_named) in [(plain, false), (kept, true)] {
+        let stored = serde_json::to_value(&terms).unwrap();
+        assert_eq!(stored.get("rollover").is_some(), is_named, "{stored}");
+        assert_eq!(
+            serde_json::from_value::<ScheduleTerms>(stored).unwrap(),
+            terms
+        );
+    }
+}
+
 proptest! {
     #![proptest_config(cases(256))]
 
