@@ -243,6 +243,31 @@ fn terms_are_stored_with_their_rollover_if_they_have_one() {
     }
 }
 
+#[test]
+fn after_its_last_month_a_schedule_has_none() {
+    let mut schedule = GrantSchedule::new(over("2025-11-01", "2026-02-01", "3"));
+    schedule.advance(2);
+    assert!(schedule.next_month().unwrap().is_last);
+    schedule.advance(3);
+    assert_eq!(schedule.next_month().map(|month| month.month), None);
+}
+
+#[test]
+fn the_lots_that_a_schedule_will_open_are_those_of_its_own_months_to_come() {
+    let mut schedule = GrantSchedule::new(over("2025-11-01", "2026-02-01", "3"));
+    schedule.advance(1);
+    for (lot, will_open) in [
+        ("sub:a:0", false),
+        ("sub:a:1", true),
+        ("sub:a:2", true),
+        ("sub:a:3", false),
+        ("sub:b:1", false),
+        ("sub:a", false),
+    ] {
+        assert_eq!(schedule.will_open(&lot_id(lot)), will_open, "{lot}");
+    }
+}
+
 proptest! {
     #![proptest_config(cases(256))]
 

@@ -69,6 +69,19 @@ fn all_of_months_that_differ_by_a_thousandth_is_one_run() {
     );
 }
 
+#[test]
+fn two_runs_of_one_target_are_not_the_canonical_form() {
+    let mut schedule = GrantSchedule::new(schedule_terms("sub:a", 4, "40"));
+    let run = |from| TargetRun {
+        from,
+        each: credits("3"),
+    };
+    schedule.targets = ScheduleTargets(vec![run(0)]);
+    assert!(schedule.is_canonical());
+    schedule.targets = ScheduleTargets(vec![run(0), run(2)]);
+    assert!(!schedule.is_canonical());
+}
+
 /// Schedules of a few months with small parts, so that targets equal to a part,
 /// above it or equal to each other are common.
 fn schedules() -> impl Strategy<Value = (ScheduleTerms, Vec<Credits>)> {
