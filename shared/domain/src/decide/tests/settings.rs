@@ -4,8 +4,8 @@
 
 use super::super::super::fixtures::*;
 use super::super::super::{
-    AccountPlan, Action, Adjustment, Credits, EntryKind, PlanChange, Posting, Refusal, ResetDay,
-    Settlement, Tier,
+    AccountPlan, Action, Adjustment, Clawback, Credits, EntryKind, LotKind, PlanChange, Posting,
+    Refusal, ResetDay, ScheduleGrant, Settlement, Tier,
 };
 
 fn plan(id: &str) -> AccountPlan {
@@ -121,6 +121,17 @@ fn an_erased_user_is_given_nothing_and_can_still_be_taken_from() {
             }),
             ..Settlement::default()
         }),
+        Action::Settle(Settlement {
+            grants: vec![given("buy:b", LotKind::Purchase, "5", None)],
+            ..Settlement::default()
+        }),
+        Action::Settle(Settlement {
+            schedules: vec![ScheduleGrant {
+                terms: schedule_terms("sub:b", 2, "20"),
+                targets: Vec::new(),
+            }],
+            ..Settlement::default()
+        }),
     ];
     for gift in gifts {
         erased.clone().refuses(gift, &Refusal::UserErased);
@@ -129,8 +140,16 @@ fn an_erased_user_is_given_nothing_and_can_still_be_taken_from() {
     erased
         .does(commit("h", "1"))
         .does(claw_back("buy:a", "4"))
+        .does(Action::Settle(Settlement {
+            clawbacks: vec![Clawback {
+                lot: lot_id("buy:a"),
+                target: credits("6"),
+                past: None,
+            }],
+            ..Settlement::default()
+        }))
         .does(end_plan("sub_1"))
-        .stands(&["free:2025-11-01 10 0 1 0 0", "buy:a 10 4 0 0 0"]);
+        .stands(&["free:2025-11-01 10 0 1 0 0", "buy:a 10 6 0 0 0"]);
 }
 
 #[test]
