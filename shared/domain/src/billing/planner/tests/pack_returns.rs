@@ -4,9 +4,9 @@
 use proptest::prelude::*;
 
 use super::harness::*;
-use super::money::{credit_note, note};
+use super::money::{credit_note, dispute, note};
 use super::packs::{bought, check_once, of_invoice};
-use crate::billing::{BillingEvent, CreditNoteSnapshot, PackBought, RefundStatus};
+use crate::billing::{BillingEvent, CreditNoteSnapshot, Fact, PackBought, RefundStatus};
 
 fn checkout(names_its_invoice: bool) -> BillingEvent {
     let pack = PackBought {
@@ -43,6 +43,8 @@ struct Case {
     checkout: Option<bool>,
     /// A refund of its own, in the smallest unit.
     refunded: Option<u64>,
+    /// What a dispute has taken.
+    disputed: Option<u64>,
     /// The total of a credit note, and how much of it a refund sends back.
     note: Option<(u64, Option<u64>)>,
     of_line: bool,
@@ -54,15 +56,17 @@ fn case() -> impl Strategy<Value = Case> {
     let part = |note: u64| (Just(note), prop::option::of(1..=note));
     (
         prop::option::of(any::<bool>()),
-        prop::option::of(1..=200_u64),
+        prop::option::of(1..=150_u64),
+        prop::option::of(1..=100_u64),
         prop::option::of((1..=250_u64).prop_flat_map(part)),
         any::<[bool; 3]>(),
     )
-        .prop_map(|(checkout, refunded, note, flags)| {
+        .prop_map(|(checkout, refunded, disputed, note, flags)| {
             let [of_line, voided, refund_failed] = flags;
             Case {
                 checkout,
                 refunded,
+                disputed,
                 note,
                 of_line,
                 voided,
@@ -84,7 +88,7 @@ impl Case {
                 total - failed
             }
         });
-        self.refunded.unwrap_or(0) + of_note
+        self.refunded.unwrap_or(0) + self.disputed.unwrap_or(0) + of_note
     }
 
     fn events(&self) -> Vec<BillingEvent> {
@@ -92,6 +96,14 @@ impl Case {
         events.extend(self.checkout.map(checkout));
         let refunded = |minor| refund("re_1", "pi_1", minor, RefundStatus::Succeeded);
         events.extend(self.refunded.map(refunded));
+        events.extend(self.disputed.map(|minor| {
+            let taken = -i64::try_from(minor).unwrap();
+            let mut event = dispute("disputed", true, &[("txn_1", taken)]);
+            if let Fact::Dispute(dispute) = &mut event.fact {
+                dispute.amount_minor = minor;
+            }
+            event
+        }));
         if let Some((total, sent)) = self.note {
             let lines = [("il_1", total)];
             let lines = if self.of_line { &lines[..] } else { &[] };
