@@ -132,7 +132,7 @@ impl SubscriptionBook {
             .lines
             .iter()
             .flat_map(|line| [line.period.start, line.period.end]);
-        let inside = |edge: &Timestamp| period.start < *edge && *edge < period.end;
+        let inside = |edge: &Timestamp| (period.start..period.end).contains(edge);
         let mut edges: Vec<_> = edges
             .filter(inside)
             .chain([period.start, period.end])

@@ -206,7 +206,7 @@ fn parts(quantity: u64, kept: u128) -> u128 {
 
 /// `amount` x `part` / `whole`, rounded up, limited to `amount`; 0 of 0.
 fn share_up(amount: Credits, part: u128, whole: u128) -> Result<Credits, CreditsOverflow> {
-    if whole == 0 || part == 0 {
+    if whole == 0 {
         return Ok(Credits::ZERO);
     }
     if part >= whole {

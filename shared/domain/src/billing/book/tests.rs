@@ -6,6 +6,7 @@ use super::super::fixtures::{id, period};
 use super::*;
 use crate::fixtures::{at, credits};
 
+mod lots;
 mod unpaid;
 
 const END: &str = "2025-12-01";
@@ -64,6 +65,11 @@ fn credit(name: &str, start: &str, named: &[&str]) -> BookLine {
 
 fn units(line: BookLine, quantity: u64) -> BookLine {
     BookLine { quantity, ..line }
+}
+
+fn until(mut line: BookLine, end: &str) -> BookLine {
+    line.period.end = at(end);
+    line
 }
 
 fn book(lines: &[BookLine]) -> SubscriptionBook {
@@ -268,8 +274,8 @@ fn months(book: &SubscriptionBook) -> Vec<i64> {
 
 #[test]
 fn a_schedule_ends_where_it_is_credited() {
-    let mut end = credit("in_2:il_1", "2026-04-16", &["in_1:il_1"]);
-    end.period.end = at("2026-11-01");
+    let end = credit("in_2:il_1", "2026-04-16", &["in_1:il_1"]);
+    let end = until(end, "2026-11-01");
     let found = months(&book(&[year("in_1:il_1"), end]));
     assert_eq!(found, [0, 0, 0, 0, 0, 5, 10, 10, 10, 10, 10, 10]);
 }

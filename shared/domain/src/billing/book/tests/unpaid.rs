@@ -43,6 +43,53 @@ fn an_unnamed_credit_is_for_the_line_that_billed_as_many_units_last() {
 }
 
 #[test]
+fn an_unnamed_credit_is_for_what_began_before_it_rather_than_with_it() {
+    let lines = [
+        grant("in_1:il_1", "2025-11-01", "30"),
+        credit("in_2:il_1", "2025-11-11", &[]),
+        grant("in_2:il_2", "2025-11-11", "20"),
+    ];
+    check(&book(&lines), &[("in_1:il_1", "20"), ("in_2:il_2", "0")]);
+}
+
+#[test]
+fn a_line_that_ends_earlier_or_billed_more_units_is_not_what_was_credited() {
+    let lines = [
+        grant("in_1:il_1", "2025-11-01", "30"),
+        until(grant("in_2:il_1", "2025-11-06", "10"), "2025-11-16"),
+        credit("in_3:il_1", "2025-11-11", &[]),
+    ];
+    check(&book(&lines), &[("in_1:il_1", "20"), ("in_2:il_1", "0")]);
+    // Two of the three units of `in_2` are left, but two units were billed by `in_1`.
+    let lines = [
+        units(grant("in_1:il_1", "2025-11-01", "60"), 2),
+        units(grant("in_2:il_1", "2025-11-06", "75"), 3),
+        credit("in_3:il_1", "2025-11-11", &["in_2:il_1"]),
+        units(credit("in_4:il_1", "2025-11-16", &[]), 2),
+    ];
+    check(&book(&lines), &[("in_1:il_1", "30"), ("in_2:il_1", "20")]);
+}
+
+#[test]
+fn a_credit_takes_units_of_a_line_only_while_the_line_covers_its_time() {
+    let unnamed = [
+        units(grant("in_1:il_1", "2025-11-01", "90"), 3),
+        units(
+            until(grant("in_2:il_1", "2025-11-06", "20"), "2025-11-16"),
+            2,
+        ),
+        credit("in_3:il_1", "2025-11-11", &[]),
+    ];
+    check(&book(&unnamed), &[("in_1:il_1", "15"), ("in_2:il_1", "5")]);
+    let named = [
+        grant("in_1:il_1", "2025-11-01", "30"),
+        grant("in_2:il_1", "2025-11-11", "20"),
+        credit("in_3:il_1", "2025-11-06", &["in_1:il_1", "in_2:il_1"]),
+    ];
+    check(&book(&named), &[("in_1:il_1", "5"), ("in_2:il_1", "20")]);
+}
+
+#[test]
 fn an_invoice_that_credits_unpaid_time_grants_and_removes_nothing() {
     let first = grant("in_1:il_1", "2025-11-01", "30");
     let paid_later = seats("in_2", "2025-11-11", (1, 2));
@@ -71,6 +118,18 @@ fn what_credits_such_an_invoice_counts_for_nothing_either() {
     assert_eq!(idle(&book), ["in_3", "in_4", "in_5"]);
     let gone = [("in_1:il_1", "7"), ("in_3:il_2", "30"), ("in_4:il_2", "30")];
     check(&book, &gone);
+}
+
+#[test]
+fn an_invoice_that_finds_enough_paid_time_counts_whatever_else_covers_it() {
+    let lines = [
+        &seats("in_1", "2025-11-06", (2, 3))[..],
+        &[units(grant("in_2:il_1", "2025-11-11", "40"), 2)],
+        &[credit("in_3:il_1", "2025-11-21", &[])],
+    ];
+    let book = book(&lines.concat());
+    assert_eq!(idle(&book), ["in_1"]);
+    check(&book, &[("in_1:il_2", "30"), ("in_2:il_1", "10")]);
 }
 
 #[test]
@@ -111,15 +170,35 @@ fn an_invoice_may_credit_what_it_bills_itself() {
     check(&book, &gone);
 }
 
-#[test]
-fn what_was_billed_before_an_import_is_taken_for_paid() {
+/// The line of an imported lot of 30 credits for November.
+fn imported() -> BookLine {
     let (lot, given) = ("sub:import:one".parse().unwrap(), credits("30"));
     let of = (id("price_pro"), 1);
-    let imported = BookLine::imported(of, period("2025-11-01", END), (lot, given)).unwrap();
+    BookLine::imported(of, period("2025-11-01", END), (lot, given)).unwrap()
+}
+
+#[test]
+fn what_was_billed_before_an_import_is_taken_for_paid() {
     let change = seats("in_3", "2025-11-21", (2, 3));
-    let book = book(&[&[imported], &change[..]].concat());
+    let book = book(&[&[imported()], &change[..]].concat());
     assert!(idle(&book).is_empty());
     check(&book, &[("import:one", "10"), ("in_3:il_2", "0")]);
+}
+
+#[test]
+fn imported_lots_stand_in_for_named_lines_of_their_price_that_are_not_known() {
+    let known = grant("in_1:il_1", "2025-11-01", "30");
+    let cases = [
+        ("price_pro", "in_0:il_1", "20", "0"),
+        ("price_pro", "in_1:il_1", "0", "20"),
+        ("price_team", "in_0:il_1", "0", "0"),
+    ];
+    for (price, named, of_imported, of_known) in cases {
+        let credit = of_price(credit("in_2:il_1", "2025-11-11", &[named]), price);
+        let book = book(&[imported(), known.clone(), credit]);
+        let gone = [("import:one", of_imported), ("in_1:il_1", of_known)];
+        check(&book, &gone);
+    }
 }
 
 #[test]
