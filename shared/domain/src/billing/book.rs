@@ -22,8 +22,8 @@ pub use targets::LotTarget;
 /// The maximum number of anchors kept: those that were set last.
 const MAX_ANCHORS: usize = 16;
 
-/// The maximum number of lines kept. Beyond it, the lines whose period ended first
-/// are dropped: a credit that names one of them waits for an operator.
+/// The number of lines beyond which those whose period ended first are dropped: a credit
+/// that names one of them waits for an operator. Lines that all end together are kept.
 const MAX_LINES: usize = 300;
 
 /// The paid time of a subscription, as far as it is known.
@@ -103,6 +103,11 @@ impl SubscriptionBook {
         }
         while self.lines.len() > MAX_LINES {
             let first_end = self.lines.iter().map(|line| line.period.end).min();
+            // What is granted and credited until one end is kept together.
+            let mut lines = self.lines.iter();
+            if lines.all(|line| Some(line.period.end) == first_end) {
+                break;
+            }
             self.lines.retain(|line| Some(line.period.end) != first_end);
         }
     }

@@ -60,9 +60,9 @@ fn a_settled_hold_beyond_all_there_is_is_owed() {
 fn a_hold_that_expires_as_a_month_begins_is_charged_to_the_month_before() {
     let held = story("10", &[]).when("2025-11-30T23:55:00Z");
     let held = held.does(hold_for("h", "8", 300, OnExpiry::Settle));
-    let settled = held.does(report("h", "10")).after(300).does(charge("0"));
+    let settled = held.does(report("h", "13")).after(300).does(charge("0"));
     settled.left(&["free:2025-11-01 10 0 10 0 0"]);
-    settled.stands(&["free:2025-12-01 10 0 0 0 0"]);
+    settled.stands(&["overdraft 0 0 3 0 0", "free:2025-12-01 10 0 0 0 0"]);
 }
 
 #[test]

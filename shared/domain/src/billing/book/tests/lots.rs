@@ -57,6 +57,21 @@ fn a_book_keeps_300_lines_and_then_drops_those_that_ended_first() {
 }
 
 #[test]
+fn a_book_keeps_all_lines_that_end_with_the_latest_however_many_there_are() {
+    let november = |number| grant(&format!("in_{number}:il_1"), "2025-11-01", "1");
+    let lines: Vec<_> = (0..=301).map(november).collect();
+    let october = until(grant("in_x:il_1", "2025-10-01", "1"), "2025-11-01");
+    for order in [
+        [vec![october.clone()], lines.clone()].concat(),
+        [lines, vec![october]].concat(),
+    ] {
+        let book = book(&order);
+        assert_eq!(book.lines.len(), 302);
+        assert!(!book.has_invoice(&id("in_x")));
+    }
+}
+
+#[test]
 fn a_book_keeps_the_16_latest_anchors() {
     let days: Vec<_> = (1..=17)
         .map(|day| at(&format!("2025-11-{day:02}")))

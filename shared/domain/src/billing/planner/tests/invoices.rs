@@ -123,3 +123,26 @@ fn a_line_that_waited_longer_than_its_invoice_is_granted_by_an_entry_of_its_own(
     telling.report(&event);
     assert_eq!(lots(&telling), ["sub:in_1:il_1", "sub:in_1:il_2"]);
 }
+
+#[test]
+fn a_pack_is_not_granted_again_when_another_line_of_its_invoice_is_settled_later() {
+    let pack = InvoiceLine {
+        kind: LineKind::Other,
+        subscription: None,
+        ..line("il_1", "price_pack", 500, NOVEMBER)
+    };
+    let event = paid(
+        "in_1",
+        vec![pack, line("il_2", "price_team", 5000, NOVEMBER)],
+    );
+    let mut telling = Telling::knowing(without("price_team"));
+    telling.report(&payment("in_1", Some("pi_1")));
+    telling.report(&event);
+    check_worth(&telling, 100_000, 0);
+    let pack = |telling: &Telling| telling.lots()["buy:in_1:il_1"].clone();
+    let before = pack(&telling);
+    telling.catalogue = catalogue();
+    assert_eq!(telling.report(&event), EventOutcome::Applied);
+    assert_eq!(telling.lots().len(), 2);
+    assert_eq!(pack(&telling), before);
+}
