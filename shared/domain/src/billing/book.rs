@@ -19,7 +19,7 @@ use crate::{Credits, LotId, StripeId, Timestamp, UserId};
 pub use line::{BookLine, LineEffect, LineLot};
 pub use targets::LotTarget;
 
-/// The maximum number of anchors kept: those that were set last.
+/// The maximum number of anchors kept: the latest.
 const MAX_ANCHORS: usize = 16;
 
 /// The number of lines beyond which those whose period ended first are dropped: a credit
