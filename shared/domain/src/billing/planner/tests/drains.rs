@@ -4,7 +4,9 @@
 use super::harness::*;
 use super::repeats::planned;
 use super::ways_out::{invoice_of, way_out};
-use crate::billing::{BillingEvent, Fact, InvoiceLine, LineKind, ParkReason, Plan, Planned};
+use crate::billing::{
+    BillingEvent, EventOutcome, Fact, InvoiceLine, LineKind, ParkReason, Plan, Planned,
+};
 
 impl Telling {
     #[track_caller]
@@ -137,4 +139,15 @@ fn an_invoice_that_goes_on_waiting_is_not_written_again() {
     let mut telling = Telling::new();
     telling.report(&pack_invoice());
     assert_eq!(telling.left_by(&pack_invoice()), []);
+}
+
+#[test]
+fn an_event_that_was_refused_is_not_written_again() {
+    let real_money = BillingEvent {
+        livemode: true,
+        ..first_month()
+    };
+    let mut telling = Telling::new();
+    assert_eq!(telling.report(&real_money), EventOutcome::Refused);
+    assert_eq!(telling.left_by(&real_money), []);
 }
