@@ -44,6 +44,21 @@ fn per_million(rates: &[(Pool, i64)]) -> BTreeMap<Pool, Credits> {
         .collect()
 }
 
+/// A quarter of a credit a call, 17 for a large image, 1,300 for a dollar.
+fn with_calls_images_and_money(mut card: RateCard) -> RateCard {
+    card.per_request_milli = Credits::from_milli(250);
+    card.images = vec![ImageRate {
+        size: "1024x1024".into(),
+        quality: "high".into(),
+        milli: Credits::from_whole(17).unwrap(),
+    }];
+    card.provider_cost = Some(ProviderCostRate {
+        currency: "usd".parse().unwrap(),
+        milli_per_unit: Credits::from_whole(1_300).unwrap(),
+    });
+    card
+}
+
 fn tokens(counts: &[(Pool, u32)]) -> MeteredUsage {
     MeteredUsage {
         tokens: counts.iter().copied().collect(),
@@ -114,17 +129,7 @@ fn a_context_above_a_tier_is_rated_by_the_tier_as_a_whole() {
 
 #[test]
 fn calls_images_and_money_have_rates_of_their_own() {
-    let mut card = card(&[]);
-    card.per_request_milli = Credits::from_milli(250);
-    card.images = vec![ImageRate {
-        size: "1024x1024".into(),
-        quality: "high".into(),
-        milli: Credits::from_whole(17).unwrap(),
-    }];
-    card.provider_cost = Some(ProviderCostRate {
-        currency: "usd".parse().unwrap(),
-        milli_per_unit: Credits::from_whole(1_300).unwrap(),
-    });
+    let card = with_calls_images_and_money(card(&[]));
     card.check().unwrap();
     let image = |size: &str| ImageUse {
         size: size.into(),

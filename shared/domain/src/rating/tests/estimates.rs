@@ -54,17 +54,7 @@ fn what_has_no_rate_cannot_be_estimated() {
 
 #[test]
 fn images_and_money_are_estimated_at_their_rates_and_none_of_them_costs_nothing() {
-    let mut card = sonnet();
-    card.per_request_milli = Credits::from_milli(250);
-    card.images = vec![ImageRate {
-        size: "1024x1024".into(),
-        quality: "high".into(),
-        milli: Credits::from_whole(17).unwrap(),
-    }];
-    card.provider_cost = Some(ProviderCostRate {
-        currency: "usd".parse().unwrap(),
-        milli_per_unit: Credits::from_whole(1_300).unwrap(),
-    });
+    let card = with_calls_images_and_money(sonnet());
     let of = |size: &str, count| Estimate {
         images: vec![ImageUse {
             size: size.into(),
