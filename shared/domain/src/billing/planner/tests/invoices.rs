@@ -142,12 +142,7 @@ fn a_pack_is_not_granted_again_when_another_line_of_its_invoice_is_settled_later
     let pack = |telling: &Telling| telling.lots()["buy:in_1:il_1"].clone();
     let before = pack(&telling);
     telling.catalogue = catalogue();
-    let Planned::Plan(plan) = planned(&telling, &event) else {
-        panic!("it was settled");
-    };
-    let given = plan.decision.unwrap().entry.outcome.amount;
     assert_eq!(telling.report(&event), EventOutcome::Applied);
-    let lots = telling.lots();
-    assert_eq!((lots.len(), lots["sub:in_1:il_2"].granted), (2, given));
+    assert_eq!(telling.lots().len(), 2);
     assert_eq!(pack(&telling), before);
 }

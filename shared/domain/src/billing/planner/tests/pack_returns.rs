@@ -5,8 +5,10 @@ use proptest::prelude::*;
 
 use super::harness::*;
 use super::money::{credit_note, dispute, note};
-use super::packs::{bought, check_once, of_invoice};
-use crate::billing::{BillingEvent, CreditNoteSnapshot, Fact, PackBought, RefundStatus};
+use super::packs::{bought, check_once, of_invoice, pack_invoice};
+use crate::billing::{
+    BillingEvent, CreditNoteSnapshot, Fact, PackBought, PaidInvoice, RefundStatus,
+};
 
 fn checkout(names_its_invoice: bool) -> BillingEvent {
     let pack = PackBought {
@@ -34,6 +36,25 @@ fn a_credit_note_takes_its_share_of_a_pack_whose_checkout_made_an_invoice() {
             check_once(&events, 25_000, &called);
         }
     }
+}
+
+#[test]
+fn what_was_returned_of_a_payment_before_an_invoice_named_it_is_taken_then() {
+    let second = event(
+        "second",
+        Fact::InvoicePaid(PaidInvoice {
+            payment: Some(id("pi_2")),
+            ..pack_invoice()
+        }),
+    );
+    let mut telling = reported(&[
+        payment("in_1", Some("pi_1")),
+        of_invoice(),
+        refund("re_2", "pi_2", 50, RefundStatus::Succeeded),
+    ]);
+    check_gone(&telling, "buy:in_1", "0");
+    telling.report(&second);
+    check_gone(&telling, "buy:in_1", "10");
 }
 
 /// What may happen to the 500 that a pack of 100 was bought for.
