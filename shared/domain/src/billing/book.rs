@@ -52,6 +52,10 @@ fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
+/// The number of lines above which a book is full: it must fit an item of DynamoDB (400 KB)
+/// with lines of some 350 bytes.
+const MAX_TOGETHER: usize = 600;
+
 impl SubscriptionBook {
     /// An empty book.
     pub fn new(user_id: UserId) -> Self {
@@ -110,6 +114,11 @@ impl SubscriptionBook {
             }
             self.lines.retain(|line| Some(line.period.end) != first_end);
         }
+    }
+
+    /// Whether so many lines end together that it must not grow.
+    pub(crate) fn is_full(&self) -> bool {
+        self.lines.len() > MAX_TOGETHER
     }
 
     /// Adds a billing cycle anchor.

@@ -351,5 +351,9 @@ fn note_line(
         }
     }
     book.after.note_line(line);
+    if book.after.is_full() {
+        let problem = "its subscription has over 600 lines that end together";
+        return Err(Stop::from(view.operator(problem)));
+    }
     Ok(())
 }

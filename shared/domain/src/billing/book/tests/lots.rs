@@ -72,6 +72,24 @@ fn a_book_keeps_all_lines_that_end_with_the_latest_however_many_there_are() {
 }
 
 #[test]
+fn a_full_book_fits_an_item_of_400_kilobytes() {
+    let long = |number| {
+        let name = format!("in_{number:024}:il_{number:024}");
+        let mut line = grant(&name, "2025-11-01", "1");
+        line.price = id(&format!("price_{number:024}"));
+        line
+    };
+    let lines: Vec<_> = (0..600).map(long).collect();
+    let mut book = book(&lines);
+    for line in &lines {
+        returned(&mut book, line.invoice.as_str(), 1, 2);
+    }
+    assert!(!book.is_full());
+    let bytes = written(&book).len();
+    assert!(bytes < 390_000, "{bytes} bytes");
+}
+
+#[test]
 fn a_book_keeps_the_16_latest_anchors() {
     let days: Vec<_> = (1..=17)
         .map(|day| at(&format!("2025-11-{day:02}")))

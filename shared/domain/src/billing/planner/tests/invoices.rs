@@ -146,3 +146,23 @@ fn a_pack_is_not_granted_again_when_another_line_of_its_invoice_is_settled_later
     assert_eq!(telling.lots().len(), 2);
     assert_eq!(pack(&telling), before);
 }
+
+#[test]
+fn an_invoice_waits_for_an_operator_once_too_many_lines_end_together() {
+    let lines = |count: u32| {
+        let name = |number| format!("il_{number}");
+        let lines = (0..count).map(|it| line(&name(it), "price_pro", 2000, NOVEMBER));
+        paid("in_1", lines.collect())
+    };
+    let mut telling = Telling::new();
+    assert_eq!(telling.report(&lines(601)), EventOutcome::NeedsOperator);
+    assert_eq!(telling.lots().len(), 0);
+    let mut telling = Telling::new();
+    assert_eq!(telling.report(&lines(600)), EventOutcome::Applied);
+    let next = paid("in_2", vec![line("il_1", "price_pro", 2000, NOVEMBER)]);
+    assert_eq!(telling.report(&next), EventOutcome::NeedsOperator);
+    let december = ("2025-12-01", "2026-01-01");
+    let later = paid("in_3", vec![line("il_1", "price_pro", 2000, december)]);
+    assert_eq!(telling.report(&later), EventOutcome::Applied);
+    assert_eq!(telling.report(&next), EventOutcome::Applied);
+}
