@@ -352,7 +352,8 @@ fn note_line(
     }
     book.after.note_line(line);
     if book.after.is_full() {
-        let problem = "its subscription has over 600 lines that end together";
+        let problem =
+            "its subscription has too many lines that end together: replay it once they have ended";
         return Err(Stop::from(view.operator(problem)));
     }
     Ok(())

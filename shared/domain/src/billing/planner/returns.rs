@@ -169,7 +169,7 @@ pub(super) fn pack_returned(
     (payment, invoice): (&Payment, &Invoice),
 ) -> ReturnedAmount {
     let of_payment = payment.returned().of(paid_minor);
-    // Of an invoice that is not settled nothing was returned yet.
+    // An invoice counts from the moment its payment names it, so that naming it is a change.
     let of_invoice = match &payment.invoice {
         Some(_) => invoice.returned_in_all(),
         None => ReturnedAmount::default(),
