@@ -146,7 +146,8 @@ pub(crate) async fn open_or_lost(
 }
 
 fn if_open(id: &StripeId, record: EventRecord) -> Result<EventRecord, Failure> {
-    if record.is_open() {
+    // A settled event may still have to leave its place, after what waits for it.
+    if record.is_open() || record.kept_place().is_some() {
         return Ok(record);
     }
     let outcome = record.outcome.as_str();

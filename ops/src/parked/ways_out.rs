@@ -7,6 +7,10 @@ use shared::store::ItemError;
 
 /// What an operator can do about an open event, the best option first.
 pub(super) fn of(id: &StripeId, record: &EventRecord) -> Vec<String> {
+    if record.kept_place().is_some() {
+        let what = "it is settled; settle what waits for it";
+        return vec![format!("{what}: `creditsctl event replay {id}`")];
+    }
     let first = match &record.waits_for {
         Some(reason) => of_reason(id, reason),
         None if record.event.is_none() => {

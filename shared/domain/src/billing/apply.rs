@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    BillingEvent, BillingTerms, Catalogue, EventOutcome, FactKey, FactValue, Facts, OperatorNote,
-    ParkReason, Plan, PlanRequest, Planned, Queue, needs, plan,
+    BillingEvent, BillingTerms, Catalogue, Draining, Errand, EventOutcome, FactKey, FactValue,
+    Facts, Left, OperatorNote, ParkReason, Plan, PlanRequest, Planned, Queue, needs, plan,
 };
 use crate::{EntryKey, StripeId, Timestamp, UserId};
 
@@ -150,7 +150,7 @@ pub fn settle(
         terms,
         operator: None,
     };
-    settle_all(world, event, reported)
+    settle_all(world, event, reported, &mut { MAX_LOOKS })
 }
 
 /// The same, on an operator's request.
@@ -167,7 +167,7 @@ pub fn settle_for_operator(
         terms,
         operator: Some(note),
     };
-    settle_all(world, event, reported)
+    settle_all(world, event, reported, &mut { MAX_LOOKS })
 }
 
 /// The context in which an event is settled.
@@ -179,22 +179,26 @@ struct Reported<'a> {
     operator: Option<&'a OperatorNote>,
 }
 
-fn settle_all(
+/// The same as [`settle`], by a process that ends after so many plans; none if it left
+/// anything undone.
+pub fn settle_cut(
     world: &mut World,
     event: &BillingEvent,
-    reported: Reported<'_>,
-) -> Result<EventOutcome, EndlessPlan> {
-    let (outcome, drains) = settle_one(world, event, reported)?;
-    for reason in drains {
-        settle_waiting(
-            world,
-            &reason,
-            reported.catalogue,
-            reported.now,
-            reported.terms,
-        )?;
+    catalogue: &Catalogue,
+    (now, plans): (Timestamp, u32),
+    terms: &BillingTerms,
+) -> Result<Option<EventOutcome>, EndlessPlan> {
+    let reported = Reported {
+        catalogue,
+        now,
+        terms,
+        operator: None,
+    };
+    let mut left = plans;
+    match settle_all(world, event, reported, &mut left) {
+        Err(_) if left == 0 => Ok(None),
+        settled => settled.map(Some),
     }
-    Ok(outcome)
 }
 
 /// Settles again all events parked under a reason, as after a change of the catalogue.
@@ -211,26 +215,78 @@ pub fn settle_waiting(
         terms,
         operator: None,
     };
-    let mut reasons = vec![reason.clone()];
     let mut left = MAX_LOOKS;
-    while let Some(reason) = reasons.pop() {
-        for event in world.waiting(&reason) {
-            left = left
-                .checked_sub(1)
-                .ok_or_else(|| EndlessPlan(event.id.clone()))?;
-            let (_, drains) = settle_one(world, &event, reported)?;
-            reasons.extend(drains);
+    drain(world, Draining::of(reason.clone()), reported, &mut left)
+}
+
+/// Settles an event and what waited for it, with so many plans at most.
+fn settle_all(
+    world: &mut World,
+    event: &BillingEvent,
+    reported: Reported<'_>,
+    left: &mut u32,
+) -> Result<EventOutcome, EndlessPlan> {
+    let mut draining = Draining::default();
+    let outcome = settle_one(world, event, reported, &mut draining, left)?;
+    let by_itself = Reported {
+        operator: None,
+        ..reported
+    };
+    drain(world, draining, by_itself, left)?;
+    Ok(outcome)
+}
+
+/// Does the errands of a drain.
+fn drain(
+    world: &mut World,
+    mut draining: Draining,
+    reported: Reported<'_>,
+    left: &mut u32,
+) -> Result<(), EndlessPlan> {
+    while let Some(errand) = draining.take() {
+        match errand {
+            Errand::Drain(reason) => {
+                for event in world.waiting(&reason) {
+                    settle_one(world, &event, reported, &mut draining, left)?;
+                }
+            }
+            Errand::Leave(event) => {
+                plan_one(world, &event, reported, (true, left))?;
+            }
         }
     }
     Ok(())
 }
 
-/// Settles one event. Returns its outcome and the reasons that can be drained now.
+/// Settles one event and notes what it leaves to do. Returns its outcome.
 fn settle_one(
     world: &mut World,
     event: &BillingEvent,
     reported: Reported<'_>,
-) -> Result<(EventOutcome, Vec<ParkReason>), EndlessPlan> {
+    draining: &mut Draining,
+    left: &mut u32,
+) -> Result<EventOutcome, EndlessPlan> {
+    let (outcome, mut left_to_do) = plan_one(world, event, reported, (false, left))?;
+    let record = world.get(&FactKey::Event(event.id.clone()));
+    let keeps_place = match record {
+        Some(FactValue::Event(record)) => record.kept_place().is_some(),
+        _ => false,
+    };
+    left_to_do.keeps_place = keeps_place;
+    draining.note(event, left_to_do);
+    Ok(outcome)
+}
+
+/// Plans one event and applies the plan. Returns its outcome and the queues that can be
+/// drained now.
+fn plan_one(
+    world: &mut World,
+    event: &BillingEvent,
+    reported: Reported<'_>,
+    (leaves, left): (bool, &mut u32),
+) -> Result<(EventOutcome, Left), EndlessPlan> {
+    let endless = || EndlessPlan(event.id.clone());
+    *left = left.checked_sub(1).ok_or_else(endless)?;
     let mut facts = Facts::default();
     world.load(needs(event), &mut facts);
     let mut attempt = 0;
@@ -243,6 +299,7 @@ fn settle_one(
             terms: reported.terms,
             attempt,
             operator: reported.operator,
+            leaves,
         };
         match plan(request) {
             Planned::Needs(keys) => world.load(keys, &mut facts),
@@ -251,12 +308,24 @@ fn settle_one(
             }
             Planned::Plan(plan) => {
                 world.apply(event, &plan);
-                return Ok((plan.outcome, plan.drains));
+                let left = Left {
+                    repeated: false,
+                    keeps_place: false,
+                    drains: plan.drains,
+                };
+                return Ok((plan.outcome, left));
             }
             Planned::Settled {
                 outcome, drains, ..
-            } => return Ok((outcome, drains)),
+            } => {
+                let left = Left {
+                    repeated: true,
+                    keeps_place: false,
+                    drains,
+                };
+                return Ok((outcome, left));
+            }
         }
     }
-    Err(EndlessPlan(event.id.clone()))
+    Err(endless())
 }

@@ -7,6 +7,7 @@
 mod apply;
 mod book;
 mod catalogue;
+mod draining;
 mod event;
 mod facts;
 #[cfg(test)]
@@ -22,9 +23,10 @@ mod record;
 mod returned;
 mod standing;
 
-pub use apply::{EndlessPlan, World, settle, settle_for_operator, settle_waiting};
+pub use apply::{EndlessPlan, World, settle, settle_cut, settle_for_operator, settle_waiting};
 pub use book::{BookLine, LineEffect, LineLot, LotTarget, SubscriptionBook};
 pub use catalogue::Catalogue;
+pub use draining::{Draining, Errand, Left};
 pub use event::{
     BillingEvent, BoughtItem, ChargeRefunded, CreditNoteLine, CreditNoteSnapshot, CreditedLine,
     DisputeSnapshot, Fact, InvoiceLine, InvoicePayment, LineKind, LinePeriod, PackBought, PackName,

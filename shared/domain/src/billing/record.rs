@@ -50,6 +50,18 @@ impl EventOutcome {
             EventOutcome::Applied | EventOutcome::Ignored | EventOutcome::Dismissed => false,
         }
     }
+
+    /// Whether an event with this outcome can keep the place where it waited: what it made
+    /// known counts.
+    pub fn may_keep_its_place(self) -> bool {
+        match self {
+            EventOutcome::Applied | EventOutcome::Ignored => true,
+            EventOutcome::Parked
+            | EventOutcome::NeedsOperator
+            | EventOutcome::Refused
+            | EventOutcome::Dismissed => false,
+        }
+    }
 }
 
 /// The record of an event.
@@ -65,11 +77,12 @@ pub struct EventRecord {
     /// Why it was parked or refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// The reason under which it is parked.
+    /// The reason under which it is parked; of a settled event, under which it keeps its
+    /// place until what it made known is drained.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waits_for: Option<ParkReason>,
-    /// The event itself, while it is parked or refused, so that it can be planned
-    /// again.
+    /// The event itself, while it is parked or refused or keeps its place, so that it can
+    /// be planned again.
     #[serde(skip)]
     pub event: Option<Box<BillingEvent>>,
     /// The user it was about, if known.
@@ -87,6 +100,12 @@ impl EventRecord {
     /// Whether the event may still have an effect.
     pub fn is_open(&self) -> bool {
         self.outcome.is_open()
+    }
+
+    /// The reason under which it keeps its place although it is settled.
+    pub fn kept_place(&self) -> Option<&ParkReason> {
+        let place = self.waits_for.as_ref();
+        place.filter(|_| self.outcome.may_keep_its_place())
     }
 
     /// Stands in for a lost record of an event of this type. All that is known is

@@ -1,8 +1,12 @@
 //! Draining: once something becomes known, the events parked for it are settled, one
-//! transaction per event, so that a drain can stop and resume at any event.
+//! transaction per event, so that a drain can stop and resume at any event. An event that
+//! makes known what others wait for keeps its place until they are settled, for a second
+//! transaction.
 
 use super::request::{SettleError, SettleRequest, SettledEvent};
-use crate::domain::billing::{BillingEvent, BillingTerms, EventOutcome, OperatorNote, ParkReason};
+use crate::domain::billing::{
+    BillingEvent, BillingTerms, Draining, Errand, EventOutcome, OperatorNote, ParkReason,
+};
 use crate::domain::{StripeId, Timestamp};
 use crate::host::clock::Deadline;
 use crate::store::schema::keys;
@@ -66,40 +70,48 @@ impl Store {
         reason: &ParkReason,
         request: DrainRequest<'_>,
     ) -> Result<Drained, SettleError> {
-        let (mut drained, mut more) = (Vec::new(), Vec::new());
+        let (mut drained, mut left) = (Vec::new(), Draining::of(reason.clone()));
+        left.take();
         let still_waiting = self
-            .drain_queue(reason, request, &mut drained, &mut more)
+            .drain_queue(reason, request, &mut drained, &mut left)
             .await?;
-        self.drain_all(more, request, &mut drained).await?;
+        self.drain_all(left, request, &mut drained).await?;
         Ok(Drained {
             drained,
             still_waiting,
         })
     }
 
-    /// Drains the events parked for these reasons, and then those parked for what the
-    /// drained events made known.
+    /// Does the errands of a drain, and those that they leave.
     pub(in crate::store) async fn drain_all(
         &self,
-        mut reasons: Vec<ParkReason>,
+        mut left: Draining,
         request: DrainRequest<'_>,
         drained: &mut Vec<SettledEvent>,
     ) -> Result<(), SettleError> {
-        while let Some(reason) = reasons.pop() {
-            self.drain_queue(&reason, request, drained, &mut reasons)
-                .await?;
+        while let Some(errand) = left.take() {
+            match errand {
+                Errand::Drain(reason) => {
+                    self.drain_queue(&reason, request, drained, &mut left)
+                        .await?;
+                }
+                Errand::Leave(event) => {
+                    let leaving = self.settle_one(request.for_event(&event), None, true);
+                    Box::pin(leaving).await?;
+                }
+            }
         }
         Ok(())
     }
 
-    /// Drains one queue and notes which other queues can be drained. Returns how many
-    /// events stay in it.
+    /// Drains one queue and notes what that leaves to do. Returns how many events stay in
+    /// it.
     async fn drain_queue(
         &self,
         reason: &ParkReason,
         request: DrainRequest<'_>,
         drained: &mut Vec<SettledEvent>,
-        more: &mut Vec<ParkReason>,
+        left: &mut Draining,
     ) -> Result<usize, SettleError> {
         let mut still_waiting = 0_usize;
         let mut start = None;
@@ -109,7 +121,7 @@ impl Store {
                 if request.deadline.has_passed() {
                     return Err(SettleError::Unfinished);
                 }
-                let one = self.drain_one(&id, reason, request, None, (drained, more));
+                let one = self.drain_one(&id, reason, request, None, (drained, left));
                 if one.await? {
                     still_waiting = still_waiting.saturating_add(1);
                 }
@@ -129,7 +141,7 @@ impl Store {
         reason: &ParkReason,
         request: DrainRequest<'_>,
         operator: Option<&OperatorNote>,
-        (drained, more): (&mut Vec<SettledEvent>, &mut Vec<ParkReason>),
+        (drained, left): (&mut Vec<SettledEvent>, &mut Draining),
     ) -> Result<bool, SettleError> {
         let event = match self.waiting_event(id, reason, request.deadline).await {
             Ok(Some(event)) => event,
@@ -142,14 +154,11 @@ impl Store {
             Err(error) => return Err(error.into()),
         };
         let request = request.for_event(&event);
-        let settling = Box::pin(self.settle_one(request, operator));
-        let (settled, repeated, drains) = settling.await?;
-        for other in drains {
-            // This queue is being drained already.
-            if other != *reason && !more.contains(&other) {
-                more.push(other);
-            }
-        }
+        let settling = Box::pin(self.settle_one(request, operator, false));
+        let settled = settling.await?;
+        let repeated = settled.left.repeated;
+        left.note(&event, settled.left);
+        let settled = settled.event;
         let goes_on = settled.reason.as_ref() == Some(&reason.to_string());
         if !goes_on && !repeated {
             drained.push(settled);

@@ -11,8 +11,9 @@
 //! known first  the park is refused, the event is planned again and applied
 //! ```
 //!
-//! So no event can be parked that nobody drains. A drained event keeps its place for a
-//! while, outside the index of parked events.
+//! So no event can be parked that nobody drains. An event that opens other queues leaves
+//! its own after them, so that a drain that is cut short is found and gone on with. A
+//! drained event's place is kept for a while, outside the index of parked events.
 
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Put, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};

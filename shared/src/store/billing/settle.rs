@@ -8,8 +8,8 @@ use super::facts::{Loaded, event_record};
 use super::request::{SettleError, SettleRequest, Settled, SettledEvent, UnreadableEvent};
 use super::versioned::Seen;
 use crate::domain::billing::{
-    BillingEvent, Catalogue, EventOutcome, EventRecord, EventRefusal, FactKey, FactValue,
-    OperatorNote, ParkReason, Plan, PlanRequest, Planned, needs, plan,
+    BillingEvent, Catalogue, Draining, EventOutcome, EventRecord, EventRefusal, FactKey, FactValue,
+    Left, OperatorNote, ParkReason, Plan, PlanRequest, Planned, needs, plan,
 };
 use crate::store::client::attempts::LostRaces;
 use crate::store::commit::CommittedWith;
@@ -20,13 +20,36 @@ use crate::store::{Store, StoreError};
 /// account.
 const MAX_LOADS: usize = 8;
 
-/// What a refused commit says for the next try.
+/// How an event is planned, and what a refused commit says for the next try.
 #[derive(Clone, Copy, Default)]
 pub(in crate::store) struct RetryHints {
     /// How often the ledger already had an entry under this event's cause.
     causes_taken: u32,
     /// The price that the event was to be parked for exists by now.
     misses_price: bool,
+    /// The event is to give up the place that it kept.
+    leaves: bool,
+}
+
+/// What became of one event, before what waited for it is drained.
+pub(in crate::store) struct SettledOne {
+    /// Its outcome.
+    pub(in crate::store) event: SettledEvent,
+    /// What it leaves to do.
+    pub(in crate::store) left: Left,
+}
+
+impl SettledOne {
+    fn now(event: &BillingEvent, plan: Plan) -> Self {
+        SettledOne {
+            left: Left {
+                repeated: false,
+                keeps_place: plan.keeps_place(&event.id),
+                drains: plan.drains.clone(),
+            },
+            event: settled_now(event, plan),
+        }
+    }
 }
 
 impl Store {
@@ -53,12 +76,14 @@ impl Store {
         operator: Option<&OperatorNote>,
     ) -> Result<Settled, SettleError> {
         // Boxed: otherwise the caller's future nests too deep for the compiler.
-        let (event, repeated, drains) = Box::pin(self.settle_one(request, operator)).await?;
-        let mut drained = Vec::new();
-        self.drain_all(drains, DrainRequest::of(request), &mut drained)
+        let settled = Box::pin(self.settle_one(request, operator, false)).await?;
+        let (mut drained, mut left) = (Vec::new(), Draining::default());
+        let repeated = settled.left.repeated;
+        left.note(request.event, settled.left);
+        self.drain_all(left, DrainRequest::of(request), &mut drained)
             .await?;
         Ok(Settled {
-            event,
+            event: settled.event,
             repeated,
             drained,
         })
@@ -95,20 +120,24 @@ impl Store {
         Ok(())
     }
 
-    /// Settles an event. Returns its outcome, whether it was settled before, and which
-    /// queues can be drained.
+    /// Settles an event; or, if it is settled and leaves, takes it out of the queue where
+    /// it kept its place.
     pub(in crate::store) async fn settle_one(
         &self,
         request: SettleRequest<'_>,
         operator: Option<&OperatorNote>,
-    ) -> Result<(SettledEvent, bool, Vec<ParkReason>), SettleError> {
+        leaves: bool,
+    ) -> Result<SettledOne, SettleError> {
         let SettleRequest {
             event,
             now,
             deadline,
             ..
         } = request;
-        let mut tried = RetryHints::default();
+        let mut tried = RetryHints {
+            leaves,
+            ..RetryHints::default()
+        };
         let mut lost_races = LostRaces::default();
         loop {
             let mut loaded = Loaded::default();
@@ -121,7 +150,14 @@ impl Store {
                     reason,
                     drains,
                 } => {
-                    return Ok((settled_before(event, outcome, reason), true, drains));
+                    return Ok(SettledOne {
+                        event: settled_before(event, outcome, reason),
+                        left: Left {
+                            repeated: true,
+                            keeps_place: loaded.keeps_place(&event.id),
+                            drains,
+                        },
+                    });
                 }
                 Planned::Needs(_) => {
                     return Err(asks_for_ever_more(event).into());
@@ -131,10 +167,7 @@ impl Store {
                         .write_plan(event, &plan, &loaded, now, deadline)
                         .await?;
                     match written {
-                        CommittedWith::Committed => {
-                            let drains = plan.drains.clone();
-                            return Ok((settled_now(event, *plan), false, drains));
-                        }
+                        CommittedWith::Committed => return Ok(SettledOne::now(event, *plan)),
                         CommittedWith::EntryExists => {
                             tried.causes_taken = tried.causes_taken.saturating_add(1);
                         }
@@ -233,6 +266,7 @@ impl Store {
                 terms,
                 attempt: tried.causes_taken,
                 operator,
+                leaves: tried.leaves,
             });
             match planned {
                 Planned::Needs(keys) => self.load_facts(keys, loaded, deadline).await?,

@@ -2,7 +2,8 @@
 //! as for the webhook, with a note of who asks and why.
 
 use crate::domain::billing::{
-    BillingEvent, Claim, EventOutcome, FactKey, FactValue, OperatorNote, ParkReason, Plan, Planned,
+    BillingEvent, Claim, Draining, EventOutcome, FactKey, FactValue, OperatorNote, ParkReason,
+    Plan, Planned,
 };
 use crate::domain::{Posting, StripeId, UserId};
 use crate::host::clock::Deadline;
@@ -204,11 +205,11 @@ impl Store {
         request: DrainRequest<'_>,
         note: &OperatorNote,
     ) -> Result<Vec<SettledEvent>, SettleError> {
-        let (mut drained, mut more) = (Vec::new(), Vec::new());
-        let noted = (&mut drained, &mut more);
+        let (mut drained, mut left) = (Vec::new(), Draining::default());
+        let noted = (&mut drained, &mut left);
         self.drain_one(id, reason, request, Some(note), noted)
             .await?;
-        self.drain_all(more, request, &mut drained).await?;
+        self.drain_all(left, request, &mut drained).await?;
         Ok(drained)
     }
 }

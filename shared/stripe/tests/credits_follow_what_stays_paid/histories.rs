@@ -1,5 +1,6 @@
 //! Random histories, each reported as it happened and in one other order.
 
+use domain::Timestamp;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
 use stripe_billing::strategy::histories_of;
@@ -7,7 +8,7 @@ use stripe_billing::{Crediting, History, Shape, World, expected_of};
 
 use crate::catalogue::catalogue;
 use crate::delivery::{Order, deliveries, events};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Lots};
 use crate::sentences::{Holds, Reported, all_orders_leave_the_same};
 use crate::story::story;
 
@@ -17,32 +18,44 @@ const STEPS: usize = 10;
 /// So many histories are tried unless the environment asks for more.
 const HISTORIES: u32 = 5_000;
 
-/// A history reported in a shape, as it happened and in these orders.
+/// A history reported in a shape, as it happened and in these orders; and in each by
+/// processes that are cut short.
 pub(crate) fn check(history: &History, shape: Shape, orders: &[Order]) -> Holds {
     let world = World::run(history);
     let expected = expected_of(&world);
     let events = events(&world, shape);
     let catalogue = catalogue(&history.catalogue);
-    let mut first = None;
-    for order in [Order::AsTheyHappened].iter().chain(orders) {
-        let reported = deliveries(&events, *order, world.now() + 1);
-        let ledger = Ledger::settled(&reported, &catalogue);
-        let lots = ledger.lots();
+    let end = world.now() + 1;
+    let check = |ledger: &Ledger, lots: &Lots| {
+        let (world, expected) = (&world, &expected);
         let reported = Reported {
-            world: &world,
-            expected: &expected,
-            ledger: &ledger,
-            lots: &lots,
+            world,
+            expected,
+            ledger,
+            lots,
         };
-        let checked = reported.check();
-        let checked = checked.and_then(|()| match &first {
-            Some(first) => all_orders_leave_the_same(first, &lots),
-            None => Ok(()),
-        });
-        checked.map_err(|problem| {
-            format!("{shape:?} {order:?}: {problem}\n{lots:?}\nof {expected:?}")
-        })?;
-        first.get_or_insert(lots);
+        reported.check()
+    };
+    let mut first: Option<Lots> = None;
+    for order in [Order::AsTheyHappened].iter().chain(orders) {
+        let reported = deliveries(&events, *order, end);
+        // Whichever is cut, the others' numbers of transactions differ.
+        let plans = 1 + u32::try_from(events.len() % 3).unwrap();
+        let cut = (plans, Timestamp::from_unix_seconds_clamped(end));
+        for ledger in [
+            Ledger::settled(&reported, &catalogue),
+            Ledger::cut(&reported, &catalogue, cut),
+        ] {
+            let lots = ledger.lots();
+            let checked = check(&ledger, &lots).and_then(|()| match &first {
+                Some(first) => all_orders_leave_the_same(first, &lots),
+                None => Ok(()),
+            });
+            checked.map_err(|problem| {
+                format!("{shape:?} {order:?}: {problem}\n{lots:?}\nof {expected:?}")
+            })?;
+            first.get_or_insert(lots);
+        }
     }
     Ok(())
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use domain::billing::{
     BillingEvent, BillingTerms, Catalogue, FactKey, FactValue, ParkReason, World, settle,
+    settle_cut,
 };
-use domain::{CreditAccount, GrantSchedule};
+use domain::{CreditAccount, GrantSchedule, Timestamp};
 
 use crate::delivery::Delivery;
 
@@ -23,6 +24,32 @@ impl Ledger {
         let terms = BillingTerms::default();
         for Delivery { event, at } in deliveries {
             settle(&mut world, event, catalogue, *at, &terms).unwrap();
+        }
+        Ledger(world)
+    }
+
+    /// The same by processes that end after so many transactions each: Stripe delivers
+    /// again, after all others, what was not answered.
+    pub(crate) fn cut(
+        deliveries: &[Delivery],
+        catalogue: &Catalogue,
+        (plans, end): (u32, Timestamp),
+    ) -> Self {
+        let mut world = World::default();
+        let terms = BillingTerms::default();
+        let mut again = Vec::new();
+        for delivery in deliveries {
+            let Delivery { event, at } = delivery;
+            let cut = (*at, plans);
+            if settle_cut(&mut world, event, catalogue, cut, &terms)
+                .unwrap()
+                .is_none()
+            {
+                again.push(event);
+            }
+        }
+        for event in again {
+            settle(&mut world, event, catalogue, end, &terms).unwrap();
         }
         Ledger(world)
     }

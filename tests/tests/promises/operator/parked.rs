@@ -1,6 +1,7 @@
 //! `creditsctl parked` and `event`: what waits is listed, explained and settled,
 //! with who did it on record; a dry run writes nothing.
 
+mod chain;
 mod fetched;
 mod lost;
 

@@ -2,6 +2,7 @@
 //! person. None is lost, however often the work is cut short, and none that
 //! waits for a person holds up another.
 
+mod chains;
 mod damaged;
 mod queues;
 mod reasons;

@@ -46,7 +46,7 @@ pub fn plan(request: PlanRequest<'_>) -> Planned {
 
 fn decide(view: &View<'_>) -> Result<Planned, Stop> {
     view.want(first_keys(view.request.event))?;
-    if let Some(settled) = waiting::settled_before(view) {
+    if let Some(settled) = waiting::settled_before(view)? {
         return Ok(settled);
     }
     let act = view.request.operator.map(|note| note.act);

@@ -22,6 +22,9 @@ pub struct PlanRequest<'a> {
     pub attempt: u32,
     /// The operator's act that requested it, if one did.
     pub operator: Option<&'a OperatorNote>,
+    /// Whether a settled event gives up the place where it waited: what it made known
+    /// was drained.
+    pub leaves: bool,
 }
 
 /// Which Stripe events a deployment accepts.

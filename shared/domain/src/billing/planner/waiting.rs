@@ -3,19 +3,37 @@
 //! The item that will make the awaited thing known also counts the events that wait
 //! for it, and is written then anyway. So the event that parks and the event that
 //! makes it known write the same item, and one of them sees the other.
+//!
+//! An event that has waited may make known what others wait for in turn. It keeps its
+//! place until those are drained, so that whoever is cut short finds it there again.
 
-use super::owner::{customer_of, parties_of};
+use super::owner::{customer_of, first_keys};
 use super::view::{Stop, View};
 use crate::StripeId;
 use crate::billing::{
-    EventOutcome, EventRecord, Fact, FactKey, FactValue, Invoice, OperatorAct, ParkReason, Plan,
+    EventOutcome, EventRecord, FactKey, FactValue, Invoice, OperatorAct, ParkReason, Plan,
     PlanRequest, Planned, SubscriptionBook,
 };
 
 /// The earlier outcome of the event, if nothing is left to do.
-pub(super) fn settled_before(view: &View<'_>) -> Option<Planned> {
-    let record = view.record()?;
-    match record.outcome {
+pub(super) fn settled_before(view: &View<'_>) -> Result<Option<Planned>, Stop> {
+    let settled = |outcome, reason, drains| Planned::Settled {
+        outcome,
+        reason,
+        drains,
+    };
+    let Some(record) = view.record() else {
+        let nothing = || settled(EventOutcome::Ignored, None, Vec::new());
+        return Ok(view.request.leaves.then(nothing));
+    };
+    let (outcome, reason) = (record.outcome, record.reason.clone());
+    if view.request.leaves {
+        return match record.kept_place() {
+            Some(place) => leave(view, record, place).map(Some),
+            None => Ok(Some(settled(outcome, reason, Vec::new()))),
+        };
+    }
+    match outcome {
         EventOutcome::Applied | EventOutcome::Ignored => {}
         // An operator may have dismissed it by mistake; a new delivery does not bring it back.
         EventOutcome::Dismissed if !is_replayed(view) => {}
@@ -23,13 +41,28 @@ pub(super) fn settled_before(view: &View<'_>) -> Option<Planned> {
         EventOutcome::Dismissed
         | EventOutcome::Parked
         | EventOutcome::Refused
-        | EventOutcome::NeedsOperator => return None,
+        | EventOutcome::NeedsOperator => return Ok(None),
     }
-    Some(Planned::Settled {
-        outcome: record.outcome,
+    Ok(Some(settled(outcome, reason, still_waiting(view))))
+}
+
+/// A settled event gives up the place where it waited.
+fn leave(view: &View<'_>, record: &EventRecord, reason: &ParkReason) -> Result<Planned, Stop> {
+    let mut plan = Plan {
         reason: record.reason.clone(),
-        drains: still_waiting(view),
-    })
+        user_id: record.user_id.clone(),
+        unparks: Some(reason.clone()),
+        ..Plan::of(record.outcome)
+    };
+    count(view, &mut plan, reason, false)?;
+    let gone = EventRecord {
+        waits_for: None,
+        event: None,
+        ..record.clone()
+    };
+    let key = FactKey::Event(view.request.event.id.clone());
+    plan.puts.insert(key, FactValue::Event(gone));
+    Ok(Planned::Plan(Box::new(plan)))
 }
 
 fn is_replayed(view: &View<'_>) -> bool {
@@ -80,16 +113,20 @@ pub(super) fn conclude(view: &View<'_>, mut plan: Plan) -> Result<Planned, Stop>
         return Ok(Planned::Settled {
             outcome: plan.outcome,
             reason: plan.reason,
-            drains: Vec::new(),
+            drains: still_waiting(view),
         });
     }
     plan.drains = drains(view, &plan);
-    // A drain that was cut short is resumed by the next event.
+    // A drain that was cut short is resumed by the next event that did not wait there.
     let queue = claimed_queue(view);
-    let is_new = |queue: &ParkReason| !plan.drains.contains(queue);
+    let is_new =
+        |queue: &ParkReason| !plan.drains.contains(queue) && waited_for.as_ref() != Some(queue);
     let queue = queue.filter(is_new);
     plan.drains.extend(queue);
-    if waited_for != plan.parks {
+    let opens = |own: &ParkReason| plan.drains.iter().any(|queue| queue != own);
+    let keeps_its_place =
+        plan.outcome.may_keep_its_place() && waited_for.as_ref().is_some_and(opens);
+    if waited_for != plan.parks && !keeps_its_place {
         if let Some(reason) = &waited_for {
             count(view, &mut plan, reason, false)?;
             plan.unparks = Some(reason.clone());
@@ -98,7 +135,7 @@ pub(super) fn conclude(view: &View<'_>, mut plan: Plan) -> Result<Planned, Stop>
             count(view, &mut plan, &reason, true)?;
         }
     } else {
-        // It stays parked under the same reason.
+        // It stays under the same reason.
         plan.parks = None;
     }
     let waits_for = match (&plan.parks, &plan.unparks, waited_for) {
@@ -113,7 +150,7 @@ pub(super) fn conclude(view: &View<'_>, mut plan: Plan) -> Result<Planned, Stop>
         outcome: plan.outcome,
         reason: plan.reason.clone(),
         waits_for,
-        event: plan.outcome.is_open().then(|| Box::new(event.clone())),
+        event: (plan.outcome.is_open() || keeps_its_place).then(|| Box::new(event.clone())),
         user_id: plan.user_id.clone(),
         settled_at: view.request.now,
         operator: view.request.operator.or(earlier).cloned(),
@@ -176,23 +213,23 @@ fn count(view: &View<'_>, plan: &mut Plan, reason: &ParkReason, more: bool) -> R
     Ok(())
 }
 
-/// The reasons that this plan resolves and events wait under.
+/// The reasons that this plan resolves and other events wait under.
 fn drains(view: &View<'_>, plan: &Plan) -> Vec<ParkReason> {
     let mut drains = Vec::new();
     for (key, value) in &plan.puts {
         match (key, value) {
-            (FactKey::CustomerClaim(id), FactValue::Claim(_)) if view.queue(id).waiting() > 0 => {
-                drains.push(ParkReason::Customer(id.clone()));
+            (FactKey::CustomerClaim(id), FactValue::Claim(_)) => {
+                drains.extend(queue_of(view, id));
             }
             (FactKey::Book(id), FactValue::Book(after)) => {
                 let before = match view.request.facts.get(key) {
                     Some(FactValue::Book(book)) => Some(book),
                     _ => None,
                 };
-                drains.extend(of_book(id, before, after));
+                drains.extend(of_book(view, id, before, after));
             }
             (FactKey::Invoice(id), FactValue::Invoice(after)) => {
-                drains.extend(of_invoice(id, &view.invoice(id), after));
+                drains.extend(of_invoice(view, id, after));
             }
             _ => {}
         }
@@ -200,71 +237,74 @@ fn drains(view: &View<'_>, plan: &Plan) -> Vec<ParkReason> {
     drains
 }
 
+/// Whether events wait that are counted together under some reasons, besides this one.
+fn others_wait(view: &View<'_>, waiting: u32, reasons: &[ParkReason]) -> bool {
+    let own = view.record().and_then(|record| record.waits_for.as_ref());
+    let waits_here = own.is_some_and(|own| reasons.contains(own));
+    waiting > u32::from(waits_here)
+}
+
 fn of_book(
+    view: &View<'_>,
     id: &StripeId,
     before: Option<&SubscriptionBook>,
     after: &SubscriptionBook,
 ) -> Vec<ParkReason> {
+    let [subscription, lines] = reasons_of_book(id);
     let mut drains = Vec::new();
-    if after.waiting > 0 {
+    if others_wait(view, after.waiting, &reasons_of_book(id)) {
         if before.is_none_or(|before| before.anchors != after.anchors) {
-            drains.push(ParkReason::Subscription(id.clone()));
+            drains.push(subscription);
         }
         if before.is_none_or(|before| before.lines != after.lines) {
-            drains.push(ParkReason::Lines(id.clone()));
+            drains.push(lines);
         }
     }
     drains
 }
 
-fn of_invoice(id: &StripeId, before: &Invoice, after: &Invoice) -> Vec<ParkReason> {
-    let mut drains = Vec::new();
-    if after.waiting > 0 {
-        if before.settled.is_none() && after.settled.is_some() {
-            drains.push(ParkReason::Invoice(id.clone()));
-        }
-        let is_paid_by = |invoice: &Invoice| {
-            invoice.paid_otherwise || invoice.bought.is_some() || !invoice.payments.is_empty()
-        };
-        if !is_paid_by(before) && is_paid_by(after) {
-            drains.push(ParkReason::Payment(id.clone()));
-        }
-    }
-    drains
+fn reasons_of_book(id: &StripeId) -> [ParkReason; 2] {
+    [
+        ParkReason::Subscription(id.clone()),
+        ParkReason::Lines(id.clone()),
+    ]
 }
 
-/// The reasons that may still have to be drained although the event was settled:
-/// its delivery was cut short before all were drained.
+/// What is known of an invoice stays known, so whoever writes it again asks again.
+fn of_invoice(view: &View<'_>, id: &StripeId, invoice: &Invoice) -> Vec<ParkReason> {
+    let reasons = [
+        ParkReason::Invoice(id.clone()),
+        ParkReason::Payment(id.clone()),
+    ];
+    if !others_wait(view, invoice.waiting, &reasons) {
+        return Vec::new();
+    }
+    let is_paid_by =
+        invoice.paid_otherwise || invoice.bought.is_some() || !invoice.payments.is_empty();
+    let is_known = [invoice.settled.is_some(), is_paid_by];
+    let known = reasons.into_iter().zip(is_known);
+    known
+        .filter_map(|(reason, is_known)| is_known.then_some(reason))
+        .collect()
+}
+
+/// The reasons that may still have to be drained although the event changes nothing now:
+/// its delivery was cut short before all were drained. They are those of everything that
+/// it names.
 fn still_waiting(view: &View<'_>) -> Vec<ParkReason> {
-    let fact = &view.request.event.fact;
     let mut drains: Vec<_> = claimed_queue(view).into_iter().collect();
-    let subscription = parties_of(fact).and_then(|parties| parties.subscription.as_ref());
-    if let Some(id) = subscription
-        && let Some(FactValue::Book(book)) = view.request.facts.get(&FactKey::Book(id.clone()))
-        && book.waiting > 0
-    {
-        drains.push(ParkReason::Subscription(id.clone()));
-        drains.push(ParkReason::Lines(id.clone()));
-    }
-    let invoice = match fact {
-        Fact::InvoicePaid(paid) => Some(&paid.id),
-        Fact::InvoicePayment(paid) => Some(&paid.invoice),
-        Fact::SubscriptionBought(_)
-        | Fact::PackBought(_)
-        | Fact::Subscription(_)
-        | Fact::Refund(_)
-        | Fact::ChargeRefunded(_)
-        | Fact::Dispute(_)
-        | Fact::CreditNote(_)
-        | Fact::CustomerDeleted(_)
-        | Fact::Noted
-        | Fact::Ignored => None,
-    };
-    if let Some(id) = invoice
-        && view.invoice(id).waiting > 0
-    {
-        drains.push(ParkReason::Invoice(id.clone()));
-        drains.push(ParkReason::Payment(id.clone()));
+    for key in first_keys(view.request.event) {
+        match (&key, view.request.facts.get(&key)) {
+            (FactKey::Book(id), Some(FactValue::Book(book)))
+                if others_wait(view, book.waiting, &reasons_of_book(id)) =>
+            {
+                drains.extend(reasons_of_book(id));
+            }
+            (FactKey::Invoice(id), Some(FactValue::Invoice(invoice))) => {
+                drains.extend(of_invoice(view, id, invoice));
+            }
+            _ => {}
+        }
     }
     drains
 }
@@ -273,6 +313,11 @@ fn still_waiting(view: &View<'_>) -> Vec<ParkReason> {
 fn claimed_queue(view: &View<'_>) -> Option<ParkReason> {
     let customer = customer_of(&view.request.event.fact)?;
     view.claim(&FactKey::CustomerClaim(customer.clone()))?;
-    let waits = view.queue(customer).waiting() > 0;
-    waits.then(|| ParkReason::Customer(customer.clone()))
+    queue_of(view, customer)
+}
+
+fn queue_of(view: &View<'_>, customer: &StripeId) -> Option<ParkReason> {
+    let reason = ParkReason::Customer(customer.clone());
+    let waiting = u32::try_from(view.queue(customer).waiting()).unwrap_or(u32::MAX);
+    others_wait(view, waiting, std::slice::from_ref(&reason)).then_some(reason)
 }

@@ -160,6 +160,15 @@ fn overdue(record: &EventRecord, since: Timestamp, now: Timestamp) -> Option<Str
     let is_unclaimed = matches!(reason, ParkReason::Customer(_))
         && since < now.plus_seconds(-CLAIMED_WITHIN_SECONDS);
     let is_due = since < now.plus_seconds(-MAX_WAIT_SECONDS);
+    if let (Some(event), Some(_)) = (&record.event, record.kept_place()) {
+        let (id, since) = (&event.id, record.settled_at);
+        let is_due = since < now.plus_seconds(-MAX_WAIT_SECONDS);
+        return is_due.then(|| {
+            format!(
+                "it is settled since {since}, and what waits for it is not: run `creditsctl event replay {id}`"
+            )
+        });
+    }
     (has_money && is_due && !is_unclaimed).then(|| {
         format!(
             "it carries money and waits for {reason} since {since}: see `creditsctl parked show`"
@@ -182,13 +191,22 @@ fn contradiction(record: &EventRecord, id: &str) -> Option<String> {
             says_nothing(record)
         }
         (EventOutcome::Parked | EventOutcome::NeedsOperator, Some(reason)) => waits(reason),
+        // What it made known is not drained yet.
+        (EventOutcome::Applied | EventOutcome::Ignored, Some(_)) if record.event.is_some() => None,
         (
             EventOutcome::Applied
             | EventOutcome::Ignored
             | EventOutcome::Refused
             | EventOutcome::Dismissed,
-            waits_for,
-        ) => waits_for.as_ref().and_then(waits),
+            Some(reason),
+        ) => waits(reason),
+        (
+            EventOutcome::Applied
+            | EventOutcome::Ignored
+            | EventOutcome::Refused
+            | EventOutcome::Dismissed,
+            None,
+        ) => None,
     }
 }
 

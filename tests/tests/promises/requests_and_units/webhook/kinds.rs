@@ -162,6 +162,7 @@ pub(super) const RETURNS: [Row; 4] = [
 
 /// What waited for an event is settled with it, and is paid for with it.
 #[rustfmt::skip] // one line a row
-pub(super) const DRAINS: [Row; 1] = [
+pub(super) const DRAINS: [Row; 2] = [
     row("checkout that an invoice waited for", &[(Subscribe, 3)], (Subscribe, 1), ("applied", 4), &[("BatchGetItem", 4, 24, 0), STRONG_QUERY, ("TransactWriteItems", 2, 0, 56)]),
+    row("checkout that a subscription and an invoice waited for", &[(Subscribe, 2), (Subscribe, 3)], (Subscribe, 1), ("applied", 4), &[("BatchGetItem", 7, 40, 0), STRONG_QUERY, ("TransactWriteItems", 3, 0, 92)]),
 ];

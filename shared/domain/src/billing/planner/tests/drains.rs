@@ -5,7 +5,8 @@ use super::harness::*;
 use super::repeats::planned;
 use super::ways_out::{invoice_of, way_out};
 use crate::billing::{
-    BillingEvent, EventOutcome, Fact, InvoiceLine, LineKind, ParkReason, Plan, Planned,
+    BillingEvent, EventOutcome, Fact, InvoiceLine, LineKind, PackBought, ParkReason, Plan, Planned,
+    settle_cut,
 };
 
 impl Telling {
@@ -80,12 +81,14 @@ fn an_event_settles_again_what_waited_for_it_and_nothing_else() {
     let customer = ParkReason::Customer(id("cus_1"));
     drains(customer.clone(), link(), &[customer]);
     // A line tells what was bought, a snapshot when its periods begin.
-    drains(subscription(), first_month(), &[lines()]);
+    drains(lines(), snapshot(), &[subscription()]);
     drains(subscription(), snapshot(), &[subscription()]);
     drains(lines(), first_month(), &[lines()]);
     drains(invoice(), first_month(), &[invoice()]);
-    drains(payment_of(), payment("in_1", Some("pi_1")), &[payment_of()]);
-    drains(payment_of(), payment("in_1", None), &[payment_of()]);
+    // That the invoice is settled may have been told to nobody, because it waited itself.
+    let both = [invoice(), payment_of()];
+    drains(payment_of(), payment("in_1", Some("pi_1")), &both);
+    drains(payment_of(), payment("in_1", None), &both);
 }
 
 #[test]
@@ -102,7 +105,7 @@ fn a_delivery_that_was_cut_short_is_resumed_by_the_same_event() {
         ParkReason::Invoice(id("in_1")),
         ParkReason::Payment(id("in_1")),
     ];
-    left(of_invoice[0].clone(), first_month(), &of_invoice);
+    left(of_invoice[0].clone(), first_month(), &of_invoice[..1]);
     left(
         of_invoice[1].clone(),
         payment("in_1", Some("pi_1")),
@@ -113,6 +116,49 @@ fn a_delivery_that_was_cut_short_is_resumed_by_the_same_event() {
         ParkReason::Lines(id("sub_1")),
     ];
     left(of_book[1].clone(), first_month(), &of_book);
+    // A checkout says which payment paid the invoice that it made.
+    let checkout = event(
+        "checkout",
+        Fact::PackBought(PackBought {
+            invoice: Some(id("in_1")),
+            ..pack_bought()
+        }),
+    );
+    left(of_invoice[1].clone(), checkout, &of_invoice);
+}
+
+#[test]
+fn an_event_that_has_waited_keeps_its_place_until_what_it_opened_is_drained() {
+    let credit = |id: &str, of: (&str, &str)| {
+        line(id, "price_pro", -1, ("2025-11-16", "2025-12-01")).of(of.0, of.1)
+    };
+    let again = line("il_b", "price_pro", 1, ("2025-11-16", "2025-12-01")).prorated();
+    let second = paid("in_2", vec![credit("il_a", ("in_1", "il_1")), again]);
+    let third = paid("in_3", vec![credit("il_c", ("in_2", "il_b"))]);
+    let of = |invoice: &str| ParkReason::Invoice(id(invoice));
+    for plans in 1..=5 {
+        let mut telling = Telling::new();
+        let a_snapshot = snapshot("a", "2025-11-01", crate::SubscriptionStatus::Active, None);
+        telling.report(&a_snapshot);
+        telling.report(&third);
+        telling.report(&second);
+        assert_eq!(telling.world.reasons(), [of("in_1"), of("in_2")]);
+        let cut = (telling.now, plans);
+        let (catalogue, terms) = (telling.catalogue.clone(), telling.terms.clone());
+        let settled = settle_cut(&mut telling.world, &first_month(), &catalogue, cut, &terms);
+        // The first, the second, the third, and the second leaves.
+        assert_eq!(settled.unwrap().is_some(), plans >= 4, "{plans}");
+        let waits = |reason: ParkReason| telling.world.waiting(&reason).len();
+        let expected = [(1, 1), (1, 1), (1, 0), (0, 0), (0, 0)];
+        let found = (waits(of("in_1")), waits(of("in_2")));
+        assert_eq!(
+            found,
+            expected[usize::try_from(plans).unwrap() - 1],
+            "{plans}"
+        );
+        telling.report(&first_month());
+        assert_eq!(telling.world.reasons(), [], "{plans}");
+    }
 }
 
 #[test]

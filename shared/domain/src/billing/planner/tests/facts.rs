@@ -30,6 +30,7 @@ fn the_first_facts_that_are_asked_for_are_those_that_the_event_names() {
             terms: &telling.terms,
             attempt: 0,
             operator: None,
+            leaves: false,
         });
         assert!(
             matches!(&asked, Planned::Needs(asked) if *asked == keys),

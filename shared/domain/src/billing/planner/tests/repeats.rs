@@ -21,6 +21,7 @@ pub(super) fn planned(telling: &Telling, event: &BillingEvent) -> Planned {
             terms: &telling.terms,
             attempt: 0,
             operator: None,
+            leaves: false,
         });
         match planned {
             Planned::Needs(keys) => telling.world.load(keys, &mut facts),
