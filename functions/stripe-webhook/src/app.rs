@@ -185,3 +185,24 @@ impl App {
         line.write();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn accounts(list: &str) -> Result<Vec<String>, VariableError> {
+        let variables = [("STRIPE_LIVEMODE", "true"), ("STRIPE_ACCOUNTS", list)];
+        let variables = variables.map(|(name, value)| (name.to_string(), value.to_string()));
+        let settings = Settings::read(&variables.into_iter().collect())?;
+        let accounts = settings.terms.accounts.iter();
+        Ok(accounts.map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn connected_accounts_are_a_list_with_commas() {
+        assert_eq!(accounts("").unwrap(), Vec::<String>::new());
+        let two = accounts(" acct_1, acct_2,,").unwrap();
+        assert_eq!(two, ["acct_1", "acct_2"]);
+        accounts("acct_1 acct_2").unwrap_err();
+    }
+}

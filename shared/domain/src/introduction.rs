@@ -79,4 +79,17 @@ mod tests {
             assert_eq!((user.address(), user.name()), kept, "{email:?} {name:?}");
         }
     }
+
+    #[test]
+    fn a_user_has_last_signed_in_when_their_sign_in_created_them() {
+        let signed_in: Timestamp = "2025-11-06T14:30:00Z".parse().unwrap();
+        for last_login_at in [Some(signed_in), None] {
+            let user_id: UserId = "u".parse().unwrap();
+            let user = Introduction::default().user(user_id, signed_in, last_login_at);
+            assert_eq!(
+                (user.created_at, user.last_login_at),
+                (signed_in, last_login_at)
+            );
+        }
+    }
 }

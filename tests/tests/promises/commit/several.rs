@@ -116,6 +116,35 @@ async fn what_fits_is_one_transaction_and_what_does_not_is_a_few() {
     }
 }
 
+/// A use whose entry has about so many bytes.
+fn of_size(number: u32, bytes: usize) -> Command {
+    Command {
+        actor: Erasable::new(&"a".repeat(bytes), [1; 16]),
+        ..past_use(number)
+    }
+}
+
+#[tokio::test]
+async fn what_is_too_long_for_one_transaction_is_a_few() {
+    let world = world().await;
+    world.dynamodb.meter().reset();
+    let commands: Vec<_> = (0..24).map(|number| of_size(number, 300_000)).collect();
+    let committed = commit(&world, &commands).await;
+    assert_eq!(signs(&committed), "+".repeat(24));
+    // DynamoDB takes 4 MB at a time; eleven are 3.3 MB.
+    assert_eq!(transactions(&world), 3);
+    check_whole(&world, &committed).await;
+}
+
+#[tokio::test]
+async fn one_that_no_item_can_hold_stops_no_other() {
+    let world = world().await;
+    let commands = [past_use(0), of_size(1, 500_000), past_use(2)];
+    let committed = commit(&world, &commands).await;
+    assert_eq!(signs(&committed), "+!+");
+    check_whole(&world, &committed).await;
+}
+
 #[tokio::test]
 async fn each_is_decided_on_what_the_one_before_it_left() {
     let world = world().await;

@@ -5,6 +5,7 @@
 //! and in the end every event once more, which must change nothing.
 
 mod linking;
+mod many_lots;
 mod money;
 mod rivals;
 
@@ -19,6 +20,11 @@ use super::SOMEBODY;
 use super::ground::{Ground, charge_on, now, settle_on};
 use super::holds_true::Scene;
 use super::interleave::{Orders, Player, every_interleaving};
+
+const LINK: &str = "checkout.session.completed";
+const PAID: &str = "invoice.paid";
+const OF_INVOICE: &str = "invoice_payment.paid";
+const REFUND: &str = "refund.created";
 
 /// Something that happens while something else does.
 #[derive(Clone)]

@@ -184,4 +184,21 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn a_number_takes_a_byte_for_every_seven_bits() {
+        for (number, bytes) in [
+            (0, 1),
+            (127, 1),
+            (128, 2),
+            (16_383, 2),
+            (16_384, 3),
+            (u64::MAX, 10),
+        ] {
+            let mut packed = Vec::new();
+            push_number(&mut packed, number);
+            assert_eq!(packed.len(), bytes, "{number}");
+            assert_eq!(take_number(&mut packed.as_slice()), Some(number));
+        }
+    }
 }

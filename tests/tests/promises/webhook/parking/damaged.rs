@@ -1,6 +1,7 @@
 //! An event whose waiting item was damaged: it goes on waiting, an operator is
 //! called whenever it is met, and it holds up none of its customer's others.
 
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use local::stripe::Scenario;
 use shared::domain::billing::{BillingEvent, EventOutcome};
@@ -16,16 +17,21 @@ fn text(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_string())
 }
 
-/// Writes something else as the text of an event that waits.
-async fn write(ground: &Ground, id: &str, event: &str) {
+/// Changes the record of an event that waits.
+fn change(ground: &Ground, id: &str, expression: &str) -> UpdateItemFluentBuilder {
     let client = ground.connection().client();
     let update = client.update_item().table_name("billing");
-    let update = update
+    update
         .key("pk", text(&format!("EVENT#{id}")))
         .key("sk", text("EVENT"))
-        .update_expression("SET event = :event")
+        .update_expression(expression)
         .condition_expression("attribute_exists(event)")
-        .expression_attribute_values(":event", text(event));
+}
+
+/// Writes something else as the text of an event that waits.
+async fn write(ground: &Ground, id: &str, event: &str) {
+    let update = change(ground, id, "SET event = :event");
+    let update = update.expression_attribute_values(":event", text(event));
     update.send().await.unwrap();
 }
 
@@ -94,4 +100,20 @@ async fn a_damaged_event_that_waits_calls_an_operator_and_quotes_nothing_of_itse
         assert!(line.contains(part), "{part}: {line}");
     }
     assert!(!line.contains("half an ev"), "{line}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_that_waits_and_says_nothing_goes_on_waiting_for_an_operator() {
+    let ground = Ground::new(&remembered().await);
+    let paid = the(PAID, &nameless());
+    park(&ground, &paid).await;
+    let emptied = change(&ground, paid.id.as_str(), "REMOVE event");
+    emptied.send().await.unwrap();
+    let linked = apply(&ground, &the(LINK, &nameless())).await;
+    let [left] = linked.drained.as_slice() else {
+        panic!("{:?}", linked.drained);
+    };
+    assert_eq!((&left.id, left.outcome), (&paid.id, EventOutcome::Parked));
+    assert!(left.needs_operator, "{left:?}");
+    assert_eq!(waiting(&ground).await, 1);
 }

@@ -7,10 +7,8 @@ use shared::domain::billing::{BillingEvent, Fact};
 
 use super::super::ground::{prices, remembered};
 use super::super::{reported, the, varied};
-use super::{Act, End, Race, check};
+use super::{Act, End, LINK, PAID, Race, check};
 
-const LINK: &str = "checkout.session.completed";
-const PAID: &str = "invoice.paid";
 const CREATED: &str = "customer.subscription.created";
 
 fn subscribing() -> Vec<BillingEvent> {

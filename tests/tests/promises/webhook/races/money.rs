@@ -10,12 +10,8 @@ use shared::domain::billing::{BillingEvent, Fact};
 use super::super::ground::remembered;
 use super::super::interleave::Orders;
 use super::super::{reported, the, varied};
-use super::{Act, End, Race, check};
+use super::{Act, End, LINK, OF_INVOICE, PAID, REFUND, Race, check};
 
-const LINK: &str = "checkout.session.completed";
-const PAID: &str = "invoice.paid";
-const OF_INVOICE: &str = "invoice_payment.paid";
-const REFUND: &str = "refund.created";
 const CHARGE: &str = "charge.refunded";
 
 /// Another refund of the same payment.

@@ -6,9 +6,7 @@ use shared::domain::billing::{BillingEvent, Fact};
 
 use super::super::ground::remembered;
 use super::super::{SOMEBODY, SOMEONE_ELSE, SUFFIX, reported_of, the, varied};
-use super::{End, Race};
-
-const LINK: &str = "checkout.session.completed";
+use super::{End, LINK, Race};
 
 fn claim_of(user_id: &str, scenario: Scenario) -> BillingEvent {
     let story = reported_of(user_id, SUFFIX, scenario, ApiVersion::Dahlia);
