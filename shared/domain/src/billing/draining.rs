@@ -1,8 +1,6 @@
 //! What is left to do of a drain: queues whose reason has become known, and events that
 //! may give up their places once the queues which they opened are drained.
 
-use std::collections::BTreeSet;
-
 use super::{BillingEvent, ParkReason};
 use crate::StripeId;
 
@@ -20,9 +18,9 @@ pub enum Errand {
 #[derive(Clone, Debug, Default)]
 pub struct Draining {
     errands: Vec<Errand>,
-    leaving: BTreeSet<StripeId>,
-    /// Queues that were drained, or are, since something has changed that may open them.
-    drained: BTreeSet<ParkReason>,
+    leaving: Vec<StripeId>,
+    /// Queues that were drained, or are.
+    drained: Vec<ParkReason>,
 }
 
 /// What an event leaves to do now that it is settled.
@@ -46,17 +44,19 @@ impl Draining {
     }
 
     /// Notes what an event leaves to do. What changed nothing opens no queue a second
-    /// time, so that there is an end to it.
+    /// time, so that there is an end to it; and a customer is known once and for all.
     pub fn note(&mut self, event: &BillingEvent, left: Left) {
         if left.keeps_place {
             // It may be met once more before it leaves.
-            if !self.leaving.insert(event.id.clone()) {
+            if self.leaving.contains(&event.id) {
                 return;
             }
+            self.leaving.push(event.id.clone());
             self.errands.push(Errand::Leave(Box::new(event.clone())));
         }
         for queue in left.drains {
-            if left.repeated && self.drained.contains(&queue) {
+            let opens_once = left.repeated || matches!(queue, ParkReason::Customer(_));
+            if opens_once && self.drained.contains(&queue) {
                 continue;
             }
             let queue = Errand::Drain(queue);
@@ -69,7 +69,7 @@ impl Draining {
     pub fn take(&mut self) -> Option<Errand> {
         let errand = self.errands.pop();
         if let Some(Errand::Drain(queue)) = &errand {
-            self.drained.insert(queue.clone());
+            self.drained.push(queue.clone());
         }
         errand
     }

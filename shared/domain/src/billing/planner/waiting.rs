@@ -117,10 +117,9 @@ pub(super) fn conclude(view: &View<'_>, mut plan: Plan) -> Result<Planned, Stop>
         });
     }
     plan.drains = drains(view, &plan);
-    // A drain that was cut short is resumed by the next event that did not wait there.
+    // A drain that was cut short is resumed by the next event.
     let queue = claimed_queue(view);
-    let is_new =
-        |queue: &ParkReason| !plan.drains.contains(queue) && waited_for.as_ref() != Some(queue);
+    let is_new = |queue: &ParkReason| !plan.drains.contains(queue);
     let queue = queue.filter(is_new);
     plan.drains.extend(queue);
     let opens = |own: &ParkReason| plan.drains.iter().any(|queue| queue != own);
