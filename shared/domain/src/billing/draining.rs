@@ -43,6 +43,14 @@ impl Draining {
         }
     }
 
+    /// A drain whose caller settles the events of this queue.
+    pub fn begun(reason: ParkReason) -> Self {
+        Draining {
+            drained: vec![reason],
+            ..Draining::default()
+        }
+    }
+
     /// Notes what an event leaves to do. What changed nothing opens no queue a second
     /// time, so that there is an end to it; and a customer is known once and for all.
     pub fn note(&mut self, event: &BillingEvent, left: Left) {

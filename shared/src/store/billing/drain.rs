@@ -70,8 +70,7 @@ impl Store {
         reason: &ParkReason,
         request: DrainRequest<'_>,
     ) -> Result<Drained, SettleError> {
-        let (mut drained, mut left) = (Vec::new(), Draining::of(reason.clone()));
-        left.take();
+        let (mut drained, mut left) = (Vec::new(), Draining::begun(reason.clone()));
         let still_waiting = self
             .drain_queue(reason, request, &mut drained, &mut left)
             .await?;

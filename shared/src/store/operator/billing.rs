@@ -205,7 +205,7 @@ impl Store {
         request: DrainRequest<'_>,
         note: &OperatorNote,
     ) -> Result<Vec<SettledEvent>, SettleError> {
-        let (mut drained, mut left) = (Vec::new(), Draining::default());
+        let (mut drained, mut left) = (Vec::new(), Draining::begun(reason.clone()));
         let noted = (&mut drained, &mut left);
         self.drain_one(id, reason, request, Some(note), noted)
             .await?;
