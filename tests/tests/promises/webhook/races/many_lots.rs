@@ -1,5 +1,5 @@
-//! More lots than one request reads, while they leave the account: a lot is found
-//! wherever it lies, because the account is read before them.
+//! More lots than one request reads, while a charge uses some of them: what goes back is
+//! taken from all of them, and what was used is owed.
 
 use std::collections::BTreeSet;
 
@@ -45,11 +45,11 @@ fn whole(refund: &BillingEvent) -> BillingEvent {
     })
 }
 
-/// The free credits and twenty lots, as many as leave with one write.
+/// The free credits and twenty lots.
 const USED: &str = "202000";
 
 #[tokio::test(start_paused = true)]
-async fn a_refund_finds_its_lots_while_a_charge_moves_them_to_the_past() {
+async fn a_refund_of_more_lots_than_one_request_reads_takes_all_of_them_beside_a_charge() {
     let catalogue = remembered().await;
     let story = reported(Scenario::RefundInvoice, ApiVersion::Dahlia);
     let [link, paid, payment, refund] = [LINK, PAID, OF_INVOICE, REFUND].map(|it| the(it, &story));
