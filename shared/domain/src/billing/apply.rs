@@ -266,19 +266,12 @@ fn settle_one(
     draining: &mut Draining,
     left: &mut u32,
 ) -> Result<EventOutcome, EndlessPlan> {
-    let (outcome, mut left_to_do) = plan_one(world, event, reported, (false, left))?;
-    let record = world.get(&FactKey::Event(event.id.clone()));
-    let keeps_place = match record {
-        Some(FactValue::Event(record)) => record.kept_place().is_some(),
-        _ => false,
-    };
-    left_to_do.keeps_place = keeps_place;
+    let (outcome, left_to_do) = plan_one(world, event, reported, (false, left))?;
     draining.note(event, left_to_do);
     Ok(outcome)
 }
 
-/// Plans one event and applies the plan. Returns its outcome and the queues that can be
-/// drained now.
+/// Plans one event and applies the plan. Returns its outcome and what it leaves to do.
 fn plan_one(
     world: &mut World,
     event: &BillingEvent,
@@ -287,6 +280,7 @@ fn plan_one(
 ) -> Result<(EventOutcome, Left), EndlessPlan> {
     let endless = || EndlessPlan(event.id.clone());
     *left = left.checked_sub(1).ok_or_else(endless)?;
+    let record = FactKey::Event(event.id.clone());
     let mut facts = Facts::default();
     world.load(needs(event), &mut facts);
     let mut attempt = 0;
@@ -308,23 +302,12 @@ fn plan_one(
             }
             Planned::Plan(plan) => {
                 world.apply(event, &plan);
-                let left = Left {
-                    repeated: false,
-                    keeps_place: false,
-                    drains: plan.drains,
-                };
+                let left = Left::by(world.get(&record), false, plan.drains);
                 return Ok((plan.outcome, left));
             }
             Planned::Settled {
                 outcome, drains, ..
-            } => {
-                let left = Left {
-                    repeated: true,
-                    keeps_place: false,
-                    drains,
-                };
-                return Ok((outcome, left));
-            }
+            } => return Ok((outcome, Left::by(world.get(&record), true, drains))),
         }
     }
     Err(endless())

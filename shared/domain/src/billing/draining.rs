@@ -1,7 +1,7 @@
 //! What is left to do of a drain: queues whose reason has become known, and events that
 //! may give up their places once the queues which they opened are drained.
 
-use super::{BillingEvent, ParkReason};
+use super::{BillingEvent, FactValue, ParkReason};
 use crate::StripeId;
 
 /// One thing to do.
@@ -32,6 +32,17 @@ pub struct Left {
     pub keeps_place: bool,
     /// The queues that can be drained.
     pub drains: Vec<ParkReason>,
+}
+
+impl Left {
+    /// What is left to do by an event with this record.
+    pub fn by(record: Option<&FactValue>, repeated: bool, drains: Vec<ParkReason>) -> Self {
+        Left {
+            repeated,
+            keeps_place: record.is_some_and(FactValue::keeps_place),
+            drains,
+        }
+    }
 }
 
 impl Draining {

@@ -62,6 +62,24 @@ pub enum FactValue {
     PastLot(Box<PastLot>),
 }
 
+impl FactValue {
+    /// Whether it is the record of a settled event that keeps the place where it waited.
+    pub fn keeps_place(&self) -> bool {
+        match self {
+            FactValue::Event(record) => record.kept_place().is_some(),
+            FactValue::Claim(_)
+            | FactValue::Queue(_)
+            | FactValue::Payment(_)
+            | FactValue::Invoice(_)
+            | FactValue::Book(_)
+            | FactValue::Subscription(..)
+            | FactValue::Trial(_)
+            | FactValue::Account(_)
+            | FactValue::PastLot(_) => false,
+        }
+    }
+}
+
 /// The owner of a customer or subscription. Events never remove a claim, so a late
 /// event about a deleted customer still finds its user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::{BillingEvent, EventOutcome, EventRefusal, FactKey, FactValue, Facts, ParkReason};
-use crate::{Decision, StripeId, UserId};
+use crate::{Decision, UserId};
 
 /// All changes of one event.
 #[derive(Clone, Debug)]
@@ -81,15 +81,6 @@ impl Plan {
             record.waits_for = Some(reason.clone());
         }
         self.parks = Some(reason);
-    }
-
-    /// Whether the event keeps the place where it waited until `drains` are drained.
-    pub fn keeps_place(&self, event: &StripeId) -> bool {
-        let record = match self.puts.get(&FactKey::Event(event.clone())) {
-            Some(FactValue::Event(record)) => record,
-            _ => return false,
-        };
-        record.kept_place().is_some()
     }
 
     /// The keys whose values it changes, compared with the facts it was made from. The

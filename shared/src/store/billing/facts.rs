@@ -39,16 +39,6 @@ pub(in crate::store) struct Loaded {
     pub(in crate::store) acted_on: Option<StripeId>,
 }
 
-impl Loaded {
-    /// Whether a settled event keeps the place where it waited.
-    pub(in crate::store) fn keeps_place(&self, event: &StripeId) -> bool {
-        match self.facts.get(&FactKey::Event(event.clone())) {
-            Some(FactValue::Event(record)) => record.kept_place().is_some(),
-            _ => false,
-        }
-    }
-}
-
 /// The key of a fact.
 pub(in crate::store) fn key_of_fact(fact: &FactKey) -> Key {
     match fact {

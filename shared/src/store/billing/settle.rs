@@ -41,12 +41,9 @@ pub(in crate::store) struct SettledOne {
 
 impl SettledOne {
     fn now(event: &BillingEvent, plan: Plan) -> Self {
+        let record = plan.puts.get(&FactKey::Event(event.id.clone()));
         SettledOne {
-            left: Left {
-                repeated: false,
-                keeps_place: plan.keeps_place(&event.id),
-                drains: plan.drains.clone(),
-            },
+            left: Left::by(record, false, plan.drains.clone()),
             event: settled_now(event, plan),
         }
     }
@@ -150,13 +147,10 @@ impl Store {
                     reason,
                     drains,
                 } => {
+                    let record = loaded.facts.get(&FactKey::Event(event.id.clone()));
                     return Ok(SettledOne {
                         event: settled_before(event, outcome, reason),
-                        left: Left {
-                            repeated: true,
-                            keeps_place: loaded.keeps_place(&event.id),
-                            drains,
-                        },
+                        left: Left::by(record, true, drains),
                     });
                 }
                 Planned::Needs(_) => {

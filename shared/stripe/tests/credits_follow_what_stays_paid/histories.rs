@@ -39,7 +39,7 @@ pub(crate) fn check(history: &History, shape: Shape, orders: &[Order]) -> Holds 
     let mut first: Option<Lots> = None;
     for order in [Order::AsTheyHappened].iter().chain(orders) {
         let reported = deliveries(&events, *order, end);
-        // Whichever is cut, the others' numbers of transactions differ.
+        // One to three transactions, by the length of the history.
         let plans = 1 + u32::try_from(events.len() % 3).unwrap();
         let cut = (plans, Timestamp::from_unix_seconds_clamped(end));
         for ledger in [

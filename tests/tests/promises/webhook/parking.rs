@@ -10,9 +10,9 @@ mod shards;
 
 use local::stripe::{ApiVersion, Scenario};
 use shared::domain::billing::{BillingEvent, EventOutcome};
-use shared::store::Settled;
+use shared::store::{CatalogueCache, Settled};
 
-use super::ground::Ground;
+use super::ground::{Ground, settle_on, store_on};
 use super::holds_true::Scene;
 use super::reported;
 
@@ -40,6 +40,31 @@ async fn apply(ground: &Ground, event: &BillingEvent) -> Settled {
     let settled = ground.settle(event).await.unwrap();
     assert_eq!(settled.event.outcome, EventOutcome::Applied, "{settled:?}");
     settled
+}
+
+/// Settles an event by a process that ends after so many requests. Whether it had more to
+/// do.
+async fn cut(
+    ground: &Ground,
+    catalogue: &CatalogueCache,
+    event: &BillingEvent,
+    requests: usize,
+) -> bool {
+    let connection = ground.connection();
+    let steps = connection.faults().step_by_step();
+    let (store, catalogue, event) = (store_on(&connection), catalogue.clone(), event.clone());
+    let mut process = tokio::spawn(async move { settle_on(&store, &catalogue, &event).await });
+    steps.let_pass(requests);
+    let was_cut = tokio::select! {
+        biased;
+        settled = &mut process => {
+            settled.unwrap().unwrap();
+            false
+        }
+        () = steps.arrived(requests + 1) => true,
+    };
+    process.abort();
+    was_cut
 }
 
 /// How many events wait.

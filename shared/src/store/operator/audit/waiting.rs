@@ -156,20 +156,19 @@ impl Store {
 /// claimed for thirty days are another product's.
 fn overdue(record: &EventRecord, since: Timestamp, now: Timestamp) -> Option<String> {
     let reason = record.waits_for.as_ref()?;
-    let has_money = record.event.as_ref().is_some_and(|it| it.carries_money());
-    let is_unclaimed = matches!(reason, ParkReason::Customer(_))
-        && since < now.plus_seconds(-CLAIMED_WITHIN_SECONDS);
-    let is_due = since < now.plus_seconds(-MAX_WAIT_SECONDS);
+    let is_late = |since: Timestamp| since < now.plus_seconds(-MAX_WAIT_SECONDS);
     if let (Some(event), Some(_)) = (&record.event, record.kept_place()) {
         let (id, since) = (&event.id, record.settled_at);
-        let is_due = since < now.plus_seconds(-MAX_WAIT_SECONDS);
-        return is_due.then(|| {
+        return is_late(since).then(|| {
             format!(
                 "it is settled since {since}, and what waits for it is not: run `creditsctl event replay {id}`"
             )
         });
     }
-    (has_money && is_due && !is_unclaimed).then(|| {
+    let has_money = record.event.as_ref().is_some_and(|it| it.carries_money());
+    let is_unclaimed = matches!(reason, ParkReason::Customer(_))
+        && since < now.plus_seconds(-CLAIMED_WITHIN_SECONDS);
+    (has_money && is_late(since) && !is_unclaimed).then(|| {
         format!(
             "it carries money and waits for {reason} since {since}: see `creditsctl parked show`"
         )

@@ -4,10 +4,10 @@
 use local::stripe::{ApiVersion, Scenario};
 use shared::domain::billing::{BillingEvent, CreditedLine, Fact, InvoiceLine};
 
-use super::super::ground::{Ground, remembered, settle_on, store_on};
+use super::super::ground::{Ground, remembered};
 use super::super::holds_true::Scene;
 use super::super::{reported, varied};
-use super::{PAID, apply, park, waiting};
+use super::{PAID, apply, cut, park, waiting};
 
 /// Takes back what the last line of an invoice gave, and gives it again.
 fn over_again(invoice: &BillingEvent) -> BillingEvent {
@@ -77,20 +77,7 @@ async fn a_chain_of_invoices_that_is_cut_anywhere_is_settled_by_the_same_event_a
         ground.settle_all(&others).await;
         assert_eq!(park(&ground, &third).await.0, "invoice:in_A1_2");
         assert_eq!(park(&ground, &second).await.0, "invoice:in_A1_1");
-        let connection = ground.connection();
-        let steps = connection.faults().step_by_step();
-        let (store, known, event) = (store_on(&connection), catalogue.clone(), first.clone());
-        let mut process = tokio::spawn(async move { settle_on(&store, &known, &event).await });
-        steps.let_pass(requests);
-        let was_cut = tokio::select! {
-            biased;
-            settled = &mut process => {
-                settled.unwrap().unwrap();
-                false
-            }
-            () = steps.arrived(requests + 1) => true,
-        };
-        process.abort();
+        let was_cut = cut(&ground, &catalogue, &first, requests).await;
         left.push(waiting(&ground).await);
         apply(&ground, &first).await;
         let scene = Scene::of(&ground).await;

@@ -9,11 +9,11 @@ use shared::domain::billing::{BillingEvent, EventOutcome};
 use shared::host::clock::Deadline;
 use shared::store::{CatalogueCache, SettleError, SettledEvent};
 
-use super::super::ground::{Ground, prices, remembered, settle_on, settle_until, store_on};
+use super::super::ground::{Ground, prices, remembered, settle_until};
 use super::super::holds_true::Scene;
 use super::super::post::Endpoint;
 use super::super::{SOMEBODY, SUFFIX, the, varied};
-use super::{CREATED, LINK, PAID, UPDATED, apply, nameless, park, waiting};
+use super::{CREATED, LINK, PAID, UPDATED, apply, cut, nameless, park, waiting};
 
 /// That many events of one customer, none of which names the user.
 fn many(number: usize) -> Vec<BillingEvent> {
@@ -56,21 +56,7 @@ async fn cut_after(
     for event in events {
         park(&ground, event).await;
     }
-    let connection = ground.connection();
-    let steps = connection.faults().step_by_step();
-    let (store, catalogue) = (store_on(&connection), catalogue.clone());
-    let link = the(LINK, &nameless());
-    let mut process = tokio::spawn(async move { settle_on(&store, &catalogue, &link).await });
-    steps.let_pass(requests);
-    let was_cut = tokio::select! {
-        biased;
-        settled = &mut process => {
-            settled.unwrap().unwrap();
-            false
-        }
-        () = steps.arrived(requests + 1) => true,
-    };
-    process.abort();
+    let was_cut = cut(&ground, catalogue, &the(LINK, &nameless()), requests).await;
     (ground, was_cut)
 }
 
