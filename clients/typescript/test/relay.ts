@@ -16,8 +16,11 @@ export interface Relay {
   url: string;
   /** What came, as method and path, in order. */
   seen: string[];
-  /** The fate of each request; `pass` unless it is set. */
-  next: () => Fate;
+  /**
+   * The fate of each request, told its method and path; `pass` unless it is set. A request that a client has given up
+   * may come later than what the test sets next: a fate that must hold for such a request is chosen by what it asks.
+   */
+  next: (asked: string) => Fate;
   close: () => void;
 }
 
@@ -25,8 +28,9 @@ export interface Relay {
 export async function relayTo(world: string): Promise<Relay> {
   const relay: Relay = { url: "", seen: [], next: () => "pass", close: () => undefined };
   const server = createServer((request, response) => {
-    relay.seen.push(`${request.method} ${request.url}`);
-    handle(world, relay.next(), request, response).catch(() => request.socket.destroy());
+    const asked = `${request.method} ${request.url}`;
+    relay.seen.push(asked);
+    handle(world, relay.next(asked), request, response).catch(() => request.socket.destroy());
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
