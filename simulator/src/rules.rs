@@ -9,6 +9,9 @@ use shared::domain::{
 
 use crate::book::Violation;
 
+/// The lot that is charged what no other lot covers.
+const OVERDRAFT: &str = "overdraft";
+
 /// A card of the model that uses name: from when on, and its name.
 pub(crate) type Cards = Vec<(i64, String)>;
 
@@ -90,8 +93,8 @@ impl Rules {
                     lot.ends = Some(expires_at.unix_seconds());
                 }
                 Posting::Hold(of_hold) => self.hold(entry, of_hold)?,
+                Posting::Archived { lot } => self.archived(entry, lot.as_str())?,
                 Posting::FreeTerms { .. }
-                | Posting::Archived { .. }
                 | Posting::Recalled(_)
                 | Posting::Schedule(_)
                 | Posting::Plans(_)
@@ -121,6 +124,23 @@ impl Rules {
             None => Ok(()),
             Some(_) => Err(broken(entry, "a lot is opened once", terms.id.as_str())),
         }
+    }
+
+    /// The overdraft may come again once it has left; every other lot comes once for ever.
+    fn archived(&mut self, entry: &Entry, name: &str) -> Result<(), Violation> {
+        let left = self.lots.get(name).map(|lot| (lot.left(), lot.held));
+        if left != Some((0, 0)) {
+            let what = format!("{name} has (left, held) {left:?}");
+            return Err(broken(
+                entry,
+                "a lot leaves once nothing of it is left, held or owed",
+                &what,
+            ));
+        }
+        if name == OVERDRAFT {
+            self.lots.remove(name);
+        }
+        Ok(())
     }
 
     fn moved(

@@ -44,7 +44,8 @@ pub(crate) fn use_surplus(
 }
 
 /// Uses `amount` from the available credits and charges the rest to the overdraft:
-/// for use that has already happened and can no longer be refused.
+/// for use that has already happened and can no longer be refused. An overdraft that was
+/// covered for good has left; then another one opens.
 pub(crate) fn use_or_overdraw(
     draft: &mut Draft,
     amount: Credits,
@@ -71,3 +72,6 @@ pub(crate) fn use_or_overdraw(
     }
     draft.move_amount(&id, LotAmount::Used, missing, cause)
 }
+
+#[cfg(test)]
+mod tests;

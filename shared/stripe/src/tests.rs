@@ -1,6 +1,8 @@
 //! Every event in the shape until acacia and in the shape since basil: both read to the
 //! same fact, and a missing required field is named by its path.
 
+use std::collections::BTreeSet;
+
 use domain::billing::*;
 use domain::{StripeId, SubscriptionStatus, Timestamp};
 use serde_json::{Value, json};
@@ -338,4 +340,27 @@ fn counters_know_the_types_that_mean_something_and_no_others() {
     );
     assert_eq!(counted_type("payment_intent.succeeded"), "other");
     assert!(known_types().is_sorted());
+}
+
+#[test]
+fn the_types_that_an_endpoint_must_deliver_are_those_that_operators_are_told_to_register() {
+    let guide = include_str!("../../../docs/deploy.md");
+    let (_, table) = guide.split_once("| about | types |\n|---|---|\n").unwrap();
+    let mut told = BTreeSet::new();
+    for row in table.lines().take_while(|line| line.starts_with('|')) {
+        let mut object = "";
+        // `.updated` stands for the type of the same object.
+        for name in row.split('`').skip(1).step_by(2) {
+            if let Some((before, _)) = name.rsplit_once('.').filter(|(it, _)| !it.is_empty()) {
+                object = before;
+                told.insert(name.to_string());
+            } else {
+                told.insert(format!("{object}{name}"));
+            }
+        }
+    }
+    let wanted: Vec<_> = wanted_types().collect();
+    assert_eq!(told.into_iter().collect::<Vec<_>>(), wanted);
+    // Each is read for what it says.
+    assert!(wanted.iter().all(|name| counted_type(name) == *name));
 }

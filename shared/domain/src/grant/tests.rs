@@ -352,22 +352,3 @@ fn what_a_hold_keeps_of_a_lot_that_owes_is_not_covered_for_good() {
     let released = ended.does(release("h"));
     check_balance(&released.account, ["0", "0", "0"]);
 }
-
-#[test]
-fn an_overdraft_that_was_covered_for_good_leaves() {
-    let over = story("0", &[("buy:a", "10", None)])
-        .does(hold("h", "10"))
-        .does(commit("h", "13"));
-    check_balance(&over.account, ["0", "0", "3"]);
-    let covered = over
-        .does(grant("buy:b", "5", Some("2025-11-20")))
-        .when("2025-11-20")
-        .does(charge("0"));
-    covered.stands(&["free:2025-11-01 0 0 0 0 0"]);
-    covered.left(&[
-        "buy:a 10 0 10 0 0",
-        "buy:b 5 0 3 0 2",
-        "overdraft 0 0 0 0 0",
-    ]);
-    assert_eq!(covered.account.lifetime_pro_used(), Ok(credits("13")));
-}

@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use local::stripe::{ApiVersion, Cast, Scenario, Story};
+use serde_json::Value;
 use shared::domain::billing::{BillingEvent, EventOutcome};
 use shared::host::clock::Deadline;
 use shared::store::{CatalogueCache, SettleError, SettledEvent};
+use tests::dump;
 
-use super::super::ground::{Ground, prices, remembered, settle_until};
+use super::super::ground::{Ground, now, prices, remembered, settle_until};
 use super::super::holds_true::Scene;
 use super::super::post::Endpoint;
 use super::super::{SOMEBODY, SUFFIX, the, varied};
@@ -180,4 +182,23 @@ async fn a_link_that_runs_out_of_time_is_answered_503_and_then_200() {
     ];
     assert_eq!(endpoint.counted(), expected);
     assert_eq!(waiting(&ground).await, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_place_of_an_event_that_has_waited_is_kept_for_ninety_days() {
+    let ground = Ground::new(&remembered().await);
+    let story = nameless();
+    park(&ground, &the(CREATED, &story)).await;
+    apply(&ground, &the(LINK, &story)).await;
+    let tables = dump(&ground.connection().client()).await;
+    let places = tables.0.iter().filter(|(key, _)| {
+        key.starts_with("billing PARKED#") && key.contains(the(CREATED, &story).id.as_str())
+    });
+    let places: Vec<Value> = places
+        .map(|(_, item)| serde_json::from_str(item).unwrap())
+        .collect();
+    let until = now().plus_seconds(90 * 86_400).unix_seconds();
+    assert_eq!(places.len(), 1, "{places:?}");
+    assert_eq!(places[0]["M"]["expires_at"]["N"], until.to_string());
+    assert_eq!(places[0]["M"]["parked"], Value::Null);
 }

@@ -91,6 +91,25 @@ async fn an_event_with_an_unknown_price_waits_until_it_is_added() {
     check_unknown(by_link, &[], "price_test_pack_1000", of_link).await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_an_operator_added_is_seen_when_an_event_comes_again_to_a_process_that_remembers_less()
+{
+    let is_missing = |price: &Price| price.price_id == "price_test_pro";
+    let (missing, known): (Vec<_>, Vec<_>) = prices().into_iter().partition(is_missing);
+    let ground = Ground::with(&known).await;
+    let story = nameless();
+    apply(&ground, &the(LINK, &story)).await;
+    let paid = the(PAID, &story);
+    assert_eq!(park(&ground, &paid).await.0, "price:price_test_pro");
+    assert!(ground.settle(&paid).await.unwrap().repeated);
+    // The operator's process ended before it settled what waited for the price.
+    let added = ground.store().create(&missing[0], deadline()).await;
+    added.unwrap();
+    assert!(!apply(&ground, &paid).await.repeated);
+    assert_eq!(ground.shown(SOMEBODY).await.pro.remaining, 10_000);
+    assert_eq!(waiting(&ground).await, 0);
+}
+
 fn text(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_string())
 }
