@@ -246,6 +246,109 @@ async fn while_stripe_does_not_answer_the_event_is_parked_and_delivered_again() 
 }
 
 #[tokio::test]
+async fn a_stripe_that_fails_half_way_through_the_lines_is_asked_for_all_of_them_again() {
+    let stripe = StripeApi::start().await;
+    let invoice = LongInvoice::naming(SOMEBODY);
+    let ground = ground().await;
+    let endpoint = Endpoint::reading_from(&stripe, &ground.connection());
+    invoice.is_at(&stripe);
+    let path = format!("invoices/{INVOICE}/lines");
+    stripe.says(&path, 500, json!({}));
+    let answer = endpoint.deliver_text(&invoice.event.to_string()).await;
+    assert_eq!(answer.status(), 503, "{answer:?}");
+    assert_eq!(stripe.asked(), READ);
+    let scene = Scene::of(&ground).await;
+    assert_eq!(
+        (scene.waiting.len(), scene.entries_of(SOMEBODY, "")),
+        (1, 0)
+    );
+
+    invoice.is_at(&stripe);
+    let answer = endpoint.deliver_text(&invoice.event.to_string()).await;
+    assert_eq!(answer.status(), 200);
+    assert_eq!(stripe.asked(), READ);
+    assert_eq!(pro(&ground).await, 120_000);
+}
+
+/// A delivery by a process that ends after so many requests to the tables. Whether it had
+/// more to do.
+async fn cut(stripe: &StripeApi, ground: &Ground, event: &Value, requests: usize) -> bool {
+    let connection = ground.connection();
+    let steps = connection.faults().step_by_step();
+    let endpoint = Endpoint::reading_from(stripe, &connection);
+    let body = event.to_string();
+    let mut process = tokio::spawn(async move { endpoint.deliver_text(&body).await.status() });
+    steps.let_pass(requests);
+    let was_cut = tokio::select! {
+        biased;
+        status = &mut process => {
+            assert_eq!(status.unwrap(), 200);
+            false
+        }
+        () = steps.arrived(requests + 1) => true,
+    };
+    process.abort();
+    was_cut
+}
+
+#[tokio::test]
+async fn a_delivery_that_reads_from_stripe_and_is_cut_anywhere_is_completed_by_the_next() {
+    let stripe = StripeApi::start().await;
+    let invoice = LongInvoice::naming(SOMEBODY);
+    invoice.is_at(&stripe);
+    for requests in 0.. {
+        let ground = ground().await;
+        let was_cut = cut(&stripe, &ground, &invoice.event, requests).await;
+        let endpoint = Endpoint::reading_from(&stripe, &ground.connection());
+        let answer = endpoint.deliver_text(&invoice.event.to_string()).await;
+        assert_eq!(answer.status(), 200, "{requests}");
+        assert_eq!(pro(&ground).await, 120_000, "{requests}");
+        let scene = Scene::of(&ground).await;
+        assert_eq!(scene.waiting, Vec::<String>::new(), "{requests}");
+        if !was_cut {
+            assert!(requests > 4, "{requests}");
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_link_that_is_cut_leaves_unread_waits_where_a_person_sees_it_and_is_read_when_it_comes_again()
+ {
+    let stripe = StripeApi::start().await;
+    let invoice = LongInvoice::naming("");
+    invoice.is_at(&stripe);
+    let story = sent(Scenario::CancelThenResume);
+    let link = the("checkout.session.completed", &story);
+    let mut left_unread = 0;
+    for requests in 0.. {
+        let ground = ground().await;
+        let endpoint = Endpoint::reading_from(&stripe, &ground.connection());
+        let parked = endpoint.deliver_text(&invoice.event.to_string()).await;
+        assert_eq!(parked.status(), 200);
+        let was_cut = cut(&stripe, &ground, &link, requests).await;
+        let linked = endpoint.deliver_text(&link.to_string()).await;
+        assert_eq!(linked.status(), 200, "{requests}");
+        let waiting = Scene::of(&ground).await.waiting;
+        if !waiting.is_empty() {
+            assert_eq!(waiting.len(), 1, "{requests}: {waiting:?}");
+            assert!(waiting[0].contains("PARKED#review:"), "{waiting:?}");
+            assert_eq!(ground.store().events_for_operators().await.unwrap(), 1);
+            left_unread += 1;
+            let again = endpoint.deliver_text(&invoice.event.to_string()).await;
+            assert_eq!(again.status(), 200, "{requests}");
+        }
+        assert_eq!(pro(&ground).await, 120_000, "{requests}");
+        let scene = Scene::of(&ground).await;
+        assert_eq!(scene.waiting, Vec::<String>::new(), "{requests}");
+        if !was_cut {
+            break;
+        }
+    }
+    assert!(left_unread > 0);
+}
+
+#[tokio::test]
 async fn what_stripe_refuses_for_good_waits_for_a_person_and_is_not_delivered_again() {
     let invoice = LongInvoice::naming(SOMEBODY);
     let quoting = json!({"error": {"code": "resource_missing", "message": "hush@example.com"}});
