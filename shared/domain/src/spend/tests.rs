@@ -3,16 +3,19 @@
 use super::super::LotKind;
 use super::super::fixtures::*;
 
-#[test]
-fn an_overdraft_that_was_covered_for_good_leaves() {
+/// An overdraft of 3, and the moment at which a lot that ends covers it.
+fn covered_later() -> Story {
     let over = story("0", &[("buy:a", "10", None)])
         .does(hold("h", "10"))
         .does(commit("h", "13"));
     over.stands(&["free:2025-11-01 0 0 0 0 0", "overdraft 0 0 3 0 0"]);
-    let covered = over
-        .does(grant("buy:b", "5", Some("2025-11-20")))
+    over.does(grant("buy:b", "5", Some("2025-11-20")))
         .when("2025-11-20")
-        .does(charge("0"));
+}
+
+#[test]
+fn an_overdraft_that_was_covered_for_good_leaves() {
+    let covered = covered_later().does(charge("0"));
     covered.stands(&["free:2025-11-01 0 0 0 0 0"]);
     covered.left(&[
         "buy:a 10 0 10 0 0",
@@ -24,12 +27,7 @@ fn an_overdraft_that_was_covered_for_good_leaves() {
 
 #[test]
 fn an_overdraft_that_has_left_may_come_again_and_both_are_known() {
-    let over = story("0", &[("buy:a", "10", None)])
-        .does(hold("h", "10"))
-        .does(commit("h", "13"));
-    let again = over
-        .does(grant("buy:b", "5", Some("2025-11-20")))
-        .when("2025-11-20")
+    let again = covered_later()
         .does(grant("buy:c", "1", None))
         .does(hold("i", "1"))
         .does(commit("i", "2"));

@@ -191,6 +191,24 @@ pub(crate) async fn settle_until(
     store.settle(request).await
 }
 
+/// What a process comes to on a connection; none if it ends before, after so many requests.
+pub(crate) async fn unless_cut<T: Send + 'static>(
+    connection: &InProcessDynamoDb,
+    requests: usize,
+    work: impl Future<Output = T> + Send + 'static,
+) -> Option<T> {
+    let steps = connection.faults().step_by_step();
+    let mut process = tokio::spawn(work);
+    steps.let_pass(requests);
+    let done = tokio::select! {
+        biased;
+        done = &mut process => Some(done.unwrap()),
+        () = steps.arrived(requests + 1) => None,
+    };
+    process.abort();
+    done
+}
+
 /// A charge as the inference service makes it.
 pub(crate) async fn charge_on(
     store: &Store,

@@ -12,7 +12,7 @@ use local::stripe::{ApiVersion, Scenario};
 use shared::domain::billing::{BillingEvent, EventOutcome};
 use shared::store::{CatalogueCache, Settled};
 
-use super::ground::{Ground, settle_on, store_on};
+use super::ground::{Ground, settle_on, store_on, unless_cut};
 use super::holds_true::Scene;
 use super::reported;
 
@@ -51,20 +51,9 @@ async fn cut(
     requests: usize,
 ) -> bool {
     let connection = ground.connection();
-    let steps = connection.faults().step_by_step();
     let (store, catalogue, event) = (store_on(&connection), catalogue.clone(), event.clone());
-    let mut process = tokio::spawn(async move { settle_on(&store, &catalogue, &event).await });
-    steps.let_pass(requests);
-    let was_cut = tokio::select! {
-        biased;
-        settled = &mut process => {
-            settled.unwrap().unwrap();
-            false
-        }
-        () = steps.arrived(requests + 1) => true,
-    };
-    process.abort();
-    was_cut
+    let settling = async move { settle_on(&store, &catalogue, &event).await.unwrap() };
+    unless_cut(&connection, requests, settling).await.is_none()
 }
 
 /// How many events wait.

@@ -5,7 +5,7 @@ use local::stripe::{ApiVersion, Cast, Scenario, Story};
 use serde_json::{Value, json};
 use tests::StripeApi;
 
-use super::ground::{Ground, prices};
+use super::ground::{Ground, prices, unless_cut};
 use super::holds_true::Scene;
 use super::post::Endpoint;
 use super::{SOMEBODY, SUFFIX};
@@ -274,21 +274,12 @@ async fn a_stripe_that_fails_half_way_through_the_lines_is_asked_for_all_of_them
 /// more to do.
 async fn cut(stripe: &StripeApi, ground: &Ground, event: &Value, requests: usize) -> bool {
     let connection = ground.connection();
-    let steps = connection.faults().step_by_step();
     let endpoint = Endpoint::reading_from(stripe, &connection);
     let body = event.to_string();
-    let mut process = tokio::spawn(async move { endpoint.deliver_text(&body).await.status() });
-    steps.let_pass(requests);
-    let was_cut = tokio::select! {
-        biased;
-        status = &mut process => {
-            assert_eq!(status.unwrap(), 200);
-            false
-        }
-        () = steps.arrived(requests + 1) => true,
-    };
-    process.abort();
-    was_cut
+    let delivery = async move { endpoint.deliver_text(&body).await.status() };
+    let status = unless_cut(&connection, requests, delivery).await;
+    assert!(status.is_none_or(|status| status == 200), "{status:?}");
+    status.is_none()
 }
 
 #[tokio::test]
@@ -313,8 +304,7 @@ async fn a_delivery_that_reads_from_stripe_and_is_cut_anywhere_is_completed_by_t
 }
 
 #[tokio::test]
-async fn what_a_link_that_is_cut_leaves_unread_waits_where_a_person_sees_it_and_is_read_when_it_comes_again()
- {
+async fn what_a_link_that_is_cut_leaves_unread_waits_in_the_sight_of_operators() {
     let stripe = StripeApi::start().await;
     let invoice = LongInvoice::naming("");
     invoice.is_at(&stripe);

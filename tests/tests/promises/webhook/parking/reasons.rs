@@ -92,8 +92,7 @@ async fn an_event_with_an_unknown_price_waits_until_it_is_added() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_an_operator_added_is_seen_when_an_event_comes_again_to_a_process_that_remembers_less()
-{
+async fn a_process_that_remembers_less_sees_what_was_added_when_an_event_comes_again() {
     let is_missing = |price: &Price| price.price_id == "price_test_pro";
     let (missing, known): (Vec<_>, Vec<_>) = prices().into_iter().partition(is_missing);
     let ground = Ground::with(&known).await;
