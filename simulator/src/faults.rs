@@ -29,12 +29,18 @@ enum Kind {
     Usual,
     /// Most requests fail, one after the other, until whoever sends them gives up.
     Storm,
+    /// Reads are answered and hardly any write is: what has been read and decided is lost.
+    WritesThrottled,
 }
 
 /// In a storm every fault is so many times as likely.
 const STORM: u64 = 15;
 /// So many steps in a thousand meet a storm.
 const STORMS: u64 = 40;
+/// So many storms in a thousand strike writes alone.
+const OF_WRITES: u64 = 500;
+/// So many writes in a thousand are throttled in one of those.
+const WRITES_THROTTLED: u64 = 950;
 
 /// How often each kind of fault was injected. Clones share it.
 #[derive(Clone, Debug, Default)]
@@ -84,10 +90,12 @@ impl Weather {
     /// The faults of a step.
     pub(crate) fn of(seed: u64, counts: &Counts) -> Self {
         let mut random = Random::new(seed);
-        let kind = if random.chance(STORMS) {
-            Kind::Storm
-        } else {
+        let kind = if !random.chance(STORMS) {
             Kind::Usual
+        } else if random.chance(OF_WRITES) {
+            Kind::WritesThrottled
+        } else {
+            Kind::Storm
         };
         Weather {
             random: Arc::new(Mutex::new(random)),
@@ -123,7 +131,7 @@ impl Weather {
     pub(crate) fn strikes(&self, kind: &'static str, in_a_thousand: u64) -> bool {
         let in_a_thousand = match self.kind {
             Kind::Calm => return false,
-            Kind::Usual => in_a_thousand,
+            Kind::Usual | Kind::WritesThrottled => in_a_thousand,
             Kind::Storm => in_a_thousand.saturating_mul(STORM).min(700),
         };
         let strikes = self.draw(|random| random.chance(in_a_thousand));
@@ -153,7 +161,11 @@ impl Weather {
 
     /// What happens to a request of an operation.
     pub(crate) fn fate(&self, operation: &str) -> Fate {
-        let is_write = operation == "TransactWriteItems";
+        let is_transaction = operation == "TransactWriteItems";
+        let throttled = match self.kind {
+            Kind::WritesThrottled if is_write(operation) => WRITES_THROTTLED,
+            Kind::Calm | Kind::Usual | Kind::Storm | Kind::WritesThrottled => 15,
+        };
         let kinds: [(&'static str, u64, Fate); 8] = [
             ("never sent", 8, Fate::Fails(Fault::NotSent)),
             (
@@ -167,11 +179,11 @@ impl Weather {
                 Fate::Fails(Fault::ServerErrorAfterApply),
             ),
             ("500", 8, Fate::Fails(Fault::ServerError)),
-            ("throttled", 15, Fate::Fails(Fault::Throttled)),
+            ("throttled", throttled, Fate::Fails(Fault::Throttled)),
             ("never answered", 2, Fate::Fails(Fault::Hang)),
             (
                 "transaction conflict",
-                if is_write { 30 } else { 0 },
+                if is_transaction { 30 } else { 0 },
                 Fate::Fails(Fault::TransactionConflict),
             ),
             (
@@ -185,4 +197,12 @@ impl Weather {
             .find(|(kind, chance, _)| self.strikes(kind, *chance));
         found.map_or(Fate::Passes, |(_, _, fate)| fate)
     }
+}
+
+/// Does an operation change tables?
+pub(crate) fn is_write(operation: &str) -> bool {
+    matches!(
+        operation,
+        "PutItem" | "UpdateItem" | "DeleteItem" | "TransactWriteItems" | "BatchWriteItem"
+    )
 }

@@ -11,7 +11,7 @@ use aws_smithy_types::body::SdkBody;
 use local::dynamodb::{Answers, Engine, Fault, InProcessDynamoDb, client_of};
 use serde_json::{Map, Value};
 
-use crate::faults::{Climate, Fate, Weather};
+use crate::faults::{Climate, Fate, Weather, is_write};
 
 /// More writes than this are never behind.
 const MOST_BEHIND: usize = 40;
@@ -131,13 +131,6 @@ fn is_applied(fault: Fault) -> bool {
         | Fault::TransactionConflict
         | Fault::Hang => false,
     }
-}
-
-fn is_write(operation: &str) -> bool {
-    matches!(
-        operation,
-        "PutItem" | "UpdateItem" | "DeleteItem" | "TransactWriteItems" | "BatchWriteItem"
-    )
 }
 
 fn read(body: &SdkBody) -> Value {
