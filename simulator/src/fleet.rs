@@ -12,6 +12,7 @@ use local::deployment::{Deployment, Function};
 use local::dynamodb::{Elsewhere, Engine, InProcessDynamoDb, create_tables, open};
 use local::{Handler, LogLevel, Parts, STRIPE_WEBHOOK_SECRET, WorldLines};
 use seeds::SeedData;
+use serde_json::Value;
 use shared::domain::{Price, Timestamp, User, UserId};
 use shared::host::clock::Deadline;
 use shared::host::entropy::SharedEntropy;
@@ -63,17 +64,23 @@ pub(crate) struct Fleet {
 
 impl Fleet {
     /// New tables with the seeded models and these prices. The cards of the model that
-    /// uses name change at these moments. The tables are in this process, or at an address.
+    /// uses name change at these moments.
     pub(crate) async fn new(
-        (seed, address): (u64, Option<SocketAddr>),
+        seed: u64,
+        place: Place,
         start_s: i64,
         changes: &[Timestamp],
         prices: &[Price],
     ) -> Result<Self, SetUpError> {
         let deployment = deployment()?;
-        let own = tables(&deployment, address)?;
+        let own = tables(&deployment, place)?;
         let watched = own.client();
-        let network = Network::between(own, tables(&deployment, address)?);
+        // Nobody is told what a copy writes.
+        let copy = Place {
+            streams: Streams::Unread,
+            ..place
+        };
+        let network = Network::between(own, tables(&deployment, copy)?);
         let time = Time::from(start_s);
         let entropy = drawn(seed);
         let store = Store::new(network.client(), table_names(), entropy.clone());
@@ -232,13 +239,31 @@ pub(crate) fn deployment() -> Result<Deployment, SetUpError> {
     read.map_err(|error| SetUpError(error.to_string()))
 }
 
-/// Empty tables, in this process or at an address, where nobody else has them.
+/// Where tables are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    /// In this process, or at an address.
+    pub(crate) address: Option<SocketAddr>,
+    pub(crate) streams: Streams,
+}
+
+/// Whether tables have streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Streams {
+    /// As the templates have them.
+    Read,
+    /// None, because nobody reads them: the embedded engine looks through all records of a
+    /// table's stream at every write.
+    Unread,
+}
+
+/// Empty tables, where nobody else has them.
 pub(crate) fn tables(
     deployment: &Deployment,
-    address: Option<SocketAddr>,
+    place: Place,
 ) -> Result<InProcessDynamoDb, SetUpError> {
     static TENANTS: AtomicU64 = AtomicU64::new(1);
-    let engine: Engine = match address {
+    let engine: Engine = match place.address {
         Some(address) => {
             let number = TENANTS.fetch_add(1, Ordering::Relaxed);
             let tenant = format!("simulator{}x{number}", std::process::id());
@@ -248,7 +273,14 @@ pub(crate) fn tables(
             .map_err(|error| SetUpError(error.to_string()))?
             .into(),
     };
-    create_tables(&engine, &deployment.tables).map_err(|error| SetUpError(error.to_string()))?;
+    let mut wanted = deployment.tables.clone();
+    if place.streams == Streams::Unread {
+        let asked = wanted.iter_mut().map(|table| &mut table.create_table);
+        for asked in asked.filter_map(Value::as_object_mut) {
+            asked.remove("StreamSpecification");
+        }
+    }
+    create_tables(&engine, &wanted).map_err(|error| SetUpError(error.to_string()))?;
     Ok(InProcessDynamoDb::new(engine))
 }
 

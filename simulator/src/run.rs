@@ -15,7 +15,7 @@ use crate::checks::{self, Ledger};
 use crate::clients::{CALM_TRIES, Clients, Failure, user_id};
 use crate::demands::Demands;
 use crate::faults::{Counts, Weather};
-use crate::fleet::{Fleet, card_id};
+use crate::fleet::{Fleet, Place, Streams, card_id};
 use crate::money::{self, Merchant};
 use crate::plan::{Burst, Plan};
 use crate::random::Random;
@@ -91,14 +91,19 @@ async fn run(plan: &Plan, address: Option<SocketAddr>) -> Result<Report, Failure
     let prices = money::prices(&plan.history);
     let start_s = plan.history.start;
     let changes = changes(start_s, merchant.end_s.max(start_s.saturating_add(86_400)));
-    let fleet = Fleet::new((plan.seed, address), start_s, &changes, &prices).await?;
     // Another DynamoDB has streams of another protocol.
-    let alerts = if plan.endpoints > 0 && address.is_none() {
-        Some(Arc::new(
-            Alerts::new(&fleet, plan.seed, plan.endpoints).await?,
-        ))
+    let streams = if plan.endpoints > 0 && address.is_none() {
+        Streams::Read
     } else {
-        None
+        Streams::Unread
+    };
+    let place = Place { address, streams };
+    let fleet = Fleet::new(plan.seed, place, start_s, &changes, &prices).await?;
+    let alerts = match streams {
+        Streams::Read => Some(Arc::new(
+            Alerts::new(&fleet, plan.seed, plan.endpoints).await?,
+        )),
+        Streams::Unread => None,
     };
     let run = Run {
         alerts,

@@ -21,7 +21,7 @@ pub use acts::SmallAct;
 
 use crate::book::Violation;
 use crate::clients::Failure;
-use crate::fleet::{self, SetUpError};
+use crate::fleet::{self, Place, SetUpError, Streams};
 use acts::{End, Ended};
 use turnstile::{Passage, Turnstile};
 
@@ -115,7 +115,11 @@ fn odd(error: impl std::fmt::Display) -> Failure {
 
 impl Ground {
     async fn new() -> Result<Self, Failure> {
-        let tables = fleet::tables(&fleet::deployment()?, None)?;
+        let place = Place {
+            address: None,
+            streams: Streams::Unread,
+        };
+        let tables = fleet::tables(&fleet::deployment()?, place)?;
         let turnstile = Turnstile::before(tables);
         let entropy = fleet::drawn(1);
         let store = |number| {
